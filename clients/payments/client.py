@@ -1,0 +1,181 @@
+"""The payments service as its callers see it: accounts, transfers, holds, wallets."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+from clients.ids import encode, new_id
+from clients.payments.shapes import Account, TransferCommand, TransferOutcome, Wallet
+from clients.transport import DEFAULT_DEADLINE_SECONDS, Call, HeaderProvider, TokenProvider, Transport, no_headers
+
+BULK_LIMIT = 8190
+
+
+class PaymentsClient:
+    """Typed calls to payments.
+
+    token: given the customer acted for (`cus_…` or None), a bearer token for the audience `payments`.
+    Every method raises `clients.errors.Refused`, `Unreachable` or `DeadlineExceeded`.
+    """
+
+    def __init__(self, base_url: str, token: TokenProvider, *, headers: HeaderProvider = no_headers) -> None:
+        self.transport = Transport(base_url, token, headers=headers)
+
+    async def close(self) -> None:
+        await self.transport.close()
+
+    async def create_account(
+        self,
+        currency: str,
+        kind: str,
+        *,
+        key: str,
+        owner: str | None = None,
+        rule: str | None = None,
+        reference: str | None = None,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> Account:
+        """Open a ledger account; the same `key` opens it once."""
+        body = _present(currency=currency, kind=kind, owner=owner, rule=rule, reference=reference)
+        answer = await self.transport.call(
+            Call("POST", "/v1/accounts", body, key=key), deadline_seconds=deadline_seconds
+        )
+        return Account.model_validate(answer)
+
+    async def account(self, account_id: UUID, *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS) -> Account:
+        path = f"/v1/accounts/{encode('acc', account_id)}"
+        return Account.model_validate(await self.transport.call(Call("GET", path), deadline_seconds=deadline_seconds))
+
+    async def find_accounts(
+        self,
+        *,
+        owner: str | None = None,
+        kind: str | None = None,
+        currency: str | None = None,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> list[Account]:
+        """Every account that matches, over all pages."""
+        call = Call("GET", "/v1/accounts", params=_present(owner=owner, kind=kind, currency=currency, limit=200))
+        return [
+            Account.model_validate(item) async for item in self.transport.pages(call, deadline_seconds=deadline_seconds)
+        ]
+
+    async def wallet_of(
+        self, customer_id: UUID, currency: str = "CNY", *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+    ) -> Wallet | None:
+        """The customer's wallet in that currency; None if she has none."""
+        call = Call("GET", "/v1/wallets", params={"currency": currency}, acting_for=encode("cus", customer_id))
+        answer = await self.transport.call(call, deadline_seconds=deadline_seconds)
+        return next((Wallet.model_validate(item) for item in answer["items"]), None)
+
+    async def open_wallet(
+        self, customer_id: UUID, currency: str = "CNY", *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+    ) -> Wallet:
+        """The customer's wallet, opened if she had none."""
+        customer = encode("cus", customer_id)
+        call = Call(
+            "POST",
+            "/v1/wallets",
+            {"currency": currency},
+            key=f"open-wallet-{customer}-{currency}",
+            acting_for=customer,
+        )
+        return Wallet.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
+
+    async def transfer(
+        self, command: TransferCommand, *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+    ) -> TransferOutcome:
+        """Make one transfer. Safe to call again with the same command: it answers `exists`. Raises Refused."""
+        call = Call("POST", "/v1/transfers", _wire(command), repeatable=True)
+        return TransferOutcome.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
+
+    async def transfers(
+        self,
+        commands: Sequence[TransferCommand],
+        *,
+        mode: Literal["atomic", "independent"] = "atomic",
+        deadline_seconds: float = 30.0,
+    ) -> list[TransferOutcome]:
+        """Up to 8,190 transfers, an outcome each in the same order. Atomic: if one is refused none is made."""
+        if len(commands) > BULK_LIMIT:
+            raise ValueError(f"at most {BULK_LIMIT} transfers in one batch")
+        body = {"mode": mode, "transfers": [_wire(command) for command in commands]}
+        call = Call("POST", "/v1/transfers/bulk", body, repeatable=True)
+        answer = await self.transport.call(call, deadline_seconds=deadline_seconds)
+        return [TransferOutcome.model_validate(item) for item in answer["results"]]
+
+    async def hold(
+        self,
+        *,
+        transfer_id: UUID,
+        debit_account_id: UUID,
+        credit_account_id: UUID,
+        amount: int,
+        currency: str,
+        code: str,
+        reference: str | None = None,
+        timeout_seconds: int | None = None,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> TransferOutcome:
+        """Set an amount aside until it is posted or voided."""
+        command = TransferCommand(
+            id=transfer_id,
+            kind="pending",
+            debit_account_id=debit_account_id,
+            credit_account_id=credit_account_id,
+            amount=amount,
+            currency=currency,
+            code=code,
+            reference=reference,
+            timeout_seconds=timeout_seconds,
+        )
+        return await self.transfer(command, deadline_seconds=deadline_seconds)
+
+    async def post(
+        self,
+        pending_id: UUID,
+        *,
+        code: str,
+        transfer_id: UUID | None = None,
+        amount: int | None = None,
+        reference: str | None = None,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> TransferOutcome:
+        """Turn a hold into money, in full or in part (the rest is released)."""
+        command = TransferCommand(
+            id=transfer_id or new_id(),
+            kind="post",
+            pending_id=pending_id,
+            amount=amount,
+            code=code,
+            reference=reference,
+        )
+        return await self.transfer(command, deadline_seconds=deadline_seconds)
+
+    async def void(
+        self,
+        pending_id: UUID,
+        *,
+        code: str,
+        transfer_id: UUID | None = None,
+        reference: str | None = None,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> TransferOutcome:
+        """Release a hold."""
+        command = TransferCommand(
+            id=transfer_id or new_id(), kind="void", pending_id=pending_id, code=code, reference=reference
+        )
+        return await self.transfer(command, deadline_seconds=deadline_seconds)
+
+
+def refused_outcomes(outcomes: Sequence[TransferOutcome]) -> list[TransferOutcome]:
+    """Those of a batch that were not accepted."""
+    return [outcome for outcome in outcomes if not outcome.accepted]
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _wire(command: TransferCommand) -> dict[str, Any]:
+    return command.model_dump(mode="json", exclude_none=True)
