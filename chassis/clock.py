@@ -1,0 +1,49 @@
+"""The two times. Business time decides what is due, accrued and dated; real time governs tokens, leases and retries.
+
+In test mode business time is one row of the service's database, set by `PUT /v1/clock`: frozen at an instant, or running
+from it. In live mode it is real time. `business_day` is the only function that maps an instant to a day.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+SUITE_ZONE = ZoneInfo("Asia/Shanghai")
+
+_READ = text("SELECT business_at, real_at, frozen FROM chassis.clock WHERE only")
+_SET = text(
+    "INSERT INTO chassis.clock (only, business_at, real_at, frozen) VALUES (true, :business_at, :real_at, :frozen)"
+    " ON CONFLICT (only) DO UPDATE SET business_at = :business_at, real_at = :real_at, frozen = :frozen"
+)
+
+
+def real_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def business_day(instant: datetime, zone: ZoneInfo = SUITE_ZONE) -> date:
+    """The day on which an instant falls in the suite's zone: 23:59:59 and 00:00:00 local are different days."""
+    return instant.astimezone(zone).date()
+
+
+def start_of_day(day: date, zone: ZoneInfo = SUITE_ZONE) -> datetime:
+    """The first instant of a business day, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+async def business_now(connection: AsyncConnection, *, settable: bool) -> datetime:
+    """Business time, read when a transaction begins. Without a row the clock runs with real time."""
+    if not settable:
+        return real_now()
+    row = (await connection.execute(_READ)).one_or_none()
+    if row is None:
+        return real_now()
+    business_at: datetime = row.business_at
+    elapsed = timedelta(0) if row.frozen else real_now() - row.real_at
+    return business_at + elapsed
+
+
+async def set_business_time(connection: AsyncConnection, instant: datetime, *, frozen: bool) -> None:
+    await connection.execute(_SET, {"business_at": instant, "real_at": real_now(), "frozen": frozen})

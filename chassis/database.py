@@ -1,0 +1,118 @@
+"""The connection pool and the one transaction a story runs in."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import MetaData, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from chassis.clock import business_day, business_now
+from chassis.events import EventSink, write_events
+from chassis.ids import IdSource
+from chassis.jobs import JobSink, write_jobs
+from chassis.settings import Settings
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+STATEMENT_TIMEOUT_MS = 30_000
+IDLE_IN_TRANSACTION_MS = 30_000
+LOCK_TIMEOUT_MS = 2_000
+
+
+def new_metadata() -> MetaData:
+    """The one MetaData of a service; every constraint gets a predictable name."""
+    return MetaData(naming_convention=NAMING)
+
+
+def async_url(url: str) -> str:
+    """A plain `postgresql://` address as SQLAlchemy's asyncpg dialect wants it."""
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+@dataclass
+class Tx:
+    """What an action is given: one open transaction and what is recorded with it.
+
+    now: business time in UTC, read when the transaction began. The frame commits; an action never does.
+    """
+
+    connection: AsyncConnection
+    now: datetime
+    ids: IdSource
+    settings: Settings
+    events: EventSink
+    jobs: JobSink
+    trace: str | None = None
+
+    @property
+    def today(self) -> date:
+        return business_day(self.now, self.settings.zone)
+
+
+@dataclass
+class Database:
+    """One pool to the service's database."""
+
+    settings: Settings
+    engine: AsyncEngine = field(init=False)
+
+    def __post_init__(self) -> None:
+        server_settings = {
+            "application_name": f"sifang-{self.settings.service}",
+            "timezone": "UTC",
+            "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+            "lock_timeout": str(LOCK_TIMEOUT_MS),
+            "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+        }
+        self.engine = create_async_engine(
+            async_url(self.settings.database_url),
+            pool_size=self.settings.pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={"server_settings": server_settings},
+        )
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self, *, seed: str | None = None, trace: str | None = None) -> AsyncIterator[Tx]:
+        """Commits at the end of the block, with its events and jobs; rolls everything back if it raises."""
+        async with self.engine.begin() as connection:
+            tx = await self.begin(connection, seed=seed, trace=trace)
+            yield tx
+            await flush(tx)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for queries; nothing written on it survives."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    async def begin(self, connection: AsyncConnection, *, seed: str | None = None, trace: str | None = None) -> Tx:
+        """A Tx on a connection whose transaction the caller ends (the frame, and tests that roll back)."""
+        now = await business_now(connection, settable=self.settings.test_mode)
+        ids = IdSource(now, seed if self.settings.test_mode else None)
+        return Tx(connection, now, ids, self.settings, EventSink(now, ids, trace), JobSink(), trace)
+
+    async def now(self) -> datetime:
+        async with self.reading() as connection:
+            return await business_now(connection, settable=self.settings.test_mode)
+
+    async def answers(self) -> bool:
+        async with self.engine.connect() as connection:
+            return bool((await connection.execute(text("SELECT true"))).scalar_one())
+
+
+async def flush(tx: Tx) -> None:
+    """Write what the story recorded on the side. Called once, just before commit."""
+    await write_events(tx.connection, tx.events.take())
+    await write_jobs(tx.connection, tx.jobs.take())

@@ -1,0 +1,108 @@
+"""Identifiers: UUIDv7 inside, TypeID text (`wal_01jd…`) on the wire.
+
+Source: TypeID specification 0.3 (base32 of the 128 bits in Crockford's alphabet, 26 characters) and
+RFC 9562 (UUID version 7). The last 16 bits of an account, transfer or hold id carry its ledger book.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from chassis.errors import Invalid
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUE = {letter: index for index, letter in enumerate(ALPHABET)}
+_LENGTH = 26
+BOOK_BITS = 16
+_BOOK_MASK = (1 << BOOK_BITS) - 1
+
+
+class MalformedId(Invalid):
+    code = "malformed_id"
+
+
+def encode(prefix: str, value: UUID) -> str:
+    number = value.int
+    letters = [ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)]
+    return f"{prefix}_{''.join(letters)}"
+
+
+def decode(prefix: str, text: str) -> UUID:
+    """The UUID of a TypeID with that prefix. Raises MalformedId for any other text."""
+    head, _, body = text.rpartition("_")
+    if head != prefix or len(body) != _LENGTH or body[0] > "7":
+        raise MalformedId(f"expected an id like {prefix}_ and {_LENGTH} characters")
+    number = 0
+    for letter in body:
+        value = _VALUE.get(letter)
+        if value is None:
+            raise MalformedId(f"{letter!r} does not occur in an id")
+        number = number << 5 | value
+    return UUID(int=number)
+
+
+def with_book(value: UUID, book_id: int) -> UUID:
+    """The same id moved into a ledger book (0 … 65535)."""
+    return UUID(int=value.int & ~_BOOK_MASK | book_id)
+
+
+def book_of(value: UUID) -> int:
+    return value.int & _BOOK_MASK
+
+
+def uuid7(instant: datetime, entropy: bytes) -> UUID:
+    """A UUIDv7 of that instant from at least 10 bytes of entropy (74 bits of them are used)."""
+    milliseconds = int(instant.timestamp() * 1000) & (1 << 48) - 1
+    random = int.from_bytes(entropy[:10], "big")
+    number = milliseconds << 80 | 7 << 76 | (random >> 64 & 0xFFF) << 64 | 2 << 62 | random & (1 << 62) - 1
+    return UUID(int=number)
+
+
+class IdSource:
+    """New ids on business time. With a seed they follow from it and a counter, so a replay gives the same ids."""
+
+    def __init__(self, now: datetime, seed: str | None = None) -> None:
+        self._now = now
+        self._seed = seed
+        self._count = 0
+
+    def new(self) -> UUID:
+        return uuid7(self._now, self._entropy())
+
+    def _entropy(self) -> bytes:
+        if self._seed is None:
+            return secrets.token_bytes(10)
+        self._count += 1
+        return hashlib.blake2b(f"{self._seed}\0{self._count}".encode(), digest_size=10).digest()
+
+
+@dataclass(frozen=True)
+class TypeId:
+    """Annotation: `WalletId = Annotated[UUID, TypeId("wal")]` is a UUID in Python and `wal_…` on the wire."""
+
+    prefix: str
+
+    def _read(self, value: Any) -> UUID:
+        if isinstance(value, UUID):
+            return value
+        try:
+            return decode(self.prefix, value if isinstance(value, str) else "")
+        except MalformedId as refusal:
+            raise PydanticCustomError("malformed_id", "{detail}", {"detail": refusal.detail}) from None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        write: Callable[[UUID], str] = lambda value: encode(self.prefix, value)  # noqa: E731
+        return core_schema.no_info_plain_validator_function(
+            self._read, serialization=core_schema.plain_serializer_function_ser_schema(write, when_used="json")
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        pattern = f"^{self.prefix}_[0-7][{ALPHABET}]{{25}}$"
+        return {"type": "string", "pattern": pattern, "examples": [f"{self.prefix}_01jdf3q8e7f5bt2m0xk5s8yq4c"]}

@@ -1,0 +1,96 @@
+"""Group commit: commands that arrive while a commit is under way are decided and committed together by the next one.
+
+A lane knows nothing of what its commands mean. `work` takes a batch and returns one outcome per command, in order; an outcome
+is a value, refusals included. If `work` raises, the commands are tried one by one, so that one bad command fails alone.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from chassis.errors import Unavailable
+
+Command = TypeVar("Command")
+Outcome = TypeVar("Outcome")
+
+
+class LaneFull(Unavailable):
+    code = "lane_full"
+
+
+class LaneClosed(Unavailable):
+    code = "lane_closed"
+
+
+class Lane(Generic[Command, Outcome]):
+    """One lane of one process. largest_batch: commands per commit; longest_queue: commands waiting before LaneFull."""
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[Command]], Awaitable[Sequence[Outcome]]],
+        *,
+        largest_batch: int = 512,
+        longest_queue: int = 20_000,
+        on_batch: Callable[[int], None] | None = None,
+    ) -> None:
+        self._work = work
+        self._largest_batch = largest_batch
+        self._longest_queue = longest_queue
+        self._on_batch = on_batch
+        self._waiting: deque[tuple[Command, asyncio.Future[Outcome]]] = deque()
+        self._arrived = asyncio.Event()
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="lane")
+
+    async def close(self) -> None:
+        """Finish what waits, then stop; later commands are refused with LaneClosed."""
+        self._closing = True
+        self._arrived.set()
+        if self._task is not None:
+            await self._task
+
+    def submit(self, command: Command) -> asyncio.Future[Outcome]:
+        """Queue a command; the future holds its outcome once it is committed. Raises LaneFull or LaneClosed at once."""
+        if self._closing:
+            raise LaneClosed("this process is stopping")
+        if len(self._waiting) >= self._longest_queue:
+            raise LaneFull("too many commands are waiting")
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append((command, future))
+        self._arrived.set()
+        return future
+
+    async def _run(self) -> None:
+        while self._waiting or not self._closing:
+            if not self._waiting:
+                self._arrived.clear()
+                await self._arrived.wait()
+                continue
+            size = min(len(self._waiting), self._largest_batch)
+            batch = [self._waiting.popleft() for _ in range(size)]
+            if self._on_batch is not None:
+                self._on_batch(size)
+            await self._decide(batch)
+
+    async def _decide(self, batch: list[tuple[Command, asyncio.Future[Outcome]]]) -> None:
+        try:
+            outcomes = await self._work([command for command, _ in batch])
+        except Exception as fault:
+            if len(batch) == 1:
+                _settle_fault(batch[0][1], fault)
+                return
+            for item in batch:
+                await self._decide([item])
+            return
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            if not future.done():
+                future.set_result(outcome)
+
+
+def _settle_fault(future: "asyncio.Future[Outcome]", fault: Exception) -> None:
+    if not future.done():
+        future.set_exception(fault)

@@ -1,0 +1,126 @@
+"""The application factory: what every service answers before it has said a word of its own.
+
+`/healthz` the process lives; `/readyz` its database answers on the schema the code expects; `/metrics`; the event feed; in test mode
+the clock. On a stop uvicorn takes no new requests, then feeds, jobs and the service's own parts finish, then the pool closes.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from chassis import events, migrate, problems, service_routes
+from chassis.body_limit import BodyLimitMiddleware
+from chassis.feeds import Feed, FeedReader
+from chassis.idempotency import forget_old
+from chassis.jobs import JobHandler, JobQueue, Periodic
+from chassis.runtime import Runtime
+from chassis.sequencer import Sequencer
+from chassis.settings import Settings
+from chassis.telemetry import Telemetry, TelemetryMiddleware
+
+Start = Callable[[Runtime], AbstractAsyncContextManager[None]]
+HOUSEKEEPING_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a service is made of.
+
+    module: its package, for migrations; start: what is opened before and closed after serving, in order (clients, lanes);
+    event_types: the payload model of each event type it publishes, for the contract.
+    """
+
+    name: str
+    module: str
+    title: str
+    routers: Sequence[APIRouter]
+    jobs: Mapping[str, JobHandler] = field(default_factory=dict)
+    periodic: Mapping[str, Periodic] = field(default_factory=dict)
+    feeds: Sequence[Feed] = ()
+    start: Sequence[Start] = ()
+    event_types: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+
+
+def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
+    """The service's application. Settings are read from the environment unless given."""
+    settings = settings or Settings.read(parts.name)
+    runtime = Runtime(settings)
+    runtime.jobs = JobQueue(runtime, parts.jobs, {"chassis.forget_old_keys": _HOUSEKEEPING, **parts.periodic})
+    telemetry = Telemetry(settings)
+    app = FastAPI(
+        title=parts.title,
+        version="1",
+        lifespan=_lifespan(parts, runtime),
+        responses={"4XX": {"model": problems.Problem, "description": "Refused, with a stable code"}},
+        generate_unique_id_function=_operation_id,
+        separate_input_output_schemas=False,
+    )
+    app.state.runtime = runtime
+    app.state.telemetry = telemetry
+    app.state.expected_schema = migrate.heads(parts.module)
+    app.state.found_schema = lambda: migrate.found_in(runtime.database.engine)
+    for router in (service_routes.health, events.router, *parts.routers):
+        app.include_router(router)
+    if settings.test_mode:
+        app.include_router(service_routes.clock)
+    app.include_router(telemetry.router)
+    _publish_events(app, parts.event_types)
+    problems.install(app)
+    app.add_middleware(BodyLimitMiddleware, limit=settings.body_limit)
+    app.add_middleware(TelemetryMiddleware, telemetry=telemetry)
+    return app
+
+
+def _lifespan(parts: Parts, runtime: Runtime) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(runtime.database.close)
+            for start in parts.start:
+                await stack.enter_async_context(start(runtime))
+            await stack.enter_async_context(_started(Sequencer(runtime)))
+            await stack.enter_async_context(_started(runtime.jobs))
+            for feed in parts.feeds:
+                await stack.enter_async_context(_started(FeedReader(runtime, feed)))
+            yield
+
+    return lifespan
+
+
+@asynccontextmanager
+async def _started(worker: Any) -> AsyncIterator[None]:
+    await worker.start()
+    try:
+        yield
+    finally:
+        await worker.stop()
+
+
+async def _forget_old_keys(runtime: Runtime) -> None:
+    while True:
+        async with runtime.transaction() as tx:
+            if await forget_old(tx.connection) == 0:
+                return
+
+
+_HOUSEKEEPING: Periodic = (HOUSEKEEPING_SECONDS, _forget_old_keys)
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _publish_events(app: FastAPI, event_types: Mapping[str, type[BaseModel]]) -> None:
+    """Event types appear in the contract under `webhooks`, with the shape of their `data`."""
+    for name, model in sorted(event_types.items()):
+
+        async def published(body: Any) -> None: ...
+
+        published.__annotations__["body"] = model
+        published.__doc__ = model.__doc__
+        app.webhooks.post(name, name=name, operation_id=name.replace(".", "_"))(published)
