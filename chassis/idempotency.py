@@ -5,6 +5,7 @@ commit (at most the pool's lock timeout, then 409 `in_progress`) and read its an
 duplicate cannot succeed after its client gave up. Malformed input and faults of ours are not stored.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
@@ -90,10 +91,8 @@ def checked_key(header: str | None) -> str:
 
 def hash_of(target: str, body: bytes) -> bytes:
     """Hash of a request: its target and its body, JSON regardless of spacing and member order."""
-    try:
-        body = msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body else b""
-    except msgspec.DecodeError:
-        pass
+    with suppress(msgspec.DecodeError):
+        body = msgspec.json.encode(msgspec.json.decode(body), order="sorted")
     return blake2b(target.encode() + b"\0" + body, digest_size=16).digest()
 
 

@@ -5,6 +5,7 @@ RFC 9562 (UUID version 7). The last 16 bits of an account, transfer or hold id c
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +19,11 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from chassis.errors import Invalid
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_VALUE = {letter: index for index, letter in enumerate(ALPHABET)}
+_PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
+_TO_BASE_32 = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
+_BODY = re.compile(f"[0-7][{ALPHABET}]{{25}}")
 _LENGTH = 26
+_SHIFTS = range(120, -1, -10)
 BOOK_BITS = 16
 _BOOK_MASK = (1 << BOOK_BITS) - 1
 
@@ -30,22 +34,15 @@ class MalformedId(Invalid):
 
 def encode(prefix: str, value: UUID) -> str:
     number = value.int
-    letters = [ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)]
-    return f"{prefix}_{''.join(letters)}"
+    return prefix + "_" + "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def decode(prefix: str, text: str) -> UUID:
-    """The UUID of a TypeID with that prefix. Raises MalformedId for any other text."""
+    """The UUID of a TypeID with that prefix. Raises MalformedId for any other text, capitals included."""
     head, _, body = text.rpartition("_")
-    if head != prefix or len(body) != _LENGTH or body[0] > "7":
+    if head != prefix or not _BODY.fullmatch(body):
         raise MalformedId(f"expected an id like {prefix}_ and {_LENGTH} characters")
-    number = 0
-    for letter in body:
-        value = _VALUE.get(letter)
-        if value is None:
-            raise MalformedId(f"{letter!r} does not occur in an id")
-        number = number << 5 | value
-    return UUID(int=number)
+    return UUID(int=int(body.translate(_TO_BASE_32), 32))
 
 
 def with_book(value: UUID, book_id: int) -> UUID:

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from chassis.clock import SUITE_ZONE
+
 SERVICES = ("gateway", "payments", "p2p", "ecommerce_credit", "info_broker", "sandbox")
 
 
@@ -36,7 +38,7 @@ class Settings:
     direct_url: str
     keys: Path
     neighbours: Mapping[str, str]
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = SUITE_ZONE
     pool_size: int = 10
     body_limit: int = 8 * 1024 * 1024
     otlp_endpoint: str | None = None
