@@ -1,0 +1,36 @@
+"""The outside world in one application: banks, the register of licences, phones. Only in test mode."""
+
+from fastapi import FastAPI
+
+from chassis import web
+from chassis.settings import Settings
+from chassis.web import Parts
+from sandbox.bank import jobs
+from sandbox.bank.routes import router as bank_router
+from sandbox.institutions.routes import router as institutions_router
+from sandbox.sms.routes import router as sms_router
+
+SETTLE_EVERY_SECONDS = 1.0
+NOTIFY_EVERY_SECONDS = 0.5
+
+PARTS = Parts(
+    name="sandbox",
+    module="sandbox",
+    title="Sifang sandbox: the outside world",
+    routers=[bank_router, institutions_router, sms_router],
+    periodic={
+        "sandbox.settle_due": (SETTLE_EVERY_SECONDS, jobs.settle_due),
+        "sandbox.notify_due": (NOTIFY_EVERY_SECONDS, jobs.notify_due),
+    },
+)
+
+
+class SandboxInLiveMode(Exception):
+    """The sandbox is asked to stand in for the real world."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    settings = settings or Settings.read("sandbox")
+    if not settings.test_mode:
+        raise SandboxInLiveMode("the sandbox runs in test mode only")
+    return web.create_app(PARTS, settings)

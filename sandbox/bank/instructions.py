@@ -1,0 +1,152 @@
+"""Actions on charges and payouts. A reference is executed once, however often it is asked."""
+
+from dataclasses import replace
+
+from chassis.database import Tx
+from chassis.identity import Caller
+from sandbox.bank import queries, rules
+from sandbox.bank.accounts import account_of
+from sandbox.bank.behaviours import Behaviour, behaviour_for, named
+from sandbox.bank.directory import bank_named, issuer_of
+from sandbox.bank.model import (
+    AccountKind,
+    Bank,
+    Card,
+    Entry,
+    Instruction,
+    InstructionKind,
+    InstructionState,
+    Order,
+)
+from sandbox.errors import ReferenceReused, UnknownInstruction, WrongCurrency
+
+
+async def take_instruction(
+    tx: Tx, caller: Caller, *, bank: Bank, kind: InstructionKind, order: Order
+) -> Instruction | None:
+    """Record an order and, unless it settles later, execute it. None: the behaviour lost it before it arrived."""
+    if order.currency != bank.currency:
+        raise WrongCurrency(f"{bank.code} keeps {bank.currency}", field="currency")
+    behaviour = behaviour_for(order.card_number, order.amount)
+    if not behaviour.recorded:
+        return None
+    taken = _taken(tx, bank, kind, order, behaviour)
+    if not await queries.add_instruction(tx.connection, taken):
+        return await _taken_before(tx, taken, order)
+    refusal = await _refusal(tx, bank, taken, order)
+    # Only the behaviours of an unfinished bank keep a decline for later; any other reason is known at once.
+    if refusal is not None and not (refusal == behaviour.decline_code and behaviour.settles_after):
+        return await _declined(tx, taken, refusal)
+    return await settle_instruction(tx, caller, instruction=taken) if taken.settles_at <= tx.now else taken
+
+
+async def settle_instruction(tx: Tx, caller: Caller, *, instruction: Instruction) -> Instruction:
+    """Bring an instruction whose time has come to its end."""
+    held = await queries.instruction_referenced(
+        tx.connection, instruction.bank, instruction.kind, instruction.reference, lock=True
+    )
+    if held is None:
+        raise UnknownInstruction("no instruction has this reference", field="reference")
+    if held.state is not InstructionState.PROCESSING or held.settles_at > tx.now:
+        return held
+    return await _executed(tx, held)
+
+
+async def count_notification(tx: Tx, caller: Caller, *, instruction: Instruction) -> None:
+    await queries.change_instruction(tx.connection, instruction, notifications_left=instruction.notifications_left - 1)
+
+
+async def _executed(tx: Tx, instruction: Instruction) -> Instruction:
+    bank = bank_named(instruction.bank)
+    code = named(instruction.behaviour).decline_code
+    if code is not None:
+        return await _declined(tx, instruction, code)
+    card = await queries.card_numbered(tx.connection, instruction.card_number)
+    assert card is not None
+    entries = await _entries(tx, bank, instruction, card)
+    ids = {entry.debit_account_id for entry in entries} | {entry.credit_account_id for entry in entries}
+    accounts = await queries.lock_accounts(tx.connection, ids)
+    if accounts[entries[0].debit_account_id].balance_minor < instruction.amount:
+        return await _declined(tx, instruction, _short_of(instruction.kind))
+    value_on = rules.value_day(tx.now, bank, tx.settings.zone)
+    await queries.book(tx.connection, entries, tx.now, value_on)
+    booked = {"state": InstructionState.SUCCEEDED, "booked_at": tx.now, "value_on": value_on}
+    await queries.change_instruction(tx.connection, instruction, **booked)
+    return replace(instruction, state=InstructionState.SUCCEEDED, booked_at=tx.now, value_on=value_on)
+
+
+async def _declined(tx: Tx, instruction: Instruction, code: str) -> Instruction:
+    state = InstructionState.DECLINED
+    await queries.change_instruction(tx.connection, instruction, state=state, decline_code=code)
+    return replace(instruction, state=state, decline_code=code)
+
+
+async def _entries(tx: Tx, bank: Bank, instruction: Instruction, card: Card) -> list[Entry]:
+    """The money first, then the bank's fee, taken from the company's own account and never from the reserve."""
+    reserve = await account_of(tx, bank, AccountKind.RESERVE)
+    operating = await account_of(tx, bank, AccountKind.OPERATING)
+    fees = await account_of(tx, bank, AccountKind.FEES)
+    reference, amount = instruction.reference, instruction.amount
+    if instruction.kind is InstructionKind.CHARGE:
+        money = [Entry(bank.code, card.account_id, reserve.id, amount, "charge", reference, "quick payment")]
+    else:
+        money = await _payout_entries(tx, bank, instruction, card)
+    fee = Entry(bank.code, operating.id, fees.id, instruction.fee_minor, "fee", reference, "transaction fee")
+    return [*money, fee]
+
+
+async def _payout_entries(tx: Tx, bank: Bank, instruction: Instruction, card: Card) -> list[Entry]:
+    """To a card of this bank directly; to another's by the interbank accounts of both."""
+    reserve = await account_of(tx, bank, AccountKind.RESERVE)
+    reference, amount = instruction.reference, instruction.amount
+    issuer = issuer_of(card.number)
+    if issuer is None or issuer.code == bank.code:
+        return [Entry(bank.code, reserve.id, card.account_id, amount, "payout", reference, "payout to card")]
+    ours = await account_of(tx, bank, AccountKind.INTERBANK)
+    theirs = await account_of(tx, issuer, AccountKind.INTERBANK)
+    return [
+        Entry(bank.code, reserve.id, ours.id, amount, "payout", reference, f"payout by {issuer.code}"),
+        Entry(issuer.code, theirs.id, card.account_id, amount, "payout", reference, f"payout from {bank.code}"),
+    ]
+
+
+async def _refusal(tx: Tx, bank: Bank, instruction: Instruction, order: Order) -> str | None:
+    card = await queries.card_numbered(tx.connection, order.card_number)
+    agreement = None
+    if order.agreement_reference is not None:
+        agreement = await queries.agreement_referenced(tx.connection, bank.code, order.agreement_reference)
+    return rules.decline_code(order, instruction.kind, bank, named(instruction.behaviour), card, agreement)
+
+
+async def _taken_before(tx: Tx, taken: Instruction, order: Order) -> Instruction:
+    before = await queries.instruction_referenced(tx.connection, taken.bank, taken.kind, taken.reference)
+    if before is None or not rules.same_order(before, order):
+        raise ReferenceReused("this reference stands for another order", field="reference")
+    return before
+
+
+def _taken(tx: Tx, bank: Bank, kind: InstructionKind, order: Order, behaviour: Behaviour) -> Instruction:
+    return Instruction(
+        id=tx.ids.new(),
+        bank=bank.code,
+        kind=kind,
+        reference=order.reference,
+        card_number=order.card_number,
+        amount=order.amount,
+        currency=order.currency,
+        behaviour=behaviour.name,
+        state=InstructionState.PROCESSING,
+        decline_code=None,
+        fee_minor=bank.charge_fee_minor if kind is InstructionKind.CHARGE else bank.payout_fee_minor,
+        created_at=tx.now,
+        visible_at=tx.now + behaviour.visible_after,
+        settles_at=tx.now + behaviour.settles_after,
+        booked_at=None,
+        value_on=None,
+        notify_url=order.notify_url,
+        notifications_left=behaviour.notifications if order.notify_url else 0,
+    )
+
+
+def _short_of(kind: InstructionKind) -> str:
+    return "insufficient_funds" if kind is InstructionKind.CHARGE else "insufficient_reserve"

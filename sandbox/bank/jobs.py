@@ -1,0 +1,53 @@
+"""What a bank does by itself: finish what it was still processing, and tell the payment company."""
+
+import asyncio
+
+import httpx
+import structlog
+
+from chassis import commands
+from chassis.identity import service_caller
+from chassis.runtime import Runtime
+from sandbox.bank import instructions, queries
+from sandbox.bank.model import Instruction
+from sandbox.bank.schemas import instruction_answer
+
+BATCH = 200
+NOTIFY_SECONDS = 5
+BETWEEN_TWICE_SECONDS = 0.05
+BANK = service_caller("sandbox")
+log = structlog.get_logger(__name__)
+
+
+async def settle_due(runtime: Runtime) -> None:
+    """Every instruction whose processing has ended by business time."""
+    now = await runtime.database.now()
+    async with runtime.reading() as connection:
+        due = await queries.due_instructions(connection, now, BATCH)
+    for instruction in due:
+        await commands.perform(
+            runtime, instructions.settle_instruction, BANK, seed=f"settle {instruction.id}", instruction=instruction
+        )
+
+
+async def notify_due(runtime: Runtime) -> None:
+    """Tell about final instructions, as often as their behaviour says; an unreachable company is not told again."""
+    async with runtime.reading() as connection:
+        waiting = await queries.unnotified_instructions(connection, BATCH)
+    if not waiting:
+        return
+    async with httpx.AsyncClient(timeout=NOTIFY_SECONDS, trust_env=False) as http:
+        await asyncio.gather(*(_notify(runtime, http, instruction) for instruction in waiting))
+
+
+async def _notify(runtime: Runtime, http: httpx.AsyncClient, instruction: Instruction) -> None:
+    assert instruction.notify_url is not None
+    await commands.perform(
+        runtime, instructions.count_notification, BANK, seed=f"notify {instruction.id}", instruction=instruction
+    )
+    body = {"bank": instruction.bank, "kind": str(instruction.kind)}
+    body |= instruction_answer(instruction).model_dump(mode="json")
+    try:
+        await http.post(instruction.notify_url, json=body)
+    except httpx.TransportError as fault:
+        log.info("notification_lost", bank=instruction.bank, fault=type(fault).__name__)

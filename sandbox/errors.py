@@ -1,0 +1,57 @@
+"""What the outside world refuses.
+
+Refusal
+├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard
+├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists
+└── Invalid    WrongCode · MalformedCard · WrongCurrency
+"""
+
+from chassis.errors import Conflict, Invalid, NotFound
+
+
+class UnknownBank(NotFound):
+    code = "unknown_bank"
+
+
+class UnknownInstruction(NotFound):
+    code = "unknown_instruction"
+
+
+class UnknownAgreement(NotFound):
+    code = "unknown_agreement"
+
+
+class UnknownCard(NotFound):
+    code = "unknown_card"
+
+
+class ReferenceReused(Conflict):
+    code = "reference_reused"
+
+
+class AgreementNotOpen(Conflict):
+    code = "agreement_not_open"
+
+
+class TooManyTries(Conflict):
+    code = "too_many_tries"
+
+
+class CodeExpired(Conflict):
+    code = "code_expired"
+
+
+class CardExists(Conflict):
+    code = "card_exists"
+
+
+class WrongCode(Invalid):
+    code = "wrong_code"
+
+
+class MalformedCard(Invalid):
+    code = "malformed_card"
+
+
+class WrongCurrency(Invalid):
+    code = "wrong_currency"
