@@ -1,0 +1,109 @@
+"""Reading exact numbers, and dividing them with a named rounding.
+
+Money never passes through a float: what enters is an int, a Decimal, a Fraction or the text of a decimal
+number, and each division says which way it rounds.
+"""
+
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Literal, cast, get_args
+
+from finance.errors import InexactNumber, OutOfRange, UnknownChoice
+
+Rounding = Literal["half_up", "half_even", "half_down", "down", "up", "floor", "ceiling"]
+"""`half_*` go to the nearest, ties away from zero, to even, towards zero; `down` and `up` are towards and
+away from zero; `floor` and `ceiling` towards minus and plus infinity. The same meanings as in `decimal`."""
+
+Exact = int | Decimal | Fraction | str
+"""A number without error: never a float, never a bool."""
+
+ROUNDINGS = frozenset(get_args(Rounding))
+LARGEST_AMOUNT = 2**63 - 1
+"""What a bigint column holds; amounts beyond it are refused rather than silently kept in memory only."""
+
+
+def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """`numerator ÷ denominator` as an integer by the named rounding. The denominator is positive."""
+    quotient, remainder = divmod(numerator, denominator)
+    if remainder == 0:
+        return quotient
+    if rounding == "floor":
+        return quotient
+    if rounding == "ceiling":
+        return quotient + 1
+    if rounding == "down":
+        return quotient + (numerator < 0)
+    if rounding == "up":
+        return quotient + (numerator > 0)
+    twice = 2 * remainder
+    if twice != denominator:
+        return quotient + (twice > denominator)
+    if rounding == "half_up":
+        return quotient + (numerator > 0)
+    if rounding == "half_down":
+        return quotient + (numerator < 0)
+    if rounding == "half_even":
+        return quotient + (quotient & 1)
+    raise unknown_rounding(rounding)
+
+
+def rounded(value: Exact, rounding: Rounding, *, field: str = "value") -> int:
+    """The whole number next to an exact one, by the named rounding."""
+    exact = fraction(value, field)
+    return divide(exact.numerator, exact.denominator, known_rounding(rounding))
+
+
+def known_rounding(name: str) -> Rounding:
+    """The name itself, or `UnknownChoice`: a misspelt rounding must not wait for its first tie."""
+    if name not in ROUNDINGS:
+        raise unknown_rounding(name)
+    return cast(Rounding, name)
+
+
+def unknown_rounding(name: str) -> UnknownChoice:
+    return UnknownChoice(f"unknown rounding {name!r}; known: {', '.join(sorted(ROUNDINGS))}", field="rounding")
+
+
+def fraction(value: Exact, field: str) -> Fraction:
+    """An exact number as a Fraction. Floats, bools, NaN, infinities and other text raise `InexactNumber`."""
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        raise InexactNumber(f"{field} must be an int, a Decimal or a decimal string, not {value!r}", field=field)
+    if isinstance(value, int):
+        return Fraction(value)
+    return Fraction(decimal(value, field))
+
+
+def decimal(value: int | Decimal | str, field: str) -> Decimal:
+    """A finite Decimal from an int, a Decimal or the text of one."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        raise InexactNumber(f"{field} must be an int, a Decimal or a decimal string, not {value!r}", field=field)
+    if isinstance(value, str) and (not value.isascii() or "_" in value or value != value.strip()):
+        raise InexactNumber(f"{field} is not the text of a decimal number: {value!r}", field=field)
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise InexactNumber(f"{field} is not the text of a decimal number: {value!r}", field=field) from None
+    if not number.is_finite():
+        raise InexactNumber(f"{field} must be finite, not {number}", field=field)
+    exponent = cast(int, number.as_tuple().exponent)
+    if not -100 <= exponent <= 100 or number.adjusted() > 100:
+        raise OutOfRange(f"{field} has more digits than any sum of money needs", field=field)
+    return number
+
+
+def integer(value: int, field: str, *, least: int | None = None, most: int | None = None) -> int:
+    """An int within its bounds; bools and floats are refused even when they are whole."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InexactNumber(f"{field} must be an int, not {value!r}", field=field)
+    if least is not None and value < least:
+        raise OutOfRange(f"{field} must be at least {least}, not {value}", field=field, least=least)
+    if most is not None and value > most:
+        raise OutOfRange(f"{field} must be at most {most}, not {value}", field=field, most=most)
+    return value
+
+
+def minor_amount(value: int, field: str, *, least: int = -LARGEST_AMOUNT) -> int:
+    """An amount in minor units: an int that a bigint column can hold."""
+    return integer(value, field, least=least, most=LARGEST_AMOUNT)
