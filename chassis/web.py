@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from chassis import events, migrate, problems, service_routes
+from chassis import migrate, problems, sequencer, service_routes
 from chassis.body_limit import BodyLimitMiddleware
 from chassis.feeds import Feed, FeedReader
 from chassis.idempotency import forget_old
@@ -21,7 +21,7 @@ from chassis.jobs import JobHandler, JobQueue, Periodic
 from chassis.runtime import Runtime
 from chassis.sequencer import Sequencer
 from chassis.settings import Settings
-from chassis.telemetry import Telemetry, TelemetryMiddleware
+from chassis.telemetry import TelemetryMiddleware, telemetry_of
 
 Start = Callable[[Runtime], AbstractAsyncContextManager[None]]
 HOUSEKEEPING_SECONDS = 3600
@@ -51,7 +51,7 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings.read(parts.name)
     runtime = Runtime(settings)
     runtime.jobs = JobQueue(runtime, parts.jobs, {"chassis.forget_old_keys": _HOUSEKEEPING, **parts.periodic})
-    telemetry = Telemetry(settings)
+    telemetry = telemetry_of(runtime)
     app = FastAPI(
         title=parts.title,
         version="1",
@@ -64,7 +64,7 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
     app.state.telemetry = telemetry
     app.state.expected_schema = migrate.heads(parts.module)
     app.state.found_schema = lambda: migrate.found_in(runtime.database.engine)
-    for router in (service_routes.health, events.router, *parts.routers):
+    for router in (service_routes.health, sequencer.router, *parts.routers):
         app.include_router(router)
     if settings.test_mode:
         app.include_router(service_routes.clock)
