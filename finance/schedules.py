@@ -37,7 +37,10 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The rows and what they were built from. Σ principal of the rows is exactly `principal_minor`."""
+    """The rows and what they were built from. Σ principal of the rows is exactly `principal_minor`.
+
+    `years` is each row's fraction of a year by the day count: interest is balance × `annual_rate` × that, rounded.
+    """
 
     method: str
     principal_minor: int
@@ -46,6 +49,7 @@ class Schedule:
     every: str | int
     day_count: str
     rows: tuple[Row, ...]
+    years: tuple[Fraction, ...]
     upfront_fee_minor: int = 0
 
     @property
@@ -105,7 +109,8 @@ def build(
     terms = Terms(principal_minor, Fraction(rate), rounding, level_principal)
     portions = portions_of(method, terms, periods_of(timing, periods))
     rows = _with_balances(principal_minor, portions, fee_minor)
-    return Schedule(method, principal_minor, rate, start_on, every, day_count, rows, upfront_fee_minor)
+    years = tuple(portion.period.years for portion in portions)
+    return Schedule(method, principal_minor, rate, start_on, every, day_count, rows, years, upfront_fee_minor)
 
 
 def _annual_rate(value: str | Decimal) -> Decimal:
