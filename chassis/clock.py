@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 SUITE_ZONE = ZoneInfo("Asia/Shanghai")
 
-_READ = text("SELECT business_at, real_at, frozen FROM chassis.clock WHERE only")
+_READ = text("SELECT business_at, real_at, frozen FROM chassis.clock WHERE singleton")
 _SET = text(
-    "INSERT INTO chassis.clock (only, business_at, real_at, frozen) VALUES (true, :business_at, :real_at, :frozen)"
-    " ON CONFLICT (only) DO UPDATE SET business_at = :business_at, real_at = :real_at, frozen = :frozen"
+    "INSERT INTO chassis.clock (singleton, business_at, real_at, frozen) VALUES (true, :business_at, :real_at, :frozen)"
+    " ON CONFLICT (singleton) DO UPDATE SET business_at = :business_at, real_at = :real_at, frozen = :frozen"
 )
 
 

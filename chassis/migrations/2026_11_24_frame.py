@@ -10,7 +10,7 @@ depends_on = None
 
 STATEMENTS = (
     """CREATE TABLE chassis.clock (
-        only boolean CONSTRAINT pk_clock PRIMARY KEY CONSTRAINT ck_clock_one_row CHECK (only),
+        singleton boolean CONSTRAINT pk_clock PRIMARY KEY CONSTRAINT ck_clock_one_row CHECK (singleton),
         business_at timestamptz NOT NULL, real_at timestamptz NOT NULL, frozen boolean NOT NULL)""",
     """CREATE TABLE chassis.idempotency_keys (
         caller text NOT NULL, operation text NOT NULL, key text NOT NULL, body_hash bytea NOT NULL,
