@@ -1,4 +1,4 @@
-"""Who is calling. JWTs signed with EdDSA; people by the gateway (or any OIDC issuer), services by themselves.
+"""Who is calling. JWTs signed with Ed25519 (RFC 9864); people by the gateway (or any OIDC issuer), services by themselves.
 
 A token carries `iss`, `sub`, `aud` (ours must be among them), `exp`, `scope` and, when a service acts for a customer, `act`.
 Trust is a folder of JWKS files, `<issuer>.public.json`; which scopes an issuer may hand out stands in `ISSUER_SCOPES`.
@@ -25,7 +25,7 @@ from chassis.errors import Forbidden, NotFound, Unauthenticated
 from chassis.ids import MalformedId, decode
 from chassis.settings import SERVICES, Settings
 
-ALGORITHM = "EdDSA"
+ALGORITHM = "Ed25519"
 SERVICE_TOKEN_SECONDS = 60
 LEEWAY_SECONDS = 5
 REMEMBERED_TOKENS = 10_000
