@@ -69,12 +69,16 @@ async def run(
     *,
     status: int = 201,
     continuation: Continuation[Any] | None = None,
+    secret: bytes = b"",
     **facts: Any,
 ) -> Response:
-    """Run a story under the request's Idempotency-Key and answer what was committed."""
+    """Run a story under the request's Idempotency-Key and answer what was committed.
+
+    secret: given where the body holds a password, so that the stored hash of the body does not give it away.
+    """
     runtime = runtime_of(request)
     caller: Caller = request.state.caller
-    wanted = await _claim_of(request, caller)
+    wanted = await _claim_of(request, caller, secret)
     replayed, given = await _retried(lambda: _once(runtime, caller, wanted, action, shape, status, continuation, facts))
     if continuation is not None and given.status == 202 and given.record_id is not None:
         given = await _continued(runtime, continuation, given.record_id, shape, status)
@@ -97,12 +101,12 @@ def respond(given: StoredAnswer, *, replayed: bool) -> Response:
     return JSONResponse(given.answer, given.status, headers=headers, media_type=media_type)
 
 
-async def _claim_of(request: Request, caller: Caller) -> Claim:
+async def _claim_of(request: Request, caller: Caller, secret: bytes = b"") -> Claim:
     route = request.scope.get("route")
     operation = f"{request.method} {getattr(route, 'path', request.url.path)}"
     key = idempotency.checked_key(request.headers.get("idempotency-key"))
     target = f"{request.url.path}?{request.url.query}"
-    body_hash = idempotency.hash_of(target, await request.body())
+    body_hash = idempotency.hash_of(target, await request.body(), secret)
     who = f"{caller.issuer}/{caller.subject}/{caller.acting_for or ''}"
     return Claim(who, operation, key, body_hash)
 

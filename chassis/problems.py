@@ -53,7 +53,9 @@ class Problem(BaseModel):
 
 
 def respond(refusal: Refusal, request: Request | None = None) -> Response:
-    headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
+    if "retry_after_seconds" in refusal.facts:
+        headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
     instance = None if request is None else request.url.path
     return JSONResponse(refusal.problem(instance), refusal.status, headers=headers, media_type=PROBLEM_CONTENT_TYPE)
 
