@@ -33,8 +33,9 @@ _SECRET_KEYS = frozenset(
     """
     password passphrase secret token authorization cookie set_cookie api_key private_key signature jwt credential pin otp
     card_number pan cvv cvv2 cvc track2 account_number iban identity_number identity_card id_number id_card passport
-    mobile phone telephone email name full_name first_name last_name real_name holder cardholder payee_name payer_name
-    customer_name contact address street birthday birth_date date_of_birth ip client_ip remote_addr parameters params body
+    mobile phone telephone email name full_name first_name last_name real_name holder cardholder holder_name payee_name
+    payer_name customer_name borrower_name lender_name contact_name contact address street birthday birth_date
+    date_of_birth ip client_ip remote_addr parameters params body
     """.split()  # noqa: SIM905
 )
 _SECRET_ENDINGS = tuple(

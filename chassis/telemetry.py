@@ -38,6 +38,8 @@ __all__ = [
     "telemetry_of",
 ]
 
+# Also how long a stop waits for a collector that does not answer.
+EXPORT_SECONDS = 2
 _UNLOGGED = frozenset({"/healthz", "/readyz", "/metrics"})
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _propagator = TraceContextTextMapPropagator()
@@ -82,7 +84,9 @@ class Telemetry:
 @contextmanager
 def _recorded(tracer: Tracer, name: str, kind: SpanKind, traceparent: str | None) -> Iterator[otel.Span]:
     parent = _propagator.extract({} if traceparent is None else {"traceparent": traceparent})
-    with tracer.start_as_current_span(name, context=parent, kind=kind, record_exception=False) as span:
+    with tracer.start_as_current_span(
+        name, context=parent, kind=kind, record_exception=False, set_status_on_exception=False
+    ) as span:
         carrier: dict[str, str] = {}
         _propagator.inject(carrier)
         try:
@@ -100,7 +104,7 @@ def _provider_for(service: str, endpoint: str) -> TracerProvider:
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     provider = TracerProvider(resource=Resource.create({"service.name": f"sifang-{service}"}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint)))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint, timeout=EXPORT_SECONDS)))
     return provider
 
 
