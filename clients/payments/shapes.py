@@ -71,4 +71,4 @@ class Wallet(Shape):
     account_id: AccountId
     balance: int
     available: int
-    created_at: datetime
+    opened_at: datetime

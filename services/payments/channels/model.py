@@ -1,0 +1,127 @@
+"""What a bank channel is asked and what is known of its answer."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class InstructionKind(StrEnum):
+    CHARGE = "charge"
+    """Pull money from a customer's card into the reserve."""
+    PAYOUT = "payout"
+    """Push money from the reserve to a card."""
+
+
+class InstructionState(StrEnum):
+    REQUESTED = "requested"
+    """Recorded; perhaps sent, nothing heard yet."""
+    UNKNOWN = "unknown"
+    """Sent without a usable answer, or still processed by the bank: only a query tells."""
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    ABSENT = "absent"
+    """Not found at the bank after its stated finality: failed, though still asked about for some days."""
+
+
+FAILED = frozenset({InstructionState.DECLINED, InstructionState.ABSENT})
+
+
+class Answer(StrEnum):
+    """What one exchange with a bank established."""
+
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    PROCESSING = "processing"
+    NOT_FOUND = "not_found"
+    NO_ANSWER = "no_answer"
+    NOT_SENT = "not_sent"
+    """The bank cannot have got it."""
+
+
+@dataclass(frozen=True)
+class BankAnswer:
+    """detail: decline code, or why there was no answer; fee_minor: what the bank takes from our own money for it."""
+
+    answer: Answer
+    detail: str | None = None
+    bank_reference: str | None = None
+    fee_minor: int = 0
+    settled_at: datetime | None = None
+    value_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """An order to a bank under our reference. asked: queries so far; due_at: next query, None when none is due."""
+
+    id: UUID
+    kind: InstructionKind
+    bank: str
+    subject_id: UUID
+    card_id: UUID
+    amount: int
+    currency: str
+    state: InstructionState
+    detail: str | None
+    bank_reference: str | None
+    fee_minor: int
+    submitted_at: datetime
+    settled_at: datetime | None
+    value_on: date | None
+    asked: int
+    due_at: datetime | None
+
+    @property
+    def settled(self) -> bool:
+        return self.state in (InstructionState.SUCCEEDED, InstructionState.DECLINED, InstructionState.ABSENT)
+
+    def changed(self, **facts: object) -> "Instruction":
+        return replace(self, **facts)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class CardDetails:
+    """A card in the clear, on its way to its bank; never shown in a log."""
+
+    number: str = field(repr=False)
+    holder_name: str = field(repr=False)
+    mobile: str = field(repr=False)
+
+
+class AgreementState(StrEnum):
+    CODE_SENT = "code_sent"
+    ACTIVE = "active"
+    REFUSED = "refused"
+    WRONG_CODE = "wrong_code"
+
+
+@dataclass(frozen=True)
+class AgreementAnswer:
+    state: AgreementState
+    refusal_code: str | None = None
+
+
+class Channel(Protocol):
+    """A bank, sandbox or real. Every call carries our reference; asking twice under one reference executes once.
+
+    finality: how long after it was submitted an instruction that queries do not find may still appear.
+    charge, payout and find never raise for the bank's troubles: no usable answer is NO_ANSWER or NOT_SENT. The agreement calls raise
+    `clients.errors.ClientError` when the bank cannot be reached.
+    """
+
+    bank: str
+    finality: timedelta
+
+    async def open_agreement(self, reference: str, card: CardDetails) -> AgreementAnswer: ...
+
+    async def confirm_agreement(self, reference: str, sms_code: str) -> AgreementAnswer: ...
+
+    async def charge(
+        self, reference: str, card: CardDetails, agreement_reference: str, amount: int, currency: str
+    ) -> BankAnswer: ...
+
+    async def payout(self, reference: str, card: CardDetails, amount: int, currency: str) -> BankAnswer: ...
+
+    async def find(self, kind: InstructionKind, reference: str) -> BankAnswer: ...

@@ -1,0 +1,62 @@
+"""From a bank's answer to what is known: unknown results are resolved by query, never by guess."""
+
+from datetime import datetime, timedelta
+
+from services.payments.channels.model import Answer, BankAnswer, Instruction, InstructionState
+
+MINUTES = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 30, 60, 120, 300, 600, 600, 900))
+"""First schedule: how long to wait before each query."""
+HOURS = (*(timedelta(hours=1),) * 6, *(timedelta(hours=6),) * 4, timedelta(days=1))
+"""Second schedule; its last step is repeated until the result is known."""
+AFTER_ABSENCE = (timedelta(hours=6), timedelta(days=1), timedelta(days=3))
+"""An instruction given up as absent is still asked about: a late success must not go unnoticed."""
+_SCHEDULE = MINUTES + HOURS
+
+
+def recorded(instruction: Instruction, answer: BankAnswer, now: datetime, finality: timedelta) -> Instruction:
+    """The instruction after an answer. A settled result is never replaced, except absence by what the bank found after all."""
+    if instruction.state in (InstructionState.SUCCEEDED, InstructionState.DECLINED):
+        return instruction
+    if answer.answer is Answer.SUCCEEDED:
+        return _settled(instruction, InstructionState.SUCCEEDED, answer, now)
+    if answer.answer is Answer.DECLINED:
+        return _settled(instruction, InstructionState.DECLINED, answer, now)
+    if instruction.state is InstructionState.ABSENT:
+        return _asked_after_absence(instruction, now)
+    if answer.answer is Answer.NOT_FOUND and now >= instruction.submitted_at + finality:
+        return instruction.changed(
+            state=InstructionState.ABSENT,
+            detail="never_arrived",
+            settled_at=now,
+            asked=0,
+            due_at=now + AFTER_ABSENCE[0],
+        )
+    return instruction.changed(
+        state=InstructionState.UNKNOWN,
+        detail=answer.detail or str(answer.answer),
+        asked=instruction.asked + 1,
+        due_at=now + wait_before_query(instruction.asked),
+    )
+
+
+def wait_before_query(asked: int) -> timedelta:
+    """How long to wait before the next query when so many were made."""
+    return _SCHEDULE[min(asked, len(_SCHEDULE) - 1)]
+
+
+def _settled(instruction: Instruction, state: InstructionState, answer: BankAnswer, now: datetime) -> Instruction:
+    return instruction.changed(
+        state=state,
+        detail=answer.detail,
+        bank_reference=answer.bank_reference,
+        fee_minor=answer.fee_minor,
+        settled_at=answer.settled_at or now,
+        value_on=answer.value_on,
+        due_at=None,
+    )
+
+
+def _asked_after_absence(instruction: Instruction, now: datetime) -> Instruction:
+    asked = instruction.asked + 1
+    due_at = now + AFTER_ABSENCE[asked] if asked < len(AFTER_ABSENCE) else None
+    return instruction.changed(asked=asked, due_at=due_at)

@@ -1,0 +1,7 @@
+"""What merchants refuse."""
+
+from chassis.errors import NotFound
+
+
+class UnknownMerchant(NotFound):
+    code = "unknown_merchant"

@@ -1,0 +1,34 @@
+"""Event types of orders. Amounts in minor units."""
+
+from pydantic import BaseModel
+
+
+class OrderTold(BaseModel):
+    """What every event of an order carries."""
+
+    order_id: str
+    merchant_id: str
+    merchant_order_number: str
+    amount: int
+    currency: str
+
+
+class OrderPaid(OrderTold):
+    """The money is in the merchant's account."""
+
+    buyer_id: str
+    transfer_id: str
+    method: str
+
+
+class OrderClosed(OrderTold):
+    """Nobody paid: in time, or the merchant withdrew it."""
+
+    reason: str
+
+
+EVENT_TYPES: dict[str, type[BaseModel]] = {
+    "payments.order.created.v1": OrderTold,
+    "payments.order.paid.v1": OrderPaid,
+    "payments.order.closed.v1": OrderClosed,
+}

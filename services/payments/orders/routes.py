@@ -1,0 +1,94 @@
+"""`/v1/orders`: what merchants ask for and buyers pay."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis import commands
+from chassis.identity import Caller, requires
+from chassis.paging import Page, Paging, page
+from chassis.runtime import runtime_of
+from services.payments.cards.actions import customer_of
+from services.payments.merchants.errors import UnknownMerchant
+from services.payments.merchants.queries import merchant_with
+from services.payments.merchants.schemas import MerchantId
+from services.payments.orders import actions, queries
+from services.payments.orders.errors import UnknownOrder
+from services.payments.orders.model import Order, OrderState
+from services.payments.orders.schemas import CreateOrderRequest, OrderAnswer, OrderId, PayOrderRequest, order_answer
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"])
+Reader = Annotated[Caller, requires("payments:read")]
+Writer = Annotated[Caller, requires("payments:write")]
+
+
+@router.post("", status_code=201, response_model=OrderAnswer)
+async def create_order(request: Request, body: CreateOrderRequest, caller: Writer) -> Response:
+    """A merchant asks a buyer for money; unique by the merchant's own order number."""
+    facts = {name: getattr(body, name) for name in CreateOrderRequest.model_fields}
+    return await commands.run(request, actions.create_order, order_answer, **facts)
+
+
+@router.post("/{order_id}/payments", status_code=201, response_model=OrderAnswer)
+async def pay_order(request: Request, order_id: OrderId, body: PayOrderRequest, caller: Writer) -> Response:
+    """Pay what the buyer was shown, from her own wallet."""
+    return await commands.run(
+        request,
+        actions.pay_from_wallet,
+        order_answer,
+        order_id=order_id,
+        wallet_id=body.wallet_id,
+        amount=body.amount,
+        currency=body.currency,
+    )
+
+
+@router.post("/{order_id}/closure", response_model=OrderAnswer)
+async def close_order(request: Request, order_id: OrderId, caller: Writer) -> Response:
+    """The merchant withdraws an unpaid order."""
+    return await commands.run(request, actions.close_order, order_answer, status=200, order_id=order_id)
+
+
+@router.get("")
+async def list_orders(
+    request: Request,
+    caller: Reader,
+    paging: Paging,
+    merchant_id: Annotated[MerchantId | None, Query()] = None,
+    state: OrderState | None = None,
+) -> Page[OrderAnswer]:
+    """A merchant's orders, or, without one, those the customer bought or is asked to pay; newest first."""
+    before = paging.after[0] if paging.after else None
+    async with runtime_of(request).reading() as connection:
+        if merchant_id is None:
+            rows = await queries.orders_of_buyer(connection, customer_of(caller), before, paging.limit + 1)
+        else:
+            await _require_merchant(connection, caller, merchant_id)
+            rows = await queries.orders_of_merchant(connection, merchant_id, state, before, paging.limit + 1)
+    items = [order_answer(order) for order in rows]
+    return Page[OrderAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+
+
+@router.get("/{order_id}")
+async def read_order(request: Request, order_id: OrderId, caller: Reader) -> OrderAnswer:
+    """For the merchant, the buyer and, while anyone may pay it, any customer who was given its id."""
+    async with runtime_of(request).reading() as connection:
+        order = await queries.order_with(connection, order_id)
+        if order is None or not await _visible(connection, caller, order):
+            raise UnknownOrder("no such order")
+    return order_answer(order)
+
+
+async def _visible(connection: AsyncConnection, caller: Caller, order: Order) -> bool:
+    if caller.may("payments:operate") or (caller.customer is not None and order.buyer_id in (None, caller.customer)):
+        return True
+    merchant = await merchant_with(connection, order.merchant_id)
+    return merchant is not None and merchant.owner == caller.party
+
+
+async def _require_merchant(connection: AsyncConnection, caller: Caller, merchant_id: MerchantId) -> None:
+    merchant = await merchant_with(connection, merchant_id)
+    if merchant is None or not (merchant.owner == caller.party or caller.may("payments:operate")):
+        raise UnknownMerchant("no such merchant", field="merchant_id")
