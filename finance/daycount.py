@@ -147,8 +147,11 @@ def _act_act_afb(span: Span) -> Fraction:
 
 
 def _year_back(end: date, years: int) -> date:
-    """FBF: counting back from the last day of February lands on the 29th where there is one, except from a 28th."""
-    return add_months(end, -12 * years)
+    """FBF: counting back from the last day of February lands on the last day of February, the 29th where there is one."""
+    day = add_months(end, -12 * years)
+    if years and (day.month, day.day) == (2, 28) and _is_leap(day.year):
+        return day.replace(day=29)
+    return day
 
 
 def _30_360_bond(span: Span) -> Fraction:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from math import expm1, isfinite
+from math import expm1, isfinite, log1p
 
 import numpy
 import pyxirr
@@ -20,8 +20,8 @@ from finance.schedules import Schedule
 
 LARGEST_FLOWS = 100_000
 _DAYS_A_YEAR = 365
-_LARGEST_LOG_RATE = 700.0
-"""Rates beyond exp(700) are no figures any more."""
+_LEAST_LOG_RATE, _LARGEST_LOG_RATE = -25.0, 230.0
+"""ln(1 + rate) that a float rate still tells: below, 1 + rate is lost against 1; above, 10^100, no figure any more."""
 
 
 def xirr(flows: Sequence[tuple[date, Decimal | int]]) -> float:
@@ -118,9 +118,9 @@ def _only_rate(times: Times, amounts: Times) -> float:
     if not roots:
         raise NoRoot("no rate makes these flows worth 0", field="flows")
     if len(roots) > 1:
-        rates = tuple(expm1(root) if root < _LARGEST_LOG_RATE else float("inf") for root in roots)
+        rates = tuple(expm1(min(root, _LARGEST_LOG_RATE)) for root in roots)
         raise SeveralRoots(f"{len(roots)} rates make these flows worth 0: {rates}", field="flows", rates=rates)
-    if abs(roots[0]) > _LARGEST_LOG_RATE:
+    if not _LEAST_LOG_RATE <= roots[0] <= _LARGEST_LOG_RATE:
         raise NoRoot("the only rate is beyond what a number can hold", field="flows")
     return expm1(roots[0])
 
@@ -132,9 +132,12 @@ def _some_root(amounts: Times) -> None:
 
 
 def _is_root(rate: float, times: Times, amounts: Times) -> bool:
-    if not isfinite(rate) or rate <= -1:
+    if not isfinite(rate) or rate <= expm1(_LEAST_LOG_RATE):
         return False
-    value, size = worth(times, amounts, float(numpy.log1p(rate)))
+    log_rate = log1p(rate)
+    if log_rate > _LARGEST_LOG_RATE:
+        return False
+    value, size = worth(times, amounts, log_rate)
     return abs(value) <= 1e-9 * size
 
 
