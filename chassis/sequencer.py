@@ -6,6 +6,7 @@ position 17 has seen all that will ever stand before it. (Reading by a sequence 
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,7 @@ from chassis.events import cloud_event
 from chassis.identity import Caller, requires
 from chassis.leadership import lock_key
 from chassis.runtime import runtime_of
+from chassis.stopping import on_stop_signal
 from chassis.telemetry import telemetry_of
 from chassis.wire import Answer
 
@@ -99,18 +101,24 @@ class Sequencer:
     _task: "asyncio.Task[None] | None" = field(default=None, init=False)
     _moved: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _waiting: int = field(default=0, init=False)
+    _undo: Callable[[], None] = field(default=lambda: None, init=False)
     _busy_until: float = field(default=0, init=False)
     _stopping: bool = field(default=False, init=False)
 
     async def start(self) -> None:
         self._stopping = False
         self.runtime.provide(self)
+        self._undo = on_stop_signal(self.release)
         self._task = asyncio.create_task(self._run(), name="sequencer")
 
-    async def stop(self) -> None:
-        """Stop, and let those who wait answer what they have."""
+    def release(self) -> None:
+        """Let those who wait answer what they have: the process is stopping."""
         self._stopping = True
         self._moved.set()
+
+    async def stop(self) -> None:
+        self.release()
+        self._undo()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -4,6 +4,7 @@
 the clock. On a stop uvicorn takes no new requests, then feeds, jobs and the service's own parts finish, then the pool closes.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from chassis.body_limit import BodyLimitMiddleware
 from chassis.feeds import Feed, FeedReader
 from chassis.idempotency import forget_old
 from chassis.jobs import JobHandler, JobQueue, Periodic
+from chassis.operator_routes import operator_router
 from chassis.runtime import Runtime
 from chassis.sequencer import Sequencer
 from chassis.settings import Settings
@@ -64,7 +66,7 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
     app.state.telemetry = telemetry
     app.state.expected_schema = migrate.heads(parts.module)
     app.state.found_schema = lambda: migrate.found_in(runtime.database.engine)
-    for router in (service_routes.health, sequencer.router, *parts.routers):
+    for router in (service_routes.health, sequencer.router, operator_router(parts.name), *parts.routers):
         app.include_router(router)
     if settings.test_mode:
         app.include_router(service_routes.clock)
@@ -80,6 +82,8 @@ def _lifespan(parts: Parts, runtime: Runtime) -> Callable[[FastAPI], AbstractAsy
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            # In a thread: a collector that does not answer must not stop the loop while others finish.
+            stack.push_async_callback(asyncio.to_thread, telemetry_of(runtime).close)
             stack.push_async_callback(runtime.database.close)
             for start in parts.start:
                 await stack.enter_async_context(start(runtime))

@@ -2,11 +2,14 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -20,6 +23,7 @@ from chassis.runtime import Runtime
 from chassis.telemetry import telemetry_of
 from tests.chassis.conftest import MakeRuntime
 
+ROOT = Path(__file__).resolve().parents[2]
 Handler = Callable[[Tx, Event], Awaitable[None]]
 
 
@@ -245,8 +249,6 @@ async def test_a_batch_that_another_reader_has_applied_is_left_alone(reader: Run
     ],
 )
 async def test_what_the_feed_refuses(source: Runtime, port: int, query: str, status: int, code: str | None) -> None:
-    import httpx
-
     async with _serving(source, port), httpx.AsyncClient(trust_env=False) as client:
         address = f"http://127.0.0.1:{port}/v1/events?{query}"
         token = source.signer.token("payments", ["events:read"])
@@ -258,3 +260,31 @@ async def test_what_the_feed_refuses(source: Runtime, port: int, query: str, sta
         weak = source.signer.token("payments", ["payments:read"])
         refused = await client.get(address, headers={"authorization": f"Bearer {weak}"})
         assert (refused.status_code, refused.json()["code"]) == (403, "missing_scope")
+
+
+async def test_a_server_that_is_told_to_stop_lets_waiting_readers_go(source: Runtime, port: int) -> None:
+    settings = source.settings
+    command = [sys.executable, "-m", "tests.chassis.stoppable", settings.direct_url, str(settings.keys), str(port)]
+    server = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+            token = source.signer.token("payments", ["events:read"])
+            asked = {"params": {"wait": 25}, "headers": {"authorization": f"Bearer {token}"}}
+            await _until(lambda: _answers(client, port))
+            waiting = asyncio.create_task(client.get(f"http://127.0.0.1:{port}/v1/events", **asked))
+            await asyncio.sleep(0.3)
+            server.terminate()
+            answer = await asyncio.wait_for(waiting, 3)
+            assert answer.json() == {"items": [], "next": 0}
+        await asyncio.wait_for(server.wait(), 3)
+    finally:
+        if server.returncode is None:
+            server.kill()
+            await server.wait()
+
+
+async def _answers(client: httpx.AsyncClient, port: int) -> bool:
+    try:
+        return (await client.get(f"http://127.0.0.1:{port}/v1/events")).status_code == 401
+    except httpx.HTTPError:
+        return False
