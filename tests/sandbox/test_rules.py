@@ -1,0 +1,48 @@
+"""What banks decide, without a server."""
+
+from pathlib import Path
+
+import pytest
+from stdnum import luhn
+
+import sandbox.app
+from chassis.settings import Settings
+from sandbox.app import SandboxInLiveMode, create_app
+from sandbox.bank.behaviours import BEHAVIOURS, behaviour_for
+from sandbox.bank.directory import banks, issuer_of
+from sandbox.bank.rules import check_digit, magic_card, valid_number
+
+
+def test_check_digits_agree_with_another_implementation() -> None:
+    for body in ("622202000000000000", "1", "79927398713", "4111111111111111", "0"):
+        assert check_digit(body) == luhn.calc_check_digit(body)
+    assert valid_number("79927398713")
+    assert not valid_number("79927398710")
+
+
+def test_every_magic_card_is_valid_and_behaves() -> None:
+    for bank in banks().values():
+        for behaviour in BEHAVIOURS:
+            number = magic_card(bank, behaviour)
+            assert valid_number(number)
+            assert issuer_of(number) == bank
+            assert behaviour_for(number, 100) == behaviour
+
+
+def test_magic_amounts_behave_and_others_succeed() -> None:
+    ordinary = "6222027570913349473"
+    for behaviour in BEHAVIOURS:
+        assert behaviour_for(ordinary, 990_000 + behaviour.number) == behaviour
+    assert behaviour_for(ordinary, 990_099).name == "succeeds"
+
+
+def test_the_sandbox_refuses_live_mode() -> None:
+    with pytest.raises(SandboxInLiveMode):
+        create_app(Settings("sandbox", "live", "postgresql://x", "postgresql://x", Path("."), {}))
+
+
+def test_the_readme_lists_every_magic_value() -> None:
+    text = Path(sandbox.app.__file__).with_name("README.md").read_text(encoding="utf-8")
+    for behaviour in BEHAVIOURS:
+        assert f"9,900.{behaviour.number:02d}" in text
+        assert all(magic_card(bank, behaviour) in text for bank in banks().values())
