@@ -46,6 +46,10 @@ AND NOT EXISTS (SELECT FROM jobs.starts WHERE job_id = job.id AND starts >= :sta
 AND NOT EXISTS (SELECT FROM jobs.pgqueuer AS other
                 WHERE other.dedupe_key = job.dedupe_key AND other.status IN ('queued', 'picked'))
 """)
+_WITHOUT_HANDLER = text("""
+SELECT DISTINCT entrypoint FROM jobs.pgqueuer
+WHERE status = 'queued' AND execute_after < :before AND entrypoint <> ALL(:known) ORDER BY entrypoint
+""")
 
 
 class UnknownParkedJob(NotFound):
@@ -106,6 +110,12 @@ async def release_unjustly_parked(connection: AsyncConnection, starts_limit: int
     """Give back what was parked before its starts were used up; answers how many."""
     facts = {"now": now, "before": now - PARKED_UNJUSTLY_AFTER, "starts_limit": starts_limit}
     return (await connection.execute(_UNJUST, facts)).rowcount
+
+
+async def without_handler(connection: AsyncConnection, known: list[str], now: datetime) -> list[str]:
+    """Names of jobs that wait although nobody here knows them: enqueued by a newer release, or misspelt."""
+    facts = {"known": known, "before": now - PARKED_UNJUSTLY_AFTER}
+    return list((await connection.execute(_WITHOUT_HANDLER, facts)).scalars())
 
 
 async def forget_log(connection: AsyncConnection, now: datetime) -> None:

@@ -135,12 +135,11 @@ class JobQueue:
     async def stop(self) -> None:
         """Take no more jobs; give those running STOP_SECONDS, then put them back into the queue."""
         self._stopping = True
-        if self._manager is not None:
-            self._manager.shutdown.set()
-        serving = [task for task in self._tasks if task.get_name() == "jobs"]
+        serving = [task for task in self._tasks if task.get_name() == "jobs" and self._manager is not None]
         for task in set(self._tasks) - set(serving):
             task.cancel()
-        if serving:
+        if self._manager is not None:
+            self._manager.shutdown.set()
             await asyncio.wait(serving, timeout=STOP_SECONDS)
             # The library forgets a job whose own task is cancelled: the handlers are, and ask to be started again.
             self._interrupt()
@@ -285,4 +284,7 @@ class JobQueue:
     async def _maintain(self, runtime: "Runtime") -> None:
         async with runtime.database.engine.begin() as connection:
             await job_store.release_unjustly_parked(connection, self.starts_limit, real_now())
+            orphans = await job_store.without_handler(connection, list(self.handlers), real_now())
+            if orphans:
+                log.error("jobs_without_handler", jobs=orphans)
             await job_store.forget_log(connection, real_now())

@@ -4,6 +4,8 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -205,6 +207,26 @@ async def test_what_the_library_parked_before_its_time_is_given_back(runtime: Ru
         )
         assert await job_store.release_unjustly_parked(tx.connection, 20, real_now()) == 1
         assert await job_store.release_unjustly_parked(tx.connection, 20, real_now()) == 0
+
+
+async def test_a_job_that_nobody_knows_is_noticed_and_kept(runtime: Runtime) -> None:
+    await _enqueue(runtime, {"id": 1})
+    async with runtime.transaction() as tx:
+        later = real_now() + timedelta(minutes=1)
+        assert await job_store.without_handler(tx.connection, ["test.other"], real_now()) == []
+        assert await job_store.without_handler(tx.connection, ["test.other"], later) == ["test.work"]
+        assert await job_store.without_handler(tx.connection, ["test.work"], later) == []
+    assert await _waiting(runtime) == 1
+
+
+async def test_a_stop_is_quick_while_the_database_is_away(runtime: Runtime) -> None:
+    async def work(_: Runtime, __: dict[str, Any]) -> None: ...
+
+    runtime.settings = replace(runtime.settings, direct_url="postgresql://p2p@127.0.0.1:9/none")
+    queue = JobQueue(runtime, {"test.work": work})
+    await queue.start()
+    await asyncio.sleep(1)
+    await asyncio.wait_for(queue.stop(), 1)
 
 
 async def test_run_now_runs_the_handler_and_refuses_an_unknown_job(runtime: Runtime) -> None:
