@@ -19,6 +19,7 @@ from chassis.body_limit import BodyLimitMiddleware
 from chassis.feeds import Feed, FeedReader
 from chassis.idempotency import forget_old
 from chassis.jobs import JobHandler, JobQueue, Periodic
+from chassis.logs import configure_logging
 from chassis.operator_routes import operator_router
 from chassis.runtime import Runtime
 from chassis.sequencer import Sequencer
@@ -50,7 +51,10 @@ class Parts:
 
 def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
     """The service's application. Settings are read from the environment unless given."""
-    settings = settings or Settings.read(parts.name)
+    if settings is None:
+        # A process of its own: its logs are ours. (Within a test they are the test's.)
+        configure_logging(parts.name)
+        settings = Settings.read(parts.name)
     runtime = Runtime(settings)
     runtime.jobs = JobQueue(runtime, parts.jobs, {"chassis.forget_old_keys": _HOUSEKEEPING, **parts.periodic})
     telemetry = telemetry_of(runtime)
