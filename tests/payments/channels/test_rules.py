@@ -1,0 +1,86 @@
+"""Every answer in every state: unknown results are resolved by query, never by guess."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from uuid import uuid4
+
+import pytest
+
+from services.payments.channels.model import Answer, BankAnswer, Instruction, InstructionKind, InstructionState
+from services.payments.channels.rules import AFTER_ABSENCE, recorded, wait_before_query
+
+NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
+FINALITY = timedelta(minutes=30)
+OPEN = (InstructionState.REQUESTED, InstructionState.UNKNOWN)
+
+
+def instruction(state: InstructionState, submitted_at: datetime = NOW) -> Instruction:
+    due_at = None if state in (InstructionState.SUCCEEDED, InstructionState.DECLINED) else NOW
+    return Instruction(
+        uuid4(), InstructionKind.CHARGE, "ICBC", uuid4(), uuid4(), 100, "CNY", state, None, None, 0,
+        submitted_at, None, None, 0, due_at,
+    )  # fmt: skip
+
+
+EARLY = {
+    Answer.SUCCEEDED: InstructionState.SUCCEEDED,
+    Answer.DECLINED: InstructionState.DECLINED,
+    Answer.PROCESSING: InstructionState.UNKNOWN,
+    Answer.NOT_FOUND: InstructionState.UNKNOWN,
+    Answer.NO_ANSWER: InstructionState.UNKNOWN,
+    Answer.NOT_SENT: InstructionState.UNKNOWN,
+}
+
+
+@pytest.mark.parametrize("state", OPEN)
+@pytest.mark.parametrize("answer", list(Answer))
+def test_before_finality(state: InstructionState, answer: Answer) -> None:
+    assert recorded(instruction(state), BankAnswer(answer), NOW, FINALITY).state is EARLY[answer]
+
+
+@pytest.mark.parametrize("state", OPEN)
+@pytest.mark.parametrize("answer", list(Answer))
+def test_at_finality_only_absence_becomes_failure(state: InstructionState, answer: Answer) -> None:
+    expected = EARLY | {Answer.NOT_FOUND: InstructionState.ABSENT}
+    after = recorded(instruction(state), BankAnswer(answer), NOW + FINALITY, FINALITY)
+    assert after.state is expected[answer]
+    just_before = recorded(instruction(state), BankAnswer(answer), NOW + FINALITY - timedelta(microseconds=1), FINALITY)
+    assert just_before.state is EARLY[answer]
+
+
+@pytest.mark.parametrize("state", [InstructionState.SUCCEEDED, InstructionState.DECLINED])
+@pytest.mark.parametrize("answer", list(Answer))
+def test_a_final_result_is_never_replaced(state: InstructionState, answer: Answer) -> None:
+    before = instruction(state)
+    assert recorded(before, BankAnswer(answer), NOW + FINALITY, FINALITY) is before
+
+
+def test_absence_gives_way_to_what_the_bank_found_after_all() -> None:
+    absent = instruction(InstructionState.ABSENT)
+    assert recorded(absent, BankAnswer(Answer.SUCCEEDED), NOW, FINALITY).state is InstructionState.SUCCEEDED
+    assert recorded(absent, BankAnswer(Answer.DECLINED), NOW, FINALITY).state is InstructionState.DECLINED
+
+
+def test_absence_is_asked_about_for_some_days_and_then_rests() -> None:
+    current = instruction(InstructionState.ABSENT)
+    for wait in AFTER_ABSENCE[1:]:
+        current = recorded(current, BankAnswer(Answer.NOT_FOUND), NOW, FINALITY)
+        assert current.due_at == NOW + wait
+    assert recorded(current, BankAnswer(Answer.NOT_FOUND), NOW, FINALITY).due_at is None
+
+
+def test_an_unknown_result_always_has_a_next_query_further_off() -> None:
+    waits = [wait_before_query(asked) for asked in range(40)]
+    assert all(earlier <= later for earlier, later in pairwise(waits))
+    assert waits[0] == timedelta(seconds=5)
+    assert waits[-1] == timedelta(days=1)
+    after = recorded(instruction(InstructionState.UNKNOWN), BankAnswer(Answer.NO_ANSWER), NOW, FINALITY)
+    assert (after.asked, after.due_at) == (1, NOW + waits[0])
+
+
+def test_the_bank_s_facts_are_kept() -> None:
+    answer = BankAnswer(Answer.SUCCEEDED, None, "bki_1", 30, NOW, NOW.date())
+    after = recorded(instruction(InstructionState.UNKNOWN), answer, NOW, FINALITY)
+    assert (after.bank_reference, after.fee_minor, after.settled_at, after.value_on, after.due_at) == (
+        "bki_1", 30, NOW, NOW.date(), None,
+    )  # fmt: skip
