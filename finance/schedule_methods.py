@@ -28,6 +28,10 @@ class Terms(NamedTuple):
     annual_rate: Fraction
     rounding: Rounding
     level_principal: bool = False
+    principal_grace: int = 0
+    """First rows that pay interest only."""
+    instalment_minor: int | None = None
+    """An instalment agreed instead of computed; the last row repays what it leaves."""
 
 
 Ratio = tuple[int, int]
@@ -102,27 +106,58 @@ def _equal_instalment(terms: Terms, periods: list[Period]) -> list[Portion]:
     With d = last − instalment and step = round_half_even(d ÷ periods): the instalment is raised by step, once, if step ≠ 0
     and the new |d| is smaller.
     """
+    total, rounding = terms.principal_minor, terms.rounding
     factors = interest_factors(terms.annual_rate, periods)
-    instalment = level_instalment(terms.principal_minor, factors, terms.rounding)
-    parts = repay_level(terms.principal_minor, factors, instalment, terms.rounding)
+    waiting, factors = factors[: terms.principal_grace], factors[terms.principal_grace :]
+    parts = [(0, divide(total * top, bottom, rounding)) for top, bottom in waiting]
+    if terms.instalment_minor is None:
+        parts += _level_parts(total, factors, rounding)
+    else:
+        parts += _agreed_parts(total, factors, terms.instalment_minor, rounding)
+    return [Portion(period, *part) for period, part in zip(periods, parts, strict=False)]
+
+
+def _level_parts(total: int, factors: list[Ratio], rounding: Rounding) -> list[tuple[int, int]]:
+    instalment = level_instalment(total, factors, rounding)
+    parts = repay_level(total, factors, instalment, rounding)
     difference = sum(parts[-1]) - instalment
-    step = divide(difference, len(periods), "half_even")
+    step = divide(difference, len(factors), "half_even")
     if step:
-        spread = repay_level(terms.principal_minor, factors, instalment + step, terms.rounding)
+        spread = repay_level(total, factors, instalment + step, rounding)
         if abs(sum(spread[-1]) - instalment - step) < abs(difference):
-            parts = spread
-    return [Portion(period, *part) for period, part in zip(periods, parts, strict=True)]
+            return spread
+    return parts
+
+
+def _agreed_parts(total: int, factors: list[Ratio], instalment: int, rounding: Rounding) -> list[tuple[int, int]]:
+    """The rows until the loan is repaid: fewer than the periods when the agreed instalment is large."""
+    top, bottom = factors[0]
+    interest = divide(total * top, bottom, rounding)
+    if instalment <= interest:
+        raise CannotBeMet(
+            f"an instalment of {instalment} never repays: the first interest is {interest}",
+            field="instalment_minor",
+            interest_minor=interest,
+        )
+    parts, left = [], total
+    for part in repay_level(total, factors, instalment, rounding):
+        if left == 0:
+            break
+        parts.append(part)
+        left -= part[0]
+    return parts
 
 
 def _equal_principal(terms: Terms, periods: list[Period]) -> list[Portion]:
-    """Balance after row k is round_half_up(P·(n−k)/n); `level_principal` repeats round_half_up(P/n) and rests the last."""
-    count, total = len(periods), terms.principal_minor
+    """Balance after row k is round_half_up(P·(n−k)/n); `level_principal` repeats round_half_up(P/n), the last rests."""
+    total, waiting = terms.principal_minor, min(terms.principal_grace, len(periods) - 1)
+    count = len(periods) - waiting
     if terms.level_principal:
         part = divide(total, count, "half_up")
         balances = [max(0, total - part * row) for row in range(1, count)] + [0]
     else:
         balances = [divide(total * (count - row), count, "half_up") for row in range(1, count + 1)]
-    return _from_balances(terms, periods, balances)
+    return _from_balances(terms, periods, [total] * waiting + balances)
 
 
 def _interest_first(terms: Terms, periods: list[Period]) -> list[Portion]:

@@ -67,7 +67,7 @@ def periods_of(timing: Timing, count: int) -> list[Period]:
     periods = []
     for at in range(count):
         start, end = boundaries[at], boundaries[at + 1]
-        if whole_months and (at or timing.first_due_on is None):
+        if whole_months and (at or _first_is_regular(timing)):
             years = _ONE_MONTH_OF_360
         elif timing.day_count in _STANDING_ALONE:
             years = count_years(Span(start, end, start, end, _frequency(timing.every), maturity))
@@ -75,6 +75,19 @@ def periods_of(timing: Timing, count: int) -> list[Period]:
             years = count_years(Span(start, end))
         periods.append(Period(at + 1, start, end, due_days[at], (end - start).days, years))
     return periods
+
+
+def anchor_day(timing: Timing) -> int:
+    """The day of the month that monthly due days keep to."""
+    return timing.due_day or (timing.first_due_on or timing.start_on).day
+
+
+def _first_is_regular(timing: Timing) -> bool:
+    """Whether the first period is a whole month too, and no stub."""
+    first = timing.first_due_on
+    if first is None:
+        return True
+    return add_months(date(first.year, 1, anchor_day(timing)), first.month - 2) == timing.start_on
 
 
 def _unadjusted_days(timing: Timing, count: int) -> list[date]:

@@ -3,8 +3,22 @@
 Interest of a row = balance × annual rate × the period's fraction of a year, computed exactly and rounded once. The five
 methods: `equal_instalment` (等额本息), `equal_principal` (等额本金), `interest_first` (先息后本), `bullet` (一次性还本付息: one row,
 simple interest over the whole term) and `flat` (interest on the original principal in every row).
+
+What `build` takes besides principal, rate and number of periods:
+
+* when: `every` is "month", "fortnight", "week" or a number of days; `first_due_on`, `due_day`, `calendar`, `roll` and
+  `adjust_interest` as in `Timing`. On "30/360" a whole month is exactly 1/12 of a year.
+* how much: `rounding` is that of interest and of the level instalment. `level_principal` gives equal principal the same
+  rounded part in every row and the rest in the last. The first `principal_grace` rows repay nothing; the interest of the
+  first `interest_grace` of them is asked for with the row after, without interest on it. `instalment_minor` is an agreed
+  level instalment (fewer rows if it is large), `instalments_minor` one for each row, or for all but the last.
+  `down_payment_minor` is paid on the first day as row 0. `fee_minor` is due with every other row; `upfront_fee_minor` is
+  kept back from the advance.
+* changes: `rate_changes` are pairs (from day, yearly rate), `drawings` pairs (day, minor units); how the rest is divided
+  anew says `finance.schedule_changes`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,10 +26,19 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from finance.calendars import Roll
-from finance.errors import OutOfRange
-from finance.exact import Rounding, decimal, known_rounding, minor_amount
+from finance.errors import CannotBeMet, OutOfRange
+from finance.exact import Rounding, decimal, integer, known_rounding, minor_amount
+from finance.schedule_changes import (
+    NO_CHANGES,
+    Changes,
+    Drawing,
+    RateChange,
+    defer_interest,
+    portions_by_hand,
+    portions_with_changes,
+)
 from finance.schedule_methods import Portion, Terms, portions_of
-from finance.schedule_periods import Timing, periods_of
+from finance.schedule_periods import Period, Timing, periods_of
 
 HIGHEST_RATE = 1_000
 """100,000 % a year: a bound against nonsense, not a ceiling of law."""
@@ -37,20 +60,33 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The rows and what they were built from. Σ principal of the rows is exactly `principal_minor`.
+    """The rows and what they were built from. Σ principal of the rows is exactly `principal_minor` and every drawing.
 
     `years` is each row's fraction of a year by the day count: interest is balance × `annual_rate` × that, rounded.
+    `annual_rate` is the one at the start.
     """
 
     method: str
     principal_minor: int
     annual_rate: Decimal
-    start_on: date
-    every: str | int
-    day_count: str
+    timing: Timing
+    rounding: Rounding
     rows: tuple[Row, ...]
     years: tuple[Fraction, ...]
     upfront_fee_minor: int = 0
+    changes: Changes = NO_CHANGES
+
+    @property
+    def start_on(self) -> date:
+        return self.timing.start_on
+
+    @property
+    def every(self) -> str | int:
+        return self.timing.every
+
+    @property
+    def day_count(self) -> str:
+        return self.timing.day_count
 
     @property
     def interest_minor(self) -> int:
@@ -67,9 +103,10 @@ class Schedule:
         return sum(row.payment_minor for row in self.rows)
 
     def flows(self) -> list[tuple[date, int]]:
-        """Dated flows as the lender sees them: the advance less the fee kept back, negative; then the payments."""
+        """Dated flows as the lender sees them: advances less the fee kept back, negative; then the payments."""
         advance = (self.start_on, self.upfront_fee_minor - self.principal_minor)
-        return [advance, *((row.due_on, row.payment_minor) for row in self.rows)]
+        drawn = [(drawing.drawn_on, -drawing.amount_minor) for drawing in self.changes.drawings]
+        return [advance, *drawn, *((row.due_on, row.payment_minor) for row in self.rows)]
 
 
 def build(
@@ -88,41 +125,70 @@ def build(
     adjust_interest: bool = False,
     rounding: Rounding = "half_up",
     level_principal: bool = False,
+    principal_grace: int = 0,
+    interest_grace: int = 0,
+    instalment_minor: int | None = None,
+    instalments_minor: Sequence[int] | None = None,
+    down_payment_minor: int = 0,
     fee_minor: int = 0,
     upfront_fee_minor: int = 0,
+    rate_changes: Sequence[tuple[date, str | Decimal]] = (),
+    drawings: Sequence[tuple[date, int]] = (),
 ) -> Schedule:
-    """The schedule of a loan of `principal_minor` at `annual_rate` ("0.12" is 12 % a year) over `periods` periods.
-
-    `every` is "month", "fortnight", "week" or a number of days. On "30/360" a whole month is exactly 1/12 of a year.
-    `rounding` is that of interest and of the level instalment; `level_principal` gives equal principal the same
-    rounded part in every row and the rest in the last; `fee_minor` is due with every row; `upfront_fee_minor` is kept
-    back from the advance. `bullet` has one row, due after `periods` periods.
+    """The schedule of `principal_minor` at `annual_rate` ("0.12" is 12 % a year) over `periods`; options: see above.
 
     Raises `OutOfRange`, `InexactNumber`, `UnknownChoice`, `DatesOutOfOrder`, `CannotBeMet`, `CalendarUnknown`.
     """
     minor_amount(principal_minor, "principal_minor", least=1)
+    integer(down_payment_minor, "down_payment_minor", least=0, most=principal_minor - 1)
     minor_amount(fee_minor, "fee_minor", least=0)
     minor_amount(upfront_fee_minor, "upfront_fee_minor", least=0)
-    known_rounding(rounding)
-    rate = _annual_rate(annual_rate)
+    rate = _annual_rate(annual_rate, "annual_rate")
     timing = Timing(start_on, every, day_count, first_due_on, due_day, calendar, roll, adjust_interest)
-    terms = Terms(principal_minor, Fraction(rate), rounding, level_principal)
-    portions = portions_of(method, terms, periods_of(timing, periods))
-    rows = _with_balances(principal_minor, portions, fee_minor)
+    spans = periods_of(timing, periods)
+    integer(principal_grace, "principal_grace", least=0, most=periods - 1)
+    integer(interest_grace, "interest_grace", least=0, most=principal_grace)
+    financed, rounds = principal_minor - down_payment_minor, known_rounding(rounding)
+    terms = Terms(financed, Fraction(rate), rounds, level_principal, principal_grace, _agreed(instalment_minor))
+    changes = _changes(rate_changes, drawings)
+    portions = _portions(method, terms, spans, changes, instalments_minor, day_count)
+    rows = _rows(financed, defer_interest(portions, interest_grace), fee_minor, changes.drawings)
     years = tuple(portion.period.years for portion in portions)
-    return Schedule(method, principal_minor, rate, start_on, every, day_count, rows, years, upfront_fee_minor)
+    if down_payment_minor:
+        rows, years = (_down_payment(start_on, down_payment_minor, financed), *rows), (Fraction(0), *years)
+    return Schedule(method, principal_minor, rate, timing, rounds, rows, years, upfront_fee_minor, changes)
 
 
-def _annual_rate(value: str | Decimal) -> Decimal:
-    rate = decimal(value, "annual_rate")
-    if not -1 <= rate <= HIGHEST_RATE:
-        raise OutOfRange(f"annual_rate must be between -1 and {HIGHEST_RATE}, not {rate}", field="annual_rate")
-    return rate
+def _portions(
+    method: str,
+    terms: Terms,
+    periods: list[Period],
+    changes: Changes,
+    instalments_minor: Sequence[int] | None,
+    day_count: str,
+) -> list[Portion]:
+    changing = bool(changes.rates or changes.drawings)
+    if (terms.instalment_minor is not None or instalments_minor is not None) and (
+        method != "equal_instalment" or changing or (instalments_minor is not None and terms.principal_grace)
+    ):
+        field = "instalment_minor" if instalments_minor is None else "instalments_minor"
+        raise CannotBeMet(f"{field} goes with equal_instalment and with terms that stay", field=field)
+    if method == "bullet" and terms.principal_grace:
+        raise CannotBeMet("a bullet loan has no rows to wait with", field="principal_grace")
+    if instalments_minor is not None:
+        given = [minor_amount(instalment, "instalments_minor", least=0) for instalment in instalments_minor]
+        return portions_by_hand(terms, periods, given)
+    if changing:
+        return portions_with_changes(method, terms, periods, changes, day_count)
+    return portions_of(method, terms, periods)
 
 
-def _with_balances(principal_minor: int, portions: list[Portion], fee_minor: int) -> tuple[Row, ...]:
-    rows, balance = [], principal_minor
+def _rows(financed: int, portions: list[Portion], fee_minor: int, drawings: Sequence[Drawing]) -> tuple[Row, ...]:
+    rows, balance, waiting = [], financed, list(drawings)
     for period, principal, interest in portions:
+        # Money drawn on a due day belongs to the next period: that day's balance is the one before it.
+        while waiting and waiting[0].drawn_on < period.until_on:
+            balance += waiting.pop(0).amount_minor
         balance -= principal
         payment = principal + interest + fee_minor
         rows.append(
@@ -139,3 +205,25 @@ def _with_balances(principal_minor: int, portions: list[Portion], fee_minor: int
             )
         )
     return tuple(rows)
+
+
+def _down_payment(start_on: date, amount_minor: int, financed: int) -> Row:
+    return Row(0, start_on, start_on, 0, amount_minor, 0, 0, amount_minor, financed)
+
+
+def _annual_rate(value: str | Decimal, field: str) -> Decimal:
+    rate = decimal(value, field)
+    if not -1 <= rate <= HIGHEST_RATE:
+        raise OutOfRange(f"{field} must be between -1 and {HIGHEST_RATE}, not {rate}", field=field)
+    return rate
+
+
+def _agreed(instalment_minor: int | None) -> int | None:
+    return None if instalment_minor is None else minor_amount(instalment_minor, "instalment_minor", least=1)
+
+
+def _changes(rate_changes: Sequence[tuple[date, str | Decimal]], drawings: Sequence[tuple[date, int]]) -> Changes:
+    return Changes(
+        tuple(RateChange(day, Fraction(_annual_rate(rate, "rate_changes"))) for day, rate in rate_changes),
+        tuple(Drawing(day, minor_amount(amount, "drawings", least=1)) for day, amount in drawings),
+    )

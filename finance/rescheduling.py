@@ -1,0 +1,194 @@
+"""A schedule after something happened to it: renegotiated terms, money paid ahead of time.
+
+Rows already due stay as they are; the rest is built anew from what is owed, so that every rule of `finance.schedules` holds
+for it too.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Any, Literal
+
+from finance.daycount import year_fraction
+from finance.errors import CannotBeMet, DatesOutOfOrder, UnknownChoice
+from finance.exact import Exact, fraction, integer, minor_amount, rounded
+from finance.schedule_periods import anchor_day
+from finance.schedules import Row, Schedule, build
+
+
+@dataclass(frozen=True, slots=True)
+class Prepayment:
+    """What a payment ahead of time does. `schedule` is None when it settles the loan.
+
+    `interest_minor` runs from the last due day to the day of payment; payment = principal + interest + fee.
+    """
+
+    paid_on: date
+    principal_minor: int
+    interest_minor: int
+    fee_minor: int
+    schedule: Schedule | None
+
+    @property
+    def payment_minor(self) -> int:
+        return self.principal_minor + self.interest_minor + self.fee_minor
+
+
+def reschedule(
+    schedule: Schedule,
+    from_on: date,
+    *,
+    annual_rate: str | Decimal | None = None,
+    periods: int | None = None,
+    method: str | None = None,
+    first_due_on: date | None = None,
+    instalment_minor: int | None = None,
+) -> Schedule:
+    """The schedule with its terms renegotiated from a day on.
+
+    Rows due up to `from_on` stay. What is owed after them is divided anew over `periods` more rows (as many as were left,
+    if not given), due from the next due day or from `first_due_on`. Interest runs on from the last row kept, at the old
+    rate until `from_on`. Raises `DatesOutOfOrder` if nothing is left, `CannotBeMet` for what cannot be continued.
+    """
+    cut = _cut(schedule, from_on)
+    new_rate: str | Decimal = cut.rate if annual_rate is None else annual_rate
+    changes_midway = from_on > cut.restart_on and annual_rate is not None
+    rest = build(
+        cut.owed_minor,
+        cut.rate if changes_midway else new_rate,
+        len(cut.left) if periods is None else periods,
+        method=method or schedule.method,
+        start_on=cut.restart_on,
+        instalment_minor=instalment_minor,
+        rate_changes=[(from_on, new_rate)] if changes_midway else (),
+        **_same_timing(schedule, first_due_on or cut.next_due_on, first_due_on is None),
+        fee_minor=cut.left[0].fee_minor,
+    )
+    return _joined(schedule, cut.kept, rest)
+
+
+def prepay(
+    schedule: Schedule,
+    paid_on: date,
+    principal_minor: int,
+    *,
+    keep: Literal["instalment", "term"] = "term",
+    fee_rate: Exact = 0,
+) -> Prepayment:
+    """Part or all of the principal paid ahead of time, with the interest to that day and a fee on the principal.
+
+    `keep="term"` lowers the instalments, `keep="instalment"` lets the loan end sooner (equal instalments only). Rows due up
+    to `paid_on` must have been paid. The whole principal settles the loan. Raises `CannotBeMet` beyond what is owed.
+    """
+    if keep not in {"instalment", "term"}:
+        raise UnknownChoice(f"keep must be instalment or term, not {keep!r}", field="keep")
+    cut = _cut(schedule, paid_on)
+    minor_amount(principal_minor, "principal_minor", least=1)
+    if principal_minor > cut.owed_minor:
+        raise CannotBeMet(
+            f"{principal_minor} is more than the {cut.owed_minor} owed",
+            field="principal_minor",
+            owed_minor=cut.owed_minor,
+        )
+    interest = _interest_to(schedule, cut, paid_on)
+    fee = rounded(principal_minor * fraction(fee_rate, "fee_rate"), schedule.rounding)
+    integer(fee, "fee_rate", least=0)
+    if principal_minor == cut.owed_minor:
+        return Prepayment(paid_on, principal_minor, interest, fee, None)
+    rest = build(
+        cut.owed_minor - principal_minor,
+        cut.rate,
+        len(cut.left),
+        method=schedule.method,
+        start_on=paid_on,
+        instalment_minor=_kept_instalment(schedule, cut) if keep == "instalment" else None,
+        **_same_timing(schedule, cut.next_due_on, True),
+        fee_minor=cut.left[0].fee_minor,
+    )
+    paid = Row(
+        len(cut.kept) + 1,
+        cut.restart_on,
+        paid_on,
+        (paid_on - cut.restart_on).days,
+        principal_minor,
+        interest,
+        fee,
+        principal_minor + interest + fee,
+        cut.owed_minor - principal_minor,
+    )
+    years = year_fraction(cut.restart_on, paid_on, schedule.day_count)
+    return Prepayment(paid_on, principal_minor, interest, fee, _joined(schedule, (*cut.kept, paid), rest, years))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A schedule cut at a day: rows due by then, the others, what is owed between them and the rate that holds there."""
+
+    kept: tuple[Row, ...]
+    left: tuple[Row, ...]
+    owed_minor: int
+    rate: Decimal
+
+    @property
+    def restart_on(self) -> date:
+        return self.left[0].from_on
+
+    @property
+    def next_due_on(self) -> date:
+        """The next due day before any roll."""
+        return self.left[0].from_on + timedelta(days=self.left[0].days)
+
+
+def _cut(schedule: Schedule, day: date) -> _Cut:
+    if schedule.changes.drawings or schedule.method == "flat":
+        raise CannotBeMet("flat schedules and those with drawings are built anew, not continued", field="schedule")
+    kept = tuple(row for row in schedule.rows if row.due_on <= day)
+    left = schedule.rows[len(kept) :]
+    if day < schedule.start_on or not left:
+        raise DatesOutOfOrder(f"no row of the schedule is still to come on {day}", field="from_on")
+    owed = kept[-1].balance_minor if kept else schedule.principal_minor
+    if owed == 0 or day < left[0].from_on:
+        raise DatesOutOfOrder(f"nothing is owed on {day}", field="from_on")
+    rate = Fraction(schedule.annual_rate)
+    for change in schedule.changes.rates:
+        if change.from_on > left[0].from_on:
+            raise CannotBeMet("a rate change is still to come; build the rest anew", field="schedule")
+        rate = change.annual_rate
+    with localcontext(prec=200):
+        # Rates enter as decimals, so this division ends.
+        return _Cut(kept, left, owed, Decimal(rate.numerator) / rate.denominator)
+
+
+def _interest_to(schedule: Schedule, cut: _Cut, day: date) -> int:
+    years = year_fraction(cut.restart_on, day, schedule.day_count)
+    return rounded(cut.owed_minor * Fraction(cut.rate) * years, schedule.rounding)
+
+
+def _kept_instalment(schedule: Schedule, cut: _Cut) -> int:
+    if schedule.method != "equal_instalment":
+        raise CannotBeMet(f"{schedule.method} has no instalment to keep", field="keep")
+    return cut.left[0].principal_minor + cut.left[0].interest_minor
+
+
+def _same_timing(schedule: Schedule, first_due_on: date, keep_anchor: bool) -> dict[str, Any]:
+    timing = schedule.timing
+    monthly = timing.every == "month" and keep_anchor and schedule.method != "bullet"
+    return {
+        "every": timing.every,
+        "day_count": timing.day_count,
+        "first_due_on": first_due_on,
+        "due_day": anchor_day(timing) if monthly else None,
+        "calendar": timing.calendar,
+        "roll": timing.roll,
+        "adjust_interest": timing.adjust_interest,
+        "rounding": schedule.rounding,
+    }
+
+
+def _joined(schedule: Schedule, kept: tuple[Row, ...], rest: Schedule, *years: Fraction) -> Schedule:
+    """Rows kept and rows built anew, numbered through; the schedule's start, principal and first rate stay."""
+    first = len(kept) + (1 if not kept or kept[0].number else 0)
+    later = tuple(row._replace(number=first + at) for at, row in enumerate(rest.rows))
+    all_years = (*schedule.years[: len(kept) - len(years)], *years, *rest.years)
+    return replace(schedule, method=rest.method, rows=(*kept, *later), years=all_years)

@@ -1,0 +1,131 @@
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finance.errors import CannotBeMet, DatesOutOfOrder, FinanceError
+from finance.rescheduling import prepay, reschedule
+from finance.schedules import Schedule, build
+
+START = date(2024, 1, 31)
+methods = st.sampled_from(["equal_instalment", "equal_principal", "interest_first"])
+
+
+def holds_together(schedule: Schedule) -> None:
+    balance = schedule.principal_minor
+    for at, row in enumerate(schedule.rows, 1):
+        balance -= row.principal_minor
+        assert (row.number, row.balance_minor) == (at, balance)
+    assert balance == 0
+    assert len(schedule.years) == len(schedule.rows)
+
+
+def loan(**changed: object) -> Schedule:
+    facts: dict[str, object] = {"principal_minor": 1_200_000, "annual_rate": "0.12", "periods": 12, "start_on": START}
+    return build(**(facts | changed))  # type: ignore[arg-type]
+
+
+def test_a_longer_term_from_a_due_day() -> None:
+    before = loan()
+    after = reschedule(before, date(2024, 4, 30), periods=18)
+    holds_together(after)
+    assert after.rows[:3] == before.rows[:3]
+    assert len(after.rows) == 21
+    assert [row.due_on for row in after.rows[3:5]] == [date(2024, 5, 31), date(2024, 6, 30)]
+    assert after.rows[3].payment_minor < before.rows[3].payment_minor
+
+
+def test_a_lower_rate_between_two_due_days_counts_from_its_day() -> None:
+    before = loan(day_count="ACT/365")
+    after = reschedule(before, date(2024, 5, 10), annual_rate="0.06")
+    holds_together(after)
+    owed = before.rows[2].balance_minor
+    assert after.rows[3].from_on == date(2024, 4, 30)
+    assert after.rows[3].interest_minor == round(owed * (Decimal("0.12") * 10 + Decimal("0.06") * 21) / 365)
+    assert after.rows[3].payment_minor == before.rows[3].payment_minor
+    assert after.rows[5].payment_minor < before.rows[5].payment_minor
+
+
+def test_another_method_and_due_day() -> None:
+    after = reschedule(loan(), date(2024, 3, 31), method="interest_first", first_due_on=date(2024, 5, 10))
+    holds_together(after)
+    assert [row.due_on for row in after.rows[2:4]] == [date(2024, 5, 10), date(2024, 6, 10)]
+    assert after.rows[2].principal_minor == 0
+
+
+@given(st.integers(1, 360), methods, st.integers(1, 40))
+def test_any_rescheduling_repays_exactly(day: int, method: str, periods: int) -> None:
+    before = loan()
+    from_on = START + timedelta(days=day)
+    if from_on >= before.rows[-1].due_on:
+        return
+    holds_together(reschedule(before, from_on, annual_rate="0.08", periods=periods, method=method))
+
+
+def test_settling_a_loan_early() -> None:
+    before = loan(day_count="ACT/365")
+    owed = before.rows[2].balance_minor
+    settled = prepay(before, date(2024, 5, 10), owed, fee_rate="0.01")
+    assert settled.schedule is None
+    assert settled.interest_minor == round(owed * Decimal("0.12") * 10 / 365)
+    assert settled.fee_minor == round(owed * Decimal("0.01"))
+    assert settled.payment_minor == owed + settled.interest_minor + settled.fee_minor
+
+
+def test_paying_ahead_lowers_the_instalments_or_the_term() -> None:
+    before = loan(day_count="ACT/365")
+    lower = prepay(before, date(2024, 5, 10), 400_000).schedule
+    shorter = prepay(before, date(2024, 5, 10), 400_000, keep="instalment").schedule
+    assert lower is not None
+    assert shorter is not None
+    for after in (lower, shorter):
+        holds_together(after)
+        assert after.rows[3].due_on == date(2024, 5, 10)
+        assert after.rows[3].principal_minor == 400_000
+        assert after.rows[4].due_on == date(2024, 5, 31)
+        assert after.interest_minor < before.interest_minor
+    assert len(lower.rows) == 13
+    assert lower.rows[5].payment_minor < before.rows[5].payment_minor
+    assert len(shorter.rows) < 10
+    assert shorter.rows[5].payment_minor == before.rows[5].payment_minor
+    assert shorter.interest_minor < lower.interest_minor
+
+
+@given(st.integers(0, 360), methods, st.integers(1, 1_200_000), st.booleans())
+def test_any_prepayment_repays_exactly(day: int, method: str, amount: int, shorten: bool) -> None:
+    before = loan(method=method)
+    paid_on = START + timedelta(days=day)
+    keep = "instalment" if shorten and method == "equal_instalment" else "term"
+    try:
+        after = prepay(before, paid_on, amount, keep=keep)  # type: ignore[arg-type]
+    except (CannotBeMet, DatesOutOfOrder):
+        return
+    if after.schedule is not None:
+        holds_together(after.schedule)
+
+
+def test_refusals() -> None:
+    with pytest.raises(DatesOutOfOrder):
+        reschedule(loan(), date(2025, 1, 31))
+    with pytest.raises(DatesOutOfOrder):
+        prepay(loan(), START - timedelta(days=1), 100)
+    with pytest.raises(CannotBeMet):
+        reschedule(loan(method="flat"), date(2024, 4, 30))
+    with pytest.raises(CannotBeMet):
+        reschedule(loan(drawings=[(date(2024, 3, 1), 100)]), date(2024, 4, 30))
+    with pytest.raises(CannotBeMet):
+        reschedule(loan(rate_changes=[(date(2024, 9, 1), "0.1")]), date(2024, 4, 30))
+    for changed, field in (
+        ({"principal_minor": 1_200_001}, "principal_minor"),
+        ({"principal_minor": 0}, "principal_minor"),
+        ({"keep": "both"}, "keep"),
+        ({"fee_rate": "-0.01"}, "fee_rate"),
+    ):
+        facts: dict[str, object] = {"principal_minor": 100_000} | changed
+        with pytest.raises(FinanceError) as refused:
+            prepay(loan(), date(2024, 2, 10), **facts)  # type: ignore[arg-type]
+        assert refused.value.field == field
+    with pytest.raises(CannotBeMet):
+        prepay(loan(method="equal_principal"), date(2024, 2, 10), 100_000, keep="instalment")
