@@ -1,0 +1,3 @@
+from chassis.database import new_metadata
+
+metadata = new_metadata()
