@@ -1,0 +1,120 @@
+"""People as tests play them, over HTTP: a customer with phone and card, a merchant."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from chassis.ids import encode
+from clients.ids import new_id
+from tests.sandbox.door import Door
+
+SCOPES = ("payments:read", "payments:write")
+
+
+@dataclass
+class Person:
+    """http: the customer's own authorised calls to payments; door: the outside world she lives in."""
+
+    http: httpx.AsyncClient
+    door: Door
+    id: str
+    holder_name: str = "王小明"
+    mobile: str = field(default_factory=lambda: f"139{uuid4().int % 10**8:08d}")
+
+    async def post(self, path: str, body: dict[str, Any] | None = None, key: str | None = None) -> httpx.Response:
+        headers = {"idempotency-key": key or uuid4().hex}
+        return await self.http.post(path, json=body, headers=headers)
+
+    async def get(self, path: str, **params: Any) -> Any:
+        answer = await self.http.get(path, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def open_wallet(self, currency: str = "CNY") -> dict[str, Any]:
+        answer = await self.post("/v1/wallets", {"currency": currency})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def wallet(self) -> dict[str, Any]:
+        return dict((await self.get("/v1/wallets"))["items"][0])
+
+    async def balance(self) -> tuple[int, int]:
+        """Balance and what is available of it."""
+        wallet = await self.wallet()
+        return wallet["balance"], wallet["available"]
+
+    async def open_card(self, bank: str = "ICBC", balance_minor: int = 100_000_000) -> str:
+        body = {"holder_name": self.holder_name, "mobile": self.mobile, "balance_minor": balance_minor}
+        return str((await self.door.post("cards", body, bank)).json()["number"])
+
+    async def bind(self, number: str) -> str:
+        """A bound card; its id."""
+        body = {"number": number, "holder_name": self.holder_name, "mobile": self.mobile}
+        asked = (await self.post("/v1/cards", body)).json()
+        assert asked["state"] == "code_sent", asked
+        code = await self.door.newest_code(self.mobile)
+        bound = (await self.post(f"/v1/cards/{asked['id']}/confirmation", {"sms_code": code})).json()
+        assert bound["state"] == "bound", bound
+        return str(bound["id"])
+
+    async def ready(self, bank: str = "ICBC") -> str:
+        """With a wallet and a bound card; the card's id."""
+        await self.open_wallet()
+        return await self.bind(await self.open_card(bank))
+
+    async def top_up(self, card_id: str, amount: int, key: str | None = None) -> httpx.Response:
+        return await self.post("/v1/top-ups", {"card_id": card_id, "amount": amount, "currency": "CNY"}, key)
+
+    async def withdraw(self, card_id: str, amount: int, key: str | None = None) -> httpx.Response:
+        return await self.post("/v1/withdrawals", {"card_id": card_id, "amount": amount, "currency": "CNY"}, key)
+
+
+@dataclass
+class World:
+    """payments and its sandbox, both running; door: the sandbox with an operator's token."""
+
+    payments: Any
+    sandbox: Any
+    door: Door
+    people: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def person(self) -> Person:
+        customer = encode("cus", new_id())
+        headers = {"authorization": f"Bearer {self.payments.token(sub=customer, scopes=SCOPES)}"}
+        http = httpx.AsyncClient(base_url=self.payments.url, headers=headers, timeout=30)
+        self.people.append(http)
+        return Person(http, self.door, customer)
+
+    async def move_clock(self, ahead: timedelta) -> None:
+        """Both clocks to one instant so much later, and there they stand."""
+        now = datetime.fromisoformat((await self.door.http.get("/v1/clock")).json()["business_at"])
+        headers = {"authorization": f"Bearer {self.payments.token()}"}
+        async with httpx.AsyncClient(base_url=self.payments.url, headers=headers) as operator:
+            body = {"business_at": (now + ahead).isoformat()}
+            for http in (self.door.http, operator):
+                answer = await http.put("/v1/clock", json=body)
+                assert answer.status_code == 200, answer.text
+
+    async def run(self, job: str, record_id: str) -> None:
+        """A job of payments, here and now, as the queue would run it again."""
+        from chassis.ids import decode
+
+        prefix = record_id.partition("_")[0]
+        await self.payments.runtime.jobs.run_now(job, {"id": str(decode(prefix, record_id))})
+
+    async def reference_of(self, record_id: str) -> str:
+        """Our reference at the bank for a top-up or withdrawal."""
+        from chassis.ids import decode
+        from services.payments.channels.queries import instructions_for
+
+        prefix = record_id.partition("_")[0]
+        async with self.payments.runtime.reading() as connection:
+            found = await instructions_for(connection, decode(prefix, record_id))
+        return encode("chi", found[-1].id)
+
+    async def sandbox_away(self) -> None:
+        """From now on nobody answers where the banks were."""
+        await self.sandbox.stop()
