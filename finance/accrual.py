@@ -8,11 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal, Inexact
+from fractions import Fraction
 from typing import Self
 
 from finance.daycount import year_fraction
 from finance.errors import DatesOutOfOrder, InexactNumber, OutOfRange
 from finance.exact import Rounding, decimal, fraction, integer, minor_amount, rounded
+
+LARGEST_DAYS_COMPOUNDED = 3_660
+"""Ten years: the exact power of a rate grows by its digits every day."""
 
 _EXACT = Context(prec=400, traps=[Inexact])
 """Wide enough for every amount, rate and number of days allowed here; a lost digit would raise, not pass."""
@@ -44,6 +48,16 @@ def simple_interest_minor(
     minor_amount(balance_minor, "balance_minor")
     years = year_fraction(from_on, to_on, day_count)
     return rounded(balance_minor * fraction(_rate(annual_rate, "annual_rate"), "annual_rate") * years, rounding)
+
+
+def compound_daily_interest_minor(
+    balance_minor: int, daily_rate: Decimal | str, days: int, *, rounding: Rounding
+) -> int:
+    """Interest that is added to the balance every day: balance × ((1 + daily rate)^days − 1), exactly, rounded once."""
+    minor_amount(balance_minor, "balance_minor")
+    integer(days, "days", least=0, most=LARGEST_DAYS_COMPOUNDED)
+    growth = (1 + Fraction(_rate(daily_rate, "daily_rate"))) ** days
+    return rounded(balance_minor * (growth - 1), rounding)
 
 
 def interest_over_balances(balances: Iterable[tuple[date, int]], until_on: date, daily_rate: Decimal | str) -> Decimal:

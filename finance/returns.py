@@ -20,6 +20,7 @@ from finance.schedules import Schedule
 
 LARGEST_FLOWS = 100_000
 _DAYS_A_YEAR = 365
+_LARGEST_RATE = 1e12
 _LEAST_LOG_RATE, _LARGEST_LOG_RATE = -25.0, 230.0
 """ln(1 + rate) that a float rate still tells: below, 1 + rate is lost against 1; above, 10^100, no figure any more."""
 
@@ -89,19 +90,28 @@ def nominal_rate(schedule: Schedule) -> float:
     method but flat. This is the figure that rate ceilings are compared with.
     """
     received = schedule.principal_minor - schedule.upfront_fee_minor
-    payments = numpy.array([row.payment_minor for row in schedule.rows], dtype=numpy.float64)
-    years = numpy.array([float(fraction_of_year) for fraction_of_year in schedule.years], dtype=numpy.float64)
-    if received <= 0 or not payments.any() or (payments < 0).any():
-        raise NoRoot("a schedule needs an advance and payments to have a rate", field="schedule")
+    if schedule.changes.drawings:
+        raise NoRoot("a schedule with drawings has a rate for each; use effective_rate", field="schedule")
+    payments = [row.payment_minor for row in schedule.rows]
+    return rate_of_payments(received, payments, [float(years) for years in schedule.years])
+
+
+def rate_of_payments(received_minor: int, payments_minor: Sequence[int], years: Sequence[float]) -> float:
+    """The yearly rate j at which `received` = Σ payment_k / Π_{i≤k} (1 + j·years_i), to the last bit of a float.
+
+    `years` are the lengths of the stretches between payments; no payment is negative, so the rate is the only one.
+    """
+    payments, stretches = numpy.array(payments_minor, dtype=numpy.float64), numpy.array(years, dtype=numpy.float64)
+    if received_minor <= 0 or not payments.any() or (payments < 0).any() or not stretches.any():
+        raise NoRoot("an advance and later payments are needed for a rate", field="schedule")
 
     def excess(rate: float) -> float:
-        return float((payments / numpy.cumprod(1 + rate * years)).sum()) - received
+        return float((payments / numpy.cumprod(1 + rate * stretches)).sum()) - received_minor
 
-    low, high = -1 / float(years.max()), 1.0
-    low = low * (1 - 1e-12)
+    low, high = -1 / float(stretches.max()) * (1 - 1e-12), 1.0
     while excess(high) > 0:
         high *= 2
-        if not isfinite(high) or high > 1e12:
+        if high > _LARGEST_RATE:
             raise NoRoot("no rate is high enough for these payments", field="schedule")
     while low < (middle := (low + high) / 2) < high:
         if excess(middle) > 0:
