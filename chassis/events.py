@@ -69,9 +69,11 @@ class EventSink:
         self._trace = trace
         self._pending: list[PendingEvent] = []
 
-    def add(self, type: str, subject: str, data: dict[str, Any]) -> None:
-        """Tell an event; it is written, in this order, just before the transaction commits."""
-        self._pending.append(PendingEvent(self._ids.new(), type, subject, self._now, data, self._trace))
+    def add(self, type: str, subject: str, data: dict[str, Any]) -> UUID:
+        """Tell an event; it is written, in this order, just before the transaction commits. Answers its id."""
+        event = PendingEvent(self._ids.new(), type, subject, self._now, data, self._trace)
+        self._pending.append(event)
+        return event.id
 
     def take(self) -> list[PendingEvent]:
         """What was added since the last take."""

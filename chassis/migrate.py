@@ -105,7 +105,13 @@ def _upgrade(connection: Connection, schema: str, folder: Path) -> None:
 def _autogenerate(connection: Connection, module: str, message: str) -> Path | None:
     context = MigrationContext.configure(
         connection,
-        opts={"version_table_schema": "public", "compare_type": True, "target_metadata": metadata_of(module)},
+        opts={
+            "version_table_schema": "public",
+            "compare_type": True,
+            "target_metadata": metadata_of(module),
+            # Alembic's own table is in the default schema, where it does not recognise it.
+            "include_name": lambda name, kind, _: (kind, name) != ("table", "alembic_version"),
+        },
     )
     produced = produce_migrations(context, metadata_of(module))
     if produced.upgrade_ops is None or produced.upgrade_ops.is_empty():
