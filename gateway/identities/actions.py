@@ -23,8 +23,8 @@ async def register_customer(
     told = events.CustomerRegistered(
         customer=encode("cus", identity.id), contact_kind=contact.kind, channel=channel
     ).model_dump()
-    tx.events.add(events.CUSTOMER_REGISTERED, told["customer"], told)
-    await record_own(tx, events.CUSTOMER_REGISTERED, told["customer"], told)
+    event_id = tx.events.add(events.CUSTOMER_REGISTERED, told["customer"], told)
+    await record_own(tx, event_id, events.CUSTOMER_REGISTERED, told["customer"], told)
     return identity
 
 

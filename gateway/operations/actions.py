@@ -1,6 +1,7 @@
 """Counting: an event's facts are written in the transaction that moves its feed's cursor."""
 
 from typing import Any
+from uuid import UUID
 
 from chassis.clock import business_day
 from chassis.database import Tx
@@ -27,14 +28,14 @@ async def record(tx: Tx, event: Event) -> None:
         )
 
 
-async def record_own(tx: Tx, event_type: str, subject: str, data: dict[str, Any]) -> None:
+async def record_own(tx: Tx, event_id: UUID, event_type: str, subject: str, data: dict[str, Any]) -> None:
     """Count what the gateway itself tells, with the story that tells it: its own events need no feed."""
     await queries.count(
         tx.connection,
         facts_of("gateway", event_type, subject, data, tx.today),
         counted_on=tx.today,
         source="gateway",
-        event_id=encode("evt", tx.ids.new()),
+        event_id=encode("evt", event_id),
         event_type=event_type,
         occurred_at=tx.now,
     )
