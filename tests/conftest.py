@@ -1,0 +1,140 @@
+"""What tests of every room stand on: a real PostgreSQL, a clean database of each service, and services really served."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from chassis.runtime import Runtime
+from chassis.settings import Settings
+from tests import serving
+from tests.databases import Databases, RunOfTests
+from tests.serving import Factory, Served
+
+DatabaseUrls = Callable[[str], Awaitable[tuple[str, str]]]
+MakeSettings = Callable[..., Awaitable[Settings]]
+MakeRuntime = Callable[..., Awaitable[Runtime]]
+RUN = pytest.StashKey[RunOfTests]()
+
+
+class Serve(Protocol):
+    """Start a service by name, or an application by its factory under a service's name."""
+
+    async def __call__(
+        self,
+        what: str | Factory,
+        *,
+        service: str | None = None,
+        neighbours: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Served: ...
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    run = config.stash[RUN] = RunOfTests(config)
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(run, "sifang-run")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[RUN].end()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def databases(pytestconfig: pytest.Config) -> Databases:
+    run = pytestconfig.stash[RUN]
+    admin_url, folder = run.given()
+    return Databases(admin_url, folder, run.worker)
+
+
+@pytest.fixture(scope="session")
+def admin_url(databases: Databases) -> str:
+    """The server's administrator, for tests that look at or break what services may not."""
+    return databases.admin_url
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the keys of every issuer."""
+    folder = tmp_path_factory.mktemp("keys")
+    serving.write_keys(folder)
+    return folder
+
+
+@pytest.fixture
+async def database_urls(databases: Databases) -> AsyncIterator[DatabaseUrls]:
+    """`url, owner_url = await database_urls("p2p")`: a migrated database with no row in it but what migrations wrote."""
+    used: set[str] = set()
+
+    async def urls(service: str) -> tuple[str, str]:
+        used.add(service)
+        return await databases.clone(service)
+
+    yield urls
+    for service in used:
+        await databases.clear(service)
+
+
+@pytest.fixture
+async def make_settings(database_urls: DatabaseUrls, keys: Path) -> MakeSettings:
+    """`await make_settings("p2p", neighbours={"payments": url}, environment={"SIFANG_P2P_…": "…"}, pool_size=20)`."""
+
+    async def make(
+        service: str,
+        *,
+        neighbours: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> Settings:
+        url, _ = await database_urls(service)
+        return Settings(
+            service, "test", url, url, keys, dict(neighbours or {}), environment=dict(environment or {}), **more
+        )
+
+    return make
+
+
+@pytest.fixture
+async def make_runtime(make_settings: MakeSettings) -> AsyncIterator[MakeRuntime]:
+    """`runtime = await make_runtime("p2p")`: pool, keys and clock of a service, with nothing running."""
+    made: list[Runtime] = []
+
+    async def make(service: str, **more: Any) -> Runtime:
+        runtime = Runtime(await make_settings(service, **more))
+        made.append(runtime)
+        return runtime
+
+    yield make
+    for runtime in made:
+        await runtime.database.close()
+
+
+@pytest.fixture
+async def serve(make_settings: MakeSettings) -> AsyncIterator[Serve]:
+    """`served = await serve("p2p")`: the real application; it knows those served before it as its neighbours."""
+    running: dict[str, Served] = {}
+
+    async def start(
+        what: str | Factory,
+        *,
+        service: str | None = None,
+        neighbours: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Served:
+        name = what if isinstance(what, str) else service
+        assert name is not None, "an application needs the name of the service it is"
+        known = {other: served.url for other, served in running.items()} | dict(neighbours or {})
+        settings = await make_settings(name, neighbours=known, environment=environment)
+        factory = serving.factory_of(what) if isinstance(what, str) else what
+        served = running[name] = await serving.start(settings, factory)
+        return served
+
+    yield start
+    for served in reversed(running.values()):
+        await served.stop()

@@ -1,0 +1,122 @@
+"""The real application of a service, served by uvicorn in the test's own loop on a port of the loopback interface."""
+
+import asyncio
+import importlib
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from joserfc.jwk import OKPKey
+
+from chassis.identity import CUSTOMER_SCOPES, ISSUER_SCOPES, NEIGHBOUR_SCOPES, OPERATOR_SCOPES, Signer
+from chassis.runtime import Runtime
+from chassis.settings import Settings
+from tests.databases import PACKAGES
+
+Factory = Callable[[Settings], FastAPI]
+START_SECONDS = 30
+STOP_SECONDS = 5
+
+
+def write_keys(folder: Path) -> None:
+    """A key pair of every issuer, as `sifang up` makes them."""
+    for issuer in ISSUER_SCOPES:
+        key = OKPKey.generate_key("Ed25519", {"kid": issuer})
+        (folder / f"{issuer}.private.json").write_text(json.dumps(key.as_dict(private=True)))
+        (folder / f"{issuer}.public.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+
+
+def factory_of(service: str) -> Factory:
+    factory: Factory = importlib.import_module(f"{PACKAGES[service]}.app").create_app
+    return factory
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to the test run."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@dataclass
+class Served:
+    """A running service. token() and client() speak for an operator unless told otherwise."""
+
+    app: FastAPI
+    url: str
+    runtime: Runtime
+    _server: _Server
+    _task: "asyncio.Task[None]"
+    _clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def token(
+        self,
+        subject: str = "stf_tests",
+        scopes: list[str] | frozenset[str] | None = None,
+        *,
+        acting_for: str | None = None,
+        issuer: str | None = None,
+        audience: str | None = None,
+        seconds: int = 600,
+    ) -> str:
+        """Signed with the run's keys: of the service that `subject` names, else of the suite.
+
+        scopes: by default all that a customer (`cus_…`), that service, or an operator may have.
+        """
+        service = subject if subject in NEIGHBOUR_SCOPES else None
+        if scopes is None:
+            usual = CUSTOMER_SCOPES if subject.startswith("cus_") else OPERATOR_SCOPES
+            scopes = NEIGHBOUR_SCOPES[service] if service else usual
+        issuer = issuer or service or "suite"
+        signer = Signer(issuer, self.runtime.settings.keys / f"{issuer}.private.json")
+        return signer.token(
+            audience or self.runtime.settings.service, scopes, subject=subject, acting_for=acting_for, seconds=seconds
+        )
+
+    def client(
+        self,
+        subject: str = "stf_tests",
+        scopes: list[str] | frozenset[str] | None = None,
+        *,
+        acting_for: str | None = None,
+        timeout: float = 15,
+    ) -> httpx.AsyncClient:
+        """An HTTP client with that caller's token; closed with the service."""
+        token = self.token(subject, scopes, acting_for=acting_for)
+        client = httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=timeout)
+        self._clients.append(client)
+        return client
+
+    async def stop(self) -> None:
+        for client in self._clients:
+            await client.aclose()
+        self._server.should_exit = True
+        await self._task
+
+
+async def start(settings: Settings, factory: Factory) -> Served:
+    """Serve an application. Raises what stopped it from starting."""
+    app = factory(settings)
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=STOP_SECONDS, ws="none"
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve([listening]), name=f"serving-{settings.service}")
+    async with asyncio.timeout(START_SECONDS):
+        while not server.started and not task.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    if task.done():
+        listening.close()
+        await task
+        raise RuntimeError(f"{settings.service} did not start; its log says why")
+    return Served(app, f"http://127.0.0.1:{port}", app.state.runtime, server, task)
