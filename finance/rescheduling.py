@@ -49,21 +49,23 @@ def reschedule(
 
     Rows due up to `from_on` stay. What is owed after them is divided anew over `periods` more rows (as many as were left,
     if not given), due from the next due day or from `first_due_on`. Interest runs on from the last row kept, at the old
-    rate until `from_on`. Raises `DatesOutOfOrder` if nothing is left, `CannotBeMet` for what cannot be continued.
+    rate until `from_on`; an instalment agreed before must be given again.
+
+    Raises `DatesOutOfOrder` if nothing is left, `CannotBeMet` for what cannot be continued.
     """
     cut = _cut(schedule, from_on)
     new_rate: str | Decimal = cut.rate if annual_rate is None else annual_rate
+    count = len(cut.left) if periods is None else periods
     changes_midway = from_on > cut.restart_on and annual_rate is not None
     rest = build(
         cut.owed_minor,
         cut.rate if changes_midway else new_rate,
-        len(cut.left) if periods is None else periods,
+        count,
         method=method or schedule.method,
         start_on=cut.restart_on,
         instalment_minor=instalment_minor,
         rate_changes=[(from_on, new_rate)] if changes_midway else (),
-        **_same_timing(schedule, first_due_on or cut.next_due_on, first_due_on is None),
-        fee_minor=cut.left[0].fee_minor,
+        **_same_options(schedule, cut, first_due_on, count),
     )
     return _joined(schedule, cut.kept, rest)
 
@@ -103,11 +105,10 @@ def prepay(
         method=schedule.method,
         start_on=paid_on,
         instalment_minor=_kept_instalment(schedule, cut) if keep == "instalment" else None,
-        **_same_timing(schedule, cut.next_due_on, True),
-        fee_minor=cut.left[0].fee_minor,
+        **_same_options(schedule, cut, None, len(cut.left)),
     )
     paid = Row(
-        len(cut.kept) + 1,
+        cut.last_number + 1,
         cut.restart_on,
         paid_on,
         (paid_on - cut.restart_on).days,
@@ -131,6 +132,10 @@ class _Cut:
     rate: Decimal
 
     @property
+    def last_number(self) -> int:
+        return self.kept[-1].number if self.kept else 0
+
+    @property
     def restart_on(self) -> date:
         return self.left[0].from_on
 
@@ -143,6 +148,8 @@ class _Cut:
 def _cut(schedule: Schedule, day: date) -> _Cut:
     if schedule.changes.drawings or schedule.method == "flat":
         raise CannotBeMet("flat schedules and those with drawings are built anew, not continued", field="schedule")
+    if schedule.terms.instalments_minor is not None:
+        raise CannotBeMet("instalments by hand are given anew by hand", field="schedule")
     kept = tuple(row for row in schedule.rows if row.due_on <= day)
     left = schedule.rows[len(kept) :]
     if day < schedule.start_on or not left:
@@ -150,6 +157,8 @@ def _cut(schedule: Schedule, day: date) -> _Cut:
     owed = kept[-1].balance_minor if kept else schedule.principal_minor
     if owed == 0 or day < left[0].from_on:
         raise DatesOutOfOrder(f"nothing is owed on {day}", field="from_on")
+    if schedule.terms.interest_grace and left[0].number <= schedule.terms.interest_grace + 1:
+        raise CannotBeMet("interest put off by the grace is still to be asked for", field="schedule")
     rate = Fraction(schedule.annual_rate)
     for change in schedule.changes.rates:
         if change.from_on > left[0].from_on:
@@ -171,24 +180,28 @@ def _kept_instalment(schedule: Schedule, cut: _Cut) -> int:
     return cut.left[0].principal_minor + cut.left[0].interest_minor
 
 
-def _same_timing(schedule: Schedule, first_due_on: date, keep_anchor: bool) -> dict[str, Any]:
+def _same_options(schedule: Schedule, cut: _Cut, first_due_on: date | None, periods: int) -> dict[str, Any]:
+    """What the rest has in common with the schedule: its calendar, rounding, fee and what is left of the grace."""
     timing = schedule.timing
-    monthly = timing.every == "month" and keep_anchor and schedule.method != "bullet"
+    monthly = timing.every == "month" and first_due_on is None and schedule.method != "bullet"
     return {
         "every": timing.every,
         "day_count": timing.day_count,
-        "first_due_on": first_due_on,
+        "first_due_on": first_due_on or cut.next_due_on,
         "due_day": anchor_day(timing) if monthly else None,
         "calendar": timing.calendar,
         "roll": timing.roll,
         "adjust_interest": timing.adjust_interest,
         "rounding": schedule.rounding,
+        "level_principal": schedule.terms.level_principal,
+        "principal_grace": min(periods - 1, max(0, schedule.terms.principal_grace - cut.last_number)),
+        "fee_minor": cut.left[0].fee_minor,
     }
 
 
 def _joined(schedule: Schedule, kept: tuple[Row, ...], rest: Schedule, *years: Fraction) -> Schedule:
     """Rows kept and rows built anew, numbered through; the schedule's start, principal and first rate stay."""
-    first = len(kept) + (1 if not kept or kept[0].number else 0)
+    first = kept[-1].number + 1 if kept else 1
     later = tuple(row._replace(number=first + at) for at, row in enumerate(rest.rows))
     all_years = (*schedule.years[: len(kept) - len(years)], *years, *rest.years)
     return replace(schedule, method=rest.method, rows=(*kept, *later), years=all_years)

@@ -67,12 +67,13 @@ def portions_with_changes(
     return _rows_by_stretch(method, terms, periods, changes, years)
 
 
-def portions_by_hand(terms: Terms, periods: list[Period], instalments_minor: Sequence[int]) -> list[Portion]:
+def portions_by_hand(terms: Terms, periods: list[Period]) -> list[Portion]:
     """Rows from the user's own instalments (principal and interest together), one for each period or for all but the last.
 
     The last row repays the rest; if an instalment is given for it, it must be exactly that. An instalment that does not
     cover its interest, or that is more than what is owed, raises `CannotBeMet` with the row's number.
     """
+    instalments_minor = terms.instalments_minor or ()
     if len(instalments_minor) not in {len(periods), len(periods) - 1}:
         raise OutOfRange(
             f"{len(periods)} periods need as many instalments, or one fewer, not {len(instalments_minor)}",

@@ -30,8 +30,12 @@ class Terms(NamedTuple):
     level_principal: bool = False
     principal_grace: int = 0
     """First rows that pay interest only."""
+    interest_grace: int = 0
+    """First rows of those whose interest is asked for with the row after them."""
     instalment_minor: int | None = None
     """An instalment agreed instead of computed; the last row repays what it leaves."""
+    instalments_minor: tuple[int, ...] | None = None
+    """Instalments by hand, one for each row or for all but the last."""
 
 
 Ratio = tuple[int, int]

@@ -70,11 +70,15 @@ class Schedule:
     principal_minor: int
     annual_rate: Decimal
     timing: Timing
-    rounding: Rounding
+    terms: Terms
     rows: tuple[Row, ...]
     years: tuple[Fraction, ...]
     upfront_fee_minor: int = 0
     changes: Changes = NO_CHANGES
+
+    @property
+    def rounding(self) -> Rounding:
+        return self.terms.rounding
 
     @property
     def start_on(self) -> date:
@@ -148,36 +152,38 @@ def build(
     spans = periods_of(timing, periods)
     integer(principal_grace, "principal_grace", least=0, most=periods - 1)
     integer(interest_grace, "interest_grace", least=0, most=principal_grace)
-    financed, rounds = principal_minor - down_payment_minor, known_rounding(rounding)
-    terms = Terms(financed, Fraction(rate), rounds, level_principal, principal_grace, _agreed(instalment_minor))
+    financed = principal_minor - down_payment_minor
+    terms = Terms(
+        financed,
+        Fraction(rate),
+        known_rounding(rounding),
+        level_principal,
+        principal_grace,
+        interest_grace,
+        _agreed(instalment_minor),
+        _by_hand(instalments_minor),
+    )
     changes = _changes(rate_changes, drawings)
-    portions = _portions(method, terms, spans, changes, instalments_minor, day_count)
-    rows = _rows(financed, defer_interest(portions, interest_grace), fee_minor, changes.drawings)
+    portions = defer_interest(_portions(method, terms, spans, changes, day_count), interest_grace)
+    rows = _rows(financed, portions, fee_minor, changes.drawings)
     years = tuple(portion.period.years for portion in portions)
     if down_payment_minor:
         rows, years = (_down_payment(start_on, down_payment_minor, financed), *rows), (Fraction(0), *years)
-    return Schedule(method, principal_minor, rate, timing, rounds, rows, years, upfront_fee_minor, changes)
+    return Schedule(method, principal_minor, rate, timing, terms, rows, years, upfront_fee_minor, changes)
 
 
-def _portions(
-    method: str,
-    terms: Terms,
-    periods: list[Period],
-    changes: Changes,
-    instalments_minor: Sequence[int] | None,
-    day_count: str,
-) -> list[Portion]:
+def _portions(method: str, terms: Terms, periods: list[Period], changes: Changes, day_count: str) -> list[Portion]:
     changing = bool(changes.rates or changes.drawings)
-    if (terms.instalment_minor is not None or instalments_minor is not None) and (
-        method != "equal_instalment" or changing or (instalments_minor is not None and terms.principal_grace)
+    by_hand = terms.instalments_minor is not None
+    if (terms.instalment_minor is not None or by_hand) and (
+        method != "equal_instalment" or changing or (by_hand and terms.principal_grace)
     ):
-        field = "instalment_minor" if instalments_minor is None else "instalments_minor"
+        field = "instalments_minor" if by_hand else "instalment_minor"
         raise CannotBeMet(f"{field} goes with equal_instalment and with terms that stay", field=field)
     if method == "bullet" and terms.principal_grace:
         raise CannotBeMet("a bullet loan has no rows to wait with", field="principal_grace")
-    if instalments_minor is not None:
-        given = [minor_amount(instalment, "instalments_minor", least=0) for instalment in instalments_minor]
-        return portions_by_hand(terms, periods, given)
+    if by_hand:
+        return portions_by_hand(terms, periods)
     if changing:
         return portions_with_changes(method, terms, periods, changes, day_count)
     return portions_of(method, terms, periods)
@@ -220,6 +226,12 @@ def _annual_rate(value: str | Decimal, field: str) -> Decimal:
 
 def _agreed(instalment_minor: int | None) -> int | None:
     return None if instalment_minor is None else minor_amount(instalment_minor, "instalment_minor", least=1)
+
+
+def _by_hand(instalments_minor: Sequence[int] | None) -> tuple[int, ...] | None:
+    if instalments_minor is None:
+        return None
+    return tuple(minor_amount(instalment, "instalments_minor", least=0) for instalment in instalments_minor)
 
 
 def _changes(rate_changes: Sequence[tuple[date, str | Decimal]], drawings: Sequence[tuple[date, int]]) -> Changes:

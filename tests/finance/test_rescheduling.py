@@ -117,15 +117,45 @@ def test_refusals() -> None:
         reschedule(loan(drawings=[(date(2024, 3, 1), 100)]), date(2024, 4, 30))
     with pytest.raises(CannotBeMet):
         reschedule(loan(rate_changes=[(date(2024, 9, 1), "0.1")]), date(2024, 4, 30))
-    for changed, field in (
+    changes: list[tuple[dict[str, object], str]] = [
         ({"principal_minor": 1_200_001}, "principal_minor"),
         ({"principal_minor": 0}, "principal_minor"),
         ({"keep": "both"}, "keep"),
         ({"fee_rate": "-0.01"}, "fee_rate"),
-    ):
+    ]
+    for changed, field in changes:
         facts: dict[str, object] = {"principal_minor": 100_000} | changed
         with pytest.raises(FinanceError) as refused:
             prepay(loan(), date(2024, 2, 10), **facts)  # type: ignore[arg-type]
         assert refused.value.field == field
     with pytest.raises(CannotBeMet):
         prepay(loan(method="equal_principal"), date(2024, 2, 10), 100_000, keep="instalment")
+    with pytest.raises(CannotBeMet):
+        prepay(loan(periods=3, instalments_minor=[500_000, 500_000]), date(2024, 2, 10), 100_000)
+    with pytest.raises(CannotBeMet):
+        prepay(loan(principal_grace=3, interest_grace=2), date(2024, 4, 10), 100_000)
+
+
+def test_what_was_agreed_stays_agreed() -> None:
+    waiting = prepay(loan(principal_grace=4), date(2024, 3, 10), 200_000).schedule
+    assert waiting is not None
+    holds_together(waiting)
+    # One row was due, one is the payment; three of the four that wait are still to come.
+    assert [row.principal_minor == 0 for row in waiting.rows[:7]] == [True, False, True, True, True, False, False]
+    level = prepay(loan(method="equal_principal", level_principal=True, periods=7), date(2024, 3, 10), 100_000).schedule
+    assert level is not None
+    assert len({row.principal_minor for row in level.rows[2:-1]}) == 1
+    down = loan(down_payment_minor=200_000, fee_minor=30)
+    after = prepay(down, date(2024, 3, 10), 100_000).schedule
+    assert after is not None
+    assert [row.number for row in after.rows[:4]] == [0, 1, 2, 3]
+    assert {row.fee_minor for row in after.rows[3:]} == {30}
+    assert sum(row.principal_minor for row in after.rows) == 1_200_000
+
+
+def test_a_due_day_of_the_31st_survives() -> None:
+    after = prepay(loan(), date(2024, 2, 29), 100_000).schedule
+    assert after is not None
+    assert [row.due_on for row in after.rows[2:5]] == [date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31)]
+    # From a due day on a month is a twelfth of a year again, February or not.
+    assert after.rows[2].interest_minor == round(after.rows[1].balance_minor * Decimal("0.01"))

@@ -42,9 +42,9 @@ def test_flows_of_one_day_are_added() -> None:
 
 @pytest.mark.parametrize("amounts", [[], [-100], [100, 50], [-1, -2, -3], [0, 0], [-100, 200, -105]])
 def test_flows_without_a_rate_say_so(amounts: list[int]) -> None:
-    for rate in (lambda: xirr(yearly(amounts)), lambda: irr(amounts)):
+    for find in (lambda: xirr(yearly(amounts)), lambda: irr(amounts)):
         with pytest.raises(NoRoot) as refused:
-            rate()
+            find()  # type: ignore[no-untyped-call]
         assert refused.value.code == "no_root"
         assert isinstance(refused.value, ValueError)
 
