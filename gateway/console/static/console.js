@@ -6,7 +6,7 @@ const PALETTE = ["#1f6f8b", "#e39a2d", "#5a8f4e", "#a8456b", "#6a5aa8", "#8a6d3b
 function series(chart, line) {
   const shape = { name: line.name, type: chart.kind, data: line.values };
   return chart.kind === "line"
-    ? { ...shape, smooth: true, showSymbol: false, lineStyle: { width: 2.5 }, areaStyle: { opacity: 0.08 } }
+    ? { ...shape, showSymbol: false, lineStyle: { width: 2.5 }, areaStyle: { opacity: 0.08 } }
     : { ...shape, barMaxWidth: 28, itemStyle: { borderRadius: [3, 3, 0, 0] } };
 }
 
