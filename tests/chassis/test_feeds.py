@@ -21,7 +21,7 @@ from chassis.database import Tx
 from chassis.feeds import Event, Feed, FeedReader, FeedState, feed_states, skip_event
 from chassis.runtime import Runtime
 from chassis.telemetry import telemetry_of
-from tests.chassis.conftest import MakeRuntime
+from tests.conftest import MakeRuntime
 
 ROOT = Path(__file__).resolve().parents[2]
 Handler = Callable[[Tx, Event], Awaitable[None]]
@@ -269,7 +269,7 @@ async def test_a_server_that_is_told_to_stop_lets_waiting_readers_go(source: Run
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             token = source.signer.token("payments", ["events:read"])
-            asked = {"params": {"wait": 25}, "headers": {"authorization": f"Bearer {token}"}}
+            asked: dict[str, Any] = {"params": {"wait": 25}, "headers": {"authorization": f"Bearer {token}"}}
             await _until(lambda: _answers(client, port))
             waiting = asyncio.create_task(client.get(f"http://127.0.0.1:{port}/v1/events", **asked))
             await asyncio.sleep(0.3)

@@ -330,7 +330,10 @@ async def test_the_loop_lives_on_when_its_connections_are_cut(runtime: Runtime) 
     await _enqueue(runtime, {"id": 1})
     await _until(lambda: done and ticks)
     async with runtime.reading() as connection:
-        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        cut = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
         await connection.execute(text(cut))
     ticks.clear()
     await _enqueue(runtime, {"id": 2})
