@@ -44,6 +44,13 @@ BEHAVIOURS = (
     Behaviour(9, "processes_then_declines", settles_after=timedelta(minutes=5), decline_code="card_restricted"),
     Behaviour(10, "fails_though_booked", answering="failure"),
     Behaviour(11, "times_out_then_declined", answering="never", decline_code="do_not_honour"),
+    Behaviour(
+        12,
+        "breaks_its_finality",
+        answering="never",
+        visible_after=timedelta(hours=2),
+        settles_after=timedelta(hours=2),
+    ),
 )
 _BY_NUMBER = {behaviour.number: behaviour for behaviour in BEHAVIOURS}
 _BY_NAME = {behaviour.name: behaviour for behaviour in BEHAVIOURS}

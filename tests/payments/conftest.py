@@ -1,8 +1,6 @@
-from collections.abc import AsyncIterator
-
-import httpx
 import pytest
 
+from tests.conftest import Serve
 from tests.payments.customer import World
 from tests.sandbox.door import Door
 
@@ -11,16 +9,8 @@ CHANNEL_SECONDS = "0.8"
 
 
 @pytest.fixture
-async def world(serve) -> AsyncIterator[World]:  # type: ignore[no-untyped-def]
+async def world(serve: Serve) -> World:
+    """payments and the banks of its sandbox, served."""
     sandbox = await serve("sandbox")
-    payments = await serve(
-        "payments",
-        neighbours={"sandbox": sandbox.url},
-        environment={"SIFANG_PAYMENTS_CHANNEL_SECONDS": CHANNEL_SECONDS},
-    )
-    headers = {"authorization": f"Bearer {sandbox.token()}"}
-    async with httpx.AsyncClient(base_url=sandbox.url, headers=headers, timeout=30) as http:
-        world = World(payments, sandbox, Door(http))
-        yield world
-        for person in world.people:
-            await person.aclose()
+    payments = await serve("payments", environment={"SIFANG_PAYMENTS_CHANNEL_SECONDS": CHANNEL_SECONDS})
+    return World(payments, sandbox, Door(sandbox.client(timeout=30)))

@@ -1,17 +1,18 @@
 """People as tests play them, over HTTP: a customer with phone and card, a merchant."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
-from chassis.ids import encode
+from chassis.ids import decode, encode
 from clients.ids import new_id
+from services.payments.channels.queries import instructions_for
 from tests.sandbox.door import Door
-
-SCOPES = ("payments:read", "payments:write")
+from tests.serving import Served
 
 
 @dataclass
@@ -65,6 +66,12 @@ class Person:
         await self.open_wallet()
         return await self.bind(await self.open_card(bank))
 
+    async def until(self, path: str, state: str) -> None:
+        """Wait for a record to reach a state by itself."""
+        async with asyncio.timeout(15):
+            while (await self.get(path))["state"] != state:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
     async def top_up(self, card_id: str, amount: int, key: str | None = None) -> httpx.Response:
         return await self.post("/v1/top-ups", {"card_id": card_id, "amount": amount, "currency": "CNY"}, key)
 
@@ -76,45 +83,39 @@ class Person:
 class World:
     """payments and its sandbox, both running; door: the sandbox with an operator's token."""
 
-    payments: Any
-    sandbox: Any
+    payments: Served
+    sandbox: Served
     door: Door
-    people: list[httpx.AsyncClient] = field(default_factory=list)
 
     def person(self) -> Person:
         customer = encode("cus", new_id())
-        headers = {"authorization": f"Bearer {self.payments.token(sub=customer, scopes=SCOPES)}"}
-        http = httpx.AsyncClient(base_url=self.payments.url, headers=headers, timeout=30)
-        self.people.append(http)
-        return Person(http, self.door, customer)
+        return Person(self.payments.client(customer, timeout=30), self.door, customer)
 
     async def move_clock(self, ahead: timedelta) -> None:
         """Both clocks to one instant so much later, and there they stand."""
         now = datetime.fromisoformat((await self.door.http.get("/v1/clock")).json()["business_at"])
-        headers = {"authorization": f"Bearer {self.payments.token()}"}
-        async with httpx.AsyncClient(base_url=self.payments.url, headers=headers) as operator:
-            body = {"business_at": (now + ahead).isoformat()}
-            for http in (self.door.http, operator):
-                answer = await http.put("/v1/clock", json=body)
-                assert answer.status_code == 200, answer.text
+        body = {"business_at": (now + ahead).isoformat()}
+        for http in (self.door.http, self.payments.client()):
+            answer = await http.put("/v1/clock", json=body)
+            assert answer.status_code == 200, answer.text
 
     async def run(self, job: str, record_id: str) -> None:
         """A job of payments, here and now, as the queue would run it again."""
-        from chassis.ids import decode
+        await self.payments.runtime.jobs.run_now(job, {"id": str(_uuid_of(record_id))})
 
-        prefix = record_id.partition("_")[0]
-        await self.payments.runtime.jobs.run_now(job, {"id": str(decode(prefix, record_id))})
+    async def run_periodic(self, name: str) -> None:
+        await self.payments.runtime.jobs.periodic[name][1](self.payments.runtime)
 
     async def reference_of(self, record_id: str) -> str:
         """Our reference at the bank for a top-up or withdrawal."""
-        from chassis.ids import decode
-        from services.payments.channels.queries import instructions_for
-
-        prefix = record_id.partition("_")[0]
         async with self.payments.runtime.reading() as connection:
-            found = await instructions_for(connection, decode(prefix, record_id))
+            found = await instructions_for(connection, _uuid_of(record_id))
         return encode("chi", found[-1].id)
 
     async def sandbox_away(self) -> None:
         """From now on nobody answers where the banks were."""
         await self.sandbox.stop()
+
+
+def _uuid_of(record_id: str) -> UUID:
+    return decode(record_id.partition("_")[0], record_id)

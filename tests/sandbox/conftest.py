@@ -1,14 +1,11 @@
-from collections.abc import AsyncIterator
-
-import httpx
 import pytest
 
+from tests.conftest import Serve
 from tests.sandbox.door import Door
 
 
 @pytest.fixture
-async def door(serve) -> AsyncIterator[Door]:  # type: ignore[no-untyped-def]
+async def door(serve: Serve) -> Door:
+    """A bank's door, with the short patience of a caller of silent banks."""
     sandbox = await serve("sandbox")
-    headers = {"authorization": f"Bearer {sandbox.token()}"}
-    async with httpx.AsyncClient(base_url=sandbox.url, headers=headers, timeout=1.0) as http:
-        yield Door(http)
+    return Door(sandbox.client(timeout=1.0))

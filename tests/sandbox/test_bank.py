@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from starlette.responses import Response
 
+from tests.clients.neighbour import Neighbour, neighbour
 from tests.sandbox.door import HOLDER, MOBILE, Door, magic
 
 BASE = 990_000
@@ -130,6 +132,24 @@ async def test_a_failure_may_hide_a_booking(door: Door) -> None:
     answer = await door.charge(card, BASE + 10, "failed-1")
     assert answer.status_code == 500
     assert (await door.get("charges", reference="failed-1")).json()["state"] == "succeeded"
+
+
+async def reports(there: Neighbour, count: int) -> list[str]:
+    """The paths reported to, once so many have come and a moment for one too many has passed."""
+    async with asyncio.timeout(10):
+        while len(there.seen) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(0.7)
+    return [request.url.path for request in there.seen]
+
+
+@pytest.mark.parametrize(("amount", "times"), [(5_000, 1), (BASE + 7, 2)])
+async def test_results_are_reported_once_and_twice_on_demand(door: Door, amount: int, times: int) -> None:
+    card = await door.open_card(balance_minor=2_000_000)
+    async with neighbour() as there:
+        there.answers = [Response(status_code=202)]
+        await door.charge(card, amount, notify_url=f"{there.url}/told")
+        assert await reports(there, times) == ["/told"] * times
 
 
 async def test_a_payout_to_a_card_of_the_same_bank(door: Door) -> None:

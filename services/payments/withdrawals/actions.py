@@ -8,12 +8,14 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import bound_card
+from services.payments.cards.model import Card
 from services.payments.channels.actions import record_answer, record_instruction
 from services.payments.channels.model import FAILED, BankAnswer, InstructionKind, InstructionState
 from services.payments.channels.reserves import paying_bank, reserve_at, suspense_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.wallets.actions import own_wallet
+from services.payments.wallets.model import Wallet
 from services.payments.withdrawals import queries
 from services.payments.withdrawals.errors import UnknownWithdrawal
 from services.payments.withdrawals.model import Withdrawal, WithdrawalState
@@ -28,7 +30,7 @@ async def request_withdrawal(
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=currency)
     card = await bound_card(tx, caller, card_id)
     withdrawal_id, hold_id = tx.ids.new(), ledger.new_transfer_id(tx)
-    bank = await paying_bank(tx, card.bank, currency, amount)
+    bank = await _bank_for(tx, wallet, card, amount)
     instruction = await record_instruction(
         tx,
         kind=InstructionKind.PAYOUT,
@@ -59,6 +61,12 @@ async def request_withdrawal(
     await ledger.post(tx, [await _hold(tx, withdrawal)])
     tx.jobs.add("payments.pay_out", {"id": str(withdrawal.id)}, delay_seconds=10)
     return withdrawal
+
+
+async def _bank_for(tx: Tx, wallet: Wallet, card: Card, amount: int) -> str:
+    """Whose reserve pays. A wallet that is short is the ledger's to refuse, before any bank is looked for."""
+    account = await ledger.account_with(tx, wallet.account_id)
+    return card.bank if account.available < amount else await paying_bank(tx, card.bank, wallet.currency, amount)
 
 
 async def record_withdrawal_answer(

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.payments.topups import actions
 from tests.payments.customer import World
 
 BASE = 990_000
@@ -28,7 +29,9 @@ async def test_a_decline_is_final_and_credits_nothing(world: World, cents: int, 
     assert await anna.balance() == (0, 0)
 
 
-@pytest.mark.parametrize(("cents", "state", "balance"), [(4, "succeeded", BASE + 4), (10, "succeeded", BASE + 10), (11, "failed", 0)])
+@pytest.mark.parametrize(
+    ("cents", "state", "balance"), [(4, "succeeded", BASE + 4), (10, "succeeded", BASE + 10), (11, "failed", 0)]
+)
 async def test_no_answer_is_resolved_by_query(world: World, cents: int, state: str, balance: int) -> None:
     anna = world.person()
     answer = await anna.top_up(await anna.ready(), BASE + cents)
@@ -43,10 +46,7 @@ async def test_the_schedule_asks_by_itself(world: World) -> None:
     anna = world.person()
     top_up = (await anna.top_up(await anna.ready(), BASE + 4)).json()
     await world.move_clock(timedelta(seconds=6))
-    for _ in range(100):
-        if (await anna.get(f"/v1/top-ups/{top_up['id']}"))["state"] == "succeeded":
-            break
-        await asyncio.sleep(0.1)
+    await anna.until(f"/v1/top-ups/{top_up['id']}", "succeeded")
     assert await anna.balance() == (BASE + 4, BASE + 4)
 
 
@@ -73,6 +73,19 @@ async def test_not_found_for_ten_minutes_and_then_success(world: World) -> None:
     assert await anna.balance() == (BASE + 6, BASE + 6)
 
 
+async def test_a_success_after_it_was_given_up_is_booked_late(world: World) -> None:
+    anna = world.person()
+    top_up = (await anna.top_up(await anna.ready(), BASE + 12)).json()
+    await world.move_clock(timedelta(minutes=30))
+    await world.run("payments.collect_top_up", top_up["id"])
+    assert (await anna.get(f"/v1/top-ups/{top_up['id']}"))["state"] == "failed"
+    await world.move_clock(timedelta(hours=7))
+    await world.run("payments.collect_top_up", top_up["id"])
+    booked = await anna.get(f"/v1/top-ups/{top_up['id']}")
+    assert (booked["state"], booked["late"], booked["failure_code"]) == ("succeeded", True, None)
+    assert await anna.balance() == (BASE + 12, BASE + 12)
+
+
 @pytest.mark.parametrize(("cents", "state"), [(8, "succeeded"), (9, "failed")])
 async def test_processing_is_unknown_until_the_bank_is_done(world: World, cents: int, state: str) -> None:
     anna = world.person()
@@ -85,23 +98,24 @@ async def test_processing_is_unknown_until_the_bank_is_done(world: World, cents:
 
 async def test_a_bank_that_reports_twice_is_booked_once(world: World) -> None:
     anna = world.person()
-    top_up = (await anna.top_up(await anna.ready(), BASE + 7)).json()
-    await asyncio.sleep(1.5)
-    assert (await anna.get(f"/v1/top-ups/{top_up['id']}"))["state"] == "succeeded"
-    assert await anna.balance() == (BASE + 7, BASE + 7)
+    top_up = (await anna.top_up(await anna.ready(), BASE + 4)).json()
+    reference = await world.reference_of(top_up["id"])
+    report = {"kind": "charge", "reference": reference, "amount": BASE + 4, "currency": "CNY", "state": "succeeded"}
+    for _ in range(2):
+        answer = await anna.http.post("/v1/channels/ICBC/notifications", json=report)
+        assert answer.status_code == 202
+    await anna.until(f"/v1/top-ups/{top_up['id']}", "succeeded")
+    assert (await anna.http.post("/v1/channels/ICBC/notifications", json=report)).status_code == 202
+    assert await anna.balance() == (BASE + 4, BASE + 4)
 
 
 async def test_a_crash_between_call_and_recording_books_once(world: World) -> None:
     """The bank has charged, our process died before it wrote that down: the job runs again from the start."""
-    from services.payments.topups import actions
-
     anna = world.person()
     card = await anna.ready()
-    runtime = world.payments.runtime
-    died = RuntimeError("killed between call and recording")
 
     async def die(*_: object, **__: object) -> None:
-        raise died
+        raise RuntimeError("killed between call and recording")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(actions, "record_top_up_answer", die)
@@ -112,7 +126,6 @@ async def test_a_crash_between_call_and_recording_books_once(world: World) -> No
     await world.run("payments.collect_top_up", top_up["id"])
     assert await anna.balance() == (30_000, 30_000)
     assert await world.door.reserve() == 30_000
-    assert runtime is world.payments.runtime
 
 
 async def test_simultaneous_runs_of_the_job_book_once(world: World) -> None:
@@ -142,7 +155,11 @@ async def test_refusals(world: World) -> None:
         (await anna.top_up(card, 0), 422, "invalid_value"),
         (await anna.post("/v1/top-ups", {"card_id": card, "amount": 100, "currency": "USD"}), 404, "unknown_wallet"),
         (await anna.post("/v1/top-ups", {"card_id": card, "amount": 100.0, "currency": "CNY"}), 422, "invalid_value"),
-        (await anna.post("/v1/top-ups", {"card_id": card, "amount": 1, "currency": "CNY", "x": 1}), 422, "unknown_field"),
+        (
+            await anna.post("/v1/top-ups", {"card_id": card, "amount": 1, "currency": "CNY", "x": 1}),
+            422,
+            "unknown_field",
+        ),
     ]
     for answer, status, code in cases:
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
