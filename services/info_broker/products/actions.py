@@ -27,7 +27,7 @@ async def publish(tx: Tx, drafts: Sequence[ProductDraft]) -> tuple[int, int]:
 
 
 async def follow_institutions(tx: Tx, institution_ids: Iterable[UUID]) -> int:
-    """After institutions changed: funds of nobody yet, and theirs, are recognised anew and found by the new names.
+    """After institutions changed: their products, and funds named like theirs, are recognised anew and found by the new names.
 
     Answers how many products got another institution (a version each).
     """

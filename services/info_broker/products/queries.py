@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import and_, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.info_broker.institutions.tables import institution_prefixes
 from services.info_broker.products.model import Product, ProductDraft, ProductStatus
 from services.info_broker.products.tables import product_versions, products
 
@@ -114,11 +115,13 @@ async def kinds_by_code(connection: AsyncConnection, source: str, codes: Iterabl
 async def drafts_concerned(
     connection: AsyncConnection, institution_ids: Iterable[UUID], *, after: UUID | None, limit: int
 ) -> Sequence[tuple[UUID, ProductDraft]]:
-    """Products that a change of these institutions may touch: theirs, and funds of nobody yet. By id, at most `limit`."""
-    concerned = or_(
-        products.c.institution_id.in_(set(institution_ids)),
-        and_(products.c.kind == "fund", products.c.institution_id.is_(None)),
+    """Products that a change of these institutions may touch: theirs, and funds named like theirs. By id, at most `limit`."""
+    ids = set(institution_ids)
+    alike = exists().where(
+        institution_prefixes.c.institution_id.in_(ids),
+        func.starts_with(products.c.name, institution_prefixes.c.prefix),
     )
+    concerned = or_(products.c.institution_id.in_(ids), and_(products.c.kind == "fund", alike))
     columns = [products.c[name] for name in ProductDraft.__slots__]
     wanted = select(products.c.id, *columns).where(concerned).order_by(products.c.id).limit(limit)
     if after is not None:

@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Integer,
     Select,
     Text,
     and_,
-    bindparam,
     case,
-    cast,
     func,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -83,7 +83,7 @@ def candidates(wanted: Wanted) -> Select[Any]:
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [products.c.status == ProductStatus.OFFERED]
     if wanted.query is not None:
-        tokens = cast(bindparam("tokens", query_tokens(wanted.query)), ARRAY(Text))
+        tokens = literal(query_tokens(wanted.query), ARRAY(Text))
         conditions.append(products.c.tokens.contains(tokens))
         conditions += [func.strpos(products.c.search_text, term) > 0 for term in terms(wanted.query)]
     if wanted.kind is not None:
@@ -101,16 +101,26 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 def _score(query: str | None) -> ColumnElement[int]:
     """The published formula (rules.RANKING) in SQL; the lines of `search_text` are code, initials, pinyin, name, English name."""
     if query is None:
-        return products.c.popularity + Match.NO_QUERY
+        return products.c.popularity + _value(Match.NO_QUERY)
     phrase = normalise(query)
     code, initials, pinyin, name, english = (func.split_part(products.c.search_text, "\n", n) for n in range(1, 6))
     match = case(
-        (code == phrase, Match.EXACT_CODE),
-        (or_(name == phrase, initials == phrase), Match.EXACT_NAME),
-        (func.starts_with(name, phrase), Match.NAME_BEGINS),
-        (or_(func.starts_with(code, phrase), func.starts_with(initials, phrase)), Match.CODE_OR_INITIALS_BEGIN),
-        (or_(func.starts_with(pinyin, phrase), func.starts_with(english, phrase)), Match.PINYIN_OR_ENGLISH_BEGINS),
-        (func.strpos(name, phrase) > 0, Match.NAME_CONTAINS),
-        else_=Match.ALL_TERMS,
+        (code == phrase, _value(Match.EXACT_CODE)),
+        (or_(name == phrase, initials == phrase, english == phrase), _value(Match.EXACT_NAME)),
+        (func.starts_with(name, phrase), _value(Match.NAME_BEGINS)),
+        (
+            or_(func.starts_with(code, phrase), func.starts_with(initials, phrase)),
+            _value(Match.CODE_OR_INITIALS_BEGIN),
+        ),
+        (
+            or_(func.starts_with(pinyin, phrase), func.starts_with(english, phrase)),
+            _value(Match.PINYIN_OR_ENGLISH_BEGINS),
+        ),
+        (func.strpos(name, phrase) > 0, _value(Match.NAME_CONTAINS)),
+        else_=_value(Match.ALL_TERMS),
     )
     return match + products.c.popularity
+
+
+def _value(match: Match) -> ColumnElement[int]:
+    return literal_column(str(match.value), Integer)

@@ -17,7 +17,7 @@ class Match(IntEnum):
 
 
 RANKING = (
-    "score = match + popularity; match: 90 exact code, 80 exact name or initials, 70 name begins with the query, "
+    "score = match + popularity; match: 90 exact code, 80 exact name (Chinese or English) or initials, 70 name begins with the query, "
     "60 code or initials begin with it, 50 pinyin or English name begins with it, 40 name contains it, "
     "20 all its terms are found somewhere, 0 no query; popularity 0 to 9: binary logarithm of 1 + people who viewed the product, "
     "each counted once a day, in the last 30 days; equal scores by code. Paid placements change no score and no order: "
