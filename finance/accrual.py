@@ -13,7 +13,7 @@ from typing import Self
 
 from finance.daycount import year_fraction
 from finance.errors import DatesOutOfOrder, InexactNumber, OutOfRange
-from finance.exact import Rounding, decimal, fraction, integer, minor_amount, rounded
+from finance.exact import Rounding, decimal, fraction, integer, minor_amount, plain_day, rounded
 
 LARGEST_DAYS_COMPOUNDED = 3_660
 """Ten years: the exact power of a rate grows by its digits every day."""
@@ -67,7 +67,7 @@ def interest_over_balances(balances: Iterable[tuple[date, int]], until_on: date,
     with which it closes. Days must not go back (`DatesOutOfOrder`).
     """
     rate = _rate(daily_rate, "daily_rate")
-    steps = list(balances)
+    steps = [(plain_day(day, "balances"), balance) for day, balance in balances]
     ends = [day for day, _ in steps[1:]] + [until_on]
     weighted = 0
     for (start, balance), end in zip(steps, ends, strict=True):

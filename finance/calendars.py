@@ -15,12 +15,12 @@ from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast, get_args
 
 import chinese_calendar
 
-from finance.errors import CalendarUnknown, InexactNumber, OutOfRange, UnknownChoice
-from finance.exact import integer
+from finance.errors import CalendarUnknown, OutOfRange, UnknownChoice
+from finance.exact import integer, plain_day
 
 Roll = Literal["none", "following", "modified_following", "preceding", "modified_preceding"]
 
@@ -33,17 +33,17 @@ _CHINA_YEARS = range(min(chinese_calendar.constants.holidays).year, max(chinese_
 
 def is_business_day(day: date, calendar: str = "CN") -> bool:
     """Whether the calendar is open that day. Raises `UnknownChoice` and, for a year without data, `CalendarUnknown`."""
-    return _calendar(calendar)(_plain_day(day))
+    return _calendar(calendar)(plain_day(day, "day"))
 
 
 def next_business_day(day: date, calendar: str = "CN") -> date:
     """The first open day strictly after `day`."""
-    return _search(_plain_day(day) + _ONE_DAY, _ONE_DAY, _calendar(calendar))
+    return _search(plain_day(day, "day") + _ONE_DAY, _ONE_DAY, _calendar(calendar))
 
 
 def previous_business_day(day: date, calendar: str = "CN") -> date:
     """The last open day strictly before `day`."""
-    return _search(_plain_day(day) - _ONE_DAY, -_ONE_DAY, _calendar(calendar))
+    return _search(plain_day(day, "day") - _ONE_DAY, -_ONE_DAY, _calendar(calendar))
 
 
 def add_business_days(day: date, count: int, calendar: str = "CN") -> date:
@@ -66,9 +66,8 @@ def roll(day: date, convention: Roll, calendar: str = "CN") -> date:
     `modified_following` goes forward unless that leaves the month, then back; `modified_preceding` the mirror image.
     """
     is_open = _calendar(calendar)
-    day = _plain_day(day)
-    if convention not in {"none", "following", "modified_following", "preceding", "modified_preceding"}:
-        raise UnknownChoice(f"unknown roll {convention!r}", field="convention")
+    day = plain_day(day, "day")
+    known_roll(convention, "convention")
     if convention == "none" or is_open(day):
         return day
     forward = convention in {"following", "modified_following"}
@@ -78,7 +77,14 @@ def roll(day: date, convention: Roll, calendar: str = "CN") -> date:
     return rolled
 
 
-def add_months(anchor: date, months: int) -> date:
+def known_roll(name: str, field: str) -> Roll:
+    """The name itself, or `UnknownChoice`."""
+    if name not in get_args(Roll):
+        raise UnknownChoice(f"unknown roll {name!r}; known: {', '.join(get_args(Roll))}", field=field)
+    return cast(Roll, name)
+
+
+def add_months(anchor: date, months: int, *, field: str = "months") -> date:
     """The anchor's day of the month that many months on, or that month's last day if it is shorter.
 
     Stepping always counts from the anchor, never from the last result: 31 Jan → 28 Feb → 31 Mar.
@@ -86,7 +92,7 @@ def add_months(anchor: date, months: int) -> date:
     total = anchor.year * 12 + anchor.month - 1 + months
     year, month = divmod(total, 12)
     if not 1 <= year <= 9999:
-        raise OutOfRange(f"{months} months from {anchor} is beyond the calendar", field="months")
+        raise OutOfRange(f"{months} months from {anchor} is beyond the calendar", field=field)
     day = anchor.day
     if day > 28:
         day = min(day, monthrange(year, month + 1)[1])
@@ -168,10 +174,3 @@ def _search(day: date, step: timedelta, is_open: Callable[[date], bool]) -> date
             return day
         day += step
     raise CalendarUnknown(f"no open day within {_LONGEST_CLOSURE} days of {day}", field="day", year=day.year)
-
-
-def _plain_day(day: date) -> date:
-    """A date that is no datetime: an instant has a business day only in some zone, which is not decided here."""
-    if type(day) is not date:
-        raise InexactNumber(f"day must be a date without a time, not {day!r}", field="day")
-    return day

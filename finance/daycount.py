@@ -13,7 +13,8 @@ from fractions import Fraction
 from typing import TypeVar
 
 from finance.calendars import add_months, is_month_end
-from finance.errors import DatesOutOfOrder, InexactNumber, MissingArgument, OutOfRange, UnknownChoice
+from finance.errors import DatesOutOfOrder, MissingArgument, OutOfRange, UnknownChoice
+from finance.exact import plain_day
 
 Value = TypeVar("Value")
 
@@ -57,14 +58,13 @@ def year_fraction(
     """
     count = convention_named(convention)
     for field, day in (("start", start), ("end", end)):
-        if type(day) is not date:
-            raise InexactNumber(f"{field} must be a date without a time, not {day!r}", field=field)
+        plain_day(day, field)
     if end < start:
         raise DatesOutOfOrder(f"end {end} is before start {start}", field="end")
     return count(Span(start, end, period_start, period_end, frequency, maturity))
 
 
-def convention_named(name: str) -> Callable[[Span], Fraction]:
+def convention_named(name: str, field: str = "convention") -> Callable[[Span], Fraction]:
     """The count of that name; parentheses and case do not matter."""
     found = _CONVENTIONS.get(name)
     if found is None:
@@ -72,7 +72,7 @@ def convention_named(name: str) -> Callable[[Span], Fraction]:
     if found is None:
         raise UnknownChoice(
             f"unknown day count {name!r}; known: {', '.join(_CONVENTIONS)}",
-            field="day_count",
+            field=field,
         )
     return found
 

@@ -4,6 +4,7 @@ Money never passes through a float: what enters is an int, a Decimal, a Fraction
 number, and each division says which way it rounds.
 """
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Literal, cast, get_args
@@ -101,6 +102,13 @@ def integer(value: int, field: str, *, least: int | None = None, most: int | Non
         raise OutOfRange(f"{field} must be at least {least}, not {value}", field=field, least=least)
     if most is not None and value > most:
         raise OutOfRange(f"{field} must be at most {most}, not {value}", field=field, most=most)
+    return value
+
+
+def plain_day(value: date, field: str) -> date:
+    """A date that is no datetime: an instant has a business day only in some zone, which is not decided here."""
+    if type(value) is not date:
+        raise InexactNumber(f"{field} must be a date without a time, not {value!r}", field=field)
     return value
 
 

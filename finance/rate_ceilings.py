@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from finance.errors import CannotBeMet, DatesOutOfOrder, OutOfRange, UnknownChoice
-from finance.exact import decimal, integer, minor_amount
+from finance.exact import decimal, integer, minor_amount, plain_day
 from finance.returns import rate_of_payments
 from finance.schedules import Schedule
 
@@ -128,6 +128,7 @@ def check_offer(
     `late_daily_rate` is what a late payment costs a day in all, a year of it is held against the same ceiling.
     `further_costs` are pairs (day, minor units) the borrower pays to anybody for having the loan: insurance, guarantee.
     """
+    plain_day(contract_on, "contract_on")
     row = table.row(lender, contract_on)
     enforceable, as_of = _enforceable(row, table, contract_on, _term_months(schedule))
     kept = row.kept if row.kept is not None else enforceable
@@ -220,7 +221,7 @@ def _places(schedule: Schedule, further_costs: Sequence[tuple[date, int]]) -> li
         marks.append((row.due_on, at))
     for day, amount in further_costs:
         minor_amount(amount, "further_costs", least=0)
-        if day < schedule.start_on:
+        if plain_day(day, "further_costs") < schedule.start_on:
             raise DatesOutOfOrder(f"a cost of {day} lies before the loan", field="further_costs")
         places.append((_place(day, marks), amount))
     return places

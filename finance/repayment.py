@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Literal, NamedTuple, get_args
 
 from finance.errors import DatesOutOfOrder, OutOfRange, UnknownChoice
-from finance.exact import minor_amount
+from finance.exact import minor_amount, plain_day
 from finance.schedules import Schedule
 
 Kind = Literal["penalty", "fee", "interest", "principal"]
@@ -110,6 +110,7 @@ def allocate(amount_minor: int, dues: Sequence[Due], paid_on: date, order: Order
     Rows are served by due day, then number, whatever order they come in. Negative amounts raise `OutOfRange`.
     """
     left = minor_amount(amount_minor, "amount_minor", least=0)
+    plain_day(paid_on, "paid_on")
     standing = _standing(dues)
     parts = []
     for at, kind in _served(standing, paid_on, order):

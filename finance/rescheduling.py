@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from finance.daycount import year_fraction
 from finance.errors import CannotBeMet, DatesOutOfOrder, UnknownChoice
-from finance.exact import Exact, fraction, integer, minor_amount, rounded
+from finance.exact import Exact, fraction, integer, minor_amount, plain_day, rounded
 from finance.schedule_periods import anchor_day
 from finance.schedules import Row, Schedule, build
 
@@ -53,7 +53,7 @@ def reschedule(
 
     Raises `DatesOutOfOrder` if nothing is left, `CannotBeMet` for what cannot be continued.
     """
-    cut = _cut(schedule, from_on)
+    cut = _cut(schedule, from_on, "from_on")
     new_rate: str | Decimal = cut.rate if annual_rate is None else annual_rate
     count = len(cut.left) if periods is None else periods
     changes_midway = from_on > cut.restart_on and annual_rate is not None
@@ -85,7 +85,7 @@ def prepay(
     """
     if keep not in {"instalment", "term"}:
         raise UnknownChoice(f"keep must be instalment or term, not {keep!r}", field="keep")
-    cut = _cut(schedule, paid_on)
+    cut = _cut(schedule, paid_on, "paid_on")
     minor_amount(principal_minor, "principal_minor", least=1)
     if principal_minor > cut.owed_minor:
         raise CannotBeMet(
@@ -145,18 +145,19 @@ class _Cut:
         return self.left[0].from_on + timedelta(days=self.left[0].days)
 
 
-def _cut(schedule: Schedule, day: date) -> _Cut:
+def _cut(schedule: Schedule, day: date, field: str) -> _Cut:
     if schedule.changes.drawings or schedule.method == "flat":
         raise CannotBeMet("flat schedules and those with drawings are built anew, not continued", field="schedule")
     if schedule.terms.instalments_minor is not None:
         raise CannotBeMet("instalments by hand are given anew by hand", field="schedule")
+    plain_day(day, field)
     kept = tuple(row for row in schedule.rows if row.due_on <= day)
     left = schedule.rows[len(kept) :]
     if day < schedule.start_on or not left:
-        raise DatesOutOfOrder(f"no row of the schedule is still to come on {day}", field="from_on")
+        raise DatesOutOfOrder(f"no row of the schedule is still to come on {day}", field=field)
     owed = kept[-1].balance_minor if kept else schedule.principal_minor
     if owed == 0 or day < left[0].from_on:
-        raise DatesOutOfOrder(f"nothing is owed on {day}", field="from_on")
+        raise DatesOutOfOrder(f"nothing is owed on {day}", field=field)
     if schedule.terms.interest_grace and left[0].number <= schedule.terms.interest_grace + 1:
         raise CannotBeMet("interest put off by the grace is still to be asked for", field="schedule")
     rate = Fraction(schedule.annual_rate)

@@ -13,8 +13,8 @@ from math import expm1, isfinite, log1p
 import numpy
 import pyxirr
 
-from finance.errors import InexactNumber, NoRoot, OutOfRange, SeveralRoots
-from finance.exact import Exact, fraction
+from finance.errors import NoRoot, OutOfRange, SeveralRoots
+from finance.exact import Exact, fraction, plain_day
 from finance.rate_roots import MOST_SIGN_CHANGES, Times, log_rate_roots, sign_changes, worth
 from finance.schedules import Schedule
 
@@ -34,8 +34,7 @@ def xirr(flows: Sequence[tuple[date, Decimal | int]]) -> float:
     _limited(len(flows), "flows")
     by_day: dict[date, Fraction] = {}
     for day, amount in flows:
-        if type(day) is not date:
-            raise InexactNumber(f"a flow's day must be a date without a time, not {day!r}", field="flows")
+        plain_day(day, "flows")
         by_day[day] = by_day.get(day, Fraction(0)) + fraction(amount, "flows")
     days = [day for day in sorted(by_day) if by_day[day]]
     amounts = _scaled([by_day[day] for day in days])

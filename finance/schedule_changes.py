@@ -57,7 +57,7 @@ def portions_with_changes(
         raise CannotBeMet("flat interest does not follow the balance, so its terms cannot change", field="method")
     if terms.instalment_minor is not None:
         raise CannotBeMet("an agreed instalment does not follow changing terms", field="instalment_minor")
-    count = convention_named(day_count)
+    count = convention_named(day_count, "day_count")
 
     def years(start: date, end: date) -> Fraction:
         return count(Span(start, end))

@@ -10,10 +10,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from finance.calendars import Roll, add_months, roll
+from finance.calendars import Roll, add_months, known_roll, roll
 from finance.daycount import Span, convention_named
-from finance.errors import DatesOutOfOrder, InexactNumber, OutOfRange, UnknownChoice
-from finance.exact import integer
+from finance.errors import DatesOutOfOrder, OutOfRange, UnknownChoice
+from finance.exact import integer, plain_day
 
 LARGEST_PERIODS = 3_660
 """Rows of one schedule: ten years of days, three hundred of months."""
@@ -56,13 +56,14 @@ class Timing:
 def periods_of(timing: Timing, count: int) -> list[Period]:
     """The `count` periods. Raises `OutOfRange`, `DatesOutOfOrder`, `UnknownChoice`, `CalendarUnknown`."""
     integer(count, "periods", least=1, most=LARGEST_PERIODS)
+    known_roll(timing.roll, "roll")
     unadjusted = _unadjusted_days(timing, count)
     moves = timing.roll != "none" or timing.calendar != "none"
     due_days = [roll(day, timing.roll, timing.calendar) for day in unadjusted[1:]] if moves else unadjusted[1:]
     boundaries = [timing.start_on, *due_days] if timing.adjust_interest else unadjusted
     _in_order(boundaries)
     whole_months = timing.every == "month" and timing.day_count == "30/360" and not timing.adjust_interest
-    count_years = convention_named(timing.day_count)
+    count_years = convention_named(timing.day_count, "day_count")
     maturity = boundaries[-1]
     periods = []
     for at in range(count):
@@ -93,8 +94,8 @@ def _first_is_regular(timing: Timing) -> bool:
 def _unadjusted_days(timing: Timing, count: int) -> list[date]:
     """Start and the due days before any rolling."""
     for field, day in (("start_on", timing.start_on), ("first_due_on", timing.first_due_on)):
-        if day is not None and type(day) is not date:
-            raise InexactNumber(f"{field} must be a date without a time, not {day!r}", field=field)
+        if day is not None:
+            plain_day(day, field)
     first = timing.first_due_on
     if first is not None and first <= timing.start_on:
         raise DatesOutOfOrder(f"first_due_on {first} is not after start_on {timing.start_on}", field="first_due_on")
@@ -113,13 +114,13 @@ def _unadjusted_days(timing: Timing, count: int) -> list[date]:
 def _month_days(timing: Timing, count: int) -> list[date]:
     anchor, offset = (timing.start_on, 1) if timing.first_due_on is None else (timing.first_due_on, 0)
     if timing.due_day is None:
-        return [add_months(anchor, at + offset) for at in range(count)]
+        return [add_months(anchor, at + offset, field="periods") for at in range(count)]
     integer(timing.due_day, "due_day", least=1, most=31)
     if timing.first_due_on is None:
         raise OutOfRange("due_day needs first_due_on, the month in which it begins", field="due_day")
     # January has all 31 days, so it can carry any due day as the anchor.
     anchor = date(timing.first_due_on.year, 1, timing.due_day)
-    days = [add_months(anchor, timing.first_due_on.month - 1 + at) for at in range(count)]
+    days = [add_months(anchor, timing.first_due_on.month - 1 + at, field="periods") for at in range(count)]
     if days[0] != timing.first_due_on:
         raise OutOfRange(f"first_due_on {timing.first_due_on} does not fall on due_day", field="due_day")
     return days

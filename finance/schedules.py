@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 from finance.calendars import Roll
 from finance.errors import CannotBeMet, OutOfRange
-from finance.exact import Rounding, decimal, integer, known_rounding, minor_amount
+from finance.exact import Rounding, decimal, integer, known_rounding, minor_amount, plain_day
 from finance.schedule_changes import (
     NO_CHANGES,
     Changes,
@@ -236,6 +236,11 @@ def _by_hand(instalments_minor: Sequence[int] | None) -> tuple[int, ...] | None:
 
 def _changes(rate_changes: Sequence[tuple[date, str | Decimal]], drawings: Sequence[tuple[date, int]]) -> Changes:
     return Changes(
-        tuple(RateChange(day, Fraction(_annual_rate(rate, "rate_changes"))) for day, rate in rate_changes),
-        tuple(Drawing(day, minor_amount(amount, "drawings", least=1)) for day, amount in drawings),
+        tuple(
+            RateChange(plain_day(day, "rate_changes"), Fraction(_annual_rate(rate, "rate_changes")))
+            for day, rate in rate_changes
+        ),
+        tuple(
+            Drawing(plain_day(day, "drawings"), minor_amount(amount, "drawings", least=1)) for day, amount in drawings
+        ),
     )
