@@ -13,11 +13,11 @@ from services.payments.cards.vault import CardVault
 from services.payments.channels.directory import Channels
 from services.payments.channels.errors import BankUnreachable
 from services.payments.channels.model import Answer, BankAnswer, Instruction, InstructionKind, InstructionState
-from services.payments.channels.queries import due_instructions, instruction_with
+from services.payments.channels.queries import instruction_with
+from services.payments.channels.resolving import resolve_due
 from services.payments.topups import actions, queries
 
 PAYMENTS = service_caller("payments")
-BATCH = 100
 SEND_FOR = timedelta(minutes=5)
 """How long a charge that cannot have reached its bank is sent again, before it is left to queries and the bank's finality."""
 
@@ -47,11 +47,7 @@ async def collect_top_up(runtime: Runtime, payload: dict[str, Any]) -> None:
 
 async def resolve_top_ups(runtime: Runtime) -> None:
     """Ask about every charge whose next query is due."""
-    now = await runtime.database.now()
-    async with runtime.reading() as connection:
-        due = await due_instructions(connection, InstructionKind.CHARGE, now, BATCH)
-    for instruction in due:
-        await collect_top_up(runtime, {"id": str(instruction.subject_id)})
+    await resolve_due(runtime, InstructionKind.CHARGE, collect_top_up)
 
 
 async def _charged(runtime: Runtime, instruction: Instruction) -> BankAnswer:

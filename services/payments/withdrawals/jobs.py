@@ -13,11 +13,11 @@ from services.payments.cards.vault import CardVault
 from services.payments.channels.directory import Channels
 from services.payments.channels.errors import BankUnreachable
 from services.payments.channels.model import Answer, BankAnswer, Instruction, InstructionKind, InstructionState
-from services.payments.channels.queries import due_instructions, instruction_with
+from services.payments.channels.queries import instruction_with
+from services.payments.channels.resolving import resolve_due
 from services.payments.withdrawals import actions, queries
 
 PAYMENTS = service_caller("payments")
-BATCH = 100
 SEND_FOR = timedelta(minutes=5)
 """How long a payout that cannot have reached its bank is sent again, before it is left to queries and the bank's finality."""
 
@@ -47,11 +47,7 @@ async def pay_out(runtime: Runtime, payload: dict[str, Any]) -> None:
 
 async def resolve_withdrawals(runtime: Runtime) -> None:
     """Ask about every payout whose next query is due."""
-    now = await runtime.database.now()
-    async with runtime.reading() as connection:
-        due = await due_instructions(connection, InstructionKind.PAYOUT, now, BATCH)
-    for instruction in due:
-        await pay_out(runtime, {"id": str(instruction.subject_id)})
+    await resolve_due(runtime, InstructionKind.PAYOUT, pay_out)
 
 
 async def _sent(runtime: Runtime, instruction: Instruction) -> BankAnswer:

@@ -1,0 +1,114 @@
+"""`clients/<service>/shapes.py` from the published contracts: `python -m suite.client_shapes [SERVICE…]`, part of `make openapi`.
+
+Text ids of a known kind become UUIDs (`clients.ids`); enumerations become literals, so that a client reads only what it understands.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVICES = ("payments", "p2p", "ecommerce_credit", "info_broker")
+IDS = {
+    "acc": "AccountId",
+    "trf": "TransferId",
+    "cus": "CustomerId",
+    "wal": "WalletId",
+    "mer": "MerchantId",
+    "ord": "OrderId",
+    "crd": "CardId",
+    "tup": "TopUpId",
+    "wdr": "WithdrawalId",
+}
+HEADER = '"""Generated from services/{service}/openapi.json by `make openapi`; not edited by hand."""'
+_ID_PATTERN = re.compile(r"^\^([a-z]+)_\[0-7\]")
+
+
+def shapes_of(contract: dict[str, Any], service: str) -> str:
+    """The module's text. Needs the development tools."""
+    from datamodel_code_generator import generate
+    from datamodel_code_generator.enums import DataModelType, InputFileType
+    from datamodel_code_generator.format import Formatter, PythonVersion
+    from datamodel_code_generator.parser import LiteralType
+
+    with TemporaryDirectory() as folder:
+        output = Path(folder) / "shapes.py"
+        generate(
+            json.dumps(_with_known_ids(_schemas_alone(contract))),
+            input_file_type=InputFileType.OpenAPI,
+            output=output,
+            output_model_type=DataModelType.PydanticV2BaseModel,
+            base_class="clients.shape.Shape",
+            target_python_version=PythonVersion.PY_311,
+            custom_file_header=HEADER.format(service=service),
+            use_annotated=True,
+            field_constraints=True,
+            use_standard_collections=True,
+            use_union_operator=True,
+            use_schema_description=True,
+            enum_field_as_literal=LiteralType.All,
+            collapse_root_models=True,
+            disable_timestamp=True,
+            formatters=[Formatter.BUILTIN],
+        )
+        return _formatted(output.read_text(encoding="utf-8"))
+
+
+def write(service: str) -> bool:
+    """Write the shapes of a service; whether they changed. Without a contract nothing happens."""
+    contract = ROOT / "services" / service / "openapi.json"
+    if not contract.exists():
+        return False
+    target = ROOT / "clients" / service / "shapes.py"
+    text = shapes_of(json.loads(contract.read_text(encoding="utf-8")), service)
+    if target.exists() and target.read_text(encoding="utf-8") == text:
+        return False
+    target.parent.mkdir(exist_ok=True)
+    (target.parent / "__init__.py").touch()
+    target.write_text(text, encoding="utf-8")
+    return True
+
+
+def _formatted(text: str) -> str:
+    for arguments in (["check", "--fix", "--quiet", "--exit-zero"], ["format"]):
+        command = [sys.executable, "-m", "ruff", *arguments, "--stdin-filename", "clients/shapes.py", "-"]
+        text = subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    return text
+
+
+def _schemas_alone(contract: dict[str, Any]) -> dict[str, Any]:
+    head = {name: contract[name] for name in ("openapi", "info")}
+    return head | {"paths": {}, "components": {"schemas": contract["components"]["schemas"]}}
+
+
+def _with_known_ids(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_with_known_ids(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    found = _ID_PATTERN.match(str(node.get("pattern", "")))
+    if found and found[1] in IDS:
+        return {"type": "string", "customTypePath": f"clients.ids.{IDS[found[1]]}"}
+    return {name: _with_known_ids(item) for name, item in node.items() if not _is_noise(name, item)}
+
+
+def _is_noise(name: str, item: Any) -> bool:
+    """What a contract says that a shape need not: titles, examples, and the strictness of input, which is the service's to judge."""
+    return (
+        (name == "title" and isinstance(item, str))
+        or name == "examples"
+        or (item is False and name == "additionalProperties")
+    )
+
+
+def main() -> None:
+    for service in sys.argv[1:] or SERVICES:
+        print(f"clients/{service}/shapes.py: {'written' if write(service) else 'current'}")
+
+
+if __name__ == "__main__":
+    main()
