@@ -4,7 +4,7 @@ from tests.conftest import Serve
 from tests.payments.customer import World
 from tests.sandbox.door import Door
 
-CHANNEL_SECONDS = "0.8"
+CHANNEL_SECONDS = "1.2"
 """How long payments waits for a bank here: long enough for an answer, short enough to test silence."""
 
 

@@ -75,6 +75,13 @@ class Person:
     async def top_up(self, card_id: str, amount: int, key: str | None = None) -> httpx.Response:
         return await self.post("/v1/top-ups", {"card_id": card_id, "amount": amount, "currency": "CNY"}, key)
 
+    async def funded(self, amount: int, bank: str = "ICBC") -> str:
+        """With so much in her wallet; the id of the card it came from."""
+        card_id = await self.ready(bank)
+        top_up = (await self.top_up(card_id, amount)).json()
+        await self.until(f"/v1/top-ups/{top_up['id']}", "succeeded")
+        return card_id
+
     async def withdraw(self, card_id: str, amount: int, key: str | None = None) -> httpx.Response:
         return await self.post("/v1/withdrawals", {"card_id": card_id, "amount": amount, "currency": "CNY"}, key)
 

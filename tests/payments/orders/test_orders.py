@@ -30,8 +30,7 @@ async def paid(buyer: Person, order_id: str, amount: int = 30_000, key: str | No
 async def market(world: World) -> tuple[Person, Person, dict[str, Any]]:
     """A seller with a merchant, and a buyer with 1,000.00."""
     seller, buyer = world.person(), world.person()
-    card = await buyer.ready()
-    await buyer.top_up(card, FUNDS)
+    await buyer.funded(FUNDS)
     return seller, buyer, await merchant_of(seller)
 
 

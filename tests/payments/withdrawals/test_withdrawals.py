@@ -17,9 +17,7 @@ FUNDS = 2_000_000
 async def funded(world: World, bank: str = "ICBC") -> tuple[Person, str]:
     """A customer with 20,000.00 in her wallet, and her card."""
     anna = world.person()
-    card = await anna.ready(bank)
-    assert (await anna.top_up(card, FUNDS)).json()["state"] == "succeeded"
-    return anna, card
+    return anna, await anna.funded(FUNDS, bank)
 
 
 async def test_a_withdrawal_pays_out(world: World) -> None:
