@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -197,7 +198,7 @@ async def with_other_last_step(connection: AsyncConnection) -> tuple[int, list[U
     """For the audit: all leads, and those whose last step does not say their state."""
     last = (
         select(lead_steps.c.lead_id, lead_steps.c.state)
-        .distinct(lead_steps.c.lead_id)
+        .ext(distinct_on(lead_steps.c.lead_id))
         .order_by(lead_steps.c.lead_id, lead_steps.c.number.desc())
         .subquery()
     )
