@@ -83,10 +83,17 @@ class PaymentsClient:
         return Wallet.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
 
     async def transfer(
-        self, command: TransferCommand, *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+        self,
+        command: TransferCommand,
+        *,
+        acting_for: str | None = None,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
     ) -> TransferOutcome:
-        """Make one transfer. Safe to call again with the same command: it answers `exists`. Raises Refused."""
-        call = Call("POST", "/v1/transfers", _wire(command), repeatable=True)
+        """Make one transfer. Safe to call again with the same command: it answers `exists`. Raises Refused.
+
+        acting_for: the customer (`cus_…`) whose account is debited on her behalf.
+        """
+        call = Call("POST", "/v1/transfers", _wire(command), acting_for=acting_for, repeatable=True)
         return TransferOutcome.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
 
     async def transfers(
@@ -94,13 +101,14 @@ class PaymentsClient:
         commands: Sequence[TransferCommand],
         *,
         mode: Literal["atomic", "independent"] = "atomic",
+        acting_for: str | None = None,
         deadline_seconds: float = 30.0,
     ) -> list[TransferOutcome]:
         """Up to 8,190 transfers, an outcome each in the same order. Atomic: if one is refused none is made."""
         if len(commands) > BULK_LIMIT:
             raise ValueError(f"at most {BULK_LIMIT} transfers in one batch")
         body = {"mode": mode, "transfers": [_wire(command) for command in commands]}
-        call = Call("POST", "/v1/transfers/bulk", body, repeatable=True)
+        call = Call("POST", "/v1/transfers/bulk", body, acting_for=acting_for, repeatable=True)
         answer = await self.transport.call(call, deadline_seconds=deadline_seconds)
         return [TransferOutcome.model_validate(item) for item in answer["results"]]
 
