@@ -1,0 +1,17 @@
+"""Ledger accounts of the house itself, one for each purpose and currency."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class HousePurpose(StrEnum):
+    ORIGINATION_FEES = "origination_fees"
+    RESERVE_FUND = "reserve_fund"
+
+
+@dataclass(frozen=True, slots=True)
+class HouseAccount:
+    purpose: HousePurpose
+    currency: str
+    account_id: UUID

@@ -1,0 +1,133 @@
+"""Applications on the wire. Who she is goes in and never comes out."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chassis import wire
+from services.p2p.applications.model import Application, Decision
+from services.p2p.borrowers.model import Facts, Home, Identity
+from services.p2p.offers.schemas import TermMonths
+from services.p2p.wire_ids import ApplicationId
+
+PurposeName = Literal[
+    "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
+]
+StateName = Literal["in_review", "approved", "declined", "listed", "funded", "expired", "recorded"]
+Count = Annotated[int, Field(ge=0, le=1000)]
+
+
+class IdentityRequest(wire.Request):
+    """identity_number: of a resident, 18 characters with a correct check digit. Sealed at rest and never answered."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    identity_number: Annotated[str, Field(min_length=18, max_length=18, examples=["11010519491231002X"])]
+
+
+class FactsRequest(wire.Request):
+    """Declared facts, amounts in minor units of the application's currency, mortgage aside.
+
+    monthly_debt_minor: paid on debts each month; debts_elsewhere_minor: owed to others in all; credit_limit_minor: credit granted
+    by others in all.
+    """
+
+    annual_income_minor: wire.AmountOrZero
+    monthly_debt_minor: wire.AmountOrZero
+    debts_elsewhere_minor: wire.AmountOrZero
+    credit_limit_minor: wire.AmountOrZero
+    credit_since_year: Annotated[int, Field(ge=1900, le=2200)]
+    employment_months: Count
+    home: Literal["own", "mortgage", "rent"]
+    late_payments_2y: Count = 0
+    credit_inquiries_12m: Count = 0
+    accounts_past_due: Count = 0
+    bankruptcies: Count = 0
+
+
+class ApplicationRequest(wire.Request):
+    amount: wire.Amount
+    currency: wire.Currency
+    term_months: TermMonths
+    purpose: PurposeName
+    identity: IdentityRequest
+    facts: FactsRequest
+
+
+class DecisionRequest(wire.Request):
+    """limit_minor: most she may list; the rule's own unless given. note: why, for the file; operators see it."""
+
+    decision: Literal["approve", "decline"]
+    limit_minor: wire.Amount | None = None
+    note: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class ApplicationAnswer(wire.Answer):
+    """reasons: codes, worst first; limit_minor: most she may list; due_at: when the state ends by itself."""
+
+    id: ApplicationId
+    borrower: str | None
+    amount: int
+    currency: str
+    term_months: int
+    purpose: str
+    state: StateName
+    score: int
+    grade: Literal["A", "B", "C", "D", "E"]
+    reasons: list[str]
+    scorecard_version: str
+    limit_minor: int
+    source: str
+    submitted_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+
+
+class DecisionAnswer(wire.Answer):
+    """A step of an application. taken_by: `rule`, `time`, `listing` or the party."""
+
+    number: int
+    event: Literal["approve", "decline", "list", "unlist", "fund", "expire"] | None
+    state: StateName
+    limit_minor: int
+    taken_by: str
+    taken_at: datetime
+    reason: str | None
+    note: str | None
+
+
+class DecisionsAnswer(wire.Answer):
+    items: list[DecisionAnswer]
+
+
+def facts_of(body: FactsRequest) -> Facts:
+    return Facts(**body.model_dump() | {"home": Home(body.home)})
+
+
+def identity_of(body: IdentityRequest) -> Identity:
+    return Identity(body.name, body.identity_number)
+
+
+def application_answer(application: Application) -> ApplicationAnswer:
+    return ApplicationAnswer(
+        id=application.id,
+        borrower=application.borrower,
+        amount=application.amount_minor,
+        currency=application.currency,
+        term_months=application.term_months,
+        purpose=application.purpose,
+        state=application.state.value,
+        score=application.score,
+        grade=application.grade,
+        reasons=list(application.reasons),
+        scorecard_version=application.scorecard_version,
+        limit_minor=application.limit_minor,
+        source=application.source,
+        submitted_at=application.submitted_at,
+        changed_at=application.changed_at,
+        due_at=application.due_at,
+    )
+
+
+def decisions_answer(decisions: list[Decision]) -> DecisionsAnswer:
+    return DecisionsAnswer(items=[DecisionAnswer.model_validate(one) for one in decisions])

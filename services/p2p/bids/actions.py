@@ -1,0 +1,151 @@
+"""Stories of a bid. The listing is locked first, then the bid: so no room is given away twice."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from chassis.database import Tx
+from chassis.identity import Caller
+from services.p2p.bids import queries, rules
+from services.p2p.bids.events import BID_PLACED, BID_REFUSED, BID_RELEASED, told
+from services.p2p.bids.model import Bid, BidEvent, BidState
+from services.p2p.errors import CustomersOnly, ListingClosed, NotAllowedInState, TooManyHolders, UnknownBid
+from services.p2p.listings import actions as listing_actions
+from services.p2p.listings.model import Listing, ListingState
+from services.p2p.listings.rules import require_open
+from services.p2p.programmes.rules import MOST_HOLDERS
+from services.p2p.wire_ids import bid_text
+
+PLACE_JOB = "p2p.place_bid"
+RELEASE_JOB = "p2p.release_bid"
+JOB_GRACE_SECONDS = 10
+
+
+async def place(tx: Tx, caller: Caller, *, listing_id: UUID, amount_minor: int, currency: str) -> Bid:
+    """Take room in a listing; the hold is asked for next. Raises CustomersOnly and every refusal of the rules."""
+    if caller.customer is None:
+        raise CustomersOnly("a customer lends for herself")
+    listing = await listing_actions.locked(tx, listing_id)
+    require_open(listing, tx.now)
+    rules.require_acceptable(listing, lender=caller.party, amount_minor=amount_minor, currency=currency)
+    lenders = await queries.lenders(tx.connection, listing_id)
+    if len(lenders | {caller.party}) > MOST_HOLDERS:
+        raise TooManyHolders(f"a loan has at most {MOST_HOLDERS} holders", field="listing_id")
+    bid = Bid(
+        id=tx.ids.new(),
+        listing_id=listing_id,
+        lender=caller.party,
+        amount_minor=amount_minor,
+        currency=currency,
+        state=BidState.PENDING,
+        reason=None,
+        account_id=None,
+        hold_id=None,
+        loan_id=None,
+        requested_at=tx.now,
+        changed_at=tx.now,
+    )
+    await queries.add(tx.connection, bid)
+    await listing_actions.count(tx, listing, committed_minor=amount_minor)
+    tx.jobs.add(PLACE_JOB, {"id": str(bid.id)}, delay_seconds=JOB_GRACE_SECONDS)
+    return bid
+
+
+async def withdraw(tx: Tx, caller: Caller, *, bid_id: UUID) -> Bid:
+    """The lender takes her bid back before the listing is full. Raises UnknownBid, ListingClosed, NotAllowedInState."""
+    known = await queries.load(tx.connection, bid_id)
+    if known is None or known.lender != caller.party:
+        raise UnknownBid("no such bid", field="bid_id")
+    listing = await listing_actions.locked(tx, known.listing_id)
+    bid = await locked(tx, bid_id)
+    if bid.state is not BidState.PLACED:
+        raise NotAllowedInState("only a placed bid can be taken back", state=bid.state.value)
+    if listing.state is not ListingState.OPEN:
+        raise ListingClosed("a bid can be taken back while its listing is open", state=listing.state.value)
+    moved = _moved(tx, bid, BidEvent.RELEASE, reason="withdrawn")
+    await queries.save(tx.connection, moved)
+    await listing_actions.count(tx, listing, committed_minor=-bid.amount_minor, placed_minor=-bid.amount_minor)
+    tx.jobs.add(RELEASE_JOB, {"id": str(bid.id)}, delay_seconds=JOB_GRACE_SECONDS)
+    return moved
+
+
+async def mark_placed(tx: Tx, listing: Listing, bid: Bid) -> tuple[Bid, Listing]:
+    """The ledger took the hold."""
+    moved = _moved(tx, bid, BidEvent.PLACE)
+    await queries.save(tx.connection, moved)
+    tx.events.add(BID_PLACED, bid_text(bid.id), told(moved))
+    return moved, await listing_actions.count(tx, listing, placed_minor=bid.amount_minor)
+
+
+async def refuse(tx: Tx, listing: Listing, bid: Bid, *, reason: str) -> Bid:
+    """There is no hold: the room is free again."""
+    moved = _moved(tx, bid, BidEvent.REFUSE, reason=reason)
+    await queries.save(tx.connection, moved)
+    await listing_actions.count(tx, listing, committed_minor=-bid.amount_minor)
+    tx.events.add(BID_REFUSED, bid_text(bid.id), told(moved))
+    return moved
+
+
+async def release_late(tx: Tx, listing: Listing, bid: Bid) -> Bid:
+    """The hold was taken after the listing had ended: it goes back."""
+    moved = _moved(tx, bid, BidEvent.RELEASE, reason="listing_failed")
+    await queries.save(tx.connection, moved)
+    await listing_actions.count(tx, listing, committed_minor=-bid.amount_minor)
+    tx.jobs.add(RELEASE_JOB, {"id": str(bid.id)})
+    return moved
+
+
+async def release_all(tx: Tx, listing: Listing, *, reason: str) -> Listing:
+    """Every placed bid of a locked listing is to be released. Pending ones follow when the ledger has answered."""
+    found = await queries.placed(tx.connection, listing.id)
+    await queries.set_state(
+        tx.connection, [bid.id for bid in found], BidState.RELEASING, tx.now, was=BidState.PLACED, reason=reason
+    )
+    amount = sum(bid.amount_minor for bid in found)
+    return await listing_actions.count(tx, listing, committed_minor=-amount, placed_minor=-amount)
+
+
+async def strike_out(tx: Tx, listing: Listing, bids: Sequence[tuple[Bid, str]]) -> Listing:
+    """The ledger could not post these holds, each for its reason: they go, and their room is free again."""
+    for bid, code in bids:
+        await queries.save(tx.connection, _moved(tx, bid, BidEvent.RELEASE, reason=f"struck_out:{code}"))
+        tx.jobs.add(RELEASE_JOB, {"id": str(bid.id)})
+    amount = sum(bid.amount_minor for bid, _ in bids)
+    return await listing_actions.count(tx, listing, committed_minor=-amount, placed_minor=-amount)
+
+
+async def fund(tx: Tx, bids: Sequence[Bid]) -> None:
+    """The ledger posted every hold of a contract."""
+    changed = await queries.set_state(
+        tx.connection, [bid.id for bid in bids], BidState.FUNDED, tx.now, was=BidState.PLACED
+    )
+    assert changed == len(bids), "a bid of the contract is not placed"
+
+
+async def record_released(tx: Tx, bid_id: UUID) -> Bid:
+    """The ledger gave the hold back. Called with the listing locked; nothing if that is known already."""
+    bid = await locked(tx, bid_id)
+    if bid.state is not BidState.RELEASING:
+        return bid
+    moved = _moved(tx, bid, BidEvent.RELEASED)
+    await queries.save(tx.connection, moved)
+    tx.events.add(BID_RELEASED, bid_text(bid.id), told(moved))
+    return moved
+
+
+async def loaded(tx: Tx, bid_id: UUID) -> Bid:
+    bid = await queries.load(tx.connection, bid_id)
+    if bid is None:
+        raise UnknownBid("no such bid", field="bid_id")
+    return bid
+
+
+async def locked(tx: Tx, bid_id: UUID) -> Bid:
+    bid = await queries.load(tx.connection, bid_id, lock=True)
+    if bid is None:
+        raise UnknownBid("no such bid", field="bid_id")
+    return bid
+
+
+def _moved(tx: Tx, bid: Bid, event: BidEvent, *, reason: str | None = None) -> Bid:
+    return replace(bid, state=rules.next_state(bid, event), changed_at=tx.now, reason=reason or bid.reason)

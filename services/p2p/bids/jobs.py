@@ -1,0 +1,112 @@
+"""Holds: asked for, and voided, outside any transaction."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis import commands
+from chassis.identity import service_caller
+from chassis.ids import decode
+from chassis.runtime import Runtime
+from clients.errors import Refused
+from clients.payments.client import PaymentsClient
+from clients.payments.shapes import TransferCommand
+from services.p2p.bids import queries
+from services.p2p.bids.model import Bid, BidState
+from services.p2p.listings import ending, filling
+from services.p2p.listings import queries as listing_queries
+from services.p2p.refusals import is_final
+from services.p2p.transfer_ids import derived
+from services.p2p.wire_ids import listing_text
+
+P2P = service_caller("p2p")
+HOLD_CODE = "p2p.bid.hold"
+RELEASE_CODE = "p2p.bid.release"
+GONE = frozenset({"hold_already_voided", "hold_expired"})
+"""Answers to a void that mean: the money is free already."""
+
+
+class HoldNotReleased(Exception):
+    """The ledger does not give a hold back, and it is not free either: somebody has to look."""
+
+
+async def place_bid(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Ask for the hold behind a bid. Asked again it is the same hold, so the answer is always learned."""
+    bid_id = UUID(payload["id"])
+    async with runtime.reading() as connection:
+        bid = await queries.load(connection, bid_id)
+        listing = await listing_queries.load(connection, bid.listing_id) if bid else None
+    if bid is None or listing is None or listing.account_id is None or bid.state is not BidState.PENDING:
+        return
+    account_id, hold_id, refused = await _hold(runtime, bid, listing.account_id)
+    await commands.perform(
+        runtime,
+        filling.record_hold,
+        P2P,
+        seed=f"p2p.bid.hold\0{bid_id}",
+        bid_id=bid_id,
+        account_id=account_id,
+        hold_id=hold_id,
+        refused=refused,
+    )
+
+
+async def release_bid(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Void the hold of one bid."""
+    bid_id = UUID(payload["id"])
+    async with runtime.reading() as connection:
+        bid = await queries.load(connection, bid_id)
+    if bid is None or bid.state is not BidState.RELEASING:
+        return
+    await void(runtime, [bid])
+    seed = f"p2p.bid.released\0{bid_id}"
+    await commands.perform(runtime, ending.record_released, P2P, seed=seed, listing_id=bid.listing_id, bid_ids=[bid_id])
+
+
+async def void(runtime: Runtime, bids: Sequence[Bid]) -> None:
+    """Give the holds back, each by itself. Raises HoldNotReleased if one is neither voided now nor free already."""
+    orders = []
+    for bid in bids:
+        assert bid.account_id is not None
+        assert bid.hold_id is not None
+        orders.append(
+            TransferCommand(
+                id=derived(bid.requested_at, bid.account_id, "release", bid.id),
+                kind="void",
+                pending_id=bid.hold_id,
+                code=RELEASE_CODE,
+                reference=listing_text(bid.listing_id),
+            )
+        )
+    outcomes = await runtime.get(PaymentsClient).transfers(orders, mode="independent")
+    kept = [outcome.result for outcome in outcomes if not outcome.accepted and outcome.result not in GONE]
+    if kept:
+        raise HoldNotReleased(f"{len(kept)} holds are not given back: {', '.join(sorted(set(kept)))}")
+
+
+async def _hold(runtime: Runtime, bid: Bid, escrow_id: UUID) -> tuple[UUID | None, UUID | None, str | None]:
+    """(lender's account, hold, None), or why there is no hold."""
+    client = runtime.get(PaymentsClient)
+    try:
+        wallet = await client.wallet_of(decode("cus", bid.lender), bid.currency)
+        if wallet is None:
+            return None, None, "no_wallet"
+        hold_id = derived(bid.requested_at, wallet.account_id, "hold", bid.id)
+        await client.transfer(
+            TransferCommand(
+                id=hold_id,
+                kind="pending",
+                debit_account_id=wallet.account_id,
+                credit_account_id=escrow_id,
+                amount=bid.amount_minor,
+                currency=bid.currency,
+                code=HOLD_CODE,
+                reference=listing_text(bid.listing_id),
+            ),
+            acting_for=bid.lender,
+        )
+    except Refused as refused:
+        if not is_final(refused):
+            raise
+        return None, None, refused.code
+    return wallet.account_id, hold_id, None

@@ -1,0 +1,31 @@
+"""Bids."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Index, Table, Text, Uuid, text
+
+from services.p2p.metadata import metadata
+
+bids = Table(
+    "bids",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("listing_id", Uuid, ForeignKey("listings.id"), nullable=False),
+    Column("lender", Text, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("account_id", Uuid),
+    Column("hold_id", Uuid, unique=True),
+    Column("loan_id", Uuid, ForeignKey("loans.id")),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint("state IN ('pending', 'placed', 'refused', 'releasing', 'released', 'funded')", name="state_known"),
+    CheckConstraint("state IN ('pending', 'refused') OR hold_id IS NOT NULL", name="placed_with_hold"),
+    CheckConstraint("(hold_id IS NULL) = (account_id IS NULL)", name="hold_on_an_account"),
+    CheckConstraint("state <> 'funded' OR loan_id IS NOT NULL", name="funded_by_contract"),
+    Index(None, "listing_id", "id"),
+    Index(None, "lender", "id"),
+    Index(None, "loan_id"),
+    Index(None, "id", postgresql_where=text("state IN ('pending', 'releasing')")),
+)

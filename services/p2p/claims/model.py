@@ -1,0 +1,42 @@
+"""A claim (债权): what one holder is owed of one loan. Every change makes another version; none is edited away."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Amounts in minor units. holder: `cus_…`; account_id: where her money goes; held_from_on: the day from which she earns."""
+
+    id: UUID
+    loan_id: UUID
+    holder: str
+    account_id: UUID
+    currency: str
+    funded_minor: int
+    outstanding_minor: int
+    principal_received_minor: int
+    interest_received_minor: int
+    held_from_on: date
+    version: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a claim brought on a day."""
+
+    claim_id: UUID
+    received_on: date
+    principal_minor: int
+    interest_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a claim should bring on a due day, to within a minor unit: shares are fixed when a row is repaid."""
+
+    due_on: date
+    principal_minor: int
+    interest_minor: int

@@ -1,0 +1,107 @@
+"""The SQL of claims: set-based, for loans have up to 2,000 holders."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.p2p.claims.model import Claim
+from services.p2p.claims.tables import claim_versions, claims
+
+_COLUMNS = [claims.c[name] for name in Claim.__slots__]
+
+
+async def add(connection: AsyncConnection, found: Sequence[Claim], *, cause: str, cause_id: str) -> None:
+    await connection.execute(insert(claims), [asdict(claim) for claim in found])
+    await _keep_versions(connection, [claim.id for claim in found], cause=cause, cause_id=cause_id)
+
+
+async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Claim]:
+    """Every claim on a loan, those at 0 too, in one order."""
+    wanted = select(*_COLUMNS).where(claims.c.loan_id == loan_id).order_by(claims.c.id)
+    return [Claim(**row._mapping) for row in await connection.execute(wanted)]
+
+
+async def of_loans(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, list[Claim]]:
+    wanted = select(*_COLUMNS).where(claims.c.loan_id.in_(loan_ids)).order_by(claims.c.id)
+    found: dict[UUID, list[Claim]] = {loan_id: [] for loan_id in loan_ids}
+    for row in await connection.execute(wanted):
+        found[row.loan_id].append(Claim(**row._mapping))
+    return found
+
+
+async def of_holder(
+    connection: AsyncConnection, holder: str, *, before: UUID | None, limit: int, open_only: bool = False
+) -> list[Claim]:
+    """Newest first, at most limit + 1."""
+    wanted = select(*_COLUMNS).where(claims.c.holder == holder).order_by(claims.c.id.desc()).limit(limit + 1)
+    if open_only:
+        wanted = wanted.where(claims.c.outstanding_minor > 0)
+    if before is not None:
+        wanted = wanted.where(claims.c.id < before)
+    return [Claim(**row._mapping) for row in await connection.execute(wanted)]
+
+
+async def holds_any(connection: AsyncConnection, loan_id: UUID, holder: str) -> bool:
+    wanted = select(claims.c.id).where(claims.c.loan_id == loan_id, claims.c.holder == holder)
+    return (await connection.execute(wanted)).first() is not None
+
+
+async def receive(
+    connection: AsyncConnection,
+    shares: Sequence[tuple[UUID, int, int]],
+    now: datetime,
+    *,
+    cause_id: str,
+) -> None:
+    """Book what each claim received: (claim, principal, interest) in minor units. Every claim gets a version."""
+    shared = (
+        func.unnest(
+            bindparam("ids", [share[0] for share in shares], ARRAY(Uuid)),
+            bindparam("principals", [share[1] for share in shares], ARRAY(BigInteger)),
+            bindparam("interests", [share[2] for share in shares], ARRAY(BigInteger)),
+        )
+        .table_valued(column("claim_id", Uuid), column("principal", BigInteger), column("interest", BigInteger))
+        .render_derived(name="shared")
+    )
+    statement = (
+        update(claims)
+        .where(claims.c.id == shared.c.claim_id)
+        .values(
+            outstanding_minor=claims.c.outstanding_minor - shared.c.principal,
+            principal_received_minor=claims.c.principal_received_minor + shared.c.principal,
+            interest_received_minor=claims.c.interest_received_minor + shared.c.interest,
+            version=claims.c.version + 1,
+            changed_at=now,
+        )
+    )
+    changed = (await connection.execute(statement)).rowcount
+    assert changed == len(shares), "a claim is missing"
+    await _keep_versions(connection, [share[0] for share in shares], cause="repayment", cause_id=cause_id)
+
+
+async def _keep_versions(connection: AsyncConnection, claim_ids: Sequence[UUID], *, cause: str, cause_id: str) -> None:
+    now = select(
+        claims.c.id,
+        claims.c.version,
+        claims.c.outstanding_minor,
+        literal(cause),
+        literal(cause_id),
+        claims.c.changed_at,
+    ).where(claims.c.id.in_(claim_ids))
+    names = ["claim_id", "version", "outstanding_minor", "cause", "cause_id", "changed_at"]
+    await connection.execute(insert(claim_versions).from_select(names, now))

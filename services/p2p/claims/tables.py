@@ -1,0 +1,52 @@
+"""Claims, and every version of each."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from services.p2p.metadata import metadata
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("loan_id", Uuid, ForeignKey("loans.id"), nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("funded_minor", BigInteger, nullable=False),
+    Column("outstanding_minor", BigInteger, nullable=False),
+    Column("principal_received_minor", BigInteger, nullable=False),
+    Column("interest_received_minor", BigInteger, nullable=False),
+    Column("held_from_on", Date, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("loan_id", "holder"),
+    CheckConstraint("outstanding_minor >= 0", name="never_negative"),
+    CheckConstraint("outstanding_minor = funded_minor - principal_received_minor", name="follows_from_movements"),
+    CheckConstraint("funded_minor > 0 AND interest_received_minor >= 0 AND version >= 1", name="amounts_not_negative"),
+    Index(None, "holder", "id"),
+)
+
+# cause: `disbursement` or `repayment`; cause_id: the loan's or the repayment's id on the wire.
+claim_versions = Table(
+    "claim_versions",
+    metadata,
+    Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("outstanding_minor", BigInteger, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("cause_id", Text, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)

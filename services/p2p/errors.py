@@ -1,0 +1,142 @@
+"""Everything p2p refuses.
+
+Refusal
+├── Malformed (400) … of the frame: JSON, key, cursor
+├── Forbidden (403)
+│   └── CustomersOnly            borrowing and lending is done by people
+├── NotFound (404)
+│   ├── UnknownProgramme · UnknownApplication · UnknownListing · UnknownBid · UnknownLoan · UnknownRepayment · UnknownImport
+├── Conflict (409)
+│   ├── NotAllowedInState        the record is in a state that does not know this step
+│   ├── ApplicationUnderWay      one application at a time
+│   ├── ApprovalExpired
+│   ├── ListingClosed            not open, or past its deadline
+│   ├── BidTooLarge              above what is left
+│   ├── OwnListing               nobody lends to herself
+│   ├── TooManyHolders           a loan has at most 2,000
+│   ├── RepaymentUnderWay · NothingOwed
+└── Invalid (422)
+    ├── AboveLimit               of the borrower, by grade or by law
+    ├── NotOffered               the programme has no such term, method, grade, amount
+    ├── AboveRateCeiling         dearer than the law lets an offer be
+    ├── CannotBeScheduled        no schedule satisfies the terms
+    ├── BelowLot · NotInLots
+    ├── CurrencyDiffers · AmountDiffers
+    ├── DeadlineNotAllowed
+    ├── IdentityNumberWrong
+    └── WrongHeader              an import's header does not name the columns of its source
+"""
+
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class CustomersOnly(Forbidden):
+    code = "customers_only"
+
+
+class UnknownProgramme(NotFound):
+    code = "unknown_programme"
+
+
+class UnknownApplication(NotFound):
+    code = "unknown_application"
+
+
+class UnknownListing(NotFound):
+    code = "unknown_listing"
+
+
+class UnknownBid(NotFound):
+    code = "unknown_bid"
+
+
+class UnknownLoan(NotFound):
+    code = "unknown_loan"
+
+
+class UnknownRepayment(NotFound):
+    code = "unknown_repayment"
+
+
+class UnknownImport(NotFound):
+    code = "unknown_import"
+
+
+class NotAllowedInState(Conflict):
+    code = "not_allowed_in_state"
+
+
+class ApplicationUnderWay(Conflict):
+    code = "application_under_way"
+
+
+class ApprovalExpired(Conflict):
+    code = "approval_expired"
+
+
+class ListingClosed(Conflict):
+    code = "listing_closed"
+
+
+class BidTooLarge(Conflict):
+    code = "bid_too_large"
+
+
+class OwnListing(Conflict):
+    code = "own_listing"
+
+
+class TooManyHolders(Conflict):
+    code = "too_many_holders"
+
+
+class RepaymentUnderWay(Conflict):
+    code = "repayment_under_way"
+
+
+class NothingOwed(Conflict):
+    code = "nothing_owed"
+
+
+class AboveLimit(Invalid):
+    code = "above_limit"
+
+
+class NotOffered(Invalid):
+    code = "not_offered"
+
+
+class AboveRateCeiling(Invalid):
+    code = "above_rate_ceiling"
+
+
+class CannotBeScheduled(Invalid):
+    code = "cannot_be_scheduled"
+
+
+class BelowLot(Invalid):
+    code = "below_lot"
+
+
+class NotInLots(Invalid):
+    code = "not_in_lots"
+
+
+class CurrencyDiffers(Invalid):
+    code = "currency_differs"
+
+
+class AmountDiffers(Invalid):
+    code = "amount_differs"
+
+
+class DeadlineNotAllowed(Invalid):
+    code = "deadline_not_allowed"
+
+
+class IdentityNumberWrong(Invalid):
+    code = "identity_number_wrong"
+
+
+class WrongHeader(Invalid):
+    code = "wrong_header"

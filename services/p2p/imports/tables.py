@@ -1,0 +1,22 @@
+"""Imports: what was asked, what came of it, and every refused row with its reason."""
+
+from sqlalchemy import CheckConstraint, Column, DateTime, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.p2p.metadata import metadata
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("first_line", Integer, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("refused", JSONB, nullable=False),
+    Column("imported_at", DateTime(timezone=True), nullable=False),
+    Column("imported_by", Text, nullable=False),
+    CheckConstraint("accepted + unchanged + jsonb_array_length(refused) = rows", name="every_row_counted"),
+)

@@ -1,0 +1,96 @@
+"""Calls to payments about listings, and what time does to them."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from chassis import commands
+from chassis.errors import Refusal
+from chassis.identity import service_caller
+from chassis.ids import decode
+from chassis.runtime import Runtime
+from clients.errors import Refused
+from clients.payments.client import PaymentsClient
+from services.p2p.accounts.jobs import OWNER, ensure_house_accounts
+from services.p2p.bids.jobs import void
+from services.p2p.bids.queries import releasing
+from services.p2p.listings import actions, ending, queries
+from services.p2p.listings.model import Listing, ListingState
+from services.p2p.refusals import is_final
+from services.p2p.wire_ids import listing_text
+
+SLICE = 500
+P2P = service_caller("p2p")
+log = structlog.get_logger(__name__)
+
+
+async def open_listing(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Open the listing's account in payments, the borrower's wallet and the house's accounts where they are missing."""
+    listing_id = UUID(payload["id"])
+    async with runtime.reading() as connection:
+        listing = await queries.load(connection, listing_id)
+    if listing is None or listing.state is not ListingState.DRAFT:
+        return
+    seed = f"p2p.listing.opened\0{listing_id}"
+    try:
+        account_id, borrower_account_id = await _accounts(runtime, listing)
+    except Refused as refused:
+        if not is_final(refused):
+            raise
+        await commands.perform(
+            runtime, ending.record_not_opened, P2P, seed=seed, listing_id=listing_id, reason=refused.code
+        )
+        return
+    await commands.perform(
+        runtime,
+        actions.record_opened,
+        P2P,
+        seed=seed,
+        listing_id=listing_id,
+        account_id=account_id,
+        borrower_account_id=borrower_account_id,
+    )
+
+
+async def release_listing(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Void every hold of a failed listing. A bid whose hold is not known yet comes later, by its own job."""
+    listing_id = UUID(payload["id"])
+    async with runtime.reading() as connection:
+        bids = await releasing(connection, listing_id)
+    if not bids:
+        return
+    await void(runtime, bids)
+    await commands.perform(
+        runtime,
+        ending.record_released,
+        P2P,
+        seed=f"p2p.listing.released\0{listing_id}\0{bids[0].id}",
+        listing_id=listing_id,
+        bid_ids=[bid.id for bid in bids],
+    )
+
+
+async def close_due(runtime: Runtime) -> None:
+    """End every listing past its deadline, each in its own transaction."""
+    now = await runtime.database.now()
+    async with runtime.reading() as connection:
+        found = await queries.past_deadline(connection, now, SLICE)
+    for listing_id in found:
+        try:
+            await commands.perform(
+                runtime, ending.close, P2P, seed=f"p2p.listing.close\0{listing_id}", listing_id=listing_id
+            )
+        except Refusal as refusal:
+            log.info("listing_left_for_later", listing_id=str(listing_id), code=refusal.code)
+
+
+async def _accounts(runtime: Runtime, listing: Listing) -> tuple[UUID, UUID]:
+    client = runtime.get(PaymentsClient)
+    await ensure_house_accounts(runtime, listing.currency)
+    wallet = await client.open_wallet(decode("cus", listing.borrower), listing.currency)
+    name = listing_text(listing.id)
+    account = await client.create_account(
+        listing.currency, "listing_escrow", key=f"p2p-listing-{name}", owner=OWNER, reference=name
+    )
+    return account.id, wallet.account_id

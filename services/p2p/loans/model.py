@@ -1,0 +1,81 @@
+"""A loan: a full listing's contract, with terms frozen on the day it was made."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+
+class LoanState(StrEnum):
+    DISBURSING = "disbursing"
+    REPAYING = "repaying"
+    REPAID = "repaid"
+    CANCELLED = "cancelled"
+    """The money could not be moved: no loan came about."""
+
+
+class LoanEvent(StrEnum):
+    DISBURSE = "disburse"
+    CANCEL = "cancel"
+    REPAY = "repay"
+    REPAY_LAST = "repay_last"
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """Amounts in minor units. account_id: the listing's account in payments, through which the payout goes.
+
+    outstanding_minor: principal owed; Σ of the claims on it once it is disbursed.
+    """
+
+    id: UUID
+    listing_id: UUID
+    application_id: UUID
+    borrower: str
+    grade: str
+    programme_code: str
+    programme_version: int
+    principal_minor: int
+    currency: str
+    annual_rate: Decimal
+    term_months: int
+    method: str
+    day_count: str
+    origination_fee_minor: int
+    reserve_contribution_minor: int
+    all_in_rate: Decimal
+    ceiling_rate: Decimal
+    account_id: UUID
+    borrower_account_id: UUID
+    starts_on: date
+    state: LoanState
+    reason: str | None
+    outstanding_minor: int
+    contracted_at: datetime
+    disbursed_at: datetime | None
+    changed_at: datetime
+
+    @property
+    def payout_minor(self) -> int:
+        return self.principal_minor - self.origination_fee_minor - self.reserve_contribution_minor
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRow:
+    """A due payment of the contract. balance_minor: principal owed after it; paid_at: when its repayment was shared out."""
+
+    loan_id: UUID
+    number: int
+    from_on: date
+    due_on: date
+    days: int
+    principal_minor: int
+    interest_minor: int
+    balance_minor: int
+    repayment_id: UUID | None
+    paid_at: datetime | None
+
+    @property
+    def payment_minor(self) -> int:
+        return self.principal_minor + self.interest_minor

@@ -1,0 +1,57 @@
+"""Events of repayments."""
+
+from typing import Literal
+
+from chassis.wire import Answer
+from services.p2p.loans.model import Loan
+from services.p2p.repayments.model import Repayment
+from services.p2p.wire_ids import LoanId, RepaymentId
+
+REPAYMENT_SHARED = "p2p.repayment.shared.v1"
+REPAYMENT_REFUSED = "p2p.repayment.refused.v1"
+
+
+class RepaymentTold(Answer):
+    """A repayment reached its holders, or was refused (reason: a code). amount: principal and interest, minor units.
+
+    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not.
+    """
+
+    repayment_id: RepaymentId
+    loan_id: LoanId
+    borrower: str
+    programme: str
+    row: int
+    attempt: int
+    amount: int
+    principal_minor: int
+    interest_minor: int
+    currency: str
+    state: Literal["shared", "refused"]
+    holders: int
+    outstanding_minor: int
+    overdue_days: int
+    reason: str | None
+
+
+EVENT_TYPES: dict[str, type[Answer]] = {REPAYMENT_SHARED: RepaymentTold, REPAYMENT_REFUSED: RepaymentTold}
+
+
+def told(repayment: Repayment, loan: Loan, *, holders: int, overdue_days: int) -> dict[str, object]:
+    return RepaymentTold(
+        repayment_id=repayment.id,
+        loan_id=repayment.loan_id,
+        borrower=repayment.borrower,
+        programme=loan.programme_code,
+        row=repayment.row_number,
+        attempt=repayment.attempt,
+        amount=repayment.amount_minor,
+        principal_minor=repayment.principal_minor,
+        interest_minor=repayment.interest_minor,
+        currency=repayment.currency,
+        state=repayment.state.value,
+        holders=holders,
+        outstanding_minor=loan.outstanding_minor,
+        overdue_days=overdue_days,
+        reason=repayment.reason,
+    ).model_dump(mode="json")

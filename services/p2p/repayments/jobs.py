@@ -1,0 +1,61 @@
+"""Sharing a repayment out, outside any transaction: one transfer for each holder and kind of money, in one atomic batch."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis import commands
+from chassis.identity import service_caller
+from chassis.runtime import Runtime
+from clients.errors import Refused
+from clients.payments.client import PaymentsClient
+from clients.payments.shapes import TransferCommand
+from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.repayments import actions, queries
+from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
+from services.p2p.wire_ids import loan_text
+
+P2P = service_caller("p2p")
+CODES: Mapping[ShareKind, str] = {
+    ShareKind.PRINCIPAL: "p2p.repayment.principal",
+    ShareKind.INTEREST: "p2p.repayment.interest",
+}
+
+
+async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """All shares or none. Sent again they are the same transfers, so the answer is always learned."""
+    repayment_id = UUID(payload["id"])
+    async with runtime.reading() as connection:
+        repayment = await queries.load(connection, repayment_id)
+        shares = await queries.shares(connection, repayment_id)
+    if repayment is None or repayment.state is not RepaymentState.PENDING:
+        return
+    seed = f"p2p.repayment.shared\0{repayment_id}"
+    try:
+        orders = transfers_of(repayment, shares)
+        await runtime.get(PaymentsClient).transfers(orders, mode="atomic", acting_for=repayment.borrower)
+    except Refused as refused:
+        if not is_final(refused):
+            raise
+        reason = next(iter(refused_in_batch(refused).values()), refused.code)
+        await commands.perform(
+            runtime, actions.record_refused, P2P, seed=seed, repayment_id=repayment_id, reason=reason
+        )
+        return
+    await commands.perform(runtime, actions.record_shared, P2P, seed=seed, repayment_id=repayment_id)
+
+
+def transfers_of(repayment: Repayment, shares: Sequence[Share]) -> list[TransferCommand]:
+    """At most 4,000: a loan has at most 2,000 holders, and there are two kinds of money."""
+    return [
+        TransferCommand(
+            id=share.transfer_id,
+            debit_account_id=repayment.account_id,
+            credit_account_id=share.account_id,
+            amount=share.amount_minor,
+            currency=repayment.currency,
+            code=CODES[share.kind],
+            reference=loan_text(repayment.loan_id),
+        )
+        for share in shares
+    ]

@@ -1,0 +1,78 @@
+"""`/v1/loans/{id}/repayments`: paying back."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from chassis import commands
+from chassis.commands import Continuation
+from chassis.identity import Caller, requires
+from chassis.runtime import runtime_of
+from services.p2p.errors import UnknownLoan, UnknownRepayment
+from services.p2p.loans import queries as loan_queries
+from services.p2p.repayments import actions, queries
+from services.p2p.repayments.model import Repayment, RepaymentState
+from services.p2p.repayments.schemas import (
+    RepaymentAnswer,
+    RepaymentRequest,
+    RepaymentsAnswer,
+    SharesAnswer,
+    repayment_answer,
+    shares_answer,
+)
+from services.p2p.wire_ids import LoanId, RepaymentId
+
+router = APIRouter(prefix="/v1", tags=["repayments"])
+Reader = Annotated[Caller, requires("p2p:read")]
+Writer = Annotated[Caller, requires("p2p:write")]
+Operator = Annotated[Caller, requires("p2p:operate")]
+
+
+async def _load(connection: AsyncConnection, repayment_id: UUID) -> Repayment:
+    repayment = await queries.load(connection, repayment_id)
+    assert repayment is not None
+    return repayment
+
+
+_SHARE = Continuation(
+    job=actions.SHARE_JOB, load=_load, pending=lambda repayment: repayment.state is RepaymentState.PENDING
+)
+
+
+@router.post("/loans/{loan_id}/repayments", status_code=201, response_model=RepaymentAnswer)
+async def repay(request: Request, body: RepaymentRequest, caller: Writer, loan_id: LoanId) -> Response:
+    """Repay the oldest unpaid instalment from the borrower's wallet; every holder receives her share. 202 while it is unknown."""
+    return await commands.run(
+        request,
+        actions.repay,
+        repayment_answer,
+        continuation=_SHARE,
+        loan_id=loan_id,
+        amount_minor=body.amount,
+        currency=body.currency,
+    )
+
+
+@router.get("/loans/{loan_id}/repayments")
+async def list_repayments(request: Request, caller: Reader, loan_id: LoanId) -> RepaymentsAnswer:
+    """Every repayment of a loan, oldest first, refused ones too; for its borrower and for operators."""
+    async with runtime_of(request).reading() as connection:
+        loan = await loan_queries.load(connection, loan_id)
+        found = await queries.of_loan(connection, loan_id)
+    if loan is None or not (loan.borrower == caller.party or caller.may("p2p:operate")):
+        raise UnknownLoan("no such loan", field="loan_id")
+    return RepaymentsAnswer(items=[repayment_answer(one) for one in found])
+
+
+@router.get("/repayments/{repayment_id}/shares")
+async def read_shares(request: Request, caller: Operator, repayment_id: RepaymentId) -> SharesAnswer:
+    """Who received what of a repayment, with the transfer of each share."""
+    async with runtime_of(request).reading() as connection:
+        repayment = await queries.load(connection, repayment_id)
+        found = await queries.shares(connection, repayment_id)
+    if repayment is None:
+        raise UnknownRepayment("no such repayment", field="repayment_id")
+    return shares_answer(found)

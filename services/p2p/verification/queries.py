@@ -1,0 +1,124 @@
+"""The SQL of the audit: what must hold over several tables, whatever happened."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.p2p.verification.model import Movement
+from services.p2p.wire_ids import bid_text, listing_text, loan_text, repayment_text
+
+Looked = tuple[int, list[UUID]]
+
+_MOVEMENTS = text("""
+    SELECT 'hold' AS kind, id, listing_id AS other, amount_minor, currency, changed_at FROM bids WHERE state = 'pending'
+    UNION ALL
+    SELECT 'release', id, listing_id, amount_minor, currency, changed_at FROM bids WHERE state = 'releasing'
+    UNION ALL
+    SELECT 'disbursement', id, listing_id, principal_minor, currency, changed_at FROM loans WHERE state = 'disbursing'
+    UNION ALL
+    SELECT 'repayment', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'pending'
+    ORDER BY 6, 2 LIMIT :limit
+""")
+_CHECKS = {
+    "claims_make_up_the_loan": (
+        "SELECT count(*) FROM loans WHERE state IN ('repaying', 'repaid')",
+        """SELECT loans.id FROM loans LEFT JOIN claims ON claims.loan_id = loans.id WHERE loans.state IN ('repaying', 'repaid')
+           GROUP BY loans.id HAVING coalesce(sum(claims.outstanding_minor), 0) <> loans.outstanding_minor
+           OR coalesce(sum(claims.funded_minor), 0) <> loans.principal_minor""",
+    ),
+    "unpaid_rows_make_up_the_loan": (
+        "SELECT count(*) FROM loans WHERE state <> 'cancelled'",
+        """SELECT loans.id FROM loans JOIN loan_rows ON loan_rows.loan_id = loans.id WHERE loans.state <> 'cancelled'
+           GROUP BY loans.id HAVING sum(loan_rows.principal_minor) <> loans.principal_minor
+           OR coalesce(sum(loan_rows.principal_minor) FILTER (WHERE paid_at IS NULL), 0) <> loans.outstanding_minor""",
+    ),
+    "claim_equals_its_shares": (
+        "SELECT count(*) FROM claims",
+        """SELECT claims.id FROM claims LEFT JOIN (
+               SELECT claim_id, sum(amount_minor) FILTER (WHERE kind = 'principal') AS principal,
+                   sum(amount_minor) FILTER (WHERE kind = 'interest') AS interest
+               FROM repayment_shares JOIN repayments ON repayments.id = repayment_id WHERE state = 'shared' GROUP BY claim_id
+           ) AS received ON received.claim_id = claims.id
+           WHERE claims.principal_received_minor <> coalesce(received.principal, 0)
+               OR claims.interest_received_minor <> coalesce(received.interest, 0)""",
+    ),
+    "shares_make_up_the_repayment": (
+        "SELECT count(*) FROM repayments",
+        """SELECT repayments.id FROM repayments LEFT JOIN repayment_shares ON repayment_id = repayments.id GROUP BY repayments.id
+           HAVING coalesce(sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'principal'), 0) <> repayments.principal_minor
+               OR coalesce(sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'interest'), 0) <> repayments.interest_minor""",
+    ),
+    "bids_make_up_the_listing": (
+        "SELECT count(*) FROM listings",
+        """SELECT listings.id FROM listings LEFT JOIN bids ON bids.listing_id = listings.id GROUP BY listings.id
+           HAVING coalesce(sum(bids.amount_minor) FILTER (WHERE bids.state IN ('placed', 'funded')), 0) <> listings.placed_minor
+               OR coalesce(sum(bids.amount_minor) FILTER (WHERE bids.state IN ('pending', 'placed', 'funded')), 0)
+                   <> listings.committed_minor""",
+    ),
+    "claim_has_its_version": (
+        "SELECT count(*) FROM claims",
+        """SELECT claims.id FROM claims WHERE NOT EXISTS (SELECT FROM claim_versions WHERE claim_id = claims.id
+               AND claim_versions.version = claims.version
+               AND claim_versions.outstanding_minor = claims.outstanding_minor)""",
+    ),
+    "listing_state_has_its_step": (
+        "SELECT count(*) FROM listings",
+        """SELECT listings.id FROM listings WHERE state <> (SELECT listing_steps.state FROM listing_steps
+               WHERE listing_id = listings.id ORDER BY number DESC LIMIT 1)""",
+    ),
+}
+PREFIXES = {
+    "claims_make_up_the_loan": "lon",
+    "unpaid_rows_make_up_the_loan": "lon",
+    "claim_equals_its_shares": "clm",
+    "shares_make_up_the_repayment": "rep",
+    "bids_make_up_the_listing": "lst",
+    "claim_has_its_version": "clm",
+    "listing_state_has_its_step": "lst",
+    "listing_past_deadline": "lst",
+    "application_past_deadline": "apn",
+}
+_STUCK = {
+    "listing_past_deadline": "listings",
+    "application_past_deadline": "applications",
+}
+
+
+async def checks(connection: AsyncConnection) -> dict[str, Looked]:
+    """Each check with how many records were looked at and which fail."""
+    found = {}
+    for name, (counting, looking) in _CHECKS.items():
+        examined = int((await connection.execute(text(counting))).scalar_one())
+        found[name] = (examined, list((await connection.execute(text(looking))).scalars()))
+    return found
+
+
+async def past_deadline(connection: AsyncConnection, late: datetime) -> dict[str, Looked]:
+    """States that should have ended by themselves before `late`."""
+    found = {}
+    for name, table in _STUCK.items():
+        waiting = text(f"SELECT count(*) FROM {table} WHERE due_at IS NOT NULL")  # noqa: S608
+        stuck = text(f"SELECT id FROM {table} WHERE due_at < :late")  # noqa: S608
+        examined = int((await connection.execute(waiting)).scalar_one())
+        found[name] = (examined, list((await connection.execute(stuck, {"late": late})).scalars()))
+    return found
+
+
+async def movements(connection: AsyncConnection, limit: int) -> list[Movement]:
+    """Money under way, oldest first."""
+    return [_movement(row) for row in await connection.execute(_MOVEMENTS, {"limit": limit})]
+
+
+def _movement(row: Any) -> Movement:
+    names = {
+        "hold": ("p2p.place_bid", bid_text, listing_text),
+        "release": ("p2p.release_bid", bid_text, listing_text),
+        "disbursement": ("p2p.disburse", loan_text, listing_text),
+        "repayment": ("p2p.share_repayment", repayment_text, loan_text),
+    }
+    job, record, other = names[row.kind]
+    reference = record(row.id) if row.kind == "disbursement" else other(row.other)
+    return Movement(row.kind, record(row.id), job, row.id, reference, row.amount_minor, row.currency, row.changed_at)

@@ -1,0 +1,73 @@
+"""`/v1/verification`: the audit of this service, and its figures for `sifang verify`."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+
+from chassis.identity import Caller, requires
+from chassis.paging import Page, Paging, page
+from chassis.runtime import runtime_of
+from services.p2p.accounts import queries as account_queries
+from services.p2p.bids import queries as bid_queries
+from services.p2p.claims import queries as claim_queries
+from services.p2p.listings import queries as listing_queries
+from services.p2p.loans import queries as loan_queries
+from services.p2p.verification import checks, queries
+from services.p2p.verification.schemas import (
+    HouseAccountAnswer,
+    ListingFigures,
+    LoanFigures,
+    VerificationAnswer,
+    check_answer,
+    listing_figures,
+    loan_figures,
+    movement_answer,
+)
+
+router = APIRouter(prefix="/v1/verification", tags=["verification"])
+Operator = Annotated[Caller, requires("p2p:operate")]
+MOVEMENTS_SHOWN = 1000
+FIRST = UUID(int=0)
+
+
+@router.get("")
+async def verify(request: Request, caller: Operator) -> VerificationAnswer:
+    """Check what must always hold in this service alone; `holds` is false and the offending ids stand there if anything does not."""
+    runtime = runtime_of(request)
+    now = await runtime.database.now()
+    async with runtime.reading() as connection:
+        movements = await queries.movements(connection, MOVEMENTS_SHOWN)
+        found = await checks.run(connection, now, movements)
+        accounts = await account_queries.every(connection)
+    return VerificationAnswer(
+        holds=not any(check.offending for check in found),
+        business_at=now,
+        checks=[check_answer(check) for check in found],
+        movements=[movement_answer(movement, now) for movement in movements],
+        house_accounts=[HouseAccountAnswer.model_validate(account) for account in accounts],
+    )
+
+
+@router.get("/loans")
+async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Page[LoanFigures]:
+    """What every loan and every holder is owed, oldest first, to be compared with the ledger's transfers."""
+    after = paging.after[0] if paging.after else FIRST
+    async with runtime_of(request).reading() as connection:
+        rows = await loan_queries.find(connection, borrower=None, state=None, after=after, limit=paging.limit)
+        shown = page(rows, paging, key=lambda row: (row.id,))
+        claims = await claim_queries.of_loans(connection, [loan.id for loan in shown["items"]])
+    items = [loan_figures(loan, claims[loan.id]) for loan in shown["items"]]
+    return Page[LoanFigures](items=items, next=shown["next"])
+
+
+@router.get("/listings")
+async def verify_listings(request: Request, caller: Operator, paging: Paging) -> Page[ListingFigures]:
+    """Which holds stand on every listing's account, newest first."""
+    before = paging.after[0] if paging.after else None
+    async with runtime_of(request).reading() as connection:
+        rows = await listing_queries.find(connection, state=None, borrower=None, before=before, limit=paging.limit)
+        shown = page(rows, paging, key=lambda row: (row.id,))
+        held = await bid_queries.held_by_listing(connection, [listing.id for listing in shown["items"]])
+    items = [listing_figures(listing, held.get(listing.id, (0, 0))) for listing in shown["items"]]
+    return Page[ListingFigures](items=items, next=shown["next"])

@@ -1,0 +1,164 @@
+"""The audit on the wire, and the figures from which `sifang verify` works it out again from transfers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis import wire
+from services.p2p.claims.model import Claim
+from services.p2p.listings.model import Listing
+from services.p2p.loans.model import Loan, LoanState
+from services.p2p.verification.model import Check, Movement
+from services.p2p.wire_ids import AccountId, ClaimId, ListingId, LoanId
+
+OFFENDING_SHOWN = 100
+
+
+class CheckAnswer(wire.Answer):
+    """failed: how many of the examined offend; offending: ids of the first hundred."""
+
+    name: str
+    examined: int
+    failed: int
+    offending: list[str]
+
+
+class MovementAnswer(wire.Answer):
+    """kind: hold, release, disbursement or repayment; reference: that of its transfers; job: what finishes it, by name and record."""
+
+    kind: str
+    record: str
+    job: str
+    job_record: UUID
+    reference: str
+    amount_minor: int
+    currency: str
+    since_at: datetime
+    age_seconds: int
+
+
+class HouseAccountAnswer(wire.Answer):
+    purpose: str
+    currency: str
+    account_id: AccountId
+
+
+class VerificationAnswer(wire.Answer):
+    """movements: the oldest thousand under way; one older than five minutes makes `movement_too_old` fail."""
+
+    holds: bool
+    business_at: datetime
+    checks: list[CheckAnswer]
+    movements: list[MovementAnswer]
+    house_accounts: list[HouseAccountAnswer]
+
+
+class HolderFigures(wire.Answer):
+    """funded − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`."""
+
+    claim_id: ClaimId
+    holder: str
+    account_id: AccountId
+    funded_minor: int
+    principal_received_minor: int
+    interest_received_minor: int
+    outstanding_minor: int
+
+
+class LoanFigures(wire.Answer):
+    """disbursed − principal repaid = outstanding. All 0 while it is being disbursed, and when it was cancelled.
+
+    Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
+    Σ `p2p.repayment.principal`, `p2p.repayment.interest` = what was repaid, by credit account what each holder received.
+    """
+
+    id: LoanId
+    listing_id: ListingId
+    currency: str
+    state: str
+    account_id: AccountId
+    borrower_account_id: AccountId
+    disbursed_minor: int
+    payout_minor: int
+    origination_fee_minor: int
+    reserve_contribution_minor: int
+    principal_repaid_minor: int
+    interest_repaid_minor: int
+    outstanding_minor: int
+    holders: list[HolderFigures]
+
+
+class ListingFigures(wire.Answer):
+    """Holds that stand on a listing's account: its pending credits in payments. movement: a hold or release is under way."""
+
+    id: ListingId
+    state: str
+    currency: str
+    account_id: AccountId | None
+    holds: int
+    held_minor: int
+
+
+def check_answer(check: Check) -> CheckAnswer:
+    return CheckAnswer(
+        name=check.name,
+        examined=check.examined,
+        failed=len(check.offending),
+        offending=list(check.offending[:OFFENDING_SHOWN]),
+    )
+
+
+def movement_answer(movement: Movement, now: datetime) -> MovementAnswer:
+    return MovementAnswer(
+        kind=movement.kind,
+        record=movement.record,
+        job=movement.job,
+        job_record=movement.job_record,
+        reference=movement.reference,
+        amount_minor=movement.amount_minor,
+        currency=movement.currency,
+        since_at=movement.since_at,
+        age_seconds=max(0, int((now - movement.since_at).total_seconds())),
+    )
+
+
+def loan_figures(loan: Loan, claims: Sequence[Claim]) -> LoanFigures:
+    made = loan.state in (LoanState.REPAYING, LoanState.REPAID)
+    return LoanFigures(
+        id=loan.id,
+        listing_id=loan.listing_id,
+        currency=loan.currency,
+        state=loan.state.value,
+        account_id=loan.account_id,
+        borrower_account_id=loan.borrower_account_id,
+        disbursed_minor=loan.principal_minor if made else 0,
+        payout_minor=loan.payout_minor if made else 0,
+        origination_fee_minor=loan.origination_fee_minor if made else 0,
+        reserve_contribution_minor=loan.reserve_contribution_minor if made else 0,
+        principal_repaid_minor=sum(claim.principal_received_minor for claim in claims),
+        interest_repaid_minor=sum(claim.interest_received_minor for claim in claims),
+        outstanding_minor=loan.outstanding_minor if made else 0,
+        holders=[
+            HolderFigures(
+                claim_id=claim.id,
+                holder=claim.holder,
+                account_id=claim.account_id,
+                funded_minor=claim.funded_minor,
+                principal_received_minor=claim.principal_received_minor,
+                interest_received_minor=claim.interest_received_minor,
+                outstanding_minor=claim.outstanding_minor,
+            )
+            for claim in claims
+        ],
+    )
+
+
+def listing_figures(listing: Listing, held: tuple[int, int]) -> ListingFigures:
+    return ListingFigures(
+        id=listing.id,
+        state=listing.state.value,
+        currency=listing.currency,
+        account_id=listing.account_id,
+        holds=held[0],
+        held_minor=held[1],
+    )

@@ -1,0 +1,40 @@
+"""Ids of this service's nouns on the wire, and of the neighbours' that it names."""
+
+from typing import Annotated
+from uuid import UUID
+
+from chassis.ids import TypeId, encode
+
+ApplicationId = Annotated[UUID, TypeId("apn")]
+ListingId = Annotated[UUID, TypeId("lst")]
+BidId = Annotated[UUID, TypeId("bid")]
+LoanId = Annotated[UUID, TypeId("lon")]
+ClaimId = Annotated[UUID, TypeId("clm")]
+RepaymentId = Annotated[UUID, TypeId("rep")]
+ImportId = Annotated[UUID, TypeId("imp")]
+AccountId = Annotated[UUID, TypeId("acc")]
+TransferId = Annotated[UUID, TypeId("trf")]
+
+
+def application_text(value: UUID) -> str:
+    return encode("apn", value)
+
+
+def listing_text(value: UUID) -> str:
+    return encode("lst", value)
+
+
+def bid_text(value: UUID) -> str:
+    return encode("bid", value)
+
+
+def loan_text(value: UUID) -> str:
+    return encode("lon", value)
+
+
+def claim_text(value: UUID) -> str:
+    return encode("clm", value)
+
+
+def repayment_text(value: UUID) -> str:
+    return encode("rep", value)
