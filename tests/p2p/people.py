@@ -1,0 +1,264 @@
+"""People as tests play them over HTTP: lenders and borrowers, each with her own tokens at p2p and at payments."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from chassis.ids import decode, encode
+from clients.ids import new_id
+from tests.serving import Served
+
+IDENTITY = {"name": "王小明", "identity_number": "11010519491231002X"}
+YOUNG = {"name": "李雷", "identity_number": "110105199003078517"}
+GOOD_FACTS: dict[str, Any] = {
+    "annual_income_minor": 30_000_000,
+    "monthly_debt_minor": 100_000,
+    "debts_elsewhere_minor": 500_000,
+    "credit_limit_minor": 10_000_000,
+    "credit_since_year": 2005,
+    "employment_months": 120,
+    "home": "own",
+}
+TERMS: dict[str, Any] = {
+    "programme": "open_auction",
+    "amount": 1_000_000,
+    "currency": "CNY",
+    "term_months": 12,
+    "method": "equal_instalment",
+    "annual_rate": "0.10",
+}
+
+
+def application(**changes: Any) -> dict[str, Any]:
+    wish = {"amount": 1_000_000, "currency": "CNY", "term_months": 12, "purpose": "education"}
+    return wish | {"identity": YOUNG, "facts": GOOD_FACTS} | changes
+
+
+@dataclass
+class Door:
+    """One caller's authorised calls to one service."""
+
+    http: httpx.AsyncClient
+    party: str
+
+    async def post(self, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
+        return await self.http.post(path, json=body, headers={"idempotency-key": key or uuid4().hex})
+
+    async def made(self, path: str, body: Any = None, status: int = 201) -> dict[str, Any]:
+        answer = await self.post(path, body)
+        assert answer.status_code == status, answer.text
+        return dict(answer.json())
+
+    async def refused(self, path: str, body: Any = None) -> tuple[int, str, str | None]:
+        """Status, code and field of a refusal."""
+        answer = await self.post(path, body)
+        document = answer.json()
+        assert answer.status_code >= 400, document
+        return answer.status_code, document["code"], document.get("field")
+
+    async def get(self, path: str, status: int = 200, **params: Any) -> Any:
+        answer = await self.http.get(path, params=params or None)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+
+@dataclass
+class Person:
+    """lending: her calls to p2p; money: her calls to payments."""
+
+    lending: Door
+    money: Door
+    id: str
+
+    async def wallet(self) -> dict[str, Any]:
+        found = (await self.money.get("/v1/wallets", currency="CNY"))["items"]
+        return dict(found[0]) if found else await self.money.made("/v1/wallets", {"currency": "CNY"})
+
+    async def balance(self) -> tuple[int, int]:
+        """What is in her wallet, and what is available of it."""
+        wallet = await self.wallet()
+        return wallet["balance"], wallet["available"]
+
+    async def bid(self, listing_id: str, amount: int) -> dict[str, Any]:
+        answer = await self.lending.post(f"/v1/listings/{listing_id}/bids", {"amount": amount, "currency": "CNY"})
+        assert answer.status_code in (201, 202, 409, 422, 503), answer.text
+        return dict(answer.json())
+
+
+@dataclass
+class World:
+    """payments and p2p, both running."""
+
+    payments: Served
+    p2p: Served
+    operator: Door
+    ledger: Door
+    _source: str | None = None
+    _people: list[Person] = field(default_factory=list)
+
+    def person(self, number: int | None = None) -> Person:
+        customer = encode("cus", UUID(int=number) if number else new_id())
+        person = Person(
+            Door(self.p2p.client(customer, timeout=30), customer),
+            Door(self.payments.client(customer, timeout=30), customer),
+            customer,
+        )
+        self._people.append(person)
+        return person
+
+    async def rich(self, amount: int) -> Person:
+        """Somebody with so much in her wallet."""
+        person = self.person()
+        await self.give(person, amount)
+        return person
+
+    async def give(self, person: Person, amount: int) -> None:
+        wallet = await person.wallet()
+        await self.move(await self._money_source(), wallet["account_id"], amount)
+
+    async def move(self, debit: str, credit: str, amount: int, code: str = "tests.money") -> None:
+        order = {
+            "id": encode("trf", new_id()),
+            "kind": "single",
+            "debit_account_id": debit,
+            "credit_account_id": credit,
+            "amount": amount,
+            "currency": "CNY",
+            "code": code,
+            "reference": "tests",
+        }
+        answer = await self.ledger.http.post("/v1/transfers", json=order)
+        assert answer.status_code == 201, answer.text
+
+    async def _money_source(self) -> str:
+        if self._source is None:
+            body = {"currency": "CNY", "kind": "suspense", "owner": "suite", "rule": "none", "reference": "tests"}
+            self._source = str((await self.ledger.made("/v1/accounts", body))["id"])
+        return self._source
+
+    async def account(self, account_id: str) -> dict[str, Any]:
+        return dict(await self.ledger.get(f"/v1/accounts/{account_id}"))
+
+    async def transfers(self, reference: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        after = None
+        while True:
+            params = {"reference": reference, "limit": 200} | ({"after": after} if after else {})
+            page = await self.ledger.get("/v1/transfers", **params)
+            found += page["items"]
+            after = page["next"]
+            if after is None:
+                return found
+
+    async def approved(self, borrower: Person, **changes: Any) -> dict[str, Any]:
+        answer = await borrower.lending.made("/v1/applications", application(**changes))
+        assert answer["state"] == "approved", answer
+        return answer
+
+    async def listed(self, borrower: Person, **changes: Any) -> dict[str, Any]:
+        """An open listing of hers."""
+        approved = await self.approved(borrower)
+        listing = await borrower.lending.made(f"/v1/applications/{approved['id']}/listing", TERMS | changes)
+        assert listing["state"] == "open", listing
+        return listing
+
+    async def disbursed(self, amounts: list[int], **changes: Any) -> "Lent":
+        """A listing filled by as many lenders as there are amounts, paid out."""
+        borrower = self.person()
+        listing = await self.listed(borrower, amount=sum(amounts), **changes)
+        lenders = [await self.rich(amount) for amount in amounts]
+        for lender, amount in zip(lenders, amounts, strict=True):
+            bid = await lender.bid(listing["id"], amount)
+            assert bid["state"] in ("placed", "funded"), bid
+        listing = await self.until(borrower.lending, f"/v1/listings/{listing['id']}", "disbursed")
+        loan = await borrower.lending.get(f"/v1/loans/{listing['loan_id']}")
+        return Lent(self, borrower, lenders, listing, loan)
+
+    async def until(self, door: Door, path: str, *states: str, seconds: float = 20) -> dict[str, Any]:
+        """Wait for a record to reach one of the states by itself."""
+        async with asyncio.timeout(seconds):
+            while True:
+                record = dict(await door.get(path))
+                if record["state"] in states:
+                    return record
+                await asyncio.sleep(0.05)
+
+    async def pass_time(self, ahead: timedelta) -> datetime:
+        """Both clocks to one instant so much later, and there they stand."""
+        now = datetime.fromisoformat((await self.operator.get("/v1/clock"))["business_at"])
+        for http in (self.operator.http, self.ledger.http):
+            answer = await http.put("/v1/clock", json={"business_at": (now + ahead).isoformat()})
+            assert answer.status_code == 200, answer.text
+        return now + ahead
+
+    async def run_job(self, name: str, record_id: str) -> None:
+        """A job of p2p, here and now, as the queue would run it again."""
+        record = decode(record_id.partition("_")[0], record_id)
+        await self.p2p.runtime.jobs.run_now(name, {"id": str(record)})
+
+    async def run_periodic(self, name: str) -> None:
+        await self.p2p.runtime.jobs.periodic[name][1](self.p2p.runtime)
+
+    async def events(self, kind: str) -> list[dict[str, Any]]:
+        return [dict(item) for item in (await self.operator.get("/v1/events", types=kind))["items"]]
+
+    async def audit(self) -> None:
+        """Nothing in p2p's own books contradicts anything else, and every loan follows from the ledger's transfers alone."""
+        report = await self.operator.get("/v1/verification")
+        assert report["holds"], report
+        for loan in (await self.operator.get("/v1/verification/loans"))["items"]:
+            await self._audit_loan(loan)
+        for listing in (await self.operator.get("/v1/verification/listings"))["items"]:
+            if listing["account_id"]:
+                account = await self.account(listing["account_id"])
+                assert account["credits_pending"] == listing["held_minor"], listing
+                assert account["balance"] == 0, listing
+
+    async def _audit_loan(self, loan: dict[str, Any]) -> None:
+        sums: dict[tuple[str, str, str], int] = {}
+        for transfer in await self.transfers(loan["id"]):
+            assert transfer["kind"] in ("single", "post"), transfer
+            place = (transfer["code"], transfer["debit_account_id"], transfer["credit_account_id"])
+            sums[place] = sums.get(place, 0) + transfer["amount"]
+
+        def total(code: str, *, debit: str | None = None, credit: str | None = None) -> int:
+            return sum(
+                amount
+                for (its, payer, payee), amount in sums.items()
+                if its == code and debit in (None, payer) and credit in (None, payee)
+            )
+
+        assert total("p2p.disbursement.principal", credit=loan["account_id"]) == loan["disbursed_minor"]
+        assert total("p2p.disbursement.payout", credit=loan["borrower_account_id"]) == loan["payout_minor"]
+        assert total("p2p.fee.origination") == loan["origination_fee_minor"]
+        assert total("p2p.fee.reserve_contribution") == loan["reserve_contribution_minor"]
+        assert total("p2p.repayment.principal") == loan["principal_repaid_minor"]
+        assert total("p2p.repayment.interest") == loan["interest_repaid_minor"]
+        assert loan["disbursed_minor"] - loan["principal_repaid_minor"] == loan["outstanding_minor"]
+        for holder in loan["holders"]:
+            account = holder["account_id"]
+            assert total("p2p.disbursement.principal", debit=account) == holder["funded_minor"]
+            assert total("p2p.repayment.principal", credit=account) == holder["principal_received_minor"]
+            assert total("p2p.repayment.interest", credit=account) == holder["interest_received_minor"]
+
+
+@dataclass
+class Lent:
+    """A loan that was paid out, and everybody in it."""
+
+    world: World
+    borrower: Person
+    lenders: list[Person]
+    listing: dict[str, Any]
+    loan: dict[str, Any]
+
+    async def rows(self) -> list[dict[str, Any]]:
+        return list((await self.borrower.lending.get(f"/v1/loans/{self.loan['id']}/schedule"))["rows"])
+
+    async def repay(self, amount: int, key: str | None = None) -> httpx.Response:
+        body = {"amount": amount, "currency": "CNY"}
+        return await self.borrower.lending.post(f"/v1/loans/{self.loan['id']}/repayments", body, key)

@@ -1,0 +1,253 @@
+"""The points table, the limit, the decision, and the states of an application."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.identity import Caller
+from services.p2p.applications import limits, rules, scorecard
+from services.p2p.applications.actions import roles
+from services.p2p.applications.model import Application, ApplicationEvent, ApplicationState, Role
+from services.p2p.applications.score import best_of, grade_of, grading_of, points_of
+from services.p2p.borrowers.model import Facts, Home
+from services.p2p.borrowers.rules import age_on, checked_identity_number, may_borrow_by_age
+from services.p2p.errors import ApprovalExpired, IdentityNumberWrong, NotAllowedInState
+from services.p2p.settings import ApplicationDeadlines
+
+NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
+DAY = date(2026, 11, 24)
+GOOD = Facts(
+    annual_income_minor=30_000_000,
+    monthly_debt_minor=100_000,
+    debts_elsewhere_minor=500_000,
+    credit_limit_minor=10_000_000,
+    credit_since_year=2000,
+    employment_months=120,
+    home=Home.OWN,
+)
+APPLICATION = Application(
+    id=UUID(int=1),
+    borrower="cus_1",
+    amount_minor=1_000_000,
+    currency="CNY",
+    term_months=12,
+    purpose="education",
+    state=ApplicationState.APPROVED,
+    score=650,
+    grade="A",
+    reasons=(),
+    scorecard_version="1",
+    limit_minor=1_000_000,
+    decided_by="rule",
+    source="api",
+    source_row=None,
+    source_hash=None,
+    submitted_at=NOW,
+    changed_at=NOW,
+    due_at=None,
+)
+
+
+def test_the_best_facts_lose_nothing() -> None:
+    grading = grading_of(GOOD, 100_000, DAY)
+    everything = scorecard.BASE + sum(best_of(one) for one in scorecard.CHARACTERISTICS)
+    assert (grading.score, grading.grade, grading.reasons, grading.refusals) == (everything, "A", (), ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"monthly_debt_minor": 1_000_000}, "debts_high_for_income"),
+        ({"debts_elsewhere_minor": 9_000_000}, "credit_nearly_used_up"),
+        ({"late_payments_2y": 1}, "paid_late_recently"),
+        ({"credit_since_year": 2024}, "short_credit_history"),
+        ({"credit_inquiries_12m": 7}, "many_credit_inquiries"),
+        ({"employment_months": 3}, "short_employment"),
+        ({"bankruptcies": 1}, "bankruptcy_on_record"),
+        ({"home": Home.RENT}, "rents_home"),
+    ],
+)
+def test_each_fact_that_costs_points_is_a_reason(changes: dict[str, object], reason: str) -> None:
+    grading = grading_of(replace(GOOD, **changes), 100_000, DAY)  # type: ignore[arg-type]
+    assert grading.reasons == (reason,)
+    assert grading.score < grading_of(GOOD, 100_000, DAY).score
+
+
+def test_a_loan_that_is_large_for_the_income_costs_points() -> None:
+    assert grading_of(GOOD, 20_000_000, DAY).reasons == ("amount_high_for_income",)
+
+
+def test_reasons_come_worst_first_and_at_most_four() -> None:
+    bad = replace(GOOD, late_payments_2y=3, bankruptcies=1, employment_months=1, home=Home.RENT, credit_inquiries_12m=9)
+    assert grading_of(bad, 100_000, DAY).reasons == (
+        "paid_late_recently",
+        "many_credit_inquiries",
+        "short_employment",
+        "bankruptcy_on_record",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "age_allowed", "code"),
+    [
+        ({"annual_income_minor": 0}, True, "no_income"),
+        ({"accounts_past_due": 1}, True, "accounts_past_due"),
+        ({}, False, "age_outside_bounds"),
+    ],
+)
+def test_what_forbids_a_loan_whatever_the_score(changes: dict[str, object], age_allowed: bool, code: str) -> None:
+    grading = grading_of(replace(GOOD, **changes), 100_000, DAY, age_allowed=age_allowed)  # type: ignore[arg-type]
+    assert code in grading.refusals
+    assert rules.decide(grading, 1_000_000) is ApplicationState.DECLINED
+
+
+def test_bins_are_read_from_below_and_the_last_holds_the_rest() -> None:
+    for characteristic in scorecard.CHARACTERISTICS:
+        bounds = [one.below for one in characteristic.bins]
+        assert bounds[-1] is None
+        known = [below for below in bounds if below is not None]
+        assert known == sorted(set(known))
+        for below, one in zip(known, characteristic.bins[1:], strict=False):
+            assert points_of(characteristic, below) == one.points
+
+
+def test_grades_at_their_bounds() -> None:
+    for grade, least in scorecard.GRADES:
+        assert grade_of(least) == grade
+        assert grade_of(least - 1) > grade
+    assert grade_of(0) == scorecard.LOWEST_GRADE
+
+
+@given(
+    st.builds(
+        Facts,
+        annual_income_minor=st.integers(0, 2**53),
+        monthly_debt_minor=st.integers(0, 2**53),
+        debts_elsewhere_minor=st.integers(0, 2**53),
+        credit_limit_minor=st.integers(0, 2**53),
+        credit_since_year=st.integers(1900, 2200),
+        employment_months=st.integers(0, 1000),
+        home=st.sampled_from(Home),
+        late_payments_2y=st.integers(0, 1000),
+        credit_inquiries_12m=st.integers(0, 1000),
+        accounts_past_due=st.integers(0, 1000),
+        bankruptcies=st.integers(0, 1000),
+    ),
+    st.integers(1, 2**53),
+)
+def test_any_facts_have_a_grade_a_limit_within_the_law_and_a_decision(facts: Facts, amount: int) -> None:
+    grading = grading_of(facts, amount, DAY)
+    cap = limits.cap_on(DAY, "CNY")
+    assert cap is not None
+    limit = limits.limit_of(grading.grade, facts.annual_income_minor, facts.debts_elsewhere_minor, 0, cap)
+    assert limit % limits.STEP_MINOR == 0
+    assert 0 <= limit <= cap.here_minor
+    assert limit + facts.debts_elsewhere_minor <= max(cap.everywhere_minor, facts.debts_elsewhere_minor)
+    decided = rules.decide(grading, limit)
+    assert decided in (ApplicationState.APPROVED, ApplicationState.IN_REVIEW, ApplicationState.DECLINED)
+    assert (decided is ApplicationState.DECLINED) == bool(grading.refusals or limit == 0)
+    assert decided is not ApplicationState.DECLINED or rules.reasons_of(grading, limit)
+
+
+def test_the_cap_of_a_natural_person_is_dated_and_sourced() -> None:
+    cap = limits.cap_on(DAY, "CNY")
+    assert cap is not None
+    assert (cap.here_minor, cap.everywhere_minor) == (20_000_000, 100_000_000)
+    assert "Interim Measures" in cap.source
+    assert limits.cap_on(date(2016, 8, 16), "CNY") is None
+    assert limits.cap_on(DAY, "USD") is None
+
+
+def test_what_is_owed_here_and_elsewhere_leaves_less_room() -> None:
+    cap = limits.cap_on(DAY, "CNY")
+    assert cap is not None
+    assert limits.room_under(cap, 0, 0) == 20_000_000
+    assert limits.room_under(cap, 0, 15_000_000) == 5_000_000
+    assert limits.room_under(cap, 99_000_000, 0) == 1_000_000
+    assert limits.room_under(cap, 200_000_000, 0) == 0
+    assert limits.limit_of("A", 100_000_000, 0, 19_950_000, cap) == 0
+
+
+def test_grade_d_is_looked_at_by_a_person() -> None:
+    graded = replace(grading_of(GOOD, 100_000, DAY), grade="D")
+    assert rules.decide(graded, 1_000_000) is ApplicationState.IN_REVIEW
+
+
+def test_identity_numbers_are_checked() -> None:
+    assert checked_identity_number("11010519491231002X") == "11010519491231002X"
+    for wrong in ("110105194912310021", "110105199013078517", "12345678901234567X"):
+        with pytest.raises(IdentityNumberWrong) as refused:
+            checked_identity_number(wrong)
+        assert refused.value.field == "identity_number"
+        assert wrong not in refused.value.detail
+
+
+def test_age_is_counted_to_the_birthday() -> None:
+    number = "110105199003078517"
+    assert age_on(number, date(2026, 3, 6)) == 35
+    assert age_on(number, date(2026, 3, 7)) == 36
+    assert may_borrow_by_age(number, date(2008, 3, 7))
+    assert not may_borrow_by_age(number, date(2008, 3, 6))
+    assert may_borrow_by_age(number, date(2056, 3, 6))
+    assert not may_borrow_by_age(number, date(2056, 3, 7))
+
+
+BY_ROLE = {
+    ApplicationEvent.APPROVE: Role.OPERATOR,
+    ApplicationEvent.DECLINE: Role.OPERATOR,
+    ApplicationEvent.LIST: Role.BORROWER,
+    ApplicationEvent.UNLIST: Role.LISTING,
+    ApplicationEvent.FUND: Role.LISTING,
+    ApplicationEvent.EXPIRE: Role.TIME,
+}
+KNOWN = {
+    ("in_review", "approve"): "approved",
+    ("in_review", "decline"): "declined",
+    ("in_review", "expire"): "expired",
+    ("declined", "approve"): "approved",
+    ("approved", "decline"): "declined",
+    ("approved", "list"): "listed",
+    ("approved", "expire"): "expired",
+    ("listed", "unlist"): "approved",
+    ("listed", "fund"): "funded",
+}
+
+
+@pytest.mark.parametrize(("state", "event", "role"), list(product(ApplicationState, ApplicationEvent, Role)))
+def test_every_event_in_every_state_by_every_party(
+    state: ApplicationState, event: ApplicationEvent, role: Role
+) -> None:
+    past = NOW - timedelta(seconds=1) if event is ApplicationEvent.EXPIRE else NOW + timedelta(days=1)
+    application = replace(APPLICATION, state=state, due_at=past)
+    expected = KNOWN.get((state.value, event.value)) if BY_ROLE[event] is role else None
+    if expected is None:
+        with pytest.raises(NotAllowedInState):
+            rules.next_state(application, event, {role}, NOW)
+    else:
+        assert rules.next_state(application, event, {role}, NOW).value == expected
+
+
+def test_an_approval_is_not_used_late_nor_ended_early() -> None:
+    with pytest.raises(ApprovalExpired):
+        rules.next_state(replace(APPLICATION, due_at=NOW), ApplicationEvent.LIST, {Role.BORROWER}, NOW)
+    with pytest.raises(NotAllowedInState):
+        rules.next_state(
+            replace(APPLICATION, due_at=NOW + timedelta(seconds=1)), ApplicationEvent.EXPIRE, {Role.TIME}, NOW
+        )
+
+
+def test_only_states_that_wait_have_a_deadline() -> None:
+    deadlines = ApplicationDeadlines(7, 30)
+    waiting = {state for state in ApplicationState if rules.due_at(state, NOW, deadlines) is not None}
+    assert waiting == {ApplicationState.IN_REVIEW, ApplicationState.APPROVED}
+
+
+def test_who_is_what_to_an_application() -> None:
+    assert roles(Caller("cus_1", "gateway"), APPLICATION) == {Role.BORROWER}
+    assert roles(Caller("cus_2", "gateway"), APPLICATION) == set()
+    assert roles(Caller("stf_1", "gateway", frozenset({"p2p:operate"})), APPLICATION) == {Role.OPERATOR}
