@@ -13,7 +13,7 @@ from clients.ids import new_id
 from tests.serving import Served
 
 IDENTITY = {"name": "王小明", "identity_number": "11010519491231002X"}
-YOUNG = {"name": "李雷", "identity_number": "110105199003078517"}
+YOUNG = {"name": "李雷", "identity_number": "110105199003078510"}
 GOOD_FACTS: dict[str, Any] = {
     "annual_income_minor": 30_000_000,
     "monthly_debt_minor": 100_000,

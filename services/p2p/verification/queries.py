@@ -38,8 +38,8 @@ _CHECKS = {
     "claim_equals_its_shares": (
         "SELECT count(*) FROM claims",
         """SELECT claims.id FROM claims LEFT JOIN (
-               SELECT claim_id, sum(amount_minor) FILTER (WHERE kind = 'principal') AS principal,
-                   sum(amount_minor) FILTER (WHERE kind = 'interest') AS interest
+               SELECT claim_id, sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'principal') AS principal,
+                   sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'interest') AS interest
                FROM repayment_shares JOIN repayments ON repayments.id = repayment_id WHERE state = 'shared' GROUP BY claim_id
            ) AS received ON received.claim_id = claims.id
            WHERE claims.principal_received_minor <> coalesce(received.principal, 0)
