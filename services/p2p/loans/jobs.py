@@ -92,7 +92,11 @@ def _post_id(loan: Loan, bid: Bid) -> UUID:
 
 
 def _faults(loan: Loan, bids: Sequence[Bid], refused: Refused) -> tuple[dict[UUID, str], str | None]:
-    """Bids whose posts were refused by themselves, and the first refusal of anything else."""
+    """Bids whose posts were refused by themselves, and the first refusal of anything else.
+
+    Without one of its holds the listing's account lacks the money of the payout: that refusal is the bid's fault too.
+    """
     codes = refused_in_batch(refused)
     struck = {bid.id: codes.pop(post_id) for bid in bids if (post_id := _post_id(loan, bid)) in codes}
-    return struck, next(iter(codes.values()), None if struck else refused.code)
+    others = [code for code in codes.values() if not (struck and code == "insufficient_funds")]
+    return struck, next(iter(others), None if struck else refused.code)
