@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from services.p2p.applications.model import Application, ApplicationState
+from services.p2p.listings.model import Listing, ListingState
 from services.p2p.loans.model import Loan, LoanState
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -37,4 +39,59 @@ def loan_of(loan_id: UUID, principal: int, rate: Decimal, months: int, starts_on
         contracted_at=NOW,
         disbursed_at=NOW,
         changed_at=NOW,
+    )
+
+
+def application_of(application_id: UUID, borrower: str) -> Application:
+    return Application(
+        id=application_id,
+        borrower=borrower,
+        amount_minor=100_000,
+        currency="CNY",
+        term_months=12,
+        purpose="education",
+        state=ApplicationState.LISTED,
+        score=650,
+        grade="A",
+        reasons=(),
+        scorecard_version="1",
+        limit_minor=100_000,
+        decided_by="rule",
+        source="api",
+        source_row=None,
+        source_hash=None,
+        submitted_at=NOW,
+        changed_at=NOW,
+        due_at=None,
+    )
+
+
+def listing_of(listing_id: UUID, application: Application, closes_at: datetime) -> Listing:
+    assert application.borrower is not None
+    return Listing(
+        id=listing_id,
+        application_id=application.id,
+        borrower=application.borrower,
+        grade=application.grade,
+        purpose=application.purpose,
+        programme_code="open_auction",
+        programme_version=1,
+        amount_minor=100_000,
+        currency="CNY",
+        annual_rate=Decimal("0.10"),
+        term_months=12,
+        method="equal_instalment",
+        lot_minor=1,
+        state=ListingState.OPEN,
+        reason=None,
+        account_id=UUID(int=3),
+        borrower_account_id=UUID(int=4),
+        committed_minor=0,
+        placed_minor=0,
+        requested_at=NOW,
+        closes_at=closes_at,
+        opened_at=NOW,
+        full_at=None,
+        changed_at=NOW,
+        due_at=closes_at,
     )

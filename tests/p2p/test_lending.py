@@ -444,7 +444,7 @@ async def test_another_customers_loan_is_unknown(world: World) -> None:
 async def test_payments_away_a_bid_waits_and_is_placed_when_it_is_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The hold cannot be asked for: 202, the bid is shown as under way, and the queue asks again by itself."""
+    """The hold cannot be asked for: 202, the bid is shown as under way, and the queue's next start places it."""
     listing, lender = await world.listed(world.person()), await world.rich(100_000)
     with monkeypatch.context() as away:
         away.setattr(PaymentsClient, "transfer", _unreachable)
@@ -455,7 +455,8 @@ async def test_payments_away_a_bid_waits_and_is_placed_when_it_is_back(
     assert [(one["kind"], one["job"], one["record"]) for one in report["movements"]] == [
         ("hold", "p2p.place_bid", answer.json()["id"])
     ]
-    await world.until(lender.lending, f"/v1/bids/{answer.json()['id']}", "placed", seconds=30)
+    await world.run_job("p2p.place_bid", answer.json()["id"])
+    assert (await lender.lending.get(f"/v1/bids/{answer.json()['id']}"))["state"] == "placed"
     assert await lender.balance() == (100_000, 0)
     await world.audit()
 
