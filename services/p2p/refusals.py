@@ -5,12 +5,19 @@ from uuid import UUID
 from clients.errors import Refused
 from clients.ids import decode
 
-LAST_WORD = frozenset({400, 404, 409, 422})
+LAST_WORD = frozenset({404, 409, 422})
+NOT_NOW = frozenset({"in_progress"})
 
 
 def is_final(refused: Refused) -> bool:
-    """True for a refusal by a rule of payments. Not for a token it does not take, or an id used for something else: those are faults."""
-    return refused.status in LAST_WORD and not refused.code.startswith("exists_with_different")
+    """True for a refusal by a rule of payments.
+
+    Not for a token it does not take, a request it cannot read or an id used for something else: those are faults, tried again
+    until somebody looks.
+    """
+    if refused.code in NOT_NOW or refused.code.startswith("exists_with_different"):
+        return False
+    return refused.status in LAST_WORD
 
 
 def refused_in_batch(refused: Refused) -> dict[UUID, str]:

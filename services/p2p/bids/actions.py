@@ -122,15 +122,13 @@ async def fund(tx: Tx, bids: Sequence[Bid]) -> None:
     assert changed == len(bids), "a bid of the contract is not placed"
 
 
-async def record_released(tx: Tx, bid_id: UUID) -> Bid:
-    """The ledger gave the hold back. Called with the listing locked; nothing if that is known already."""
-    bid = await locked(tx, bid_id)
-    if bid.state is not BidState.RELEASING:
-        return bid
-    moved = _moved(tx, bid, BidEvent.RELEASED)
-    await queries.save(tx.connection, moved)
-    tx.events.add(BID_RELEASED, bid_text(bid.id), told(moved))
-    return moved
+async def record_released(tx: Tx, bid_ids: Sequence[UUID]) -> None:
+    """The ledger gave these holds back. Called with the listing locked; nothing for those of which that is known already."""
+    found = await queries.load_releasing(tx.connection, bid_ids)
+    ids = [bid.id for bid in found]
+    await queries.set_state(tx.connection, ids, BidState.RELEASED, tx.now, was=BidState.RELEASING)
+    for bid in found:
+        tx.events.add(BID_RELEASED, bid_text(bid.id), told(_moved(tx, bid, BidEvent.RELEASED)))
 
 
 async def loaded(tx: Tx, bid_id: UUID) -> Bid:

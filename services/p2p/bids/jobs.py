@@ -58,30 +58,36 @@ async def release_bid(runtime: Runtime, payload: dict[str, Any]) -> None:
         bid = await queries.load(connection, bid_id)
     if bid is None or bid.state is not BidState.RELEASING:
         return
-    await void(runtime, [bid])
-    seed = f"p2p.bid.released\0{bid_id}"
-    await commands.perform(runtime, ending.record_released, P2P, seed=seed, listing_id=bid.listing_id, bid_ids=[bid_id])
+    await release(runtime, bid.listing_id, [bid])
 
 
-async def void(runtime: Runtime, bids: Sequence[Bid]) -> None:
-    """Give the holds back, each by itself. Raises HoldNotReleased if one is neither voided now nor free already."""
-    orders = []
-    for bid in bids:
-        assert bid.account_id is not None
-        assert bid.hold_id is not None
-        orders.append(
-            TransferCommand(
-                id=derived(bid.requested_at, bid.account_id, "release", bid.id),
-                kind="void",
-                pending_id=bid.hold_id,
-                code=RELEASE_CODE,
-                reference=listing_text(bid.listing_id),
-            )
-        )
+async def release(runtime: Runtime, listing_id: UUID, bids: Sequence[Bid]) -> None:
+    """Void holds, each by itself, and record those that are free. Raises HoldNotReleased if one is not."""
+    orders = [_void(bid) for bid in bids]
     outcomes = await runtime.get(PaymentsClient).transfers(orders, mode="independent")
-    kept = [outcome.result for outcome in outcomes if not outcome.accepted and outcome.result not in GONE]
+    free = [outcome.accepted or outcome.result in GONE for outcome in outcomes]
+    await commands.perform(
+        runtime,
+        ending.record_released,
+        P2P,
+        seed=f"p2p.bids.released\0{bids[0].id}\0{len(bids)}",
+        listing_id=listing_id,
+        bid_ids=[bid.id for bid, is_free in zip(bids, free, strict=True) if is_free],
+    )
+    kept = sorted({outcome.result for outcome, is_free in zip(outcomes, free, strict=True) if not is_free})
     if kept:
-        raise HoldNotReleased(f"{len(kept)} holds are not given back: {', '.join(sorted(set(kept)))}")
+        raise HoldNotReleased(f"{free.count(False)} holds are not given back: {', '.join(kept)}")
+
+
+def _void(bid: Bid) -> TransferCommand:
+    assert bid.account_id is not None
+    return TransferCommand(
+        id=derived(bid.requested_at, bid.account_id, "release", bid.id),
+        kind="void",
+        pending_id=bid.hold_id,
+        code=RELEASE_CODE,
+        reference=listing_text(bid.listing_id),
+    )
 
 
 async def _hold(runtime: Runtime, bid: Bid, escrow_id: UUID) -> tuple[UUID | None, UUID | None, str | None]:

@@ -39,6 +39,12 @@ async def releasing(connection: AsyncConnection, listing_id: UUID) -> list[Bid]:
     return await _of_listing(connection, listing_id, BidState.RELEASING)
 
 
+async def load_releasing(connection: AsyncConnection, bid_ids: Iterable[UUID]) -> list[Bid]:
+    """Of these, the ones whose holds are still to be given back, locked in one order."""
+    wanted = select(*_COLUMNS).where(bids.c.id.in_(list(bid_ids)), bids.c.state == BidState.RELEASING.value)
+    return [_bid(row) for row in await connection.execute(wanted.order_by(bids.c.id).with_for_update())]
+
+
 async def of_contract(connection: AsyncConnection, loan_id: UUID) -> list[Bid]:
     """The bids of a loan, in one order."""
     wanted = select(*_COLUMNS).where(bids.c.loan_id == loan_id).order_by(bids.c.id)

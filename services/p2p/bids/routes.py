@@ -1,6 +1,6 @@
 """`/v1/listings/{id}/bids`, `/v1/bids`: lending."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -23,6 +23,8 @@ Reader = Annotated[Caller, requires("p2p:read")]
 Writer = Annotated[Caller, requires("p2p:write")]
 OPERATE = "p2p:operate"
 
+PENDING: dict[int | str, dict[str, Any]] = {202: {"model": BidAnswer, "description": "Under way; ask again"}}
+
 
 async def _load(connection: AsyncConnection, bid_id: UUID) -> Bid:
     bid = await queries.load(connection, bid_id)
@@ -34,7 +36,7 @@ _PLACE = Continuation(job=actions.PLACE_JOB, load=_load, pending=lambda bid: bid
 _RELEASE = Continuation(job=actions.RELEASE_JOB, load=_load, pending=lambda bid: bid.state is BidState.RELEASING)
 
 
-@router.post("/listings/{listing_id}/bids", status_code=201, response_model=BidAnswer)
+@router.post("/listings/{listing_id}/bids", status_code=201, response_model=BidAnswer, responses=PENDING)
 async def place_bid(request: Request, body: BidRequest, caller: Writer, listing_id: ListingId) -> Response:
     """Bid on an open listing: the amount is held in the lender's wallet. 201 with `placed` or `refused`; 202 while it is unknown."""
     return await commands.run(
@@ -48,7 +50,7 @@ async def place_bid(request: Request, body: BidRequest, caller: Writer, listing_
     )
 
 
-@router.post("/bids/{bid_id}/withdrawal", status_code=200, response_model=BidAnswer)
+@router.post("/bids/{bid_id}/withdrawal", status_code=200, response_model=BidAnswer, responses=PENDING)
 async def withdraw_bid(request: Request, caller: Writer, bid_id: BidId) -> Response:
     """Take a placed bid back before its listing is full: the hold is released. 202 while that is under way."""
     return await commands.run(request, actions.withdraw, bid_answer, status=200, continuation=_RELEASE, bid_id=bid_id)

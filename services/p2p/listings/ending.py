@@ -66,6 +66,5 @@ async def record_not_opened(tx: Tx, caller: Caller, *, listing_id: UUID, reason:
 async def record_released(tx: Tx, caller: Caller, *, listing_id: UUID, bid_ids: list[UUID]) -> Listing:
     """The ledger gave these holds back."""
     listing = await actions.locked(tx, listing_id)
-    for bid_id in sorted(bid_ids):
-        await bid_actions.record_released(tx, bid_id)
+    await bid_actions.record_released(tx, bid_ids)
     return await finish(tx, listing)

@@ -13,7 +13,7 @@ from chassis.runtime import Runtime
 from clients.errors import Refused
 from clients.payments.client import PaymentsClient
 from services.p2p.accounts.jobs import OWNER, ensure_house_accounts
-from services.p2p.bids.jobs import void
+from services.p2p.bids.jobs import release
 from services.p2p.bids.queries import releasing
 from services.p2p.listings import actions, ending, queries
 from services.p2p.listings.model import Listing, ListingState
@@ -60,15 +60,7 @@ async def release_listing(runtime: Runtime, payload: dict[str, Any]) -> None:
         bids = await releasing(connection, listing_id)
     if not bids:
         return
-    await void(runtime, bids)
-    await commands.perform(
-        runtime,
-        ending.record_released,
-        P2P,
-        seed=f"p2p.listing.released\0{listing_id}\0{bids[0].id}",
-        listing_id=listing_id,
-        bid_ids=[bid.id for bid in bids],
-    )
+    await release(runtime, listing_id, bids)
 
 
 async def close_due(runtime: Runtime) -> None:

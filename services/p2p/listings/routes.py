@@ -1,6 +1,6 @@
 """`/v1/listings`: what lenders may bid on; and an application's way to become one."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -33,6 +33,8 @@ Reader = Annotated[Caller, requires("p2p:read")]
 Writer = Annotated[Caller, requires("p2p:write")]
 OPERATE = "p2p:operate"
 
+PENDING: dict[int | str, dict[str, Any]] = {202: {"model": ListingAnswer, "description": "Under way; ask again"}}
+
 
 async def _load(connection: AsyncConnection, listing_id: UUID) -> Listing:
     listing = await queries.load(connection, listing_id)
@@ -46,7 +48,7 @@ _RELEASE = Continuation(
 )
 
 
-@router.post("/applications/{application_id}/listing", status_code=201, response_model=ListingAnswer)
+@router.post("/applications/{application_id}/listing", status_code=201, response_model=ListingAnswer, responses=PENDING)
 async def list_application(
     request: Request, body: ListingRequest, caller: Writer, application_id: ApplicationId
 ) -> Response:
@@ -61,7 +63,7 @@ async def list_application(
     )
 
 
-@router.post("/listings/{listing_id}/cancellation", status_code=200, response_model=ListingAnswer)
+@router.post("/listings/{listing_id}/cancellation", status_code=200, response_model=ListingAnswer, responses=PENDING)
 async def cancel_listing(request: Request, caller: Writer, listing_id: ListingId) -> Response:
     """The borrower or staff takes an open listing back; every hold is released. 202 while that is under way."""
     return await commands.run(

@@ -1,6 +1,6 @@
 """`/v1/loans/{id}/repayments`: paying back."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -30,6 +30,8 @@ Reader = Annotated[Caller, requires("p2p:read")]
 Writer = Annotated[Caller, requires("p2p:write")]
 Operator = Annotated[Caller, requires("p2p:operate")]
 
+PENDING: dict[int | str, dict[str, Any]] = {202: {"model": RepaymentAnswer, "description": "Under way; ask again"}}
+
 
 async def _load(connection: AsyncConnection, repayment_id: UUID) -> Repayment:
     repayment = await queries.load(connection, repayment_id)
@@ -42,7 +44,7 @@ _SHARE = Continuation(
 )
 
 
-@router.post("/loans/{loan_id}/repayments", status_code=201, response_model=RepaymentAnswer)
+@router.post("/loans/{loan_id}/repayments", status_code=201, response_model=RepaymentAnswer, responses=PENDING)
 async def repay(request: Request, body: RepaymentRequest, caller: Writer, loan_id: LoanId) -> Response:
     """Repay the oldest unpaid instalment from the borrower's wallet; every holder receives her share. 202 while it is unknown."""
     return await commands.run(
