@@ -296,3 +296,53 @@ async def test_without_a_scope_nothing_is_shown(lending: Any) -> None:
     plain = customer(lending)
     for path in ("/v1/verification", "/v1/verification/loans", "/v1/verification/listings", "/v1/imports"):
         assert (await plain.get(path, 403))["code"] == "missing_scope"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/applications",
+        "/v1/applications/{apn}/listing",
+        "/v1/applications/{apn}/decision",
+        "/v1/listings/{lst}/bids",
+        "/v1/listings/{lst}/cancellation",
+        "/v1/bids/{bid}/withdrawal",
+        "/v1/loans/{lon}/repayments",
+        "/v1/imports",
+    ],
+)
+async def test_a_reader_writes_nothing(lending: Any, path: str) -> None:
+    party = encode("cus", new_id())
+    reader = Door(lending.client(party, scopes=["p2p:read"]), party)
+    ids = {prefix: encode(prefix, new_id()) for prefix in ("apn", "lst", "bid", "lon")}
+    assert await reader.refused(path.format(**ids), {}) == (403, "missing_scope", None)
+
+
+async def test_ids_and_cursors_are_checked(lending: Any) -> None:
+    borrower = customer(lending)
+    for path in ("/v1/applications/apn_1", "/v1/listings/bid_01jdf3q8e7f5bt2m0xk5s8yq4c", "/v1/loans/x"):
+        assert (await borrower.get(path, 422))["title"]
+    for path in ("/v1/applications", "/v1/listings", "/v1/bids", "/v1/loans", "/v1/claims"):
+        assert (await borrower.get(path, 400, after="forged"))["code"] == "malformed_cursor"
+    for path, code in (
+        (f"/v1/listings/{encode('lst', new_id())}", "unknown_listing"),
+        (f"/v1/bids/{encode('bid', new_id())}", "unknown_bid"),
+        (f"/v1/loans/{encode('lon', new_id())}", "unknown_loan"),
+        (f"/v1/loans/{encode('lon', new_id())}/repayments", "unknown_loan"),
+        (f"/v1/applications/{encode('apn', new_id())}", "unknown_application"),
+    ):
+        assert (await borrower.get(path, 404))["code"] == code
+    operator = staff(lending)
+    assert (await operator.get(f"/v1/imports/{encode('imp', new_id())}", 404))["code"] == "unknown_import"
+    shares = f"/v1/repayments/{encode('rep', new_id())}/shares"
+    assert (await operator.get(shares, 404))["code"] == "unknown_repayment"
+
+
+async def test_lists_come_page_by_page(lending: Any) -> None:
+    for _ in range(3):
+        await customer(lending).made("/v1/applications", application())
+    operator = staff(lending)
+    first = await operator.get("/v1/applications", limit=2)
+    rest = await operator.get("/v1/applications", limit=2, after=first["next"])
+    assert (len(first["items"]), len(rest["items"]), rest["next"]) == (2, 1, None)
+    assert len({one["id"] for one in first["items"] + rest["items"]}) == 3

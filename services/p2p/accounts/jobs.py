@@ -9,8 +9,8 @@ from services.p2p.accounts import queries
 from services.p2p.accounts.model import HouseAccount, HousePurpose
 
 OWNER = "p2p"
-KINDS: Mapping[HousePurpose, tuple[str, str]] = {
-    HousePurpose.ORIGINATION_FEES: ("platform_fee", "none"),
+KINDS: Mapping[HousePurpose, tuple[str, str | None]] = {
+    HousePurpose.ORIGINATION_FEES: ("platform_fee", None),
     # The fund never pays what it does not have: the ledger itself refuses.
     HousePurpose.RESERVE_FUND: ("collection", "debits_must_not_exceed_credits"),
 }
@@ -39,5 +39,5 @@ async def _open(client: PaymentsClient, purpose: HousePurpose, currency: str) ->
         if account.reference == reference:
             return account.id
     key = f"p2p-{purpose}-{currency}"
-    account = await client.create_account(currency, kind, key=key, owner=OWNER, rule=rule, reference=reference)
+    account = await client.create_account(currency, kind, key=key, rule=rule, reference=reference)
     return account.id

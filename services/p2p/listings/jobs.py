@@ -12,7 +12,7 @@ from chassis.ids import decode
 from chassis.runtime import Runtime
 from clients.errors import Refused
 from clients.payments.client import PaymentsClient
-from services.p2p.accounts.jobs import OWNER, ensure_house_accounts
+from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.bids.jobs import release
 from services.p2p.bids.queries import releasing
 from services.p2p.listings import actions, ending, queries
@@ -82,7 +82,5 @@ async def _accounts(runtime: Runtime, listing: Listing) -> tuple[UUID, UUID]:
     await ensure_house_accounts(runtime, listing.currency)
     wallet = await client.open_wallet(decode("cus", listing.borrower), listing.currency)
     name = listing_text(listing.id)
-    account = await client.create_account(
-        listing.currency, "listing_escrow", key=f"p2p-listing-{name}", owner=OWNER, reference=name
-    )
+    account = await client.create_account(listing.currency, "listing_escrow", key=f"p2p-listing-{name}", reference=name)
     return account.id, wallet.account_id
