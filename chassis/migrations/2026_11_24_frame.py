@@ -1,6 +1,7 @@
 """What every service stands on: events and their positions, keys of writes, the clock, cursors of feeds, jobs."""
 
 from alembic import op
+
 from chassis.jobs import job_schema_statements
 
 revision = "2026_11_24_frame"
