@@ -1,4 +1,4 @@
-"""`clients/<service>/shapes.py` from the published contracts: `python -m suite.client_shapes [SERVICE…]`, part of `make openapi`.
+"""`clients/<service>/shapes.py` from the published contracts: `python -m suite.client_shapes [--check] [SERVICE…]`.
 
 Text ids of a known kind become UUIDs (`clients.ids`); enumerations become literals, so that a client reads only what it understands.
 """
@@ -26,6 +26,10 @@ IDS = {
 }
 HEADER = '"""Generated from services/{service}/openapi.json by `make openapi`; not edited by hand."""'
 _ID_PATTERN = re.compile(r"^\^([a-z]+)_\[0-7\]")
+# Bounds of input are the service's to judge, and each would become a class of its own where the value may be null.
+_BOUNDS = {
+    "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems",
+}  # fmt: skip
 
 
 def shapes_of(contract: dict[str, Any], service: str) -> str:
@@ -58,18 +62,29 @@ def shapes_of(contract: dict[str, Any], service: str) -> str:
         return _formatted(output.read_text(encoding="utf-8"))
 
 
-def write(service: str) -> bool:
-    """Write the shapes of a service; whether they changed. Without a contract nothing happens."""
+def file_of(service: str) -> Path:
+    return ROOT / "clients" / service / "shapes.py"
+
+
+def outdated(service: str) -> str | None:
+    """The text that the shapes of a service should have, if they have another. Without a contract there is none."""
     contract = ROOT / "services" / service / "openapi.json"
     if not contract.exists():
-        return False
-    target = ROOT / "clients" / service / "shapes.py"
+        return None
     text = shapes_of(json.loads(contract.read_text(encoding="utf-8")), service)
-    if target.exists() and target.read_text(encoding="utf-8") == text:
+    file = file_of(service)
+    return None if file.exists() and file.read_text(encoding="utf-8") == text else text
+
+
+def write(service: str) -> bool:
+    """Write the shapes of a service; whether they changed."""
+    text = outdated(service)
+    if text is None:
         return False
-    target.parent.mkdir(exist_ok=True)
-    (target.parent / "__init__.py").touch()
-    target.write_text(text, encoding="utf-8")
+    file = file_of(service)
+    file.parent.mkdir(exist_ok=True)
+    (file.parent / "__init__.py").touch()
+    file.write_text(text, encoding="utf-8")
     return True
 
 
@@ -100,14 +115,23 @@ def _is_noise(name: str, item: Any) -> bool:
     """What a contract says that a shape need not: titles, examples, and the strictness of input, which is the service's to judge."""
     return (
         (name == "title" and isinstance(item, str))
+        or (name in _BOUNDS and not isinstance(item, dict))
         or name == "examples"
         or (item is False and name == "additionalProperties")
     )
 
 
 def main() -> None:
-    for service in sys.argv[1:] or SERVICES:
-        print(f"clients/{service}/shapes.py: {'written' if write(service) else 'current'}")
+    names = [argument for argument in sys.argv[1:] if argument != "--check"] or SERVICES
+    if "--check" not in sys.argv:
+        for service in names:
+            print(f"clients/{service}/shapes.py: {'written' if write(service) else 'current'}")
+        return
+    stale = [service for service in names if outdated(service) is not None]
+    for service in stale:
+        print(f"stale: clients/{service}/shapes.py")
+    if stale:
+        sys.exit("error: make openapi writes them anew")
 
 
 if __name__ == "__main__":
