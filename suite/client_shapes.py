@@ -24,7 +24,9 @@ IDS = {
     "tup": "TopUpId",
     "wdr": "WithdrawalId",
 }
-HEADER = '"""Generated from services/{service}/openapi.json by `make openapi`; not edited by hand."""'
+HEADER = (
+    '"""Generated from services/{service}/openapi.json by `make openapi`; not edited by hand."""\n# ruff: noqa: E501'
+)
 _ID_PATTERN = re.compile(r"^\^([a-z]+)_\[0-7\]")
 # Bounds of input are the service's to judge, and each would become a class of its own where the value may be null.
 _BOUNDS = {

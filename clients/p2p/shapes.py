@@ -1,0 +1,905 @@
+"""Generated from services/p2p/openapi.json by `make openapi`; not edited by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from clients.ids import AccountId, TransferId
+from clients.shape import Shape
+
+
+class ApplicationAnswer(Shape):
+    """
+    reasons: codes, worst first; limit_minor: most she may list; due_at: when the state ends by itself.
+    """
+
+    amount: int
+    borrower: str | None
+    changed_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    grade: Literal["A", "B", "C", "D", "E"]
+    id: str
+    limit_minor: int
+    purpose: str
+    reasons: list[str]
+    score: int
+    scorecard_version: str
+    source: str
+    state: Literal["in_review", "approved", "declined", "listed", "funded", "expired", "recorded"]
+    submitted_at: AwareDatetime
+    term_months: int
+
+
+class ApplicationDecided(Shape):
+    """
+    A decision, by the rule or by staff. decided_by: `rule` or `staff`; reasons: codes.
+    """
+
+    application_id: str
+    borrower: str | None
+    currency: str
+    decided_by: Literal["rule", "staff", "time"]
+    grade: str
+    limit_minor: int
+    reasons: list[str]
+    state: Literal["approved", "declined", "expired"]
+
+
+class ApplicationGraded(Shape):
+    """
+    A grade was given. borrower: `cus_…`, None for an imported application; source: `api` or the source of an import.
+    """
+
+    amount: int
+    application_id: str
+    borrower: str | None
+    currency: str
+    grade: str
+    score: int
+    scorecard_version: str
+    source: str
+    term_months: int
+
+
+class BidAnswer(Shape):
+    """
+    reason: why it was refused or released, a code (`insufficient_funds`, `no_wallet`, `withdrawn`, `listing_failed`, …).
+
+    hold_id: the pending transfer behind it in payments.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    changed_at: AwareDatetime
+    currency: str
+    hold_id: TransferId | None
+    id: str
+    lender: str
+    listing_id: str
+    loan_id: str | None
+    reason: str | None
+    requested_at: AwareDatetime
+    state: Literal["pending", "placed", "refused", "releasing", "released", "funded"]
+
+
+class BidRequest(Shape):
+    """
+    amount: a number of the listing's lots.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class BidTold(Shape):
+    """
+    A bid was placed (its hold stands), refused, or released (its hold was voided). lender: `cus_…`; reason: a code.
+    """
+
+    amount: int
+    bid_id: str
+    currency: str
+    lender: str
+    listing_id: str
+    reason: str | None
+    state: Literal["placed", "refused", "released"]
+
+
+class CeilingAnswer(Shape):
+    """
+    all_in_rate: what the borrower pays a year with every fee, on the schedule's own periods; ceiling: what the law allows.
+    """
+
+    all_in_rate: str
+    ceiling: str
+    reference_as_of: date | None
+    source: str
+    verdict: Literal["allowed", "kept_if_paid", "void"]
+
+
+class CheckAnswer(Shape):
+    """
+    failed: how many of the examined offend; offending: ids of the first hundred.
+    """
+
+    examined: int
+    failed: int
+    name: str
+    offending: list[str]
+
+
+class ClockReading(Shape):
+    business_at: AwareDatetime
+    business_on: date
+
+
+class ClockSetting(Shape):
+    """
+    frozen: stand still at `business_at`, or run on from it.
+    """
+
+    business_at: AwareDatetime
+    frozen: bool | None = True
+
+
+class DecisionAnswer(Shape):
+    """
+    A step of an application. taken_by: `rule`, `time`, `listing` or the party.
+    """
+
+    event: Literal["approve", "decline", "list", "unlist", "fund", "expire"] | None
+    limit_minor: int
+    note: str | None
+    number: int
+    reason: str | None
+    state: Literal["in_review", "approved", "declined", "listed", "funded", "expired", "recorded"]
+    taken_at: AwareDatetime
+    taken_by: str
+
+
+class DecisionRequest(Shape):
+    """
+    limit_minor: most she may list; the rule's own unless given. note: why, for the file; operators see it.
+    """
+
+    decision: Literal["approve", "decline"]
+    limit_minor: int | None = None
+    note: str | None = None
+
+
+class DecisionsAnswer(Shape):
+    items: list[DecisionAnswer]
+
+
+class EventPage(Shape):
+    """
+    items: CloudEvents 1.0 (JSON) with their `position`; next: the `after` to ask with next, also when there are none.
+    """
+
+    items: list[dict[str, Any]]
+    next: int
+
+
+class EventSkipped(Shape):
+    feed: str
+    position: int
+
+
+class ExpectedAnswer(Shape):
+    """
+    To within a minor unit a row; the exact share is fixed when the row is repaid.
+    """
+
+    due_on: date
+    interest_minor: int
+    principal_minor: int
+
+
+class FactsRequest(Shape):
+    """
+    Declared facts, amounts in minor units of the application's currency, mortgage aside.
+
+    monthly_debt_minor: paid on debts each month; debts_elsewhere_minor: owed to others in all; credit_limit_minor: credit granted
+    by others in all.
+    """
+
+    accounts_past_due: int | None = 0
+    annual_income_minor: Annotated[int, Field(description="minor units")]
+    bankruptcies: int | None = 0
+    credit_inquiries_12m: int | None = 0
+    credit_limit_minor: Annotated[int, Field(description="minor units")]
+    credit_since_year: int
+    debts_elsewhere_minor: Annotated[int, Field(description="minor units")]
+    employment_months: int
+    home: Literal["own", "mortgage", "rent"]
+    late_payments_2y: int | None = 0
+    monthly_debt_minor: Annotated[int, Field(description="minor units")]
+
+
+class FeedAnswer(Shape):
+    """
+    How far a neighbour's events have been applied here. degraded: what rests on them may be out of date.
+    """
+
+    degraded: bool
+    event_at: AwareDatetime | None
+    failed_at: AwareDatetime | None
+    failure: str | None
+    name: str
+    position: int
+    succeeded_at: AwareDatetime | None
+
+
+class Feeds(Shape):
+    items: list[FeedAnswer]
+
+
+class HolderFigures(Shape):
+    """
+    funded − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    claim_id: str
+    funded_minor: int
+    holder: str
+    interest_received_minor: int
+    outstanding_minor: int
+    principal_received_minor: int
+
+
+class HouseAccountAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    currency: str
+    purpose: str
+
+
+class IdentityRequest(Shape):
+    """
+    identity_number: of a resident, 18 characters with a correct check digit. Sealed at rest and never answered.
+    """
+
+    identity_number: str
+    name: str
+
+
+class ImportRequest(Shape):
+    """
+    Rows of a file as text cells that `header` names.
+
+    first_line: the line of the file at which `rows` begins (2 is the first below a header), so that a refusal can name its own.
+    """
+
+    file: str
+    first_line: int
+    header: list[str]
+    rows: list[list[str | None]]
+    source: Literal["lendingclub.loans"]
+
+
+class Imported(Shape):
+    """
+    Up to a thousand rows of a file were taken; told also when all of them were unchanged or refused.
+    """
+
+    accepted: int
+    import_id: str
+    refused: int
+    source: str
+    unchanged: int
+
+
+class JobGivenBack(Shape):
+    job_id: int
+    status: str | None = "queued"
+
+
+class ListingAnswer(Shape):
+    """
+    committed_minor: bids whose holds are placed or asked for; placed_minor: of those, placed; left_minor: may still be bid.
+
+    reason: why it failed, a code. borrower, account_id and application_id are shown to the borrower and to operators alone.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    amount: int
+    annual_rate: str
+    application_id: str | None
+    borrower: str | None
+    changed_at: AwareDatetime
+    closes_at: AwareDatetime
+    committed_minor: int
+    currency: str
+    full_at: AwareDatetime | None
+    grade: str
+    id: str
+    left_minor: int
+    loan_id: str | None
+    lot_minor: int
+    method: Literal["equal_instalment", "equal_principal", "interest_first", "bullet"]
+    opened_at: AwareDatetime | None
+    placed_minor: int
+    programme: str
+    programme_version: int
+    purpose: str
+    reason: str | None
+    requested_at: AwareDatetime
+    state: Literal["draft", "open", "full", "disbursing", "disbursed", "releasing", "failed"]
+    term_months: int
+
+
+class ListingFigures(Shape):
+    """
+    Holds that stand on a listing's account: its pending credits in payments. movement: a hold or release is under way.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    currency: str
+    held_minor: int
+    holds: int
+    id: str
+    state: str
+
+
+class ListingFilled(Shape):
+    """
+    A listing is full. fill_seconds: business time from opening to full (满标时间); bids: how many fill it.
+    """
+
+    amount: int
+    bids: int
+    borrower: str
+    currency: str
+    fill_seconds: int
+    grade: str
+    listing_id: str
+    programme: str
+
+
+class ListingRequest(Shape):
+    """
+    annual_rate: named in a fixed-rate programme, left out where the programme prices by grade.
+
+    lot_minor: least bid and step (the programme's unless given); closes_at: when bidding ends (7 days unless given).
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    annual_rate: str | None = None
+    closes_at: AwareDatetime | None = None
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    lot_minor: int | None = None
+    method: Literal["equal_instalment", "equal_principal", "interest_first", "bullet"]
+    programme: str
+    term_months: int
+
+
+class ListingTold(Shape):
+    """
+    A listing opened, reopened, or ended without a loan. reason: of the last, a code such as `deadline` or `withdrawn`.
+    """
+
+    amount: int
+    annual_rate: str
+    application_id: str
+    borrower: str
+    currency: str
+    grade: str
+    listing_id: str
+    method: str
+    programme: str
+    programme_version: int
+    reason: str | None
+    state: Literal["open", "failed"]
+    term_months: int
+
+
+class LoanAnswer(Shape):
+    """
+    The contract as it was made. all_in_rate: with every fee, on the day of the contract; ceiling_rate: what the law allowed.
+
+    borrower and her account are shown to herself and to operators alone.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    all_in_rate: str
+    amount: int
+    annual_rate: str
+    application_id: str | None
+    borrower: str | None
+    borrower_account_id: AccountId | None
+    ceiling_rate: str
+    changed_at: AwareDatetime
+    contracted_at: AwareDatetime
+    currency: str
+    day_count: str
+    disbursed_at: AwareDatetime | None
+    grade: str
+    id: str
+    listing_id: str
+    method: Literal["equal_instalment", "equal_principal", "interest_first", "bullet"]
+    origination_fee_minor: int
+    outstanding_minor: int
+    payout_minor: int
+    programme: str
+    programme_version: int
+    reason: str | None
+    reserve_contribution_minor: int
+    starts_on: date
+    state: Literal["disbursing", "repaying", "repaid", "cancelled"]
+    term_months: int
+
+
+class LoanFigures(Shape):
+    """
+    disbursed − principal repaid = outstanding. All 0 while it is being disbursed, and when it was cancelled.
+
+    Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
+    Σ `p2p.repayment.principal`, `p2p.repayment.interest` = what was repaid, by credit account what each holder received.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    borrower_account_id: AccountId
+    currency: str
+    disbursed_minor: int
+    holders: list[HolderFigures]
+    id: str
+    interest_repaid_minor: int
+    listing_id: str
+    origination_fee_minor: int
+    outstanding_minor: int
+    payout_minor: int
+    principal_repaid_minor: int
+    reserve_contribution_minor: int
+    state: str
+
+
+class LoanTold(Shape):
+    """
+    A loan was paid out, came to nothing (reason: why), or was repaid to the end. amount: principal; amounts in minor units.
+    """
+
+    amount: int
+    annual_rate: str
+    application_id: str
+    borrower: str
+    currency: str
+    grade: str
+    holders: int
+    listing_id: str
+    loan_id: str
+    origination_fee_minor: int
+    outstanding_minor: int
+    payout_minor: int
+    programme: str
+    programme_version: int
+    reason: str | None
+    reserve_contribution_minor: int
+    term_months: int
+
+
+class MovementAnswer(Shape):
+    """
+    kind: hold, release, disbursement or repayment; reference: that of its transfers; job: what finishes it, by name and record.
+    """
+
+    age_seconds: int
+    amount_minor: int
+    currency: str
+    job: str
+    job_record: UUID
+    kind: str
+    record: str
+    reference: str
+    since_at: AwareDatetime
+
+
+class PageApplicationAnswer(Shape):
+    items: list[ApplicationAnswer]
+    next: str | None = None
+
+
+class PageBidAnswer(Shape):
+    items: list[BidAnswer]
+    next: str | None = None
+
+
+class PageListingAnswer(Shape):
+    items: list[ListingAnswer]
+    next: str | None = None
+
+
+class PageListingFigures(Shape):
+    items: list[ListingFigures]
+    next: str | None = None
+
+
+class PageLoanAnswer(Shape):
+    items: list[LoanAnswer]
+    next: str | None = None
+
+
+class PageLoanFigures(Shape):
+    items: list[LoanFigures]
+    next: str | None = None
+
+
+class ParkedJobAnswer(Shape):
+    """
+    A job that was started too often. failure: the last fault, without secrets; instants are real time.
+    """
+
+    created_at: AwareDatetime
+    failure: str | None
+    id: int
+    name: str
+    parked_at: AwareDatetime
+    payload: dict[str, Any]
+    starts: int
+
+
+class ParkedJobs(Shape):
+    items: list[ParkedJobAnswer]
+
+
+class PortfolioAnswer(Shape):
+    """
+    One currency of a lender's open and past claims. xirr: of all money paid and received, what is outstanding taken at par today.
+
+    by_state: outstanding by state of the loan (`current`, `overdue`, `repaid`); expected: by due day, over all claims.
+    """
+
+    accrued_minor: int
+    by_state: dict[str, int]
+    claims: int
+    currency: str
+    expected: list[ExpectedAnswer]
+    funded_minor: int
+    interest_received_minor: int
+    largest_share: str | None
+    outstanding_minor: int
+    principal_received_minor: int
+    xirr: str | None
+
+
+class PortfoliosAnswer(Shape):
+    """
+    complete: False where only the newest claims are counted.
+    """
+
+    complete: bool
+    items: list[PortfolioAnswer]
+
+
+class PreviewRequest(Shape):
+    """
+    With `programme` and `grade`: on its terms and with its fees; without: plain terms, no fees. starts_on: today unless given.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    annual_rate: str | None = None
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    grade: Literal["A", "B", "C", "D", "E"] | None = None
+    method: Literal["equal_instalment", "equal_principal", "interest_first", "bullet"]
+    programme: str | None = None
+    starts_on: date | None = None
+    term_months: int
+
+
+class Problem(Shape):
+    """
+    RFC 9457 document. `code` is stable; `field` names the offending input where there is one.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    code: str
+    detail: str
+    field: str | None = None
+    status: int
+    title: str
+    type: str
+
+
+class ProgrammeAnswer(Shape):
+    """
+    What may be offered under a programme. Rates are yearly; fees are shares of the amount for each year of the term.
+    """
+
+    code: str
+    currency: str
+    day_count: str
+    grades: list[str]
+    highest_rate: str
+    largest_amount_minor: int
+    late_daily_rate: str
+    least_amount_minor: int
+    lender_kind: str
+    longest_open_days: int
+    loss_borne_by: Literal["lender", "reserve_fund"]
+    lot_minor: int
+    lowest_rate: str
+    methods: list[str]
+    names: dict[str, str]
+    origination_fee_annual: dict[str, str]
+    rate_formation: Literal["fixed", "by_grade"]
+    rates_by_grade: dict[str, str]
+    reserve_contribution_annual: dict[str, str]
+    terms_months: list[int]
+    valid_from: date
+    version: int
+
+
+class RefusedRow(Shape):
+    code: str
+    detail: str
+    field: str | None
+    file: str
+    line: int
+
+
+class RepaymentAnswer(Shape):
+    """
+    row: of the schedule; reason: why it was refused, a code such as `insufficient_funds`; then the row may be repaid again.
+    """
+
+    amount: int
+    attempt: int
+    changed_at: AwareDatetime
+    currency: str
+    id: str
+    interest_minor: int
+    loan_id: str
+    principal_minor: int
+    reason: str | None
+    requested_at: AwareDatetime
+    row: int
+    state: Literal["pending", "shared", "refused"]
+
+
+class RepaymentRequest(Shape):
+    """
+    amount: exactly the oldest unpaid instalment.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class RepaymentTold(Shape):
+    """
+    A repayment reached its holders, or was refused (reason: a code). amount: principal and interest, minor units.
+
+    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not.
+    """
+
+    amount: int
+    attempt: int
+    borrower: str
+    currency: str
+    holders: int
+    interest_minor: int
+    loan_id: str
+    outstanding_minor: int
+    overdue_days: int
+    principal_minor: int
+    programme: str
+    reason: str | None
+    repayment_id: str
+    row: int
+    state: Literal["shared", "refused"]
+
+
+class RepaymentsAnswer(Shape):
+    items: list[RepaymentAnswer]
+
+
+class ScheduleLine(Shape):
+    """
+    paid_at: when its repayment was shared out.
+    """
+
+    balance_minor: int
+    days: int
+    due_on: date
+    from_on: date
+    interest_minor: int
+    number: int
+    paid_at: AwareDatetime | None
+    payment_minor: int
+    principal_minor: int
+    repayment_id: str | None
+
+
+class ScheduleRow(Shape):
+    """
+    A due payment in minor units; balance_minor is owed after it.
+    """
+
+    balance_minor: int
+    days: int
+    due_on: date
+    from_on: date
+    interest_minor: int
+    number: int
+    payment_minor: int
+    principal_minor: int
+
+
+class ShareAnswer(Shape):
+    """
+    transfer_id: the transfer in payments that brings, or would have brought, the share.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    amount_minor: int
+    claim_id: str
+    holder: str
+    kind: Literal["principal", "interest"]
+    transfer_id: TransferId
+
+
+class SharesAnswer(Shape):
+    items: list[ShareAnswer]
+
+
+class StepAnswer(Shape):
+    event: Literal["open", "fill", "contract", "disburse", "reopen", "fail", "released"] | None
+    number: int
+    reason: str | None
+    state: Literal["draft", "open", "full", "disbursing", "disbursed", "releasing", "failed"]
+    taken_at: AwareDatetime
+    taken_by: str
+
+
+class StepsAnswer(Shape):
+    items: list[StepAnswer]
+
+
+class ValidationError(Shape):
+    ctx: dict[str, Any] | None = None
+    input: Any | None = None
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class VerificationAnswer(Shape):
+    """
+    movements: the oldest thousand under way; one older than five minutes makes `movement_too_old` fail.
+    """
+
+    business_at: AwareDatetime
+    checks: list[CheckAnswer]
+    holds: bool
+    house_accounts: list[HouseAccountAnswer]
+    movements: list[MovementAnswer]
+
+
+class ApplicationRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    facts: FactsRequest
+    identity: IdentityRequest
+    purpose: Literal[
+        "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
+    ]
+    term_months: int
+
+
+class ClaimAnswer(Shape):
+    """
+    xirr: yearly, of what was paid and received and is still expected; accrued_minor: interest earned, not yet received.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    accrued_minor: int
+    annual_rate: str
+    changed_at: AwareDatetime
+    currency: str
+    expected: list[ExpectedAnswer]
+    funded_minor: int
+    grade: str
+    holder: str
+    id: str
+    interest_received_minor: int
+    loan_id: str
+    loan_state: Literal["disbursing", "repaying", "repaid", "cancelled"]
+    next_due_on: date | None
+    outstanding_minor: int
+    overdue: bool
+    principal_received_minor: int
+    programme: str
+    version: int
+    xirr: str | None
+
+
+class HTTPValidationError(Shape):
+    detail: list[ValidationError] | None = None
+
+
+class ImportAnswer(Shape):
+    """
+    accepted: new graded applications; accepted + unchanged + refused = rows.
+    """
+
+    accepted: int
+    file: str
+    first_line: int
+    id: str
+    imported_at: AwareDatetime
+    imported_by: str
+    refused: list[RefusedRow]
+    rows: int
+    source: Literal["lendingclub.loans"]
+    unchanged: int
+
+
+class LoanScheduleAnswer(Shape):
+    currency: str
+    loan_id: str
+    rows: list[ScheduleLine]
+
+
+class PageClaimAnswer(Shape):
+    items: list[ClaimAnswer]
+    next: str | None = None
+
+
+class PageImportAnswer(Shape):
+    items: list[ImportAnswer]
+    next: str | None = None
+
+
+class PageProgrammeAnswer(Shape):
+    items: list[ProgrammeAnswer]
+    next: str | None = None
+
+
+class PreviewAnswer(Shape):
+    """
+    effective_rate: compounded yearly rate with every fee (XIRR), None where the flows have none.
+    """
+
+    amount: int
+    annual_rate: str
+    ceiling: CeilingAnswer
+    currency: str
+    effective_rate: str | None
+    interest_minor: int
+    method: Literal["equal_instalment", "equal_principal", "interest_first", "bullet"]
+    origination_fee_minor: int
+    payment_minor: int
+    payout_minor: int
+    reserve_contribution_minor: int
+    rows: list[ScheduleRow]
