@@ -124,7 +124,11 @@ USERS = (
         "graded_borrowers", _USERS, Kind.QUANTITY, "graded_borrowers", "p2p", ("Credit grades given", "信用评级数"),
         ("Credit grades given to loan applications in the period; split by grade it is the grade distribution.",
          "期内对借款申请作出的信用评级数；按等级拆分即为信用等级分布。"),
-        (_GRADE,),
+        (_GRADE, _CHANNEL),
+    ),
+    _figure(
+        "lenders", _USERS, Kind.DISTINCT, "lenders", "p2p", ("Lenders", "投资人数"),
+        ("Different customers who placed a bid on a listing in the period.", "期内至少投标一次的不同客户数。"),
     ),
 )  # fmt: skip
 
@@ -150,16 +154,32 @@ PRODUCTS = (
         (_CHANNEL, _CURRENCY),
     ),
     _figure(
+        "amount_applied", _PRODUCTS, Kind.AMOUNT, "graded_borrowers", "p2p", ("Amount applied for", "申请借款金额"),
+        ("Amount of the loan applications graded in the period; an imported application counts on the day of its import.",
+         "期内完成评级的借款申请金额合计；导入的申请按导入日计。"),
+        (_GRADE, _CHANNEL, _CURRENCY),
+    ),
+    _figure(
+        "listings", _PRODUCTS, Kind.QUANTITY, "listings", "p2p", ("Listings opened", "发标数"),
+        ("Listings opened for bids in the period, by programme and grade.", "期内发布的标的数，可按项目与等级拆分。"),
+        (_PRODUCT, _GRADE),
+    ),
+    _figure(
+        "amount_listed", _PRODUCTS, Kind.AMOUNT, "listings", "p2p", ("Amount listed", "发标金额"),
+        ("Amount of those listings.", "上述标的的金额合计。"),
+        (_PRODUCT, _GRADE, _CURRENCY),
+    ),
+    _figure(
         "loans_disbursed", _PRODUCTS, Kind.QUANTITY, "loans_disbursed", "p2p ecommerce_credit",
         ("Loans disbursed", "放款笔数"),
         ("P2P loans paid out and credit draws paid out in the period.", "期内放款的网贷借款与信用支用笔数。"),
-        (_PRODUCT,),
+        (_PRODUCT, _GRADE),
     ),
     _figure(
         "principal_disbursed", _PRODUCTS, Kind.AMOUNT, "loans_disbursed", "p2p ecommerce_credit",
         ("Principal disbursed", "放款本金"),
         ("Principal of those loans and draws.", "上述借款与支用的本金合计。"),
-        (_PRODUCT, _CURRENCY),
+        (_PRODUCT, _GRADE, _CURRENCY),
     ),
     _figure(
         "outstanding_principal", _PRODUCTS, Kind.STOCK, "outstanding_principal", "p2p ecommerce_credit",
@@ -191,6 +211,7 @@ PRODUCTS = (
         "fill_seconds", _PRODUCTS, Kind.MEAN, "fills", "p2p", ("Mean fill time", "平均满标时间"),
         ("Business time from opening to full, averaged over the listings that filled in the period.",
          "期内满标的标的从发布到满标的平均业务时间。"),
+        (_PRODUCT, _GRADE),
     ),
     _figure(
         "product_views", _PRODUCTS, Kind.QUANTITY, "product_views", "info_broker", ("Product views", "产品浏览次数"),
@@ -235,6 +256,14 @@ RISK = (
         "listings_unfilled", _RISK, Kind.QUANTITY, "listings_unfilled", "p2p", ("Listings not filled", "流标数"),
         ("Listings that ended without filling in the period; every hold was released.",
          "期内未满标而结束的标的数，所有冻结资金均已解冻。"),
+        (_PRODUCT, _GRADE),
+    ),
+    _figure(
+        "late_repayments", _RISK, Kind.RATIO, "repayments_late repayments_late repayments_on_time", "p2p",
+        ("Late repayments", "逾期还款占比"),
+        ("P2P repayments received after their due day ÷ P2P repayments received and shared out, both of the period.",
+         "期内晚于到期日收到的网贷还款笔数 ÷ 期内收到并已分配的网贷还款笔数。"),
+        (_PRODUCT,),
     ),
 )  # fmt: skip
 

@@ -1,13 +1,16 @@
-"""Events as a feed would bring them, applied by the action that the feeds call."""
+"""Events as a feed would bring them, applied by the action that the feeds call; and the figures that come of them."""
 
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+import httpx
+
 from chassis.events import Event
 from chassis.runtime import Runtime
 from gateway.operations.actions import record
 
+NOVEMBER = {"from": "2026-11-01", "to": "2026-11-30"}
 _positions = count(1)
 
 
@@ -33,3 +36,9 @@ async def topped_up(
 ) -> Event:
     facts = {"customer_id": customer, "amount": amount, "currency": currency, "bank": "icbc"}
     return await happened(runtime, "payments.top_up.succeeded.v1", at, **facts)
+
+
+async def figures(http: httpx.AsyncClient, **params: str) -> dict[str, Any]:
+    """The summary's figures of November 2026 by their codes."""
+    summary = (await http.get("/v1/operations/summary", params=NOVEMBER | params)).json()
+    return {figure["code"]: figure for group in summary["groups"] for figure in group["figures"]}

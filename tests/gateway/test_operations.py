@@ -1,5 +1,4 @@
 import asyncio
-from typing import Any
 
 import httpx
 import pytest
@@ -7,22 +6,16 @@ from sqlalchemy import func, select
 
 from gateway.operations.jobs import fold
 from gateway.operations.tables import daily_figures, figure_news
-from tests.gateway.counting import happened, topped_up
+from tests.gateway.counting import NOVEMBER, figures, happened, topped_up
 from tests.gateway.people import refused, sign_up
 from tests.serving import Served
 
 LIN, WEN = "cus_01jdf3q8e7f5bt2m0xk5s8yq4c", "cus_01jdf3q8e7f5bt2m0xk5s8yq4d"
-NOVEMBER = {"from": "2026-11-01", "to": "2026-11-30"}
 
 
 @pytest.fixture
 def http(gateway: Served) -> httpx.AsyncClient:
     return gateway.client()
-
-
-async def figures(http: httpx.AsyncClient, **params: str) -> dict[str, Any]:
-    summary = (await http.get("/v1/operations/summary", params=NOVEMBER | params)).json()
-    return {figure["code"]: figure for group in summary["groups"] for figure in group["figures"]}
 
 
 async def values(http: httpx.AsyncClient, code: str, **params: str) -> list[tuple[str | None, int | None]]:

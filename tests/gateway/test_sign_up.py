@@ -1,3 +1,5 @@
+from typing import Any
+
 import httpx
 import pytest
 from sqlalchemy import select, text
@@ -101,7 +103,7 @@ async def test_personal_data_stands_in_one_table(gateway: Served, http: httpx.As
     ],
 )
 async def test_what_sign_up_refuses(
-    http: httpx.AsyncClient, body: dict[str, object], status: int, code: str, field: str
+    http: httpx.AsyncClient, body: dict[str, Any], status: int, code: str, field: str
 ) -> None:
     refused(await sign_up(http, **body), status, code, field)
 
