@@ -8,13 +8,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from chassis import migrate, problems, sequencer, service_routes
+from chassis import contract, migrate, problems, sequencer, service_routes
 from chassis.body_limit import BodyLimitMiddleware
 from chassis.feeds import Feed, FeedReader
 from chassis.idempotency import forget_old
@@ -62,7 +63,7 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
         title=parts.title,
         version="1",
         lifespan=_lifespan(parts, runtime),
-        responses={"4XX": {"model": problems.Problem, "description": "Refused, with a stable code"}},
+        responses=contract.RESPONSES,
         generate_unique_id_function=_operation_id,
         separate_input_output_schemas=False,
     )
@@ -76,6 +77,7 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
         app.include_router(service_routes.clock)
     app.include_router(telemetry.router)
     _publish_events(app, parts.event_types)
+    app.openapi = partial(contract.published, app)  # type: ignore[method-assign]
     problems.install(app)
     app.add_middleware(BodyLimitMiddleware, limit=settings.body_limit)
     app.add_middleware(TelemetryMiddleware, telemetry=telemetry)

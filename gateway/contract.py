@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
-
+from chassis.contract import published
 from chassis.settings import Settings
 from gateway.routing.rules import SERVICES
 
@@ -41,7 +40,7 @@ def own_openapi() -> Document:
     from gateway.app import create_app
 
     settings = Settings("gateway", "test", "postgresql://unused", "postgresql://unused", ROOT, {}, environment={})
-    document: Document = json.loads(json.dumps(FastAPI.openapi(create_app(settings))))
+    document: Document = json.loads(json.dumps(published(create_app(settings))))
     return document
 
 

@@ -1,0 +1,39 @@
+"""What a service publishes of itself: FastAPI's document, put right where it would not be true here.
+
+Refusals and failures are RFC 9457 documents, `application/problem+json`, also of input that fits no shape. Event types stand under
+`webhooks` for their shapes alone: they are read from the feed, so nobody answers them.
+"""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from chassis.errors import PROBLEM_CONTENT_TYPE
+from chassis.problems import Problem
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "Refused, with a stable code"},
+    "5XX": {"model": Problem, "description": "Failed; the same request under the same key may succeed later"},
+}
+_PROBLEM = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+_NEVER_SENT = ("HTTPValidationError", "ValidationError")
+
+
+def published(app: FastAPI) -> dict[str, Any]:
+    """The contract (OpenAPI 3.1)."""
+    document = FastAPI.openapi(app)
+    for item in document.get("paths", {}).values():
+        for operation in item.values():
+            for response in operation["responses"].values():
+                _name_problem(response)
+    for item in document.get("webhooks", {}).values():
+        item["post"]["responses"] = {"200": {"description": "Read from the feed; there is nothing to answer"}}
+    for name in _NEVER_SENT:
+        document.get("components", {}).get("schemas", {}).pop(name, None)
+    return document
+
+
+def _name_problem(response: dict[str, Any]) -> None:
+    content = response.get("content", {})
+    if content.get("application/json", {}).get("schema") == _PROBLEM:
+        response["content"] = {PROBLEM_CONTENT_TYPE: {"schema": _PROBLEM}}
