@@ -10,6 +10,7 @@ from pathlib import Path
 
 from suite.display import Display, show_addresses
 from suite.folder import ROOT, Folder, NotRunning
+from suite.processes import lives
 from suite.supervisor import StartFault, last_words
 
 READY_SECONDS = 180.0
@@ -58,7 +59,7 @@ def stop(folder: Folder) -> None:
     with suppress(ProcessLookupError):
         os.kill(suite.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while folder.in_use:
+    while folder.in_use or lives(suite.pid):
         if time.monotonic() > deadline:
             raise StopFault(f"the suite (process {suite.pid}) still runs after {STOP_SECONDS:.0f} s")
         time.sleep(LOOK_SECONDS)

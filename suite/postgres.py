@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 from suite.binaries import Account, PostgresFault, programs, server_account, state_folder
 from suite.children import end_with_parent
+from suite.processes import command_of
 
 __all__ = ["PostgresFault", "Server", "running", "start"]
 
@@ -204,8 +205,8 @@ def _clear_stale(place: Place) -> None:
 
 
 def _is_server(pid: int, place: Place) -> bool:
-    found = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
-    return "postgres" in found.stdout and str(place.data) in found.stdout
+    command = command_of(pid)
+    return "postgres" in command and str(place.data) in command
 
 
 def _launch(place: Place, port: int, settings: Mapping[str, str]) -> "subprocess.Popen[bytes]":

@@ -46,12 +46,32 @@ def check_ports(services: Mapping[str, RunningService]) -> None:
 
 def check_disk(folder: Path, needed: int | None = None) -> None:
     """Room for a new database and its log of changes."""
-    needed = needed or int(os.environ.get("SIFANG_NEEDED_BYTES", NEEDED_BYTES))
+    told = os.environ.get("SIFANG_NEEDED_BYTES", str(NEEDED_BYTES))
+    if not told.isdecimal():
+        raise PreflightFault(f"SIFANG_NEEDED_BYTES={told} is no number of bytes")
+    needed = needed or int(told)
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise PreflightFault(
             f"only {_megabytes(free)} MB are free in {folder}: the suite needs {_megabytes(needed)} MB"
         )
+
+
+def check_mode(environment: Mapping[str, str]) -> None:
+    """`sifang up` makes keys and starts the sandbox: a live suite is started otherwise."""
+    if environment.get("SIFANG_MODE", "test") != "test":
+        raise PreflightFault(
+            "sifang up runs in test mode alone, with keys of its own and sandbox banks: unset SIFANG_MODE"
+            " (docs/deploy.md says how live services are started)"
+        )
+
+
+def pool_size(environment: Mapping[str, str]) -> int:
+    """Connections of each service's pool."""
+    told = environment.get("SIFANG_POOL_SIZE", "10")
+    if not told.isdecimal() or int(told) < 1:
+        raise PreflightFault(f"SIFANG_POOL_SIZE={told} is no number of connections")
+    return int(told)
 
 
 def check_connections(services: int, pool_size: int, *, most: int = MAX_CONNECTIONS) -> None:

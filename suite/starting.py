@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 
 from suite import databases, keys, postgres, preflight
@@ -43,6 +42,7 @@ class Request:
 def bring_up(request: Request, display: Display) -> None:
     """Start a suite and stay with it until told to stop. Raises one of FAULTS, with nothing left running."""
     preflight.check_python()
+    preflight.check_mode(os.environ)
     names = with_needs(request.services)
     suite = RunningSuite(os.getpid(), "starting", request.port_base, _services(names, request.port_base))
     request.folder.make()
@@ -73,8 +73,7 @@ def _start(
     folder = request.folder
     given = {name: databases.given(PARTS[name]) for name in suite.services}
     inside = [name for name, found in given.items() if found is None]
-    pool_size = int(os.environ.get("SIFANG_POOL_SIZE", "10"))
-    preflight.check_connections(len(inside), pool_size)
+    preflight.check_connections(len(inside), preflight.pool_size(os.environ))
     keys.ensure(folder.keys)
     with display.steps(["PostgreSQL", "databases", *suite.services]):
         # The order of leaving is the reverse: services first, then the server they stand on.
@@ -216,7 +215,3 @@ class _Waiting:
         self._shown = ready
         self.display.draw()
         self.asked.check()
-
-
-def log_of_detached(folder: Folder) -> Path:
-    return folder.log("suite")
