@@ -439,14 +439,6 @@ class Steps(Shape):
     next: Annotated[None, Field(None)] = None
 
 
-class ValidationError(Shape):
-    ctx: dict[str, Any] | None = None
-    input: Any | None = None
-    loc: list[str | int]
-    msg: str
-    type: str
-
-
 class VerificationAnswer(Shape):
     business_at: AwareDatetime
     checks: list[CheckAnswer]
@@ -507,10 +499,6 @@ class Facets(Shape):
     kinds: list[FacetCount]
     total: int
     types: list[FacetCount]
-
-
-class HTTPValidationError(Shape):
-    detail: list[ValidationError] | None = None
 
 
 class ImportAnswer(Shape):

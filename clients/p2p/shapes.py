@@ -783,14 +783,6 @@ class StepsAnswer(Shape):
     items: list[StepAnswer]
 
 
-class ValidationError(Shape):
-    ctx: dict[str, Any] | None = None
-    input: Any | None = None
-    loc: list[str | int]
-    msg: str
-    type: str
-
-
 class VerificationAnswer(Shape):
     """
     movements: the oldest thousand under way; one older than five minutes makes `movement_too_old` fail.
@@ -842,10 +834,6 @@ class ClaimAnswer(Shape):
     programme: str
     version: int
     xirr: str | None
-
-
-class HTTPValidationError(Shape):
-    detail: list[ValidationError] | None = None
 
 
 class ImportAnswer(Shape):
