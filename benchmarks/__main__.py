@@ -1,0 +1,54 @@
+"""`python -m benchmarks NAME…`: a table, and as the last line of each one JSON object with value, floor and ratio.
+
+ledger_single    single transfers a second over HTTP ÷ transactions a second of pgbench, target 1.0
+ledger_bulk      transfers a second in batches of 8,190 ÷ rows a second of COPY into such a table, target 0.12
+load_generator   what the load itself costs
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks.measured import Result
+from benchmarks.plan import Plan
+
+NAMES = ("load_generator", "ledger_single", "ledger_bulk")
+
+
+def main(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help=", ".join(NAMES))] = None,
+    rounds: Annotated[int, typer.Option(min=1, max=100)] = Plan.rounds,
+    seconds: Annotated[float, typer.Option(min=0.5, max=600, help="Of each measurement")] = Plan.seconds,
+    processes: Annotated[int, typer.Option(min=1, max=16, help="Of the service")] = Plan.processes,
+    connections: Annotated[int, typer.Option(min=1, max=4096)] = Plan.connections,
+    accounts: Annotated[int, typer.Option(min=2, max=10_000_000)] = Plan.accounts,
+    data: Annotated[Path | None, typer.Option(help="Folder to keep; by default one that goes afterwards")] = None,
+) -> None:
+    """Measure, and print a table and a line of JSON for each benchmark named, else for all."""
+    unknown = set(names or ()) - set(NAMES)
+    if unknown:
+        raise typer.BadParameter(f"there is no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(NAMES)}")
+    plan = replace(
+        Plan(),
+        rounds=rounds,
+        seconds=seconds,
+        processes=processes,
+        connections=connections,
+        accounts=accounts,
+        data=data,
+    )
+    console = Console(highlight=False)
+    for name in names or NAMES:
+        run: Callable[[Plan], Result] = import_module(f"benchmarks.{name}").run
+        run(plan).show(console)
+
+
+if __name__ == "__main__":
+    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    app.command()(main)
+    app()

@@ -1,0 +1,24 @@
+"""How much of everything a benchmark takes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Plan:
+    """rounds: times that value and floor are measured, in turn; seconds: of each measurement; warm_up: before it, not counted.
+
+    processes: of the service; connections: of the load; data: a folder to keep, else one that goes afterwards.
+    """
+
+    rounds: int = 5
+    seconds: float = 8.0
+    warm_up: float = 1.0
+    processes: int = 1
+    connections: int = 256
+    accounts: int = 100_000
+    pgbench_scale: int = 20
+    batch: int = 8190
+    seed: int = 1
+    data: Path | None = None
+    durable: bool = True
