@@ -28,6 +28,7 @@ def merged_openapi() -> Document:
     """The gateway's own contract with each service's committed one under `/<service>`; a service without one is left out."""
     document = own_openapi()
     document["info"] = {"title": TITLE, "version": "1", "description": DESCRIPTION}
+    document["servers"] = [{"url": "/", "description": "the gateway that serves this document"}]
     for service in SERVICES:
         file = ROOT / "services" / service / "openapi.json"
         if file.exists():
