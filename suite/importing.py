@@ -1,0 +1,62 @@
+"""`sifang import KIND PATH`: whole files of real data into a running suite, idempotently, bad rows refused one by one."""
+
+import asyncio
+import time
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from clients.errors import ClientError
+from clients.transport import Transport
+from suite import tokens
+from suite.folder import Folder
+from suite.reading.kinds import KINDS, Kind, UnknownKind, Wanted, kind_named, sheets_of
+from suite.reading.sending import Tally, send
+from suite.reading.sheets import ReadFault, Sheet
+
+FAULTS = (ReadFault, UnknownKind, ClientError, tokens.TokenFault)
+TOKEN_SECONDS = 3600
+__all__ = ["FAULTS", "KINDS", "read_in"]
+
+
+def read_in(folder: Folder, kind: str, path: Path, console: Console) -> bool:
+    """Read a file or folder in; whether no row was refused. The good rows of a file with bad ones are taken. Raises one of FAULTS."""
+    known = kind_named(kind)
+    sheets = list(sheets_of(known, path))
+    url = folder.running().url(known.service)
+    token = tokens.make(folder, "operator", [], subject=None, seconds=TOKEN_SECONDS, audience=[known.service])
+    tallies = asyncio.run(_read(url, token, known, sheets, console))
+    return not any(tally.refused for tally in tallies)
+
+
+async def _read(url: str, token: str, kind: Kind, sheets: list[tuple[Wanted, Sheet]], console: Console) -> list[Tally]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    tallies = []
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        async with Transport(url, lambda _: token) as transport:
+            for wanted, sheet in sheets:
+                task = progress.add_task(sheet.file, total=len(sheet.rows))
+                began = time.monotonic()
+                tally = await send(transport, wanted.source, sheet, partial(_draw, progress, task))
+                progress.remove_task(task)
+                _show(console, sheet, tally, time.monotonic() - began)
+                tallies.append(tally)
+    return tallies
+
+
+def _draw(progress: Progress, task: TaskID, tally: Tally) -> None:
+    progress.update(task, completed=tally.rows)
+
+
+def _show(console: Console, sheet: Sheet, tally: Tally, seconds: float) -> None:
+    for one in tally.refused:
+        where = f"{one.file}:{one.line}"
+        console.print(f"{where} {one.field or 'row'}: {one.code}, {one.detail}", markup=False, soft_wrap=True)
+    console.print(
+        f"{sheet.file}: {tally.rows:,} rows, {tally.accepted:,} new, {tally.changed:,} changed,"
+        f" {tally.unchanged:,} unchanged, {len(tally.refused):,} refused, {seconds:.1f} s",
+        markup=False,
+        soft_wrap=True,
+    )
