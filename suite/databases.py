@@ -85,10 +85,12 @@ def prepare(folder: Folder, addresses: Mapping[str, Addresses], admin_url: str |
 
 
 async def _bring_up(behind: Mapping[str, Addresses], admin_url: str | None) -> None:
-    async with asyncio.TaskGroup() as group:
-        for name, addresses in behind.items():
-            admin = admin_url if addresses.embedded else os.environ.get("SIFANG_ADMIN_URL")
-            group.create_task(_one(PARTS[name], addresses, admin))
+    """All side by side, each to its end; the first fault is told."""
+    admin = {True: admin_url, False: os.environ.get("SIFANG_ADMIN_URL")}
+    work = [_one(PARTS[name], addresses, admin[addresses.embedded]) for name, addresses in behind.items()]
+    for outcome in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 async def _one(part: Part, addresses: Addresses, admin_url: str | None) -> None:

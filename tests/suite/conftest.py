@@ -1,0 +1,91 @@
+"""One folder is made the slow way, once; most tests start on a copy of it."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from tests.suite import running
+from tests.suite.running import Started
+
+collect_ignore = [] if sys.platform == "linux" else ["test_starting.py", "test_watching.py", "test_refusals.py"]
+
+
+class StartSuite(Protocol):
+    """`start("info_broker")`: on a copy of a folder that has been up before, unless another is named."""
+
+    def __call__(
+        self,
+        *services: str,
+        folder: Path | None = None,
+        port_base: int | None = None,
+        told: dict[str, str] | None = None,
+    ) -> Started: ...
+
+
+@pytest.fixture(scope="session")
+def used_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a suite that ran with info_broker and sandbox and was stopped."""
+    place = tmp_path_factory.mktemp("suites")
+    _open_for_the_server(place)
+    started = running.start(place / "used", "info_broker", "sandbox")
+    try:
+        started.wait_until_running()
+    finally:
+        started.end(signal.SIGTERM)
+    return started.folder
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder for folders of suites."""
+    _open_for_the_server(tmp_path)
+    return tmp_path
+
+
+def _open_for_the_server(folder: Path) -> None:
+    """Where the server runs as another user it walks through folders of this test alone, to its own closed one."""
+    for each in (folder, *list(folder.parents)[:2]):
+        if each.name.startswith("pytest") or each == folder:
+            each.chmod(each.stat().st_mode | 0o011)
+
+
+@pytest.fixture
+def copied(used_folder: Path, place: Path) -> Callable[[str], Path]:
+    def copy(name: str) -> Path:
+        # With owners, as the server's folder belongs to its user.
+        subprocess.run(["cp", "-a", str(used_folder), str(place / name)], check=True)
+        pointer = place / name / "postgres" / "data_folder"
+        if pointer.exists():  # the data is outside the folder, and belongs to the original alone
+            shutil.rmtree(place / name / "postgres")
+            (place / name / "schema.json").unlink()
+        (place / name / "postgres" / "port").unlink(missing_ok=True)
+        return place / name
+
+    return copy
+
+
+@pytest.fixture
+def start(copied: Callable[[str], Path]) -> Iterator[StartSuite]:
+    """Whatever is started here has ended when the test has."""
+    all_started: list[Started] = []
+
+    def begin(
+        *services: str,
+        folder: Path | None = None,
+        port_base: int | None = None,
+        told: dict[str, str] | None = None,
+    ) -> Started:
+        chosen = folder or copied(f"suite{len(all_started)}")
+        all_started.append(running.start(chosen, *services, port_base=port_base, told=told))
+        return all_started[-1]
+
+    yield begin
+    for started in all_started:
+        if started.process.poll() is None:
+            started.end(signal.SIGTERM)
