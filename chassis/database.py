@@ -4,8 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import MetaData, text
+import asyncpg
+from sqlalchemy import MetaData, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from chassis.clock import business_day, business_now
@@ -24,6 +28,12 @@ NAMING = {
 STATEMENT_TIMEOUT_MS = 30_000
 IDLE_IN_TRANSACTION_MS = 30_000
 LOCK_TIMEOUT_MS = 2_000
+CONNECT_SECONDS = 5
+POOL_SECONDS = 5
+# Above the server's own time-out: what is left then is a connection that has died without a word.
+COMMAND_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
+# Classes of SQLSTATE that pass by themselves: connection lost, too few resources, server stopping or starting.
+_PASSING = ("08", "53", "57")
 
 
 def new_metadata() -> MetaData:
@@ -75,10 +85,15 @@ class Database:
             async_url(self.settings.database_url),
             pool_size=self.settings.pool_size,
             max_overflow=0,
-            pool_timeout=5,
-            pool_pre_ping=True,
-            connect_args={"server_settings": server_settings},
+            pool_timeout=POOL_SECONDS,
+            connect_args={
+                "async_creator_fn": _connect,
+                "timeout": CONNECT_SECONDS,
+                "command_timeout": COMMAND_SECONDS,
+                "server_settings": server_settings,
+            },
         )
+        event.listen(self.engine.sync_engine, "checkout", _replace_closed)
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -107,9 +122,27 @@ class Database:
         async with self.reading() as connection:
             return await business_now(connection, settable=self.settings.test_mode)
 
-    async def answers(self) -> bool:
-        async with self.engine.connect() as connection:
-            return bool((await connection.execute(text("SELECT true"))).scalar_one())
+
+def is_away(fault: BaseException) -> bool:
+    """The database does not answer, or no connection to it is free: a passing state, and no fault of the statement."""
+    if isinstance(fault, DBAPIError):
+        sqlstate = getattr(fault.orig, "sqlstate", None) or ""
+        return fault.connection_invalidated or sqlstate[:2] in _PASSING
+    return isinstance(fault, (PoolTimeout, ConnectionError, TimeoutError))
+
+
+async def _connect(*arguments: Any, **settings: Any) -> Any:
+    """A new connection. Raises ConnectionError, whatever stands in the way: address, time, password, a server that starts."""
+    try:
+        return await asyncpg.connect(*arguments, **settings)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        raise ConnectionError(f"no connection to the database: {type(fault).__name__}") from fault
+
+
+def _replace_closed(_: Any, record: Any, __: Any) -> None:
+    """A pooled connection that the server has closed is replaced. Asking the server each time would cost three round trips."""
+    if record.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 async def flush(tx: Tx) -> None:
