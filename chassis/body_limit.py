@@ -1,9 +1,18 @@
 """No body larger than the limit is read into memory, whether or not its length was announced."""
 
+from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.errors import TooLarge
 from chassis.problems import respond
+
+
+class _TooLargeWhileRead(TooLarge, HTTPException):
+    """The framework turns whatever fails while it reads a body into a 400, but for its own exception."""
+
+    def __init__(self, limit: int) -> None:
+        HTTPException.__init__(self, TooLarge.status)
+        TooLarge.__init__(self, f"at most {limit} bytes")
 
 
 class BodyLimitMiddleware:
@@ -34,7 +43,7 @@ class BodyLimitMiddleware:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self._limit:
-                raise TooLarge(f"at most {self._limit} bytes")
+                raise _TooLargeWhileRead(self._limit)
             return message
 
         return counted

@@ -6,13 +6,17 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis.database import is_away
 from chassis.errors import PROBLEM_CONTENT_TYPE, Invalid, Malformed, NotFound, Refusal, Unavailable
 
+# character_not_in_repertoire, untranslatable_character: U+0000, which JSON can carry and PostgreSQL cannot.
+NOT_TEXT = frozenset({"22021", "22P05"})
 log = structlog.get_logger(__name__)
 
 
@@ -34,6 +38,12 @@ class InvalidValue(Invalid):
 
 class NoSuchRoute(NotFound):
     code = "no_such_route"
+
+
+class Internal(Refusal):
+    """No refusal at all, but a fault of ours."""
+
+    code = "internal"
 
 
 class DatabaseUnavailable(Unavailable):
@@ -89,7 +99,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PoolTimeout, _database)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(ConnectionError, _database)
-    app.add_exception_handler(Exception, _fault)
+    app.add_middleware(FaultMiddleware)
 
 
 async def _refusal(request: Request, fault: Exception) -> Response:
@@ -113,16 +123,41 @@ async def _http(request: Request, fault: Exception) -> Response:
 
 
 async def _database(request: Request, fault: Exception) -> Response:
-    """A pool or server that does not answer is a passing state; anything else the database says is a fault of ours."""
-    lost = isinstance(fault, DBAPIError) and (fault.connection_invalidated or isinstance(fault, OperationalError))
+    """A pool or server that does not answer is a passing state; anything else the database says is a fault of ours,
+    but for a text that no text column can hold."""
     sqlstate = getattr(getattr(fault, "orig", None), "sqlstate", None) or ""
-    if lost or not isinstance(fault, DBAPIError) or sqlstate[:2] in ("08", "53", "57"):
-        log.warning("database_unavailable", fault=type(fault).__name__, sqlstate=sqlstate)
+    if is_away(fault):
+        log.warning("database_unavailable", fault=str(fault) if isinstance(fault, ConnectionError) else sqlstate)
         return respond(DatabaseUnavailable("the database does not answer; the same request may succeed later"), request)
-    return await _fault(request, fault)
+    if sqlstate in NOT_TEXT:
+        return respond(InvalidValue("a text holds a character that cannot be stored"), request)
+    return _failed(request.scope, fault)
 
 
-async def _fault(request: Request, fault: Exception) -> Response:
-    log.error("fault", path=request.url.path, exc_info=fault)
-    refusal = Refusal("the service failed; the request may be sent again under the same key")
-    return JSONResponse(refusal.problem(request.url.path) | {"code": "internal"}, 500, media_type=PROBLEM_CONTENT_TYPE)
+class FaultMiddleware:
+    """Answers and logs what nobody expected. The framework's own place for it lies outside the middleware that knows the
+    request's ids: its answer would carry none, and neither would the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as fault:
+            if started or scope["type"] != "http":
+                raise
+            await _failed(scope, fault)(scope, receive, send)
+
+
+def _failed(scope: Scope, fault: Exception) -> Response:
+    log.error("fault", path=scope["path"], exc_info=fault)
+    document = Internal("the service failed; the request may be sent again under the same key").problem(scope["path"])
+    return JSONResponse(document, 500, media_type=PROBLEM_CONTENT_TYPE)
