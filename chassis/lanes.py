@@ -1,7 +1,8 @@
 """Group commit: commands that arrive while a commit is under way are decided and committed together by the next one.
 
 A lane knows nothing of what its commands mean. `work` takes a batch and returns one outcome per command, in order; an outcome
-is a value, refusals included. If `work` raises, the commands are tried one by one, so that one bad command fails alone.
+is a value, refusals included. If `work` raises, the commands are tried one by one, so that one bad command fails alone; but when
+the database is away, or something else is Unavailable, all of the batch fail with it at once: nobody waits for each in turn.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from chassis.database import is_away
 from chassis.errors import Unavailable
 
 Command = TypeVar("Command")
@@ -39,6 +41,7 @@ class Lane(Generic[Command, Outcome]):
         self._longest_queue = longest_queue
         self._on_batch = on_batch
         self._waiting: deque[tuple[Command, asyncio.Future[Outcome]]] = deque()
+        self._deciding: list[tuple[Command, asyncio.Future[Outcome]]] = []
         self._arrived = asyncio.Event()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
@@ -54,7 +57,10 @@ class Lane(Generic[Command, Outcome]):
             await self._task
 
     def submit(self, command: Command) -> asyncio.Future[Outcome]:
-        """Queue a command; the future holds its outcome once it is committed. Raises LaneFull or LaneClosed at once."""
+        """Queue a command; the future holds its outcome once it is committed. Raises LaneFull or LaneClosed at once.
+
+        A future that is cancelled takes nothing back: the command is decided all the same.
+        """
         if self._closing:
             raise LaneClosed("this process is stopping")
         if len(self._waiting) >= self._longest_queue:
@@ -65,28 +71,40 @@ class Lane(Generic[Command, Outcome]):
         return future
 
     async def _run(self) -> None:
+        try:
+            await self._decide_all()
+        finally:
+            # Nobody waits after a close. Had the lane ended otherwise, nobody would ever be answered.
+            self._closing = True
+            for _, future in (*self._deciding, *self._waiting):
+                _settle_fault(future, LaneClosed("this process is stopping"))
+
+    async def _decide_all(self) -> None:
         while self._waiting or not self._closing:
             if not self._waiting:
                 self._arrived.clear()
                 await self._arrived.wait()
                 continue
             size = min(len(self._waiting), self._largest_batch)
-            batch = [self._waiting.popleft() for _ in range(size)]
+            self._deciding = batch = [self._waiting.popleft() for _ in range(size)]
             if self._on_batch is not None:
                 self._on_batch(size)
             await self._decide(batch)
+            self._deciding = []
 
     async def _decide(self, batch: list[tuple[Command, asyncio.Future[Outcome]]]) -> None:
         try:
             outcomes = await self._work([command for command, _ in batch])
+            settled = list(zip(batch, outcomes, strict=True))
         except Exception as fault:
-            if len(batch) == 1:
-                _settle_fault(batch[0][1], fault)
+            if len(batch) == 1 or isinstance(fault, Unavailable) or is_away(fault):
+                for _, future in batch:
+                    _settle_fault(future, fault)
                 return
             for item in batch:
                 await self._decide([item])
             return
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
+        for (_, future), outcome in settled:
             if not future.done():
                 future.set_result(outcome)
 
