@@ -45,5 +45,10 @@ async def business_now(connection: AsyncConnection, *, settable: bool) -> dateti
     return business_at + elapsed
 
 
+async def lock_clock(connection: AsyncConnection) -> None:
+    """Nobody else sets the clock until this transaction ends; reading it goes on."""
+    await connection.execute(text("LOCK TABLE chassis.clock IN SHARE ROW EXCLUSIVE MODE"))
+
+
 async def set_business_time(connection: AsyncConnection, instant: datetime, *, frozen: bool) -> None:
     await connection.execute(_SET, {"business_at": instant, "real_at": real_now(), "frozen": frozen})

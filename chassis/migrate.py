@@ -27,10 +27,8 @@ from chassis.database import async_url
 ROOT = Path(__file__).resolve().parent
 LOCK = 0x51FA46
 LOCK_TIMEOUT = "5s"
-
-
-class SchemaBehind(Exception):
-    """The database's schema is older than the code."""
+# How long a run waits for another one to end.
+TURN_TIMEOUT = "10min"
 
 
 def _config(folder: Path) -> Config:
@@ -39,6 +37,11 @@ def _config(folder: Path) -> Config:
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", str(folder).replace("%", "%%"))
     return config
+
+
+def _known(folder: Path) -> list[str]:
+    scripts = ScriptDirectory.from_config(_config(folder))
+    return [script.revision for script in scripts.walk_revisions()]
 
 
 def _head(folder: Path) -> str | None:
@@ -59,12 +62,15 @@ def metadata_of(module: str) -> MetaData:
     return metadata
 
 
-def heads(module: str) -> dict[str, str | None]:
-    """Revision the code expects, by schema that keeps the version table."""
-    return {
-        "chassis": _head(ROOT / "migrations"),
-        "public": _head(folder_of(module)),
-    }
+def revisions(module: str) -> dict[str, list[str]]:
+    """Revisions the code knows, newest first, by schema that keeps the version table."""
+    return {"chassis": _known(ROOT / "migrations"), "public": _known(folder_of(module))}
+
+
+def behind(known: dict[str, list[str]], found: dict[str, str | None]) -> list[str]:
+    """Schemas that are older than the code. A revision the code does not know is a newer one: migrations work with the
+    previous version of the code, which serves on while its replicas are replaced."""
+    return [schema for schema, names in known.items() if found[schema] in (None, *names[1:]) and names]
 
 
 async def migrate(module: str, owner_url: str) -> None:
@@ -72,6 +78,7 @@ async def migrate(module: str, owner_url: str) -> None:
     engine = create_async_engine(async_url(owner_url), poolclass=NullPool)
     try:
         async with engine.connect() as connection:
+            await connection.execute(text(f"SET lock_timeout = '{TURN_TIMEOUT}'"))
             await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
             await connection.commit()
             await connection.run_sync(_upgrade, "chassis", ROOT / "migrations")

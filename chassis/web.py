@@ -69,8 +69,7 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
     )
     app.state.runtime = runtime
     app.state.telemetry = telemetry
-    app.state.expected_schema = migrate.heads(parts.module)
-    app.state.found_schema = lambda: migrate.found_in(runtime.database.engine)
+    app.state.known_schema = migrate.revisions(parts.module)
     for router in (service_routes.health, sequencer.router, operator_router(parts.name), *parts.routers):
         app.include_router(router)
     if settings.test_mode:

@@ -1,12 +1,17 @@
 """Shapes every service shares on the wire: strict input, stable answers, amounts in minor units."""
 
+import re
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 LARGEST_AMOUNT = 2**53 - 1
+EARLIEST_YEAR, LATEST_YEAR = 1800, 2999
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DateOrInstant = TypeVar("DateOrInstant", date, datetime)
 
 
 class Request(BaseModel):
@@ -24,20 +29,22 @@ class Answer(BaseModel):
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, Decimal):
         return value
-    if not isinstance(value, str) or len(value) > 40:
+    # No exponents: 1e999999 is eight characters here and a million of them written out.
+    if not isinstance(value, str) or len(value) > 40 or not _DECIMAL.fullmatch(value):
         raise ValueError("a decimal string is expected")
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise ValueError("a decimal string is expected") from None
-    if not number.is_finite():
-        raise ValueError("a finite number is expected")
-    return number
+    return Decimal(value)
 
 
 def _in_zone(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("an instant needs its offset from UTC")
+    return _in_reach(value)
+
+
+def _in_reach(value: DateOrInstant) -> DateOrInstant:
+    """Every zone can hold it, and a term can be added to it."""
+    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+        raise ValueError(f"a year from {EARLIEST_YEAR} to {LATEST_YEAR} is expected")
     return value
 
 
@@ -67,8 +74,10 @@ Instant = Annotated[
 
 
 def _day(value: Any) -> Any:
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("a day is written YYYY-MM-DD")
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Day = Annotated[date, BeforeValidator(_day), AfterValidator(_in_reach), WithJsonSchema({"type": "string", "format": "date"})]
 """A business day from `YYYY-MM-DD`; plain `date` refuses text in strict input."""
