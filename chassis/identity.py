@@ -29,6 +29,8 @@ ALGORITHM = "Ed25519"
 SERVICE_TOKEN_SECONDS = 60
 LEEWAY_SECONDS = 5
 REMEMBERED_TOKENS = 10_000
+# A token of a key that was taken away counts no longer than this.
+REMEMBERED_SECONDS = 60.0
 _BUSINESS = ("payments", "p2p", "ecommerce_credit", "info_broker")
 CUSTOMER_SCOPES = frozenset(f"{name}:{verb}" for name in _BUSINESS for verb in ("read", "write")) | {"gateway:read"}
 OPERATOR_SCOPES = (
@@ -121,21 +123,22 @@ class Signer:
 
 @dataclass
 class Verifier:
-    """Checks tokens for one audience against a folder of public keys; a checked token is remembered until it expires."""
+    """Checks tokens for one audience against a folder of public keys; a checked token is remembered for a minute."""
 
     settings: Settings
     _keys: dict[str, tuple[float, KeySet]] = field(default_factory=dict)
     _seen: dict[str, tuple[float, Caller]] = field(default_factory=dict)
 
     def caller(self, token: str) -> Caller:
+        now = time.time()
         remembered = self._seen.get(token)
-        if remembered is not None and remembered[0] > time.time():
+        if remembered is not None and remembered[0] > now:
             return remembered[1]
         claims = self._claims(token)
         caller = self._caller(claims)
         if len(self._seen) >= REMEMBERED_TOKENS:
             self._seen.clear()
-        self._seen[token] = (float(claims["exp"]), caller)
+        self._seen[token] = (min(float(claims["exp"]), now + REMEMBERED_SECONDS), caller)
         return caller
 
     def _claims(self, token: str) -> dict[str, Any]:
@@ -156,8 +159,11 @@ class Verifier:
 
     def _caller(self, claims: dict[str, Any]) -> Caller:
         issuer = claims["iss"]
+        subject, acting_for = claims["sub"], claims.get("act")
+        if issuer in NEIGHBOUR_SCOPES and subject != issuer:
+            raise TokenRefused("a service speaks for itself; whom it acts for stands in `act`")
         scopes = frozenset(str(claims.get("scope", "")).split()) & ISSUER_SCOPES[issuer]
-        return Caller(str(claims["sub"]), issuer, scopes, claims.get("act"))
+        return Caller(str(subject), issuer, scopes, None if acting_for is None else str(acting_for))
 
     def _key_set(self, issuer: str) -> KeySet:
         """The issuer's keys, read again when the file changes, so that keys rotate without a restart."""
@@ -178,7 +184,7 @@ def _unverified_issuer(token: str) -> str:
         body = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
         return str(claims["iss"])
-    except (IndexError, ValueError, KeyError, TypeError):
+    except (IndexError, ValueError, KeyError, TypeError, RecursionError):
         raise TokenRefused("not a token") from None
 
 
