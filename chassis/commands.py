@@ -28,6 +28,8 @@ from chassis.telemetry import current_trace
 
 ATTEMPTS = 3
 RETRIED = frozenset({"40001", "40P01"})
+# Refusals by a rule. What was malformed, unauthenticated, too much or a fault of ours may be sent again under its key.
+STORED = frozenset({403, 404, 409, 422})
 REPLAYED = "Idempotency-Replayed"
 log = structlog.get_logger(__name__)
 
@@ -146,7 +148,7 @@ async def _answer_of(
         async with tx.connection.begin_nested():
             record = await action(tx, caller, **facts)
     except Refusal as refusal:
-        if refusal.status >= 500 or refusal.status == 429:
+        if refusal.status not in STORED:
             raise
         tx.events.take()
         tx.jobs.take()
