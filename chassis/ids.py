@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,8 @@ _LENGTH = 26
 _SHIFTS = range(120, -1, -10)
 BOOK_BITS = 16
 _BOOK_MASK = (1 << BOOK_BITS) - 1
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class MalformedId(Invalid):
@@ -56,7 +58,7 @@ def book_of(value: UUID) -> int:
 
 def uuid7(instant: datetime, entropy: bytes) -> UUID:
     """A UUIDv7 of that instant from at least 10 bytes of entropy (74 bits of them are used)."""
-    milliseconds = int(instant.timestamp() * 1000) & (1 << 48) - 1
+    milliseconds = (instant - _EPOCH) // _MILLISECOND & (1 << 48) - 1
     random = int.from_bytes(entropy[:10], "big")
     number = milliseconds << 80 | 7 << 76 | (random >> 64 & 0xFFF) << 64 | 2 << 62 | random & (1 << 62) - 1
     return UUID(int=number)

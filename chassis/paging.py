@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -86,8 +88,12 @@ def _mark(body: bytes, path: str, secret: bytes) -> bytes:
 
 
 def _secret(request: Request) -> bytes:
+    return _secret_from(runtime_of(request).signer.key_file)
+
+
+@lru_cache
+def _secret_from(key_file: Path) -> bytes:
     """Derived from the service's own key, so that every replica reads the cursors of the others."""
-    key_file = runtime_of(request).signer.key_file
     return hashlib.sha256(b"cursor\0" + key_file.read_bytes()).digest()
 
 

@@ -44,9 +44,13 @@ async def provision(
         await _role(connection, owner_of(service), owner_password)
         await _role(connection, service, password)
         await _database(connection, service, database)
+        await _allow(in_database(admin_url, database), service, database)
     finally:
         await connection.close()
-    connection = await asyncpg.connect(in_database(admin_url, database))
+
+
+async def _allow(admin_url: str, service: str, database: str) -> None:
+    connection = await asyncpg.connect(admin_url)
     try:
         async with connection.transaction():
             for statement in _privileges(service, database):
