@@ -146,7 +146,12 @@ class Transport:
         self._breaker.succeeded()
         if response.status_code >= 400:
             raise _refused(response)
-        return response.json() if response.content else None
+        if not response.content:
+            return None
+        try:
+            return response.json()
+        except ValueError:
+            raise Unreachable(f"{call.method} {call.path}: {response.status_code} with a body that is not JSON") from None
 
 
 def _worth_repeating(response: httpx.Response) -> bool:
