@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,36 +13,35 @@ from clients.errors import ClientError
 from clients.transport import Transport
 from suite import tokens
 from suite.folder import Folder
-from suite.reading.kinds import KINDS, Kind, UnknownKind, Wanted, kind_named, sheets_of
+from suite.reading.kinds import Parcel, UnknownKind, kind_named, parcels_of
 from suite.reading.sending import Tally, send
 from suite.reading.sheets import ReadFault, Sheet
 
 FAULTS = (ReadFault, UnknownKind, ClientError, tokens.TokenFault)
 TOKEN_SECONDS = 3600
-__all__ = ["FAULTS", "KINDS", "read_in"]
 
 
 def read_in(folder: Folder, kind: str, path: Path, console: Console) -> bool:
     """Read a file or folder in; whether no row was refused. The good rows of a file with bad ones are taken. Raises one of FAULTS."""
     known = kind_named(kind)
-    sheets = list(sheets_of(known, path))
+    parcels = parcels_of(known, path)
     url = folder.running().url(known.service)
     token = tokens.make(folder, "operator", [], subject=None, seconds=TOKEN_SECONDS, audience=[known.service])
-    tallies = asyncio.run(_read(url, token, known, sheets, console))
+    tallies = asyncio.run(_read(url, token, parcels, console))
     return not any(tally.refused for tally in tallies)
 
 
-async def _read(url: str, token: str, kind: Kind, sheets: list[tuple[Wanted, Sheet]], console: Console) -> list[Tally]:
+async def _read(url: str, token: str, parcels: Sequence[Parcel], console: Console) -> list[Tally]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     tallies = []
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         async with Transport(url, lambda _: token) as transport:
-            for wanted, sheet in sheets:
-                task = progress.add_task(sheet.file, total=len(sheet.rows))
+            for parcel in parcels:
+                task = progress.add_task(parcel.sheet.file, total=len(parcel.sheet.rows))
                 began = time.monotonic()
-                tally = await send(transport, wanted.source, sheet, partial(_draw, progress, task))
+                tally = await send(transport, parcel, partial(_draw, progress, task))
                 progress.remove_task(task)
-                _show(console, sheet, tally, time.monotonic() - began)
+                _show(console, parcel.sheet, tally, time.monotonic() - began)
                 tallies.append(tally)
     return tallies
 

@@ -1,6 +1,7 @@
 """What can be read in: which files hold it, how they are read, and under which name a service takes their rows."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,16 +21,77 @@ class Wanted:
     required: bool = True
 
 
+Facts = Mapping[str, str]
+
+
+def no_facts(folder: Path) -> Facts:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """service: who takes it. files: in the order in which they are read, what others refer to first."""
+    """service: who takes it. files: in the order in which they are read, what others refer to first.
+
+    facts: what the service must be told of all of them, found in their folder.
+    """
 
     service: str
     files: tuple[Wanted, ...]
     what: str
+    facts: Callable[[Path], Facts] = no_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file that was read, and what its rows are sent with."""
+
+    facts: Facts
+    sheet: Sheet
+
+
+MARKETPLACE_FACTS = ("code", "currency", "zone")
+OLIST = {"marketplace": "olist", "currency": "BRL", "zone": "America/Sao_Paulo"}
+_OLIST_ORDERS = "olist_orders_dataset.csv"
+
+
+def marketplace_facts(folder: Path) -> Facts:
+    """Whose files they are, from `marketplace.toml` beside them; files with Olist's names are Olist's. Raises ReadFault."""
+    file = folder / "marketplace.toml"
+    if not file.exists():
+        if (folder / _OLIST_ORDERS).exists():
+            return OLIST
+        raise ReadFault(
+            f"{folder} does not tell whose files these are: marketplace.toml with code, currency, zone is missing"
+        )
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+    except ValueError as fault:
+        raise ReadFault(f"{file} cannot be read: {fault}") from None
+    missing = [name for name in MARKETPLACE_FACTS if not isinstance(told.get(name), str)]
+    if missing:
+        raise ReadFault(f"{file} lacks {', '.join(missing)}")
+    return {"marketplace": told["code"], "currency": told["currency"], "zone": told["zone"]}
+
+
+def _of_marketplace(noun: str, required: bool = True) -> Wanted:
+    return Wanted(f"olist.{noun}", (f"olist_{noun}_dataset.csv", f"{noun}.csv"), required=required)
 
 
 KINDS: Mapping[str, Kind] = {
+    "marketplace": Kind(
+        "ecommerce_credit",
+        (
+            _of_marketplace("sellers"),
+            _of_marketplace("customers", required=False),
+            _of_marketplace("products", required=False),
+            _of_marketplace("orders"),
+            _of_marketplace("order_items"),
+            _of_marketplace("order_payments"),
+            _of_marketplace("order_reviews", required=False),
+        ),
+        "a marketplace's sellers and orders, a folder with Olist's files or files of their shape and marketplace.toml",
+        marketplace_facts,
+    ),
     "loans": Kind(
         "p2p",
         (Wanted("lendingclub.loans", ("loans_full_schema.csv", "loans.csv")),),
@@ -78,9 +140,11 @@ def files_of(kind: Kind, path: Path) -> list[tuple[Wanted, Path]]:
     return found
 
 
-def sheets_of(kind: Kind, path: Path) -> Iterator[tuple[Wanted, Sheet]]:
-    """Every file is read before anything is sent: a file that cannot be read stops an import before it begins."""
-    yield from [(wanted, wanted.read(file)) for wanted, file in files_of(kind, path)]
+def parcels_of(kind: Kind, path: Path) -> list[Parcel]:
+    """Every file is read before anything is sent: one that cannot be read stops an import before it begins. Raises ReadFault."""
+    files = files_of(kind, path)
+    facts = kind.facts(path if path.is_dir() else path.parent)
+    return [Parcel({"source": wanted.source, **facts}, wanted.read(file)) for wanted, file in files]
 
 
 def _meant(kind: Kind, path: Path) -> Wanted:

@@ -10,6 +10,7 @@ from uuid import uuid4
 from clients.errors import DeadlineExceeded, Refused, Unreachable
 from clients.shape import Shape
 from clients.transport import Call, Transport
+from suite.reading.kinds import Parcel
 from suite.reading.sheets import ReadFault, Row, Sheet
 
 BATCH = 1000
@@ -57,34 +58,35 @@ class Tally:
         self.refused += taken.refused
 
 
-async def send(transport: Transport, source: str, sheet: Sheet, told: Callable[[Tally], None]) -> Tally:
+async def send(transport: Transport, parcel: Parcel, told: Callable[[Tally], None]) -> Tally:
     """Send a file's rows; `told` hears after every request. Raises ReadFault where the file as a whole is refused."""
     tally = Tally()
-    for batch in _batches(sheet.rows):
-        tally.add(await _sent(transport, source, sheet, batch))
+    for batch in _batches(parcel.sheet.rows):
+        tally.add(await _sent(transport, parcel, batch))
         told(tally)
     return tally
 
 
-async def _sent(transport: Transport, source: str, sheet: Sheet, rows: Sequence[Row]) -> Taken:
+async def _sent(transport: Transport, parcel: Parcel, rows: Sequence[Row]) -> Taken:
     """One request; where the service cannot read it, its halves, down to the row at fault."""
     try:
-        taken = await _taken(transport, _call(source, sheet, rows))
+        taken = await _taken(transport, _call(parcel, rows))
     except Refused as refused:
         if not _is_a_rows(refused):
-            raise ReadFault(_whole_file(sheet, refused)) from None
+            raise ReadFault(_whole_file(parcel.sheet, refused)) from None
         if len(rows) == 1:
-            return _unreadable(sheet, rows[0], refused)
+            return _unreadable(parcel.sheet, rows[0], refused)
         tally = Tally()
         middle = len(rows) // 2
         for half in (rows[:middle], rows[middle:]):
-            tally.add(await _sent(transport, source, sheet, half))
+            tally.add(await _sent(transport, parcel, half))
         return Taken(**vars(tally))
     return taken.model_copy(update={"refused": [_in_its_line(one, rows) for one in taken.refused]})
 
 
-def _call(source: str, sheet: Sheet, rows: Sequence[Row]) -> Call:
-    body: dict[str, Any] = {"source": source, "file": sheet.file, "first_line": rows[0].line}
+def _call(parcel: Parcel, rows: Sequence[Row]) -> Call:
+    sheet = parcel.sheet
+    body: dict[str, Any] = {**parcel.facts, "file": sheet.file, "first_line": rows[0].line}
     body["rows"] = [row.cells for row in rows]
     if sheet.header is not None:
         body["header"] = list(sheet.header)
