@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVICES = ("payments", "p2p", "ecommerce_credit", "info_broker")
+SERVICES = ("payments", "p2p", "ecommerce_credit", "info_broker", "gateway")
 IDS = {
     "acc": "AccountId",
     "trf": "TransferId",
@@ -24,9 +24,7 @@ IDS = {
     "tup": "TopUpId",
     "wdr": "WithdrawalId",
 }
-HEADER = (
-    '"""Generated from services/{service}/openapi.json by `make openapi`; not edited by hand."""\n# ruff: noqa: E501'
-)
+HEADER = '"""Generated from {contract} by `make openapi`; not edited by hand."""\n# ruff: noqa: E501'
 _ID_PATTERN = re.compile(r"^\^([a-z]+)_\[0-7\]")
 # Bounds of input are the service's to judge, and each would become a class of its own where the value may be null.
 _BOUNDS = {
@@ -50,7 +48,7 @@ def shapes_of(contract: dict[str, Any], service: str) -> str:
             output_model_type=DataModelType.PydanticV2BaseModel,
             base_class="clients.shape.Shape",
             target_python_version=PythonVersion.PY_311,
-            custom_file_header=HEADER.format(service=service),
+            custom_file_header=HEADER.format(contract=contract_of(service).relative_to(ROOT)),
             use_annotated=True,
             field_constraints=True,
             use_standard_collections=True,
@@ -64,13 +62,17 @@ def shapes_of(contract: dict[str, Any], service: str) -> str:
         return _formatted(output.read_text(encoding="utf-8"))
 
 
+def contract_of(service: str) -> Path:
+    return ROOT / "gateway" / "openapi.json" if service == "gateway" else ROOT / "services" / service / "openapi.json"
+
+
 def file_of(service: str) -> Path:
     return ROOT / "clients" / service / "shapes.py"
 
 
 def outdated(service: str) -> str | None:
     """The text that the shapes of a service should have, if they have another. Without a contract there is none."""
-    contract = ROOT / "services" / service / "openapi.json"
+    contract = contract_of(service)
     if not contract.exists():
         return None
     text = shapes_of(json.loads(contract.read_text(encoding="utf-8")), service)
@@ -98,8 +100,13 @@ def _formatted(text: str) -> str:
 
 
 def _schemas_alone(contract: dict[str, Any]) -> dict[str, Any]:
+    """The contract's own shapes: those that the gateway's merged contract has of the services stand in their own clients."""
     head = {name: contract[name] for name in ("openapi", "info")}
-    return head | {"paths": {}, "components": {"schemas": contract["components"]["schemas"]}}
+    schemas = contract["components"]["schemas"]
+    own = {
+        name: shape for name, shape in schemas.items() if not name.startswith(tuple(f"{other}_" for other in SERVICES))
+    }
+    return head | {"paths": {}, "components": {"schemas": own}}
 
 
 def _with_known_ids(node: Any) -> Any:
