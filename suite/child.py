@@ -1,28 +1,12 @@
-"""One service as a process of its own, served by uvicorn: `python -m suite.child PACKAGE PORT`."""
+"""One service as a process of the suite: `python -m suite.child PACKAGE PORT`."""
 
 import ctypes
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-HOST = "127.0.0.1"
-GRACE_SECONDS = 10
-
-
-def serve(package: str, port: int) -> None:
-    """Serve until told to stop. Settings come from the environment."""
-    import uvicorn
-
-    uvicorn.run(
-        f"{package}.app:create_app",
-        factory=True,
-        host=HOST,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+from chassis.serve import HOST as HOST  # where services of a suite listen
+from chassis.serve import serve
 
 
 def name_process(title: str) -> None:

@@ -1,7 +1,11 @@
-"""The suite's keys: one Ed25519 pair for each service, and one of the suite itself for `sifang token`."""
+"""The suite's keys: one Ed25519 pair for each service, and one of the suite itself for `sifang token`.
+
+`sifang up` makes them; `python -m suite.keys FOLDER` does where somebody else starts the services.
+"""
 
 import json
 import os
+import sys
 from pathlib import Path
 
 from suite.parts import PARTS
@@ -34,3 +38,7 @@ def _write(file: Path, text: str, mode: int) -> None:
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as opened:
         opened.write(text)
     draft.replace(file)
+
+
+if __name__ == "__main__":
+    ensure(Path(sys.argv[1]))

@@ -17,7 +17,8 @@ import sys
 import traceback
 from typing import Any
 
-from suite.child import name_process, serve
+from chassis.serve import serve
+from suite.child import name_process
 from suite.children import end_with_parent
 
 PRELOADED = (
