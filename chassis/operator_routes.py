@@ -1,4 +1,7 @@
-"""What an operator sees and does about work that stands still: parked jobs, feeds that stopped. Scope `<service>:operate`."""
+"""What an operator sees and does about work that stands still: parked jobs, feeds that stopped.
+
+Scope `<service>:operate` to see, with `<service>:write` to change: roles that look at a service's work do not pass over its events.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,6 +83,7 @@ def operator_router(service: str) -> APIRouter:
     """The routes of one service, to be included in its application."""
     router = APIRouter(prefix="/v1", tags=["operations"])
     operator = requires(f"{service}:operate")
+    changing = requires(f"{service}:operate", f"{service}:write")
 
     @router.get("/jobs/parked", response_model=ParkedJobs)
     async def parked_jobs(request: Request, caller: Annotated[Caller, operator]) -> ParkedJobs:
@@ -90,7 +94,7 @@ def operator_router(service: str) -> APIRouter:
 
     @router.post("/jobs/{id}/retry", response_model=JobGivenBack, status_code=200)
     async def retry_job(
-        request: Request, caller: Annotated[Caller, operator], id: Annotated[int, Path(ge=1, le=2**62)]
+        request: Request, caller: Annotated[Caller, changing], id: Annotated[int, Path(ge=1, le=2**62)]
     ) -> Response:
         """Give a parked job back to the queue, with a fresh count of starts."""
         return await commands.run(request, give_back, JobGivenBack.model_validate, status=200, job_id=id)
@@ -104,7 +108,7 @@ def operator_router(service: str) -> APIRouter:
 
     @router.post("/feeds/{name}/skip", response_model=EventSkipped, status_code=200)
     async def skip_event(
-        request: Request, caller: Annotated[Caller, operator], name: Annotated[str, Path(max_length=100)]
+        request: Request, caller: Annotated[Caller, changing], name: Annotated[str, Path(max_length=100)]
     ) -> Response:
         """Pass over the event at which a feed stands still. On record; whoever does it sets right what the event would have."""
         return await commands.run(request, skip, EventSkipped.model_validate, status=200, feed=name)
