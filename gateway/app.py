@@ -65,6 +65,8 @@ PARTS = Parts(
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     app = web.create_app(PARTS, settings)
+    # A redirect for a slash would be built of the Host header, which is the caller's to choose.
+    app.router.redirect_slashes = False
     documentation.install(app)
     app.mount("/console/static", StaticFiles(directory=STATIC), name="static")
     return app

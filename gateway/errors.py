@@ -5,12 +5,13 @@ Refusal
 ├── Forbidden        CannotGrant · ForeignOrigin
 ├── NotFound         UnknownStaff · UnknownFigure · UnsafePath
 ├── Conflict         ContactTaken
+├── Malformed        BodyTooSlow
 ├── Invalid          OneContact · MalformedContact · WeakPassword · UnknownRole · PeriodTooLong
 ├── TooMany          TooManyTries
 └── Unavailable      PasswordsBusy · ServiceUnavailable · ServiceTimeout · OutcomeUnknown
 """
 
-from chassis.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated, Unavailable
+from chassis.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, TooMany, Unauthenticated, Unavailable
 
 
 class CredentialsRefused(Unauthenticated):
@@ -55,6 +56,13 @@ class ContactTaken(Conflict):
     """Told to operators only; sign-up answers alike for free and taken contacts."""
 
     code = "contact_taken"
+
+
+class BodyTooSlow(Malformed):
+    """The caller's body did not come in time; the service behind saw no whole request."""
+
+    status = 408
+    code = "body_too_slow"
 
 
 class OneContact(Invalid):

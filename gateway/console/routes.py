@@ -70,6 +70,7 @@ Days = Annotated[int, Query(ge=1, le=366)]
 
 
 @router.get("/")
+@router.get("/console/")
 async def read_root() -> Response:
     return RedirectResponse(HOME, 303)
 

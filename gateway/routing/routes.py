@@ -5,17 +5,19 @@ from collections.abc import AsyncIterator
 import httpx
 from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from chassis.identity import bearer_token
 from chassis.runtime import runtime_of
 from chassis.trace import outgoing_headers
-from gateway.limits import address_of
 from gateway.routing import rules
-from gateway.routing.upstream import Forwarded, Upstreams
+from gateway.routing.upstream import Body, Forwarded, Upstreams
 from gateway.settings import GatewaySettings
 
 LONGEST_WAIT_SECONDS = 30.0
+CALLER_LEFT = 499
+"""Read by nobody but the access log: the caller is gone."""
 router = APIRouter(include_in_schema=False)
 
 
@@ -38,28 +40,38 @@ async def pass_on(request: Request, service: str) -> Response:
     authorization = request.headers.get("authorization")
     if authorization is not None:
         runtime.verifier.caller(bearer_token(authorization))
-    path = rules.target_path(request.scope.get("raw_path") or request.url.path.encode(), service)
     upstream = runtime.get(Upstreams).of(service)
-    added = outgoing_headers() | _origin(request)
-    forwarded = Forwarded(
-        method=request.method,
-        path=path,
-        query=request.scope["query_string"],
-        headers=rules.request_headers(request.headers.items(), added),
-        body=request.stream() if _has_body(request) else None,
-        deadline_seconds=runtime.get(GatewaySettings).deadline_seconds + _wait(request),
-    )
-    answer = await upstream.send(forwarded)
+    forwarded = _forwarded(request, service, runtime.get(GatewaySettings).deadline_seconds)
+    try:
+        answer = await upstream.send(forwarded)
+    except ClientDisconnect:
+        return Response(status_code=CALLER_LEFT)
     response = StreamingResponse(
         _body(answer), answer.status_code, background=BackgroundTask(answer.aclose), media_type=None
     )
-    kept = rules.response_headers(answer.headers.multi_items(), upstream.base_url, service)
-    response.raw_headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in kept]
+    response.raw_headers = rules.response_headers(answer.headers.raw, upstream.base_url, service)
     return response
 
 
+def _forwarded(request: Request, service: str, deadline_seconds: float) -> Forwarded:
+    # What a read would carry means nothing (RFC 9110, section 9.3.1), and nobody would limit it.
+    with_body = request.method not in rules.READS and _has_body(request)
+    added = outgoing_headers() | _origin(request)
+    return Forwarded(
+        method=request.method,
+        path=rules.target_path(request.scope.get("raw_path") or request.url.path.encode(), service),
+        query=rules.in_ascii(request.scope["query_string"]),
+        headers=rules.request_headers(request.headers.raw, added, with_body=with_body),
+        body=Body(request.stream()) if with_body else None,
+        deadline_seconds=deadline_seconds + _wait(request),
+    )
+
+
 async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:
-    """As it came, compressed or not; closed also when the caller goes away in the middle."""
+    """As it came, compressed or not; closed also when the caller goes away in the middle.
+
+    Where the service breaks off, the caller's connection breaks off too: half an answer must not look like a whole one.
+    """
     try:
         async for part in answer.aiter_raw():
             yield part
@@ -69,7 +81,7 @@ async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:
 
 def _origin(request: Request) -> dict[str, str]:
     return {
-        "x-forwarded-for": address_of(request) if request.client is None else request.client.host,
+        "x-forwarded-for": request.client.host if request.client else "unknown",
         "x-forwarded-proto": request.url.scheme,
         "x-forwarded-host": request.headers.get("host", ""),
     }

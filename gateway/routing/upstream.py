@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 import httpx
 
 from clients.breaker import Breaker
-from gateway.errors import OutcomeUnknown, OutcomeUnknownInTime, ServiceTimeout, ServiceUnavailable
+from gateway.errors import (
+    BodyTooSlow,
+    OutcomeUnknown,
+    OutcomeUnknownInTime,
+    ServiceTimeout,
+    ServiceUnavailable,
+    UnsafePath,
+)
 from gateway.routing.rules import READS, Headers
 
 CONNECTIONS = 200
@@ -23,15 +30,28 @@ RETRY_AFTER_SECONDS = 2
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
+@dataclass
+class Body:
+    """A caller's body on its way. complete: all of it has come, so that whatever is late now is not the caller."""
+
+    parts: AsyncIterator[bytes]
+    complete: bool = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self.parts:
+            yield part
+        self.complete = True
+
+
 @dataclass(frozen=True)
 class Forwarded:
-    """A request for a service behind. body: None where the caller sent none; deadline in seconds, to the first byte of the answer."""
+    """A request for a service behind. body: None where there is none; deadline in seconds, to the first byte of the answer."""
 
     method: str
     path: str
-    query: bytes
+    query: str
     headers: Headers
-    body: AsyncIterator[bytes] | None
+    body: Body | None
     deadline_seconds: float
 
     @property
@@ -52,8 +72,7 @@ class Upstream:
         limits = httpx.Limits(
             max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS
         )
-        timeout = httpx.Timeout(None, connect=CONNECT_SECONDS, pool=WAIT_FOR_CONNECTION_SECONDS)
-        self._http = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False, follow_redirects=False)
+        self._http = httpx.AsyncClient(limits=limits, trust_env=False, follow_redirects=False)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -61,7 +80,8 @@ class Upstream:
     async def send(self, forwarded: Forwarded) -> httpx.Response:
         """The answer with its body unread; the caller closes it.
 
-        Raises ServiceUnavailable (nothing was done), ServiceTimeout (a read), OutcomeUnknown (a write that may have been done).
+        Raises ServiceUnavailable (nothing was done), ServiceTimeout (a read), OutcomeUnknown (a write that may have been done),
+        BodyTooSlow (the caller's fault, so that it says nothing about the service).
         """
         if not self.breaker.permits():
             raise self._away("has been failing and is left alone for a moment")
@@ -69,8 +89,12 @@ class Upstream:
             async with asyncio.timeout(forwarded.deadline_seconds):
                 response = await self._tried(forwarded)
         except TimeoutError:
+            if forwarded.body is not None and not forwarded.body.complete:
+                raise BodyTooSlow(f"the body did not come in {forwarded.deadline_seconds:g} s") from None
             self.breaker.failed()
             raise self._late(forwarded) from None
+        except httpx.PoolTimeout as fault:
+            raise self._away("has too many requests under way") from fault
         except _UNSENT as fault:
             self.breaker.failed()
             raise self._away("cannot be reached") from fault
@@ -91,10 +115,23 @@ class Upstream:
             return await self._once(forwarded)
 
     async def _once(self, forwarded: Forwarded) -> httpx.Response:
-        url = httpx.URL(self.base_url).copy_with(
-            raw_path=forwarded.path.encode() + (b"?" + forwarded.query if forwarded.query else b"")
+        """Made without the client's help: it would add its own headers, and cookies that a service set for somebody else."""
+        target = f"{forwarded.path}?{forwarded.query}" if forwarded.query else forwarded.path
+        try:
+            url = httpx.URL(self.base_url).copy_with(raw_path=target.encode("ascii"))
+        except httpx.InvalidURL:
+            raise UnsafePath("this is no address") from None
+        # Also how long the answer may stand still once it has begun.
+        timeout = httpx.Timeout(
+            forwarded.deadline_seconds + 1, connect=CONNECT_SECONDS, pool=WAIT_FOR_CONNECTION_SECONDS
         )
-        request = self._http.build_request(forwarded.method, url, headers=forwarded.headers, content=forwarded.body)
+        request = httpx.Request(
+            forwarded.method,
+            url,
+            headers=[(b"host", url.netloc), *forwarded.headers],
+            content=forwarded.body,
+            extensions={"timeout": timeout.as_dict()},
+        )
         return await self._http.send(request, stream=True)
 
     def _away(self, how: str) -> ServiceUnavailable:

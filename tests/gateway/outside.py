@@ -16,7 +16,7 @@ HEADERS = (
 
 @dataclass
 class Outside:
-    """What it was asked. Query: `sleep` seconds before the answer, `break` to hang up, `status`, `location`, `stream`."""
+    """What it was asked. Query: `sleep` seconds before the answer, `break` to hang up, `status`, `location`, `stream`, `cut`."""
 
     url: str = ""
     seen: list[dict[str, Any]] = field(default_factory=list)
@@ -56,6 +56,8 @@ class Outside:
                 writer.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
                 await writer.drain()
                 await asyncio.sleep(0.05)
+                if "cut" in query:
+                    return
             writer.write(b"0\r\n\r\n")
         else:
             status = query.get("status", "200")
