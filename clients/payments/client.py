@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from clients.ids import encode, new_id
-from clients.payments.shapes import Account, TransferCommand, TransferOutcome, Wallet
+from clients.payments.commands import Account, TransferCommand, TransferOutcome, Wallet
 from clients.transport import DEFAULT_DEADLINE_SECONDS, Call, HeaderProvider, TokenProvider, Transport, no_headers
 
 BULK_LIMIT = 8190

@@ -10,7 +10,7 @@ from chassis.ids import decode
 from chassis.runtime import Runtime
 from clients.errors import Refused
 from clients.payments.client import PaymentsClient
-from clients.payments.shapes import TransferCommand
+from clients.payments.commands import TransferCommand
 from services.p2p.bids import queries
 from services.p2p.bids.model import Bid, BidState
 from services.p2p.listings import ending, filling

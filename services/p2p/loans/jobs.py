@@ -9,7 +9,7 @@ from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from clients.errors import Refused
 from clients.payments.client import PaymentsClient
-from clients.payments.shapes import TransferCommand
+from clients.payments.commands import TransferCommand
 from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
 from services.p2p.bids import queries as bid_queries

@@ -9,7 +9,7 @@ from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from clients.errors import Refused
 from clients.payments.client import PaymentsClient
-from clients.payments.shapes import TransferCommand
+from clients.payments.commands import TransferCommand
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.repayments import actions, queries
 from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
