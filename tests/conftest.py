@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+import structlog
 
 from chassis.runtime import Runtime
 from chassis.settings import Settings
@@ -32,6 +33,9 @@ class Serve(Protocol):
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Faults in plain lines: the library's coloured ones with every local variable take a second or two each.
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
     run = config.stash[RUN] = RunOfTests(config)
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(run, "sifang-run")
