@@ -53,8 +53,13 @@ async def restartable(server: list[postgres.Server], keys: Path) -> AsyncIterato
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["stopped", "killed"])
 async def test_jobs_periodic_work_and_positions_go_on(
-    server: list[postgres.Server], restartable: Runtime, home: Path, how: signal.Signals
+    server: list[postgres.Server],
+    restartable: Runtime,
+    home: Path,
+    how: signal.Signals,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("chassis.jobs.POLL_SECONDS", 0.05)
     runtime, done, ticks = restartable, set[int](), list[float]()
 
     async def work(_: Runtime, payload: dict[str, Any]) -> None:
@@ -69,7 +74,7 @@ async def test_jobs_periodic_work_and_positions_go_on(
     await sequencer.start()
     await runtime.jobs.start()
     await _tell_and_enqueue(runtime, 1, seconds=0)
-    await _tell_and_enqueue(runtime, 2, seconds=3)
+    await _tell_and_enqueue(runtime, 2, seconds=1)
     await _until(lambda: 1 in done and ticks)
 
     server[0].process.send_signal(how)

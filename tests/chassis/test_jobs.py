@@ -26,6 +26,11 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 Handler = Callable[[Runtime, dict[str, Any]], Awaitable[None]]
 
 
+@pytest.fixture(autouse=True)
+def _polled_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.jobs.POLL_SECONDS", 0.05)
+
+
 @asynccontextmanager
 async def _working(runtime: Runtime, handler: Handler, **settings: Any) -> AsyncIterator[JobQueue]:
     runtime.jobs = JobQueue(runtime, {"test.work": handler}, first_retry_seconds=0.05, **settings)
@@ -113,10 +118,10 @@ async def test_a_delayed_job_waits(runtime: Runtime) -> None:
         started.append(loop.time())
 
     async with _working(runtime, work):
-        await _enqueue(runtime, {"id": 1}, delay_seconds=1)
+        await _enqueue(runtime, {"id": 1}, delay_seconds=0.5)
         enqueued = loop.time()
         await _until(lambda: started)
-    assert 0.9 < started[0] - enqueued < 3
+    assert 0.45 < started[0] - enqueued < 3
 
 
 async def test_a_job_that_fails_is_started_again_with_back_off(runtime: Runtime) -> None:
@@ -129,12 +134,12 @@ async def test_a_job_that_fails_is_started_again_with_back_off(runtime: Runtime)
             raise ConnectionError("the neighbour is away")
 
     async with _working(runtime, work):
-        runtime.jobs.first_retry_seconds = 0.4
+        runtime.jobs.first_retry_seconds = 0.2
         await _enqueue(runtime, {"id": 1})
         await _until(lambda: len(starts) == 4, 20)
         await _until(lambda: _empty(runtime))
     pauses = [later - earlier for earlier, later in pairwise(starts)]
-    for pause, wanted in zip(pauses, (0.4, 0.8, 1.6), strict=True):
+    for pause, wanted in zip(pauses, (0.2, 0.4, 0.8), strict=True):
         assert pause > wanted * 0.75
 
 
@@ -225,7 +230,7 @@ async def test_a_stop_is_quick_while_the_database_is_away(runtime: Runtime) -> N
     runtime.settings = replace(runtime.settings, direct_url="postgresql://p2p@127.0.0.1:9/none")
     queue = JobQueue(runtime, {"test.work": work})
     await queue.start()
-    await asyncio.sleep(1)
+    await asyncio.sleep(0.3)
     await asyncio.wait_for(queue.stop(), 1)
 
 
@@ -335,6 +340,7 @@ async def test_the_loop_lives_on_when_its_connections_are_cut(runtime: Runtime) 
             " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
         )
         await connection.execute(text(cut))
+    await asyncio.sleep(0.05)
     ticks.clear()
     await _enqueue(runtime, {"id": 2})
     await _until(lambda: len(done) == 2 and ticks)
