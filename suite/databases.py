@@ -87,13 +87,15 @@ def prepare(folder: Folder, addresses: Mapping[str, Addresses], admin_url: str |
 async def _bring_up(behind: Mapping[str, Addresses], admin_url: str | None) -> None:
     """All side by side, each to its end; the first fault is told."""
     admin = {True: admin_url, False: os.environ.get("SIFANG_ADMIN_URL")}
-    work = [_one(PARTS[name], addresses, admin[addresses.embedded]) for name, addresses in behind.items()]
+    # Alembic keeps what it is at in a module: migrations of two databases that take turns would meet there.
+    alone = asyncio.Lock()
+    work = [_one(PARTS[name], addresses, admin[addresses.embedded], alone) for name, addresses in behind.items()]
     for outcome in await asyncio.gather(*work, return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
 
 
-async def _one(part: Part, addresses: Addresses, admin_url: str | None) -> None:
+async def _one(part: Part, addresses: Addresses, admin_url: str | None, alone: asyncio.Lock) -> None:
     from chassis.migrate import migrate
     from chassis.provision import provision
 
@@ -108,7 +110,8 @@ async def _one(part: Part, addresses: Addresses, admin_url: str | None) -> None:
                 owner_password=unquote(owner.password or ""),
                 database=own.path.lstrip("/"),
             )
-        await migrate(part.package, addresses.owner)
+        async with alone:
+            await migrate(part.package, addresses.owner)
     except Exception as fault:
         reason = str(fault).strip().splitlines() or [type(fault).__name__]
         raise DatabaseFault(f"the database of {part.name} cannot be prepared: {reason[0]}") from fault
