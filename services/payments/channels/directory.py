@@ -10,7 +10,8 @@ from chassis.telemetry import current_trace
 from clients.transport import TokenProvider, Transport
 from services.payments.channels.errors import BankNotSupported
 from services.payments.channels.model import Channel
-from services.payments.channels.sandbox_bank import CALL_SECONDS, SandboxBank
+from services.payments.channels.sandbox_bank import SandboxBank
+from services.payments.settings import ChannelPatience
 
 # The terms of our contracts with the banks: how long a lost instruction may still appear.
 FINALITY = {"ICBC": timedelta(minutes=30), "CCB": timedelta(minutes=60), "CMB": timedelta(minutes=30)}
@@ -54,8 +55,7 @@ async def open_channels(runtime: Runtime) -> AsyncIterator[None]:
 def _sandbox_bank(runtime: Runtime, transport: Transport, bank: str) -> SandboxBank:
     ours = runtime.settings.neighbours.get("payments")
     notify_url = f"{ours}/v1/channels/{bank}/notifications" if ours else None
-    seconds = float(runtime.settings.variable("CHANNEL_SECONDS", str(CALL_SECONDS)))
-    return SandboxBank(bank, transport, FINALITY[bank], notify_url, seconds)
+    return SandboxBank(bank, transport, FINALITY[bank], notify_url, ChannelPatience.read(runtime.settings).seconds)
 
 
 def _token_of(runtime: Runtime) -> TokenProvider:

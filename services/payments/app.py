@@ -1,0 +1,93 @@
+"""Payments: its parts joined. It alone holds money; what it calls is the outside world."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from chassis import web
+from chassis.runtime import Runtime
+from chassis.settings import Settings
+from services.payments.cards import events as card_events
+from services.payments.cards import jobs as card_jobs
+from services.payments.cards import routes as card_routes
+from services.payments.cards.vault import read_vault
+from services.payments.channels import routes as channel_routes
+from services.payments.channels.directory import open_channels
+from services.payments.ledger import account_routes, lane
+from services.payments.ledger import events as ledger_events
+from services.payments.ledger import jobs as ledger_jobs
+from services.payments.ledger import routes as ledger_routes
+from services.payments.ledger.lean import LeanTransfers
+from services.payments.merchants import events as merchant_events
+from services.payments.merchants import routes as merchant_routes
+from services.payments.orders import events as order_events
+from services.payments.orders import jobs as order_jobs
+from services.payments.orders import routes as order_routes
+from services.payments.topups import events as top_up_events
+from services.payments.topups import jobs as top_up_jobs
+from services.payments.topups import routes as top_up_routes
+from services.payments.verification import routes as verification_routes
+from services.payments.wallets import events as wallet_events
+from services.payments.wallets import routes as wallet_routes
+from services.payments.withdrawals import events as withdrawal_events
+from services.payments.withdrawals import jobs as withdrawal_jobs
+from services.payments.withdrawals import routes as withdrawal_routes
+
+EVERY_SECOND = 1
+CARDS_SECONDS = 5
+HOUSEKEEPING_SECONDS = 3600
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    return web.create_app(
+        web.Parts(
+            name="payments",
+            module="services.payments",
+            title="Sifang payments",
+            routers=[
+                ledger_routes.router,
+                account_routes.router,
+                wallet_routes.router,
+                card_routes.router,
+                top_up_routes.router,
+                withdrawal_routes.router,
+                merchant_routes.router,
+                order_routes.router,
+                channel_routes.router,
+                verification_routes.router,
+            ],
+            jobs={
+                "payments.ask_card_bank": card_jobs.ask_card_bank,
+                "payments.collect_top_up": top_up_jobs.collect_top_up,
+                "payments.pay_out": withdrawal_jobs.pay_out,
+            },
+            periodic={
+                "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
+                "payments.forget_refusals": (HOUSEKEEPING_SECONDS, ledger_jobs.forget_refusals),
+                "payments.work_due_cards": (CARDS_SECONDS, card_jobs.work_due_cards),
+                "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
+                "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
+                "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
+            },
+            start=[_vault, open_channels, lane.open_lane],
+            fronts=[LeanTransfers],
+            event_types={
+                **ledger_events.EVENT_TYPES,
+                **wallet_events.EVENT_TYPES,
+                **card_events.EVENT_TYPES,
+                **top_up_events.EVENT_TYPES,
+                **withdrawal_events.EVENT_TYPES,
+                **merchant_events.EVENT_TYPES,
+                **order_events.EVENT_TYPES,
+            },
+        ),
+        settings,
+    )
+
+
+@asynccontextmanager
+async def _vault(runtime: Runtime) -> AsyncIterator[None]:
+    """The card key is read before serving: a process that could not open what it seals does not start."""
+    runtime.provide(read_vault(runtime.settings))
+    yield

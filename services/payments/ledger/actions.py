@@ -1,0 +1,177 @@
+"""Stories of the ledger: transfers made within another story, accounts opened, frozen, released and closed, holds that expire."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Tx
+from chassis.identity import Caller
+from chassis.ids import encode, uuid7, with_book
+from finance.currencies import SCALES
+from services.payments.ledger import queries
+from services.payments.ledger.batch_queries import lock_accounts
+from services.payments.ledger.batches import decide_and_write
+from services.payments.ledger.errors import (
+    AccountNotEmpty,
+    KindReserved,
+    NotFrozen,
+    OwnerNotAllowed,
+    UnknownAccount,
+    UnknownCurrency,
+    batch_refusal,
+    refusal_of,
+)
+from services.payments.ledger.model import (
+    DEFAULT_BOOK,
+    Account,
+    Hold,
+    Posting,
+    Rule,
+    Transfer,
+    TransferCommand,
+    TransferKind,
+)
+
+RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve"})
+EXPIRY_CODE = "hold.expiry"
+EXPIRY_BATCH = 1000
+KEEP_REFUSALS_DAYS = 90
+FORGET_BATCH = 5000
+
+
+async def post(tx: Tx, commands: Sequence[TransferCommand]) -> list[Transfer]:
+    """Make transfers within a story, all or none, whoever owns the accounts. Raises the first refusal."""
+    (outcomes,) = await decide_and_write(tx, [Posting(tuple(commands), atomic=True)])
+    if all(outcome.accepted for outcome in outcomes):
+        return [outcome.transfer for outcome in outcomes if outcome.transfer is not None]
+    raise refusal_of(outcomes[0]) if len(outcomes) == 1 else batch_refusal(outcomes)
+
+
+def new_account_id(tx: Tx, book_id: int = DEFAULT_BOOK) -> UUID:
+    return with_book(tx.ids.new(), book_id)
+
+
+def new_transfer_id(tx: Tx, book_id: int = DEFAULT_BOOK) -> UUID:
+    return with_book(tx.ids.new(), book_id)
+
+
+async def open_account(
+    tx: Tx, *, account_id: UUID, currency: str, kind: str, owner: str, rule: Rule, reference: str = ""
+) -> Account:
+    """Within a story that has decided whose it is. The id carries its book."""
+    account = Account(account_id, currency, kind, owner, rule, reference=reference, opened_at=tx.now)
+    await queries.add_account(tx.connection, account)
+    await queries.add_step(tx.connection, tx.ids.new(), account_id, "opened", "", owner, tx.now)
+    told = {
+        "account_id": encode("acc", account_id),
+        "kind": kind,
+        "owner": owner,
+        "currency": currency,
+        "book_id": account.book_id,
+    }
+    tx.events.add("payments.account.opened.v1", encode("acc", account_id), told)
+    return account
+
+
+async def open_own_account(
+    tx: Tx, caller: Caller, *, currency: str, kind: str, owner: str | None, rule: Rule, reference: str, book_id: int
+) -> Account:
+    """A party opens an account for itself, operators for anybody. Raises KindReserved, UnknownCurrency, OwnerNotAllowed."""
+    operator = caller.may("payments:operate")
+    if currency not in SCALES:
+        raise UnknownCurrency("no currency or unit of this code is known", field="currency")
+    if kind in RESERVED_KINDS:
+        raise KindReserved("accounts of this kind are opened by the story they belong to", field="kind")
+    if owner not in (None, caller.party) and not operator:
+        raise OwnerNotAllowed("only operators open accounts of others", field="owner")
+    if rule is Rule.NONE and not operator and caller.customer is not None:
+        raise OwnerNotAllowed("a customer's account never goes below zero", field="rule")
+    return await open_account(
+        tx,
+        account_id=new_account_id(tx, book_id),
+        currency=currency,
+        kind=kind,
+        owner=owner or caller.party,
+        rule=rule,
+        reference=reference,
+    )
+
+
+async def account_with(tx: Tx, account_id: UUID) -> Account:
+    """Raises UnknownAccount."""
+    found = await queries.accounts_with(tx.connection, [account_id])
+    if account_id not in found:
+        raise UnknownAccount("no such account")
+    return found[account_id]
+
+
+async def freeze_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str) -> Account:
+    """Nothing new leaves the account from now on; what comes in is accepted. Frozen twice is frozen."""
+    account = await _locked(tx, account_id)
+    if not account.frozen:
+        account.frozen = True
+        await _changed(tx, caller, account, "frozen", reason)
+    return account
+
+
+async def release_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str) -> Account:
+    """Raises NotFrozen."""
+    account = await _locked(tx, account_id)
+    if not account.frozen:
+        raise NotFrozen("the account is not frozen")
+    account.frozen = False
+    await _changed(tx, caller, account, "released", reason)
+    return account
+
+
+async def close_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str) -> Account:
+    """For good: an empty account takes and gives nothing any more. Raises UnknownAccount, AccountNotEmpty."""
+    account = await _locked(tx, account_id)
+    if account.owner != caller.party and not caller.may("payments:operate"):
+        raise UnknownAccount("no such account")
+    if account.closed:
+        return account
+    if account.settled or account.balance.debits_pending or account.balance.credits_pending:
+        raise AccountNotEmpty("only an account without money and holds can be closed")
+    account.closed = True
+    await _changed(tx, caller, account, "closed", reason)
+    return account
+
+
+async def expire_holds(tx: Tx, caller: Caller) -> int:
+    """Give back a slice of the holds whose time is over; how many there were."""
+    due = await queries.expired_holds(tx.connection, tx.now, EXPIRY_BATCH)
+    if due:
+        await decide_and_write(tx, [Posting(tuple(_expiry(hold) for hold in due))])
+    return len(due)
+
+
+async def forget_refusals(tx: Tx, caller: Caller, *, before: datetime) -> int:
+    return await queries.forget_refusals(tx.connection, before, FORGET_BATCH)
+
+
+def _expiry(hold: Hold) -> TransferCommand:
+    """Its id follows from the hold's, so that two who find the same hold make one transfer."""
+    assert hold.expires_at is not None
+    entropy = hashlib.blake2b(b"expiry\0" + hold.id.bytes, digest_size=10).digest()
+    return TransferCommand(
+        id=with_book(uuid7(hold.expires_at, entropy), hold.id.int & 0xFFFF),
+        kind=TransferKind.EXPIRE,
+        code=EXPIRY_CODE,
+        pending_id=hold.id,
+    )
+
+
+async def _locked(tx: Tx, account_id: UUID) -> Account:
+    found = await lock_accounts(tx.connection, account_id.int & 0xFFFF, [account_id])
+    if account_id not in found:
+        raise UnknownAccount("no such account")
+    return found[account_id]
+
+
+async def _changed(tx: Tx, caller: Caller, account: Account, step: str, reason: str) -> None:
+    await queries.save_state(tx.connection, account)
+    await queries.add_step(tx.connection, tx.ids.new(), account.id, step, reason, caller.subject, tx.now)
+    told = {"account_id": encode("acc", account.id), "reason": reason}
+    tx.events.add(f"payments.account.{step}.v1", encode("acc", account.id), told)

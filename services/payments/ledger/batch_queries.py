@@ -1,0 +1,162 @@
+"""The ledger's hot SQL: what a batch is decided on, under lock, and what it writes; each a statement for any number of rows.
+
+One book at a time. In READ COMMITTED a statement sees what was committed when it began, so ids and holds are read by statements of
+their own after the accounts are locked: whoever held those locks has committed by then.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.clock import real_now
+from services.payments.ledger.model import (
+    Account,
+    Balance,
+    Hold,
+    HoldState,
+    Rule,
+    Transfer,
+    TransferKind,
+)
+from services.payments.ledger.rules import RefusedTransfer
+
+_HOLD_ACCOUNTS = (
+    "SELECT debit_account_id, credit_account_id FROM ledger_holds WHERE book_id = $1 AND id = ANY($2::uuid[])"
+)
+_LOCK = """SELECT id, currency, kind, owner, rule, closed, frozen, reference, opened_at, last_posted_at,
+        debits_posted, debits_pending, credits_posted, credits_pending
+    FROM ledger_accounts WHERE book_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE"""
+_USED = """SELECT id, NULL AS code FROM ledger_transfers WHERE book_id = $1 AND id = ANY($2::uuid[])
+    UNION ALL SELECT transfer_id, code FROM ledger_refusals WHERE book_id = $1 AND transfer_id = ANY($2::uuid[])"""
+TRANSFER_COLUMNS = """id, kind, debit_account_id, credit_account_id, amount, currency, code, reference, posted_at, value_on, pending_id,
+    expires_at, timeout_seconds, debited_debits_posted, debited_debits_pending, debited_credits_posted, debited_credits_pending,
+    credited_debits_posted, credited_debits_pending, credited_credits_posted, credited_credits_pending"""
+_TRANSFERS = f"SELECT {TRANSFER_COLUMNS} FROM ledger_transfers WHERE book_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608
+_HOLDS = """SELECT id, debit_account_id, credit_account_id, amount, currency, expires_at, state
+    FROM ledger_holds WHERE book_id = $1 AND id = ANY($2::uuid[])"""
+_WRITE = f"""
+WITH moved AS (
+    UPDATE ledger_accounts AS account SET debits_posted = after.debits_posted, debits_pending = after.debits_pending,
+        credits_posted = after.credits_posted, credits_pending = after.credits_pending, last_posted_at = after.last_posted_at
+    FROM unnest($3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[])
+        AS after(id, debits_posted, debits_pending, credits_posted, credits_pending, last_posted_at)
+    WHERE account.book_id = $1 AND account.id = after.id
+)
+INSERT INTO ledger_transfers (book_id, batch_id, number, {TRANSFER_COLUMNS})
+SELECT $1, $2, made.* FROM unnest($9::int[], $10::uuid[], $11::smallint[], $12::uuid[], $13::uuid[], $14::bigint[], $15::text[],
+    $16::text[], $17::text[], $18::timestamptz[], $19::date[], $20::uuid[], $21::timestamptz[], $22::int[], $23::bigint[],
+    $24::bigint[], $25::bigint[], $26::bigint[], $27::bigint[], $28::bigint[], $29::bigint[], $30::bigint[]) AS made"""  # noqa: S608
+_OPEN_HOLDS = """INSERT INTO ledger_holds (book_id, id, debit_account_id, credit_account_id, amount, currency, expires_at, state)
+    SELECT $1, opened.*, 0 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[]) AS opened"""
+_SETTLE_HOLDS = """UPDATE ledger_holds AS hold SET state = settled.state FROM unnest($2::uuid[], $3::smallint[]) AS settled(id, state)
+    WHERE hold.book_id = $1 AND hold.id = settled.id"""
+_REFUSE = """INSERT INTO ledger_refusals (book_id, transfer_id, code, field, command, seen, refused_at, recorded_at)
+    SELECT $1, refused.id, refused.code, refused.field, refused.command::jsonb, refused.seen::jsonb, $7, $8
+    FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) AS refused(id, code, field, command, seen)"""
+
+
+async def accounts_of_holds(connection: AsyncConnection, book_id: int, hold_ids: Collection[UUID]) -> set[UUID]:
+    """Both accounts of each hold, which never change."""
+    found = await connection.exec_driver_sql(_HOLD_ACCOUNTS, (book_id, list(hold_ids)))
+    return {account_id for row in found for account_id in row}
+
+
+async def lock_accounts(
+    connection: AsyncConnection, book_id: int, account_ids: Collection[UUID]
+) -> dict[UUID, Account]:
+    """Those that exist, locked in the order of their ids until the transaction ends."""
+    found = await connection.exec_driver_sql(_LOCK, (book_id, list(account_ids)))
+    return {row[0]: _account(row) for row in found}
+
+
+async def used_ids(
+    connection: AsyncConnection, book_id: int, transfer_ids: Collection[UUID]
+) -> tuple[dict[UUID, Transfer], dict[UUID, str]]:
+    """Of these ids: the transfers made under them, and those spent by a refusal, with its code."""
+    used = (await connection.exec_driver_sql(_USED, (book_id, list(transfer_ids)))).all()
+    spent = {row.id: row.code for row in used if row.code is not None}
+    made = [row.id for row in used if row.code is None]
+    if not made:
+        return {}, spent
+    found = await connection.exec_driver_sql(_TRANSFERS, (book_id, made))
+    return {row[0]: transfer_of(row) for row in found}, spent
+
+
+async def holds_with(connection: AsyncConnection, book_id: int, hold_ids: Collection[UUID]) -> dict[UUID, Hold]:
+    found = await connection.exec_driver_sql(_HOLDS, (book_id, list(hold_ids)))
+    return {row[0]: hold_of(row) for row in found}
+
+
+async def write_transfers(
+    connection: AsyncConnection,
+    book_id: int,
+    batch_id: UUID,
+    transfers: Sequence[Transfer],
+    accounts: Sequence[Account],
+) -> None:
+    """The transfers of a batch, numbered in the order in which they were decided, and the sums of the accounts they touched."""
+    # In the order of their ids: two writers of the same ids meet in one order, and the key's index is walked once.
+    numbered = sorted(enumerate(transfers), key=lambda item: item[1].id)
+    made = [
+        (
+            number, one.id, one.kind.value, one.debit_account_id, one.credit_account_id, one.amount, one.currency, one.code,
+            one.reference, one.posted_at, one.value_on, one.pending_id, one.expires_at, one.timeout_seconds,
+            *one.debit_after, *one.credit_after,
+        )
+        for number, one in numbered
+    ]  # fmt: skip
+    after = [(account.id, *account.balance.sums(), account.last_posted_at) for account in accounts]
+    await connection.exec_driver_sql(_WRITE, (book_id, batch_id, *_columns(after), *_columns(made)))
+
+
+async def open_holds(connection: AsyncConnection, book_id: int, holds: Sequence[Hold]) -> None:
+    rows = [
+        (hold.id, hold.debit_account_id, hold.credit_account_id, hold.amount, hold.currency, hold.expires_at)
+        for hold in holds
+    ]
+    await connection.exec_driver_sql(_OPEN_HOLDS, (book_id, *_columns(rows)))
+
+
+async def settle_holds(connection: AsyncConnection, book_id: int, states: dict[UUID, HoldState]) -> None:
+    rows = [(hold_id, state.value) for hold_id, state in states.items()]
+    await connection.exec_driver_sql(_SETTLE_HOLDS, (book_id, *_columns(rows)))
+
+
+async def write_refusals(
+    connection: AsyncConnection, book_id: int, refusals: Sequence[RefusedTransfer], now: datetime
+) -> None:
+    rows = [
+        (one.command.id, one.code, one.field, msgspec.json.encode(one.command).decode(), msgspec.json.encode(one.seen).decode())
+        for one in refusals
+    ]  # fmt: skip
+    await connection.exec_driver_sql(_REFUSE, (book_id, *_columns(rows), now, real_now()))
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """Rows as arrays, a column each. There is at least one row."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _account(row: Any) -> Account:
+    """From a row of _LOCK."""
+    return Account(
+        row[0], row[1], row[2], row[3], Rule(row[4]), row[5], row[6], row[7], row[8], row[9],
+        Balance(row[10], row[11], row[12], row[13]),
+    )  # fmt: skip
+
+
+def hold_of(row: Any) -> Hold:
+    """From a row of id, accounts, amount, currency, expires_at, state."""
+    return Hold(row[0], row[1], row[2], row[3], row[4], row[5], HoldState(row[6]))
+
+
+def transfer_of(row: Any) -> Transfer:
+    """From a row of TRANSFER_COLUMNS."""
+    return Transfer(
+        row[0], TransferKind(row[1]), row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10], row[11], row[12],
+        (row[13], row[14], row[15], row[16]), (row[17], row[18], row[19], row[20]),
+    )  # fmt: skip

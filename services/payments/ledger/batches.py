@@ -1,0 +1,94 @@
+"""A batch: load what it touches under lock, let the rule decide, write what was decided. Both doors of the ledger lead here."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.database import Tx
+from services.payments.ledger import batch_queries as queries
+from services.payments.ledger.model import Account, Hold, HoldState, Known, Outcome, Posting, book_of
+from services.payments.ledger.rules import Ruling, decide_all
+
+BATCH_POSTED = "payments.ledger.batch_posted.v1"
+
+
+async def decide_and_write(tx: Tx, postings: Sequence[Posting]) -> list[list[Outcome]]:
+    """The outcomes posting by posting; what was accepted, and the ids that refusals spent, are written. Refusals are values."""
+    known = await _known(tx, postings)
+    ruling, outcomes = decide_all(known, postings, tx.now, tx.today)
+    await _write(tx, ruling)
+    return outcomes
+
+
+async def _known(tx: Tx, postings: Sequence[Posting]) -> Known:
+    """Accounts first, locked; then what may have changed until they were."""
+    known = Known({})
+    by_book = _named(postings)
+    for book_id in sorted(by_book):
+        named = by_book[book_id]
+        if named.holds:
+            named.accounts |= await queries.accounts_of_holds(tx.connection, book_id, named.holds)
+        known.accounts |= await queries.lock_accounts(tx.connection, book_id, named.accounts)
+    for book_id, named in by_book.items():
+        transfers, spent = await queries.used_ids(tx.connection, book_id, named.transfers)
+        known.transfers |= transfers
+        known.spent |= spent
+        if named.holds:
+            known.holds |= await queries.holds_with(tx.connection, book_id, named.holds)
+    return known
+
+
+class _Named:
+    """The ids that the commands of one book name."""
+
+    def __init__(self) -> None:
+        self.accounts: set[UUID] = set()
+        self.transfers: list[UUID] = []
+        self.holds: set[UUID] = set()
+
+
+def _named(postings: Sequence[Posting]) -> dict[int, _Named]:
+    by_book: dict[int, _Named] = defaultdict(_Named)
+    for posting in postings:
+        for command in posting.commands:
+            by_book[book_of(command.id)].transfers.append(command.id)
+            for account_id in (command.debit_account_id, command.credit_account_id):
+                if account_id is not None:
+                    by_book[book_of(account_id)].accounts.add(account_id)
+            if command.pending_id is not None:
+                by_book[book_of(command.pending_id)].holds.add(command.pending_id)
+    return by_book
+
+
+async def _write(tx: Tx, ruling: Ruling) -> None:
+    """Book by book. A batch of a book is one event; the transfers carry the event's id and their number in it."""
+    created = defaultdict(list)
+    for transfer in ruling.created:
+        created[book_of(transfer.id)].append(transfer)
+    for book_id, transfers in sorted(created.items()):
+        touched: dict[UUID, Account] = {}
+        for transfer in transfers:
+            for account_id in (transfer.debit_account_id, transfer.credit_account_id):
+                touched[account_id] = ruling.known.accounts[account_id]
+        told = {"book_id": book_id, "transfers": len(transfers)}
+        batch_id = tx.events.add(BATCH_POSTED, f"book_{book_id}", told)
+        await queries.write_transfers(tx.connection, book_id, batch_id, transfers, list(touched.values()))
+    await _write_holds(tx, ruling)
+    refused = defaultdict(list)
+    for refusal in ruling.refused.values():
+        refused[book_of(refusal.command.id)].append(refusal)
+    for book_id, refusals in sorted(refused.items()):
+        await queries.write_refusals(tx.connection, book_id, refusals, tx.now)
+
+
+async def _write_holds(tx: Tx, ruling: Ruling) -> None:
+    opened: dict[int, list[Hold]] = defaultdict(list)
+    settled: dict[int, dict[UUID, HoldState]] = defaultdict(dict)
+    for hold_id, hold in ruling.opened_holds.items():
+        opened[book_of(hold_id)].append(hold)
+    for hold_id, state in ruling.settled_holds.items():
+        settled[book_of(hold_id)][hold_id] = state
+    for book_id, holds in sorted(opened.items()):
+        await queries.open_holds(tx.connection, book_id, holds)
+    for book_id, states in sorted(settled.items()):
+        await queries.settle_holds(tx.connection, book_id, states)

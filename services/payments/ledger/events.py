@@ -1,0 +1,34 @@
+"""Event types of the ledger. A batch is one event, its transfers are read at `/v1/transfers`; amounts in minor units."""
+
+from pydantic import BaseModel
+
+
+class BatchPosted(BaseModel):
+    """Transfers were committed together. They carry the event's id as `batch_id`."""
+
+    book_id: int
+    transfers: int
+
+
+class AccountOpened(BaseModel):
+    account_id: str
+    kind: str
+    owner: str
+    currency: str
+    book_id: int
+
+
+class AccountChanged(BaseModel):
+    """An account was frozen, released or closed."""
+
+    account_id: str
+    reason: str
+
+
+EVENT_TYPES: dict[str, type[BaseModel]] = {
+    "payments.ledger.batch_posted.v1": BatchPosted,
+    "payments.account.opened.v1": AccountOpened,
+    "payments.account.frozen.v1": AccountChanged,
+    "payments.account.released.v1": AccountChanged,
+    "payments.account.closed.v1": AccountChanged,
+}

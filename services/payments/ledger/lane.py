@@ -1,0 +1,70 @@
+"""The transfer endpoints' door: commands of many callers, decided and committed together.
+
+Concurrent postings gather while the commit before them is under way. A duplicate that another process committed in between, a deadlock or
+a serialisation failure makes the whole batch run again; anything unexpected sends its postings through one by one (`chassis.lanes`).
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from sqlalchemy.exc import DBAPIError
+
+from chassis.commands import Busy
+from chassis.database import Database, flush
+from chassis.lanes import Lane
+from chassis.runtime import Runtime
+from chassis.telemetry import current_trace
+from services.payments.ledger.batches import decide_and_write
+from services.payments.ledger.model import Outcome, Posting
+
+ATTEMPTS = 3
+AGAIN = frozenset({"23505", "40001", "40P01"})
+LOCK_NOT_AVAILABLE = "55P03"
+LARGEST_GATHERING = 512
+"""Postings of one commit."""
+
+
+class LedgerLane:
+    """One process's lane. It has a connection of its own, on the direct address."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        direct = replace(runtime.settings, database_url=runtime.settings.direct_url, pool_size=1)
+        self.database = Database(direct)
+        self.lane: Lane[Posting, list[Outcome]] = Lane(self._commit, largest_batch=LARGEST_GATHERING)
+
+    async def post(self, posting: Posting) -> list[Outcome]:
+        """An outcome for each command, once committed; refusals are values. Raises LaneFull, LaneClosed, Busy."""
+        return await self.lane.submit(posting)
+
+    async def _commit(self, postings: Sequence[Posting]) -> list[list[Outcome]]:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._once(postings)
+            except DBAPIError as fault:
+                state = getattr(fault.orig, "sqlstate", None)
+                if state == LOCK_NOT_AVAILABLE or (state in AGAIN and attempt == ATTEMPTS):
+                    raise Busy("others are changing the same accounts; ask again") from fault
+                if state not in AGAIN:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _once(self, postings: Sequence[Posting]) -> list[list[Outcome]]:
+        async with self.database.engine.begin() as connection:
+            tx = await self.database.begin(connection, trace=current_trace())
+            outcomes = await decide_and_write(tx, postings)
+            await flush(tx)
+        return outcomes
+
+
+@asynccontextmanager
+async def open_lane(runtime: Runtime) -> AsyncIterator[None]:
+    """Opened before serving; closed after the last request, when what waits has been committed."""
+    ledger = LedgerLane(runtime)
+    ledger.lane.open()
+    runtime.provide(ledger)
+    try:
+        yield
+    finally:
+        await ledger.lane.close()
+        await ledger.database.close()

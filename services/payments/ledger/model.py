@@ -1,0 +1,195 @@
+"""The ledger's nouns: accounts, balances, transfers, holds, and what is decided about a command.
+
+Amounts are integers in minor units. An account's four sums only ever grow, but for the two pending ones, which shrink when a hold is
+posted, voided or expires.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any
+from uuid import UUID
+
+DEFAULT_BOOK = 1
+LARGEST_BATCH = 8190
+LARGEST_SUM = 2**53 - 1
+LONGEST_TIMEOUT_SECONDS = 366 * 86_400
+LONGEST_BACKDATING = timedelta(days=366)
+
+
+def book_of(identifier: UUID) -> int:
+    """The book an account, transfer or hold lives in: the last 16 bits of its id."""
+    return identifier.int & 0xFFFF
+
+
+class Rule(StrEnum):
+    """What an account's balance may never do. `none` is for technical accounts of the platform alone."""
+
+    NONE = "none"
+    DEBITS_MUST_NOT_EXCEED_CREDITS = "debits_must_not_exceed_credits"
+    CREDITS_MUST_NOT_EXCEED_DEBITS = "credits_must_not_exceed_debits"
+
+
+class TransferKind(IntEnum):
+    """single: moves money at once; pending: holds it; post: moves what a hold holds; void: gives it back; expire: time gave it back."""
+
+    SINGLE = 0
+    PENDING = 1
+    POST = 2
+    VOID = 3
+    EXPIRE = 4
+
+
+class HoldState(IntEnum):
+    OPEN = 0
+    POSTED = 1
+    VOIDED = 2
+    EXPIRED = 3
+
+
+@dataclass(slots=True)
+class Balance:
+    """The four sums of an account, as the rule decides on them; mutable, because a batch is decided one command after another."""
+
+    debits_posted: int = 0
+    debits_pending: int = 0
+    credits_posted: int = 0
+    credits_pending: int = 0
+
+    def sums(self) -> tuple[int, int, int, int]:
+        return self.debits_posted, self.debits_pending, self.credits_posted, self.credits_pending
+
+    def restore(self, sums: tuple[int, int, int, int]) -> None:
+        self.debits_posted, self.debits_pending, self.credits_posted, self.credits_pending = sums
+
+
+@dataclass(slots=True)
+class Account:
+    """An account with its balance. owner: a party (`cus_…`, `p2p`, `payments`); closed, frozen: no new debits."""
+
+    id: UUID
+    currency: str
+    kind: str
+    owner: str
+    rule: Rule = Rule.NONE
+    closed: bool = False
+    frozen: bool = False
+    reference: str = ""
+    opened_at: datetime | None = None
+    last_posted_at: datetime | None = None
+    balance: Balance = field(default_factory=Balance)
+
+    @property
+    def book_id(self) -> int:
+        return book_of(self.id)
+
+    @property
+    def settled(self) -> int:
+        """Posted balance on the account's normal side: credits − debits, or the reverse where debits are its nature."""
+        net = self.balance.credits_posted - self.balance.debits_posted
+        return -net if self.rule is Rule.CREDITS_MUST_NOT_EXCEED_DEBITS else net
+
+    @property
+    def available(self) -> int:
+        """What may still leave the account: its balance less what holds have set aside."""
+        if self.rule is Rule.CREDITS_MUST_NOT_EXCEED_DEBITS:
+            return self.settled - self.balance.credits_pending
+        return self.settled - self.balance.debits_pending
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCommand:
+    """What a caller asks the ledger to do. id: the caller's own, the key of its retries.
+
+    post and void name the hold in `pending_id`; accounts, currency and amount may then be left out and follow from it.
+    """
+
+    id: UUID
+    kind: TransferKind
+    code: str
+    reference: str = ""
+    debit_account_id: UUID | None = None
+    credit_account_id: UUID | None = None
+    amount: int | None = None
+    currency: str | None = None
+    pending_id: UUID | None = None
+    timeout_seconds: int | None = None
+    value_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Commands decided together. atomic: all or none. parties: whose accounts may be debited, None for any (the platform itself)."""
+
+    commands: tuple[TransferCommand, ...]
+    atomic: bool = False
+    parties: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A transfer as written: never changed afterwards. `debit_after`, `credit_after`: the four sums of each account after it."""
+
+    id: UUID
+    kind: TransferKind
+    debit_account_id: UUID
+    credit_account_id: UUID
+    amount: int
+    currency: str
+    code: str
+    reference: str
+    posted_at: datetime
+    value_on: date
+    pending_id: UUID | None = None
+    expires_at: datetime | None = None
+    timeout_seconds: int | None = None
+    debit_after: tuple[int, int, int, int] = (0, 0, 0, 0)
+    credit_after: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(slots=True)
+class Hold:
+    """Money set aside by a pending transfer, until it is posted, voided or expires."""
+
+    id: UUID
+    debit_account_id: UUID
+    credit_account_id: UUID
+    amount: int
+    currency: str
+    expires_at: datetime | None
+    state: HoldState = HoldState.OPEN
+
+    def with_state(self, state: HoldState) -> "Hold":
+        return replace(self, state=state)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The decision on one command.
+
+    result: `created`, `exists` or a refusal's code; field: what of the command was wrong; seen: the state a refusal was decided on,
+    or, for `id_already_failed`, the code with which the id was refused the first time.
+    """
+
+    id: UUID
+    result: str
+    field: str | None = None
+    transfer: Transfer | None = None
+    seen: dict[str, Any] | None = None
+
+    @property
+    def accepted(self) -> bool:
+        return self.result in ("created", "exists")
+
+
+@dataclass
+class Known:
+    """What the rule is shown: accounts under lock, transfers made and ids spent before among the commands', holds they name.
+
+    spent: id → the code with which it was refused.
+    """
+
+    accounts: dict[UUID, Account]
+    transfers: dict[UUID, Transfer] = field(default_factory=dict)
+    spent: dict[UUID, str] = field(default_factory=dict)
+    holds: dict[UUID, Hold] = field(default_factory=dict)

@@ -1,0 +1,34 @@
+"""From what a caller sends to what the lane decides, and back: what both forms of the transfer routes share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chassis.identity import Caller
+from services.payments.ledger.errors import SeveralBooks, batch_refusal
+from services.payments.ledger.model import Outcome, Posting, TransferCommand, book_of
+from services.payments.ledger.schemas import outcome_document
+
+
+def parties_of(caller: Caller) -> frozenset[str] | None:
+    """Whose accounts the caller may debit: its own and those of the customer it acts for; an operator's are all."""
+    if caller.may("payments:operate"):
+        return None
+    return frozenset(party for party in (caller.subject, caller.acting_for) if party is not None)
+
+
+def posting_of(commands: Sequence[TransferCommand], mode: str, caller: Caller) -> Posting:
+    """Raises SeveralBooks."""
+    atomic = mode == "atomic"
+    if atomic:
+        first = book_of(commands[0].id)
+        for number, command in enumerate(commands):
+            if book_of(command.id) != first:
+                raise SeveralBooks("an atomic batch is of one book", field=f"transfers.{number}.id")
+    return Posting(tuple(commands), atomic=atomic, parties=parties_of(caller))
+
+
+def bulk_answer(posting: Posting, outcomes: list[Outcome]) -> dict[str, Any]:
+    """A BulkAnswer. Raises the first refusal of an atomic batch, with every outcome in `results`."""
+    if posting.atomic and not all(outcome.accepted for outcome in outcomes):
+        raise batch_refusal(outcomes)
+    return {"results": [outcome_document(outcome) for outcome in outcomes]}

@@ -1,0 +1,302 @@
+"""The ledger on the wire. Amounts and sums in minor units of the account's currency."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.ids import TypeId, encode
+from chassis.wire import Amount, Answer, Currency, Day, Request
+from services.payments.ledger.errors import Incomplete
+from services.payments.ledger.model import (
+    DEFAULT_BOOK,
+    LARGEST_BATCH,
+    LONGEST_TIMEOUT_SECONDS,
+    Account,
+    Balance,
+    Outcome,
+    Transfer,
+    TransferCommand,
+    TransferKind,
+)
+
+AccountId = Annotated[UUID, TypeId("acc")]
+TransferId = Annotated[UUID, TypeId("trf")]
+CODE_PATTERN = r"^[a-z0-9_.]{1,64}$"
+REFERENCE_PATTERN = r"^[^\x00-\x1f]{0,128}$"
+Code = Annotated[str, Field(pattern=CODE_PATTERN, description="what the transfer is for", examples=["order.payment"])]
+Reference = Annotated[str, Field(pattern=REFERENCE_PATTERN, description="record it belongs to, such as its id")]
+Timeout = Annotated[int, Field(strict=True, ge=1, le=LONGEST_TIMEOUT_SECONDS)]
+Reason = Annotated[str, Field(min_length=1, max_length=500)]
+Kind = Literal["single", "pending", "post", "void"]
+KINDS = {kind.name.lower(): kind for kind in TransferKind}
+KIND_NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+class OpenAccountRequest(Request):
+    """owner: the caller unless an operator says otherwise; rule: what the balance may never do; book_id: 1 unless told."""
+
+    currency: Currency
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["collection"])]
+    owner: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")] | None = None
+    rule: Literal["debits_must_not_exceed_credits", "credits_must_not_exceed_debits", "none"] = (
+        "debits_must_not_exceed_credits"
+    )
+    reference: Reference = ""
+    book_id: Annotated[int, Field(strict=True, ge=1, le=32767)] = DEFAULT_BOOK
+
+
+class AccountStepRequest(Request):
+    reason: Reason
+
+
+class BalanceAnswer(Answer):
+    """balance: posted, on the account's normal side; available: what may still leave it; at: the instant asked for."""
+
+    currency: str
+    debits_posted: int
+    debits_pending: int
+    credits_posted: int
+    credits_pending: int
+    balance: int
+    available: int
+    at: datetime
+
+
+class AccountAnswer(Answer):
+    """An account and its balance now. balance: posted, on its normal side; available: what may still leave it."""
+
+    id: AccountId
+    currency: str
+    kind: str
+    owner: str
+    rule: str
+    reference: str
+    book_id: int
+    closed: bool
+    frozen: bool
+    opened_at: datetime
+    debits_posted: int
+    debits_pending: int
+    credits_posted: int
+    credits_pending: int
+    balance: int
+    available: int
+
+
+class AccountStepAnswer(Answer):
+    step: str
+    reason: str
+    taken_by: str
+    taken_at: datetime
+
+
+class AccountSteps(Answer):
+    items: list[AccountStepAnswer]
+
+
+class TransferRequest(Request):
+    """One transfer to be made; its id is the caller's own and the key of every retry.
+
+    single and pending name both accounts, amount and currency; post and void name the hold in `pending_id` and may leave those out:
+    they follow from it. post may move less than was held, the rest is released. timeout_seconds: after which a hold ends by itself.
+    """
+
+    id: TransferId
+    kind: Kind = "single"
+    debit_account_id: AccountId | None = None
+    credit_account_id: AccountId | None = None
+    amount: Amount | None = None
+    currency: Currency | None = None
+    code: Code
+    reference: Reference = ""
+    value_on: Day | None = None
+    pending_id: TransferId | None = None
+    timeout_seconds: Timeout | None = None
+
+
+class BulkRequest(Request):
+    """atomic: all are made or none; independent: each has its own outcome."""
+
+    mode: Literal["atomic", "independent"] = "atomic"
+    transfers: Annotated[list[TransferRequest], Field(min_length=1, max_length=LARGEST_BATCH)]
+
+
+class TransferAnswer(Answer):
+    """A transfer as it was made. kind `expire`: time gave a hold back. posted_at: later than all before it on either account."""
+
+    id: TransferId
+    kind: Literal["single", "pending", "post", "void", "expire"]
+    debit_account_id: AccountId
+    credit_account_id: AccountId
+    amount: int
+    currency: str
+    code: str
+    reference: str
+    value_on: date
+    posted_at: datetime
+    pending_id: TransferId | None
+    expires_at: datetime | None
+
+
+class TransferMade(TransferAnswer):
+    """result: `created`, or `exists` when the same transfer was made before."""
+
+    result: Literal["created", "exists"]
+
+
+class TransferOutcome(Answer):
+    """result: `created`, `exists`, or the code of the refusal; field: what was wrong."""
+
+    id: TransferId
+    result: str
+    field: str | None
+
+
+class BulkAnswer(Answer):
+    """An outcome for each transfer, in the order of the request."""
+
+    results: list[TransferOutcome]
+
+
+class RefusalAnswer(Answer):
+    """Why an id is spent: the command as it was understood and the state it met."""
+
+    transfer_id: TransferId
+    code: str
+    field: str | None
+    command: dict[str, Any]
+    seen: dict[str, Any]
+    refused_at: datetime
+
+
+class PostedSum(Answer):
+    """What was moved under one reference and code from one account to another. count: transfers."""
+
+    reference: str
+    code: str
+    debit_account_id: AccountId
+    credit_account_id: AccountId
+    currency: str
+    amount: int
+    count: int
+
+
+class StatementEntry(TransferAnswer):
+    """A transfer seen from one account. side: debit or credit; balance, available: of the account after it."""
+
+    side: Literal["debit", "credit"]
+    balance: int
+    available: int
+
+
+def command_of(wanted: TransferRequest) -> TransferCommand:
+    """Raises Incomplete."""
+    return complete(
+        TransferCommand(
+            wanted.id,
+            KINDS[wanted.kind],
+            wanted.code,
+            wanted.reference,
+            wanted.debit_account_id,
+            wanted.credit_account_id,
+            wanted.amount,
+            wanted.currency,
+            wanted.pending_id,
+            wanted.timeout_seconds,
+            wanted.value_on,
+        )
+    )
+
+
+def complete(command: TransferCommand) -> TransferCommand:
+    """The command if it says all that its kind needs and nothing that its kind does not know. Raises Incomplete."""
+    if command.kind in (TransferKind.SINGLE, TransferKind.PENDING):
+        for name in ("debit_account_id", "credit_account_id", "amount", "currency"):
+            if getattr(command, name) is None:
+                raise Incomplete("this kind of transfer needs it", field=name)
+        if command.pending_id is not None:
+            raise Incomplete("only post and void name a hold", field="pending_id")
+    elif command.pending_id is None:
+        raise Incomplete("post and void name the hold they settle", field="pending_id")
+    if command.timeout_seconds is not None and command.kind is not TransferKind.PENDING:
+        raise Incomplete("only a hold has a time-out", field="timeout_seconds")
+    return command
+
+
+def transfer_document(transfer: Transfer) -> dict[str, Any]:
+    """A TransferAnswer as it goes out."""
+    return {
+        "id": encode("trf", transfer.id),
+        "kind": KIND_NAMES[transfer.kind],
+        "debit_account_id": encode("acc", transfer.debit_account_id),
+        "credit_account_id": encode("acc", transfer.credit_account_id),
+        "amount": transfer.amount,
+        "currency": transfer.currency,
+        "code": transfer.code,
+        "reference": transfer.reference,
+        "value_on": transfer.value_on,
+        "posted_at": transfer.posted_at,
+        "pending_id": encode("trf", transfer.pending_id) if transfer.pending_id else None,
+        "expires_at": transfer.expires_at,
+    }
+
+
+def made_document(outcome: Outcome) -> dict[str, Any]:
+    """A TransferMade as it goes out."""
+    assert outcome.transfer is not None
+    return transfer_document(outcome.transfer) | {"result": outcome.result}
+
+
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    """A TransferOutcome as it goes out."""
+    return {"id": encode("trf", outcome.id), "result": outcome.result, "field": outcome.field}
+
+
+def account_answer(account: Account) -> AccountAnswer:
+    debits_posted, debits_pending, credits_posted, credits_pending = account.balance.sums()
+    assert account.opened_at is not None
+    return AccountAnswer(
+        id=account.id,
+        currency=account.currency,
+        kind=account.kind,
+        owner=account.owner,
+        rule=account.rule.value,
+        reference=account.reference,
+        book_id=account.book_id,
+        closed=account.closed,
+        frozen=account.frozen,
+        opened_at=account.opened_at,
+        debits_posted=debits_posted,
+        debits_pending=debits_pending,
+        credits_posted=credits_posted,
+        credits_pending=credits_pending,
+        balance=account.settled,
+        available=account.available,
+    )
+
+
+def balance_answer(account: Account, balance: Balance, at: datetime) -> BalanceAnswer:
+    then = Account(account.id, account.currency, account.kind, account.owner, account.rule, balance=balance)
+    debits_posted, debits_pending, credits_posted, credits_pending = balance.sums()
+    return BalanceAnswer(
+        currency=account.currency,
+        debits_posted=debits_posted,
+        debits_pending=debits_pending,
+        credits_posted=credits_posted,
+        credits_pending=credits_pending,
+        balance=then.settled,
+        available=then.available,
+        at=at,
+    )
+
+
+def statement_entry(account: Account, transfer: Transfer) -> StatementEntry:
+    debited = transfer.debit_account_id == account.id
+    sums = transfer.debit_after if debited else transfer.credit_after
+    then = Account(account.id, account.currency, account.kind, account.owner, account.rule, balance=Balance(*sums))
+    return StatementEntry.model_validate(
+        transfer_document(transfer)
+        | {"side": "debit" if debited else "credit", "balance": then.settled, "available": then.available}
+    )

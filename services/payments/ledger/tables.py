@@ -1,0 +1,140 @@
+"""Accounts with their sums, transfers as they were made, holds, and refusals that spent an id.
+
+No foreign keys among them: on the ledger's hot path each would cost a look-up a row. The same facts are checked before writing, under
+the accounts' locks, and again by the audit. `book_id` stands first in every key, so that a book can be moved to a server of its own.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Uuid,
+    text,
+)
+from sqlalchemy import Text as Words
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.payments.metadata import metadata
+
+Instant = DateTime(timezone=True)
+SUMS = ("debits_posted", "debits_pending", "credits_posted", "credits_pending")
+
+ledger_accounts = Table(
+    "ledger_accounts",
+    metadata,
+    Column("book_id", SmallInteger, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("currency", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("owner", Words, nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("reference", Words, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("frozen", Boolean, nullable=False),
+    *(Column(name, BigInteger, nullable=False) for name in SUMS),
+    Column("last_posted_at", Instant),
+    PrimaryKeyConstraint("book_id", "id"),
+    CheckConstraint(f"least({', '.join(SUMS)}) >= 0", name="sums_not_negative"),
+    CheckConstraint(
+        "rule <> 'debits_must_not_exceed_credits' OR debits_posted + debits_pending <= credits_posted",
+        name="debits_covered",
+    ),
+    CheckConstraint(
+        "rule <> 'credits_must_not_exceed_debits' OR credits_posted + credits_pending <= debits_posted",
+        name="credits_covered",
+    ),
+    CheckConstraint(
+        "rule IN ('none', 'debits_must_not_exceed_credits', 'credits_must_not_exceed_debits')", name="rule"
+    ),
+    Index(None, "owner", "kind", "currency"),
+    # Room beside each row, so that new sums are written on the same page and no index is touched.
+    postgresql_with={"fillfactor": 60},
+)
+
+ledger_transfers = Table(
+    "ledger_transfers",
+    metadata,
+    Column("book_id", SmallInteger, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("debit_account_id", Uuid, nullable=False),
+    Column("credit_account_id", Uuid, nullable=False),
+    Column("batch_id", Uuid, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("posted_at", Instant, nullable=False),
+    *(Column(f"debited_{name}", BigInteger, nullable=False) for name in SUMS),
+    *(Column(f"credited_{name}", BigInteger, nullable=False) for name in SUMS),
+    Column("value_on", Date, nullable=False),
+    Column("currency", Words, nullable=False),
+    Column("code", Words, nullable=False),
+    Column("reference", Words, nullable=False),
+    Column("pending_id", Uuid),
+    Column("expires_at", Instant),
+    Column("timeout_seconds", Integer),
+    PrimaryKeyConstraint("book_id", "id"),
+    CheckConstraint("kind BETWEEN 0 AND 4", name="kind"),
+    CheckConstraint("amount > 0", name="amount_positive"),
+    CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
+    CheckConstraint("(kind >= 2) = (pending_id IS NOT NULL)", name="settles_a_hold"),
+    Index(None, "book_id", "debit_account_id", "posted_at"),
+    Index(None, "book_id", "credit_account_id", "posted_at"),
+    Index("uq_ledger_transfers_batch_id_number", "batch_id", "number", unique=True),
+    Index(None, "reference", "posted_at", "id", postgresql_where=text("reference <> ''")),
+    Index(None, "book_id", "pending_id", postgresql_where=text("pending_id IS NOT NULL")),
+)
+
+ledger_holds = Table(
+    "ledger_holds",
+    metadata,
+    Column("book_id", SmallInteger, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("debit_account_id", Uuid, nullable=False),
+    Column("credit_account_id", Uuid, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", Words, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("expires_at", Instant),
+    PrimaryKeyConstraint("book_id", "id"),
+    CheckConstraint("state BETWEEN 0 AND 3", name="state"),
+    CheckConstraint("amount > 0", name="amount_positive"),
+    Index(None, "expires_at", postgresql_where=text("state = 0 AND expires_at IS NOT NULL")),
+)
+
+ledger_refusals = Table(
+    "ledger_refusals",
+    metadata,
+    Column("book_id", SmallInteger, nullable=False),
+    Column("transfer_id", Uuid, nullable=False),
+    Column("code", Words, nullable=False),
+    Column("field", Words),
+    Column("command", JSONB, nullable=False),
+    Column("seen", JSONB, nullable=False),
+    Column("refused_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    PrimaryKeyConstraint("book_id", "transfer_id"),
+    Index(None, "recorded_at", postgresql_using="brin"),
+)
+
+ledger_account_steps = Table(
+    "ledger_account_steps",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("book_id", SmallInteger, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("step", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("taken_by", Words, nullable=False),
+    Column("taken_at", Instant, nullable=False),
+    CheckConstraint("step IN ('opened', 'frozen', 'released', 'closed')", name="step"),
+    Index(None, "book_id", "account_id", "taken_at"),
+)

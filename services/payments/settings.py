@@ -1,0 +1,21 @@
+"""What this service alone is told by its environment.
+
+| variable | meaning |
+|---|---|
+| SIFANG_PAYMENTS_CARD_KEY | key of card details, 32 bytes in base64; live mode needs it (`cards/vault.py`) |
+| SIFANG_PAYMENTS_CHANNEL_SECONDS | how long a bank's answer is waited for (default 8) |
+"""
+
+from dataclasses import dataclass
+
+from chassis.settings import Settings
+from services.payments.channels.sandbox_bank import CALL_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPatience:
+    seconds: float
+
+    @classmethod
+    def read(cls, settings: Settings) -> "ChannelPatience":
+        return cls(float(settings.variable("CHANNEL_SECONDS", str(CALL_SECONDS))))

@@ -1,0 +1,179 @@
+"""The SQL of the audit. Each check is a pair: how many records there are to look at, and the ids of those that fail."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.ids import encode
+from services.payments.verification.model import Movement, ReserveFigures
+
+Looked = tuple[int, list[str]]
+
+_CHECKS = {
+    "ledger_balances": (
+        None,
+        "SELECT count(DISTINCT (book_id, currency)) FROM ledger_accounts",
+        """SELECT 'book ' || book_id || ' ' || currency FROM ledger_accounts GROUP BY book_id, currency
+           HAVING sum(debits_posted) <> sum(credits_posted) OR sum(debits_pending) <> sum(credits_pending)""",
+    ),
+    "sums_follow_from_transfers": (
+        "acc",
+        "SELECT count(*) FROM ledger_accounts",
+        """WITH moved AS (
+               SELECT account_id, sum(debit) AS debits, sum(credit) AS credits FROM (
+                   SELECT debit_account_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfers WHERE kind IN (0, 2)
+                   UNION ALL SELECT credit_account_id, 0, amount FROM ledger_transfers WHERE kind IN (0, 2)) AS sides
+               GROUP BY account_id
+           ), held AS (
+               SELECT account_id, sum(debit) AS debits, sum(credit) AS credits FROM (
+                   SELECT debit_account_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfers AS pending
+                       WHERE kind = 1 AND NOT EXISTS (SELECT FROM ledger_transfers AS settling
+                           WHERE settling.book_id = pending.book_id AND settling.pending_id = pending.id)
+                   UNION ALL SELECT credit_account_id, 0, amount FROM ledger_transfers AS pending
+                       WHERE kind = 1 AND NOT EXISTS (SELECT FROM ledger_transfers AS settling
+                           WHERE settling.book_id = pending.book_id AND settling.pending_id = pending.id)) AS sides
+               GROUP BY account_id
+           )
+           SELECT account.id FROM ledger_accounts AS account
+           LEFT JOIN moved ON moved.account_id = account.id LEFT JOIN held ON held.account_id = account.id
+           WHERE account.debits_posted <> coalesce(moved.debits, 0) OR account.credits_posted <> coalesce(moved.credits, 0)
+               OR account.debits_pending <> coalesce(held.debits, 0) OR account.credits_pending <> coalesce(held.credits, 0)""",
+    ),
+    "history_ends_at_the_balance": (
+        "acc",
+        "SELECT count(*) FROM ledger_accounts WHERE last_posted_at IS NOT NULL",
+        """SELECT account.id FROM ledger_accounts AS account
+           LEFT JOIN ledger_transfers AS debited ON debited.book_id = account.book_id
+               AND debited.debit_account_id = account.id AND debited.posted_at = account.last_posted_at
+           LEFT JOIN ledger_transfers AS credited ON credited.book_id = account.book_id
+               AND credited.credit_account_id = account.id AND credited.posted_at = account.last_posted_at
+           WHERE account.last_posted_at IS NOT NULL
+               AND (account.debits_posted, account.debits_pending, account.credits_posted, account.credits_pending)
+               IS DISTINCT FROM CASE WHEN debited.id IS NOT NULL
+                   THEN (debited.debited_debits_posted, debited.debited_debits_pending,
+                       debited.debited_credits_posted, debited.debited_credits_pending)
+                   ELSE (credited.credited_debits_posted, credited.credited_debits_pending,
+                       credited.credited_credits_posted, credited.credited_credits_pending) END""",
+    ),
+    "transfers_join_two_accounts": (
+        "trf",
+        "SELECT count(*) FROM ledger_transfers",
+        """SELECT transfer.id FROM ledger_transfers AS transfer
+           LEFT JOIN ledger_accounts AS debit ON debit.book_id = transfer.book_id AND debit.id = transfer.debit_account_id
+           LEFT JOIN ledger_accounts AS credit ON credit.book_id = transfer.book_id AND credit.id = transfer.credit_account_id
+           WHERE debit.id IS NULL OR credit.id IS NULL
+               OR transfer.currency <> debit.currency OR transfer.currency <> credit.currency""",
+    ),
+    "holds_follow_from_transfers": (
+        "trf",
+        "SELECT count(*) FROM ledger_holds",
+        """SELECT coalesce(hold.id, pending.id) FROM ledger_holds AS hold
+           FULL JOIN (SELECT * FROM ledger_transfers WHERE kind = 1) AS pending
+               ON pending.book_id = hold.book_id AND pending.id = hold.id
+           LEFT JOIN (
+               SELECT book_id, pending_id, count(*) AS times, max(kind) AS kind, max(amount) AS amount
+               FROM ledger_transfers WHERE pending_id IS NOT NULL GROUP BY book_id, pending_id
+           ) AS settled ON settled.book_id = hold.book_id AND settled.pending_id = hold.id
+           WHERE hold.id IS NULL OR pending.id IS NULL OR hold.amount <> pending.amount
+               OR hold.state <> coalesce(settled.kind - 1, 0) OR coalesce(settled.times, 0) > 1 OR settled.amount > hold.amount""",
+    ),
+    "batches_are_told": (
+        "evt",
+        "SELECT count(DISTINCT batch_id) FROM ledger_transfers",
+        """SELECT batch.batch_id FROM (
+               SELECT batch_id, count(*) AS transfers FROM ledger_transfers GROUP BY batch_id
+           ) AS batch LEFT JOIN chassis.events AS event ON event.id = batch.batch_id
+           WHERE event.id IS NULL OR (event.data ->> 'transfers')::int <> batch.transfers""",
+    ),
+    "wallets_have_their_accounts": (
+        "wal",
+        "SELECT count(*) FROM wallets",
+        """SELECT wallets.id FROM wallets LEFT JOIN ledger_accounts AS account ON account.id = wallets.account_id
+           WHERE account.id IS NULL OR account.currency <> wallets.currency
+               OR account.rule <> 'debits_must_not_exceed_credits'""",
+    ),
+    "paid_orders_have_their_transfer": (
+        "ord",
+        "SELECT count(*) FROM orders WHERE state = 'TRADE_SUCCESS'",
+        """SELECT orders.id FROM orders JOIN merchants ON merchants.id = orders.merchant_id
+           LEFT JOIN ledger_transfers AS transfer ON transfer.id = orders.transfer_id
+           WHERE orders.state = 'TRADE_SUCCESS' AND (transfer.id IS NULL OR transfer.amount <> orders.amount
+               OR transfer.currency <> orders.currency OR transfer.credit_account_id <> merchants.account_id)""",
+    ),
+    "withdrawals_agree_with_their_holds": (
+        "wdr",
+        "SELECT count(*) FROM withdrawals",
+        """SELECT withdrawals.id FROM withdrawals LEFT JOIN ledger_holds AS hold ON hold.id = withdrawals.hold_id
+           WHERE hold.id IS NULL OR hold.amount <> withdrawals.amount OR hold.debit_account_id <> withdrawals.account_id
+               OR hold.state <> CASE withdrawals.state WHEN 'pending' THEN 0 WHEN 'succeeded' THEN 1 ELSE 2 END""",
+    ),
+}
+_TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
+_TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
+    AND reference <> '' GROUP BY reference"""
+_STUCK = {
+    "hold_past_expiry": ("trf", "ledger_holds", "id", "state = 0 AND expires_at IS NOT NULL", "expires_at"),
+    "order_past_deadline": ("ord", "orders", "id", "state = 'WAIT_BUYER_PAY'", "due_at"),
+    "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
+    "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
+}
+_MOVEMENTS = text("""SELECT kind, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
+    WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, id LIMIT :limit""")
+_RESERVES = text("""SELECT reserve.bank, reserve.currency, reserve.account_id,
+        account.debits_posted - account.credits_posted AS balance_minor, account.credits_pending AS held_minor,
+        coalesce(asked.amount, 0) AS asked_for_minor, coalesce(asked.fees, 0) AS bank_fees_minor
+    FROM reserve_accounts AS reserve JOIN ledger_accounts AS account ON account.id = reserve.account_id
+    LEFT JOIN (SELECT bank, currency, sum(amount) FILTER (WHERE kind = 'charge' AND state IN ('requested', 'unknown'))::bigint AS amount,
+            sum(fee_minor) FILTER (WHERE state = 'succeeded')::bigint AS fees
+        FROM channel_instructions GROUP BY bank, currency) AS asked USING (bank, currency)
+    WHERE account.kind = 'reserve' ORDER BY reserve.bank, reserve.currency""")
+
+
+async def checks(connection: AsyncConnection) -> dict[str, Looked]:
+    """Each check with how many records were looked at and which fail."""
+    found = {}
+    for name, (prefix, counting, looking) in _CHECKS.items():
+        examined = int((await connection.execute(text(counting))).scalar_one())
+        offending = (await connection.execute(text(looking))).scalars()
+        found[name] = (examined, [encode(prefix, one) if prefix else str(one) for one in offending])
+    return found | {"top_ups_have_their_transfer": await _top_ups(connection)}
+
+
+async def _top_ups(connection: AsyncConnection) -> Looked:
+    """A top-up that succeeded is on the ledger once, with its amount, and nothing else is."""
+    wanted = {encode("tup", row.id): row.amount for row in await connection.execute(text(_TOP_UPS))}
+    moved = {row.reference: row.amount for row in await connection.execute(text(_TOPPED_UP))}
+    return len(wanted), sorted(one for one in wanted.keys() | moved.keys() if wanted.get(one) != moved.get(one))
+
+
+async def past_deadline(connection: AsyncConnection, late: datetime) -> dict[str, Looked]:
+    """States that should have gone on by themselves before `late`."""
+    found = {}
+    for name, (prefix, table, key, waiting, due) in _STUCK.items():
+        counting = text(f"SELECT count(*) FROM {table} WHERE {waiting}")  # noqa: S608
+        looking = text(f"SELECT {key} FROM {table} WHERE {waiting} AND {due} < :late")  # noqa: S608
+        examined = int((await connection.execute(counting)).scalar_one())
+        stuck = (await connection.execute(looking, {"late": late})).scalars()
+        found[name] = (examined, [encode(prefix, one) for one in stuck])
+    return found
+
+
+async def movements(connection: AsyncConnection, limit: int) -> list[Movement]:
+    """Money asked of banks, oldest first."""
+    return [_movement(row) for row in await connection.execute(_MOVEMENTS, {"limit": limit})]
+
+
+async def reserves(connection: AsyncConnection) -> list[ReserveFigures]:
+    return [ReserveFigures(**row._mapping) for row in await connection.execute(_RESERVES)]
+
+
+def _movement(row: Any) -> Movement:
+    prefix, job = {"charge": ("tup", "payments.collect_top_up"), "payout": ("wdr", "payments.pay_out")}[row.kind]
+    subject: UUID = row.subject_id
+    return Movement(
+        row.kind, encode(prefix, subject), job, subject, encode("chi", row.id), row.bank, row.amount, row.currency,
+        row.submitted_at, row.due_at,
+    )  # fmt: skip
