@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.types import ASGIApp
 
 from chassis import contract, migrate, problems, sequencer, service_routes
 from chassis.body_limit import BodyLimitMiddleware
@@ -28,6 +29,7 @@ from chassis.settings import Settings
 from chassis.telemetry import TelemetryMiddleware, telemetry_of
 
 Start = Callable[[Runtime], AbstractAsyncContextManager[None]]
+Front = Callable[[ASGIApp, Runtime], ASGIApp]
 HOUSEKEEPING_SECONDS = 3600
 
 
@@ -36,6 +38,7 @@ class Parts:
     """What a service is made of.
 
     module: its package, for migrations; start: what is opened before and closed after serving, in order (clients, lanes);
+    fronts: plain ASGI that stands before the routes, within limits and telemetry, for what is asked thousands of times a second;
     event_types: the payload model of each event type it publishes, for the contract.
     """
 
@@ -47,6 +50,7 @@ class Parts:
     periodic: Mapping[str, Periodic] = field(default_factory=dict)
     feeds: Sequence[Feed] = ()
     start: Sequence[Start] = ()
+    fronts: Sequence[Front] = ()
     event_types: Mapping[str, type[BaseModel]] = field(default_factory=dict)
 
 
@@ -78,6 +82,9 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
     _publish_events(app, parts.event_types)
     app.openapi = partial(contract.published, app)  # type: ignore[method-assign]
     problems.install(app)
+    for front in parts.fronts:
+        # Any callable of application and runtime will do; the annotation asks for a class.
+        app.add_middleware(cast(Any, front), runtime=runtime)
     app.add_middleware(BodyLimitMiddleware, limit=settings.body_limit)
     app.add_middleware(TelemetryMiddleware, telemetry=telemetry)
     return app
