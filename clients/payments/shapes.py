@@ -30,22 +30,22 @@ class AccountAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    id: AccountId
-    currency: str
-    kind: str
-    owner: str
-    rule: str
-    reference: str
+    available: int
+    balance: int
     book_id: int
     closed: bool
-    frozen: bool
-    opened_at: AwareDatetime
-    debits_posted: int
-    debits_pending: int
-    credits_posted: int
     credits_pending: int
-    balance: int
-    available: int
+    credits_posted: int
+    currency: str
+    debits_pending: int
+    debits_posted: int
+    frozen: bool
+    id: AccountId
+    kind: str
+    opened_at: AwareDatetime
+    owner: str
+    reference: str
+    rule: str
 
 
 class AccountChanged(Shape):
@@ -59,17 +59,17 @@ class AccountChanged(Shape):
 
 class AccountOpened(Shape):
     account_id: str
+    book_id: int
+    currency: str
     kind: str
     owner: str
-    currency: str
-    book_id: int
 
 
 class AccountStepAnswer(Shape):
-    step: str
     reason: str
-    taken_by: str
+    step: str
     taken_at: AwareDatetime
+    taken_by: str
 
 
 class AccountStepRequest(Shape):
@@ -85,14 +85,14 @@ class BalanceAnswer(Shape):
     balance: posted, on the account's normal side; available: what may still leave it; at: the instant asked for.
     """
 
-    currency: str
-    debits_posted: int
-    debits_pending: int
-    credits_posted: int
-    credits_pending: int
-    balance: int
-    available: int
     at: AwareDatetime
+    available: int
+    balance: int
+    credits_pending: int
+    credits_posted: int
+    currency: str
+    debits_pending: int
+    debits_posted: int
 
 
 class BatchPosted(Shape):
@@ -109,9 +109,9 @@ class BindCardRequest(Shape):
     mobile: the number registered at the bank, to which it sends the code.
     """
 
-    number: str
     holder_name: str
     mobile: str
+    number: str
 
 
 class CardBound(Shape):
@@ -119,9 +119,9 @@ class CardBound(Shape):
     A bank confirmed a customer's agreement.
     """
 
+    bank: str
     card_id: str
     customer_id: str
-    bank: str
     kind: str
 
 
@@ -130,9 +130,9 @@ class CardRemoved(Shape):
     A customer took a card out of use.
     """
 
+    bank: str
     card_id: str
     customer_id: str
-    bank: str
     kind: str
 
 
@@ -141,9 +141,9 @@ class CheckAnswer(Shape):
     failed: how many of the examined offend; offending: ids of the first hundred.
     """
 
-    name: str
     examined: int
     failed: int
+    name: str
     offending: list[str]
 
 
@@ -173,12 +173,12 @@ class CreateOrderRequest(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
+    amount: Annotated[int, Field(description="minor units")]
+    buyer_id: CustomerId | None = None
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     merchant_id: MerchantId
     merchant_order_number: str
     subject: str
-    amount: Annotated[int, Field(description="minor units")]
-    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    buyer_id: CustomerId | None = None
     timeout_seconds: int | None = 1800
 
 
@@ -201,13 +201,13 @@ class FeedAnswer(Shape):
     How far a neighbour's events have been applied here. degraded: what rests on them may be out of date.
     """
 
-    name: str
-    position: int
+    degraded: bool
     event_at: AwareDatetime | None
-    succeeded_at: AwareDatetime | None
     failed_at: AwareDatetime | None
     failure: str | None
-    degraded: bool
+    name: str
+    position: int
+    succeeded_at: AwareDatetime | None
 
 
 class Feeds(Shape):
@@ -227,14 +227,14 @@ class MerchantAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    id: MerchantId
-    owner: str
-    name: str
-    currency: str
     account_id: AccountId
-    balance: int
     available: int
+    balance: int
+    currency: str
+    id: MerchantId
+    name: str
     opened_at: AwareDatetime
+    owner: str
 
 
 class MerchantOpened(Shape):
@@ -242,10 +242,10 @@ class MerchantOpened(Shape):
     Somebody can sell. The name is not told: it may be a person's.
     """
 
+    account_id: str
+    currency: str
     merchant_id: str
     owner: str
-    currency: str
-    account_id: str
 
 
 class MovementAnswer(Shape):
@@ -253,17 +253,17 @@ class MovementAnswer(Shape):
     An order to a bank of which the result is not known yet; it is asked about at `due_at`. reference: ours at the bank.
     """
 
-    kind: str
-    record: str
+    age_seconds: int
+    amount_minor: int
+    bank: str
+    currency: str
+    due_at: AwareDatetime
     job: str
     job_record: UUID
+    kind: str
+    record: str
     reference: str
-    bank: str
-    amount_minor: int
-    currency: str
     since_at: AwareDatetime
-    due_at: AwareDatetime
-    age_seconds: int
 
 
 class Noted(Shape):
@@ -275,10 +275,10 @@ class Notification(Shape):
     What a bank sends; members we do not use are ignored, its own list may grow.
     """
 
-    kind: Literal["charge", "payout"]
-    reference: str
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    kind: Literal["charge", "payout"]
+    reference: str
 
 
 class OpenAccountRequest(Shape):
@@ -286,9 +286,11 @@ class OpenAccountRequest(Shape):
     owner: the caller unless an operator says otherwise; rule: what the balance may never do; book_id: 1 unless told.
     """
 
+    book_id: int | None = 1
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     kind: str
     owner: str | None = None
+    reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
     rule: (
         Literal[
             "debits_must_not_exceed_credits",
@@ -297,13 +299,11 @@ class OpenAccountRequest(Shape):
         ]
         | None
     ) = "debits_must_not_exceed_credits"
-    reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
-    book_id: int | None = 1
 
 
 class OpenMerchantRequest(Shape):
-    name: str
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    name: str
 
 
 class OpenWalletRequest(Shape):
@@ -315,11 +315,11 @@ class OrderClosed(Shape):
     Nobody paid: in time, or the merchant withdrew it.
     """
 
-    order_id: str
-    merchant_id: str
-    merchant_order_number: str
     amount: int
     currency: str
+    merchant_id: str
+    merchant_order_number: str
+    order_id: str
     reason: str
 
 
@@ -328,14 +328,14 @@ class OrderPaid(Shape):
     The money is in the merchant's account.
     """
 
-    order_id: str
+    amount: int
+    buyer_id: str
+    currency: str
     merchant_id: str
     merchant_order_number: str
-    amount: int
-    currency: str
-    buyer_id: str
-    transfer_id: str
     method: str
+    order_id: str
+    transfer_id: str
 
 
 class OrderTold(Shape):
@@ -343,11 +343,11 @@ class OrderTold(Shape):
     What every event of an order carries.
     """
 
-    order_id: str
-    merchant_id: str
-    merchant_order_number: str
     amount: int
     currency: str
+    merchant_id: str
+    merchant_order_number: str
+    order_id: str
 
 
 class PageAccountAnswer(Shape):
@@ -365,13 +365,13 @@ class ParkedJobAnswer(Shape):
     A job that was started too often. failure: the last fault, without secrets; instants are real time.
     """
 
+    created_at: AwareDatetime
+    failure: str | None
     id: int
     name: str
+    parked_at: AwareDatetime
     payload: dict[str, Any]
     starts: int
-    failure: str | None
-    created_at: AwareDatetime
-    parked_at: AwareDatetime
 
 
 class ParkedJobs(Shape):
@@ -386,9 +386,9 @@ class PayOrderRequest(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    method: Literal["wallet"]
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    method: Literal["wallet"]
     wallet_id: WalletId | None = None
 
 
@@ -400,13 +400,13 @@ class PostedSum(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    reference: str
+    amount: int
     code: str
-    debit_account_id: AccountId
+    count: int
     credit_account_id: AccountId
     currency: str
-    amount: int
-    count: int
+    debit_account_id: AccountId
+    reference: str
 
 
 class Problem(Shape):
@@ -417,12 +417,12 @@ class Problem(Shape):
     model_config = ConfigDict(
         extra="allow",
     )
-    type: str
-    title: str
-    status: int
-    detail: str
     code: str
+    detail: str
     field: str | None = None
+    status: int
+    title: str
+    type: str
 
 
 class RefusalAnswer(Shape):
@@ -433,12 +433,12 @@ class RefusalAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    transfer_id: TransferId
     code: str
-    field: str | None
     command: dict[str, Any]
-    seen: dict[str, Any]
+    field: str | None
     refused_at: AwareDatetime
+    seen: dict[str, Any]
+    transfer_id: TransferId
 
 
 class ReserveAnswer(Shape):
@@ -451,13 +451,13 @@ class ReserveAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    bank: str
-    currency: str
     account_id: AccountId
-    balance_minor: int
-    held_minor: int
     asked_for_minor: int
+    balance_minor: int
+    bank: str
     bank_fees_minor: int
+    currency: str
+    held_minor: int
 
 
 class ReservesAnswer(Shape):
@@ -472,21 +472,21 @@ class StatementEntry(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
+    amount: int
+    available: int
+    balance: int
+    code: str
+    credit_account_id: AccountId
+    currency: str
+    debit_account_id: AccountId
+    expires_at: AwareDatetime | None
     id: TransferId
     kind: Literal["single", "pending", "post", "void", "expire"]
-    debit_account_id: AccountId
-    credit_account_id: AccountId
-    amount: int
-    currency: str
-    code: str
-    reference: str
-    value_on: date
-    posted_at: AwareDatetime
     pending_id: TransferId | None
-    expires_at: AwareDatetime | None
+    posted_at: AwareDatetime
+    reference: str
     side: Literal["debit", "credit"]
-    balance: int
-    available: int
+    value_on: date
 
 
 class TopUpEnded(Shape):
@@ -494,14 +494,14 @@ class TopUpEnded(Shape):
     A top-up has its final result. failure_code: None when the money is in the wallet.
     """
 
-    top_up_id: str
-    customer_id: str
-    wallet_id: str
-    bank: str
     amount: int
+    bank: str
     currency: str
+    customer_id: str
     failure_code: str | None
     late: bool
+    top_up_id: str
+    wallet_id: str
 
 
 class TopUpRequest(Shape):
@@ -512,8 +512,8 @@ class TopUpRequest(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    card_id: CardId
     amount: Annotated[int, Field(description="minor units")]
+    card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
 
@@ -526,18 +526,18 @@ class TransferAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
+    amount: int
+    code: str
+    credit_account_id: AccountId
+    currency: str
+    debit_account_id: AccountId
+    expires_at: AwareDatetime | None
     id: TransferId
     kind: Literal["single", "pending", "post", "void", "expire"]
-    debit_account_id: AccountId
-    credit_account_id: AccountId
-    amount: int
-    currency: str
-    code: str
+    pending_id: TransferId | None
+    posted_at: AwareDatetime
     reference: str
     value_on: date
-    posted_at: AwareDatetime
-    pending_id: TransferId | None
-    expires_at: AwareDatetime | None
 
 
 class TransferMade(Shape):
@@ -548,19 +548,19 @@ class TransferMade(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
+    amount: int
+    code: str
+    credit_account_id: AccountId
+    currency: str
+    debit_account_id: AccountId
+    expires_at: AwareDatetime | None
     id: TransferId
     kind: Literal["single", "pending", "post", "void", "expire"]
-    debit_account_id: AccountId
-    credit_account_id: AccountId
-    amount: int
-    currency: str
-    code: str
-    reference: str
-    value_on: date
-    posted_at: AwareDatetime
     pending_id: TransferId | None
-    expires_at: AwareDatetime | None
+    posted_at: AwareDatetime
+    reference: str
     result: Literal["created", "exists"]
+    value_on: date
 
 
 class TransferOutcome(Shape):
@@ -571,9 +571,9 @@ class TransferOutcome(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
+    field: str | None
     id: TransferId
     result: str
-    field: str | None
 
 
 class TransferRequest(Shape):
@@ -587,17 +587,17 @@ class TransferRequest(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
+    amount: int | None = None
+    code: Annotated[str, Field(description="what the transfer is for")]
+    credit_account_id: AccountId | None = None
+    currency: str | None = None
+    debit_account_id: AccountId | None = None
     id: TransferId
     kind: Literal["single", "pending", "post", "void"] | None = "single"
-    debit_account_id: AccountId | None = None
-    credit_account_id: AccountId | None = None
-    amount: int | None = None
-    currency: str | None = None
-    code: Annotated[str, Field(description="what the transfer is for")]
-    reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
-    value_on: date | None = None
     pending_id: TransferId | None = None
+    reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
     timeout_seconds: int | None = None
+    value_on: date | None = None
 
 
 class VerificationAnswer(Shape):
@@ -605,9 +605,9 @@ class VerificationAnswer(Shape):
     movements: the oldest thousand under way.
     """
 
-    holds: bool
     business_at: AwareDatetime
     checks: list[CheckAnswer]
+    holds: bool
     movements: list[MovementAnswer]
 
 
@@ -619,12 +619,12 @@ class WalletAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    id: WalletId
-    customer_id: CustomerId
-    currency: str
     account_id: AccountId
-    balance: int
     available: int
+    balance: int
+    currency: str
+    customer_id: CustomerId
+    id: WalletId
     opened_at: AwareDatetime
 
 
@@ -633,10 +633,10 @@ class WalletOpened(Shape):
     A customer has a wallet in a currency.
     """
 
-    wallet_id: str
-    customer_id: str
-    currency: str
     account_id: str
+    currency: str
+    customer_id: str
+    wallet_id: str
 
 
 class WithdrawalEnded(Shape):
@@ -644,14 +644,14 @@ class WithdrawalEnded(Shape):
     A withdrawal has its final result. failure_code: None when the bank has paid.
     """
 
-    withdrawal_id: str
-    customer_id: str
-    wallet_id: str
-    bank: str
     amount: int
+    bank: str
     currency: str
+    customer_id: str
     failure_code: str | None
     late: bool
+    wallet_id: str
+    withdrawal_id: str
 
 
 class WithdrawalRequest(Shape):
@@ -662,8 +662,8 @@ class WithdrawalRequest(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    card_id: CardId
     amount: Annotated[int, Field(description="minor units")]
+    card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
 
@@ -693,38 +693,38 @@ class CardAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    id: CardId
     bank: str
     bank_name: str
-    kind: Literal["debit", "credit", "prepaid"]
-    masked: str
-    state: Literal["requested", "code_sent", "confirming", "bound", "refused", "removed"]
-    refusal_code: str | None
-    requested_at: AwareDatetime
     bound_at: AwareDatetime | None
     due_at: AwareDatetime | None
+    id: CardId
+    kind: Literal["debit", "credit", "prepaid"]
+    masked: str
+    refusal_code: str | None
+    requested_at: AwareDatetime
+    state: Literal["requested", "code_sent", "confirming", "bound", "refused", "removed"]
 
 
 class OrderAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
+    amount: int
+    buyer_id: CustomerId | None
+    close_reason: str | None
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime
+    ended_at: AwareDatetime | None
     id: OrderId
     merchant_id: MerchantId
     merchant_order_number: str
-    subject: str
-    amount: int
-    currency: str
-    buyer_id: CustomerId | None
     state: Annotated[
         Literal["WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_CLOSED"],
         Field(description="Spelled as Alipay's trade states are."),
     ]
-    close_reason: str | None
+    subject: str
     transfer_id: TransferId | None
-    created_at: AwareDatetime
-    due_at: AwareDatetime
-    ended_at: AwareDatetime | None
 
 
 class PageCardAnswer(Shape):
@@ -765,17 +765,17 @@ class TopUpAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    id: TopUpId
-    wallet_id: WalletId
-    card_id: CardId
-    bank: str
     amount: int
+    bank: str
+    card_id: CardId
     currency: str
-    state: Literal["pending", "succeeded", "failed"]
+    ended_at: AwareDatetime | None
     failure_code: str | None
+    id: TopUpId
     late: bool
     requested_at: AwareDatetime
-    ended_at: AwareDatetime | None
+    state: Literal["pending", "succeeded", "failed"]
+    wallet_id: WalletId
 
 
 class WithdrawalAnswer(Shape):
@@ -786,17 +786,17 @@ class WithdrawalAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    id: WithdrawalId
-    wallet_id: WalletId
-    card_id: CardId
-    bank: str
     amount: int
+    bank: str
+    card_id: CardId
     currency: str
-    state: Literal["pending", "succeeded", "failed"]
+    ended_at: AwareDatetime | None
     failure_code: str | None
+    id: WithdrawalId
     late: bool
     requested_at: AwareDatetime
-    ended_at: AwareDatetime | None
+    state: Literal["pending", "succeeded", "failed"]
+    wallet_id: WalletId
 
 
 class PageTopUpAnswer(Shape):
