@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from random import Random
 
 APPLICATIONS = 60
+FIRST_NUMBER = 900_001
+"""Beyond those of LendingClub's file, so that both may be read into one suite."""
 COLUMNS = (
     "rownames", "emp_length", "homeownership", "annual_income", "debt_to_income", "annual_income_joint",
     "debt_to_income_joint", "delinq_2y", "earliest_credit_line", "inquiries_last_12m", "total_credit_limit",
@@ -25,7 +27,7 @@ def _application(random: Random, number: int) -> Sequence[object]:
     debts = f"{random.uniform(2, 38):.2f}"
     limit = random.randrange(8, 120) * 1000
     return (
-        number,
+        FIRST_NUMBER + number - 1,
         random.choice(("", 1, 2, 3, 5, 8, 10, 10)),
         random.choice(HOMES),
         income,

@@ -8,16 +8,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from random import Random
 
-from suite.samples import catalogue, loans, marketplace
+from suite.samples import loans, marketplace
+from suite.samples.catalogue import fund_list, tables
 
 HERE = Path(__file__).resolve().parent
 SEED = 4
 
 
 def write(folder: Path) -> None:
-    for name, header, rows in (*marketplace.tables(Random(SEED)), loans.table(Random(SEED)), *catalogue.tables()):
+    for name, header, rows in (*marketplace.tables(Random(SEED)), loans.table(Random(SEED)), *tables()):
         _write(folder / name, header, rows)
-    (folder / "funds.js").write_text(catalogue.fund_list(), encoding="utf-8")
+    (folder / "funds.js").write_text(fund_list(), encoding="utf-8")
 
 
 def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

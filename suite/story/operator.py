@@ -1,0 +1,23 @@
+"""The member of staff who works in the story: hired once a suite, signing in at the gateway like everybody."""
+
+from clients.errors import Refused
+from clients.gateway.client import GatewayClient
+from clients.gateway.shapes import NewStaff
+from suite.story.patience import patiently
+from suite.story.stage import Person, Stage
+
+CONTACT = "operator@demo.example"
+NAME = "operator"
+
+
+async def operator_of(stage: Stage, suite_token: str) -> Person:
+    """Signed in; hired first, by the suite's own word, where nobody is."""
+    order = NewStaff(email=CONTACT, password=stage.run.operator_password, roles=["operator"])
+    client = GatewayClient(stage.gateway, lambda _: suite_token)
+    stage.keep(client.transport)
+    try:
+        await patiently(lambda: client.hire(order, key=stage.run.key("hire")))
+    except Refused as refused:
+        if refused.code != "contact_taken":
+            raise
+    return await stage.sign_in(NAME, "操作员 Operator", CONTACT, stage.run.operator_password)
