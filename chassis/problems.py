@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.database import is_away
 from chassis.errors import PROBLEM_CONTENT_TYPE, Invalid, Malformed, NotFound, Refusal, Unavailable
 
-# character_not_in_repertoire, untranslatable_character: U+0000, which JSON can carry and PostgreSQL cannot.
+# character_not_in_repertoire, untranslatable_character
 NOT_TEXT = frozenset({"22021", "22P05"})
 log = structlog.get_logger(__name__)
 
@@ -99,6 +99,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PoolTimeout, _database)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(ConnectionError, _database)
+    app.add_exception_handler(UnicodeEncodeError, _text)
     app.add_middleware(FaultMiddleware)
 
 
@@ -129,9 +130,18 @@ async def _database(request: Request, fault: Exception) -> Response:
     if is_away(fault):
         log.warning("database_unavailable", fault=str(fault) if isinstance(fault, ConnectionError) else sqlstate)
         return respond(DatabaseUnavailable("the database does not answer; the same request may succeed later"), request)
-    if sqlstate in NOT_TEXT:
-        return respond(InvalidValue("a text holds a character that cannot be stored"), request)
+    if sqlstate in NOT_TEXT or _unencodable(fault):
+        return await _text(request, fault)
     return _failed(request.scope, fault)
+
+
+def _unencodable(fault: BaseException | None) -> bool:
+    return fault is not None and (isinstance(fault, UnicodeEncodeError) or _unencodable(fault.__cause__))
+
+
+async def _text(request: Request, fault: Exception) -> Response:
+    """Half of a surrogate pair, or U+0000: JSON can carry them, UTF-8 or PostgreSQL cannot."""
+    return respond(InvalidValue("a text holds a character that cannot be stored"), request)
 
 
 class FaultMiddleware:

@@ -79,5 +79,7 @@ def _day(value: Any) -> Any:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-Day = Annotated[date, BeforeValidator(_day), AfterValidator(_in_reach), WithJsonSchema({"type": "string", "format": "date"})]
+Day = Annotated[
+    date, BeforeValidator(_day), AfterValidator(_in_reach), WithJsonSchema({"type": "string", "format": "date"})
+]
 """A business day from `YYYY-MM-DD`; plain `date` refuses text in strict input."""

@@ -83,9 +83,7 @@ def application(
 
     @router.post("/things", status_code=201)
     async def make_thing(request: HttpRequest, body: ThingRequest, caller: Annotated[Caller, writer]) -> Response:
-        return await commands.run(
-            request, story, ThingAnswer.model_validate, continuation=continuation, name=body.name
-        )
+        return await commands.run(request, story, ThingAnswer.model_validate, continuation=continuation, name=body.name)
 
     @router.post("/others", status_code=201)
     async def make_other(request: HttpRequest, body: ThingRequest, caller: Annotated[Caller, writer]) -> Response:

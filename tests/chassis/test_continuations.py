@@ -41,7 +41,7 @@ async def _ask(client: httpx.AsyncClient) -> tuple[int, str]:
 
 async def _ask_until_done(client: httpx.AsyncClient) -> tuple[int, str]:
     async with asyncio.timeout(10):
-        while (given := await _ask(client)) == (202, "pending"):
+        while (given := await _ask(client)) == (202, "pending"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return given
 

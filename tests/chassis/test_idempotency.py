@@ -142,7 +142,9 @@ async def test_keys_are_forgotten_after_90_days(serve_probe: ServeProbe) -> None
 
 async def _age(served: Served, key: str, age: timedelta) -> None:
     async with served.runtime.transaction() as tx:
-        aging = text("UPDATE chassis.idempotency_keys SET claimed_at = claimed_at - CAST(:age AS interval) WHERE key = :key")
+        aging = text(
+            "UPDATE chassis.idempotency_keys SET claimed_at = claimed_at - CAST(:age AS interval) WHERE key = :key"
+        )
         await tx.connection.execute(aging, {"age": age, "key": key})
 
 
