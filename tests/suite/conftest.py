@@ -4,7 +4,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -28,31 +30,33 @@ class StartSuite(Protocol):
     ) -> Started: ...
 
 
-@pytest.fixture(scope="session")
-def used_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a suite that ran with info_broker and sandbox and was stopped."""
-    place = tmp_path_factory.mktemp("suites")
-    _open_for_the_server(place)
-    started = running.start(place / "used", "info_broker", "sandbox")
+@contextmanager
+def _place() -> Iterator[Path]:
+    """A folder for folders of suites, through which the server's user, where it is another one, may walk to its own closed one."""
+    place = Path(tempfile.mkdtemp(prefix="sifang-tests-"))
+    place.chmod(0o711)
     try:
-        started.wait_until_running()
+        yield place
     finally:
-        started.end(signal.SIGTERM)
-    return started.folder
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def used_folder() -> Iterator[Path]:
+    """The folder of a suite that ran with info_broker and sandbox and was stopped."""
+    with _place() as place:
+        started = running.start(place / "used", "info_broker", "sandbox")
+        try:
+            started.wait_until_running()
+        finally:
+            started.end(signal.SIGTERM)
+        yield started.folder
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder for folders of suites."""
-    _open_for_the_server(tmp_path)
-    return tmp_path
-
-
-def _open_for_the_server(folder: Path) -> None:
-    """Where the server runs as another user it walks through folders of this test alone, to its own closed one."""
-    for each in (folder, *list(folder.parents)[:2]):
-        if each.name.startswith("pytest") or each == folder:
-            each.chmod(each.stat().st_mode | 0o011)
+def place() -> Iterator[Path]:
+    with _place() as place:
+        yield place
 
 
 @pytest.fixture
@@ -60,10 +64,6 @@ def copied(used_folder: Path, place: Path) -> Callable[[str], Path]:
     def copy(name: str) -> Path:
         # With owners, as the server's folder belongs to its user.
         subprocess.run(["cp", "-a", str(used_folder), str(place / name)], check=True)
-        pointer = place / name / "postgres" / "data_folder"
-        if pointer.exists():  # the data is outside the folder, and belongs to the original alone
-            shutil.rmtree(place / name / "postgres")
-            (place / name / "schema.json").unlink()
         (place / name / "postgres" / "port").unlink(missing_ok=True)
         return place / name
 
