@@ -114,7 +114,7 @@ async def sum_transfers(
         )
     shown = page(rows, paging, lambda row: tuple(row[:5]))
     return Page[PostedSum](
-        items=[PostedSum.model_validate(row._mapping | {"count": row.transfers}) for row in shown["items"]],
+        items=[PostedSum.model_validate({**row._mapping, "count": row.transfers}) for row in shown["items"]],
         next=shown["next"],
     )
 

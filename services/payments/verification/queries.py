@@ -128,7 +128,8 @@ _RESERVES = text("""SELECT reserve.bank, reserve.currency, reserve.account_id,
     FROM reserve_accounts AS reserve JOIN ledger_accounts AS account ON account.id = reserve.account_id
     LEFT JOIN (SELECT bank, currency, sum(amount) FILTER (WHERE kind = 'charge' AND state IN ('requested', 'unknown'))::bigint AS amount,
             sum(fee_minor) FILTER (WHERE state = 'succeeded')::bigint AS fees
-        FROM channel_instructions GROUP BY bank, currency) AS asked USING (bank, currency)
+        FROM channel_instructions GROUP BY bank, currency) AS asked
+        ON asked.bank = reserve.bank AND asked.currency = reserve.currency
     WHERE account.kind = 'reserve' ORDER BY reserve.bank, reserve.currency""")
 
 
