@@ -1,0 +1,44 @@
+"""Payments as auditors see it: its own checks, what was moved for what, accounts, and the reserve at each bank.
+
+Scope `payments:operate`. Every method raises `clients.errors.Refused`, `Unreachable` or `DeadlineExceeded`.
+"""
+
+from typing import Any
+
+from clients.payments.shapes import AccountAnswer, PostedSum, ReserveAnswer, VerificationAnswer
+from clients.transport import Call, HeaderProvider, TokenProvider, Transport, no_headers
+
+PAGE = 200
+AUDIT_SECONDS = 60.0
+
+
+class PaymentsAudit:
+    def __init__(self, base_url: str, token: TokenProvider, *, headers: HeaderProvider = no_headers) -> None:
+        self.transport = Transport(base_url, token, headers=headers)
+
+    async def close(self) -> None:
+        await self.transport.close()
+
+    async def verification(self) -> VerificationAnswer:
+        return VerificationAnswer.model_validate(await self._read("/v1/verification"))
+
+    async def reserves(self) -> list[ReserveAnswer]:
+        """What our books say is in the reserve at each bank."""
+        answer = await self._read("/v1/verification/reserves")
+        return [ReserveAnswer.model_validate(item) for item in answer["items"]]
+
+    async def sums(self, code: str) -> list[PostedSum]:
+        """Everything moved under a code, or a beginning of codes (`p2p.*`), by reference and accounts."""
+        return [PostedSum.model_validate(item) for item in await self._all("/v1/transfers/sums", code=code)]
+
+    async def accounts(self, **filters: str) -> list[AccountAnswer]:
+        """filters: owner, kind, currency, reference."""
+        return [AccountAnswer.model_validate(item) for item in await self._all("/v1/accounts", **filters)]
+
+    async def _read(self, path: str) -> dict[str, Any]:
+        answer: dict[str, Any] = await self.transport.call(Call("GET", path), deadline_seconds=AUDIT_SECONDS)
+        return answer
+
+    async def _all(self, path: str, **filters: str) -> list[dict[str, Any]]:
+        call = Call("GET", path, params={"limit": PAGE, **filters})
+        return [item async for item in self.transport.pages(call, deadline_seconds=AUDIT_SECONDS)]

@@ -1,0 +1,132 @@
+"""Reading the books of a running suite, and comparing them.
+
+Services go on working meanwhile, and their books cannot be read at one instant: what differs is looked at again, and only what differs
+every time is told.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from clients.errors import Refused
+from clients.p2p.client import P2PClient
+from clients.payments.audit import PaymentsAudit
+from clients.payments.shapes import MovementAnswer, ReserveAnswer
+from clients.shape import Shape
+from clients.transport import Call, Transport
+from suite.audit import lending, reserves
+from suite.audit.model import Check, Report
+from suite.audit.posted import Posted
+
+AUDITED = ("payments", "p2p", "ecommerce_credit", "info_broker")
+LOOKS = 4
+PAUSE_SECONDS = 0.7
+AUDIT_SECONDS = 60.0
+Token = Callable[[str], str]
+"""An operator's token for a service."""
+
+
+class _OwnCheck(Shape):
+    name: str
+    examined: int
+    failed: int
+    offending: list[str]
+
+
+class Auditor:
+    """addresses: of the services that run, by name; what one of them is needed for is left out where it does not run."""
+
+    def __init__(self, addresses: Mapping[str, str], token: Token) -> None:
+        def door(service: str) -> tuple[str, Callable[[str | None], str]]:
+            return addresses[service], lambda _: token(service)
+
+        self._doors = {name: Transport(*door(name)) for name in (*AUDITED, "sandbox") if name in addresses}
+        self._payments = PaymentsAudit(*door("payments")) if "payments" in addresses else None
+        self._p2p = P2PClient(*door("p2p")) if "p2p" in addresses else None
+
+    async def close(self) -> None:
+        held: list[Any] = [*self._doors.values(), self._payments, self._p2p]
+        for one in held:
+            if one is not None:
+                await one.close()
+
+    async def audit(self) -> Report:
+        """What differs in each of several looks."""
+        report = await self.look()
+        for _ in range(LOOKS - 1):
+            if report.holds:
+                break
+            await asyncio.sleep(PAUSE_SECONDS)
+            report = still(report, await self.look())
+        return report
+
+    async def look(self) -> Report:
+        """Own checks of every service, then comparisons over two of them."""
+        looked = [Report(tuple(await self._own(name)), ()) for name in AUDITED if name in self._doors]
+        if self._payments is not None and self._p2p is not None:
+            looked.append(await self._lending(self._payments, self._p2p))
+        if self._payments is not None and "sandbox" in self._doors:
+            looked.append(await self._reserves(self._payments, self._doors["sandbox"]))
+        checks = tuple(one for report in looked for one in report.checks)
+        return Report(checks, tuple(one for report in looked for one in report.under_way))
+
+    async def _own(self, service: str) -> list[Check]:
+        answer = await self._doors[service].call(Call("GET", "/v1/verification"), deadline_seconds=AUDIT_SECONDS)
+        found = [_OwnCheck.model_validate(one) for one in answer["checks"]]
+        return [
+            Check(service, one.name.replace("_", " "), one.examined, one.failed, tuple(one.offending)) for one in found
+        ]
+
+    async def _lending(self, payments: PaymentsAudit, p2p: P2PClient) -> Report:
+        books = lending.LendingBooks(
+            loans=await p2p.loan_figures(),
+            listings=await p2p.listing_figures(),
+            movements=(await p2p.verification()).movements,
+            accounts={one.id: one for one in await payments.accounts(owner="p2p", kind="listing_escrow")},
+        )
+        posted = Posted(await payments.sums(lending.CODES))
+        return Report(tuple(lending.checks(books, posted)), tuple(lending.under_way(books, posted)))
+
+    async def _reserves(self, payments: PaymentsAudit, sandbox: Transport) -> Report:
+        ours, moving = await payments.reserves(), (await payments.verification()).movements
+        banks = await _banks(sandbox, ours, moving)
+        return Report(tuple(reserves.checks(ours, moving, banks)), tuple(reserves.under_way(moving)))
+
+
+async def _banks(
+    sandbox: Transport, ours: Sequence[ReserveAnswer], moving: Sequence[MovementAnswer]
+) -> reserves.BankBooks:
+    """The banks' own word: what is in our reserve, and which orders under way they have executed."""
+    balances = {}
+    for bank in sorted({one.bank for one in ours}):
+        account = await sandbox.call(Call("GET", f"/bank/{bank}/v1/accounts/reserve"))
+        balances[bank] = int(account["balance_minor"])
+    booked = [one.reference for one in moving if await _executed(sandbox, one)]
+    return reserves.BankBooks(balances, frozenset(booked))
+
+
+async def _executed(sandbox: Transport, movement: MovementAnswer) -> bool:
+    call = Call("GET", f"/bank/{movement.bank}/v1/{movement.kind}s", params={"reference": movement.reference})
+    try:
+        found = await sandbox.call(call)
+    except Refused as refused:
+        if refused.status == 404:
+            return False
+        raise
+    return bool(found["state"] == "succeeded")
+
+
+def still(before: Report, now: Report) -> Report:
+    """The newer look, without what only one of the two saw."""
+    earlier = {(one.where, one.name): one for one in before.checks}
+    return replace(now, checks=tuple(_still(earlier.get((one.where, one.name)), one) for one in now.checks))
+
+
+def _still(before: Check | None, now: Check) -> Check:
+    if before is None or now.holds:
+        return now
+    both = tuple(one for one in now.offending if one in before.offending)
+    # Where more fail than are shown, the rest may be the same ones: their number is kept.
+    hidden = min(now.failed - len(now.offending), before.failed - len(before.offending))
+    return replace(now, offending=both, failed=len(both) + hidden)

@@ -1,0 +1,147 @@
+"""P2P against the ledger: every loan and holder worked out again from transfers alone, every listing's holds from its account.
+
+Pure. A difference is explained only by a movement under way that p2p lists, and only up to that movement's amount.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from clients.p2p.shapes import HolderFigures, ListingFigures, LoanFigures, MovementAnswer
+from clients.payments.shapes import AccountAnswer
+from suite.audit.model import Check, UnderWay, check
+from suite.audit.posted import Posted
+
+WHERE = "p2p ↔ ledger"
+CODES = "p2p.*"
+LONGEST_SECONDS = 5 * 60
+FUNDED = "p2p.disbursement.principal"
+PAYOUT = "p2p.disbursement.payout"
+ORIGINATION_FEE = "p2p.fee.origination"
+CONTRIBUTION = "p2p.fee.reserve_contribution"
+PRINCIPAL = "p2p.repayment.principal"
+INTEREST = "p2p.repayment.interest"
+_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, PRINCIPAL, INTEREST})
+
+
+@dataclass(frozen=True)
+class LendingBooks:
+    """What p2p says of itself, and the accounts of its listings by id."""
+
+    loans: Sequence[LoanFigures]
+    listings: Sequence[ListingFigures]
+    movements: Sequence[MovementAnswer]
+    accounts: Mapping[UUID, AccountAnswer]
+
+
+def checks(books: LendingBooks, posted: Posted) -> list[Check]:
+    loans = [loan for loan in books.loans if not _explained(loan, books.movements, posted)]
+    holders = [(loan, holder) for loan in loans for holder in loan.holders]
+    listed = [listing for listing in books.listings if listing.account_id is not None]
+    unknown = unknown_references(books.loans, posted)
+    old = [one.record for one in books.movements if one.age_seconds > LONGEST_SECONDS]
+    wrong_loans = [loan.id for loan in loans if not loan_follows(loan, posted)]
+    wrong_claims = [holder.claim_id for loan, holder in holders if not holder_follows(loan, holder, posted)]
+    wrong_listings = [one.id for one in listed if not holds_are_pending(one, books)]
+    return [
+        check(WHERE, "loans follow from transfers", len(books.loans), wrong_loans),
+        check(WHERE, "claims follow from transfers", sum(len(loan.holders) for loan in books.loans), wrong_claims),
+        check(WHERE, "transfers belong to a loan", len(posted.references), unknown),
+        check(WHERE, "holds are pending on the listing", len(listed), wrong_listings),
+        check(WHERE, "movements at most 5 minutes old", len(books.movements), old),
+    ]
+
+
+def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
+    """disbursed − principal repaid = outstanding, and every part of each is on the ledger, between the loan's own accounts."""
+    account, borrower = loan.account_id, loan.borrower_account_id
+    disbursed = posted.total(loan.id, FUNDED, loan.currency, credit=account)
+    repaid = posted.total(loan.id, PRINCIPAL, loan.currency, debit=borrower)
+    return (
+        disbursed == loan.disbursed_minor
+        and disbursed - repaid == loan.outstanding_minor
+        and repaid == loan.principal_repaid_minor
+        and posted.total(loan.id, PAYOUT, loan.currency, debit=account, credit=borrower) == loan.payout_minor
+        and posted.total(loan.id, ORIGINATION_FEE, loan.currency, debit=account) == loan.origination_fee_minor
+        and posted.total(loan.id, CONTRIBUTION, loan.currency, debit=account) == loan.reserve_contribution_minor
+        and posted.total(loan.id, INTEREST, loan.currency, debit=borrower) == loan.interest_repaid_minor
+        and posted.all_of(loan.id, _MONEY) == _whole(loan)
+    )
+
+
+def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> bool:
+    """funded − principal received = her claim."""
+    account = holder.account_id
+    funded = posted.total(loan.id, FUNDED, loan.currency, debit=account)
+    received = posted.total(loan.id, PRINCIPAL, loan.currency, credit=account)
+    interest = posted.total(loan.id, INTEREST, loan.currency, credit=account)
+    return (
+        funded == holder.funded_minor
+        and funded - received == holder.outstanding_minor
+        and received == holder.principal_received_minor
+        and interest == holder.interest_received_minor
+    )
+
+
+def unknown_references(loans: Iterable[LoanFigures], posted: Posted) -> list[str]:
+    """What money was moved for that p2p does not know."""
+    known = {loan.id for loan in loans}
+    return sorted(one for one in posted.references - known if posted.codes(one) & _MONEY)
+
+
+def holds_are_pending(listing: ListingFigures, books: LendingBooks) -> bool:
+    """The account holds what the placed bids say, give or take what is under way; and no money rests on it."""
+    account = None if listing.account_id is None else books.accounts.get(listing.account_id)
+    if account is None or account.balance != 0:
+        return False
+    moving = [one for one in books.movements if one.reference == listing.id]
+    more = sum(one.amount_minor for one in moving if one.kind == "hold")
+    less = sum(one.amount_minor for one in moving if one.kind == "release")
+    if _is_disbursing(listing, books):
+        # One batch turns every hold into money; p2p may not have heard of it yet.
+        less = listing.held_minor
+    return -less <= account.credits_pending - listing.held_minor <= more
+
+
+def _is_disbursing(listing: ListingFigures, books: LendingBooks) -> bool:
+    moving = {one.record for one in books.movements if one.kind == "disbursement"}
+    return any(loan.id in moving for loan in books.loans if loan.listing_id == listing.id)
+
+
+def under_way(books: LendingBooks, posted: Posted) -> list[UnderWay]:
+    """Both sides of every movement."""
+    loans = {loan.id: loan for loan in books.loans}
+    return [
+        UnderWay(
+            where="p2p",
+            kind=one.kind,
+            record=one.record,
+            job=f"{one.job} {one.job_record}",
+            amount_minor=one.amount_minor,
+            ledger_minor=_on_ledger(one, loans.get(one.reference), posted),
+            currency=one.currency,
+            age_seconds=one.age_seconds,
+        )
+        for one in books.movements
+    ]
+
+
+def _on_ledger(movement: MovementAnswer, loan: LoanFigures | None, posted: Posted) -> int:
+    """What the ledger moved beyond p2p's own books; of holds nothing is posted."""
+    if loan is None:
+        return 0
+    if movement.kind == "disbursement":
+        return posted.total(loan.id, FUNDED, loan.currency) - loan.disbursed_minor
+    return posted.all_of(loan.id, (PRINCIPAL, INTEREST)) - loan.principal_repaid_minor - loan.interest_repaid_minor
+
+
+def _explained(loan: LoanFigures, movements: Sequence[MovementAnswer], posted: Posted) -> bool:
+    """The ledger is one listed movement ahead of p2p's books, by exactly its amount."""
+    moving = [one for one in movements if one.reference == loan.id and one.kind in ("disbursement", "repayment")]
+    return any(_on_ledger(one, loan, posted) == one.amount_minor for one in moving)
+
+
+def _whole(loan: LoanFigures) -> int:
+    """Everything that may have moved for the loan: in, out of the listing's account, and back."""
+    fees = loan.origination_fee_minor + loan.reserve_contribution_minor
+    return loan.disbursed_minor + loan.payout_minor + fees + loan.principal_repaid_minor + loan.interest_repaid_minor

@@ -1,0 +1,46 @@
+"""What an audit finds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """where: the service, or the two whose books were compared. failed: how many of the examined; offending: ids of at least the first."""
+
+    where: str
+    name: str
+    examined: int
+    failed: int
+    offending: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        return self.failed == 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Money asked for and not yet known to have moved. ledger_minor: what of it the ledger has moved or holds already."""
+
+    where: str
+    kind: str
+    record: str
+    job: str
+    amount_minor: int
+    ledger_minor: int
+    currency: str
+    age_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    checks: tuple[Check, ...]
+    under_way: tuple[UnderWay, ...]
+
+    @property
+    def holds(self) -> bool:
+        return all(check.holds for check in self.checks)
+
+
+def check(where: str, name: str, examined: int, offending: list[str]) -> Check:
+    return Check(where, name, examined, len(offending), tuple(offending))
