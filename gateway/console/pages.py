@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from chassis.runtime import runtime_of
+from gateway.console.charts import drawing
 from gateway.console.language import COOKIE, Language, chosen
 from gateway.console.protection import protect
 
@@ -36,7 +37,7 @@ def show(request: Request, template: str, status: int = 200, **values: Any) -> H
     body = (
         _environment()
         .get_template(template)
-        .render(language=language, t=language.text, switch=_switch(request, language), **values)
+        .render(language=language, t=language.text, switch=_switch(request, language), drawing=drawing, **values)
     )
     response = HTMLResponse(body, status)
     protect(response)

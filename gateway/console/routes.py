@@ -13,6 +13,7 @@ from chassis.errors import Refusal
 from chassis.paging import Paging, page
 from chassis.runtime import Runtime, runtime_of
 from gateway.console import home
+from gateway.console.charts import charts, figure_chart
 from gateway.console.pages import language_of, show
 from gateway.console.protection import (
     COOKIE,
@@ -30,8 +31,7 @@ from gateway.operations import queries
 from gateway.operations.figures import Kind
 from gateway.operations.model import Period
 from gateway.operations.routes import figure_of
-from gateway.operations.rules import degraded
-from gateway.operations.summary import read_sources, read_summary, window
+from gateway.operations.summary import read_summary, window
 from gateway.sessions import actions
 from gateway.sessions.model import Purpose
 from gateway.sessions.routes import authenticate
@@ -147,6 +147,7 @@ async def read_figure_page(
     if viewer is None:
         return _to_sign_in(request)
     runtime = runtime_of(request)
+    language = language_of(request)
     figure = figure_of(code)
     period = await _period(runtime, days)
     looked_at = window(figure, period)
@@ -161,16 +162,16 @@ async def read_figure_page(
             limit=paging.limit,
             before=paging.after[0] if paging.after else None,
         )
-        sources = await read_sources(connection, real_now())
-    language = language_of(request)
-    reading = next(reading for reading in summary.readings if reading.figure is figure)
+        reading = next(reading for reading in summary.readings if reading.figure is figure)
+        chart = await figure_chart(connection, figure, period, language, degraded=reading.degraded)
     shown: dict[str, Any] = page(rows, paging, key=lambda row: (row.id,))
     return show(
         request,
         "figure.html",
         figure=figure,
         shown=[home.shown(value, figure.unit, language) for value in reading.values],
-        stale=degraded(figure, sources),
+        stale=reading.degraded,
+        chart=chart,
         records=shown["items"],
         older=None if shown["next"] is None else f"?days={days}&after={quote(shown['next'])}",
         period=looked_at,
@@ -185,13 +186,13 @@ async def _home_values(request: Request, days: int) -> dict[str, Any]:
     period = await _period(runtime, days)
     async with runtime.reading() as connection:
         summary = await read_summary(connection, period, real_now())
-        charts = await home.charts(connection, period, language)
+        drawn = await charts(connection, summary, language)
     away = [language.text(f"source_{source.name}") for source in summary.sources if source.degraded]
     return {
         "sections": home.sections(summary, language),
         "chips": home.chips(summary.sources, language),
         "away": ", ".join(away),
-        "charts": charts,
+        "charts": drawn,
         "period": period,
         "days": days,
         "updated": language.instant(real_now()),

@@ -112,12 +112,14 @@ USERS = (
     ),
     _figure(
         "weekly_active", _USERS, Kind.DISTINCT, "active_customer_days", _ALL, ("Active in 7 days (WAU)", "周活跃客户"),
-        ("The same over the last 7 days of the period's end.", "截至期末的最近 7 天内的不同活跃客户数。"),
+        ("Different customers named by any event of the five sources in the 7 days up to the end of the period.",
+         "截至期末的最近 7 天内，在五个数据源任一事件中出现的不同客户数。"),
         window_days=7,
     ),
     _figure(
         "monthly_active", _USERS, Kind.DISTINCT, "active_customer_days", _ALL, ("Active in 30 days (MAU)", "月活跃客户"),
-        ("The same over the last 30 days of the period's end.", "截至期末的最近 30 天内的不同活跃客户数。"),
+        ("Different customers named by any event of the five sources in the 30 days up to the end of the period.",
+         "截至期末的最近 30 天内，在五个数据源任一事件中出现的不同客户数。"),
         window_days=30,
     ),
     _figure(
@@ -166,7 +168,7 @@ PRODUCTS = (
     ),
     _figure(
         "amount_listed", _PRODUCTS, Kind.AMOUNT, "listings", "p2p", ("Amount listed", "发标金额"),
-        ("Amount of those listings.", "上述标的的金额合计。"),
+        ("Amount of the listings opened for bids in the period, by programme and grade.", "期内发布的标的金额合计，可按项目与等级拆分。"),
         (_PRODUCT, _GRADE, _CURRENCY),
     ),
     _figure(
@@ -178,7 +180,7 @@ PRODUCTS = (
     _figure(
         "principal_disbursed", _PRODUCTS, Kind.AMOUNT, "loans_disbursed", "p2p ecommerce_credit",
         ("Principal disbursed", "放款本金"),
-        ("Principal of those loans and draws.", "上述借款与支用的本金合计。"),
+        ("Principal of the P2P loans and credit draws paid out in the period.", "期内放款的网贷借款与信用支用的本金合计。"),
         (_PRODUCT, _GRADE, _CURRENCY),
     ),
     _figure(
@@ -195,7 +197,7 @@ PRODUCTS = (
     ),
     _figure(
         "repaid", _PRODUCTS, Kind.AMOUNT, "repayments", "p2p ecommerce_credit", ("Repaid", "还款金额"),
-        ("Amount of those repayments, principal and interest.", "上述还款的本息合计。"),
+        ("Amount of the repayments received and shared out in the period, principal and interest.", "期内收到并已分配的还款的本息合计。"),
         (_PRODUCT, _CURRENCY),
     ),
     _figure(
@@ -204,7 +206,7 @@ PRODUCTS = (
     ),
     _figure(
         "amount_bid", _PRODUCTS, Kind.AMOUNT, "bids", "p2p", ("Amount bid", "投标金额"),
-        ("Amount of those bids.", "上述投标的金额合计。"),
+        ("Amount of the bids placed on listings in the period, each backed by a hold.", "期内的投标金额合计，每笔均有资金冻结。"),
         (_CURRENCY,),
     ),
     _figure(
