@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from starlette.responses import Response
 
+from chassis.runtime import runtime_of
 from gateway.errors import ForeignOrigin
 from gateway.sessions.model import CONSOLE_SESSION
 
@@ -47,7 +48,8 @@ def set_session(response: Response, request: Request, secret: str) -> None:
         path="/console",
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        # Behind a proxy the scheme is told by a header, which may be missing: live sessions never travel in the clear.
+        secure=request.url.scheme == "https" or not runtime_of(request).settings.test_mode,
     )
 
 

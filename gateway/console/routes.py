@@ -72,13 +72,13 @@ Days = Annotated[int, Query(ge=1, le=366)]
 @router.get("/")
 @router.get("/console/")
 async def read_root() -> Response:
-    return RedirectResponse(HOME, 303)
+    return protect(RedirectResponse(HOME, 303))
 
 
 @router.get("/console/sign-in")
 async def read_sign_in(request: Request, viewer: ViewerOrNone) -> Response:
     if viewer is not None:
-        return RedirectResponse(HOME, 303)
+        return protect(RedirectResponse(HOME, 303))
     return show(request, "sign_in.html", fault=None, contact="")
 
 
