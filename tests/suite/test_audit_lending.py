@@ -1,0 +1,175 @@
+"""Each comparison of p2p with the ledger holds on books that agree, and fails, by name, on the smallest difference."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from suite.audit import lending
+from suite.audit.lending import FUNDED, INTEREST, PAYOUT, PRINCIPAL, LendingBooks
+from suite.audit.posted import Posted
+from tests.suite.books import (
+    ANN,
+    BO,
+    BORROWER,
+    ESCROW,
+    FEES,
+    LISTING,
+    LOAN,
+    account,
+    books,
+    holder,
+    listing,
+    loan,
+    movement,
+    posted,
+    sum_of,
+    sums,
+)
+
+
+def failing(these: LendingBooks, moved: Posted) -> dict[str, tuple[str, ...]]:
+    return {check.name: check.offending for check in lending.checks(these, moved) if not check.holds}
+
+
+def test_books_that_agree_hold_and_everything_is_counted() -> None:
+    checks = lending.checks(books(), posted())
+    assert all(check.holds for check in checks)
+    assert [check.examined for check in checks] == [1, 2, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "disbursed_minor", "payout_minor", "origination_fee_minor", "reserve_contribution_minor", "principal_repaid_minor",
+        "interest_repaid_minor", "outstanding_minor",
+    ],
+)  # fmt: skip
+def test_a_loan_that_says_one_unit_else_is_named(field: str) -> None:
+    wrong = loan(**{field: getattr(loan(), field) + 1})
+    assert failing(books([wrong]), posted())["loans follow from transfers"] == (LOAN,)
+
+
+@pytest.mark.parametrize("place", range(9))
+def test_a_transfer_of_one_unit_else_is_found(place: int) -> None:
+    changed = sums()
+    changed[place] = changed[place].model_copy(update={"amount": changed[place].amount - 1})
+    assert failing(books(), posted(changed))["loans follow from transfers"] == (LOAN,)
+
+
+@pytest.mark.parametrize(
+    "field", ["funded_minor", "principal_received_minor", "interest_received_minor", "outstanding_minor"]
+)
+def test_a_claim_that_says_one_unit_else_is_named(field: str) -> None:
+    wrong: dict[str, Any] = holder("ann", ANN, 700, 70, 5)
+    wrong[field] += 1
+    these = books([loan(holders=[wrong, holder("bo", BO, 300, 30, 2)])])
+    assert failing(these, posted()) == {"claims follow from transfers": ("clm_ann",)}
+
+
+def test_money_in_another_currency_or_to_another_account_is_not_the_loans() -> None:
+    dollars = [one.model_copy(update={"currency": "USD"}) if one.code == PAYOUT else one for one in sums()]
+    assert "loans follow from transfers" in failing(books(), posted(dollars))
+    astray = [one.model_copy(update={"credit_account_id": FEES}) if one.code == PAYOUT else one for one in sums()]
+    assert "loans follow from transfers" in failing(books(), posted(astray))
+
+
+def test_interest_to_somebody_who_holds_nothing_is_found() -> None:
+    moved = [*sums(), sum_of(INTEREST, BORROWER, UUID(int=99), 1)]
+    assert "loans follow from transfers" in failing(books(), posted(moved))
+
+
+def test_transfers_for_a_loan_that_nobody_knows_are_named() -> None:
+    assert failing(books([], []), posted()) == {"transfers belong to a loan": (LOAN,)}
+
+
+def test_money_moved_for_a_cancelled_loan_is_found() -> None:
+    nothing = dict.fromkeys(
+        (
+            "disbursed_minor", "payout_minor", "origination_fee_minor", "reserve_contribution_minor",
+            "principal_repaid_minor", "interest_repaid_minor", "outstanding_minor",
+        ),
+        0,
+    )  # fmt: skip
+    cancelled = loan(state="cancelled", holders=[], **nothing)
+    assert failing(books([cancelled]), posted([])) == {}
+    assert "loans follow from transfers" in failing(books([cancelled]), posted([sum_of(FUNDED, ANN, ESCROW, 1)]))
+
+
+class TestUnderWay:
+    """A difference is explained by a listed movement of exactly that amount, and by nothing else."""
+
+    nothing = dict.fromkeys(
+        (
+            "disbursed_minor", "payout_minor", "origination_fee_minor", "reserve_contribution_minor",
+            "principal_repaid_minor", "interest_repaid_minor", "outstanding_minor",
+        ),
+        0,
+    )  # fmt: skip
+
+    def test_a_repayment(self) -> None:
+        before = loan(
+            principal_repaid_minor=0,
+            interest_repaid_minor=0,
+            outstanding_minor=1000,
+            holders=[holder("ann", ANN, 700, 0, 0), holder("bo", BO, 300, 0, 0)],
+        )
+        assert failing(books([before]), posted())["loans follow from transfers"] == (LOAN,)
+        assert failing(books([before], movements=[movement("repayment", LOAN, 107)]), posted()) == {}
+        assert failing(books([before], movements=[movement("repayment", LOAN, 106)]), posted())
+        not_yet = [one for one in sums() if one.code not in (PRINCIPAL, INTEREST)]
+        assert failing(books([before], movements=[movement("repayment", LOAN, 107)]), posted(not_yet)) == {}
+
+    def test_a_disbursement(self) -> None:
+        before = loan(state="disbursing", holders=[], **self.nothing)
+        full = listing(state="disbursing", held_minor=1000, holds=2)
+        paid_out = posted([one for one in sums() if one.code not in (PRINCIPAL, INTEREST)])
+        moving = [movement("disbursement", LOAN, 1000)]
+        assert failing(books([before], [full], moving), paid_out) == {}
+        assert failing(books([before], [full], moving, [account(credits_pending=1000)]), posted([])) == {}
+        assert set(failing(books([before], [full]), paid_out)) == {
+            "loans follow from transfers", "holds are pending on the listing"
+        }  # fmt: skip
+
+    def test_both_sides_are_listed(self) -> None:
+        before = loan(principal_repaid_minor=0, interest_repaid_minor=0, outstanding_minor=1000)
+        (one,) = lending.under_way(books([before], movements=[movement("repayment", LOAN, 107)]), posted())
+        assert (one.amount_minor, one.ledger_minor, one.record) == (107, 107, LOAN)
+
+    def test_an_old_one_is_named(self) -> None:
+        old = movement("hold", LISTING, 10, age_seconds=301, record="bid_old")
+        assert failing(books(movements=[old]), posted()) == {"movements at most 5 minutes old": ("bid_old",)}
+        assert not failing(books(movements=[movement("hold", LISTING, 10, age_seconds=300)]), posted())
+
+
+class TestListings:
+    @pytest.mark.parametrize(("pending", "holds"), [(500, True), (499, False), (501, False)])
+    def test_what_is_held_is_pending_on_its_account(self, pending: int, holds: bool) -> None:
+        these = books([], [listing(state="open", holds=1, held_minor=500)], accounts=[account(credits_pending=pending)])
+        assert (failing(these, posted([])) == {}) is holds
+
+    def test_a_hold_or_release_under_way_may_be_on_either_side_of_done(self) -> None:
+        opened = listing(state="open", holds=1, held_minor=500)
+        for moving, bounds in (
+            (movement("hold", LISTING, 50), (500, 550)),
+            (movement("release", LISTING, 50), (450, 500)),
+        ):
+            for pending, holds in (
+                (bounds[0], True),
+                (bounds[1], True),
+                (bounds[0] - 1, False),
+                (bounds[1] + 1, False),
+            ):
+                these = books([], [opened], [moving], [account(credits_pending=pending)])
+                assert (failing(these, posted([])) == {}) is holds, (moving.kind, pending)
+
+    def test_no_money_rests_on_it(self) -> None:
+        assert failing(books(accounts=[account(balance=1)]), posted()) == {
+            "holds are pending on the listing": (LISTING,)
+        }
+
+    def test_its_account_must_be_there(self) -> None:
+        assert failing(books(accounts=[]), posted()) == {"holds are pending on the listing": (LISTING,)}
+
+    def test_one_that_never_opened_has_none(self) -> None:
+        assert failing(books([], [listing(state="draft", account_id=None)], accounts=[]), posted([])) == {}
