@@ -73,3 +73,23 @@ async def test_a_source_that_goes_is_marked_and_keeps_its_figures(serve: Serve, 
     assert figure(gone, "topped_up") == figure(fresh, "topped_up") | {"degraded": True}
     assert source(gone, "payments")["last_failure_at"] is not None
     assert source(gone, "payments")["last_success_at"] == source(fresh, "payments")["last_success_at"]
+
+
+async def test_a_source_that_comes_back_is_caught_up_with_once(serve: Serve, serve_gateway: ServeGateway) -> None:
+    """What happened while nobody read it is counted, what was counted before is not counted again."""
+    payments = await serve(bare_payments, service="payments")
+    gateway = await serve_gateway(neighbours={"payments": payments.url})
+    http = gateway.client()
+    await tell(payments, 500)
+    await until(http, lambda document: figure(document, "topped_up")["values"])
+    await payments.stop()
+    await until(http, lambda document: source(document, "payments")["status"] == "degraded")
+    assert isinstance(gateway.runtime.settings.neighbours, dict)
+
+    back = await serve(bare_payments, service="payments")
+    await tell(back, 25)
+    gateway.runtime.settings.neighbours["payments"] = back.url  # what a supervisor does by keeping the port
+    fresh = await until(http, lambda document: source(document, "payments")["status"] == "fresh")
+    assert figure(fresh, "topped_up")["values"] == [{"currency": "CNY", "value": 525}]
+    assert figure(fresh, "topped_up")["degraded"] is False
+    assert figure(fresh, "first_money_customers")["values"] == [{"currency": None, "value": 1}]
