@@ -16,11 +16,14 @@ def serve(package: str, port: int, host: str = HOST) -> None:
     """Serve `PACKAGE.app:create_app` until told to stop. Settings come from the environment; logs are the application's own."""
     import uvicorn
 
+    from chassis.one_write import OneWriteProtocol
+
     uvicorn.run(
         partial(_application, package),
         factory=True,
         host=host,
         port=port,
+        http=OneWriteProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
