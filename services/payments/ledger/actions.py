@@ -31,6 +31,7 @@ from services.payments.ledger.model import (
     Transfer,
     TransferCommand,
     TransferKind,
+    book_of,
 )
 
 RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve"})
@@ -164,7 +165,7 @@ def _expiry(hold: Hold) -> TransferCommand:
 
 
 async def _locked(tx: Tx, account_id: UUID) -> Account:
-    found = await lock_accounts(tx.connection, account_id.int & 0xFFFF, [account_id])
+    found = await lock_accounts(tx.connection, book_of(account_id), [account_id])
     if account_id not in found:
         raise UnknownAccount("no such account")
     return found[account_id]

@@ -18,8 +18,12 @@ LONGEST_BACKDATING = timedelta(days=366)
 
 
 def book_of(identifier: UUID) -> int:
-    """The book an account, transfer or hold lives in: the last 16 bits of its id."""
-    return identifier.int & 0xFFFF
+    """The book an account, transfer or hold lives in: the last 16 bits of its id, signed as the database's smallint is.
+
+    Books begin at 1, so that an id made up elsewhere may name one that cannot be; it is unknown then, and no fault.
+    """
+    bits = identifier.int & 0xFFFF
+    return bits - 0x10000 if bits & 0x8000 else bits
 
 
 class Rule(StrEnum):
