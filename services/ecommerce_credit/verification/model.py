@@ -1,0 +1,28 @@
+"""What this service says of itself, so that somebody else can work it out again from the ledger's transfers alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """examined: records looked at; offending: ids of those that fail."""
+
+    name: str
+    examined: int
+    offending: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money between two records: asked of the ledger, not yet known to be done. job: what finishes it, with `{"id": record}`."""
+
+    kind: str
+    record: str
+    job: str
+    job_record: UUID
+    reference: str
+    amount_minor: int
+    currency: str
+    since_at: datetime
