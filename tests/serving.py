@@ -37,8 +37,16 @@ def factory_of(service: str) -> Factory:
     return factory
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to the test run."""
+class QuietServer(uvicorn.Server):
+    """Leaves the signals to the test run, and stops when it is told to, not at the next tenth of a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.told = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.told.wait()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -52,7 +60,7 @@ class Served:
     app: FastAPI
     url: str
     runtime: Runtime
-    _server: _Server
+    _server: QuietServer
     _task: "asyncio.Task[None]"
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
 
@@ -97,7 +105,7 @@ class Served:
     async def stop(self) -> None:
         for client in self._clients:
             await client.aclose()
-        self._server.should_exit = True
+        self._server.told.set()
         await self._task
 
 
@@ -111,7 +119,7 @@ async def start(settings: Settings, factory: Factory) -> Served:
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=STOP_SECONDS, ws="none"
     )
-    server = _Server(config)
+    server = QuietServer(config)
     task = asyncio.create_task(server.serve([listening]), name=f"serving-{settings.service}")
     async with asyncio.timeout(START_SECONDS):
         while not server.started and not task.done():  # noqa: ASYNC110
