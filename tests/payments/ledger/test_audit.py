@@ -1,0 +1,46 @@
+"""The audit can fail: a row damaged behind the service's back is found and named."""
+
+import asyncpg
+import pytest
+
+from chassis.provision import in_database
+from tests.conftest import Serve
+from tests.databases import Databases
+from tests.payments.ledger.book import Book, transfer_id
+
+DAMAGE = {
+    "sums_follow_from_transfers": "UPDATE ledger_accounts SET credits_posted = credits_posted + 1 WHERE id = $1",
+    "history_ends_at_the_balance": "UPDATE ledger_transfers SET debited_debits_posted = 7 WHERE debit_account_id = $1",
+    "ledger_balances": "UPDATE ledger_accounts SET credits_posted = credits_posted + 1 WHERE id = $1",
+    "transfers_join_two_accounts": "UPDATE ledger_transfers SET currency = 'USD' WHERE credit_account_id = $1",
+    "holds_follow_from_transfers": "UPDATE ledger_holds SET state = 1 WHERE debit_account_id = $1",
+    "batches_are_told": "DELETE FROM ledger_transfers WHERE number = 1 AND debit_account_id = $1",
+}
+
+
+@pytest.mark.parametrize("check", DAMAGE)
+async def test_damage_is_found(serve: Serve, databases: Databases, check: str) -> None:
+    served = await serve("payments")
+    book = await Book.open(served)
+    anna, boris = (await book.funded(100)), (await book.funded(0))
+    whole = await book.bulk(
+        "atomic",
+        [
+            {"id": one, "kind": "pending", "debit_account_id": anna, "credit_account_id": boris, "amount": 1,
+             "currency": "CNY", "code": "tests.move"}
+            for one in (transfer_id(), transfer_id())
+        ],
+    )  # fmt: skip
+    assert whole.status_code == 200
+    await book.audit()
+    database = served.runtime.settings.database_url.rpartition("/")[2]
+    connection = await asyncpg.connect(in_database(databases.admin_url, database))
+    try:
+        account = next(one for one in await connection.fetch("SELECT id FROM ledger_accounts WHERE debits_pending > 0"))
+        await connection.execute(DAMAGE[check], account["id"])
+    finally:
+        await connection.close()
+    report = await book.get("/v1/verification")
+    failed = {one["name"]: one for one in report["checks"] if one["failed"]}
+    assert report["holds"] is False
+    assert failed[check]["offending"], report
