@@ -15,13 +15,13 @@ from chassis.runtime import runtime_of
 from services.ecommerce_credit.capital import actions, queries
 from services.ecommerce_credit.capital.model import Movement, MovementState
 from services.ecommerce_credit.capital.schemas import (
+    CapitalMovementAnswer,
     CapitalRequest,
     FundingPartyAnswer,
     FundingPartyRequest,
-    MovementAnswer,
     PositionsAnswer,
     StateName,
-    movement_answer,
+    capital_movement_answer,
     party_answer,
     positions_answer,
 )
@@ -34,7 +34,9 @@ Writer = Annotated[Caller, requires("ecommerce_credit:write")]
 Operator = Annotated[Caller, requires("ecommerce_credit:operate")]
 OPERATE = "ecommerce_credit:operate"
 
-PENDING: dict[int | str, dict[str, Any]] = {202: {"model": MovementAnswer, "description": "Under way; ask again"}}
+PENDING: dict[int | str, dict[str, Any]] = {
+    202: {"model": CapitalMovementAnswer, "description": "Under way; ask again"}
+}
 
 
 async def _load(connection: AsyncConnection, movement_id: UUID) -> Movement:
@@ -68,26 +70,26 @@ async def end_funding_party(request: Request, caller: Operator, party_id: Fundin
     return await commands.run(request, actions.end, party_answer, status=200, party_id=party_id)
 
 
-@router.post("/capital-contributions", status_code=201, response_model=MovementAnswer, responses=PENDING)
+@router.post("/capital-contributions", status_code=201, response_model=CapitalMovementAnswer, responses=PENDING)
 async def contribute(request: Request, body: CapitalRequest, caller: Writer) -> Response:
     """A registered funding party puts money from her wallet into the lender. 202 while that is unknown."""
     return await commands.run(
         request,
         actions.contribute,
-        movement_answer,
+        capital_movement_answer,
         continuation=_MOVE,
         amount_minor=body.amount,
         currency=body.currency,
     )
 
 
-@router.post("/capital-withdrawals", status_code=201, response_model=MovementAnswer, responses=PENDING)
+@router.post("/capital-withdrawals", status_code=201, response_model=CapitalMovementAnswer, responses=PENDING)
 async def withdraw(request: Request, body: CapitalRequest, caller: Writer) -> Response:
     """She takes money out into her wallet: at most what is hers, and what is not lent. 202 while that is unknown."""
     return await commands.run(
         request,
         actions.withdraw,
-        movement_answer,
+        capital_movement_answer,
         continuation=_MOVE,
         amount_minor=body.amount,
         currency=body.currency,
@@ -105,20 +107,22 @@ async def list_positions(request: Request, caller: Reader) -> PositionsAnswer:
 @router.get("/capital-movements")
 async def list_movements(
     request: Request, caller: Reader, paging: Paging, state: StateName | None = None
-) -> Page[MovementAnswer]:
+) -> Page[CapitalMovementAnswer]:
     """The caller's own, newest first; an operator sees every one."""
     customer = None if caller.may(OPERATE) else caller.party
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         rows = await queries.find(connection, customer=customer, state=state, before=before, limit=paging.limit)
     shown = page(rows, paging, key=lambda row: (row.id,))
-    return Page[MovementAnswer](items=[movement_answer(row) for row in shown["items"]], next=shown["next"])
+    return Page[CapitalMovementAnswer](
+        items=[capital_movement_answer(row) for row in shown["items"]], next=shown["next"]
+    )
 
 
 @router.get("/capital-movements/{movement_id}")
-async def read_movement(request: Request, caller: Reader, movement_id: CapitalMovementId) -> MovementAnswer:
+async def read_movement(request: Request, caller: Reader, movement_id: CapitalMovementId) -> CapitalMovementAnswer:
     async with runtime_of(request).reading() as connection:
         movement = await queries.load(connection, movement_id)
     if movement is None or not (movement.customer == caller.party or caller.may(OPERATE)):
         raise UnknownCapitalMovement("no such movement of capital", field="movement_id")
-    return movement_answer(movement)
+    return capital_movement_answer(movement)

@@ -33,7 +33,7 @@ class FundingPartyAnswer(wire.Answer):
     ended_at: datetime | None
 
 
-class MovementAnswer(wire.Answer):
+class CapitalMovementAnswer(wire.Answer):
     """reason: why it was refused, a code such as `insufficient_funds`: of her wallet, or of the capital that is not lent."""
 
     id: CapitalMovementId
@@ -68,8 +68,8 @@ def party_answer(party: FundingParty) -> FundingPartyAnswer:
     return FundingPartyAnswer.model_validate(party)
 
 
-def movement_answer(movement: Movement) -> MovementAnswer:
-    return MovementAnswer(
+def capital_movement_answer(movement: Movement) -> CapitalMovementAnswer:
+    return CapitalMovementAnswer(
         id=movement.id,
         customer=movement.customer,
         kind=movement.kind.value,
