@@ -25,14 +25,16 @@ check: $(VENV)/installed-dev ## style, types, layers of imports, published contr
 	$(BIN)/lint-imports
 	$(BIN)/sifang openapi --check
 	$(BIN)/python -m suite.client_shapes --check
+	$(BIN)/python -m suite.figures_page --check
 	$(BIN)/pytest -q tests/architecture
 
 bench: $(VENV)/installed ## benchmarks: a table and one JSON line for each
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-openapi: $(VENV)/installed-dev ## write the published contracts and the clients' shapes from the code
+openapi: $(VENV)/installed-dev ## write published contracts, clients' shapes and docs/figures.md from the code
 	$(BIN)/sifang openapi
 	$(BIN)/python -m suite.client_shapes
+	$(BIN)/python -m suite.figures_page
 
 # The locks name hashes and no address. A changed lock is installed before anything else is done.
 $(VENV)/installed: requirements.txt pyproject.toml | $(BIN)/python
