@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -116,7 +117,7 @@ def logs(
 
 @app.command("import")
 def read_in(kind: str, path: Path, data: DataOption = None) -> None:
-    """Read a file or folder of real data in: KIND is what it holds (merchants, products …). May be run again."""
+    """Read a file or folder of real data in: KIND is marketplace, loans, institutions, products or funds. May be run again."""
     importing = _story("importing")
     with _one_line(importing.FAULTS):
         if not path.exists():
@@ -131,7 +132,7 @@ def demo(data: DataOption = None) -> None:
     """Play the story through the gateway's public interface on a running suite."""
     story = _story("demo")
     with _one_line(story.FAULTS):
-        story.play(Folder.at(data), out.print)
+        story.play(Folder.at(data), partial(out.print, markup=False, soft_wrap=True))
 
 
 @app.command()

@@ -15,7 +15,7 @@ from clients.transport import Transport
 from suite import tokens
 from suite.folder import Folder, RunningSuite
 from suite.reading.sheets import ReadFault
-from suite.story import figures, finding, imports, lending, operator, run, trade
+from suite.story import borrowing, figures, finding, imports, lending, operator, run, trade
 from suite.story.patience import StoryFault
 from suite.story.stage import Person, Stage
 from suite.story.together import meanwhile
@@ -55,8 +55,12 @@ async def _story(stage: Stage, suite_token: str) -> list[Person]:
     async with meanwhile(lending.gather_lenders(stage)) as lenders:
         with _chapter(say, "a marketplace's sellers and orders, a catalogue and loan applications are read in"):
             await imports.read_samples(staff)
+            await borrowing.read_marketplace(staff)
         with _chapter(say, "a buyer binds a card, tops up and pays a seller's order"):
             traded = await trade.buy(stage)
+        with _chapter(say, "the seller gets a limit from her shop's orders and draws"):
+            await borrowing.fund(stage, staff)
+            drawing = await borrowing.draw(traded.seller, staff)
         with _chapter(say, f"{lending.LENDERS} lenders fund a borrower's listing; she repays the first instalment"):
             borrower = await stage.sign_up("borrower", "韩梅", 3)
             lent = await lending.lend(borrower, await lenders)
@@ -64,18 +68,20 @@ async def _story(stage: Stage, suite_token: str) -> list[Person]:
         visitor = await stage.sign_up("visitor", "陶然", 4, channel="demo.search")
         lead_id = await finding.find_and_ask(visitor, staff)
     with _chapter(say, "the operations page shows all of it"):
-        await figures.caught_up(staff, _expected(traded, lent, lead_id, visitor))
+        await figures.caught_up(staff, _expected(traded, drawing.id, lent, lead_id, visitor))
         await figures.tell(staff)
     return [staff, traded.buyer, traded.seller, borrower, lenders.result()[0], visitor]
 
 
-def _expected(traded: trade.Traded, lent: lending.Lent, lead_id: str, visitor: Person) -> Mapping[str, list[str]]:
+def _expected(
+    traded: trade.Traded, drawing_id: str, lent: lending.Lent, lead_id: str, visitor: Person
+) -> Mapping[str, list[str]]:
     """By figure, what this run did last in each source."""
     return {
         "registrations": [visitor.subject],
         "orders_paid": [traded.order_id],
         "bids": list(lent.bid_ids),
-        "loans_disbursed": [lent.loan.id],
+        "loans_disbursed": [lent.loan.id, drawing_id],
         "repayments": [lent.repayment.id],
         "leads": [lead_id],
         "lead_acceptance": [lead_id],

@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from clients.ecommerce_credit.client import EcommerceCreditClient
 from clients.errors import Refused
 from clients.p2p.client import P2PClient
 from clients.payments.audit import PaymentsAudit
 from clients.payments.shapes import MovementAnswer, ReserveAnswer
 from clients.shape import Shape
 from clients.transport import Call, Transport
-from suite.audit import lending, reserves
+from suite.audit import credit, lending, reserves
 from suite.audit.model import Check, Report
 from suite.audit.posted import Posted
 
@@ -44,9 +45,10 @@ class Auditor:
         self._doors = {name: Transport(*door(name)) for name in (*AUDITED, "sandbox") if name in addresses}
         self._payments = PaymentsAudit(*door("payments")) if "payments" in addresses else None
         self._p2p = P2PClient(*door("p2p")) if "p2p" in addresses else None
+        self._credit = EcommerceCreditClient(*door("ecommerce_credit")) if "ecommerce_credit" in addresses else None
 
     async def close(self) -> None:
-        held: list[Any] = [*self._doors.values(), self._payments, self._p2p]
+        held: list[Any] = [*self._doors.values(), self._payments, self._p2p, self._credit]
         for one in held:
             if one is not None:
                 await one.close()
@@ -66,6 +68,8 @@ class Auditor:
         looked = [Report(tuple(await self._own(name)), ()) for name in AUDITED if name in self._doors]
         if self._payments is not None and self._p2p is not None:
             looked.append(await self._lending(self._payments, self._p2p))
+        if self._payments is not None and self._credit is not None:
+            looked.append(await self._crediting(self._payments, self._credit))
         if self._payments is not None and "sandbox" in self._doors:
             looked.append(await self._reserves(self._payments, self._doors["sandbox"]))
         checks = tuple(one for report in looked for one in report.checks)
@@ -87,6 +91,16 @@ class Auditor:
         )
         posted = Posted(await payments.sums(lending.CODES))
         return Report(tuple(lending.checks(books, posted)), tuple(lending.under_way(books, posted)))
+
+    async def _crediting(self, payments: PaymentsAudit, service: EcommerceCreditClient) -> Report:
+        books = credit.CreditBooks(
+            drawings=await service.drawing_figures(),
+            lines=await service.line_figures(),
+            capital=await service.capital_figures(),
+            movements=(await service.verification()).movements,
+        )
+        sums = await payments.sums(credit.CODES)
+        return Report(tuple(credit.checks(books, sums)), tuple(credit.under_way(books, sums)))
 
     async def _reserves(self, payments: PaymentsAudit, sandbox: Transport) -> Report:
         ours, moving = await payments.reserves(), (await payments.verification()).movements

@@ -11,6 +11,7 @@ from suite.story.patience import StoryFault
 from suite.story.stage import Person
 
 SAMPLES = ROOT / "suite" / "samples"
+MARKETPLACE = "sample_market"
 KINDS = ("institutions", "products", "funds", "loans")
 
 

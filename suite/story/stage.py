@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cached_property
 
+from clients.ecommerce_credit.client import EcommerceCreditClient
 from clients.errors import Refused
 from clients.gateway.client import GatewayClient
 from clients.gateway.shapes import SignIn, SignUp
@@ -85,6 +86,12 @@ class Person:
     @cached_property
     def p2p(self) -> P2PClient:
         client = P2PClient(f"{self.stage.gateway}/p2p", self._token)
+        self.stage.keep(client.transport)
+        return client
+
+    @cached_property
+    def credit(self) -> EcommerceCreditClient:
+        client = EcommerceCreditClient(f"{self.stage.gateway}/ecommerce_credit", self._token)
         self.stage.keep(client.transport)
         return client
 
