@@ -378,6 +378,34 @@ class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
 
 
+class PassEnded(Shape):
+    """
+    Money is in the other book, or back. failure_code: why the other book would not take it.
+    """
+
+    amount: int
+    credit_account_id: str
+    currency: str
+    debit_account_id: str
+    failure_code: str | None
+    pass_id: str
+
+
+class PassRequest(Shape):
+    """
+    From an account of one book into an account of another.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    credit_account_id: AccountId
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    debit_account_id: AccountId
+    reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
+
+
 class PayOrderRequest(Shape):
     """
     amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
@@ -757,6 +785,28 @@ class PageWalletAnswer(Shape):
     next: str | None = None
 
 
+class PassAnswer(Shape):
+    """
+    `completed`: the money is there; `returned`: the other book refused it, `failure_code` says why, and it is back.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    credit_account_id: AccountId
+    currency: str
+    debit_account_id: AccountId
+    delivery_id: TransferId
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    hold_id: TransferId
+    id: str
+    reference: str
+    requested_at: AwareDatetime
+    state: Literal["held", "delivered", "completed", "refused", "returned"]
+
+
 class TopUpAnswer(Shape):
     """
     `pending`: the bank's result is not final yet. late: it succeeded after it had been given up.
@@ -797,6 +847,11 @@ class WithdrawalAnswer(Shape):
     requested_at: AwareDatetime
     state: Literal["pending", "succeeded", "failed"]
     wallet_id: WalletId
+
+
+class PagePassAnswer(Shape):
+    items: list[PassAnswer]
+    next: str | None = None
 
 
 class PageTopUpAnswer(Shape):

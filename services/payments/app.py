@@ -24,6 +24,10 @@ from services.payments.merchants import routes as merchant_routes
 from services.payments.orders import events as order_events
 from services.payments.orders import jobs as order_jobs
 from services.payments.orders import routes as order_routes
+from services.payments.passes import actions as pass_actions
+from services.payments.passes import events as pass_events
+from services.payments.passes import jobs as pass_jobs
+from services.payments.passes import routes as pass_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
@@ -36,6 +40,7 @@ from services.payments.withdrawals import routes as withdrawal_routes
 
 EVERY_SECOND = 1
 CARDS_SECONDS = 5
+PASSES_SECONDS = 10
 HOUSEKEEPING_SECONDS = 3600
 
 
@@ -48,6 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             routers=[
                 ledger_routes.router,
                 account_routes.router,
+                pass_routes.router,
                 wallet_routes.router,
                 card_routes.router,
                 top_up_routes.router,
@@ -58,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 verification_routes.router,
             ],
             jobs={
+                pass_actions.CARRY_JOB: pass_jobs.carry_pass,
                 "payments.ask_card_bank": card_jobs.ask_card_bank,
                 "payments.collect_top_up": top_up_jobs.collect_top_up,
                 "payments.pay_out": withdrawal_jobs.pay_out,
@@ -65,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             periodic={
                 "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
                 "payments.forget_refusals": (HOUSEKEEPING_SECONDS, ledger_jobs.forget_refusals),
+                "payments.carry_old_passes": (PASSES_SECONDS, pass_jobs.carry_old_passes),
                 "payments.work_due_cards": (CARDS_SECONDS, card_jobs.work_due_cards),
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
@@ -74,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             fronts=[LeanTransfers],
             event_types={
                 **ledger_events.EVENT_TYPES,
+                **pass_events.EVENT_TYPES,
                 **wallet_events.EVENT_TYPES,
                 **card_events.EVENT_TYPES,
                 **top_up_events.EVENT_TYPES,

@@ -34,7 +34,7 @@ from services.payments.ledger.model import (
     book_of,
 )
 
-RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve"})
+RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve", "clearing"})
 EXPIRY_CODE = "hold.expiry"
 EXPIRY_BATCH = 1000
 KEEP_REFUSALS_DAYS = 90

@@ -110,12 +110,47 @@ _CHECKS = {
            WHERE hold.id IS NULL OR hold.amount <> withdrawals.amount OR hold.debit_account_id <> withdrawals.account_id
                OR hold.state <> CASE withdrawals.state WHEN 'pending' THEN 0 WHEN 'succeeded' THEN 1 ELSE 2 END""",
     ),
+    "passes_agree_with_their_transfers": (
+        "pas",
+        "SELECT count(*) FROM passes",
+        """SELECT passes.id FROM passes LEFT JOIN ledger_holds AS hold ON hold.id = passes.hold_id
+           LEFT JOIN ledger_transfers AS delivery ON delivery.id = passes.delivery_id
+           WHERE hold.id IS NULL OR hold.amount <> passes.amount
+               OR hold.state <> CASE passes.state WHEN 'completed' THEN 1 WHEN 'returned' THEN 2 ELSE 0 END
+               OR (passes.state IN ('delivered', 'completed')) <> (delivery.id IS NOT NULL)
+               OR delivery.amount <> passes.amount OR delivery.credit_account_id <> passes.credit_account_id""",
+    ),
+    "books_owe_each_other_what_is_under_way": (
+        None,
+        "SELECT count(*) FROM clearing_accounts",
+        """SELECT 'books ' || pair.low || ' and ' || pair.high || ' ' || pair.currency FROM (
+               SELECT least(clearing.book_id, other_book_id) AS low, greatest(clearing.book_id, other_book_id) AS high, clearing.currency,
+                   sum(account.credits_posted - account.debits_posted) AS net
+               FROM clearing_accounts AS clearing JOIN ledger_accounts AS account
+                   ON account.book_id = clearing.book_id AND account.id = clearing.account_id
+               GROUP BY 1, 2, 3
+           ) AS pair LEFT JOIN (
+               SELECT least(debit.book_id, credit.book_id) AS low, greatest(debit.book_id, credit.book_id) AS high,
+                   passes.currency, sum(passes.amount) AS amount
+               FROM passes JOIN ledger_accounts AS debit ON debit.id = passes.debit_account_id
+                   JOIN ledger_accounts AS credit ON credit.id = passes.credit_account_id
+               WHERE passes.state = 'delivered' GROUP BY 1, 2, 3
+           ) AS moving USING (low, high, currency)
+           WHERE pair.net + coalesce(moving.amount, 0) <> 0""",
+    ),
 }
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
     AND reference <> '' GROUP BY reference"""
 _STUCK = {
     "hold_past_expiry": ("trf", "ledger_holds", "id", "state = 0 AND expires_at IS NOT NULL", "expires_at"),
+    "pass_past_patience": (
+        "pas",
+        "passes",
+        "id",
+        "state IN ('held', 'delivered', 'refused')",
+        "requested_at",
+    ),
     "order_past_deadline": ("ord", "orders", "id", "state = 'WAIT_BUYER_PAY'", "due_at"),
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
