@@ -13,6 +13,8 @@ from chassis.settings import Settings
 from chassis.web import Parts
 from gateway import documentation
 from gateway.console.routes import router as console_router
+from gateway.factors.routes import router as factors_router
+from gateway.factors.sealing import sealing_key
 from gateway.identities.events import EVENT_TYPES
 from gateway.identities.passwords import Passwords
 from gateway.identities.routes import router as identities_router
@@ -40,6 +42,7 @@ async def _opened(runtime: Runtime) -> AsyncIterator[None]:
     runtime.provide(settings)
     runtime.provide(Limits(settings))
     runtime.provide(passwords)
+    sealing_key(runtime)  # a key that cannot be used stops the start, not the first sign-in
     try:
         async with opened(runtime.settings.neighbours, SERVICES) as upstreams:
             runtime.provide(upstreams)
@@ -52,7 +55,7 @@ PARTS = Parts(
     name="gateway",
     module="gateway",
     title="Sifang gateway",
-    routers=[identities_router, sessions_router, operations_router, console_router, routing_router],
+    routers=[identities_router, factors_router, sessions_router, operations_router, console_router, routing_router],
     periodic={
         "gateway.fold_figures": (FOLD_EVERY_SECONDS, operations_jobs.fold),
         "gateway.forget_sessions": (FORGET_EVERY_SECONDS, sessions_jobs.forget_expired),

@@ -1,10 +1,10 @@
 """What the gateway refuses.
 
 Refusal
-├── Unauthenticated  CredentialsRefused · RefreshTokenRefused · RefreshTokenReused
-├── Forbidden        CannotGrant · ForeignOrigin
+├── Unauthenticated  CredentialsRefused · RefreshTokenRefused · RefreshTokenReused · SecondFactorRequired · SecondFactorRefused
+├── Forbidden        CannotGrant · ForeignOrigin · StaffOnly
 ├── NotFound         UnknownStaff · UnknownFigure · UnsafePath
-├── Conflict         ContactTaken
+├── Conflict         ContactTaken · SecondFactorExists
 ├── Malformed        BodyTooSlow
 ├── Invalid          OneContact · MalformedContact · WeakPassword · UnknownRole · PeriodTooLong
 ├── TooMany          TooManyTries
@@ -30,12 +30,26 @@ class RefreshTokenReused(Unauthenticated):
     code = "refresh_token_reused"
 
 
+class SecondFactorRequired(Unauthenticated):
+    """The password is right and a code is missing: told to nobody else."""
+
+    code = "second_factor_required"
+
+
+class SecondFactorRefused(Unauthenticated):
+    code = "second_factor_refused"
+
+
 class CannotGrant(Forbidden):
     code = "cannot_grant"
 
 
 class ForeignOrigin(Forbidden):
     code = "foreign_origin"
+
+
+class StaffOnly(Forbidden):
+    code = "staff_only"
 
 
 class UnknownStaff(NotFound):
@@ -63,6 +77,10 @@ class BodyTooSlow(Malformed):
 
     status = 408
     code = "body_too_slow"
+
+
+class SecondFactorExists(Conflict):
+    code = "second_factor_exists"
 
 
 class OneContact(Invalid):

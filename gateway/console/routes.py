@@ -41,9 +41,13 @@ HOME = "/console"
 SEE = "gateway:operate"
 LONGEST_CONTACT = 254
 LONGEST_PASSWORD = 128
+LONGEST_CODE = 12
 KNOWN_REFUSALS = frozenset(
-    {"credentials_refused", "too_many_tries", "passwords_busy", "malformed_contact", "foreign_origin"}
-)
+    {
+        "credentials_refused", "too_many_tries", "passwords_busy", "malformed_contact", "foreign_origin",
+        "second_factor_required", "second_factor_refused",
+    }
+)  # fmt: skip
 router = APIRouter(include_in_schema=False)
 
 
@@ -87,11 +91,14 @@ async def console_sign_in(
     request: Request,
     contact: Annotated[str, Form(max_length=LONGEST_CONTACT)] = "",
     password: Annotated[str, Form(max_length=LONGEST_PASSWORD)] = "",
+    code: Annotated[str, Form(max_length=LONGEST_CODE)] = "",
 ) -> Response:
     try:
         check_origin(request)
         kind = {"email": contact, "mobile": None} if "@" in contact else {"email": None, "mobile": contact}
-        signed_in = await authenticate(request, read_contact(**kind), password, Purpose.CONSOLE)
+        signed_in = await authenticate(
+            request, read_contact(**kind), password, code.replace(" ", "") or None, Purpose.CONSOLE
+        )
     except Refusal as refusal:
         return _refused(request, refusal, contact)
     response = protect(RedirectResponse(HOME, 303))

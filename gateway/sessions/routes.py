@@ -8,6 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from chassis.runtime import Runtime, runtime_of
 from gateway.errors import RefreshTokenRefused, RefreshTokenReused
+from gateway.factors import actions as factors
+from gateway.factors.sealing import sealing_key
 from gateway.identities.digests import contact_digest
 from gateway.identities.model import Contact, Identity
 from gateway.identities.passwords import Passwords
@@ -25,9 +27,12 @@ router = APIRouter(tags=["sessions"])
 
 @router.post("/v1/sessions", status_code=201, response_model=schemas.Tokens)
 async def sign_in(request: Request, body: schemas.SignIn) -> Response:
-    """Sign in. An unknown contact and a wrong password answer alike, `credentials_refused`."""
+    """Sign in. An unknown contact and a wrong password answer alike, `credentials_refused`.
+
+    Staff with a second factor hear `second_factor_required` after the right password and ask again with its `code`.
+    """
     contact = read_contact(body.email, body.mobile)
-    signed_in = await authenticate(request, contact, body.password, Purpose.API)
+    signed_in = await authenticate(request, contact, body.password, body.code, Purpose.API)
     return _answer(runtime_of(request), signed_in, 201)
 
 
@@ -60,8 +65,10 @@ async def read_keys(request: Request) -> Response:
     return JSONResponse(document, headers={"Cache-Control": f"public, max-age={KEYS_ARE_GOOD_SECONDS}"})
 
 
-async def authenticate(request: Request, contact: Contact, password: str, purpose: Purpose) -> SignedIn:
-    """Limits, proof, session. Raises TooManyTries, PasswordsBusy, CredentialsRefused."""
+async def authenticate(
+    request: Request, contact: Contact, password: str, code: str | None, purpose: Purpose
+) -> SignedIn:
+    """Limits, proofs, session. Raises TooManyTries, PasswordsBusy, CredentialsRefused, SecondFactorRequired, SecondFactorRefused."""
     runtime = runtime_of(request)
     limits, passwords = runtime.get(Limits), runtime.get(Passwords)
     account = contact_digest(runtime, contact)
@@ -70,10 +77,13 @@ async def authenticate(request: Request, contact: Contact, password: str, purpos
         found = await actions.find(tx, contact)
     # No transaction is open while the password is proved: that takes a thread and tens of milliseconds.
     proved = await actions.prove(found, password, passwords, staff_only=purpose is Purpose.CONSOLE)
-    await limits.signed_in(account)
     await _refresh_hash(runtime, passwords, proved.identity, proved.password_hash, password)
     async with runtime.transaction() as tx:
-        return await actions.begin(tx, proved.identity, purpose)
+        await factors.prove(tx, sealing_key(runtime), proved.identity, code)
+        signed_in = await actions.begin(tx, proved.identity, purpose)
+    # Only now: whoever knows a password may not try codes without end.
+    await limits.signed_in(account)
+    return signed_in
 
 
 async def _refresh_hash(

@@ -6,17 +6,19 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chassis import wire
+from gateway.factors.schemas import Code
 from gateway.identities.schemas import Email, Mobile, Password
 
 RefreshToken = Annotated[str, Field(min_length=20, max_length=200)]
 
 
 class SignIn(wire.Request):
-    """Exactly one of `email` and `mobile`."""
+    """Exactly one of `email` and `mobile`. code: of staff with a second factor."""
 
     email: Email | None = None
     mobile: Mobile | None = None
     password: Password
+    code: Code | None = None
 
 
 class Refresh(wire.Request):

@@ -1,9 +1,11 @@
-"""Signing up and in, as front-ends do."""
+"""Signing up and in, as front-ends and browsers do."""
 
 from typing import Any
 from uuid import uuid4
 
 import httpx
+
+from tests.serving import Served
 
 OPERATOR = "operator@sifang.example"
 PASSWORD = "quiet river 12"
@@ -27,6 +29,16 @@ async def sign_in(http: httpx.AsyncClient, **body: Any) -> httpx.Response:
 
 async def refresh(http: httpx.AsyncClient, token: str) -> httpx.Response:
     return await http.post("/v1/sessions/refresh", json={"refresh_token": token})
+
+
+def visitor(gateway: Served, language: str = "en") -> httpx.AsyncClient:
+    """Sends what a browser sends from a page of the gateway's own."""
+    headers = {"Origin": gateway.url, "Sec-Fetch-Site": "same-origin", "Accept-Language": language}
+    return httpx.AsyncClient(base_url=gateway.url, headers=headers)
+
+
+async def enter(client: httpx.AsyncClient, contact: str = OPERATOR, password: str = PASSWORD) -> httpx.Response:
+    return await client.post("/console/sign-in", data={"contact": contact, "password": password})
 
 
 def refused(response: httpx.Response, status: int, code: str, field: str | None = None) -> dict[str, Any]:

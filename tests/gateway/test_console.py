@@ -12,7 +12,7 @@ from gateway.console.routes import KNOWN_REFUSALS
 from gateway.operations.model import SOURCES, Group
 from tests.gateway.conftest import ServeGateway
 from tests.gateway.counting import topped_up
-from tests.gateway.people import OPERATOR, PASSWORD, refused, sign_up
+from tests.gateway.people import OPERATOR, PASSWORD, enter, refused, sign_up, visitor
 from tests.serving import Served
 
 CUSTOMER = "cus_01jdf3q8e7f5bt2m0xk5s8yq4c"
@@ -22,16 +22,6 @@ CUSTOMER = "cus_01jdf3q8e7f5bt2m0xk5s8yq4c"
 async def browser(gateway: Served) -> AsyncIterator[httpx.AsyncClient]:
     async with visitor(gateway) as client:
         yield client
-
-
-def visitor(gateway: Served, language: str = "en") -> httpx.AsyncClient:
-    """Sends what a browser sends from a page of the gateway's own."""
-    headers = {"Origin": gateway.url, "Sec-Fetch-Site": "same-origin", "Accept-Language": language}
-    return httpx.AsyncClient(base_url=gateway.url, headers=headers)
-
-
-async def enter(client: httpx.AsyncClient, contact: str = OPERATOR, password: str = PASSWORD) -> httpx.Response:
-    return await client.post("/console/sign-in", data={"contact": contact, "password": password})
 
 
 async def test_a_member_of_staff_signs_in_and_out(browser: httpx.AsyncClient) -> None:
