@@ -24,6 +24,10 @@ class ClockSetting(Shape):
     frozen: bool | None = True
 
 
+class Confirmation(Shape):
+    code: str
+
+
 class CustomerRegistered(Shape):
     """
     A customer signed up. contact_kind: email or mobile; channel: by which she came.
@@ -49,6 +53,15 @@ class DayAnswer(Shape):
 class DaysAnswer(Shape):
     items: list[DayAnswer]
     next: str | None = None
+
+
+class EnrolmentAnswer(Shape):
+    """
+    secret: base32, to type; uri: the same as an `otpauth:` address, to show as a QR code. Answered once, never again.
+    """
+
+    secret: str
+    uri: str
 
 
 class EventPage(Shape):
@@ -172,9 +185,10 @@ class Refresh(Shape):
 
 class SignIn(Shape):
     """
-    Exactly one of `email` and `mobile`.
+    Exactly one of `email` and `mobile`. code: of staff with a second factor.
     """
 
+    code: str | None = None
     email: str | None = None
     mobile: str | None = None
     password: str
