@@ -6,7 +6,8 @@ ARG BASE=python:3.11-slim-bookworm
 FROM ${BASE}
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/opt/sifang/bin:$PATH
-RUN useradd --system --uid 10001 --home-dir /sifang --create-home sifang && mkdir /keys && chown sifang /keys
+RUN useradd --system --uid 10001 --home-dir /sifang --create-home sifang \
+    && for owner in suite gateway payments p2p ecommerce_credit info_broker sandbox; do mkdir -p /keys/$owner; done && chown -R sifang /keys
 WORKDIR /sifang
 COPY requirements.txt .
 RUN python3 -m venv /opt/sifang && pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt

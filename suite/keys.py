@@ -1,6 +1,7 @@
 """The suite's keys: one Ed25519 pair for each service, and one of the suite itself for `sifang token`.
 
-`sifang up` makes them; `python -m suite.keys FOLDER` does where somebody else starts the services.
+`sifang up` makes them in one folder; `python -m suite.keys FOLDER` makes a folder below for each service, where somebody else starts
+them: its own private key and everybody's public ones. All private keys are in FOLDER/suite, which no service is shown.
 """
 
 import json
@@ -29,6 +30,22 @@ def ensure(folder: Path) -> None:
         _write(_public(folder, issuer), json.dumps({"keys": [key.as_dict(private=False)]}), 0o644)
 
 
+def apart(folder: Path) -> None:
+    """`ensure` in FOLDER/suite/keys (so that FOLDER/suite is a data folder for `sifang token`), and what each service may know of it in FOLDER/<service>."""
+    everything = folder / SUITE / "keys"
+    everything.mkdir(mode=0o700, exist_ok=True)
+    ensure(everything)
+    for service in PARTS:
+        for issuer in ISSUERS:
+            _copy(_public(everything, issuer), folder / service, 0o644)
+        _copy(everything / f"{service}.private.json", folder / service, 0o600)
+
+
+def _copy(file: Path, folder: Path, mode: int) -> None:
+    if not (folder / file.name).exists():
+        _write(folder / file.name, file.read_text(), mode)
+
+
 def _public(folder: Path, issuer: str) -> Path:
     return folder / f"{issuer}.public.json"
 
@@ -41,4 +58,4 @@ def _write(file: Path, text: str, mode: int) -> None:
 
 
 if __name__ == "__main__":
-    ensure(Path(sys.argv[1]))
+    apart(Path(sys.argv[1]))

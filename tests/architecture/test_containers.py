@@ -46,6 +46,7 @@ def test_every_part_is_migrated_once_and_then_served(compose: dict[str, Any]) ->
         assert _environment(services[name])[f"{part.prefix}URL"] == f"http://{name}:8000"
         assert f"{part.prefix}OWNER_URL" not in _environment(services[name])
         assert services[name]["healthcheck"]["test"]
+        assert services[name]["volumes"] == [f"keys_{name}:/keys:ro"]
 
 
 def test_what_is_waited_for_is_there(compose: dict[str, Any]) -> None:
