@@ -17,6 +17,8 @@ FAULTS = (ClientError, tokens.TokenFault)
 TOKEN_SECONDS = 600
 SHOWN = 10
 """Offending ids a line; `--json` has all that the services told."""
+WIDTH = 110
+"""Of the table, where the terminal has room for it."""
 
 
 def report(folder: Folder, console: Console, *, as_json: bool = False) -> bool:
@@ -42,13 +44,13 @@ async def _audit(folder: Folder, suite: RunningSuite) -> Report:
 
 
 def _show(console: Console, found: Report) -> None:
-    table = Table(box=None, padding=(0, 2))
+    table = Table(box=None, padding=(0, 2), width=min(WIDTH, console.width) if console.is_terminal else WIDTH)
     for column in ("books", "check", "examined", "failed"):
         table.add_column(column, justify="right" if column in ("examined", "failed") else "left")
     for check in found.checks:
         colour = "green" if check.holds else "red"
         table.add_row(check.where, check.name, f"{check.examined:,}", f"[{colour}]{check.failed:,}[/{colour}]")
-    console.print(table)
+    console.print(table, crop=False)
     _show_under_way(console, found)
     for check in found.checks:
         if not check.holds:
