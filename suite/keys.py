@@ -31,7 +31,10 @@ def ensure(folder: Path) -> None:
 
 
 def apart(folder: Path) -> None:
-    """`ensure` in FOLDER/suite/keys (so that FOLDER/suite is a data folder for `sifang token`), and what each service may know of it in FOLDER/<service>."""
+    """`ensure` in FOLDER/suite/keys, and what each service may know of it in FOLDER/<service>.
+
+    FOLDER/suite is then a data folder for `sifang token`.
+    """
     everything = folder / SUITE / "keys"
     everything.mkdir(mode=0o700, exist_ok=True)
     ensure(everything)
