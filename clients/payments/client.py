@@ -5,7 +5,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from clients.ids import encode, new_id
-from clients.payments.commands import Account, TransferCommand, TransferOutcome, Wallet
+from clients.payments.commands import TransferCommand, TransferOutcome
+from clients.payments.shapes import AccountAnswer, WalletAnswer
 from clients.transport import DEFAULT_DEADLINE_SECONDS, Call, HeaderProvider, TokenProvider, Transport, no_headers
 
 BULK_LIMIT = 8190
@@ -34,17 +35,17 @@ class PaymentsClient:
         rule: str | None = None,
         reference: str | None = None,
         deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
-    ) -> Account:
+    ) -> AccountAnswer:
         """Open a ledger account; the same `key` opens it once."""
         body = _present(currency=currency, kind=kind, owner=owner, rule=rule, reference=reference)
         answer = await self.transport.call(
             Call("POST", "/v1/accounts", body, key=key), deadline_seconds=deadline_seconds
         )
-        return Account.model_validate(answer)
+        return AccountAnswer.model_validate(answer)
 
-    async def account(self, account_id: UUID, *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS) -> Account:
+    async def account(self, account_id: UUID, *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS) -> AccountAnswer:
         path = f"/v1/accounts/{encode('acc', account_id)}"
-        return Account.model_validate(await self.transport.call(Call("GET", path), deadline_seconds=deadline_seconds))
+        return AccountAnswer.model_validate(await self.transport.call(Call("GET", path), deadline_seconds=deadline_seconds))
 
     async def find_accounts(
         self,
@@ -53,24 +54,24 @@ class PaymentsClient:
         kind: str | None = None,
         currency: str | None = None,
         deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
-    ) -> list[Account]:
+    ) -> list[AccountAnswer]:
         """Every account that matches, over all pages."""
         call = Call("GET", "/v1/accounts", params=_present(owner=owner, kind=kind, currency=currency, limit=200))
         return [
-            Account.model_validate(item) async for item in self.transport.pages(call, deadline_seconds=deadline_seconds)
+            AccountAnswer.model_validate(item) async for item in self.transport.pages(call, deadline_seconds=deadline_seconds)
         ]
 
     async def wallet_of(
         self, customer_id: UUID, currency: str = "CNY", *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
-    ) -> Wallet | None:
+    ) -> WalletAnswer | None:
         """The customer's wallet in that currency; None if she has none."""
         call = Call("GET", "/v1/wallets", params={"currency": currency}, acting_for=encode("cus", customer_id))
         answer = await self.transport.call(call, deadline_seconds=deadline_seconds)
-        return next((Wallet.model_validate(item) for item in answer["items"]), None)
+        return next((WalletAnswer.model_validate(item) for item in answer["items"]), None)
 
     async def open_wallet(
         self, customer_id: UUID, currency: str = "CNY", *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
-    ) -> Wallet:
+    ) -> WalletAnswer:
         """The customer's wallet, opened if she had none."""
         customer = encode("cus", customer_id)
         call = Call(
@@ -80,7 +81,7 @@ class PaymentsClient:
             key=f"open-wallet-{customer}-{currency}",
             acting_for=customer,
         )
-        return Wallet.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
+        return WalletAnswer.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
 
     async def transfer(
         self,
