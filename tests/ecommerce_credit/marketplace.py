@@ -111,10 +111,12 @@ class Sales:
             self.rows["order_reviews"].append([*review, f"{reviewed} 09:00:00"])
         return order_id
 
-    def months(self, seller_id: str, count: int = 12, *, orders: int = 10, price: str = "300.00", **more: Any) -> None:
+    def months(self, seller_id: str, count: int = 12, *, orders: int = 3, price: str = "1000.00", **more: Any) -> None:
         """So many months of orders up to LAST_DAY's month."""
         for back in range(count):
             first = add_months(LAST_DAY.replace(day=1), -back)
             for number in range(orders):
-                day = first + timedelta(days=2 * number)
-                self.order(seller_id, min(day, LAST_DAY), price, number=number, **more)
+                newest = back == 0 and number == orders - 1
+                self.order(
+                    seller_id, LAST_DAY if newest else first + timedelta(days=number), price, number=number, **more
+                )

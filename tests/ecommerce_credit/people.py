@@ -59,8 +59,10 @@ def customer_of(served: Served, **more: Any) -> Door:
 
 
 async def take(operator: Door, sales: Sales, **changes: Any) -> None:
-    """Import everything that is in the files."""
+    """Import what limits rest on."""
     for kind, rows in sales.rows.items():
+        if kind == "order_payments":
+            continue  # nothing about a shop rests on them
         for start in range(0, len(rows), 1000):
             done = await operator.made("/v1/imports", body(kind, rows[start : start + 1000], **changes))
             assert done["refused"] == [], done["refused"][:3]

@@ -19,7 +19,6 @@ async def test_a_drawing_is_paid_from_capital_into_the_wallet(world: World) -> N
     assert (line["outstanding_minor"], line["pending_minor"], line["available_minor"]) == (250_000, 0, 350_000)
     told = (await world.events("ecommerce_credit.drawing.disbursed.v1"))[0]["data"]
     assert (told["drawing_id"], told["amount"], told["currency"]) == (drawing["id"], 250_000, "CNY")
-    assert set(await world.sums()) and (await world.operator.get("/v1/verification/drawings"))["items"][0]["transfers"]
     await world.audit()
 
 
