@@ -95,7 +95,7 @@ def test_an_issuer_hands_out_no_more_than_it_may(folder: Path, settings: Setting
 @pytest.mark.parametrize(
     "changes",
     [
-        {"exp": int(time.time()) - 60},
+        pytest.param({"exp": int(time.time()) - 60}, id="expired a minute ago"),
         {"exp": None},
         {"exp": "never"},
         {"aud": ["payments"]},
@@ -107,7 +107,7 @@ def test_an_issuer_hands_out_no_more_than_it_may(folder: Path, settings: Setting
         {"iss": ["gateway"]},
         {"iss": "p2p"},
         {"iss": "suite"},
-        {"nbf": int(time.time()) + 600},
+        pytest.param({"nbf": int(time.time()) + 600}, id="holds in ten minutes"),
     ],
     ids=str,
 )
