@@ -83,11 +83,14 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
         responses=contract.RESPONSES,
         generate_unique_id_function=_operation_id,
         separate_input_output_schemas=False,
+        # Requests are told of by chassis.telemetry.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.runtime = runtime
     app.state.telemetry = telemetry
     app.state.known_schema = migrate.revisions(parts.module)
-    for router in (service_routes.health, sequencer.router, operator_router(parts.name), *parts.routers):
+    # Routes are looked through in order: the service's own stand first.
+    for router in (*parts.routers, service_routes.health, sequencer.router, operator_router(parts.name)):
         app.include_router(router)
     if settings.test_mode:
         app.include_router(service_routes.clock)

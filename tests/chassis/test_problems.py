@@ -98,23 +98,13 @@ async def test_bodies_that_cannot_be_read(serve_probe: ServeProbe) -> None:
     assert (await left_behind(served.runtime))["keys"] == 0
 
 
-@pytest.mark.parametrize(
-    ("amount", "code"),
-    [
-        (b"100.0", "invalid_value"),
-        (b'"100"', "invalid_value"),
-        (b"1e3", "invalid_value"),
-        (b"true", "invalid_value"),
-        (b"0", "invalid_value"),
-        (b"-1", "invalid_value"),
-        (b"9007199254740992", "invalid_value"),
-        (b"NaN", "invalid_value"),
-        (b"[1]", "invalid_value"),
-    ],
-)
-async def test_what_is_no_amount_is_refused_by_its_field(serve_probe: ServeProbe, amount: bytes, code: str) -> None:
+async def test_what_is_no_amount_is_refused_by_its_field(serve_probe: ServeProbe) -> None:
     served = await serve_probe()
-    assert await _send(served.client(), b'{"name": "a", "amount": ' + amount + b"}") == (422, code, "amount")
+    client = served.client()
+    for amount in (b"100.0", b'"100"', b"1e3", b"true", b"0", b"-1", b"9007199254740992", b"NaN", b"[1]"):
+        body = b'{"name": "a", "amount": ' + amount + b"}"
+        assert await _send(client, body) == (422, "invalid_value", "amount"), amount
+    assert (await left_behind(served.runtime))["keys"] == 0
 
 
 async def test_fields_are_known_and_there(serve_probe: ServeProbe) -> None:
