@@ -98,7 +98,9 @@ class Served:
     ) -> httpx.AsyncClient:
         """An HTTP client with that caller's token; closed with the service."""
         token = self.token(subject, scopes, acting_for=acting_for)
-        client = httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=timeout)
+        # Plain HTTP: without this every client reads the system's certificates, 20 ms of one core.
+        headers = {"Authorization": f"Bearer {token}"}
+        client = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=timeout, verify=False)
         self._clients.append(client)
         return client
 
