@@ -7,7 +7,7 @@ people (`buyer-2@demo.example` …). The samples are read in again each time, an
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 
 from clients.errors import ClientError
@@ -16,6 +16,7 @@ from suite import tokens
 from suite.folder import Folder, RunningSuite
 from suite.reading.sheets import ReadFault
 from suite.story import borrowing, figures, finding, imports, lending, operator, run, trade
+from suite.story.figures import Expected
 from suite.story.patience import StoryFault
 from suite.story.stage import Person, Stage
 from suite.story.together import meanwhile
@@ -75,17 +76,16 @@ async def _story(stage: Stage, suite_token: str) -> list[Person]:
 
 def _expected(
     traded: trade.Traded, drawing_id: str, lent: lending.Lent, lead_id: str, visitor: Person
-) -> Mapping[str, list[str]]:
-    """By figure, what this run did last in each source."""
-    return {
-        "registrations": [visitor.subject],
-        "orders_paid": [traded.order_id],
-        "bids": list(lent.bid_ids),
-        "loans_disbursed": [lent.loan.id, drawing_id],
-        "repayments": [lent.repayment.id],
-        "leads": [lead_id],
-        "lead_acceptance": [lead_id],
-    }
+) -> list[Expected]:
+    """What this run did last in each source."""
+    return [
+        Expected("registrations", [visitor.subject]),
+        Expected("orders_paid", [traded.order_id]),
+        Expected("bids", lent.bid_ids),
+        Expected("loans_disbursed", [lent.loan.id, drawing_id]),
+        Expected("repayments", [lent.repayment.id]),
+        Expected("lead_acceptance", [lead_id], counter="leads_accepted"),
+    ]
 
 
 @contextmanager

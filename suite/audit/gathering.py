@@ -22,7 +22,7 @@ from suite.audit.posted import Posted
 
 AUDITED = ("payments", "p2p", "ecommerce_credit", "info_broker")
 LOOKS = 4
-PAUSE_SECONDS = 0.7
+PAUSE_SECONDS = 0.4
 AUDIT_SECONDS = 60.0
 Token = Callable[[str], str]
 """An operator's token for a service."""

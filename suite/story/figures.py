@@ -1,6 +1,7 @@
 """The operator's page: wait until the records behind it show what this run did, then read the figures."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from clients.gateway.shapes import FigureAnswer, RecordAnswer, SummaryAnswer
@@ -14,18 +15,24 @@ SHOWN = (
 )  # fmt: skip
 
 
-async def caught_up(operator: Person, expected: Mapping[str, Collection[str]]) -> None:
-    """expected: by figure, the subjects that must be among its records. The feeds keep order, so the last of each source is enough."""
-    for figure, subjects in expected.items():
-        await until(
-            partial(operator.gateway.newest_records, figure),
-            partial(_holds, set(subjects)),
-            f"{figure} on the operations page",
-        )
+@dataclass(frozen=True)
+class Expected:
+    """What must stand behind a figure. counter: in which of the figure's counters, if it has several."""
+
+    figure: str
+    subjects: Collection[str]
+    counter: str | None = None
+
+    def met(self, records: Sequence[RecordAnswer]) -> bool:
+        found = {record.subject for record in records if self.counter in (None, record.counter)}
+        return found.issuperset(self.subjects)
 
 
-def _holds(wanted: set[str], records: Sequence[RecordAnswer]) -> bool:
-    return wanted <= {record.subject for record in records}
+async def caught_up(operator: Person, expected: Iterable[Expected]) -> None:
+    """The feeds keep order, so the last of what each source told is enough."""
+    for one in expected:
+        look = partial(operator.gateway.newest_records, one.figure)
+        await until(look, one.met, f"{one.figure} on the operations page")
 
 
 async def tell(operator: Person) -> None:

@@ -1,0 +1,41 @@
+"""One whole suite for all journeys of a run: started on free ports, the story played on it, stopped at the end."""
+
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.whole import Whole
+from tests.suite import running
+
+collect_ignore_glob = [] if sys.platform == "linux" else ["test_*.py"]
+STORY_SECONDS = 180.0
+
+
+@pytest.fixture(scope="session")
+def suite() -> Iterator[Whole]:
+    """Running, nothing played yet."""
+    place = Path(tempfile.mkdtemp(prefix="sifang-journeys-"))
+    # The server's user, where it is another one, walks through here to its own closed folder.
+    place.chmod(0o711)
+    started = running.start(place / "whole")
+    try:
+        started.wait_until_running()
+        yield Whole(started)
+    finally:
+        if started.process.poll() is None:
+            started.end(signal.SIGTERM)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def played(suite: Whole) -> Whole:
+    """The same, with the story told once."""
+    done = suite.sifang("demo", seconds=STORY_SECONDS)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{suite.started.output}"
+    suite.told = done.stdout
+    return suite
