@@ -222,6 +222,16 @@ PRODUCTS = (
         (_PRODUCT,),
     ),
     _figure(
+        "lines_opened", _PRODUCTS, Kind.QUANTITY, "lines_opened", "ecommerce_credit",
+        ("Credit lines opened", "信用额度开通数"),
+        ("Credit lines that shop owners opened by accepting a limit in the period.", "期内店主接受授信后开通的信用额度数。"),
+    ),
+    _figure(
+        "credit_granted", _PRODUCTS, Kind.AMOUNT, "lines_opened", "ecommerce_credit", ("Credit granted", "授信金额"),
+        ("Limits of those lines.", "上述信用额度的授信金额合计。"),
+        (_CURRENCY,),
+    ),
+    _figure(
         "imported_orders", _PRODUCTS, Kind.QUANTITY, "imported_orders", "ecommerce_credit",
         ("Imported orders", "导入订单数"),
         ("Marketplace orders taken in by imports in the period, counted on the day of the import.",

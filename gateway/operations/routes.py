@@ -9,6 +9,7 @@ from chassis.clock import business_day, real_now
 from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import Runtime, runtime_of
+from chassis.wire import Day
 from gateway.errors import PeriodTooLong, UnknownFigure
 from gateway.operations import queries, schemas
 from gateway.operations.figures import FIGURES, Figure, Kind
@@ -20,8 +21,8 @@ LONGEST_DAYS = 400
 EARLIEST = date(2000, 1, 1)
 router = APIRouter(prefix="/v1/operations", tags=["operations"])
 Operator = Annotated[Caller, requires("gateway:operate")]
-From = Annotated[date | None, Query(alias="from", description="first business day, 30 days up to `to` by default")]
-To = Annotated[date | None, Query(description="last business day, today by default")]
+From = Annotated[Day | None, Query(alias="from", description="first business day, 30 days up to `to` by default")]
+To = Annotated[Day | None, Query(description="last business day, today by default")]
 Label = Annotated[str | None, Query(max_length=64)]
 
 

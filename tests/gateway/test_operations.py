@@ -130,6 +130,7 @@ async def test_records_add_up_to_the_figure(gateway: Served, http: httpx.AsyncCl
 async def test_what_operations_refuse(http: httpx.AsyncClient) -> None:
     refused(await http.get("/v1/operations/figures/nonsense/records"), 404, "unknown_figure", "code")
     refused(await http.get("/v1/operations/summary", params={"from": "yesterday"}), 422, "invalid_value", "from")
+    refused(await http.get("/v1/operations/summary", params={"to": "7827-04-19"}), 422, "invalid_value", "to")
     for wrong in ({"from": "2026-11-02", "to": "2026-11-01"}, {"from": "2020-01-01", "to": "2026-11-01"}):
         refused(await http.get("/v1/operations/summary", params=wrong), 422, "period_too_long", "from")
     path = "/v1/operations/figures/topped_up/records"

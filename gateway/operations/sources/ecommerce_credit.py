@@ -9,6 +9,11 @@ LINE = "credit_line"
 ORDERS = "olist.orders"
 
 
+def _opened(subject: str, data: Mapping[str, Any]) -> list[Fact]:
+    """The amount of a line is its limit."""
+    return [Fact("lines_opened", subject, amount=data["amount"], currency=data["currency"])]
+
+
 def _disbursed(subject: str, data: Mapping[str, Any]) -> list[Fact]:
     facts = {"amount": data["amount"], "currency": data["currency"], "product": LINE}
     return [Fact("loans_disbursed", subject, **facts), Fact("outstanding_principal", subject, **facts)]
@@ -31,6 +36,7 @@ def _imported(subject: str, data: Mapping[str, Any]) -> list[Fact]:
 
 
 READINGS = {
+    "ecommerce_credit.line.opened.v1": _opened,
     "ecommerce_credit.drawing.disbursed.v1": _disbursed,
     "ecommerce_credit.repayment.received.v1": _repaid,
     "ecommerce_credit.import.finished.v1": _imported,
