@@ -1,5 +1,6 @@
 """What banks decide, without a server."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,15 @@ def test_the_readme_lists_every_magic_value() -> None:
     for behaviour in BEHAVIOURS:
         assert f"9,900.{behaviour.number:02d}" in text
         assert all(magic_card(bank, behaviour) in text for bank in banks().values())
+
+
+def test_the_readme_lists_every_door() -> None:
+    folder = Path(sandbox.app.__file__).parent
+    listed = (folder / "README.md").read_text(encoding="utf-8")
+    paths = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    outside = [path for path in paths if not path.startswith("/v1/")]
+    assert outside
+    for path in outside:
+        # What stands below a collection (one agreement, its confirmation) goes without saying.
+        head, _, below = path.partition("/v1/")
+        assert f"{head}/v1/{below.partition('/')[0]}" in listed, path
