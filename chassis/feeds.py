@@ -22,6 +22,7 @@ from chassis.events import Event, read_cloud_event
 from chassis.feed_store import FeedState, feed_states, skip_event
 from chassis.job_store import described
 from chassis.leadership import while_leading
+from chassis.stopping import end
 from chassis.telemetry import telemetry_of
 from chassis.trace import outgoing_headers
 
@@ -81,8 +82,7 @@ class FeedReader:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
 
     async def follow(self) -> None:
         """Pull and apply until cancelled."""

@@ -31,6 +31,7 @@ from chassis import job_store
 from chassis.clock import real_now
 from chassis.job_driver import TransactionDriver, connect, job_schema_statements, loop_driver, queries
 from chassis.leadership import while_leading
+from chassis.stopping import end
 from chassis.telemetry import current_trace, telemetry_of
 
 if TYPE_CHECKING:
@@ -144,9 +145,7 @@ class JobQueue:
             # The library forgets a job whose own task is cancelled: the handlers are, and ask to be started again.
             self._interrupt()
             await asyncio.wait(serving, timeout=STOP_SECONDS)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks.clear()
 
     async def run_now(self, name: str, payload: dict[str, Any]) -> None:

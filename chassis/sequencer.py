@@ -23,7 +23,7 @@ from chassis.events import cloud_event
 from chassis.identity import Caller, requires
 from chassis.leadership import lock_key
 from chassis.runtime import runtime_of
-from chassis.stopping import on_stop_signal
+from chassis.stopping import end, on_stop_signal
 from chassis.telemetry import telemetry_of
 from chassis.wire import Answer
 
@@ -120,8 +120,7 @@ class Sequencer:
         self.release()
         self._undo()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
 
     async def number(self) -> int:
         """Number what is committed and answer the last position given by anybody."""

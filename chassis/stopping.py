@@ -1,13 +1,36 @@
-"""Hearing of a stop when it is asked for, not when the last request has ended."""
+"""Hearing of a stop when it is asked for, not when the last request has ended; and ending what runs in the background."""
 
 import asyncio
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
 
+import structlog
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+CANCELS = 10
+BETWEEN_CANCELS_SECONDS = 1.0
+log = structlog.get_logger(__name__)
+
+
+async def end(tasks: "Iterable[asyncio.Task[None]]") -> None:
+    """Cancel and wait, at most CANCELS seconds. Asked again each second: a cancel is lost where a fault takes its place, such as
+    that of a rollback on a dead connection, and a stop must not wait for ever on a task that went on."""
+    running = set(tasks)
+    for _ in range(CANCELS):
+        for task in running:
+            task.cancel()
+        if not running:
+            return
+        ended, running = await asyncio.wait(running, timeout=BETWEEN_CANCELS_SECONDS)
+        for task in ended:
+            # Looked at, or the loop would complain that nobody did.
+            if not task.cancelled() and (fault := task.exception()) is not None:
+                log.warning("ended_with", task=task.get_name(), fault=type(fault).__name__)
+    if running:
+        log.error("stopped_without", tasks=sorted(task.get_name() for task in running))
 
 
 def on_stop_signal(release: Callable[[], None]) -> Callable[[], None]:
