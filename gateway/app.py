@@ -13,6 +13,7 @@ from chassis.settings import Settings
 from chassis.web import Parts
 from gateway import documentation
 from gateway.console.routes import router as console_router
+from gateway.console.second_factor import router as console_factor_router
 from gateway.factors.routes import router as factors_router
 from gateway.factors.sealing import sealing_key
 from gateway.identities.events import EVENT_TYPES
@@ -55,7 +56,15 @@ PARTS = Parts(
     name="gateway",
     module="gateway",
     title="Sifang gateway",
-    routers=[identities_router, factors_router, sessions_router, operations_router, console_router, routing_router],
+    routers=[
+        identities_router,
+        factors_router,
+        sessions_router,
+        operations_router,
+        console_router,
+        console_factor_router,
+        routing_router,
+    ],
     periodic={
         "gateway.fold_figures": (FOLD_EVERY_SECONDS, operations_jobs.fold),
         "gateway.forget_sessions": (FORGET_EVERY_SECONDS, sessions_jobs.forget_expired),

@@ -1,11 +1,10 @@
 """`/console`: pages for staff. A cookie says who looks; data is read as that person may read it."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from chassis.clock import business_day, real_now
@@ -15,18 +14,10 @@ from chassis.runtime import Runtime, runtime_of
 from gateway.console import home
 from gateway.console.charts import charts, figure_chart
 from gateway.console.pages import language_of, show
-from gateway.console.protection import (
-    COOKIE,
-    check_form_token,
-    check_origin,
-    clear_session,
-    form_token,
-    protect,
-    set_session,
-)
+from gateway.console.protection import check_origin, clear_session, protect, set_session
+from gateway.console.viewers import SIGN_IN, ViewerOrNone, check_form, frame, to_sign_in
 from gateway.errors import ForeignOrigin
-from gateway.identities.model import Identity
-from gateway.identities.rules import read_contact, scopes_of
+from gateway.identities.rules import read_contact
 from gateway.operations import queries
 from gateway.operations.figures import Kind
 from gateway.operations.model import Period
@@ -36,9 +27,7 @@ from gateway.sessions import actions
 from gateway.sessions.model import Purpose
 from gateway.sessions.routes import authenticate
 
-SIGN_IN = "/console/sign-in"
 HOME = "/console"
-SEE = "gateway:operate"
 LONGEST_CONTACT = 254
 LONGEST_PASSWORD = 128
 LONGEST_CODE = 12
@@ -51,25 +40,6 @@ KNOWN_REFUSALS = frozenset(
 router = APIRouter(include_in_schema=False)
 
 
-@dataclass(frozen=True)
-class Viewer:
-    identity: Identity
-    secret: str
-
-
-async def _viewer(request: Request) -> Viewer | None:
-    """Who looks; None for nobody, for an ended session, and for a role without the figures."""
-    secret = request.cookies.get(COOKIE)
-    if not secret:
-        return None
-    async with runtime_of(request).reading() as connection:
-        identity = await actions.viewer(connection, secret)
-    if identity is None or SEE not in scopes_of(identity):
-        return None
-    return Viewer(identity, secret)
-
-
-ViewerOrNone = Annotated[Viewer | None, Depends(_viewer)]
 Days = Annotated[int, Query(ge=1, le=366)]
 
 
@@ -118,8 +88,7 @@ async def console_sign_out(
 ) -> Response:
     if viewer is not None:
         try:
-            check_origin(request)
-            check_form_token(viewer.secret, form_token)
+            check_form(request, viewer, form_token)
         except ForeignOrigin as refusal:
             return _refused(request, refusal, "")
         async with runtime_of(request).transaction() as tx:
@@ -133,16 +102,16 @@ async def console_sign_out(
 async def read_home(request: Request, viewer: ViewerOrNone, days: Days = home.DEFAULT_PERIOD) -> Response:
     """The operations page: figures as cards, charts, health of the sources."""
     if viewer is None:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     values = await _home_values(request, days)
-    return show(request, "home.html", **values, **_frame(viewer), periods=home.PERIODS)
+    return show(request, "home.html", **values, **frame(viewer), periods=home.PERIODS)
 
 
 @router.get("/console/figures")
 async def read_home_figures(request: Request, viewer: ViewerOrNone, days: Days = home.DEFAULT_PERIOD) -> Response:
     """The part of the home page that renews itself."""
     if viewer is None:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     return show(request, "figures.html", **await _home_values(request, days))
 
 
@@ -152,7 +121,7 @@ async def read_figure_page(
 ) -> Response:
     """One figure: its definition and the records behind it."""
     if viewer is None:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     runtime = runtime_of(request)
     language = language_of(request)
     figure = figure_of(code)
@@ -183,7 +152,7 @@ async def read_figure_page(
         older=None if shown["next"] is None else f"?days={days}&after={quote(shown['next'])}",
         period=looked_at,
         days=days,
-        **_frame(viewer),
+        **frame(viewer),
     )
 
 
@@ -209,14 +178,3 @@ async def _home_values(request: Request, days: int) -> dict[str, Any]:
 async def _period(runtime: Runtime, days: int) -> Period:
     today: date = business_day(await runtime.database.now(), runtime.settings.zone)
     return Period(today - timedelta(days=days - 1), today)
-
-
-def _frame(viewer: Viewer) -> dict[str, Any]:
-    return {"roles": viewer.identity.roles, "form_token": form_token(viewer.secret)}
-
-
-def _to_sign_in(request: Request) -> Response:
-    """To the sign-in page; a part asked for by htmx sends the whole page there."""
-    if request.headers.get("hx-request") == "true":
-        return protect(Response(status_code=401, headers={"HX-Redirect": SIGN_IN}))
-    return protect(RedirectResponse(SIGN_IN, 303))

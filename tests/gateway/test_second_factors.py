@@ -1,5 +1,6 @@
 import asyncio
 import base64
+import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
@@ -141,6 +142,31 @@ async def test_the_console_asks_too(gateway: Served) -> None:
             "/console/sign-in", data={"contact": OPERATOR, "password": PASSWORD, "code": f"{code[:3]} {code[3:]}"}
         )
         assert entered.headers["location"] == "/console"
+
+
+async def test_setting_one_up_at_the_console(gateway: Served) -> None:
+    page = "/console/second-factor"
+    async with visitor(gateway) as browser:
+        assert (await browser.get(page)).headers["location"] == "/console/sign-in"
+        assert (await browser.post(page)).headers["location"] == "/console/sign-in"
+        await enter(browser)
+        found = re.search(r'name="form_token" value="([0-9a-f]{64})"', (await browser.get(page)).text)
+        assert found
+        token = {"form_token": found[1]}
+        assert (await browser.post(page, data={"form_token": "0" * 64})).status_code == 403
+        shown = await browser.post(page, data=token)
+        assert shown.headers["cache-control"] == "no-store"
+        secret = re.search(r"<code>([A-Z2-7 ]+)</code>", shown.text)
+        assert secret
+        phone = Authenticator(secret[1].replace(" ", ""))
+        wrong = await browser.post(f"{page}/confirmation", data=token | {"code": phone.wrong()})
+        assert wrong.status_code == 401
+        assert "out of date" in wrong.text
+        right = await browser.post(f"{page}/confirmation", data=token | {"code": phone.next()})
+        assert right.headers["location"] == page
+        assert "signing in asks for a code" in (await browser.get(page)).text
+        assert (await browser.post(page, data=token)).status_code == 409
+    refused(await sign_in(gateway.client(), email=OPERATOR), 401, "second_factor_required")
 
 
 async def test_the_secret_is_sealed_and_shown_once(gateway: Served) -> None:
