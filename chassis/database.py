@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import asyncpg
-from sqlalchemy import MetaData, event
+from sqlalchemy import MetaData, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -16,7 +16,7 @@ from chassis.clock import business_day, business_now
 from chassis.events import EventSink, write_events
 from chassis.ids import IdSource
 from chassis.jobs import JobSink, write_jobs
-from chassis.settings import Settings
+from chassis.settings import Settings, UnsafeSetting
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -34,6 +34,7 @@ POOL_SECONDS = 5
 COMMAND_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
 # Classes of SQLSTATE that pass by themselves: connection lost, too few resources, server stopping or starting.
 _PASSING = ("08", "53", "57")
+_SUPERUSER = text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
 
 
 def new_metadata() -> MetaData:
@@ -97,6 +98,12 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+    async def refuse_superuser(self) -> None:
+        """Raises UnsafeSetting for a role to which no privilege of the tables means anything."""
+        async with self.reading() as connection:
+            if (await connection.execute(_SUPERUSER)).scalar_one():
+                raise UnsafeSetting(f"{self.settings.service} would run as a superuser of its database server")
 
     @asynccontextmanager
     async def transaction(self, *, seed: str | None = None, trace: str | None = None) -> AsyncIterator[Tx]:

@@ -30,6 +30,10 @@ class MissingSetting(Exception):
     """A variable the service cannot run without."""
 
 
+class UnsafeSetting(Exception):
+    """What is good enough for trying things out, but not in live mode."""
+
+
 @dataclass(frozen=True)
 class Settings:
     service: str

@@ -112,6 +112,8 @@ def _lifespan(parts: Parts, runtime: Runtime) -> Callable[[FastAPI], AbstractAsy
             # In a thread: a collector that does not answer must not stop the loop while others finish.
             stack.push_async_callback(asyncio.to_thread, telemetry_of(runtime).close)
             stack.push_async_callback(runtime.database.close)
+            if not runtime.settings.test_mode:
+                await runtime.database.refuse_superuser()
             for start in parts.start:
                 await stack.enter_async_context(start(runtime))
             await stack.enter_async_context(_started(Sequencer(runtime)))

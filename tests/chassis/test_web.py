@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -10,6 +11,8 @@ import pytest
 from chassis import migrate
 from chassis.database import Tx
 from chassis.identity import Caller
+from chassis.provision import in_database
+from chassis.settings import UnsafeSetting
 from tests.chassis import probe
 from tests.chassis.conftest import ServeProbe
 from tests.chassis.probe import Thing, insert, left_behind
@@ -131,3 +134,14 @@ async def test_the_trace_of_a_request_goes_into_its_events_and_jobs(serve_probe:
     (event,) = (await client.get("/v1/events")).json()["items"]
     assert event["traceparent"][:36] == traceparent[:36]
     assert event["traceparent"] != traceparent
+
+
+async def test_live_mode_does_not_start_as_a_superuser(make_settings: MakeSettings, admin_url: str) -> None:
+    settings = await make_settings("p2p")
+    url = in_database(admin_url, urlsplit(settings.database_url).path.lstrip("/"))
+    app = probe.application()(replace(settings, mode="live", database_url=url, direct_url=url))
+    with pytest.raises(UnsafeSetting, match="superuser"):
+        async with app.router.lifespan_context(app):
+            pass
+    live = await start(replace(settings, mode="live"), probe.application())
+    await live.stop()
