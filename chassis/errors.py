@@ -5,7 +5,7 @@ A service draws its own tree on these kinds::
     class InsufficientFunds(Conflict):
         code = "insufficient_funds"
 
-A kind decides the HTTP status; `chassis.web` alone turns it into a response. `code` is stable and
+A kind decides the HTTP status; `chassis.problems` alone turns it into a response. `code` is stable and
 part of the published contract, `field` names the offending input, `facts` are further members.
 """
 
