@@ -10,7 +10,8 @@ Refusal
 ├── Conflict   AccountClosed · AccountFrozen
 ├── Invalid    AmountNotPositive
 ├── Conflict   BalanceWouldOverflow · InsufficientFunds
-└── Conflict   BatchRefused      another transfer of the atomic batch was refused
+├── Conflict   BatchRefused      another transfer of the atomic batch was refused
+└── Conflict   ExistsOutsideBatch
 
 Of the routes: UnknownTransfer · RefusalUnknown (NotFound); Incomplete · SeveralBooks · UnanswerableQuestion · KindReserved ·
 UnknownCurrency · NotOpenThen · InFuture (Invalid); OwnerNotAllowed (Forbidden); AccountNotEmpty · NotFrozen (Conflict).
@@ -113,6 +114,12 @@ class BatchRefused(Conflict):
     code = "batch_refused"
 
 
+class ExistsOutsideBatch(Conflict):
+    """An atomic batch is repeated whole or is new as a whole: of this one some transfers were made before, or one is named twice."""
+
+    code = "exists_outside_batch"
+
+
 class UnknownTransfer(NotFound):
     code = "unknown_transfer"
 
@@ -196,6 +203,7 @@ _TOLD: dict[str, tuple[type[Refusal], str]] = {
         (BalanceWouldOverflow, "the account's sums would pass 2^53"),
         (InsufficientFunds, "the account does not have that much available"),
         (BatchRefused, "another transfer of the batch was refused"),
+        (ExistsOutsideBatch, "made before without the rest of the batch, or named twice in it"),
     )
 }
 _FAMILIES: dict[str, tuple[type[Refusal], str]] = {

@@ -34,9 +34,10 @@ from services.payments.ledger.schemas import CODE_PATTERN, KINDS, REFERENCE_PATT
 SCOPE = "payments:transfer"
 PATHS = {"/v1/transfers": "single", "/v1/transfers/bulk": "bulk"}
 Amount = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SUM)]
-Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3,5}$")]
-Code = Annotated[str, msgspec.Meta(pattern=CODE_PATTERN)]
-Reference = Annotated[str, msgspec.Meta(pattern=REFERENCE_PATTERN)]
+# Python's `$` also matches before a last line feed; the documented route's, in Rust, does not.
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3,5}\Z")]
+Code = Annotated[str, msgspec.Meta(pattern=CODE_PATTERN.removesuffix("$") + r"\Z")]
+Reference = Annotated[str, msgspec.Meta(pattern=REFERENCE_PATTERN.removesuffix("$") + r"\Z")]
 Timeout = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_TIMEOUT_SECONDS)]
 
 

@@ -89,10 +89,11 @@ class Ruling:
             if results in ({"created"}, {"exists"}):
                 return outcomes
             undo()
-        return [_batch_refused(outcome) for outcome in outcomes]
+        partly_made = results == {"created", "exists"}
+        return [_batch_refused(outcome, partly_made=partly_made) for outcome in outcomes]
 
     def _one(self, command: TransferCommand, parties: frozenset[str] | None) -> Outcome:
-        used = self._used_before(command)
+        used = self._used_before(command, parties)
         if used is not None:
             return used
         hold: Hold | None = None
@@ -110,16 +111,26 @@ class Ruling:
             return self._refused(command, refused, debit, credit)
         return self._created(command, debit, credit, hold)
 
-    def _used_before(self, command: TransferCommand) -> Outcome | None:
+    def _used_before(self, command: TransferCommand, parties: frozenset[str] | None) -> Outcome | None:
         earlier = self.known.transfers.get(command.id)
         if earlier is not None:
             different = difference(command, earlier)
-            if different is None:
+            if different is None and self._may_see(earlier, parties):
                 return Outcome(command.id, "exists", transfer=earlier)
+            if different is None:
+                return Outcome(command.id, "exists_with_different_owner", "id")
             return Outcome(command.id, f"exists_with_different_{different}", different, earlier)
         if command.id in self.known.spent:
             return Outcome(command.id, "id_already_failed", "id", seen={"refused_with": self.known.spent[command.id]})
         return None
+
+    def _may_see(self, earlier: Transfer, parties: frozenset[str] | None) -> bool:
+        """Whoever may ask for a transfer may be told of it: post and void tell amount and accounts that the asker need not know."""
+        hold = self.known.holds.get(earlier.pending_id) if earlier.pending_id else None
+        if hold is not None:
+            return self._party_to(hold, parties)
+        debit = self.known.accounts.get(earlier.debit_account_id)
+        return parties is None or (debit is not None and debit.owner in parties)
 
     def _hold(self, command: TransferCommand, parties: frozenset[str] | None) -> Hold | Refused:
         hold = self.known.holds.get(command.pending_id) if command.pending_id else None
@@ -134,6 +145,8 @@ class Ruling:
             return Refused("hold_expired", "pending_id")
         if command.amount is not None and command.amount > hold.amount:
             return Refused("amount_exceeds_hold", "amount")
+        if command.kind is TransferKind.VOID and command.amount not in (None, hold.amount):
+            return Refused("hold_has_different_amount", "amount")
         for name in ("debit_account_id", "credit_account_id", "currency"):
             if getattr(command, name) not in (None, getattr(hold, name)):
                 return Refused("hold_has_different_" + name, name)
@@ -330,10 +343,11 @@ def _seen(account: Account) -> dict[str, Any]:
     return sums | {"closed": account.closed, "frozen": account.frozen}
 
 
-def _batch_refused(outcome: Outcome) -> Outcome:
-    if outcome.accepted:
-        return Outcome(outcome.id, "batch_refused")
-    return outcome
+def _batch_refused(outcome: Outcome, *, partly_made: bool) -> Outcome:
+    """partly_made: nothing is wrong with any command but that some were made before, alone, or are named twice."""
+    if outcome.result == "exists" and partly_made:
+        return Outcome(outcome.id, "exists_outside_batch", "id")
+    return Outcome(outcome.id, "batch_refused") if outcome.accepted else outcome
 
 
 def decide_all(

@@ -79,7 +79,8 @@ def said(naive: Naive, atomic: bool, commands: list[Command]) -> list[str]:
         naive.made = trial.made
         return results
     naive.failed = trial.failed
-    return ["batch_refused" if result in ("created", "exists") else result for result in results]
+    repeated = "exists_outside_batch" if set(results) == {"created", "exists"} else "batch_refused"
+    return [{"created": "batch_refused", "exists": repeated}.get(result, result) for result in results]
 
 
 def plain(outcome: Outcome) -> str:

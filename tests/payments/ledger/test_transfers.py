@@ -140,6 +140,43 @@ async def test_an_atomic_batch_is_made_whole_or_not_at_all(book: Book) -> None:
     assert await book.sums(carl) == (0, 0, 100, 0)
 
 
+async def test_an_atomic_batch_is_new_or_repeated_as_a_whole(book: Book) -> None:
+    anna, boris = await book.funded(100), await book.funded(0)
+    before, fresh = wire(anna, boris, 60), wire(anna, boris, 10)
+    assert (await book.http.post("/v1/transfers", json=before)).status_code == 201
+    partly = await book.bulk("atomic", [fresh, before])
+    assert await book.refused(partly) == (409, "exists_outside_batch", "transfers.1.id")
+    assert [one["result"] for one in partly.json()["results"]] == ["batch_refused", "exists_outside_batch"]
+    twice = await book.bulk("atomic", [fresh, fresh])
+    assert await book.refused(twice) == (409, "exists_outside_batch", "transfers.1.id")
+    assert (await book.bulk("atomic", [fresh])).json()["results"][0]["result"] == "created"
+    assert await book.sums(anna) == (70, 0, 100, 0)
+
+
+async def test_a_void_that_names_an_amount_names_the_holds(book: Book) -> None:
+    anna, boris = await book.funded(100), await book.funded(0)
+    hold_id = await book.hold(anna, boris, 80)
+    part = await book.settle("void", hold_id, amount=30)
+    assert await book.refused(part) == (422, "hold_has_different_amount", "amount")
+    whole = {"id": transfer_id(), "kind": "void", "code": "tests.move", "pending_id": hold_id, "amount": 80}
+    answers = [await book.http.post("/v1/transfers", json=whole) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 200]
+
+
+async def test_another_partys_transfer_is_not_told(book: Book) -> None:
+    """Post and void leave out what follows from the hold: who may not settle it is not told by asking under a known id either."""
+    anna, boris = await book.funded(100, owner="p2p"), await book.funded(0, owner="p2p")
+    hold_id = await book.hold(anna, boris, 80)
+    post = {"id": transfer_id(), "kind": "post", "code": "tests.move", "pending_id": hold_id}
+    p2p = book.served.client("p2p")
+    credit = book.served.client("ecommerce_credit")
+    assert (await p2p.post("/v1/transfers", json=post)).status_code == 201
+    assert (await p2p.post("/v1/transfers", json=post)).status_code == 200
+    stranger = await credit.post("/v1/transfers", json=post)
+    assert await book.refused(stranger) == (409, "exists_with_different_owner", "id")
+    assert anna not in stranger.text
+
+
 async def test_an_independent_batch_gives_each_its_own_outcome(book: Book) -> None:
     anna, boris = await book.funded(100), await book.funded(0)
     twice = wire(anna, boris, 60)
