@@ -90,13 +90,16 @@ class FeedReader:
         self._complete_at = time.monotonic()
         metrics.feed_lag_seconds.labels(self.feed.name).set_function(lambda: time.monotonic() - self._complete_at)
         pause = FIRST_RETRY_SECONDS
+        # The first answer, and the first after a failure, is wanted at once: it says that the source is there.
+        wait = 0.0
         timeout = httpx.Timeout(ANSWER_SECONDS, read=self.wait_seconds + ANSWER_SECONDS)
         try:
             async with httpx.AsyncClient(timeout=timeout, trust_env=False) as client:
                 while True:
-                    if await self._advance(client):
-                        pause = FIRST_RETRY_SECONDS
+                    if await self._advance(client, wait):
+                        pause, wait = FIRST_RETRY_SECONDS, self.wait_seconds
                         continue
+                    wait = 0.0
                     metrics.feed_failures.labels(self.feed.name).inc()
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, LONGEST_RETRY_SECONDS)
@@ -104,12 +107,12 @@ class FeedReader:
             with suppress(KeyError):
                 metrics.feed_lag_seconds.remove(self.feed.name)
 
-    async def _advance(self, client: httpx.AsyncClient) -> bool:
+    async def _advance(self, client: httpx.AsyncClient, wait: float) -> bool:
         """One pull and what it brought; False, with the failure recorded, if either did not go well."""
         try:
             async with self.runtime.database.engine.begin() as connection:
                 position = await feed_store.cursor(connection, self.feed.name)
-            events, following = await self._pull(client, position)
+            events, following = await self._pull(client, position, wait)
             await self._apply_all(position, events, following)
         except Exception as fault:
             await self._record(fault)
@@ -118,12 +121,12 @@ class FeedReader:
             self._complete_at = time.monotonic()
         return True
 
-    async def _pull(self, client: httpx.AsyncClient, after: int) -> tuple[list[Event], int]:
+    async def _pull(self, client: httpx.AsyncClient, after: int, wait: float) -> tuple[list[Event], int]:
         """Events after a position and the position to go on from. Raises SourceAway."""
         base = self.runtime.settings.neighbours.get(self.feed.source)
         if base is None:
             raise SourceAway(f"no address of {self.feed.source} is set")
-        query: dict[str, Any] = {"after": after, "limit": self.batch, "wait": self.wait_seconds}
+        query: dict[str, Any] = {"after": after, "limit": self.batch, "wait": wait}
         if self.feed.types is not None:
             query["types"] = ",".join(self.feed.types)
         token = self.runtime.signer.token(self.feed.source, ["events:read"])
