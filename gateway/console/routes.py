@@ -167,7 +167,7 @@ async def _home_values(request: Request, days: int) -> dict[str, Any]:
     return {
         "sections": home.sections(summary, language),
         "chips": home.chips(summary.sources, language),
-        "away": ", ".join(away),
+        "away": language.text("between_names").join(away),
         "charts": drawn,
         "period": period,
         "days": days,

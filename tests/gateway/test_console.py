@@ -160,7 +160,7 @@ async def test_figures_are_written_in_units_and_stale_ones_marked(gateway: Serve
     for path in ("/console?lang=zh", "/console/figures?lang=zh"):
         page = (await browser.get(path)).text
         assert "¥1,234.56" in page
-        assert "已降级的数据源：支付清算, 网络借贷, 电商金融, 金融信息" in page
+        assert "已降级的数据源：支付清算、网络借贷、电商金融、金融信息" in page
         cards = dict(re.findall(r'<a class="card([^"]*)"[^>]*data-figure="(\w+)"', page))
         marked = {
             code for state, code in re.findall(r'<a class="card( stale)?"[^>]*data-figure="(\w+)"', page) if state

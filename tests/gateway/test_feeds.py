@@ -93,3 +93,11 @@ async def test_a_source_that_comes_back_is_caught_up_with_once(serve: Serve, ser
     assert figure(fresh, "topped_up")["values"] == [{"currency": "CNY", "value": 525}]
     assert figure(fresh, "topped_up")["degraded"] is False
     assert figure(fresh, "first_money_customers")["values"] == [{"currency": None, "value": 1}]
+
+
+async def test_a_quiet_source_is_fresh_at_once(serve: Serve, serve_gateway: ServeGateway) -> None:
+    """Its first answer is not held back until there is news: nothing may ever happen there."""
+    payments = await serve(bare_payments, service="payments")
+    gateway = await serve_gateway(neighbours={"payments": payments.url})
+    async with asyncio.timeout(5):
+        await until(gateway.client(), lambda document: source(document, "payments")["status"] == "fresh")
