@@ -54,7 +54,10 @@ class BankAnswer:
 
 @dataclass(frozen=True)
 class Instruction:
-    """An order to a bank under our reference. asked: queries so far; due_at: next query, None when none is due."""
+    """An order to a bank under our reference. asked: queries so far; due_at: next query, None when none is due.
+
+    submitted_at: when it was recorded, and, once it was sent without a usable answer, when it was sent.
+    """
 
     id: UUID
     kind: InstructionKind

@@ -14,7 +14,10 @@ _SCHEDULE = MINUTES + HOURS
 
 
 def recorded(instruction: Instruction, answer: BankAnswer, now: datetime, finality: timedelta) -> Instruction:
-    """The instruction after an answer. A settled result is never replaced, except absence by what the bank found after all."""
+    """The instruction after an answer. A settled result is never replaced, except absence by what the bank found after all.
+
+    The answer to a sending is as old as the order at its bank can be: finality counts from there, not from when it was asked for.
+    """
     if instruction.state in (InstructionState.SUCCEEDED, InstructionState.DECLINED):
         return instruction
     if answer.answer is Answer.SUCCEEDED:
@@ -31,8 +34,10 @@ def recorded(instruction: Instruction, answer: BankAnswer, now: datetime, finali
             asked=0,
             due_at=now + AFTER_ABSENCE[0],
         )
+    sent = instruction.state is InstructionState.REQUESTED
     return instruction.changed(
         state=InstructionState.UNKNOWN,
+        submitted_at=now if sent else instruction.submitted_at,
         detail=answer.detail or str(answer.answer),
         asked=instruction.asked + 1,
         due_at=now + wait_before_query(instruction.asked),

@@ -84,3 +84,14 @@ def test_the_bank_s_facts_are_kept() -> None:
     assert (after.bank_reference, after.fee_minor, after.settled_at, after.value_on, after.due_at) == (
         "bki_1", 30, NOW, NOW.date(), None,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", [Answer.NO_ANSWER, Answer.PROCESSING])
+def test_finality_counts_from_the_sending(answer: Answer) -> None:
+    """An order that waited an hour for its process to come back may still be executed half an hour after it was sent at last."""
+    sent_at = NOW + timedelta(hours=1)
+    sent = recorded(instruction(InstructionState.REQUESTED), BankAnswer(answer), sent_at, FINALITY)
+    absent = BankAnswer(Answer.NOT_FOUND)
+    early = recorded(sent, absent, sent_at + FINALITY - timedelta(seconds=1), FINALITY)
+    assert early.state is InstructionState.UNKNOWN
+    assert recorded(early, absent, sent_at + FINALITY, FINALITY).state is InstructionState.ABSENT
