@@ -81,12 +81,14 @@ async def submit_code(tx: Tx, caller: Caller, *, card_id: UUID, sms_code: str) -
     return card
 
 
-async def record_bank_answer(tx: Tx, caller: Caller, *, card_id: UUID, answer: AgreementAnswer) -> Card:
-    """What the bank said to the opening of the agreement or to the code. Nothing changes on a card that is final."""
+async def record_bank_answer(
+    tx: Tx, caller: Caller, *, card_id: UUID, asked_in: CardState, answer: AgreementAnswer
+) -> Card:
+    """What the bank said to the opening of the agreement or to the code. Nothing changes on a card that has gone on since it was asked."""
     card = await queries.card_with(tx.connection, card_id, lock=True)
     if card is None:
         raise UnknownCard("no such card")
-    if card.state not in (CardState.REQUESTED, CardState.CONFIRMING):
+    if card.state is not asked_in:
         return card
     card = _after(card, answer, tx)
     await queries.save_card(tx.connection, card)

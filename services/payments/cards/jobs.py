@@ -27,8 +27,15 @@ async def ask_card_bank(runtime: Runtime, payload: dict[str, Any]) -> None:
     if card is None or card.state not in (CardState.REQUESTED, CardState.CONFIRMING):
         return
     answer = await _asked(runtime, card)
-    seed = f"card {card_id} {card.state} {answer.state}"
-    await commands.perform(runtime, actions.record_bank_answer, PAYMENTS, seed=seed, card_id=card_id, answer=answer)
+    await commands.perform(
+        runtime,
+        actions.record_bank_answer,
+        PAYMENTS,
+        seed=f"card {card_id} {card.state} {answer.state}",
+        card_id=card_id,
+        asked_in=card.state,
+        answer=answer,
+    )
 
 
 async def work_due_cards(runtime: Runtime) -> None:

@@ -1,11 +1,20 @@
 """Binding a card over HTTP with a real sandbox bank: code, wrong codes, strangers, time, removal."""
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from stdnum import luhn
 
-from services.payments.cards.model import CardState
-from services.payments.cards.queries import card_with
+from chassis.commands import perform
+from chassis.database import Tx
+from chassis.identity import Caller
+from chassis.ids import decode
+from services.payments.cards import actions
+from services.payments.cards.jobs import PAYMENTS
+from services.payments.cards.model import Card, CardState
+from services.payments.cards.queries import card_with, save_card
+from services.payments.channels.model import AgreementAnswer, AgreementState
 from tests.payments.customer import Person, World
 from tests.sandbox.door import magic
 
@@ -29,8 +38,6 @@ async def test_a_card_is_bound_by_the_code_its_bank_sent(world: World) -> None:
 
 
 async def test_neither_number_nor_holder_nor_code_is_readable_in_the_database(world: World) -> None:
-    from chassis.ids import decode
-
     anna = world.person()
     number = await anna.open_card()
     card_id = decode("crd", await anna.bind(number))
@@ -144,3 +151,31 @@ async def test_a_bank_that_is_away_is_asked_later(world: World) -> None:
     body = {"number": magic("ICBC", "succeeds"), "holder_name": anna.holder_name, "mobile": anna.mobile}
     answer = await anna.post("/v1/cards", body)
     assert (answer.status_code, answer.json()["state"]) == (202, "requested")
+
+
+async def test_an_answer_that_comes_late_changes_nothing_on_a_card_that_has_gone_on(world: World) -> None:
+    """Two processes open the agreement; the slower one's answer comes when the holder has given her code already."""
+    anna = world.person()
+    card_id = decode("crd", (await asked(anna, await anna.open_card()))["id"])
+    runtime = world.payments.runtime
+    gone_on = await perform(runtime, _confirming, PAYMENTS, seed="code", card_id=card_id)
+    answer = AgreementAnswer(AgreementState.CODE_SENT)
+    late = await perform(
+        runtime,
+        actions.record_bank_answer,
+        PAYMENTS,
+        seed="late",
+        card_id=card_id,
+        asked_in=CardState.REQUESTED,
+        answer=answer,
+    )
+    assert late == gone_on
+
+
+async def _confirming(tx: Tx, caller: Caller, *, card_id: UUID) -> Card:
+    """The code is given; the bank is not asked yet."""
+    card = await card_with(tx.connection, card_id, lock=True)
+    assert card is not None
+    given = replace(card, state=CardState.CONFIRMING, submitted_code="123456", due_at=tx.now + timedelta(days=1))
+    await save_card(tx.connection, given)
+    return given
