@@ -86,7 +86,7 @@ async def open_own_account(
         raise KindReserved("accounts of this kind are opened by the story they belong to", field="kind")
     if owner not in (None, caller.party) and not operator:
         raise OwnerNotAllowed("only operators open accounts of others", field="owner")
-    if rule is Rule.NONE and not operator and caller.customer is not None:
+    if rule is not Rule.DEBITS_MUST_NOT_EXCEED_CREDITS and not operator and caller.customer is not None:
         raise OwnerNotAllowed("a customer's account never goes below zero", field="rule")
     return await open_account(
         tx,
@@ -127,10 +127,12 @@ async def release_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: s
 
 
 async def close_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str) -> Account:
-    """For good: an empty account takes and gives nothing any more. Raises UnknownAccount, AccountNotEmpty."""
+    """For good: an empty account takes and gives nothing any more. Raises UnknownAccount, KindReserved, AccountNotEmpty."""
     account = await _locked(tx, account_id)
     if account.owner != caller.party and not caller.may("payments:operate"):
         raise UnknownAccount("no such account")
+    if account.kind in RESERVED_KINDS:
+        raise KindReserved("money may be on its way to it: it ends with the record it belongs to", field="account_id")
     if account.closed:
         return account
     if account.settled or account.balance.debits_pending or account.balance.credits_pending:

@@ -149,7 +149,7 @@ class UnanswerableQuestion(Invalid):
 
 
 class KindReserved(Invalid):
-    """Accounts of this kind are opened by the story they belong to."""
+    """Accounts of this kind are opened and closed by the story they belong to."""
 
     code = "kind_reserved"
 

@@ -46,6 +46,10 @@ async def test_refusals_of_an_opening(book: Book) -> None:
         ({"kind": "collection"}, (422, "missing_field", "currency")),
     ):
         assert await book.refused(await _post(book.http, "/v1/accounts", body)) == expected
+    acting = book.served.client("p2p", acting_for="cus_01jdf3q8e7f5bt2m0xk5s8yq4c")
+    for rule in ("none", "credits_must_not_exceed_debits"):
+        overdrawn = await _post(acting, "/v1/accounts", {"currency": "CNY", "kind": "collection", "rule": rule})
+        assert await book.refused(overdrawn) == (403, "owner_not_allowed", "rule")
 
 
 async def test_a_freeze_stops_what_leaves_and_keeps_what_was_promised(book: Book) -> None:
@@ -84,3 +88,11 @@ async def test_only_an_empty_account_is_closed_and_it_stays_so(book: Book) -> No
     assert closed.json()["closed"] is True
     assert await book.refused(await book.move(boris, anna, 1)) == (409, "account_closed", "credit_account_id")
     assert await book.refused(await book.move(anna, boris, 1)) == (409, "account_closed", "debit_account_id")
+
+
+async def test_an_account_of_a_story_is_not_closed_under_it(book: Book) -> None:
+    """An empty wallet may be waiting for a top-up that its bank has executed."""
+    customer = book.served.client("cus_01jdf3q8e7f5bt2m0xk5s8yq4c")
+    wallet = (await _post(customer, "/v1/wallets", {"currency": "CNY"})).json()
+    closed = await _post(book.http, f"/v1/accounts/{wallet['account_id']}/closure", {"reason": "unused"})
+    assert await book.refused(closed) == (422, "kind_reserved", "account_id")
