@@ -31,10 +31,13 @@ async def request_pass(
     reference: str,
 ) -> Pass:
     """Hold the money in its book. Raises UnknownAccount, CurrencyMismatch, SameBook, and what the ledger refuses."""
-    debit = await _account(tx, debit_account_id, currency, "debit_account_id")
-    credit = await _account(tx, credit_account_id, currency, "credit_account_id")
+    debit = await _account(tx, debit_account_id, "debit_account_id")
     if not caller.may("payments:operate") and debit.owner not in (caller.subject, caller.acting_for):
         raise UnknownAccount("no such account, or not one to be debited by this caller", field="debit_account_id")
+    credit = await _account(tx, credit_account_id, "credit_account_id")
+    for account, field in ((debit, "debit_account_id"), (credit, "credit_account_id")):
+        if account.currency != currency:
+            raise CurrencyMismatch("the account is kept in another currency", field=field)
     if debit.book_id == credit.book_id:
         raise SameBook("both accounts are in one book: make a transfer", field="credit_account_id")
     one = Pass(
@@ -97,14 +100,11 @@ async def settle(tx: Tx, caller: Caller, *, pass_id: UUID) -> Pass:
     return ended
 
 
-async def _account(tx: Tx, account_id: UUID, currency: str, field: str) -> Account:
+async def _account(tx: Tx, account_id: UUID, field: str) -> Account:
     try:
-        account = await ledger.account_with(tx, account_id)
+        return await ledger.account_with(tx, account_id)
     except UnknownAccount as refusal:
         raise UnknownAccount(refusal.detail, field=field) from None
-    if account.currency != currency:
-        raise CurrencyMismatch("the account is kept in another currency", field=field)
-    return account
 
 
 async def _clearing(tx: Tx, book_id: int, other_book_id: int, currency: str) -> UUID:
