@@ -80,6 +80,14 @@ _CHECKS = {
            WHERE hold.id IS NULL OR pending.id IS NULL OR hold.amount <> pending.amount
                OR hold.state <> coalesce(settled.kind - 1, 0) OR coalesce(settled.times, 0) > 1 OR settled.amount > hold.amount""",
     ),
+    "settlements_are_of_their_holds": (
+        "trf",
+        "SELECT count(*) FROM ledger_transfers WHERE kind >= 2",
+        """SELECT settling.id FROM ledger_transfers AS settling LEFT JOIN ledger_transfers AS pending
+               ON pending.book_id = settling.book_id AND pending.id = settling.pending_id AND pending.kind = 1
+           WHERE settling.kind >= 2 AND (settling.debit_account_id, settling.credit_account_id, settling.currency)
+               IS DISTINCT FROM (pending.debit_account_id, pending.credit_account_id, pending.currency)""",
+    ),
     "batches_are_told": (
         "evt",
         "SELECT count(DISTINCT batch_id) FROM ledger_transfers",
@@ -102,6 +110,15 @@ _CHECKS = {
            LEFT JOIN ledger_transfers AS transfer ON transfer.id = orders.transfer_id
            WHERE orders.state = 'TRADE_SUCCESS' AND (transfer.id IS NULL OR transfer.amount <> orders.amount
                OR transfer.currency <> orders.currency OR transfer.credit_account_id <> merchants.account_id)""",
+    ),
+    "orders_are_paid_once": (
+        "trf",
+        "SELECT count(*) FROM ledger_transfers WHERE code = 'order.payment'",
+        """SELECT transfer.id FROM ledger_transfers AS transfer
+           JOIN wallets ON wallets.account_id = transfer.debit_account_id
+           JOIN merchants ON merchants.account_id = transfer.credit_account_id
+           LEFT JOIN orders ON orders.transfer_id = transfer.id AND orders.state = 'TRADE_SUCCESS'
+           WHERE transfer.code = 'order.payment' AND orders.id IS NULL""",
     ),
     "withdrawals_agree_with_their_holds": (
         "wdr",

@@ -14,6 +14,7 @@ DAMAGE = {
     "ledger_balances": "UPDATE ledger_accounts SET credits_posted = credits_posted + 1 WHERE id = $1",
     "transfers_join_two_accounts": "UPDATE ledger_transfers SET currency = 'USD' WHERE credit_account_id = $1",
     "holds_follow_from_transfers": "UPDATE ledger_holds SET state = 1 WHERE debit_account_id = $1",
+    "settlements_are_of_their_holds": "UPDATE ledger_transfers SET currency = 'USD' WHERE kind = 3 AND debit_account_id = $1",
     "batches_are_told": "DELETE FROM ledger_transfers WHERE number = 1 AND debit_account_id = $1",
 }
 
@@ -32,6 +33,7 @@ async def test_damage_is_found(serve: Serve, databases: Databases, check: str) -
         ],
     )  # fmt: skip
     assert whole.status_code == 200
+    assert (await book.settle("void", await book.hold(anna, boris, 1))).status_code == 201
     await book.audit()
     database = served.runtime.settings.database_url.rpartition("/")[2]
     connection = await asyncpg.connect(in_database(databases.admin_url, database))

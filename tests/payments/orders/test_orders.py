@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from chassis.ids import encode
+from clients.ids import new_id
 from tests.payments.customer import Person, World
 
 FUNDS = 100_000
@@ -147,3 +149,18 @@ async def test_merchants_are_listed_for_their_owner_alone(world: World) -> None:
     second = await merchant_of(seller, "BRL")
     assert [item["id"] for item in (await seller.get("/v1/merchants"))["items"]] == [merchant["id"], second["id"]]
     assert (await buyer.get("/v1/merchants"))["items"] == []
+
+
+async def test_the_audit_finds_an_order_paid_twice(world: World) -> None:
+    seller, buyer, merchant = await market(world)
+    order = (await ordered(seller, merchant["id"])).json()
+    assert (await paid(buyer, order["id"])).status_code == 201
+    operator = world.payments.client()
+    assert (await operator.get("/v1/verification")).json()["holds"] is True
+    again = {
+        "id": encode("trf", new_id()), "code": "order.payment", "reference": order["id"], "amount": 30_000, "currency": "CNY",
+        "debit_account_id": (await buyer.wallet())["account_id"], "credit_account_id": merchant["account_id"],
+    }  # fmt: skip
+    assert (await operator.post("/v1/transfers", json=again)).status_code == 201
+    report = (await operator.get("/v1/verification")).json()
+    assert [one["offending"] for one in report["checks"] if one["failed"]] == [[again["id"]]]
