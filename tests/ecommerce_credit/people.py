@@ -206,7 +206,7 @@ class World:
         found: dict[tuple[str, str, str, str], int] = {}
         after = None
         while True:
-            params = {"code": "credit.*", "limit": 200} | ({"after": after} if after else {})
+            params: dict[str, Any] = {"code": "credit.*", "limit": 200} | ({"after": after} if after else {})
             page = await self.ledger.get("/v1/transfers/sums", **params)
             for item in page["items"]:
                 place = (item["reference"], item["code"], item["debit_account_id"], item["credit_account_id"])

@@ -94,6 +94,7 @@ def test_times_are_the_marketplaces_own() -> None:
 
 async def test_bad_rows_are_refused_one_by_one_and_the_others_taken(operator: Door) -> None:
     rows = [SELLER, ["1.2E+31", *SELLER[1:]], SELLER, SELLER[:3], [key("other"), "1", None, "粤"]]
+    rows += [["\x00", *SELLER[1:]], [key("third"), "1", "x\x00y", "粤"]]
     done = await operator.made("/v1/imports", body("sellers", rows, first_line=100))
     assert done["accepted"] == 1
     assert [(one["file"], one["line"], one["field"], one["code"]) for one in done["refused"]] == [
@@ -101,6 +102,8 @@ async def test_bad_rows_are_refused_one_by_one_and_the_others_taken(operator: Do
         ("sellers.csv", 102, "seller_id", "duplicate_in_request"),
         ("sellers.csv", 103, None, "wrong_number_of_fields"),
         ("sellers.csv", 104, "seller_city", "missing_value"),
+        ("sellers.csv", 105, "seller_id", "not_an_id"),
+        ("sellers.csv", 106, "seller_city", "not_a_short_text"),
     ]
     assert done["rows"] == done["accepted"] + done["changed"] + done["unchanged"] + len(done["refused"])
 

@@ -53,7 +53,7 @@ def test_interest_is_rounded_once_half_up(accrued: str, repaid: int, owed: int) 
     steps=st.lists(st.tuples(st.integers(0, 400), st.integers(1, 100)), max_size=8),
     last=st.integers(0, 400),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_interest_is_conserved_over_any_repayments(
     amount: int, rate: str, steps: list[tuple[int, int]], last: int
 ) -> None:
@@ -71,7 +71,7 @@ def test_interest_is_conserved_over_any_repayments(
         today += timedelta(days=days)
         owed = one.outstanding_minor + rules.interest_owed(one, today)
         one = _repaid(one, max(1, owed * percent // 100), today)
-        assert one.interest_accrued == Decimal(naive.numerator) / naive.denominator or one.interest_accrued == naive
+        assert Fraction(one.interest_accrued) == naive
     assert one.outstanding_minor == 0
     assert abs(one.interest_repaid_minor - naive) <= Fraction(1, 2)
 
@@ -95,7 +95,7 @@ def _repaid(one: Drawing, amount: int, today: date) -> Drawing:
     dues=st.lists(st.integers(1, 300), min_size=6, max_size=6),
     share=st.integers(1, 100),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_repayment_of_a_line_serves_the_drawing_due_first(amounts: list[int], dues: list[int], share: int) -> None:
     today = START + timedelta(days=20)
     several = [

@@ -9,7 +9,7 @@ from services.ecommerce_credit.limits import terms
 from services.ecommerce_credit.limits.features import day_of_decision, features_of
 from services.ecommerce_credit.limits.rules import ceiling_on, limit_of
 from services.ecommerce_credit.limits.score import _MEASURES, best_of, grade_of, grading_of, points_of
-from services.ecommerce_credit.limits.scorecard import BASE, CHARACTERISTICS, GRADES, LOWEST_GRADE
+from services.ecommerce_credit.limits.scorecard import BASE, CHARACTERISTICS, GRADES, LOWEST_GRADE, Characteristic
 from services.ecommerce_credit.sales.model import Month
 from tests.ecommerce_credit.records import features, month
 
@@ -54,7 +54,7 @@ def test_shares_of_a_shop_without_orders_or_reviews() -> None:
     empty = features_of([], AS_OF)
     assert (empty.months_known, empty.cancelled_share, empty.average_review, empty.sales_trend) == (0, None, None, None)
     found = features_of(year(cancelled=1, stars=4), AS_OF)
-    assert (found.cancelled_share, found.average_review) == (Decimal("0.1"), 4)
+    assert (found.cancelled_share, found.average_review) == (Decimal("0.1"), Decimal(4))
 
 
 def test_the_table_names_a_measure_and_a_reason_each_and_its_bins_rise() -> None:
@@ -70,13 +70,13 @@ def test_the_table_names_a_measure_and_a_reason_each_and_its_bins_rise() -> None
 
 
 @pytest.mark.parametrize("characteristic", CHARACTERISTICS, ids=lambda one: one.name)
-def test_every_bin_gives_its_points(characteristic: object) -> None:
-    below = None
-    for bound, points in characteristic.bins:  # type: ignore[attr-defined]
-        inside = (bound if bound is not None else below + 1) - Decimal("0.000001")
-        assert points_of(characteristic, inside) == points  # type: ignore[arg-type]
+def test_every_bin_gives_its_points(characteristic: Characteristic) -> None:
+    below: Decimal | None = None
+    for bound, points in characteristic.bins:
+        inside = (bound if bound is not None else (below or 0) + Decimal(1)) - Decimal("0.000001")
+        assert points_of(characteristic, inside) == points
         if below is not None:
-            assert points_of(characteristic, below) == points  # type: ignore[arg-type]
+            assert points_of(characteristic, below) == points
         below = bound
 
 
@@ -91,7 +91,10 @@ def test_a_good_shop_and_what_costs_points() -> None:
     good = grading_of(features(), "CNY")
     assert (good.score, good.grade, good.refusals) == (660, "A", ())
     assert good.reasons == ("sales_low",)
-    assert {one.characteristic: (one.value, one.points) for one in good.points}["average_monthly_sales"] == (3_000, 40)
+    assert {one.characteristic: (one.value, one.points) for one in good.points}["average_monthly_sales"] == (
+        Decimal(3_000),
+        40,
+    )
     worse = grading_of(features(cancelled_share=Decimal("0.2"), average_review=Decimal("2")), "CNY")
     assert worse.grade == "C"
     assert worse.reasons == ("reviews_low_or_missing", "many_cancellations", "sales_low")

@@ -48,28 +48,28 @@ Reader = Callable[[str, str, Place], Any]
 def key(field: str, text: str, place: Place) -> str:
     """An id of the source, whole. What a spreadsheet made of one (`1.2E+31`) is refused."""
     if _KEY.fullmatch(text) is None:
-        raise BadCell(field, "not_an_id", f"{field} is no id: {text[:40]}")
+        raise BadCell(field, "not_an_id", f"{field} is no id: {shown(text)}")
     return text
 
 
 def word(field: str, text: str, place: Place) -> str:
     """A name of a kind, such as `credit_card`."""
     if _WORD.fullmatch(text) is None:
-        raise BadCell(field, "not_a_name", f"{field} is no name of a kind: {text[:40]}")
+        raise BadCell(field, "not_a_name", f"{field} is no name of a kind: {shown(text)}")
     return text
 
 
 def words(field: str, text: str, place: Place) -> str:
     """Short text that people read."""
     if len(text) > 80 or not text.isprintable():
-        raise BadCell(field, "not_a_short_text", f"{field} is no short text: {text[:40]!r}")
+        raise BadCell(field, "not_a_short_text", f"{field} is no short text: {shown(text)}")
     return text
 
 
 def one_of(*known: str) -> Reader:
     def read(field: str, text: str, place: Place) -> str:
         if text not in known:
-            raise BadCell(field, "unknown_value", f"{field} is not known here: {text[:40]}")
+            raise BadCell(field, "unknown_value", f"{field} is not known here: {shown(text)}")
         return text
 
     return read
@@ -78,7 +78,7 @@ def one_of(*known: str) -> Reader:
 def whole(least: int, most: int) -> Reader:
     def read(field: str, text: str, place: Place) -> int:
         if _WHOLE.fullmatch(text) is None:
-            raise BadCell(field, "not_a_whole_number", f"{field} is no whole number: {text[:40]}")
+            raise BadCell(field, "not_a_whole_number", f"{field} is no whole number: {shown(text)}")
         if not least <= int(text) <= most:
             raise BadCell(field, "out_of_range", f"{field} is out of range: {text}")
         return int(text)
@@ -89,7 +89,7 @@ def whole(least: int, most: int) -> Reader:
 def amount(field: str, text: str, place: Place) -> int:
     """Minor units of an amount such as 58.90. More decimal places than the currency has are refused, not rounded."""
     if _AMOUNT.fullmatch(text) is None:
-        raise BadCell(field, "not_an_amount", f"{field} is no amount: {text[:40]}")
+        raise BadCell(field, "not_an_amount", f"{field} is no amount: {shown(text)}")
     try:
         minor = Money.of(text, place.currency).amount
     except FinanceError as fault:
@@ -109,9 +109,14 @@ def day(field: str, text: str, place: Place) -> date:
     return _local(field, text).date()
 
 
+def shown(text: str) -> str:
+    """The beginning of a cell as a refusal may repeat it: what cannot be printed, and perhaps not stored, is a question mark."""
+    return "".join(character if character.isprintable() else "?" for character in text[:40])
+
+
 def _local(field: str, text: str) -> datetime:
     if _TIME.fullmatch(text) is None:
-        raise BadCell(field, "not_a_time", f"{field} is no time such as 2018-08-15 04:10:37: {text[:40]}")
+        raise BadCell(field, "not_a_time", f"{field} is no time such as 2018-08-15 04:10:37: {shown(text)}")
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

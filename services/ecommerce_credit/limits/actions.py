@@ -33,8 +33,7 @@ async def decide(tx: Tx, caller: Caller, *, shop_id: UUID, as_of_on: date | None
     as_of_on: an operator's alone, to look at a shop as of an earlier day. Raises UnknownShop, ShopNotOwned, DayNotAllowed.
     """
     shop = await _shop(tx, caller, shop_id)
-    known_to_on = (await marketplace_queries.extent(tx.connection, shop.marketplace)).known_to_on
-    latest = day_of_decision(tx.today, known_to_on)
+    latest = day_of_decision(tx.today, await marketplace_queries.known_to(tx.connection, shop.marketplace))
     if as_of_on is not None and not (caller.may(OPERATE) and as_of_on <= latest):
         raise DayNotAllowed("a limit is decided as of the day its data reach", field="as_of_on", latest=str(latest))
     settings = CreditSettings.read(tx.settings)

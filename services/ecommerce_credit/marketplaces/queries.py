@@ -1,6 +1,7 @@
 """The SQL of marketplaces."""
 
 from dataclasses import asdict
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -27,6 +28,13 @@ async def load(connection: AsyncConnection, code: str) -> Marketplace | None:
 async def every(connection: AsyncConnection) -> list[Marketplace]:
     wanted = select(*_COLUMNS).order_by(marketplaces.c.code)
     return [Marketplace(**row._mapping) for row in await connection.execute(wanted)]
+
+
+async def known_to(connection: AsyncConnection, code: str) -> date | None:
+    """Day of the marketplace's newest order, in its own calendar."""
+    wanted = select(func.max(orders.c.purchased_on)).where(orders.c.marketplace == code)
+    found: date | None = (await connection.execute(wanted)).scalar_one()
+    return found
 
 
 async def extent(connection: AsyncConnection, code: str) -> Extent:
