@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
-from suite.story.patience import StoryFault, patiently, until
+from suite.story.patience import StoryFault, patiently, until, within
 from suite.story.stage import Person
 from suite.story.town import BankCard, card_number_of
 
 CODES_TRIED = 3
+TOP_UPS_TRIED = 4
+BANK_SECONDS = 15.0
 
 
 def yuan(minor: int) -> str:
@@ -17,10 +19,25 @@ async def bring_money(person: Person, bank: str, amount: int) -> None:
     """A wallet, a bound card, and a top-up from it. amount in minor units."""
     await patiently(lambda: person.payments.open_wallet(key=person.key("wallet")))
     card_id = await bind_card(person, bank)
-    asked = await patiently(lambda: person.payments.top_up(card_id, amount, key=person.key("top-up")))
-    top_up = await until(lambda: person.payments.read_top_up(asked.id), lambda it: it.state != "pending", "a top-up")
-    if top_up.state != "succeeded":
-        raise StoryFault(f"the top-up of {person.name} failed: {top_up.failure_code}")
+    for tried in range(TOP_UPS_TRIED):
+        if await _topped_up(person, card_id, amount, tried):
+            return
+    raise StoryFault(f"no top-up of {person.name} came in")
+
+
+async def _topped_up(person: Person, card_id: UUID, amount: int, tried: int) -> bool:
+    """Whether the money is there. An order that a bank lost is unknown until its finality, half an hour: she does not wait for it.
+
+    If it comes in after all, she has so much more.
+    """
+    key = person.key("top-up", tried)
+    asked = await patiently(lambda: person.payments.top_up(card_id, amount, key=key))
+    ended = await within(lambda: person.payments.read_top_up(asked.id), lambda it: it.state != "pending", BANK_SECONDS)
+    if ended is not None and ended.state == "succeeded":
+        return True
+    what = "is not answered by her bank" if ended is None else f"failed ({ended.failure_code})"
+    person.stage.say(f"  a top-up of {person.name} {what}: she makes another")
+    return False
 
 
 async def bind_card(person: Person, bank: str) -> UUID:

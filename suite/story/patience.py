@@ -37,13 +37,21 @@ async def until(
     seconds: float = PATIENCE_SECONDS,
 ) -> Answer:
     """The first answer that is `done`. Raises StoryFault when none came in time."""
+    answer = await within(ask, done, seconds)
+    if answer is None:
+        raise StoryFault(f"{what} did not come about in {seconds:g} s")
+    return answer
+
+
+async def within(ask: Callable[[], Awaitable[Answer]], done: Callable[[Answer], bool], seconds: float) -> Answer | None:
+    """The first answer that is `done`; None when there was none in time."""
     end = time.monotonic() + seconds
     while True:
-        answer = await patiently(ask, seconds)
+        answer = await patiently(ask)
         if done(answer):
             return answer
         if time.monotonic() > end:
-            raise StoryFault(f"{what} did not come about in {seconds:g} s")
+            return None
         await asyncio.sleep(PAUSE_SECONDS)
 
 
