@@ -2,9 +2,7 @@
 
 import asyncio
 import stat
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 from stdnum import luhn
@@ -106,14 +104,17 @@ class TestTogether:
         assert stopped.is_set()
 
     async def test_what_goes_on_meanwhile_ends_with_the_block(self) -> None:
-        with pytest.raises(StoryFault):
-            await self._fails_while(asyncio.sleep(60))
-        assert not [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        begun: list[asyncio.Task[None]] = []
 
-    async def _fails_while(self, story: Coroutine[Any, Any, None]) -> None:
-        async with meanwhile(story):
-            await asyncio.sleep(0)
-            raise StoryFault("no")
+        async def fails() -> None:
+            async with meanwhile(asyncio.sleep(60)) as task:
+                begun.append(task)
+                await asyncio.sleep(0)
+                raise StoryFault("no")
+
+        with pytest.raises(StoryFault):
+            await fails()
+        assert begun[0].cancelled()
 
 
 @pytest.mark.parametrize("bank", BANKS)
