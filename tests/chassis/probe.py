@@ -50,12 +50,12 @@ class ThingAnswer(Answer):
     state: str
 
 
-async def insert(tx: Tx, name: str, state: str = "done") -> Thing:
-    """A thing, an event and a job of it."""
+async def insert(tx: Tx, name: str, state: str = "done", *, job_in_seconds: float = 600) -> Thing:
+    """A thing, an event and a job of it, which waits so that it can be counted."""
     thing = Thing(tx.ids.new(), name, state)
     await tx.connection.execute(text("INSERT INTO things VALUES (:id, :name, :state)"), vars(thing))
     tx.events.add("test.thing.made.v1", name, {})
-    tx.jobs.add("test.finish", {"id": str(thing.id)})
+    tx.jobs.add("test.finish", {"id": str(thing.id)}, delay_seconds=job_in_seconds)
     return thing
 
 

@@ -20,7 +20,7 @@ KEY = {"Idempotency-Key": "one"}
 
 
 async def begin(tx: Tx, caller: Caller, *, name: str) -> Thing:
-    return await insert(tx, name, "pending")
+    return await insert(tx, name, "pending", job_in_seconds=0)
 
 
 async def finish(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -83,15 +83,17 @@ async def test_a_second_half_that_takes_too_long_is_left_to_the_queue(serve_prob
 
 
 async def test_the_queue_finishes_it_also_when_nobody_comes_back(serve_probe: ServeProbe) -> None:
-    go_on = asyncio.Event()
+    begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def wait(runtime: Runtime, payload: dict[str, Any]) -> None:
+        begun.set()
         await go_on.wait()
         await finish(runtime, payload)
 
     served = await serve_probe(begin, continuation=_continuation(), finish=wait)
-    with pytest.raises(httpx.TimeoutException):
-        await _ask(served.client(timeout=0.3))
+    asking = asyncio.create_task(_ask(served.client()))
+    await begun.wait()
+    asking.cancel()
     assert await _states(served.runtime) == ["pending"]
     go_on.set()
     async with asyncio.timeout(10):

@@ -191,10 +191,10 @@ def test_the_middleware_costs_microseconds(telemetry: Telemetry) -> None:
 
     async def seconds(app: Any, calls: int = 5_000) -> float:
         headers = [(b"host", b"p2p"), (b"content-type", b"application/json"), (b"authorization", b"Bearer x")]
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(calls):
             await app({"type": "http", "method": "POST", "headers": headers}, receive, send)
-        return (time.perf_counter() - began) / calls
+        return (time.process_time() - began) / calls
 
     wrapped = TelemetryMiddleware(answer, telemetry)
     cost = min(asyncio.run(seconds(wrapped)) - asyncio.run(seconds(answer)) for _ in range(3))
