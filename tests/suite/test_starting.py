@@ -34,7 +34,9 @@ def test_callers_stop_before_those_they_call() -> None:
 
 def test_one_service_runs_alone_and_a_second_start_is_quick(start: StartSuite) -> None:
     suite = start("info_broker")
-    assert suite.wait_until_running() < SECOND_START_SECONDS
+    suite.wait_until_running()
+    # Of the processor, not of the clock: how long a machine takes that has other things to do is no property of ours.
+    assert running.processor_seconds({suite.process.pid, *running.family(suite.process.pid)}) < SECOND_START_SECONDS
     assert httpx.get(f"{suite.url('info_broker')}/readyz").json() == {"status": "ready"}
     assert list(suite.told["services"]) == ["info_broker"]
     with pytest.raises(httpx.ConnectError):
