@@ -183,7 +183,7 @@ class FundTerms(Shape):
 
 class ImportRequest(Shape):
     """
-    Rows of a file: cells that `header` names (for eastmoney.funds code, initials, name, type, pinyin), or objects.
+    Rows of a file: cells that `header` names (for eastmoney.funds code, initials, name, source_class, pinyin), or objects.
 
     first_line: the line (or row) of the file at which `rows` begins, so that a refusal can name its own.
     """
@@ -192,7 +192,7 @@ class ImportRequest(Shape):
     first_line: int
     header: list[str] | None = None
     rows: list[list[str | None] | dict[str, Any]]
-    source: Literal["eastmoney.funds", "institutions", "products"]
+    source: Literal["eastmoney.funds", "eastmoney.net_values", "institutions", "products"]
 
 
 class Imported(Shape):
@@ -204,7 +204,7 @@ class Imported(Shape):
     changed: int
     import_id: str
     refused: int
-    source: Literal["eastmoney.funds", "institutions", "products"]
+    source: Literal["eastmoney.funds", "eastmoney.net_values", "institutions", "products"]
     unchanged: int
 
 
@@ -323,10 +323,28 @@ class MaskedContact(Shape):
     name: str | None
 
 
+class NetValueAnswer(Shape):
+    """
+    unit_value: of a share, in the fund's currency; distribution: in the source's words. version: 1 until it was corrected.
+    """
+
+    distribution: str | None
+    known_since_at: AwareDatetime
+    product_id: str
+    unit_value: str
+    valued_on: date
+    version: int
+
+
 class OpenContact(Shape):
     email: str | None
     mobile: str
     name: str
+
+
+class PageNetValueAnswer(Shape):
+    items: list[NetValueAnswer]
+    next: str | None = None
 
 
 class ParkedJobAnswer(Shape):
@@ -515,7 +533,7 @@ class ImportAnswer(Shape):
     imported_by: str
     refused: list[RefusedRow]
     rows: int
-    source: Literal["eastmoney.funds", "institutions", "products"]
+    source: Literal["eastmoney.funds", "eastmoney.net_values", "institutions", "products"]
     unchanged: int
 
 

@@ -17,6 +17,7 @@ from services.info_broker.institutions import routes as institution_routes
 from services.info_broker.leads import events as lead_events
 from services.info_broker.leads import jobs as lead_jobs
 from services.info_broker.leads import routes as lead_routes
+from services.info_broker.net_values import routes as net_value_routes
 from services.info_broker.placements import routes as placement_routes
 from services.info_broker.products import routes as product_routes
 from services.info_broker.search import routes as search_routes
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 institution_routes.router,
                 search_routes.router,
                 product_routes.router,
+                net_value_routes.router,
                 view_routes.router,
                 placement_routes.router,
                 import_routes.router,
@@ -59,6 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **dict.fromkeys(lead_events.TYPE_OF_STATE.values(), lead_events.LeadTold),
                 view_events.PRODUCT_VIEWED: view_events.ProductViewed,
                 import_events.PRODUCTS_IMPORTED: import_events.Imported,
+                import_events.NET_VALUES_IMPORTED: import_events.Imported,
                 import_events.INSTITUTIONS_IMPORTED: import_events.Imported,
             },
         ),

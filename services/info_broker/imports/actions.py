@@ -14,6 +14,8 @@ from services.info_broker.institutions import actions as institution_actions
 from services.info_broker.institutions import queries as institution_queries
 from services.info_broker.institutions.profile import Profile
 from services.info_broker.institutions.rules import recognise
+from services.info_broker.net_values import queries as net_value_queries
+from services.info_broker.net_values.model import NetValueDraft
 from services.info_broker.products import actions as product_actions
 from services.info_broker.products import queries as product_queries
 from services.info_broker.products.model import ProductDraft, ProductStatus
@@ -89,6 +91,20 @@ def _fund_draft(row: FundRow, terms: dict[str, Any], prefixes: Mapping[str, Any]
     )
 
 
+async def _take_net_values(tx: Tx, reading: Reading, rows: Sequence[Any]) -> Counted:
+    checked = reading.net_values(rows)
+    funds = await product_queries.ids_by_code(
+        tx.connection, Source.EASTMONEY_FUNDS, [row.code for row in checked.values()]
+    )
+    drafts = []
+    for line, row in checked.items():
+        if row.code in funds:
+            drafts.append(NetValueDraft(funds[row.code], row.valued_on, row.unit_value, row.distribution))
+        else:
+            reading.refuse(line, "code", "unknown_fund", "no fund of this source has this code")
+    return await net_value_queries.save(tx.connection, drafts, tx.now)
+
+
 async def _take_products(tx: Tx, reading: Reading, rows: Sequence[Any]) -> Counted:
     checked = reading.products(rows)
     known = await institution_queries.ids_by_code(tx.connection, [row.institution_code for row in checked.values()])
@@ -148,6 +164,7 @@ def _prefixes_free(reading: Reading, line: int, profile: Profile, holders: dict[
 
 _TAKE: Mapping[Source, Callable[[Tx, Reading, Sequence[Any]], Awaitable[Counted]]] = {
     Source.EASTMONEY_FUNDS: _take_funds,
+    Source.EASTMONEY_NET_VALUES: _take_net_values,
     Source.PRODUCTS: _take_products,
     Source.INSTITUTIONS: _take_institutions,
 }

@@ -8,6 +8,7 @@ from chassis.wire import Answer
 from services.info_broker.imports.model import Import, Source
 
 PRODUCTS_IMPORTED = "info_broker.products.imported.v1"
+NET_VALUES_IMPORTED = "info_broker.net_values.imported.v1"
 INSTITUTIONS_IMPORTED = "info_broker.institutions.imported.v1"
 
 
@@ -15,7 +16,7 @@ class Imported(Answer):
     """Up to a thousand rows of a file were taken; told also when all of them were unchanged or refused."""
 
     import_id: Annotated[UUID, TypeId("imp")]
-    source: Literal["eastmoney.funds", "institutions", "products"]
+    source: Literal["eastmoney.funds", "eastmoney.net_values", "institutions", "products"]
     accepted: int
     changed: int
     unchanged: int
@@ -23,7 +24,8 @@ class Imported(Answer):
 
 
 def type_of(source: Source) -> str:
-    return INSTITUTIONS_IMPORTED if source is Source.INSTITUTIONS else PRODUCTS_IMPORTED
+    kinds = {Source.INSTITUTIONS: INSTITUTIONS_IMPORTED, Source.EASTMONEY_NET_VALUES: NET_VALUES_IMPORTED}
+    return kinds.get(source, PRODUCTS_IMPORTED)
 
 
 def told(done: Import) -> Imported:

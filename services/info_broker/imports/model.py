@@ -8,6 +8,7 @@ from uuid import UUID
 
 class Source(StrEnum):
     EASTMONEY_FUNDS = "eastmoney.funds"
+    EASTMONEY_NET_VALUES = "eastmoney.net_values"
     INSTITUTIONS = "institutions"
     PRODUCTS = "products"
 

@@ -1,6 +1,7 @@
 """What each source's rows mean: a row becomes a checked draft, or a refusal that names the field and the reason."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
@@ -67,6 +68,15 @@ class ProductRow(wire.Request):
     terms: Terms
 
 
+class NetValueRow(wire.Request):
+    """A day of a fund of Eastmoney's. distribution: what was paid out, in its words."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    valued_on: wire.Day
+    unit_value: Annotated[wire.Rate, Field(gt=Decimal(0), le=Decimal(10) ** 9, decimal_places=6)]
+    distribution: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")] | None = None
+
+
 class Reading:
     """Reads the rows of one import, keeping what is refused."""
 
@@ -94,22 +104,26 @@ class Reading:
                 self.refuse(line, "source_class", "unknown_fund_class", "this class of fund is not known here")
         return known
 
+    def net_values(self, rows: Sequence[Any]) -> dict[int, NetValueRow]:
+        return self._read(rows, NetValueRow, keys=("code", "valued_on"))
+
     def refuse(self, line: int, field: str | None, code: str, detail: str) -> None:
         self.refused.append(Refused(self._file, line, field, code, detail))
 
-    def _read(self, rows: Sequence[Any], shape: type[Checked]) -> dict[int, Checked]:
-        """Checked rows by line; of two with one code the first counts."""
+    def _read(self, rows: Sequence[Any], shape: type[Checked], keys: tuple[str, ...] = ("code",)) -> dict[int, Checked]:
+        """Checked rows by line; of two with one key the first counts."""
         found: dict[int, Checked] = {}
-        codes: set[str] = set()
+        seen: set[tuple[object, ...]] = set()
         for line, row in enumerate(rows, start=self._first_line):
             checked = self._checked(line, row, shape)
             if checked is None:
                 continue
-            code: str = getattr(checked, "code")  # noqa: B009  every shape has one
-            if code in codes:
-                self.refuse(line, "code", "duplicate_in_request", "an earlier row of this request has the same code")
+            key = tuple(getattr(checked, name) for name in keys)
+            if key in seen:
+                detail = f"an earlier row of this request has the same {' and '.join(keys)}"
+                self.refuse(line, keys[-1], "duplicate_in_request", detail)
                 continue
-            codes.add(code)
+            seen.add(key)
             found[line] = checked
         return found
 

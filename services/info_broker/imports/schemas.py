@@ -14,13 +14,13 @@ from services.info_broker.institutions.profile import Text
 LARGEST_IMPORT = 1000
 LARGEST_LINE = 2_000_000_000
 ImportId = Annotated[UUID, TypeId("imp")]
-SourceName = Literal["eastmoney.funds", "institutions", "products"]
+SourceName = Literal["eastmoney.funds", "eastmoney.net_values", "institutions", "products"]
 Cells = Annotated[list[str | None], Field(max_length=100)]
 Column = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class ImportRequest(wire.Request):
-    """Rows of a file: cells that `header` names (for eastmoney.funds code, initials, name, type, pinyin), or objects.
+    """Rows of a file: cells that `header` names (for eastmoney.funds code, initials, name, source_class, pinyin), or objects.
 
     first_line: the line (or row) of the file at which `rows` begins, so that a refusal can name its own.
     """

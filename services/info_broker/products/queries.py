@@ -112,6 +112,11 @@ async def kinds_by_code(connection: AsyncConnection, source: str, codes: Iterabl
     return {row.code: row.kind for row in await connection.execute(wanted)}
 
 
+async def ids_by_code(connection: AsyncConnection, source: str, codes: Iterable[str]) -> dict[str, UUID]:
+    wanted = select(products.c.code, products.c.id).where(products.c.source == source, products.c.code.in_(set(codes)))
+    return {row.code: row.id for row in await connection.execute(wanted)}
+
+
 async def drafts_concerned(
     connection: AsyncConnection, institution_ids: Iterable[UUID], *, after: UUID | None, limit: int
 ) -> Sequence[tuple[UUID, ProductDraft]]:
