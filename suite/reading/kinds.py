@@ -3,22 +3,30 @@
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 
-from suite.reading.sheets import ReadFault, Sheet, read_array, read_csv
+from suite.reading.sheets import ReadFault, Sheet, read_array, read_csv, read_fund_page
 
 FUND_COLUMNS = ("code", "initials", "name", "source_class", "pinyin")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One of a kind's files. names: by which it is known in a folder; source: by which the service takes its rows."""
+    """One of a kind's files. names: by which it is known in a folder, `?` for any character; source: by which the service takes its rows.
+
+    many: a folder may hold several of them.
+    """
 
     source: str
     names: tuple[str, ...]
     read: Callable[[Path], Sheet] = read_csv
     required: bool = True
+    many: bool = False
+
+    def known(self, name: str) -> bool:
+        return any(fnmatch(name, pattern) for pattern in self.names)
 
 
 Facts = Mapping[str, str]
@@ -109,8 +117,11 @@ KINDS: Mapping[str, Kind] = {
     ),
     "funds": Kind(
         "info_broker",
-        (Wanted("eastmoney.funds", ("fundcode_search.js", "funds.js"), partial(read_array, columns=FUND_COLUMNS)),),
-        "funds, Eastmoney's list (fundcode_search.js)",
+        (
+            Wanted("eastmoney.funds", ("fundcode_search.js", "funds.js"), partial(read_array, columns=FUND_COLUMNS)),
+            Wanted("eastmoney.net_values", ("fund_??????.js",), read_fund_page, required=False, many=True),
+        ),
+        "funds, Eastmoney's list (fundcode_search.js) and pages of funds (fund_000004.js)",
     ),
 }
 
@@ -133,10 +144,10 @@ def files_of(kind: Kind, path: Path) -> list[tuple[Wanted, Path]]:
         return [(_meant(kind, path), path)]
     found = []
     for wanted in kind.files:
-        here = [path / name for name in wanted.names if (path / name).exists()]
+        here = [one for pattern in wanted.names for one in sorted(path.glob(pattern))]
         if not here and wanted.required:
             raise ReadFault(f"{path} does not hold {' or '.join(wanted.names)}")
-        found += [(wanted, one) for one in here[:1]]
+        found += [(wanted, one) for one in (here if wanted.many else here[:1])]
     return found
 
 
@@ -150,7 +161,7 @@ def parcels_of(kind: Kind, path: Path) -> list[Parcel]:
 def _meant(kind: Kind, path: Path) -> Wanted:
     """Which of the kind's files this one is: by name, or the only one that there is."""
     for wanted in kind.files:
-        if path.name in wanted.names:
+        if wanted.known(path.name):
             return wanted
     if len(kind.files) == 1:
         return kind.files[0]

@@ -5,14 +5,21 @@ Nothing is guessed about a file: what cannot be read is told in one line that na
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 LARGEST_FILE_BYTES = 512 * 1024 * 1024
 LONGEST_CELL = 1_000_000
+NET_VALUE_COLUMNS = ("code", "valued_on", "unit_value", "distribution")
+CHINA = ZoneInfo("Asia/Shanghai")
+_CODE = re.compile(r'fS_code\s*=\s*"([0-9]{6})"')
+_NET_VALUES = re.compile(r"Data_netWorthTrend\s*=\s*")
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
@@ -66,6 +73,39 @@ def read_array(path: Path, columns: Sequence[str]) -> Sheet:
     except ValueError as fault:
         raise ReadFault(f"{path} holds no readable array: {fault}") from None
     return Sheet(path.name, list(columns), [Row(number, cells) for number, cells in enumerate(found, start=1)])
+
+
+def read_fund_page(path: Path) -> Sheet:
+    """The net values in a fund's page data: `fS_code` and `Data_netWorthTrend`, of which each day begins at midnight in China.
+
+    Numbers stay the text they are. Raises ReadFault.
+    """
+    text = read_text(path)
+    code = _CODE.search(text)
+    if code is None:
+        raise ReadFault(f"{path} does not tell its fund: fS_code is missing")
+    begin = _NET_VALUES.search(text)
+    if begin is None:
+        raise ReadFault(f"{path} holds no Data_netWorthTrend")
+    try:
+        found, _ = json.JSONDecoder(parse_float=str, parse_int=str).raw_decode(text, begin.end())
+    except ValueError as fault:
+        raise ReadFault(f"{path}: Data_netWorthTrend cannot be read: {fault}") from None
+    return Sheet(
+        path.name, NET_VALUE_COLUMNS, [Row(place, _net_value(code[1], day)) for place, day in enumerate(found, start=1)]
+    )
+
+
+def _net_value(code: str, day: Any) -> list[Any]:
+    """A day without its fields becomes a row without them, for the service to refuse."""
+    held = day if isinstance(day, dict) else {}
+    milliseconds = str(held.get("x", ""))
+    on = (
+        datetime.fromtimestamp(int(milliseconds) // 1000, CHINA).date().isoformat()
+        if milliseconds.isdecimal()
+        else None
+    )
+    return [code, on, held.get("y"), held.get("unitMoney") or None]
 
 
 def read_text(path: Path) -> str:

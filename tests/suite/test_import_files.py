@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from suite.reading.kinds import OLIST, UnknownKind, files_of, kind_named, parcels_of
-from suite.reading.sheets import ReadFault, read_array, read_csv
+from suite.reading.sheets import ReadFault, read_array, read_csv, read_fund_page
 
 COLUMNS = ("code", "initials", "name", "source_class", "pinyin")
 
@@ -71,6 +71,45 @@ def test_an_array_is_read_out_of_javascript(tmp_path: Path) -> None:
 def test_javascript_without_an_array_is_told(tmp_path: Path, content: str, told: str) -> None:
     with pytest.raises(ReadFault, match=told):
         read_array(written(tmp_path, "a.js", content), COLUMNS)
+
+
+PAGE = """/* a page */ var fS_code = "000004"; var Data_netWorthTrend = [{"x": 1363708800000, "y": 1.0, "unitMoney": ""},
+    {"x": 1363881600000, "y": 0.998, "unitMoney": "分红：每份派现金0.05元"}, {"x": null}];"""
+
+
+def test_a_funds_page_is_read_day_by_day(tmp_path: Path) -> None:
+    """Midnight in China is the day before in London: 1363708800000 is 20 March 2013, 00:00 in Shanghai."""
+    sheet = read_fund_page(written(tmp_path, "fund_000004.js", PAGE))
+    assert [row.cells for row in sheet.rows] == [
+        ["000004", "2013-03-20", "1.0", None],
+        ["000004", "2013-03-22", "0.998", "分红：每份派现金0.05元"],
+        ["000004", None, None, None],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("var Data_netWorthTrend = [];", "fS_code is missing"),
+        ('var fS_code = "000004";', "holds no Data_netWorthTrend"),
+        ('var fS_code = "000004"; var Data_netWorthTrend = [{', "Data_netWorthTrend cannot be read"),
+    ],
+)
+def test_a_page_that_is_none_is_told(tmp_path: Path, content: str, told: str) -> None:
+    with pytest.raises(ReadFault, match=told):
+        read_fund_page(written(tmp_path, "fund_000004.js", content))
+
+
+def test_a_folder_of_funds_holds_a_list_and_pages(tmp_path: Path) -> None:
+    written(tmp_path, "funds.js", "var r = [];")
+    for code in ("000004", "000001"):
+        written(tmp_path, f"fund_{code}.js", PAGE)
+    found = [(wanted.source, file.name) for wanted, file in files_of(kind_named("funds"), tmp_path)]
+    assert found == [
+        ("eastmoney.funds", "funds.js"),
+        ("eastmoney.net_values", "fund_000001.js"),
+        ("eastmoney.net_values", "fund_000004.js"),
+    ]
 
 
 def test_a_folder_without_the_files_is_told(tmp_path: Path) -> None:
