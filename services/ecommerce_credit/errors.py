@@ -13,6 +13,7 @@ Refusal
 │   ├── NotAllowedInState        the record is in a state that does not know this step
 │   ├── ShopOwned · ShopNotOwned the shop has an owner already, or none
 │   ├── ShopClaimUnderWay        she has asked for this shop before
+│   ├── TooManyShopClaims        20 of hers wait for an operator
 │   ├── ShopInUse                its owner has a line on it
 │   ├── LimitLapsed              not accepted in time
 │   ├── LineUnderWay             a shop has one line at a time
@@ -96,6 +97,10 @@ class ShopNotOwned(Conflict):
 
 class ShopClaimUnderWay(Conflict):
     code = "shop_claim_under_way"
+
+
+class TooManyShopClaims(Conflict):
+    code = "too_many_shop_claims"
 
 
 class ShopInUse(Conflict):

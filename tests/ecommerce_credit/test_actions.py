@@ -12,11 +12,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from chassis.database import Tx
 from chassis.identity import Caller
+from chassis.ids import encode
 from clients.ids import new_id
 from services.ecommerce_credit.drawings import actions as drawing_actions
 from services.ecommerce_credit.drawings import queries as drawing_queries
 from services.ecommerce_credit.drawings.model import Drawing, DrawingState
-from services.ecommerce_credit.errors import AboveAvailable, RepaymentUnderWay
+from services.ecommerce_credit.errors import AboveAvailable, RepaymentUnderWay, TooManyShopClaims
 from services.ecommerce_credit.interest import queries as interest_queries
 from services.ecommerce_credit.limits import queries as limit_queries
 from services.ecommerce_credit.limits.model import Limit, LimitState
@@ -27,6 +28,7 @@ from services.ecommerce_credit.marketplaces import queries as marketplace_querie
 from services.ecommerce_credit.marketplaces.model import Marketplace
 from services.ecommerce_credit.repayments import actions as repayment_actions
 from services.ecommerce_credit.repayments.model import RepaymentState
+from services.ecommerce_credit.shops import actions as shop_actions
 from services.ecommerce_credit.shops import queries as shop_queries
 from services.ecommerce_credit.shops.model import Shop
 from services.ecommerce_credit.verification import checks
@@ -89,6 +91,16 @@ async def test_a_pending_drawing_takes_room_and_a_refused_one_gives_it_back(tx: 
     )
     assert late.state is DrawingState.REFUSED
     assert [event.type for event in tx.events.take()] == ["ecommerce_credit.drawing.refused.v1"]
+
+
+async def test_a_customer_has_twenty_claims_under_way_at_most(tx: Tx, line: Line) -> None:
+    shops = [Shop(new_id(), "market", f"s{number}", "CNY", None, tx.now, tx.now) for number in range(21)]
+    await shop_queries.add(tx.connection, shops)
+    caller = replace(OWNER, subject=encode("cus", new_id()))
+    for shop in shops[:20]:
+        await shop_actions.claim(tx, caller, marketplace="market", seller_id=shop.seller_id)
+    with pytest.raises(TooManyShopClaims):
+        await shop_actions.claim(tx, caller, marketplace="market", seller_id="s20")
 
 
 async def test_an_answer_recorded_twice_changes_nothing_twice(tx: Tx, line: Line) -> None:

@@ -13,6 +13,7 @@ from services.ecommerce_credit.errors import (
     ShopInUse,
     ShopNotOwned,
     ShopOwned,
+    TooManyShopClaims,
     UnknownShop,
     UnknownShopClaim,
 )
@@ -35,9 +36,11 @@ async def open_shops(tx: Tx, marketplace: Marketplace, seller_ids: Sequence[str]
 
 
 async def claim(tx: Tx, caller: Caller, *, marketplace: str, seller_id: str) -> ShopClaim:
-    """A customer says that a shop is hers. Raises CustomersOnly, UnknownShop, ShopOwned, ShopClaimUnderWay."""
+    """A customer says that a shop is hers. Raises CustomersOnly, UnknownShop, ShopOwned, ShopClaimUnderWay, TooManyShopClaims."""
     if caller.customer is None:
         raise CustomersOnly("a shop is a customer's")
+    if await queries.pending_claims_of(tx.connection, caller.party) >= rules.MOST_PENDING:
+        raise TooManyShopClaims(f"at most {rules.MOST_PENDING} claims wait for a decision at a time")
     known = await queries.named(tx.connection, marketplace, seller_id)
     if known is None:
         raise UnknownShop("no such shop", field="seller_id")

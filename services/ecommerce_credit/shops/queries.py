@@ -81,6 +81,14 @@ async def claims_of_shop(connection: AsyncConnection, shop_id: UUID, state: Clai
     return [_claim(row) for row in await connection.execute(wanted)]
 
 
+async def pending_claims_of(connection: AsyncConnection, customer: str) -> int:
+    """How many of hers wait for an operator."""
+    wanted = select(func.count()).where(
+        shop_claims.c.customer == customer, shop_claims.c.state == ClaimState.PENDING.value
+    )
+    return int((await connection.execute(wanted)).scalar_one())
+
+
 async def find_claims(
     connection: AsyncConnection, *, customer: str | None, state: str | None, before: UUID | None, limit: int
 ) -> list[ShopClaim]:

@@ -19,6 +19,8 @@ from services.ecommerce_credit.errors import NotAllowedInState
 from services.ecommerce_credit.shops.model import ClaimEvent, ClaimState, Role, ShopClaim
 
 OPERATE = "ecommerce_credit:operate"
+MOST_PENDING = 20
+"""Claims of one customer that wait for an operator."""
 ROLES: Mapping[ClaimEvent, Role] = {
     ClaimEvent.APPROVE: Role.OPERATOR,
     ClaimEvent.DECLINE: Role.OPERATOR,
