@@ -88,19 +88,34 @@ class LeanTransfers:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in PATHS:
             await self._app(scope, receive, send)
             return
-        body = await _read(receive)
-        posting = None if body is None else self._posting(scope, body)
-        if posting is None:
+        try:
+            body = await _read(receive)
+            answered = None if body is None else await self._answered(scope, body)
+        except Refusal as refusal:
+            scope["route"] = _ROUTES[scope["path"]]
+            await problems.respond(refusal)(scope, receive, send)
+            return
+        if answered is None:
             await self._app(scope, _again(body, receive), send)
             return
         scope["route"] = _ROUTES[scope["path"]]
+        await _send(send, *answered)
+
+    async def _answered(self, scope: Scope, body: bytes) -> tuple[int, bytes] | None:
+        """Status and document; None for whatever the documented route has to explain. Raises what the ledger refuses.
+
+        After a fault too: the ids make it safe that the documented route tries once more before it says what is wrong.
+        """
+        posting = self._posting(scope, body)
+        if posting is None:
+            return None
         try:
             outcomes = await self._runtime.get(LedgerLane).post(posting)
-            status, document = _answer(scope["path"], posting, outcomes)
-        except Refusal as refusal:
-            await problems.respond(refusal)(scope, receive, send)
-            return
-        await _send(send, status, document)
+        except Refusal:
+            raise
+        except Exception:
+            return None
+        return _answer(scope["path"], posting, outcomes)
 
     def _posting(self, scope: Scope, body: bytes) -> Posting | None:
         """What is to be decided; None for whatever the documented route has to explain."""
