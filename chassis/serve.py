@@ -8,7 +8,7 @@ from typing import Any
 
 HOST = "127.0.0.1"
 GRACE_SECONDS = 10
-COLLECT_EVERY = (100_000, 20, 20)
+COLLECT_EVERY = (300_000, 20, 20)
 """New objects between two collections of the youngest generation, and those between two of the older ones."""
 
 

@@ -58,6 +58,8 @@ _REFUSE = """INSERT INTO ledger_refusals (book_id, transfer_id, code, field, com
     SELECT $1, refused.id, refused.code, refused.field, refused.command::jsonb, refused.seen::jsonb, $7, $8
     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) AS refused(id, code, field, command, seen)"""
 
+_RULES = {rule.value: rule for rule in Rule}
+
 
 async def accounts_of_holds(connection: AsyncConnection, book_id: int, hold_ids: Collection[UUID]) -> set[UUID]:
     """Both accounts of each hold, which never change."""
@@ -69,7 +71,7 @@ async def lock_accounts(
     connection: AsyncConnection, book_id: int, account_ids: Collection[UUID]
 ) -> dict[UUID, Account]:
     """Those that exist, locked in the order of their ids until the transaction ends."""
-    found = await connection.exec_driver_sql(_LOCK, (book_id, list(account_ids)))
+    found = (await connection.exec_driver_sql(_LOCK, (book_id, list(account_ids)))).all()
     return {row[0]: _account(row) for row in found}
 
 
@@ -100,10 +102,10 @@ async def write_transfers(
 ) -> None:
     """The transfers of a batch, numbered in the order in which they were decided, and the sums of the accounts they touched."""
     # In the order of their ids: two writers of the same ids meet in one order, and the key's index is walked once.
-    numbered = sorted(enumerate(transfers), key=lambda item: item[1].id)
+    numbered = sorted(enumerate(transfers), key=lambda item: item[1].id.int)
     made = [
         (
-            number, one.id, one.kind.value, one.debit_account_id, one.credit_account_id, one.amount, one.currency, one.code,
+            number, one.id, one.kind, one.debit_account_id, one.credit_account_id, one.amount, one.currency, one.code,
             one.reference, one.posted_at, one.value_on, one.pending_id, one.expires_at, one.timeout_seconds,
             *one.debit_after, *one.credit_after,
         )
@@ -144,7 +146,7 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
 def _account(row: Any) -> Account:
     """From a row of _LOCK."""
     return Account(
-        row[0], row[1], row[2], row[3], Rule(row[4]), row[5], row[6], row[7], row[8], row[9],
+        row[0], row[1], row[2], row[3], _RULES[row[4]], row[5], row[6], row[7], row[8], row[9],
         Balance(row[10], row[11], row[12], row[13]),
     )  # fmt: skip
 
