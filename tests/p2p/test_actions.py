@@ -73,6 +73,19 @@ async def test_a_pending_bid_takes_room_and_a_refused_one_gives_it_back(tx: Tx, 
     await bid(tx, listing, 100_000)
 
 
+async def test_a_hold_behind_a_refused_bid_goes_back(tx: Tx, listing: Listing) -> None:
+    """The job ran twice at once: one run saw no wallet, the other held the money in the wallet opened in between."""
+    twice = await bid(tx, listing, 60_000)
+    await filling.record_hold(tx, LEDGER, bid_id=twice, account_id=None, hold_id=None, refused="no_wallet")
+    await held(tx, twice)
+    found = await bid_actions.loaded(tx, twice)
+    assert (found.state, found.account_id) == (BidState.RELEASING, UUID(int=7))
+    after = await listing_actions.locked(tx, listing.id)
+    assert (after.committed_minor, after.placed_minor) == (0, 0)
+    await ending.record_released(tx, LEDGER, listing_id=listing.id, bid_ids=[twice])
+    assert (await bid_actions.loaded(tx, twice)).state is BidState.RELEASED
+
+
 async def test_the_last_hold_makes_the_contract(tx: Tx, listing: Listing) -> None:
     one, other = await bid(tx, listing, 40_000), await bid(tx, listing, 60_000)
     await held(tx, one)

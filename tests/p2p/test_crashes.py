@@ -98,6 +98,28 @@ async def test_a_hold_that_is_gone_strikes_the_bid_out_and_the_listing_reopens(w
     await world.audit()
 
 
+async def test_a_refused_disbursement_asked_again_after_a_crash_reopens_the_listing_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The payout's id is spent by the first answer: what it says the second time is still the lost hold's fault."""
+    borrower, lost, kept = world.person(), await world.rich(400_000), await world.rich(600_000)
+    listing = await world.listed(borrower)
+    path = f"/v1/listings/{listing['id']}"
+    with monkeypatch.context() as dying:
+        dying.setattr(loan_actions, "record_refused", _die)
+        bid = await lost.bid(listing["id"], 400_000)
+        await _void_behind_its_back(world, bid)
+        await kept.bid(listing["id"], 600_000)
+        disbursing = await world.until(borrower.lending, path, "disbursing")
+        with pytest.raises(ProcessDied):
+            await world.run_job("p2p.disburse", disbursing["loan_id"])
+    await world.run_job("p2p.disburse", disbursing["loan_id"])
+    assert (await borrower.lending.get(path))["state"] == "open"
+    struck = await world.until(lost.lending, f"/v1/bids/{bid['id']}", "released")
+    assert struck["reason"] == "struck_out:hold_already_voided"
+    await world.audit()
+
+
 async def test_struck_out_after_the_deadline_the_listing_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     borrower, lost, kept = world.person(), await world.rich(400_000), await world.rich(600_000)
     listing = await world.listed(borrower)

@@ -95,6 +95,14 @@ async def release_late(tx: Tx, listing: Listing, bid: Bid) -> Bid:
     return moved
 
 
+async def release_found(tx: Tx, bid: Bid) -> Bid:
+    """The hold was taken although the bid is refused, its room given back: money never stays behind a refused bid."""
+    moved = _moved(tx, bid, BidEvent.RELEASE)
+    await queries.save(tx.connection, moved)
+    tx.jobs.add(RELEASE_JOB, {"id": str(bid.id)})
+    return moved
+
+
 async def release_all(tx: Tx, listing: Listing, *, reason: str) -> Listing:
     """Every placed bid of a locked listing is to be released. Pending ones follow when the ledger has answered."""
     found = await queries.placed(tx.connection, listing.id)

@@ -7,9 +7,10 @@
 | pending | release | ledger took the hold, listing no longer open | releasing |
 | placed | release | lender before full; listing failed; ledger could not post | releasing |
 | placed | fund | ledger posted the hold | funded |
+| refused | release | ledger took the hold after all: the job ran twice at once, and the wallet was opened in between | releasing |
 | releasing | released | ledger voided the hold | released |
 
-refused, released and funded are final. No state has a deadline of its own: pending and releasing are ended by their jobs,
+Apart from that, refused, released and funded are final. No state has a deadline of its own: pending and releasing are ended by their jobs,
 placed by the listing.
 """
 
@@ -25,9 +26,9 @@ TRANSITIONS: Mapping[tuple[BidState, BidEvent], BidState] = {
     (BidState.PENDING, BidEvent.RELEASE): BidState.RELEASING,
     (BidState.PLACED, BidEvent.RELEASE): BidState.RELEASING,
     (BidState.PLACED, BidEvent.FUND): BidState.FUNDED,
+    (BidState.REFUSED, BidEvent.RELEASE): BidState.RELEASING,
     (BidState.RELEASING, BidEvent.RELEASED): BidState.RELEASED,
 }
-FINAL = frozenset({BidState.REFUSED, BidState.RELEASED, BidState.FUNDED})
 COMMITTED = frozenset({BidState.PENDING, BidState.PLACED})
 """States in which a bid takes room in its listing."""
 

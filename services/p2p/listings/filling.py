@@ -22,6 +22,8 @@ async def record_hold(
     known = await bid_actions.loaded(tx, bid_id)
     listing = await actions.locked(tx, known.listing_id)
     bid = await bid_actions.locked(tx, bid_id)
+    if bid.state is BidState.REFUSED and hold_id is not None:
+        return await bid_actions.release_found(tx, replace(bid, account_id=account_id, hold_id=hold_id))
     if bid.state is not BidState.PENDING:
         return bid
     if refused is not None or account_id is None:

@@ -25,6 +25,8 @@ PRINCIPAL_CODE = "p2p.disbursement.principal"
 PAYOUT_CODE = "p2p.disbursement.payout"
 FEE_CODE = "p2p.fee.origination"
 RESERVE_CODE = "p2p.fee.reserve_contribution"
+FOLLOWING = frozenset({"insufficient_funds", "id_already_failed"})
+"""What a payout is refused with when a hold before it was not posted."""
 
 
 async def disburse(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -94,9 +96,10 @@ def _post_id(loan: Loan, bid: Bid) -> UUID:
 def _faults(loan: Loan, bids: Sequence[Bid], refused: Refused) -> tuple[dict[UUID, str], str | None]:
     """Bids whose posts were refused by themselves, and the first refusal of anything else.
 
-    Without one of its holds the listing's account lacks the money of the payout: that refusal is the bid's fault too.
+    Without one of its holds the listing's account lacks the money of the payout: that refusal is the bid's fault too. Asked again
+    after a crash, the payout's id is spent and says only that.
     """
     codes = refused_in_batch(refused)
     struck = {bid.id: codes.pop(post_id) for bid in bids if (post_id := _post_id(loan, bid)) in codes}
-    others = [code for code in codes.values() if not (struck and code == "insufficient_funds")]
+    others = [code for code in codes.values() if not (struck and code in FOLLOWING)]
     return struck, next(iter(others), None if struck else refused.code)
