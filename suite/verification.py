@@ -9,11 +9,11 @@ from rich.table import Table
 
 from clients.errors import ClientError
 from suite import tokens
-from suite.audit.gathering import Auditor
+from suite.audit.gathering import AuditFault, Auditor
 from suite.audit.model import Check, Report
 from suite.folder import Folder, RunningSuite
 
-FAULTS = (ClientError, tokens.TokenFault)
+FAULTS = (AuditFault, ClientError, tokens.TokenFault)
 TOKEN_SECONDS = 600
 SHOWN = 10
 """Offending ids a line; `--json` has all that the services told."""

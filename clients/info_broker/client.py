@@ -12,6 +12,7 @@ from clients.info_broker.shapes import (
     InstitutionAnswer,
     LeadAnswer,
     LeadRequest,
+    NetValueAnswer,
     ProductAnswer,
     SearchAnswer,
     VerificationAnswer,
@@ -45,6 +46,12 @@ class InfoBrokerClient:
     async def view(self, product_id: str, *, key: str) -> None:
         """Tell that the caller looked at a product."""
         await self.transport.call(Call("POST", f"/v1/products/{product_id}/views", key=key))
+
+    async def newest_net_value(self, product_id: str) -> NetValueAnswer | None:
+        """What a fund's share was worth at the end of the newest day that is known."""
+        call = Call("GET", f"/v1/products/{product_id}/net-values", params={"limit": 1})
+        answer = await self.transport.call(call)
+        return next((NetValueAnswer.model_validate(item) for item in answer["items"]), None)
 
     async def institutions(self) -> list[InstitutionAnswer]:
         """Every institution, by code."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from clients.ecommerce_credit.client import EcommerceCreditClient
-from clients.errors import Refused
+from clients.errors import ClientError, Refused
 from clients.p2p.client import P2PClient
 from clients.payments.audit import PaymentsAudit
 from clients.payments.shapes import MovementAnswer, ReserveAnswer
@@ -26,6 +26,10 @@ PAUSE_SECONDS = 0.4
 AUDIT_SECONDS = 60.0
 Token = Callable[[str], str]
 """An operator's token for a service."""
+
+
+class AuditFault(Exception):
+    """Books that cannot be read; the message is one line."""
 
 
 class _OwnCheck(Shape):
@@ -76,7 +80,10 @@ class Auditor:
         return Report(checks, tuple(one for report in looked for one in report.under_way))
 
     async def _own(self, service: str) -> list[Check]:
-        answer = await self._doors[service].call(Call("GET", "/v1/verification"), deadline_seconds=AUDIT_SECONDS)
+        try:
+            answer = await self._doors[service].call(Call("GET", "/v1/verification"), deadline_seconds=AUDIT_SECONDS)
+        except ClientError as fault:
+            raise AuditFault(f"{service} cannot be audited: {fault}") from None
         found = [_OwnCheck.model_validate(one) for one in answer["checks"]]
         return [
             Check(service, one.name.replace("_", " "), one.examined, one.failed, tuple(one.offending)) for one in found

@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta, timezone
 
 SOURCE = "invented for the sample"
+PAGE_ENDS = date(2026, 10, 30)
+CHINA = timezone(timedelta(hours=8))
 AS_OF = "2026-11-01"
 Table = tuple[str, Sequence[str], Sequence[Sequence[object]]]
 
@@ -58,6 +61,24 @@ def fund_list() -> str:
     """As Eastmoney writes its list: a byte-order mark and one line of JavaScript."""
     rows = json.dumps(FUND_LIST, ensure_ascii=False, separators=(",", ":"))
     return f"\ufeffvar r = {rows};"
+
+
+def fund_page(code: str, name: str, days: int = 120) -> str:
+    """As Eastmoney writes a fund's page: a net value for each weekday up to the end of October 2026, a payout once a quarter."""
+    values: list[str] = []
+    value = 10_000
+    day = PAGE_ENDS - timedelta(days=days * 7 // 5)
+    while day <= PAGE_ENDS:
+        if day.weekday() < 5:
+            place = len(values)
+            value += (place * 7 + int(code)) % 11 - 4
+            paid = "分红：每份派现金0.0100元" if place % 60 == 59 else ""
+            value -= 100 if paid else 0
+            begins = int(datetime(day.year, day.month, day.day, tzinfo=CHINA).timestamp() * 1000)
+            values.append(f'{{"x":{begins},"y":{value / 10_000:.4f},"equityReturn":0,"unitMoney":"{paid}"}}')
+        day += timedelta(days=1)
+    head = f'var fS_name = "{name}";\nvar fS_code = "{code}";\n'
+    return f"{head}var Data_netWorthTrend = [{','.join(values)}];\n"
 
 
 def _institution(place: int) -> Sequence[object]:

@@ -9,16 +9,20 @@ from pathlib import Path
 from random import Random
 
 from suite.samples import loans, marketplace
-from suite.samples.catalogue import fund_list, tables
+from suite.samples.catalogue import FUND_LIST, fund_list, fund_page, tables
 
 HERE = Path(__file__).resolve().parent
 SEED = 4
+PAGES = 3
+"""Funds of the list that have a page with net values."""
 
 
 def write(folder: Path) -> None:
     for name, header, rows in (*marketplace.tables(Random(SEED)), loans.table(Random(SEED)), *tables()):
         _write(folder / name, header, rows)
     (folder / "funds.js").write_text(fund_list(), encoding="utf-8")
+    for code, _, name, _, _ in FUND_LIST[:PAGES]:
+        (folder / f"fund_{code}.js").write_text(fund_page(code, name), encoding="utf-8")
 
 
 def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

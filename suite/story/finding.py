@@ -16,7 +16,9 @@ async def find_and_ask(visitor: Person, operator: Person) -> str:
         raise StoryFault(f"the catalogue finds nothing for {QUERY}")
     await patiently(lambda: visitor.catalogue.view(fund.id, key=visitor.key("view")))
     house = fund.institution.short_name
-    visitor.stage.say(f"  {visitor.name} looks for “{QUERY}” and finds {fund.name} of {house}")
+    value = await patiently(lambda: visitor.catalogue.newest_net_value(fund.id))
+    worth = f", worth {value.unit_value.rstrip('0')} on {value.valued_on}" if value is not None else ""
+    visitor.stage.say(f"  {visitor.name} looks for “{QUERY}” and finds {fund.name} of {house}{worth}")
     texts = await patiently(visitor.catalogue.consent_texts)
     lead = LeadRequest(
         product_id=fund.id,
