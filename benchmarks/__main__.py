@@ -24,7 +24,7 @@ def main(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help=", ".join(NAMES))] = None,
     rounds: Annotated[int, typer.Option(min=1, max=100)] = Plan.rounds,
     seconds: Annotated[float, typer.Option(min=0.5, max=600, help="Of each measurement")] = Plan.seconds,
-    processes: Annotated[int, typer.Option(min=1, max=16, help="Of the service")] = Plan.processes,
+    processes: Annotated[int | None, typer.Option(min=1, max=16, help="Of the service")] = Plan.processes,
     connections: Annotated[int, typer.Option(min=1, max=4096)] = Plan.connections,
     accounts: Annotated[int, typer.Option(min=2, max=10_000_000)] = Plan.accounts,
     data: Annotated[Path | None, typer.Option(help="Folder to keep; by default one that goes afterwards")] = None,

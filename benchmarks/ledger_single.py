@@ -14,10 +14,12 @@ from benchmarks.transfers import new_ids, random_tails, singles
 from benchmarks.wallets import CURRENCY, open_wallets, transfers_written
 
 TARGET = 1.0
+PROCESSES = 2
+"""Of the service: each has a lane, and while one waits for its commit the other decides."""
 
 
 def run(plan: Plan) -> Result:
-    with raised(plan.data, durable=plan.durable) as stage, stage.serving(plan.processes) as serving:
+    with raised(plan.data, durable=plan.durable) as stage, stage.serving(plan.processes or PROCESSES) as serving:
         wallets = open_wallets(stage, serving.addresses[0], plan.accounts)
         pgbench = Pgbench(stage.server)
         pgbench.prepare(plan.pgbench_scale)

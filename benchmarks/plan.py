@@ -8,13 +8,13 @@ from pathlib import Path
 class Plan:
     """rounds: times that value and floor are measured, in turn; seconds: of each measurement; warm_up: before it, not counted.
 
-    processes: of the service; connections: of the load; data: a folder to keep, else one that goes afterwards.
+    processes: of the service, by default as many as the benchmark does best with; connections: of the load; data: a folder to keep, else one that goes afterwards.
     """
 
     rounds: int = 5
     seconds: float = 8.0
     warm_up: float = 1.0
-    processes: int = 1
+    processes: int | None = None
     connections: int = 256
     accounts: int = 100_000
     pgbench_scale: int = 20
