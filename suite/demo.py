@@ -1,7 +1,7 @@
 """`sifang demo`: one true story through every room of the suite, each step through the gateway's public interface.
 
-A run that was cut short is taken up again under the same keys and does nothing twice; after one that ended, the next is played by other
-people (`buyer-2@demo.example` …). The samples are read in again each time, and are unchanged the second time.
+A run that was cut short is taken up again under the same keys and does nothing twice; after one that ended, well or by a refusal, the next
+is played by other people (`buyer-2@demo.example` …). The samples are read in again each time, and are unchanged the second time.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 
-from clients.errors import ClientError
+from clients.errors import ClientError, Refused
 from clients.transport import Transport
 from suite import tokens
 from suite.folder import Folder, RunningSuite
@@ -40,7 +40,12 @@ async def _play(folder: Folder, suite: RunningSuite, say: Say) -> None:
     held = run.begin(folder)
     async with AsyncExitStack() as closing:
         stage = Stage(suite.url("gateway"), _town(folder, suite, closing), held, say, closing)
-        people = await _story(stage, _token(folder, "gateway"))
+        try:
+            people = await _story(stage, _token(folder, "gateway"))
+        except (StoryFault, Refused):
+            # Asked again under the same keys it would be refused again: the next run is other people's.
+            run.finish(folder, held)
+            raise
     run.finish(folder, held)
     _write_down(folder, people)
     say(f"the story was played in {time.monotonic() - began:.0f} s (run {held.number})")
