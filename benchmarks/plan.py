@@ -8,7 +8,8 @@ from pathlib import Path
 class Plan:
     """rounds: times that value and floor are measured, in turn; seconds: of each measurement; warm_up: before it, not counted.
 
-    processes: of the service, by default as many as the benchmark does best with; connections: of the load; data: a folder to keep, else one that goes afterwards.
+    processes: of the service, by default as many as the benchmark does best with; connections: of the load; data: a folder to keep,
+    else one that goes afterwards.
     """
 
     rounds: int = 5
