@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,15 +18,24 @@ THREADS = 2
 MOST_WAITING = 64
 
 
+def hasher() -> PasswordHasher:
+    return PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+
+
+@cache
+def _nobody() -> str:
+    """Proved against when nobody has the contact, so that an unknown one takes as long as a wrong password."""
+    return str(hasher().hash("nobody's password"))
+
+
 class Passwords:
     """Hashes and proves passwords. At most THREADS at once and MOST_WAITING in line, then PasswordsBusy."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+        self._hasher = hasher()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
         self._waiting = 0
-        # Proved against when nobody has the contact, so that an unknown one takes as long as a wrong password.
-        self._nobody = self._hasher.hash("nobody's password")
+        self._nobody = _nobody()
 
     async def hashed(self, password: str) -> str:
         return str(await self._in_thread(self._hasher.hash, canonical(password)))

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.gateway.conftest import gateway, serve_gateway
+from tests.gateway.conftest import gateway, operator_hash, serve_gateway
 
-__all__ = ["gateway", "serve_gateway"]
+__all__ = ["gateway", "operator_hash", "serve_gateway"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [

@@ -4,8 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 
-from gateway.identities.bootstrap import ensure_staff
+from chassis.identity import service_caller
+from gateway.identities.actions import hire
 from gateway.identities.model import Role
+from gateway.identities.passwords import hasher
+from gateway.identities.rules import read_contact
 from tests.conftest import Serve
 from tests.gateway.people import OPERATOR, PASSWORD
 from tests.serving import Served
@@ -17,15 +20,23 @@ ROOMY = {
 }
 
 
+@pytest.fixture(scope="session")
+def operator_hash() -> str:
+    """Of the operator's password, made once: a hash takes longer than all else that a test is set up with."""
+    return str(hasher().hash(PASSWORD))
+
+
 @pytest.fixture
-def serve_gateway(serve: Serve) -> ServeGateway:
+def serve_gateway(serve: Serve, operator_hash: str) -> ServeGateway:
     """`await serve_gateway(neighbours={"payments": url}, environment={…})`: with an operator who may sign in."""
 
     async def start(
         *, neighbours: Mapping[str, str] | None = None, environment: Mapping[str, str] | None = None
     ) -> Served:
         served = await serve("gateway", neighbours=neighbours, environment=ROOMY | dict(environment or {}))
-        await ensure_staff(served.runtime.settings, OPERATOR, PASSWORD, [Role.OPERATOR])
+        contact, roles = read_contact(OPERATOR, None), [Role.OPERATOR]
+        async with served.runtime.transaction() as tx:
+            await hire(tx, service_caller("gateway"), contact=contact, password_hash=operator_hash, roles=roles)
         return served
 
     return start
