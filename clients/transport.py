@@ -151,7 +151,9 @@ class Transport:
         try:
             return response.json()
         except ValueError:
-            raise Unreachable(f"{call.method} {call.path}: {response.status_code} with a body that is not JSON") from None
+            raise Unreachable(
+                f"{call.method} {call.path}: {response.status_code} with a body that is not JSON"
+            ) from None
 
 
 def _worth_repeating(response: httpx.Response) -> bool:

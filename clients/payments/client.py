@@ -45,7 +45,9 @@ class PaymentsClient:
 
     async def account(self, account_id: UUID, *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS) -> AccountAnswer:
         path = f"/v1/accounts/{encode('acc', account_id)}"
-        return AccountAnswer.model_validate(await self.transport.call(Call("GET", path), deadline_seconds=deadline_seconds))
+        return AccountAnswer.model_validate(
+            await self.transport.call(Call("GET", path), deadline_seconds=deadline_seconds)
+        )
 
     async def find_accounts(
         self,
@@ -58,7 +60,8 @@ class PaymentsClient:
         """Every account that matches, over all pages."""
         call = Call("GET", "/v1/accounts", params=_present(owner=owner, kind=kind, currency=currency, limit=200))
         return [
-            AccountAnswer.model_validate(item) async for item in self.transport.pages(call, deadline_seconds=deadline_seconds)
+            AccountAnswer.model_validate(item)
+            async for item in self.transport.pages(call, deadline_seconds=deadline_seconds)
         ]
 
     async def wallet_of(
