@@ -16,6 +16,7 @@ from joserfc.jwk import OKPKey
 
 from chassis.identity import CUSTOMER_SCOPES, ISSUER_SCOPES, NEIGHBOUR_SCOPES, OPERATOR_SCOPES, Signer
 from chassis.runtime import Runtime
+from chassis.sequencer import sequencer_of
 from chassis.settings import Settings
 from tests.databases import PACKAGES
 
@@ -107,6 +108,8 @@ class Served:
     async def stop(self) -> None:
         for client in self._clients:
             await client.aclose()
+        # A process hears it by a signal: readers that wait for news answer, instead of holding up the stop.
+        sequencer_of(self.runtime).release()
         self._server.told.set()
         await self._task
 
