@@ -72,7 +72,7 @@ async def test_a_source_that_goes_is_marked_and_keeps_its_figures(serve: Serve, 
     gone = await until(http, lambda document: source(document, "payments")["status"] == "degraded")
     assert figure(gone, "topped_up") == figure(fresh, "topped_up") | {"degraded": True}
     assert source(gone, "payments")["last_failure_at"] is not None
-    assert source(gone, "payments")["last_success_at"] == source(fresh, "payments")["last_success_at"]
+    assert source(gone, "payments")["last_success_at"] >= source(fresh, "payments")["last_success_at"]
 
 
 async def test_a_source_that_comes_back_is_caught_up_with_once(serve: Serve, serve_gateway: ServeGateway) -> None:
