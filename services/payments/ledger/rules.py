@@ -5,8 +5,7 @@ Order of precedence when several refusals apply (the first wins): the id was use
 closed → frozen → amount → funds.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -83,12 +82,12 @@ class Ruling:
     def decide(self, posting: Posting) -> list[Outcome]:
         if not posting.atomic or len(posting.commands) == 1:
             return [self._one(command, posting.parties) for command in posting.commands]
-        with self._all_or_nothing() as undo:
-            outcomes = [self._one(command, posting.parties) for command in posting.commands]
-            results = {outcome.result for outcome in outcomes}
-            if results in ({"created"}, {"exists"}):
-                return outcomes
-            undo()
+        undo = _Undo(self, posting)
+        outcomes = [self._one(command, posting.parties) for command in posting.commands]
+        results = {outcome.result for outcome in outcomes}
+        if results in ({"created"}, {"exists"}):
+            return outcomes
+        undo()
         partly_made = results == {"created", "exists"}
         return [_batch_refused(outcome, partly_made=partly_made) for outcome in outcomes]
 
@@ -249,22 +248,23 @@ class Ruling:
             self.refused[command.id] = RefusedTransfer(command, refused.code, refused.field, seen)
         return Outcome(command.id, refused.code, refused.field, seen=seen)
 
-    @contextmanager
-    def _all_or_nothing(self) -> Iterator["_Undo"]:
-        yield _Undo(self)
-
 
 class _Undo:
-    """Puts a ruling back to where it was when this was made. Spent ids stay spent: a refusal is a fact."""
+    """Puts a ruling back to where it was before a posting. Spent ids stay spent: a refusal is a fact.
 
-    def __init__(self, ruling: Ruling) -> None:
+    Only what the posting can touch is remembered: many may be decided on the same thousands of accounts.
+    """
+
+    def __init__(self, ruling: Ruling, posting: Posting) -> None:
+        known = ruling.known
+        holds = [known.holds[one.pending_id] for one in posting.commands if one.pending_id in known.holds]
+        moved: list[TransferCommand | Hold] = [*posting.commands, *holds]
+        named = {side for one in moved for side in (one.debit_account_id, one.credit_account_id)}
+        touched = [known.accounts[account_id] for account_id in named if account_id in known.accounts]
         self._ruling = ruling
-        self._balances = [
-            (account, account.balance.sums(), account.last_posted_at) for account in ruling.known.accounts.values()
-        ]
+        self._balances = [(account, account.balance.sums(), account.last_posted_at) for account in touched]
         self._created = len(ruling.created)
-        self._holds = [(hold, hold.state) for hold in ruling.known.holds.values()]
-        self._settled = dict(ruling.settled_holds)
+        self._holds = [(hold, hold.state) for hold in holds]
         self._last = ruling._last
 
     def __call__(self) -> None:
@@ -276,10 +276,12 @@ class _Undo:
             del ruling.known.transfers[transfer.id]
             if ruling.opened_holds.pop(transfer.id, None) is not None:
                 del ruling.known.holds[transfer.id]
+                ruling.settled_holds.pop(transfer.id, None)
         del ruling.created[self._created :]
         for hold, state in self._holds:
             hold.state = state
-        ruling.settled_holds = self._settled
+            if state is HoldState.OPEN:
+                ruling.settled_holds.pop(hold.id, None)
         ruling._last = self._last
 
 
