@@ -26,7 +26,8 @@ def recorded(instruction: Instruction, answer: BankAnswer, now: datetime, finali
         return _settled(instruction, InstructionState.DECLINED, answer, now)
     if instruction.state is InstructionState.ABSENT:
         return _asked_after_absence(instruction, now)
-    if answer.answer is Answer.NOT_FOUND and now >= instruction.submitted_at + finality:
+    never_seen = answer.answer is Answer.NOT_FOUND and instruction.bank_reference is None
+    if never_seen and now >= instruction.submitted_at + finality:
         return instruction.changed(
             state=InstructionState.ABSENT,
             detail="never_arrived",
@@ -39,6 +40,8 @@ def recorded(instruction: Instruction, answer: BankAnswer, now: datetime, finali
         state=InstructionState.UNKNOWN,
         submitted_at=now if sent else instruction.submitted_at,
         detail=answer.detail or str(answer.answer),
+        # An order that its bank has acknowledged cannot be absent, whatever a later query finds.
+        bank_reference=answer.bank_reference or instruction.bank_reference,
         asked=instruction.asked + 1,
         due_at=now + wait_before_query(instruction.asked),
     )

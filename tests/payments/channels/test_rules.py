@@ -95,3 +95,12 @@ def test_finality_counts_from_the_sending(answer: Answer) -> None:
     early = recorded(sent, absent, sent_at + FINALITY - timedelta(seconds=1), FINALITY)
     assert early.state is InstructionState.UNKNOWN
     assert recorded(early, absent, sent_at + FINALITY, FINALITY).state is InstructionState.ABSENT
+
+
+def test_an_order_that_its_bank_acknowledged_is_never_absent() -> None:
+    processing = BankAnswer(Answer.PROCESSING, bank_reference="B-17")
+    known = recorded(instruction(InstructionState.REQUESTED), processing, NOW, FINALITY)
+    lost = recorded(known, BankAnswer(Answer.NOT_FOUND), NOW + FINALITY, FINALITY)
+    assert (lost.state, lost.bank_reference) == (InstructionState.UNKNOWN, "B-17")
+    paid = recorded(lost, BankAnswer(Answer.SUCCEEDED, bank_reference="B-17"), NOW + FINALITY, FINALITY)
+    assert paid.state is InstructionState.SUCCEEDED
