@@ -35,6 +35,8 @@ from services.payments.ledger.model import (
 )
 
 RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve", "clearing"})
+PLATFORM = "payments"
+"""Owner of the accounts that stories open for the platform itself."""
 EXPIRY_CODE = "hold.expiry"
 EXPIRY_BATCH = 1000
 KEEP_REFUSALS_DAYS = 90
@@ -131,7 +133,7 @@ async def close_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str
     account = await _locked(tx, account_id)
     if account.owner != caller.party and not caller.may("payments:operate"):
         raise UnknownAccount("no such account")
-    if account.kind in RESERVED_KINDS:
+    if account.kind in RESERVED_KINDS or account.owner == PLATFORM:
         raise KindReserved("money may be on its way to it: it ends with the record it belongs to", field="account_id")
     if account.closed:
         return account
