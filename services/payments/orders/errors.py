@@ -2,8 +2,8 @@
 
 Refusal
 ├── NotFound   UnknownOrder
-├── Conflict   OrderPaid · OrderClosed · OrderNumberUsed · AmountDiffers · NotPaid
-└── Invalid    DeadlineOutOfRange
+├── Conflict   OrderPaid · OrderClosed · OrderNumberUsed · AmountDiffers
+└── Invalid    CurrencyDiffers
 """
 
 from chassis.errors import Conflict, Invalid, NotFound
