@@ -159,12 +159,13 @@ def parcels_of(kind: Kind, path: Path) -> list[Parcel]:
 
 
 def _meant(kind: Kind, path: Path) -> Wanted:
-    """Which of the kind's files this one is: by name, or the only one that there is."""
+    """Which of the kind's files this one is: by name, or the only one that it cannot do without."""
     for wanted in kind.files:
         if wanted.known(path.name):
             return wanted
-    if len(kind.files) == 1:
-        return kind.files[0]
+    needed = [wanted for wanted in kind.files if wanted.required]
+    if len(needed) == 1:
+        return needed[0]
     raise ReadFault(f"{path} is none of {', '.join(_known(kind.files))}; name the folder that holds them")
 
 

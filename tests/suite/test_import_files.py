@@ -125,6 +125,11 @@ def test_one_file_of_several_is_known_by_its_name(tmp_path: Path) -> None:
         files_of(kind, written(tmp_path, "something.csv", "a\n"))
 
 
+def test_a_file_by_another_name_is_the_one_that_its_kind_needs(tmp_path: Path) -> None:
+    ((wanted, _),) = files_of(kind_named("funds"), written(tmp_path, "my own.js", ""))
+    assert wanted.source == "eastmoney.funds"
+
+
 def test_whose_marketplace_it_is_stands_beside_the_files(tmp_path: Path) -> None:
     for name in ("sellers", "orders", "order_items", "order_payments"):
         written(tmp_path, f"{name}.csv", "id\n1\n")
