@@ -15,7 +15,7 @@ def is_final(refused: Refused) -> bool:
     Not for a token it does not take, a request it cannot read or an id used for something else: those are faults, tried again
     until somebody looks.
     """
-    if refused.code in NOT_NOW or refused.code.startswith("exists_with_different"):
+    if refused.code in NOT_NOW or refused.code.startswith("exists_"):
         return False
     return refused.status in LAST_WORD
 
