@@ -8,6 +8,9 @@ from typing import Any
 
 HOST = "127.0.0.1"
 GRACE_SECONDS = 10
+IDLE_SECONDS = 75
+"""An idle connection is kept for longer than any caller's pool keeps it (5 s with httpx, 60 s with usual proxies): closed by us just
+when it is used again, a call that must not be repeated would have an unknown outcome for nothing."""
 COLLECT_EVERY = (300_000, 20, 20)
 """New objects between two collections of the youngest generation, and those between two of the older ones."""
 
@@ -28,6 +31,7 @@ def serve(package: str, port: int, host: str = HOST) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=IDLE_SECONDS,
     )
 
 

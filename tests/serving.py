@@ -17,6 +17,7 @@ from joserfc.jwk import OKPKey
 from chassis.identity import CUSTOMER_SCOPES, ISSUER_SCOPES, NEIGHBOUR_SCOPES, OPERATOR_SCOPES, Signer
 from chassis.runtime import Runtime
 from chassis.sequencer import sequencer_of
+from chassis.serve import IDLE_SECONDS
 from chassis.settings import Settings
 from tests.databases import PACKAGES
 
@@ -122,7 +123,13 @@ async def start(settings: Settings, factory: Factory) -> Served:
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=STOP_SECONDS, ws="none"
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_keep_alive=IDLE_SECONDS,
+        ws="none",
     )
     server = QuietServer(config)
     task = asyncio.create_task(server.serve([listening]), name=f"serving-{settings.service}")

@@ -24,7 +24,7 @@ from gateway.routing.rules import READS, Headers
 CONNECTIONS = 200
 CONNECT_SECONDS = 2.0
 WAIT_FOR_CONNECTION_SECONDS = 2.0
-# Shorter than the five seconds for which uvicorn keeps an idle connection: the side that may not send closes first.
+# Shorter than any service keeps an idle connection (uvicorn by itself: five seconds): the side that may not send closes first.
 KEEP_ALIVE_SECONDS = 2.0
 RETRY_AFTER_SECONDS = 2
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
