@@ -34,8 +34,14 @@ async def _known(tx: Tx, postings: Sequence[Posting]) -> Known:
         known.transfers |= transfers
         known.spent |= spent
         if named.holds:
-            known.holds |= await queries.holds_with(tx.connection, book_id, named.holds)
+            found = await queries.holds_with(tx.connection, book_id, named.holds)
+            # One that was committed since its accounts were looked for is not under lock: it is not known yet.
+            known.holds |= {key: hold for key, hold in found.items() if _sides(hold) <= known.accounts.keys()}
     return known
+
+
+def _sides(hold: Hold) -> set[UUID]:
+    return {hold.debit_account_id, hold.credit_account_id}
 
 
 class _Named:

@@ -1,7 +1,13 @@
 """Transfers over HTTP: made once, refused with a code, two-phase, in batches."""
 
 import asyncio
+from typing import Any
 
+import pytest
+
+from chassis.ids import decode, encode
+from services.payments.ledger import actions, batch_queries
+from services.payments.ledger.model import TransferCommand, TransferKind
 from tests.payments.customer import World
 from tests.payments.ledger.book import Book, transfer_id, wire
 
@@ -118,6 +124,30 @@ async def test_one_of_simultaneous_posts_and_voids_wins(book: Book) -> None:
         assert {answer.json()["code"] for answer in answers if answer.status_code != 201} < {
             "hold_already_posted", "hold_already_voided",
         }  # fmt: skip
+
+
+async def test_a_hold_committed_while_its_post_is_decided_is_not_known_yet(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its accounts were looked for before it was there, so they are not under lock."""
+    anna, boris = await book.funded(100), await book.funded(0)
+    hold_id = decode("trf", transfer_id())
+    hold = TransferCommand(
+        hold_id, TransferKind.PENDING, "tests.move", "", decode("acc", anna), decode("acc", boris), 60, "CNY"
+    )
+    look = batch_queries.accounts_of_holds
+
+    async def then_it_commits(*asked: Any) -> Any:
+        found = await look(*asked)
+        async with book.served.runtime.transaction() as tx:
+            await actions.post(tx, [hold])
+        return found
+
+    monkeypatch.setattr(batch_queries, "accounts_of_holds", then_it_commits)
+    early = await book.settle("post", encode("trf", hold_id))
+    assert await book.refused(early) == (404, "unknown_hold", "pending_id")
+    monkeypatch.undo()
+    assert (await book.settle("post", encode("trf", hold_id))).status_code == 201
 
 
 async def test_a_refused_hold_can_never_be_posted(book: Book) -> None:
