@@ -14,7 +14,7 @@ from chassis.commands import Busy
 from chassis.database import Database, flush
 from chassis.lanes import Lane
 from chassis.runtime import Runtime
-from chassis.telemetry import current_trace
+from chassis.telemetry import current_trace, telemetry_of
 from services.payments.ledger.batches import decide_and_write
 from services.payments.ledger.model import Outcome, Posting
 
@@ -31,7 +31,10 @@ class LedgerLane:
     def __init__(self, runtime: Runtime) -> None:
         direct = replace(runtime.settings, database_url=runtime.settings.direct_url, pool_size=1)
         self.database = Database(direct)
-        self.lane: Lane[Posting, list[Outcome]] = Lane(self._commit, largest_batch=LARGEST_GATHERING)
+        sizes = telemetry_of(runtime).metrics.lane_batch_size.labels("ledger")
+        self.lane: Lane[Posting, list[Outcome]] = Lane(
+            self._commit, largest_batch=LARGEST_GATHERING, on_batch=sizes.observe
+        )
 
     async def post(self, posting: Posting) -> list[Outcome]:
         """An outcome for each command, once committed; refusals are values. Raises LaneFull, LaneClosed, Busy."""
