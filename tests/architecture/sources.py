@@ -78,7 +78,13 @@ def sources(*rooms: str) -> tuple[Source, ...]:
 def _found(rooms: tuple[str, ...]) -> Iterator[Source]:
     for room in rooms:
         for file in sorted((ROOT / room).rglob("*.py")):
-            yield Source(file.relative_to(ROOT))
+            yield _source(file.relative_to(ROOT))
+
+
+@cache
+def _source(path: Path) -> Source:
+    """One for each file, so that each is read and parsed once."""
+    return Source(path)
 
 
 @cache
