@@ -16,6 +16,7 @@ import httpx
 import structlog
 
 from chassis import feed_store
+from chassis.authorities import trusted_authorities
 from chassis.clock import real_now
 from chassis.database import Tx
 from chassis.events import Event, read_cloud_event
@@ -94,7 +95,7 @@ class FeedReader:
         wait = 0.0
         timeout = httpx.Timeout(ANSWER_SECONDS, read=self.wait_seconds + ANSWER_SECONDS)
         try:
-            async with httpx.AsyncClient(timeout=timeout, trust_env=False) as client:
+            async with httpx.AsyncClient(timeout=timeout, trust_env=False, verify=trusted_authorities()) as client:
                 while True:
                     if await self._advance(client, wait):
                         pause, wait = FIRST_RETRY_SECONDS, self.wait_seconds

@@ -6,8 +6,10 @@ transfers, by the ids in its body (`repeatable=True`). httpx stands behind this 
 
 import asyncio
 import random
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,6 +31,12 @@ CONNECTIONS = 100
 # Answers that say "not now": the same request may succeed in a moment.
 _PASSING = frozenset({429, 502, 503, 504})
 _UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """The certificates trusted, read once a process: that takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 def no_headers() -> Mapping[str, str]:
@@ -69,7 +77,9 @@ class Transport:
         self._breaker = breaker or Breaker()
         self._most_tries = most_tries
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        self._http = httpx.AsyncClient(base_url=base_url, timeout=None, limits=limits, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=base_url, timeout=None, limits=limits, trust_env=False, verify=_authorities()
+        )
 
     async def __aenter__(self) -> Self:
         return self

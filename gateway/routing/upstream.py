@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from chassis.authorities import trusted_authorities
 from clients.breaker import Breaker
 from gateway.errors import (
     BodyTooSlow,
@@ -72,7 +73,9 @@ class Upstream:
         limits = httpx.Limits(
             max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS
         )
-        self._http = httpx.AsyncClient(limits=limits, trust_env=False, follow_redirects=False)
+        self._http = httpx.AsyncClient(
+            limits=limits, trust_env=False, follow_redirects=False, verify=trusted_authorities()
+        )
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -6,6 +6,7 @@ import httpx
 import structlog
 
 from chassis import commands
+from chassis.authorities import trusted_authorities
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from sandbox.bank import instructions, queries
@@ -36,7 +37,7 @@ async def notify_due(runtime: Runtime) -> None:
         waiting = await queries.unnotified_instructions(connection, BATCH)
     if not waiting:
         return
-    async with httpx.AsyncClient(timeout=NOTIFY_SECONDS, trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=NOTIFY_SECONDS, trust_env=False, verify=trusted_authorities()) as http:
         await asyncio.gather(*(_notify(runtime, http, instruction) for instruction in waiting))
 
 

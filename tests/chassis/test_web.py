@@ -24,7 +24,7 @@ KEY = {"Idempotency-Key": "k"}
 
 async def test_alive_and_ready_without_a_token(serve_probe: ServeProbe) -> None:
     served = await serve_probe()
-    async with httpx.AsyncClient(base_url=served.url) as anybody:
+    async with httpx.AsyncClient(verify=False, base_url=served.url) as anybody:
         alive, ready = await anybody.get("/healthz"), await anybody.get("/readyz")
         metrics = await anybody.get("/metrics")
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
@@ -39,7 +39,7 @@ async def test_not_ready_on_an_older_schema_and_ready_on_a_newer(
     served = await serve_probe()
     _, owner_url = await database_urls("p2p")
     head, older = migrate.revisions("services.p2p")["chassis"][:2]
-    async with httpx.AsyncClient(base_url=served.url) as anybody:
+    async with httpx.AsyncClient(verify=False, base_url=served.url) as anybody:
         owner = await asyncpg.connect(owner_url)
         try:
             setting = "UPDATE chassis.alembic_version SET version_num = $1"
@@ -87,7 +87,7 @@ async def test_a_stop_finishes_what_is_under_way_and_takes_no_more(serve_probe: 
 
     served = await serve_probe(slowly)
     headers = {"Authorization": f"Bearer {served.token()}"} | KEY
-    async with httpx.AsyncClient(base_url=served.url, headers=headers) as client:
+    async with httpx.AsyncClient(verify=False, base_url=served.url, headers=headers) as client:
         under_way = asyncio.create_task(client.post("/v1/things", json={"name": "a"}))
         await begun.wait()
         stopping = asyncio.create_task(served.stop())
@@ -116,7 +116,7 @@ async def test_requests_under_way_longer_than_the_grace_are_rolled_back(
 
     served = await serve_probe(for_ever)
     headers = {"Authorization": f"Bearer {served.token()}"} | KEY
-    async with httpx.AsyncClient(base_url=served.url, headers=headers) as client:
+    async with httpx.AsyncClient(verify=False, base_url=served.url, headers=headers) as client:
         under_way = asyncio.create_task(client.post("/v1/things", json={"name": "a"}))
         await begun.wait()
         await served.stop()

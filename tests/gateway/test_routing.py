@@ -109,7 +109,7 @@ async def test_a_bad_token_is_refused_at_the_door(gateway: Served, behind: Outsi
 
 
 async def test_without_a_token_the_service_decides(gateway: Served, behind: Outside) -> None:
-    async with httpx.AsyncClient(base_url=gateway.url) as stranger:
+    async with httpx.AsyncClient(verify=False, base_url=gateway.url) as stranger:
         assert (await stranger.get("/payments/v1/x")).status_code == 200
     assert "authorization" not in behind.seen[-1]["headers"]
 
@@ -190,7 +190,7 @@ async def test_a_failing_service_is_left_alone_and_then_tried_again(gateway: Ser
 
 
 async def test_a_caller_who_leaves_leaves_nothing_open(gateway: Served, behind: Outside) -> None:
-    async with httpx.AsyncClient(base_url=gateway.url, timeout=0.1) as hasty:
+    async with httpx.AsyncClient(verify=False, base_url=gateway.url, timeout=0.1) as hasty:
         with pytest.raises(httpx.ReadTimeout):
             await hasty.get("/payments/v1/x", params={"sleep": "0.3"})
     assert (await gateway.client(CUSTOMER).get("/payments/v1/x")).status_code == 200
@@ -200,7 +200,7 @@ async def test_a_customers_token_opens_a_real_service(serve: Serve, serve_gatewa
     """Signed up and in at the gateway, answered by info_broker: its own verifier accepts the gateway's token."""
     broker = await serve("info_broker")
     gateway = await serve_gateway(neighbours={"info_broker": broker.url})
-    async with httpx.AsyncClient(base_url=gateway.url) as http:
+    async with httpx.AsyncClient(verify=False, base_url=gateway.url) as http:
         await sign_up(http)
         token = (await sign_in(http)).json()["access_token"]
         listed = await http.get("/info_broker/v1/products", headers={"Authorization": f"Bearer {token}"})

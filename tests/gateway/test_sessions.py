@@ -19,7 +19,7 @@ from tests.serving import Served
 @pytest.fixture
 async def http(gateway: Served) -> httpx.AsyncClient:
     """Nobody in particular, once Lin has signed up."""
-    client = httpx.AsyncClient(base_url=gateway.url)
+    client = httpx.AsyncClient(verify=False, base_url=gateway.url)
     gateway._clients.append(client)
     await sign_up(client)
     return client
