@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.errors import Invalid
 from chassis.events import cloud_event
+from chassis.idempotency import LOCK_NOT_AVAILABLE
 from chassis.identity import Caller, requires
 from chassis.leadership import lock_key
 from chassis.runtime import runtime_of
@@ -43,8 +44,12 @@ AWAY = (DBAPIError, OSError, PoolTimeout)
 LOCK = lock_key("chassis/sequencer")
 log = structlog.get_logger(__name__)
 
-# Only when there is something to number is the lock asked for.
+# Only when there is something to number is the lock asked for. One sequencer leaves it to another that is at it; a reader waits for that
+# one to end, so that whoever has seen a story's answer finds its events too.
 _LOCKED = text("SELECT pg_try_advisory_xact_lock(:lock) FROM (SELECT FROM chassis.events_new LIMIT 1) AS waiting")
+_LOCKED_IN_TURN = text(
+    "SELECT count(pg_advisory_xact_lock(:lock)::text) > 0 FROM (SELECT FROM chassis.events_new LIMIT 1) AS waiting"
+)
 # A statement of its own: its snapshot is taken under the lock, and so sees the positions given by the holder before.
 _NUMBER = text(
     "WITH taken AS (DELETE FROM chassis.events_new WHERE number IN"
@@ -67,9 +72,13 @@ class MalformedTypes(Invalid):
     code = "malformed_types"
 
 
-async def number_new_events(connection: AsyncConnection) -> int:
-    """Give committed events the next positions, in the caller's transaction; answers how many (0 if another is at it)."""
-    if not (await connection.execute(_LOCKED, {"lock": LOCK})).scalar_one_or_none():
+async def number_new_events(connection: AsyncConnection, *, in_turn: bool = False) -> int:
+    """Give committed events the next positions, in the caller's transaction; answers how many (0 if another is at it).
+
+    in_turn: wait for the other to end, at most the pool's lock timeout.
+    """
+    asking = _LOCKED_IN_TURN if in_turn else _LOCKED
+    if not (await connection.execute(asking, {"lock": LOCK})).scalar_one_or_none():
         return 0
     return (await connection.execute(_NUMBER, {"at_once": NUMBERED_AT_ONCE})).rowcount
 
@@ -122,10 +131,19 @@ class Sequencer:
         if self._task is not None:
             await end([self._task])
 
-    async def number(self) -> int:
-        """Number what is committed and answer the last position given by anybody."""
+    async def number(self, *, in_turn: bool = False) -> int:
+        """Number what is committed and answer the last position given by anybody. in_turn: after another that is at it."""
+        try:
+            return await self._number(in_turn)
+        except DBAPIError as fault:
+            if getattr(fault.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+            # The other takes long; what it has numbered so far is told.
+            return await self._number(False)
+
+    async def _number(self, in_turn: bool) -> int:
         async with self.runtime.database.engine.begin() as connection:
-            numbered = await number_new_events(connection)
+            numbered = await number_new_events(connection, in_turn=in_turn)
             head: int = (await connection.execute(_HEAD)).scalar_one()
         if numbered:
             self._busy_until = time.monotonic() + BUSY_FOR_SECONDS
@@ -183,7 +201,7 @@ async def read_events(
     wanted = TypeFilter.read(types)
     deadline = time.monotonic() + wait_seconds
     while True:
-        head = await sequencer.number()
+        head = await sequencer.number(in_turn=True)
         items, after = await _read(runtime, after, head, wanted, limit)
         left = deadline - time.monotonic()
         if items or left <= 0 or sequencer.stopping:

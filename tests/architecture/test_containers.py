@@ -14,8 +14,6 @@ import yaml
 from suite.parts import PARTS
 from tests.architecture.sources import ROOT
 
-pytestmark = pytest.mark.xdist_group("architecture")  # one process reads the tree
-
 REQUIRED = re.compile(r"\$\{([A-Z0-9_]+):\?[^}]+\}")
 PASSWORD_IN_ADDRESS = re.compile(r"://[^:/@]+:([^@]*)@")
 

@@ -10,8 +10,6 @@ from suite import figures_page
 from tests.architecture.codes import account_kinds, transfer_codes
 from tests.architecture.sources import ROOT
 
-pytestmark = pytest.mark.xdist_group("architecture")  # one process reads the tree
-
 READMES = ("README.md", "README.zh-CN.md")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(#[^)]*)?\)")
 FIRST_CELL = re.compile(r"^\| `([a-z0-9_.]+)`", re.MULTILINE)

@@ -12,8 +12,6 @@ import pytest
 
 from tests.architecture.sources import APPLICATIONS, ROOT, Source, by_module, sources
 
-pytestmark = pytest.mark.xdist_group("architecture")  # one process reads the tree
-
 HEIGHT = {"model": 0, "tables": 1, "rules": 2, "queries": 2, "actions": 3, "jobs": 4, "routes": 4}
 """A file imports, of its own service, only files that stand lower, or of the same name."""
 

@@ -5,11 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.architecture.sources import ROOMS, ROOT, sources
-
-pytestmark = pytest.mark.xdist_group("architecture")  # one process reads the tree
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60

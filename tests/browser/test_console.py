@@ -25,7 +25,10 @@ async def opened(chrome: Browser, gateway: Served, faults: list[str], *, width: 
     page = await context.new_page()
     page.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda fault: faults.append(str(fault)))
-    page.on("requestfailed", lambda request: faults.append(request.url) if request.url.startswith("http") else None)
+    # A request that is cut short because the page is left is no fault.
+    page.on(
+        "requestfailed", lambda request: None if request.failure == "net::ERR_ABORTED" else faults.append(request.url)
+    )
     await page.goto(f"{gateway.url}/console")
     return page
 

@@ -173,3 +173,16 @@ def test_malformed_types_are_refused(types: str) -> None:
     with pytest.raises(MalformedTypes) as refusal:
         TypeFilter.read(types)
     assert refusal.value.field == "types"
+
+
+async def test_a_reader_waits_for_a_sequencer_that_is_at_it(runtime: Runtime) -> None:
+    await _tell(runtime, "test.written.v1", "one")
+    async with runtime.database.engine.begin() as other:
+        assert await number_new_events(other) == 1
+        reading = asyncio.create_task(read_events(runtime, 0))
+        await asyncio.sleep(0.1)
+        assert not reading.done()
+        # Told after the other looked: its to leave, the reader's to number.
+        await _tell(runtime, "test.written.v1", "two")
+    items, _ = await reading
+    assert [item["subject"] for item in items] == ["one", "two"]

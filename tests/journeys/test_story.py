@@ -12,7 +12,7 @@ from chassis.ids import encode
 from suite.folder import ROOT
 from tests.journeys.whole import Whole
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
+pytestmark = pytest.mark.journey
 SAMPLES = ROOT / "suite" / "samples"
 Connection = Any
 

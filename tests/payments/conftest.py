@@ -4,7 +4,7 @@ from tests.conftest import Serve
 from tests.payments.customer import World
 from tests.sandbox.door import Door
 
-CHANNEL_SECONDS = "1.2"
+CHANNEL_SECONDS = "2.5"
 """How long payments waits for a bank here: long enough for an answer, short enough to test silence."""
 
 

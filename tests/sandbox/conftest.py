@@ -8,4 +8,4 @@ from tests.sandbox.door import Door
 async def door(serve: Serve) -> Door:
     """A bank's door, with the short patience of a caller of silent banks."""
     sandbox = await serve("sandbox")
-    return Door(sandbox.client(timeout=1.0))
+    return Door(sandbox.client(timeout=3.0))

@@ -140,7 +140,7 @@ async def explain_refusal(request: Request, transfer_id: TransferId, caller: Ope
 
 
 async def _in_order(runtime: Runtime, paging: PageRequest) -> Page[TransferAnswer]:
-    await sequencer_of(runtime).number()
+    await sequencer_of(runtime).number(in_turn=True)
     start = paging.after or BEGINNING
     async with runtime.reading() as connection:
         placed = await queries.transfers_in_order(connection, (start[0], start[1]), paging.limit + 1)
