@@ -16,7 +16,7 @@ up: $(VENV)/installed ## start the whole suite and stay until Ctrl-C
 	@$(BIN)/sifang up $(ARGS)
 
 test: $(VENV)/installed-dev ## all tests, on an embedded PostgreSQL of their own
-	@$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/installed-dev ## style, types, layers of imports, published contracts, compose file
 	$(BIN)/ruff check .
