@@ -48,6 +48,7 @@ DEADLINE_SECONDS = 600.0
 CONCURRENT_JOBS = 8
 STOP_SECONDS = 10.0
 MAINTENANCE_SECONDS = 60.0
+SPREAD_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 JobHandler = Callable[["Runtime", dict[str, Any]], Awaitable[None]]
@@ -264,11 +265,14 @@ class JobQueue:
         if self.handlers:
             everything["chassis.jobs"] = (MAINTENANCE_SECONDS, self._maintain)
         async with asyncio.TaskGroup() as group:
-            for name, (seconds, work) in everything.items():
-                group.create_task(self._repeat(name, seconds, work))
+            for place, (name, (seconds, work)) in enumerate(everything.items()):
+                # One after another, so that they do not all want a connection at the same instant, now and ever after.
+                begin = place / len(everything) * min(seconds, SPREAD_SECONDS)
+                group.create_task(self._repeat(name, seconds, work, begin))
 
-    async def _repeat(self, name: str, seconds: float, work: PeriodicWork) -> None:
+    async def _repeat(self, name: str, seconds: float, work: PeriodicWork, begin: float) -> None:
         telemetry = telemetry_of(self.runtime)
+        await asyncio.sleep(begin)
         while True:
             try:
                 with telemetry.background(f"periodic {name}"):
