@@ -1,5 +1,6 @@
 """Suites really started: processes of their own, folders of their own, free ports."""
 
+import ctypes
 import json
 import os
 import random
@@ -85,6 +86,12 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, "COLUMNS": "250", **(more or {})}
 
 
+def _ended_with_the_tests() -> None:
+    """A run of tests that is killed takes its suites with it (Linux: PR_SET_PDEATHSIG)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
 def start(folder: Path, *services: str, port_base: int | None = None, told: Mapping[str, str] | None = None) -> Started:
     base = free_port_base() if port_base is None else port_base
     with printed_beside(folder).open("wb") as printed:
@@ -97,6 +104,7 @@ def start(folder: Path, *services: str, port_base: int | None = None, told: Mapp
             env=environment(told),
             # As from a terminal: a group of its own, which a Ctrl-C reaches as a whole.
             start_new_session=True,
+            preexec_fn=_ended_with_the_tests,
         )
     return Started(folder, base, process)
 
