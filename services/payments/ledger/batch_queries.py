@@ -123,6 +123,8 @@ async def _copy(connection: AsyncConnection, transfers: Sequence[tuple[Any, ...]
         await driver.copy_records_to_table("ledger_transfers", records=transfers, columns=_COPIED)
     except asyncpg.PostgresError as fault:
         raise DBAPIError("COPY ledger_transfers", None, fault) from fault
+    except asyncpg.InterfaceError as fault:
+        raise ConnectionError("the connection to the database was lost") from fault
 
 
 async def open_holds(connection: AsyncConnection, book_id: int, holds: Sequence[Hold]) -> None:
