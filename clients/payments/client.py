@@ -180,11 +180,6 @@ class PaymentsClient:
         return await self.transfer(command, deadline_seconds=deadline_seconds)
 
 
-def refused_outcomes(outcomes: Sequence[TransferOutcome]) -> list[TransferOutcome]:
-    """Those of a batch that were not accepted."""
-    return [outcome for outcome in outcomes if not outcome.accepted]
-
-
 def _present(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 

@@ -161,7 +161,7 @@ def _expiry(hold: Hold) -> TransferCommand:
     assert hold.expires_at is not None
     entropy = hashlib.blake2b(b"expiry\0" + hold.id.bytes, digest_size=10).digest()
     return TransferCommand(
-        id=with_book(uuid7(hold.expires_at, entropy), hold.id.int & 0xFFFF),
+        id=with_book(uuid7(hold.expires_at, entropy), book_of(hold.id)),
         kind=TransferKind.EXPIRE,
         code=EXPIRY_CODE,
         pending_id=hold.id,

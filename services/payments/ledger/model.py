@@ -4,7 +4,7 @@ Amounts are integers in minor units. An account's four sums only ever grow, but 
 posted, voided or expires.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -162,9 +162,6 @@ class Hold:
     currency: str
     expires_at: datetime | None
     state: HoldState = HoldState.OPEN
-
-    def with_state(self, state: HoldState) -> "Hold":
-        return replace(self, state=state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,14 +168,24 @@ async def find_transfers(
     if pending_id is not None:
         conditions += [table.c.book_id == book_of(pending_id), table.c.pending_id == pending_id]
     if after is not None:
-        conditions.append(tuple_(table.c.posted_at, table.c.id) > tuple_(literal(after[0]), literal(after[1])))
+        conditions.append(_beyond(after))
     if account_id is None:
         statement = select(*_COLUMNS).where(*conditions)
     else:
-        sides = [_side(account_id, side, conditions, limit) for side in ("debit", "credit")]
-        statement = select(sides[0].union_all(sides[1]).subquery())
+        statement = _of_account(account_id, conditions, limit)
     ordered = statement.order_by(literal_column("posted_at"), literal_column("id")).limit(limit)
     return [transfer_of(row) for row in await connection.execute(ordered)]
+
+
+def _beyond(seen: tuple[datetime, UUID]) -> ColumnElement[bool]:
+    """What comes after a transfer, by instant and id."""
+    return tuple_(ledger_transfers.c.posted_at, ledger_transfers.c.id) > tuple_(literal(seen[0]), literal(seen[1]))
+
+
+def _of_account(account_id: UUID, conditions: list[ColumnElement[bool]], limit: int) -> Select[Any]:
+    """The first of each side of an account's transfers, each by its index; in no order."""
+    debits, credits = (_side(account_id, side, conditions, limit) for side in ("debit", "credit"))
+    return select(debits.union_all(credits).subquery())
 
 
 def _side(account_id: UUID, side: str, conditions: list[ColumnElement[bool]], limit: int) -> Select[Any]:
@@ -204,10 +214,12 @@ async def statement_of(
     if until is not None:
         conditions.append(table.c.posted_at < until)
     if after is not None:
-        conditions.append(tuple_(table.c.posted_at, table.c.id) > tuple_(literal(after[0]), literal(after[1])))
-    sides = [_side(account_id, side, conditions, limit) for side in ("debit", "credit")]
-    statement = select(sides[0].union_all(sides[1]).subquery())
-    ordered = statement.order_by(literal_column("posted_at"), literal_column("id")).limit(limit)
+        conditions.append(_beyond(after))
+    ordered = (
+        _of_account(account_id, conditions, limit)
+        .order_by(literal_column("posted_at"), literal_column("id"))
+        .limit(limit)
+    )
     return [transfer_of(row) for row in await connection.execute(ordered)]
 
 
@@ -231,13 +243,6 @@ async def expired_holds(connection: AsyncConnection, now: datetime, limit: int) 
     statement = select(*_HOLD_COLUMNS).where(table.c.state == HoldState.OPEN.value, table.c.expires_at <= now)
     rows = await connection.execute(statement.order_by(table.c.expires_at).limit(limit))
     return [hold_of(row) for row in rows]
-
-
-async def hold_with(connection: AsyncConnection, hold_id: UUID) -> Hold | None:
-    table = ledger_holds
-    statement = select(*_HOLD_COLUMNS).where(table.c.book_id == book_of(hold_id), table.c.id == hold_id)
-    row = (await connection.execute(statement)).one_or_none()
-    return None if row is None else hold_of(row)
 
 
 async def forget_refusals(connection: AsyncConnection, before: datetime, limit: int) -> int:

@@ -9,7 +9,7 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.errors import CurrencyMismatch, UnknownAccount
-from services.payments.ledger.model import Account, Rule, TransferCommand, TransferKind
+from services.payments.ledger.model import Account, Rule, TransferCommand, TransferKind, book_of
 from services.payments.passes import queries, rules
 from services.payments.passes.errors import SameBook, UnknownPass
 from services.payments.passes.model import Pass, PassState
@@ -67,7 +67,7 @@ async def deliver(tx: Tx, caller: Caller, *, pass_id: UUID) -> Pass:
     one = await _locked(tx, pass_id)
     if one.state is not PassState.HELD:
         return one
-    book_id, other = one.delivery_id.int & 0xFFFF, one.hold_id.int & 0xFFFF
+    book_id, other = book_of(one.delivery_id), book_of(one.hold_id)
     clearing_id = await _clearing(tx, book_id, other, one.currency)
     try:
         await ledger.post(tx, [_moved(one, one.delivery_id, TransferKind.SINGLE, clearing_id, one.credit_account_id)])
@@ -87,7 +87,7 @@ async def settle(tx: Tx, caller: Caller, *, pass_id: UUID) -> Pass:
         return one
     kind = TransferKind.POST if one.state is PassState.DELIVERED else TransferKind.VOID
     settling = TransferCommand(
-        id=ledger.new_transfer_id(tx, one.hold_id.int & 0xFFFF),
+        id=ledger.new_transfer_id(tx, book_of(one.hold_id)),
         kind=kind,
         code=CODE,
         reference=encode("pas", one.id),
