@@ -13,7 +13,7 @@ from typing import Self
 
 from finance.daycount import year_fraction
 from finance.errors import DatesOutOfOrder, InexactNumber, OutOfRange
-from finance.exact import Rounding, decimal, fraction, integer, minor_amount, plain_day, rounded
+from finance.exact import Rounding, decimal, divide, fraction, integer, known_rounding, minor_amount, plain_day, rounded
 
 LARGEST_DAYS_COMPOUNDED = 3_660
 """Ten years: the exact power of a rate grows by its digits every day."""
@@ -56,8 +56,9 @@ def compound_daily_interest_minor(
     """Interest that is added to the balance every day: balance × ((1 + daily rate)^days − 1), exactly, rounded once."""
     minor_amount(balance_minor, "balance_minor")
     integer(days, "days", least=0, most=LARGEST_DAYS_COMPOUNDED)
-    growth = (1 + Fraction(_rate(daily_rate, "daily_rate"))) ** days
-    return rounded(balance_minor * (growth - 1), rounding)
+    rate = Fraction(_rate(daily_rate, "daily_rate"))
+    base, grown = rate.denominator**days, (rate.numerator + rate.denominator) ** days
+    return divide(balance_minor * (grown - base), base, known_rounding(rounding))
 
 
 def interest_over_balances(balances: Iterable[tuple[date, int]], until_on: date, daily_rate: Decimal | str) -> Decimal:

@@ -20,7 +20,7 @@ from typing import Literal, cast, get_args
 import chinese_calendar
 
 from finance.errors import CalendarUnknown, OutOfRange, UnknownChoice
-from finance.exact import integer, plain_day
+from finance.exact import integer, plain_day, shown
 
 Roll = Literal["none", "following", "modified_following", "preceding", "modified_preceding"]
 
@@ -38,12 +38,12 @@ def is_business_day(day: date, calendar: str = "CN") -> bool:
 
 def next_business_day(day: date, calendar: str = "CN") -> date:
     """The first open day strictly after `day`."""
-    return _search(plain_day(day, "day") + _ONE_DAY, _ONE_DAY, _calendar(calendar))
+    return _search(_moved(plain_day(day, "day"), _ONE_DAY), _ONE_DAY, _calendar(calendar))
 
 
 def previous_business_day(day: date, calendar: str = "CN") -> date:
     """The last open day strictly before `day`."""
-    return _search(plain_day(day, "day") - _ONE_DAY, -_ONE_DAY, _calendar(calendar))
+    return _search(_moved(plain_day(day, "day"), -_ONE_DAY), -_ONE_DAY, _calendar(calendar))
 
 
 def add_business_days(day: date, count: int, calendar: str = "CN") -> date:
@@ -79,8 +79,8 @@ def roll(day: date, convention: Roll, calendar: str = "CN") -> date:
 
 def known_roll(name: str, field: str) -> Roll:
     """The name itself, or `UnknownChoice`."""
-    if name not in get_args(Roll):
-        raise UnknownChoice(f"unknown roll {name!r}; known: {', '.join(get_args(Roll))}", field=field)
+    if not isinstance(name, str) or name not in get_args(Roll):
+        raise UnknownChoice(f"unknown roll {shown(name)}; known: {', '.join(get_args(Roll))}", field=field)
     return cast(Roll, name)
 
 
@@ -89,10 +89,12 @@ def add_months(anchor: date, months: int, *, field: str = "months") -> date:
 
     Stepping always counts from the anchor, never from the last result: 31 Jan → 28 Feb → 31 Mar.
     """
+    plain_day(anchor, "anchor")
+    integer(months, field)
     total = anchor.year * 12 + anchor.month - 1 + months
     year, month = divmod(total, 12)
     if not 1 <= year <= 9999:
-        raise OutOfRange(f"{months} months from {anchor} is beyond the calendar", field=field)
+        raise OutOfRange(f"{shown(months)} months from {anchor} is beyond the calendar", field=field)
     day = anchor.day
     if day > 28:
         day = min(day, monthrange(year, month + 1)[1])
@@ -100,7 +102,7 @@ def add_months(anchor: date, months: int, *, field: str = "months") -> date:
 
 
 def is_month_end(day: date) -> bool:
-    return day.day == monthrange(day.year, day.month)[1]
+    return day.day >= 28 and day.day == monthrange(day.year, day.month)[1]
 
 
 @lru_cache(maxsize=8192)
@@ -162,9 +164,9 @@ _CALENDARS: dict[str, Callable[[date], bool]] = {
 
 
 def _calendar(name: str) -> Callable[[date], bool]:
-    found = _CALENDARS.get(name)
+    found = _CALENDARS.get(name) if isinstance(name, str) else None
     if found is None:
-        raise UnknownChoice(f"unknown calendar {name!r}; known: {', '.join(_CALENDARS)}", field="calendar")
+        raise UnknownChoice(f"unknown calendar {shown(name)}; known: {', '.join(_CALENDARS)}", field="calendar")
     return found
 
 
@@ -172,5 +174,12 @@ def _search(day: date, step: timedelta, is_open: Callable[[date], bool]) -> date
     for _ in range(_LONGEST_CLOSURE):
         if is_open(day):
             return day
-        day += step
+        day = _moved(day, step)
     raise CalendarUnknown(f"no open day within {_LONGEST_CLOSURE} days of {day}", field="day", year=day.year)
+
+
+def _moved(day: date, step: timedelta) -> date:
+    try:
+        return day + step
+    except OverflowError:
+        raise OutOfRange(f"the calendar ends at {day}", field="day") from None

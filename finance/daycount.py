@@ -7,20 +7,19 @@ plain "ACT/ACT", which lenders' schedules use, to the year of its *end* (start e
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import TypeVar
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
 
 from finance.calendars import add_months, is_month_end
 from finance.errors import DatesOutOfOrder, MissingArgument, OutOfRange, UnknownChoice
-from finance.exact import plain_day
+from finance.exact import integer, plain_day, shown
 
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """What a convention may look at: the days counted and the regular period around them."""
 
     start: date
@@ -57,8 +56,13 @@ def year_fraction(
     Raises `MissingArgument` with the field's name, `UnknownChoice`, `DatesOutOfOrder`.
     """
     count = convention_named(convention)
-    for field, day in (("start", start), ("end", end)):
-        plain_day(day, field)
+    plain_day(start, "start")
+    plain_day(end, "end")
+    for field, day in (("period_start", period_start), ("period_end", period_end), ("maturity", maturity)):
+        if day is not None:
+            plain_day(day, field)
+    if frequency is not None:
+        integer(frequency, "frequency", least=1, most=366)
     if end < start:
         raise DatesOutOfOrder(f"end {end} is before start {start}", field="end")
     return count(Span(start, end, period_start, period_end, frequency, maturity))
@@ -66,15 +70,21 @@ def year_fraction(
 
 def convention_named(name: str, field: str = "convention") -> Callable[[Span], Fraction]:
     """The count of that name; parentheses and case do not matter."""
-    found = _CONVENTIONS.get(name)
-    if found is None:
+    found = _CONVENTIONS.get(name) if isinstance(name, str) else None
+    if found is None and isinstance(name, str):
         found = _CONVENTIONS.get(" ".join(name.upper().replace("(", " ").replace(")", " ").split()))
     if found is None:
         raise UnknownChoice(
-            f"unknown day count {name!r}; known: {', '.join(_CONVENTIONS)}",
+            f"unknown day count {shown(name)}; known: {', '.join(_CONVENTIONS)}",
             field=field,
         )
     return found
+
+
+@lru_cache(maxsize=4096)
+def _ratio(days: int, length: int) -> Fraction:
+    """Few lengths recur in many periods, and a Fraction is dear to make."""
+    return Fraction(days, length)
 
 
 def days_30_360(start: date, end: date) -> int:
@@ -89,11 +99,11 @@ def _days_360(start: date, end: date, first: int, last: int) -> int:
 
 
 def _act_360(span: Span) -> Fraction:
-    return Fraction(span.days, 360)
+    return _ratio(span.days, 360)
 
 
 def _act_365_fixed(span: Span) -> Fraction:
-    return Fraction(span.days, 365)
+    return _ratio(span.days, 365)
 
 
 def _act_365_leap(span: Span) -> Fraction:
@@ -103,7 +113,7 @@ def _act_365_leap(span: Span) -> Fraction:
         leap = _has_leap_day(_needed(span.period_start, "period_start", "ACT/365L"), period_end)
     else:
         leap = _is_leap(period_end.year)
-    return Fraction(span.days, 366 if leap else 365)
+    return _ratio(span.days, 366 if leap else 365)
 
 
 def _act_act_isda(span: Span) -> Fraction:
@@ -118,32 +128,34 @@ def _act_act_end_inclusive(span: Span) -> Fraction:
 def _by_calendar_year(start: date, end: date) -> Fraction:
     """Days from `start` up to but without `end`, each over the length of its own calendar year."""
     if start.year == end.year:
-        return Fraction((end - start).days, _year_length(start.year))
-    head = Fraction((date(start.year + 1, 1, 1) - start).days, _year_length(start.year))
-    tail = Fraction((end - date(end.year, 1, 1)).days, _year_length(end.year))
-    return head + (end.year - start.year - 1) + tail
+        return _ratio((end - start).days, _year_length(start.year))
+    head = _ratio((date(start.year + 1, 1, 1) - start).days, _year_length(start.year))
+    tail = _ratio((end - date(end.year, 1, 1)).days, _year_length(end.year))
+    whole = end.year - start.year - 1
+    return head + whole + tail if whole else head + tail
 
 
 def _act_act_icma(span: Span) -> Fraction:
     period_start = _needed(span.period_start, "period_start", "ACT/ACT ICMA")
     period_end = _needed(span.period_end, "period_end", "ACT/ACT ICMA")
     frequency = _needed(span.frequency, "frequency", "ACT/ACT ICMA")
-    if frequency < 1:
-        raise OutOfRange("frequency must be at least 1 a year", field="frequency")
     if period_end <= period_start:
         raise DatesOutOfOrder("period_end must be after period_start", field="period_end")
     if span.start < period_start or span.end > period_end:
         raise OutOfRange("the days counted lie outside the period; split them by period", field="period_start")
-    return Fraction(span.days, frequency * (period_end - period_start).days)
+    return _ratio(span.days, frequency * (period_end - period_start).days)
 
 
 def _act_act_afb(span: Span) -> Fraction:
     """Whole years back from the end, the rest over 366 if it holds a 29 February, else 365."""
     years, back_to = 0, span.end
-    while (earlier := _year_back(span.end, years + 1)) >= span.start:
-        years, back_to = years + 1, earlier
+    # A year back is never less than 365 days back.
+    if span.days >= 365:
+        while (earlier := _year_back(span.end, years + 1)) >= span.start:
+            years, back_to = years + 1, earlier
     length = 366 if _has_leap_day(span.start - timedelta(days=1), back_to - timedelta(days=1)) else 365
-    return years + Fraction((back_to - span.start).days, length)
+    rest = _ratio((back_to - span.start).days, length)
+    return years + rest if years else rest
 
 
 def _year_back(end: date, years: int) -> date:
@@ -155,7 +167,7 @@ def _year_back(end: date, years: int) -> date:
 
 
 def _30_360_bond(span: Span) -> Fraction:
-    return Fraction(days_30_360(span.start, span.end), 360)
+    return _ratio(days_30_360(span.start, span.end), 360)
 
 
 def _30_360_us(span: Span) -> Fraction:
@@ -166,11 +178,11 @@ def _30_360_us(span: Span) -> Fraction:
         first = 30
     if last == 31 and first >= 30:
         last = 30
-    return Fraction(_days_360(span.start, span.end, min(first, 30), last), 360)
+    return _ratio(_days_360(span.start, span.end, min(first, 30), last), 360)
 
 
 def _30e_360(span: Span) -> Fraction:
-    return Fraction(_days_360(span.start, span.end, min(span.start.day, 30), min(span.end.day, 30)), 360)
+    return _ratio(_days_360(span.start, span.end, min(span.start.day, 30), min(span.end.day, 30)), 360)
 
 
 def _30e_360_isda(span: Span) -> Fraction:
@@ -180,16 +192,15 @@ def _30e_360_isda(span: Span) -> Fraction:
         last = span.end.day
     else:
         last = 30 if is_month_end(span.end) else span.end.day
-    return Fraction(_days_360(span.start, span.end, first, last), 360)
+    return _ratio(_days_360(span.start, span.end, first, last), 360)
 
 
 def _no_leap_365(span: Span) -> Fraction:
-    leap_days = sum(
-        1
-        for year in range(span.start.year, span.end.year + 1)
-        if _is_leap(year) and span.start < date(year, 2, 29) <= span.end
-    )
-    return Fraction(span.days - leap_days, 365)
+    leap_days = 0
+    for year in range(span.start.year, span.end.year + 1):
+        if _is_leap(year) and span.start < date(year, 2, 29) <= span.end:
+            leap_days += 1
+    return _ratio(span.days - leap_days, 365)
 
 
 def _needed(value: Value | None, field: str, convention: str) -> Value:

@@ -2,6 +2,7 @@
 
     FinanceError (ValueError)
     ├── InexactNumber        a float, a bool, a text that is no number, NaN or an infinity
+    ├── WrongShape           something that is no list, pair or record of the kind that is read there
     ├── OutOfRange           a number or a list beyond its stated bounds
     ├── UnknownChoice        a name that is none of the known ones (method, convention, rounding, calendar)
     ├── MissingArgument      something the chosen convention needs and was not given
@@ -35,6 +36,10 @@ class FinanceError(ValueError):
 
 class InexactNumber(FinanceError):
     code = "inexact_number"
+
+
+class WrongShape(FinanceError):
+    code = "wrong_shape"
 
 
 class OutOfRange(FinanceError):

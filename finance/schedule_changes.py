@@ -16,7 +16,8 @@ from finance.exact import Rounding, divide
 from finance.schedule_methods import Portion, Terms, interest_factors, portions_of
 from finance.schedule_periods import Period
 
-LARGEST_CHANGES = 1_000
+LARGEST_CHANGES = 300
+"""Of each kind, in one schedule: each divides all the rest of it anew."""
 
 CountYears = Callable[[date, date], Fraction]
 
@@ -211,8 +212,6 @@ def _within_term(changes: Changes, periods: list[Period]) -> None:
         ("rate_changes", [change.from_on for change in changes.rates]),
         ("drawings", [drawing.drawn_on for drawing in changes.drawings]),
     ):
-        if len(days) > LARGEST_CHANGES:
-            raise OutOfRange(f"at most {LARGEST_CHANGES} {field}, not {len(days)}", field=field)
         if days != sorted(days):
             raise DatesOutOfOrder(f"{field} must be in the order of their days", field=field)
         if days and not (first < days[0] and days[-1] < last):

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from finance.errors import CannotBeMet, UnknownChoice
-from finance.exact import Rounding, divide
+from finance.exact import Rounding, divide, shown
 from finance.schedule_periods import Period
 
 
@@ -44,9 +44,9 @@ Ratio = tuple[int, int]
 
 def portions_of(method: str, terms: Terms, periods: list[Period]) -> list[Portion]:
     """The rows of a method. Σ principal is the principal of the terms; raises `UnknownChoice` for another method."""
-    divide_by = _METHODS.get(method)
+    divide_by = _METHODS.get(method) if isinstance(method, str) else None
     if divide_by is None:
-        raise UnknownChoice(f"unknown method {method!r}; known: {', '.join(_METHODS)}", field="method")
+        raise UnknownChoice(f"unknown method {shown(method)}; known: {', '.join(_METHODS)}", field="method")
     return divide_by(terms, periods)
 
 
@@ -153,15 +153,19 @@ def _agreed_parts(total: int, factors: list[Ratio], instalment: int, rounding: R
 
 
 def _equal_principal(terms: Terms, periods: list[Period]) -> list[Portion]:
+    return _from_balances(terms, periods, _equal_balances(terms, len(periods)))
+
+
+def _equal_balances(terms: Terms, rows: int) -> list[int]:
     """Balance after row k is round_half_up(P·(n−k)/n); `level_principal` repeats round_half_up(P/n), the last rests."""
-    total, waiting = terms.principal_minor, min(terms.principal_grace, len(periods) - 1)
-    count = len(periods) - waiting
+    total, waiting = terms.principal_minor, min(terms.principal_grace, rows - 1)
+    count = rows - waiting
     if terms.level_principal:
         part = divide(total, count, "half_up")
         balances = [max(0, total - part * row) for row in range(1, count)] + [0]
     else:
         balances = [divide(total * (count - row), count, "half_up") for row in range(1, count + 1)]
-    return _from_balances(terms, periods, [total] * waiting + balances)
+    return [total] * waiting + balances
 
 
 def _interest_first(terms: Terms, periods: list[Period]) -> list[Portion]:
@@ -179,10 +183,12 @@ def _bullet(terms: Terms, periods: list[Period]) -> list[Portion]:
 
 def _flat(terms: Terms, periods: list[Period]) -> list[Portion]:
     """Interest of every row on the original principal; principal as in equal principal."""
+    total, rows, before = terms.principal_minor, [], terms.principal_minor
     factors = interest_factors(terms.annual_rate, periods)
-    interests = [divide(terms.principal_minor * top, bottom, terms.rounding) for top, bottom in factors]
-    rows = _equal_principal(terms, periods)
-    return [Portion(row.period, row.principal_minor, interest) for row, interest in zip(rows, interests, strict=True)]
+    for period, (top, bottom), after in zip(periods, factors, _equal_balances(terms, len(periods)), strict=True):
+        rows.append(Portion(period, before - after, divide(total * top, bottom, terms.rounding)))
+        before = after
+    return rows
 
 
 def _from_balances(terms: Terms, periods: list[Period], balances: list[int]) -> list[Portion]:

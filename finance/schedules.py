@@ -23,12 +23,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from finance.calendars import Roll
 from finance.errors import CannotBeMet, OutOfRange
-from finance.exact import Rounding, decimal, integer, known_rounding, minor_amount, plain_day
+from finance.exact import Rounding, decimal, integer, known_rounding, listed, minor_amount, pairs
 from finance.schedule_changes import (
+    LARGEST_CHANGES,
     NO_CHANGES,
     Changes,
     Drawing,
@@ -38,10 +39,12 @@ from finance.schedule_changes import (
     portions_with_changes,
 )
 from finance.schedule_methods import Portion, Terms, portions_of
-from finance.schedule_periods import Period, Timing, periods_of
+from finance.schedule_periods import LARGEST_PERIODS, Period, Timing, periods_of
 
 HIGHEST_RATE = 1_000
 """100,000 % a year: a bound against nonsense, not a ceiling of law."""
+MOST_RATE_PLACES = 20
+"""Decimal places of a yearly rate: exact instalments of thousands of rows grow with each."""
 
 
 class Row(NamedTuple):
@@ -221,6 +224,8 @@ def _annual_rate(value: str | Decimal, field: str) -> Decimal:
     rate = decimal(value, field)
     if not -1 <= rate <= HIGHEST_RATE:
         raise OutOfRange(f"{field} must be between -1 and {HIGHEST_RATE}, not {rate}", field=field)
+    if cast(int, rate.as_tuple().exponent) < -MOST_RATE_PLACES:
+        raise OutOfRange(f"{field} has more than {MOST_RATE_PLACES} decimal places", field=field)
     return rate
 
 
@@ -231,16 +236,14 @@ def _agreed(instalment_minor: int | None) -> int | None:
 def _by_hand(instalments_minor: Sequence[int] | None) -> tuple[int, ...] | None:
     if instalments_minor is None:
         return None
-    return tuple(minor_amount(instalment, "instalments_minor", least=0) for instalment in instalments_minor)
+    given = listed(instalments_minor, "instalments_minor", most=LARGEST_PERIODS)
+    return tuple(minor_amount(instalment, "instalments_minor", least=0) for instalment in given)
 
 
 def _changes(rate_changes: Sequence[tuple[date, str | Decimal]], drawings: Sequence[tuple[date, int]]) -> Changes:
+    rates = pairs(rate_changes, "rate_changes", most=LARGEST_CHANGES)
+    drawn = pairs(drawings, "drawings", most=LARGEST_CHANGES)
     return Changes(
-        tuple(
-            RateChange(plain_day(day, "rate_changes"), Fraction(_annual_rate(rate, "rate_changes")))
-            for day, rate in rate_changes
-        ),
-        tuple(
-            Drawing(plain_day(day, "drawings"), minor_amount(amount, "drawings", least=1)) for day, amount in drawings
-        ),
+        tuple(RateChange(day, Fraction(_annual_rate(rate, "rate_changes"))) for day, rate in rates),
+        tuple(Drawing(day, minor_amount(amount, "drawings", least=1)) for day, amount in drawn),
     )
