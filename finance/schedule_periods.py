@@ -20,7 +20,8 @@ LARGEST_PERIODS = 3_660
 
 _STEP_DAYS = {"fortnight": 14, "week": 7}
 _ONE_MONTH_OF_360 = Fraction(1, 12)
-_STANDING_ALONE = frozenset({"ACT/ACT ICMA", "ACT/365L", "30E/360 ISDA"})
+STANDING_ALONE = frozenset({"ACT/ACT ICMA", "ACT/365L", "30E/360 ISDA"})
+"""Day counts that look at the whole period: they cannot tell a part of it."""
 
 
 class Period(NamedTuple):
@@ -70,7 +71,7 @@ def periods_of(timing: Timing, count: int) -> list[Period]:
         start, end = boundaries[at], boundaries[at + 1]
         if whole_months and (at or _first_is_regular(timing)):
             years = _ONE_MONTH_OF_360
-        elif timing.day_count in _STANDING_ALONE:
+        elif timing.day_count in STANDING_ALONE:
             years = count_years(Span(start, end, start, end, _frequency(timing.every), maturity))
         else:
             years = count_years(Span(start, end))

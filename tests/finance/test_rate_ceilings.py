@@ -1,12 +1,16 @@
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
 
 from finance.errors import CannotBeMet, DatesOutOfOrder, FinanceError
+from finance.lateness import LateRule, late_interest_minor
 from finance.rate_ceilings import CeilingCheck, CeilingTable, check_offer
 from finance.rate_ceilings_cn import BENCHMARK, CHINA, LPR_ONE_YEAR
+from finance.repayment import dues_of
 from finance.schedules import build
 
 METHODS = ("equal_instalment", "equal_principal", "interest_first", "bullet")
@@ -46,12 +50,16 @@ def test_what_a_check_tells() -> None:
     ("contract_on", "enforceable"),
     [
         (date(2015, 8, 31), "0.184"),  # four times 4.60 %
+        (date(2007, 6, 18), "0.2628"),  # four times 6.57 %
+        (date(2008, 12, 22), "0.2232"),
         (date(2014, 11, 21), "0.24"),  # four times 6.00 %
         (date(2015, 9, 1), "0.24"),
         (date(2021, 12, 19), "0.154"),
         (date(2021, 12, 20), "0.152"),
         (date(2022, 8, 22), "0.146"),
         (date(2024, 10, 21), "0.124"),
+        (date(2025, 5, 19), "0.124"),
+        (date(2025, 5, 20), "0.12"),
     ],
 )
 def test_ceilings_by_contract_date(contract_on: date, enforceable: str) -> None:
@@ -76,6 +84,43 @@ def test_fees_insurance_and_lateness_count_in() -> None:
     assert offer("0.1", FIRST_NEW, late_daily_rate="0.0004").verdict == "allowed"
     assert offer("0.1", FIRST_NEW, late_daily_rate="0.0005").verdict == "void"
     assert offer("0.1", LAST_OLD, late_daily_rate="0.0007").verdict == "kept_if_paid"
+
+
+def test_a_small_loan_hides_nothing_behind_its_rounding() -> None:
+    for principal in (5_000, 100_000, 10**13):
+        for periods in (1, 12, 36):
+            facts = {"principal_minor": principal, "periods": periods}
+            for rounding in ("half_up", "up", "down"):
+                assert offer("0.1540", FIRST_NEW, rounding=rounding, **facts).verdict == "allowed"
+                assert offer("0.1541", FIRST_NEW, rounding=rounding, **facts).verdict == "void"
+
+
+def test_a_late_rate_within_the_ceiling_takes_no_row_above_it() -> None:
+    """Every row paid so many days late, with late interest on all of it, is worth no more than it was on its due day."""
+    ceiling = Fraction("0.154")
+    rule = LateRule(Decimal("0.154") / 365, base="everything", rounding="down")
+    for due in dues_of(build(10_000_000, "0.1540", 12, start_on=FIRST_NEW)):
+        for days in (1, 30, 365):
+            late = late_interest_minor(due, due.due_on + timedelta(days=days), rule)
+            assert (due.owed_minor + late) / (1 + ceiling * days / 365) <= due.owed_minor
+
+
+def test_lateness_at_the_bounds() -> None:
+    assert offer("0.1", FIRST_NEW, late_daily_rate=Decimal("0.154") / 365).verdict == "allowed"
+    assert offer("0.1", FIRST_NEW, late_daily_rate=Decimal("0.1541") / 365).verdict == "void"
+    assert offer("0.1", LAST_OLD, late_daily_rate=Decimal("0.24") / 365).verdict == "allowed"
+    assert offer("0.1", LAST_OLD, late_daily_rate=Decimal("0.36") / 365).verdict == "kept_if_paid"
+    assert offer("0.1", LAST_OLD, late_daily_rate=Decimal("0.3601") / 365).verdict == "void"
+    # The dearer of the two decides.
+    assert offer("0.37", LAST_OLD, late_daily_rate="0.0001").verdict == "void"
+
+
+def test_the_table_says_to_which_day_it_was_kept() -> None:
+    lpr, benchmark = CHINA.reference(LPR_ONE_YEAR), CHINA.reference(BENCHMARK)
+    assert lpr.steps[-1].from_on <= lpr.as_of
+    # The day before the loan prime rate took the benchmark's place; and its last step came after the ceilings that use it.
+    assert benchmark.as_of == date(2019, 8, 19)
+    assert benchmark.at(date(2019, 8, 19), 12) == Decimal("0.0435")
 
 
 def test_flat_interest_is_seen_through() -> None:
@@ -128,8 +173,8 @@ def test_tables_that_lack_something() -> None:
     schedule = build(10_000_000, "0.1", 12, start_on=FIRST_NEW)
     with pytest.raises(FinanceError):
         check_offer(schedule, FIRST_NEW, table=bare)
-    drawn = build(10_000_000, "0.1", 12, start_on=FIRST_NEW, drawings=[(date(2020, 12, 1), 5)])
+    silent = CeilingTable((replace(CHINA.rows[0], reference=None),), CHINA.references)
     with pytest.raises(CannotBeMet):
-        check_offer(drawn, FIRST_NEW, table=CHINA)
+        check_offer(schedule, date(2010, 1, 1), table=silent)
     with pytest.raises(DatesOutOfOrder):
         check_offer(schedule, FIRST_NEW, table=CHINA, further_costs=[(date(2020, 1, 1), 5)])
