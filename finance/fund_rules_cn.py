@@ -1,0 +1,110 @@
+"""The least redemption fees that Chinese law lets a fund charge, and what a fund's own table falls short of them.
+
+Figures of law as dated data. Kinds of shares:
+
+* `equity`: share and mixed funds, classes without a sales service fee, not exchange-traded (ETF) nor, before 2026,
+  LOF or index funds;
+* `index_or_bond_of_persons`, `bond_of_organisations`: what the rules of 2026 set apart.
+
+Sources: 开放式证券投资基金销售费用管理规定 (CSRC, revised 2013, in force 2013-08-01): below 7 days 1.5 % and below 30 days
+0.75 %, whole to the fund; below 3 months 0.5 %, 75 % to the fund; below 6 months 0.5 %, 50 %; later any fee, 25 %. Months
+are entered as 30 days, as prospectuses do. 公开募集证券投资基金销售费用管理规定 (CSRC 2025, in force 2026-01-01): below 7 days
+1.5 %, below 30 days 1 %, below 180 days 0.5 %, every fee whole to the fund.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from finance.errors import OutOfRange, UnknownChoice
+from finance.exact import fraction, plain_day
+from finance.fund_fees import HoldingTable, HoldingTier
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionFloor:
+    """For a kind of shares, from a day on, up to and without another: each tier's rate and fund share are the least."""
+
+    kind: str
+    from_on: date
+    before_on: date | None
+    table: HoldingTable
+    source: str
+
+
+class Shortfall(NamedTuple):
+    """From so many days held on, the table has less than the law asks for."""
+
+    from_days: int
+    rate: Decimal
+    least_rate: Decimal
+    fund_share: Decimal
+    least_fund_share: Decimal
+
+
+def floor_of(kind: str, on: date, floors: Iterable[RedemptionFloor] | None = None) -> RedemptionFloor:
+    """The rule for a kind of shares on a day. Unknown kinds raise `UnknownChoice`, uncovered days `OutOfRange`."""
+    plain_day(on, "on")
+    found = [floor for floor in (CHINA_FLOORS if floors is None else floors) if floor.kind == kind]
+    if not found:
+        raise UnknownChoice(f"no redemption fee is laid down for shares of kind {kind!r}", field="kind")
+    for floor in found:
+        if floor.from_on <= on and (floor.before_on is None or on < floor.before_on):
+            return floor
+    raise OutOfRange(f"no rule for {kind} covers {on}", field="on")
+
+
+def shortfalls(table: HoldingTable, floor: RedemptionFloor) -> list[Shortfall]:
+    """Where a fund's redemption fees are below the law; empty if nowhere. A fee of 0 owes the fund nothing."""
+    days = sorted({tier.from_days for tier in (*table.tiers, *floor.table.tiers)})
+    found = []
+    for day in days:
+        own, least = table.tier(day), floor.table.tier(day)
+        too_little = own.rate and fraction(own.fund_share, "table") < fraction(least.fund_share, "floor")
+        if fraction(own.rate, "table") < fraction(least.rate, "floor") or too_little:
+            found.append(Shortfall(day, own.rate, least.rate, own.fund_share, least.fund_share))
+    return found
+
+
+def _floors(*rows: tuple[int, int | None, str, str]) -> HoldingTable:
+    return HoldingTable(tuple(HoldingTier(start, end, Decimal(rate), Decimal(part)) for start, end, rate, part in rows))
+
+
+_RULES_2013 = "开放式证券投资基金销售费用管理规定 (2013), from 2013-08-01"
+_RULES_2025 = "公开募集证券投资基金销售费用管理规定 (2025), from 2026-01-01"
+_NEW = date(2026, 1, 1)
+
+CHINA_FLOORS: tuple[RedemptionFloor, ...] = (
+    RedemptionFloor(
+        "equity",
+        date(2013, 8, 1),
+        _NEW,
+        _floors(
+            (0, 7, "0.015", "1"),
+            (7, 30, "0.0075", "1"),
+            (30, 90, "0.005", "0.75"),
+            (90, 180, "0.005", "0.5"),
+            (180, None, "0", "0.25"),
+        ),
+        _RULES_2013,
+    ),
+    RedemptionFloor(
+        "equity",
+        _NEW,
+        None,
+        _floors((0, 7, "0.015", "1"), (7, 30, "0.01", "1"), (30, 180, "0.005", "1"), (180, None, "0", "1")),
+        _RULES_2025,
+    ),
+    RedemptionFloor(
+        "index_or_bond_of_persons", _NEW, None, _floors((0, 7, "0.015", "1"), (7, None, "0", "1")), _RULES_2025
+    ),
+    RedemptionFloor(
+        "bond_of_organisations",
+        _NEW,
+        None,
+        _floors((0, 7, "0.015", "1"), (7, 30, "0.01", "1"), (30, None, "0", "1")),
+        _RULES_2025,
+    ),
+)
