@@ -8,16 +8,85 @@ level, from a sum that never changes sign. (G. J. O. Jameson, "Counting zeros of
 Gazette 90, 2006, has the rule and its proof.)
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
+from math import exp, expm1, isfinite, log1p
 
 import numpy
 from numpy.typing import NDArray
+
+from finance.errors import NoRoot, OutOfRange, SeveralRoots
 
 Times = NDArray[numpy.float64]
 
 _TOUCHING = 1e-13
 """Worth, relative to the sum of absolute discounted amounts, that counts as 0 at a turning point: a double root."""
 MOST_SIGN_CHANGES = 200
+LEAST_LOG_RATE, LARGEST_LOG_RATE = -25.0, 230.0
+"""ln(1 + rate) that a float rate still tells: below, 1 + rate is lost against 1; above, 10^100, no figure any more."""
+NEARLY_NOTHING = 1e-7
+"""Share of the discounted amounts below which a balance is not told from 0."""
+_NEAR = 1e-7
+"""Share of the discounted amounts that a guess may be off: one step of Newton from there is exact to the last bits."""
+_STEEPEST = 650.0
+"""Exponent that a float still holds with room for a sum."""
+_LAST_BIT = 2.0**-52
+_LEAST_GUESS = -1 + 1e-15
+
+
+def only_rate(times: Sequence[float], amounts: Sequence[float], guess: float | None = None) -> float:
+    """The one rate at which the amounts are worth 0. Times ascend strictly from 0, amounts are not 0.
+
+    A `guess` that proves right and the only one saves the search. Raises `NoRoot`, `SeveralRoots` with all of them, and
+    `OutOfRange` for amounts that change sign too often.
+    """
+    if guess is not None and isfinite(guess) and LEAST_LOG_RATE < log1p(max(guess, _LEAST_GUESS)) < LARGEST_LOG_RATE:
+        rate = _confirmed(guess, times, amounts)
+        if rate is not None:
+            return rate
+    return _searched(numpy.array(times, dtype=numpy.float64), numpy.array(amounts, dtype=numpy.float64))
+
+
+def _confirmed(guess: float, times: Sequence[float], amounts: Sequence[float]) -> float | None:
+    """The root at a guess, if it is one, and the balance carried on at it has one sign until the last flow.
+
+    Then it is the only one: Σ a_k·d_k = Σ B_k·(d_k − d_{k+1}) for the balances B at the root and any other discounting d from
+    there, and all terms have one sign. (C. S. Soper, "The marginal efficiency of capital: a further note", The Economic
+    Journal 69, 1959.)
+    """
+    log_rate = log1p(guess)
+    if abs(log_rate) * times[-1] > _STEEPEST:
+        return None
+    balance, size, slope = amounts[0], abs(amounts[0]), 0.0
+    lowest = highest = balance
+    for time, amount in zip(times[1:], amounts[1:], strict=True):
+        lowest, highest = min(lowest, balance), max(highest, balance)
+        discounted = amount * exp(-time * log_rate)
+        balance += discounted
+        size += abs(discounted)
+        slope += time * discounted
+    if abs(balance) > _NEAR * size or not slope:
+        return None
+    if lowest < NEARLY_NOTHING * size and highest > -NEARLY_NOTHING * size:
+        return None
+    return expm1(log_rate + balance / slope)
+
+
+def _searched(times: Times, amounts: Times) -> float:
+    changes = sign_changes(amounts)
+    if changes == 0:
+        raise NoRoot("a rate needs flows in both directions, on different days", field="flows")
+    if changes > MOST_SIGN_CHANGES:
+        raise OutOfRange(f"the flows change sign more than {MOST_SIGN_CHANGES} times", field="flows")
+    roots = log_rate_roots(times, amounts)
+    if not roots:
+        raise NoRoot("no rate makes these flows worth 0", field="flows")
+    if len(roots) > 1:
+        rates = tuple(expm1(min(root, LARGEST_LOG_RATE)) for root in roots)
+        raise SeveralRoots(f"{len(roots)} rates make these flows worth 0: {rates}", field="flows", rates=rates)
+    if not LEAST_LOG_RATE <= roots[0] <= LARGEST_LOG_RATE:
+        raise NoRoot("the only rate is beyond what a number can hold", field="flows")
+    return expm1(roots[0])
 
 
 def sign_changes(amounts: Times) -> int:
@@ -37,7 +106,7 @@ def log_rate_roots(times: Times, amounts: Times) -> list[float]:
         if sign_low == 0:
             roots.append(low)
         elif sign_high == -sign_low:
-            roots.append(_bisect(times, amounts, low, high, sign_low))
+            roots.append(_zero_between(times, amounts, low, high))
     return roots
 
 
@@ -72,14 +141,39 @@ def _sign(times: Times, amounts: Times, log_rate: float) -> int:
     return 1 if value > 0 else -1
 
 
-def _bisect(times: Times, amounts: Times, low: float, high: float, sign_low: int) -> float:
-    """The one zero between two points of opposite sign, to the last bit of a float."""
-    while low < (middle := (low + high) / 2) < high:
-        value, _ = worth(times, amounts, middle)
-        if value == 0:
-            return middle
-        if (value > 0) == (sign_low > 0):
-            low = middle
+def _zero_between(times: Times, amounts: Times, low: float, high: float) -> float:
+    """The one zero between two points of opposite sign, to the last bits of a float.
+
+    T. R. Chandrupatla, "A new hybrid quadratic/bisection algorithm", Advances in Engineering Software 28, 1997.
+    """
+
+    def share(log_rate: float) -> float:
+        value, size = worth(times, amounts, log_rate)
+        return value / size
+
+    new, old, share_new, share_old = low, high, share(low), share(high)
+    part = 0.5
+    while True:
+        middle = new + part * (old - new)
+        share_middle = share(middle)
+        if (share_middle > 0) == (share_new > 0):
+            third, share_third = new, share_new
         else:
-            high = middle
-    return middle
+            third, share_third = old, share_old
+            old, share_old = new, share_new
+        new, share_new = middle, share_middle
+        best = new if abs(share_new) < abs(share_old) else old
+        least_part = _LAST_BIT * (2 * abs(best) + 1e-3) / abs(old - third)
+        if share_new == 0 or least_part > 0.5:
+            return best
+        part = min(max(_quadratic_part(new, old, third, share_new, share_old, share_third), least_part), 1 - least_part)
+
+
+def _quadratic_part(new: float, old: float, third: float, f_new: float, f_old: float, f_third: float) -> float:
+    """Where between `new` (0) and `old` (1) to look next: by inverse quadratic interpolation where that is safe, else half."""
+    distance, height = (new - old) / (third - old), (f_new - f_old) / (f_third - f_old)
+    if not (height * height < distance and (1 - height) ** 2 < 1 - distance):
+        return 0.5
+    return f_new / (f_old - f_new) * f_third / (f_old - f_third) + (third - new) / (old - new) * f_new / (
+        f_third - f_new
+    ) * f_old / (f_third - f_old)

@@ -4,25 +4,40 @@ A rate is returned only if it is the only one: flows that no rate satisfies rais
 `SeveralRoots` with all of them. The search is over every rate above −100 %.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from math import expm1, isfinite, log1p
+from math import exp, expm1, inf, isfinite, log
 
 import numpy
 import pyxirr
 
-from finance.errors import NoRoot, OutOfRange, SeveralRoots
+from finance.apr import apr
+from finance.errors import NoRoot, OutOfRange
 from finance.exact import Exact, fraction, plain_day
-from finance.rate_roots import MOST_SIGN_CHANGES, Times, log_rate_roots, sign_changes, worth
+from finance.money_funds import seven_day_yield
+from finance.rate_roots import only_rate
 from finance.schedules import Schedule
+
+__all__ = [
+    "apr",
+    "effective_rate",
+    "irr",
+    "mirr",
+    "nominal_rate",
+    "npv",
+    "rate_of_payments",
+    "seven_day_yield",
+    "xirr",
+    "xnpv",
+]
 
 LARGEST_FLOWS = 100_000
 _DAYS_A_YEAR = 365
 _LARGEST_RATE = 1e12
-_LEAST_LOG_RATE, _LARGEST_LOG_RATE = -25.0, 230.0
-"""ln(1 + rate) that a float rate still tells: below, 1 + rate is lost against 1; above, 10^100, no figure any more."""
+_LARGEST_LOG = 700.0
+"""ln of what a float holds."""
 
 
 def xirr(flows: Sequence[tuple[date, Decimal | int]]) -> float:
@@ -32,19 +47,14 @@ def xirr(flows: Sequence[tuple[date, Decimal | int]]) -> float:
     `NoRoot`, `SeveralRoots`, `InexactNumber`.
     """
     _limited(len(flows), "flows")
-    by_day: dict[date, Fraction] = {}
+    by_day: dict[date, int | Fraction] = {}
     for day, amount in flows:
         plain_day(day, "flows")
-        by_day[day] = by_day.get(day, Fraction(0)) + fraction(amount, "flows")
+        by_day[day] = by_day.get(day, 0) + (amount if type(amount) is int else fraction(amount, "flows"))
     days = [day for day in sorted(by_day) if by_day[day]]
-    amounts = _scaled([by_day[day] for day in days])
-    _some_root(amounts)
-    times = _years(days)
-    if sign_changes(amounts) == 1:
-        rate = pyxirr.xirr(days, amounts)
-        if rate is not None and _is_root(rate, times, amounts):
-            return float(rate)
-    return _only_rate(times, amounts)
+    amounts = _both_ways(_scaled([by_day[day] for day in days]), "flows")
+    times = [(day - days[0]).days / _DAYS_A_YEAR for day in days]
+    return only_rate(times, amounts, pyxirr.xirr(days, amounts))
 
 
 def irr(amounts: Sequence[Decimal | int]) -> float:
@@ -52,28 +62,43 @@ def irr(amounts: Sequence[Decimal | int]) -> float:
     _limited(len(amounts), "amounts")
     exact = [fraction(amount, "amounts") for amount in amounts]
     kept = [at for at, amount in enumerate(exact) if amount]
-    values = _scaled([exact[at] for at in kept])
-    _some_root(values)
-    return _only_rate(numpy.array(kept, dtype=numpy.float64), values)
+    values = _both_ways(_scaled([exact[at] for at in kept]), "amounts")
+    return only_rate([float(at - kept[0]) for at in kept], values, pyxirr.irr(_scaled(exact)))
+
+
+def mirr(amounts: Sequence[Decimal | int], *, finance_rate: Exact, reinvest_rate: Exact) -> float:
+    """Modified IRR per period: money out is financed at one rate per period, money in reinvested at another.
+
+    (end worth of what comes in / present worth of what goes out)^(1 / (n − 1)) − 1, Excel's MIRR. Unlike an IRR there is
+    exactly one.
+    """
+    growth = log(_growth(reinvest_rate, "reinvest_rate"))
+    _limited(len(amounts), "amounts")
+    exact = [fraction(amount, "amounts") for amount in amounts]
+    spent = _worth(log(_growth(finance_rate, "finance_rate")), enumerate(min(amount, Fraction(0)) for amount in exact))
+    earned = _worth(growth, enumerate(max(amount, Fraction(0)) for amount in exact))
+    if not spent or not earned or len(exact) < 2:
+        raise NoRoot("a rate needs flows in both directions", field="amounts")
+    log_rate = growth + (log(earned) - log(-spent)) / (len(exact) - 1)
+    if log_rate > _LARGEST_LOG:
+        raise OutOfRange("the rate is beyond what a number can hold", field="amounts")
+    return expm1(log_rate)
 
 
 def npv(rate: Exact, amounts: Sequence[Decimal | int]) -> float:
     """Worth of amounts one period apart at a rate per period, the first one being now."""
     growth = _growth(rate)
     _limited(len(amounts), "amounts")
-    return _finite(sum(float(fraction(amount, "amounts")) / growth**at for at, amount in enumerate(amounts)))
+    return _worth(log(growth), enumerate(fraction(amount, "amounts") for amount in amounts))
 
 
 def xnpv(rate: Exact, flows: Sequence[tuple[date, Decimal | int]]) -> float:
     """Worth of dated flows on the day of the first in the list, at an effective yearly rate."""
     growth = _growth(rate)
     _limited(len(flows), "flows")
-    if not flows:
-        return 0.0
-    origin = flows[0][0]
-    return _finite(
-        sum(float(fraction(amount, "flows")) / growth ** ((day - origin).days / _DAYS_A_YEAR) for day, amount in flows)
-    )
+    days = [plain_day(day, "flows") for day, _ in flows]
+    times = ((day - days[0]).days / _DAYS_A_YEAR for day in days)
+    return _worth(log(growth), zip(times, (fraction(amount, "flows") for _, amount in flows), strict=True))
 
 
 def effective_rate(schedule: Schedule) -> float:
@@ -120,59 +145,39 @@ def rate_of_payments(received_minor: int, payments_minor: Sequence[int], years: 
     return middle
 
 
-def _only_rate(times: Times, amounts: Times) -> float:
-    if sign_changes(amounts) > MOST_SIGN_CHANGES:
-        raise OutOfRange(f"the flows change sign more than {MOST_SIGN_CHANGES} times", field="flows")
-    roots = log_rate_roots(times, amounts)
-    if not roots:
-        raise NoRoot("no rate makes these flows worth 0", field="flows")
-    if len(roots) > 1:
-        rates = tuple(expm1(min(root, _LARGEST_LOG_RATE)) for root in roots)
-        raise SeveralRoots(f"{len(roots)} rates make these flows worth 0: {rates}", field="flows", rates=rates)
-    if not _LEAST_LOG_RATE <= roots[0] <= _LARGEST_LOG_RATE:
-        raise NoRoot("the only rate is beyond what a number can hold", field="flows")
-    return expm1(roots[0])
+def _both_ways(amounts: list[float], field: str) -> list[float]:
+    """Money in one direction has no rate, and nothing to search for."""
+    if 0.0 in amounts:
+        raise OutOfRange("an amount is too small beside another to count at all", field=field)
+    if not amounts or min(amounts) > 0 or max(amounts) < 0:
+        raise NoRoot("a rate needs flows in both directions, on different days", field=field)
+    return amounts
 
 
-def _some_root(amounts: Times) -> None:
-    """Without a change of sign there is no root, and nothing to search."""
-    if len(amounts) < 2 or sign_changes(amounts) == 0:
-        raise NoRoot("a rate needs flows in both directions, on different days", field="flows")
-
-
-def _is_root(rate: float, times: Times, amounts: Times) -> bool:
-    if not isfinite(rate) or rate <= expm1(_LEAST_LOG_RATE):
-        return False
-    log_rate = log1p(rate)
-    if log_rate > _LARGEST_LOG_RATE:
-        return False
-    value, size = worth(times, amounts, log_rate)
-    return abs(value) <= 1e-9 * size
-
-
-def _scaled(amounts: list[Fraction]) -> Times:
+def _scaled(amounts: Sequence[int] | Sequence[Fraction] | Sequence[int | Fraction]) -> list[float]:
     """As floats, the largest being ±1, so that neither very large nor very small sums lose themselves."""
-    largest = max(map(abs, amounts), default=Fraction(1))
-    return numpy.array([float(amount / largest) for amount in amounts], dtype=numpy.float64)
+    largest = max((amount if amount > 0 else -amount for amount in amounts), default=1) or 1
+    return [float(amount / largest) for amount in amounts]
 
 
-def _years(days: list[date]) -> Times:
-    return numpy.array([(day - days[0]).days / _DAYS_A_YEAR for day in days], dtype=numpy.float64)
+def _growth(rate: Exact, field: str = "rate") -> float:
+    exact = fraction(rate, field)
+    if not -1 < exact <= _LARGEST_RATE or not (growth := float(1 + exact)):
+        raise OutOfRange(f"{field} must be above -1 and at most {_LARGEST_RATE:.0f}, not {rate}", field=field)
+    return growth
 
 
-def _growth(rate: Exact) -> float:
-    exact = fraction(rate, "rate")
-    if exact <= -1:
-        raise OutOfRange(f"rate must be above -1, not {rate}", field="rate")
-    return float(1 + exact)
+def _worth(log_growth: float, flows: Iterable[tuple[float, Fraction]]) -> float:
+    """Σ amount × exp(−time × ln(1 + rate))."""
+    try:
+        worth = sum(float(amount) * exp(-time * log_growth) for time, amount in flows)
+    except OverflowError:
+        worth = inf
+    if not isfinite(worth):
+        raise OutOfRange("the worth is beyond what a number can hold", field="rate")
+    return worth
 
 
 def _limited(count: int, field: str) -> None:
     if count > LARGEST_FLOWS:
         raise OutOfRange(f"at most {LARGEST_FLOWS} flows, not {count}", field=field)
-
-
-def _finite(value: float) -> float:
-    if not isfinite(value):
-        raise OutOfRange("the worth is beyond what a number can hold", field="rate")
-    return value

@@ -1,9 +1,11 @@
 """Many schedules at once, as arrays equal to `finance.schedules.build` to the minor unit.
 
 For periods of one length (months on 30/360, or any constant fraction of a year) and half-up rounding, the defaults of
-`build`. The arithmetic is float64 on whole numbers: as long as every product stays below 2^53 a division rounds to the
-right side of each integer, so floor((2·balance·rate + denominator) ÷ (2·denominator)) is the exact half-up rounding. Cases
-that leave those bounds, and instalments too near a tie for a float to tell, are computed in integers one by one.
+`build`. The arithmetic is float64, and its rounding is exact by an argument, not by luck. A row's interest is balance × n/d,
+n/d being the period's rate in lowest terms; as n and d are whole numbers, the exact product is a tie or lies at least 1/2d
+away from every tie. The factor used is n/d × (1 + 2^-50): its product, float errors included, exceeds the exact one by a
+relative 2^-51 to 2^-49. So a tie rounds up, and nothing else crosses one as long as balance × n < 2^48. Cases that leave
+this bound, and instalments too near a tie for a float to tell, are computed in integers one by one.
 """
 
 from datetime import date
@@ -22,9 +24,14 @@ Floats = NDArray[numpy.float64]
 Integers = NDArray[numpy.int64]
 
 MILLION = 1_000_000
-_LARGEST_EXACT = 2.0**52
-_BLOCK = 4_096
-"""Cases worked on together: what the processor's nearest memory holds."""
+_NUDGE = 1 + 2.0**-50
+_LARGEST_EXACT = 2.0**48
+LARGEST_ROWS = 200_000_000
+"""Rows of one call: 5 GB of answers."""
+LARGEST_YEARS = 10
+"""Of one period."""
+_BLOCK = 16_384
+"""Cases worked on together: what the processor's second nearest memory holds."""
 
 
 class ScheduleArrays(NamedTuple):
@@ -50,18 +57,19 @@ def build_many(
     """Schedules of many loans over the same number of periods, each `years` of a year long.
 
     Rates are whole millionths a year (120_000 is 12 %), from 0 to 1,000 %. Methods: equal_instalment, equal_principal,
-    interest_first, flat. Raises `OutOfRange`, `InexactNumber`, `UnknownChoice`.
+    interest_first, flat. At most `LARGEST_ROWS` rows in all. Raises `OutOfRange`, `InexactNumber`, `UnknownChoice`.
     """
     integer(periods, "periods", least=1, most=LARGEST_PERIODS)
-    if method not in {"equal_instalment", "equal_principal", "interest_first", "flat"}:
-        raise UnknownChoice(f"no arrays for method {method!r}", field="method")
+    if method not in _METHODS:
+        raise UnknownChoice(f"no arrays for method {method!r}; known: {', '.join(_METHODS)}", field="method")
     _checked(principals_minor, "principals_minor", 1, 2**62)
     _checked(rates_millionths, "rates_millionths", 0, 10 * MILLION)
     if principals_minor.shape != rates_millionths.shape:
         raise OutOfRange("as many rates as principals are needed", field="rates_millionths")
-    if years <= 0:
-        raise OutOfRange("years must be positive", field="years")
     cases = len(principals_minor)
+    integer(cases * periods, "principals_minor", least=0, most=LARGEST_ROWS)
+    if not (isinstance(years, Fraction) and 0 < years <= LARGEST_YEARS and years.denominator <= MILLION):
+        raise OutOfRange(f"years must be a Fraction above 0, at most {LARGEST_YEARS}", field="years")
     rows = ScheduleArrays(*(numpy.empty((periods, cases), dtype=numpy.int64) for _ in range(3)))
     for start in range(0, cases, _BLOCK):
         part = slice(start, min(start + _BLOCK, cases))
@@ -70,97 +78,117 @@ def build_many(
     return rows
 
 
+_METHODS = ("equal_instalment", "equal_principal", "interest_first", "flat")
+
+
 class _Block:
     """A block of cases: fast for all of them, then again and exactly for those that the fast way cannot vouch for."""
 
     def __init__(self, principals: Integers, rates: Integers, periods: int, method: str, years: Fraction) -> None:
         self.principals, self.rates = principals, rates
         self.periods, self.method, self.years = periods, method, years
-        self.denominator = MILLION * years.denominator
-        self.principal = principals.astype(numpy.float64)
-        self.twice_rate: Floats = rates.astype(numpy.float64) * (2.0 * years.numerator)
-        reach = self.principal * numpy.maximum(self.twice_rate, 2.0 * periods) + self.denominator
-        self.doubtful = reach >= _LARGEST_EXACT
+        self.principal: Floats = principals.astype(numpy.float64)
+        self.rate: Floats = rates.astype(numpy.float64) * years.numerator / (MILLION * years.denominator)
+        self.factor: Floats = self.rate * _NUDGE
+        self.doubtful = self._beyond_bounds()
 
     def fill(self, rows: ScheduleArrays) -> None:
         if self.method == "equal_instalment":
-            self._level(rows)
+            self._write_level(rows, self._instalments())
         else:
-            self._from_balances(rows)
+            self._write_balances(rows)
         for case in numpy.flatnonzero(self.doubtful):
-            self._exactly(int(case), rows)
+            self._write_exactly(int(case), rows)
 
-    def _interest(self, balance: Floats, twice_rate: Floats) -> Floats:
-        interest: Floats = balance * twice_rate
-        interest += self.denominator
-        interest /= 2.0 * self.denominator
-        numpy.floor(interest, out=interest)
-        return interest
-
-    def _level(self, rows: ScheduleArrays) -> None:
-        instalment = self._instalments()
-        everything = numpy.arange(len(instalment))
-        difference = self._repay(rows, everything, instalment)
-        step = numpy.rint(difference / self.periods)
-        again = numpy.flatnonzero((step != 0) & ~self.doubtful)
-        if len(again):
-            spread = ScheduleArrays(*(numpy.empty((self.periods, len(again)), dtype=numpy.int64) for _ in range(3)))
-            second = self._repay(spread, again, instalment[again] + step[again])
-            better = numpy.abs(second) < numpy.abs(difference[again])
-            for array, other in zip(rows, spread, strict=True):
-                array[:, again[better]] = other[:, better]
-
-    def _repay(self, rows: ScheduleArrays, cases: Integers, instalment: Floats) -> Floats:
-        """Fills the rows of some cases; returns last payment − instalment. A balance below 0 makes a case doubtful."""
-        whole = len(cases) == len(self.principal)
-        balance = self.principal.copy() if whole else self.principal[cases]
-        twice_rate = self.twice_rate if whole else self.twice_rate[cases]
-        last = self.periods - 1
-        for row in range(last):
-            interest = self._interest(balance, twice_rate)
-            principal = instalment - interest
-            balance -= principal
-            rows.interest_minor[row] = interest
-            rows.principal_minor[row] = principal
-            rows.balance_minor[row] = balance
-        self.doubtful[cases[balance < 0]] = True
-        interest = self._interest(balance, twice_rate)
-        rows.interest_minor[last], rows.principal_minor[last], rows.balance_minor[last] = interest, balance, 0
-        difference: Floats = balance + interest - instalment
-        return difference
+    def _beyond_bounds(self) -> NDArray[numpy.bool_]:
+        """Cases whose products a float might not round rightly: those with balance × n, in lowest terms, too large."""
+        numerators = self.rates * self.years.numerator
+        beyond = self.principal * numpy.maximum(numerators, self.periods) >= _LARGEST_EXACT
+        some = numpy.flatnonzero(beyond)
+        if len(some):
+            lowest = numerators[some] // numpy.gcd(numerators[some], MILLION * self.years.denominator)
+            beyond[some] = self.principal[some] * numpy.maximum(lowest, self.periods) >= _LARGEST_EXACT
+        return beyond
 
     def _instalments(self) -> Floats:
-        """Level instalments; those that lie too near a half to be sure of are found in integers."""
-        rate = self.twice_rate / (2.0 * self.denominator)
-        with numpy.errstate(divide="ignore", invalid="ignore"):
-            exact = self.principal * rate / -numpy.expm1(-self.periods * numpy.log1p(rate))
-        unsure = numpy.abs(exact - numpy.floor(exact) - 0.5) < 1e-9 + exact * 1e-12
-        unsure |= ~numpy.isfinite(exact)
-        instalment: Floats = numpy.floor(exact + 0.5)
-        for case in numpy.flatnonzero(unsure):
-            factors = [self._factor(int(case))] * self.periods
+        """Level instalments, raised by the step that spreads what rounding leaves in the last one, where that helps."""
+        instalment = self._first_instalments()
+        everything = numpy.arange(len(instalment))
+        difference = self._last_less_instalment(everything, instalment)
+        step = numpy.rint(difference / self.periods)
+        again = numpy.flatnonzero(step)
+        raised = instalment[again] + step[again]
+        better = numpy.abs(self._last_less_instalment(again, raised)) < numpy.abs(difference[again])
+        instalment[again[better]] = raised[better]
+        return instalment
+
+    def _first_instalments(self) -> Floats:
+        """Rounded once; those that lie too near a half to be sure of are found in integers."""
+        bearing = self.rates > 0
+        rate = numpy.where(bearing, self.rate, 1.0)
+        exact = self.principal * rate / -numpy.expm1(-self.periods * numpy.log1p(rate))
+        # The few roundings of that line stay below 1e-15, numpy's functions included; a tenfold margin costs nothing.
+        unsure = numpy.abs(exact - numpy.floor(exact) - 0.5) < exact * 1e-14
+        instalment: Floats = numpy.where(
+            bearing, numpy.rint(exact), numpy.rint(self.principal * (_NUDGE / self.periods))
+        )
+        for case in numpy.flatnonzero(unsure & bearing & ~self.doubtful):
+            factors = [self._exact_factor(int(case))] * self.periods
             instalment[case] = level_instalment(int(self.principals[case]), factors, "half_up")
         return instalment
 
-    def _from_balances(self, rows: ScheduleArrays) -> None:
+    def _last_less_instalment(self, cases: Integers, instalment: Floats) -> Floats:
+        """Last payment − instalment of some cases, without writing rows.
+
+        What `build` treats row by row becomes doubtful: an instalment that repays the loan early, or is below its interest.
+        As interest only falls once the first row repays principal, the first and the last row tell.
+        """
+        balance, factor = self.principal[cases], self.factor[cases]
+        interest = numpy.rint(balance * factor)
+        self.doubtful[cases] |= instalment < interest
+        for _ in range(self.periods - 1):
+            balance += interest
+            balance -= instalment
+            numpy.multiply(balance, factor, out=interest)
+            numpy.rint(interest, out=interest)
+        self.doubtful[cases] |= balance < 0
+        last: Floats = balance + interest - instalment
+        return last
+
+    def _write_level(self, rows: ScheduleArrays, instalment: Floats) -> None:
+        balance, part = self.principal.copy(), numpy.empty_like(instalment)
+        last = self.periods - 1
+        for row in range(last):
+            numpy.multiply(balance, self.factor, out=part)
+            numpy.rint(part, out=part)
+            rows.interest_minor[row] = part
+            numpy.subtract(instalment, part, out=part)
+            rows.principal_minor[row] = part
+            balance -= part
+            rows.balance_minor[row] = balance
+        rows.interest_minor[last] = numpy.rint(balance * self.factor)
+        rows.principal_minor[last] = balance
+        rows.balance_minor[last] = 0
+
+    def _write_balances(self, rows: ScheduleArrays) -> None:
         before = self.principal
         for row in range(self.periods):
             left = self.periods - row - 1
             if self.method == "interest_first":
                 after = self.principal if left else numpy.zeros_like(before)
             else:
-                after = numpy.floor((self.principal * (2.0 * left) + self.periods) / (2.0 * self.periods))
+                after = numpy.rint(self.principal * (left / self.periods * _NUDGE))
             owed = self.principal if self.method == "flat" else before
-            rows.interest_minor[row] = self._interest(owed, self.twice_rate)
+            rows.interest_minor[row] = numpy.rint(owed * self.factor)
             rows.principal_minor[row] = before - after
             rows.balance_minor[row] = after
             before = after
 
-    def _factor(self, case: int) -> Ratio:
+    def _exact_factor(self, case: int) -> Ratio:
         factor = Fraction(int(self.rates[case]), MILLION) * self.years
         return factor.numerator, factor.denominator
 
-    def _exactly(self, case: int, rows: ScheduleArrays) -> None:
+    def _write_exactly(self, case: int, rows: ScheduleArrays) -> None:
         terms = Terms(int(self.principals[case]), Fraction(int(self.rates[case]), MILLION), "half_up")
         portions = portions_of(self.method, terms, [_timeless(row + 1, self.years) for row in range(self.periods)])
         balance = terms.principal_minor

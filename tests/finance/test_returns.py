@@ -156,3 +156,19 @@ def test_what_is_no_flow_is_refused() -> None:
         irr([1, -1] * 60_000)
     with pytest.raises(OutOfRange):
         irr([2, -1] * 150)
+
+
+def test_an_amount_lost_beside_another_is_refused() -> None:
+    for find in (lambda: xirr(yearly([-(10**400), 1])), lambda: irr([-(10**400), 1])):
+        with pytest.raises(OutOfRange) as refused:
+            find()  # type: ignore[no-untyped-call]
+        assert refused.value.field in {"flows", "amounts"}
+
+
+def test_a_balance_that_turns_may_hide_a_second_rate() -> None:
+    """The investment pays back more than it is owed, and takes money again at the end: 10.7 % is not the only answer."""
+    flows = yearly([-1_000, 1_200, 60, -180])
+    with pytest.raises(SeveralRoots) as refused:
+        xirr(flows)
+    for rate in refused.value.facts["rates"]:  # type: ignore[attr-defined]
+        assert xnpv(Decimal(rate), flows) == pytest.approx(0, abs=1e-6)
