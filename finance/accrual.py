@@ -4,6 +4,7 @@ A day's interest is balance × daily rate. What is accrued but not yet charged i
 every day or once a month takes the same total to within the one rounding that is open.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,8 +14,23 @@ from typing import Self
 
 from finance.daycount import year_fraction
 from finance.errors import DatesOutOfOrder, InexactNumber, OutOfRange
-from finance.exact import Rounding, decimal, divide, fraction, integer, known_rounding, minor_amount, plain_day, rounded
+from finance.exact import (
+    Rounding,
+    decimal,
+    divide,
+    fraction,
+    integer,
+    known_rounding,
+    minor_amount,
+    pairs,
+    plain_day,
+    rounded,
+)
+from finance.free_days import LARGEST_WINDOWS, FreeDays
 
+LARGEST_BALANCES = 100_000
+LARGEST_DAYS = 4_000_000
+"""Longer than the calendar."""
 LARGEST_DAYS_COMPOUNDED = 3_660
 """Ten years: the exact power of a rate grows by its digits every day."""
 
@@ -25,7 +41,7 @@ _EXACT = Context(prec=400, traps=[Inexact])
 def simple_daily_interest(balance_minor: int, daily_rate: Decimal | str, days: int) -> Decimal:
     """Interest in minor units, exactly: balance × daily rate × days ("0.0005" is 0.05 % a day)."""
     minor_amount(balance_minor, "balance_minor")
-    integer(days, "days", least=0)
+    integer(days, "days", least=0, most=LARGEST_DAYS)
     product = _EXACT.multiply(Decimal(balance_minor), _rate(daily_rate, "daily_rate"))
     return _EXACT.multiply(product, Decimal(days))
 
@@ -61,21 +77,46 @@ def compound_daily_interest_minor(
     return divide(balance_minor * (grown - base), base, known_rounding(rounding))
 
 
-def interest_over_balances(balances: Iterable[tuple[date, int]], until_on: date, daily_rate: Decimal | str) -> Decimal:
+def interest_over_balances(
+    balances: Iterable[tuple[date, int]],
+    until_on: date,
+    daily_rate: Decimal | str,
+    *,
+    free: Iterable[tuple[date, date]] = (),
+    free_if_repaid: bool = False,
+) -> Decimal:
     """Exact interest in minor units over a balance that changes: pairs of (day from which, balance in minor units).
 
     Each balance earns from its day up to, and without, the next one's day or `until_on`. A day is charged on the balance
-    with which it closes. Days must not go back (`DatesOutOfOrder`).
+    with which it closes, unless it lies in a window of `free` (first free day, first day that counts again).
+    `free_if_repaid` is the way of credit cards: a window at whose last day something is still owed never was one, and its
+    days count from the first. Days must not go back (`DatesOutOfOrder`).
     """
     rate = _rate(daily_rate, "daily_rate")
-    steps = [(plain_day(day, "balances"), balance) for day, balance in balances]
-    ends = [day for day, _ in steps[1:]] + [until_on]
+    steps = pairs(balances, "balances", most=LARGEST_BALANCES)
+    windows = list(free)
+    if free_if_repaid:
+        windows = [
+            window for window in pairs(windows, "free", most=LARGEST_WINDOWS) if _repaid_in(window, steps, until_on)
+        ]
+    kept = FreeDays.of(windows)
+    ends = [day for day, _ in steps[1:]] + [plain_day(until_on, "until_on")]
     weighted = 0
     for (start, balance), end in zip(steps, ends, strict=True):
         if end < start:
             raise DatesOutOfOrder(f"balance of {start} ends before it begins, on {end}", field="balances")
-        weighted += minor_amount(balance, "balances") * (end - start).days
+        weighted += minor_amount(balance, "balances") * kept.charged(start.toordinal(), end.toordinal())
     return _EXACT.multiply(Decimal(weighted), rate)
+
+
+def _repaid_in(window: tuple[date, date], steps: list[tuple[date, int]], until_on: date) -> bool:
+    """Whether nothing is owed when the last free day closes; a window not yet over is taken to be kept."""
+    again_on = plain_day(window[1], "free")
+    if until_on < again_on:
+        return True
+    # Days are in order or refused later, so the last balance to begin before the day is the one it closes with.
+    at = bisect_left(steps, again_on, key=lambda step: step[0]) - 1
+    return at < 0 or steps[at][1] <= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +128,20 @@ class Accrued:
 
     def accrue(self, balance_minor: int, daily_rate: Decimal | str, to_on: date) -> Self:
         """With the days from `accrued_to` up to `to_on` added at this balance."""
-        if to_on < self.accrued_to:
+        if plain_day(to_on, "to_on") < plain_day(self.accrued_to, "accrued_to"):
             raise DatesOutOfOrder(f"{to_on} is before {self.accrued_to}, to which interest already runs", field="to_on")
         days = (to_on - self.accrued_to).days
         earned = simple_daily_interest(balance_minor, daily_rate, days)
-        return type(self)(to_on, _EXACT.add(self.amount, earned))
+        return type(self)(to_on, _added(self.amount, earned))
 
     def charge(self, rounding: Rounding) -> tuple[int, Self]:
         """The whole minor units to charge, and the remainder carried on (negative where rounding went up)."""
-        charged = rounded(self.amount, rounding)
-        return charged, type(self)(self.accrued_to, _EXACT.subtract(self.amount, Decimal(charged)))
+        charged = rounded(self.amount, rounding, field="amount")
+        return charged, type(self)(self.accrued_to, _added(self.amount, Decimal(-charged)))
+
+
+def _added(amount: Decimal, more: Decimal) -> Decimal:
+    return _EXACT.add(decimal(amount, "amount"), more)
 
 
 def _rate(value: Decimal | str, field: str) -> Decimal:

@@ -1,14 +1,18 @@
-"""Interest on money that is late, and days on which interest is forgiven."""
+"""Interest on money that is late.
 
-from collections.abc import Sequence
+Of one row that stays unpaid; `finance.servicing` has it over payments in part and payments reversed.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from finance.accrual import simple_daily_interest
-from finance.errors import DatesOutOfOrder, OutOfRange, UnknownChoice
-from finance.exact import Rounding, fraction, integer, known_rounding, rounded
+from finance.errors import OutOfRange, UnknownChoice
+from finance.exact import Rounding, fraction, integer, known_rounding, plain_day, rounded, shown
+from finance.free_days import FreeDays
 from finance.repayment import Due
 
 LateBase = Literal["principal", "principal_and_interest", "everything"]
@@ -32,8 +36,10 @@ class LateRule:
     rounding: Rounding = "half_up"
 
     def __post_init__(self) -> None:
-        if self.base not in {"principal", "principal_and_interest", "everything"}:
-            raise UnknownChoice(f"unknown base {self.base!r}", field="base")
+        if self.base not in get_args(LateBase):
+            raise UnknownChoice(
+                f"base must be one of {', '.join(get_args(LateBase))}, not {shown(self.base)}", field="base"
+            )
         integer(self.grace_days, "grace_days", least=0, most=366)
         simple_daily_interest(0, self.daily_rate, 0)
         known_rounding(self.rounding)
@@ -41,40 +47,38 @@ class LateRule:
             raise OutOfRange("cap_share must not be negative", field="cap_share")
 
 
-def late_days(due_on: date, on: date, rule: LateRule) -> int:
-    """Days charged for a row due on `due_on` that is still unpaid on `on`; the due day itself costs nothing."""
-    late = (on - due_on).days
-    if late <= rule.grace_days:
+def late_days(due_on: date, on: date, rule: LateRule, free: Iterable[tuple[date, date]] = ()) -> int:
+    """Days charged for a row due on `due_on` that is still unpaid on `on`; the due day itself costs nothing.
+
+    Days in a window of `free` (first free day, first day that counts again) are forgiven, whatever the grace.
+    """
+    plain_day(due_on, "due_on")
+    if (plain_day(on, "on") - due_on).days <= rule.grace_days:
         return 0
-    return late - rule.grace_days if rule.grace_is_free else late
+    return FreeDays.of(free).charged(first_late_day(due_on, rule), on.toordinal() + 1)
 
 
-def late_interest_minor(due: Due, on: date, rule: LateRule) -> int:
+def first_late_day(due_on: date, rule: LateRule) -> int:
+    """The ordinal of the first day that costs, once the grace has passed."""
+    return due_on.toordinal() + 1 + (rule.grace_days if rule.grace_is_free else 0)
+
+
+def late_interest_minor(due: Due, on: date, rule: LateRule, free: Iterable[tuple[date, date]] = ()) -> int:
     """Late interest of one unpaid row up to a day, in minor units: base × daily rate × days, capped, rounded once."""
-    base = _base(due, rule.base)
-    owed = rounded(simple_daily_interest(base, rule.daily_rate, late_days(due.due_on, on, rule)), rule.rounding)
+    base = late_base(due, rule.base)
+    return charged_late(base * late_days(due.due_on, on, rule, free), base, rule)
+
+
+def charged_late(weighted: int, base: int, rule: LateRule) -> int:
+    """Late interest of minor units × days, at most the rule's share of the base; rounded once."""
+    owed = rounded(weighted * fraction(rule.daily_rate, "daily_rate"), rule.rounding)
     if rule.cap_share is None:
         return owed
     return min(owed, rounded(base * fraction(rule.cap_share, "cap_share"), "floor"))
 
 
-def charged_days(from_on: date, to_on: date, free: Sequence[tuple[date, date]] = ()) -> int:
-    """Days from one to the other on which interest counts: all but those within interest-free windows.
-
-    A window is a pair (first free day, first day that counts again); windows may overlap.
-    """
-    if to_on < from_on:
-        raise DatesOutOfOrder(f"{to_on} is before {from_on}", field="to_on")
-    counted, day = 0, from_on
-    for start, end in sorted(free):
-        if end < start:
-            raise DatesOutOfOrder(f"a free window ends on {end}, before {start}", field="free")
-        counted += max(0, (min(start, to_on) - day).days)
-        day = max(day, min(end, to_on))
-    return counted + (to_on - day).days
-
-
-def _base(due: Due, base: LateBase) -> int:
+def late_base(due: Due, base: LateBase) -> int:
+    """What of a row late interest is reckoned on, in minor units."""
     if base == "principal":
         return due.principal_minor
     if base == "principal_and_interest":

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, get_args
 
-from finance.errors import DatesOutOfOrder, OutOfRange, UnknownChoice
-from finance.exact import minor_amount, plain_day
+from finance.errors import DatesOutOfOrder, OutOfRange, UnknownChoice, WrongShape
+from finance.exact import integer, listed, minor_amount, plain_day, shown
 from finance.schedules import Schedule
 
 Kind = Literal["penalty", "fee", "interest", "principal"]
@@ -22,6 +22,9 @@ By = Literal["row_then_kind", "kind_then_row"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 TIMES: tuple[Time, ...] = get_args(Time)
 LARGEST_DUES = 10_000
+LARGEST_PAYMENTS = 10_000
+LARGEST_REPLAY = 2_000_000
+"""Payments times rows: each payment looks at every row."""
 
 
 class Due(NamedTuple):
@@ -66,10 +69,11 @@ class Order:
 
     def __post_init__(self) -> None:
         if self.by not in get_args(By):
-            raise UnknownChoice(f"by must be row_then_kind or kind_then_row, not {self.by!r}", field="by")
-        if sorted(self.kinds) != sorted(KINDS):
+            raise UnknownChoice(f"by must be row_then_kind or kind_then_row, not {shown(self.by)}", field="by")
+        kinds, times = listed(self.kinds, "kinds", most=10), listed(self.times, "times", most=10)
+        if len(kinds) != len(KINDS) or not all(kind in kinds for kind in KINDS):
             raise UnknownChoice(f"kinds must name each of {', '.join(KINDS)} once", field="kinds")
-        if not set(self.times) <= set(TIMES) or len(set(self.times)) != len(self.times):
+        if not all(time in TIMES and times.count(time) == 1 for time in times):
             raise UnknownChoice(f"times must be some of {', '.join(TIMES)}, each once", field="times")
 
 
@@ -137,34 +141,66 @@ def replay(
     A reversed payment is left out and those after it are allocated again. Payments come in the order in which they were
     received (`DatesOutOfOrder` otherwise); an id twice, or reversed and never received, raises `OutOfRange`.
     """
-    standing: Sequence[Due] = dues
+    standing: Sequence[Due] = _standing(dues)
     allocations: dict[str, Allocation] = {}
-    seen: set[str] = set()
-    latest = date.min
-    for payment in payments:
-        if payment.id in seen:
-            raise OutOfRange(f"payment {payment.id} comes twice", field="payments")
-        if payment.paid_on < latest:
-            raise DatesOutOfOrder(f"payment {payment.id} of {payment.paid_on} comes after {latest}", field="payments")
-        seen.add(payment.id)
-        latest = payment.paid_on
-        if payment.id in reversed_ids:
-            continue
+    for payment in kept_payments(payments, reversed_ids, rows=len(standing)):
         allocation = allocate(payment.amount_minor, standing, payment.paid_on, order)
         allocations[payment.id] = allocation
         standing = allocation.dues
-    if not reversed_ids <= seen:
-        raise OutOfRange("a payment that was never received cannot be reversed", field="reversed_ids")
     return allocations
 
 
+class Received(Protocol):
+    """A payment of some kind: what it is told apart by, and its day."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def paid_on(self) -> date: ...
+
+
+Kept = TypeVar("Kept", bound=Received)
+
+
+def kept_payments(
+    payments: Iterable[Kept], reversed_ids: AbstractSet[str], *, rows: int, field: str = "payments"
+) -> list[Kept]:
+    """The payments without those reversed, after a look at their order, ids and number."""
+    received = listed(payments, field, most=LARGEST_PAYMENTS)
+    integer(len(received) * rows, field, most=LARGEST_REPLAY)
+    if not isinstance(reversed_ids, AbstractSet):
+        raise WrongShape(f"reversed_ids must be a set, not {shown(reversed_ids)}", field="reversed_ids")
+    seen: set[str] = set()
+    latest = date.min
+    for payment in received:
+        _checked_payment(payment, field)
+        if payment.id in seen:
+            raise OutOfRange(f"payment {payment.id} comes twice", field=field)
+        if payment.paid_on < latest:
+            raise DatesOutOfOrder(f"payment {payment.id} of {payment.paid_on} comes after {latest}", field=field)
+        seen.add(payment.id)
+        latest = payment.paid_on
+    if not reversed_ids <= seen:
+        raise OutOfRange("a payment that was never received cannot be reversed", field="reversed_ids")
+    return [payment for payment in received if payment.id not in reversed_ids]
+
+
+def _checked_payment(payment: Received, field: str) -> None:
+    if not isinstance(getattr(payment, "id", None), str) or not hasattr(payment, "paid_on"):
+        raise WrongShape(f"{field} must have an id and a day, not {shown(payment)}", field=field)
+    plain_day(payment.paid_on, field)
+
+
 def _standing(dues: Sequence[Due]) -> list[Due]:
-    if len(dues) > LARGEST_DUES:
-        raise OutOfRange(f"at most {LARGEST_DUES} rows, not {len(dues)}", field="dues")
-    for due in dues:
+    rows = listed(dues, "dues", most=LARGEST_DUES)
+    for due in rows:
+        if not isinstance(due, Due):
+            raise WrongShape(f"dues must be rows of what is due, not {shown(due)}", field="dues")
+        plain_day(due.due_on, "dues")
+        integer(due.number, "dues")
         for kind in KINDS:
             minor_amount(due.of(kind), "dues", least=0)
-    return sorted(dues, key=lambda due: (due.due_on, due.number))
+    return sorted(rows, key=lambda due: (due.due_on, due.number))
 
 
 def _served(dues: Sequence[Due], paid_on: date, order: Order) -> Iterator[tuple[int, Kind]]:

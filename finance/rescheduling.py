@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from finance.daycount import year_fraction
-from finance.errors import CannotBeMet, DatesOutOfOrder, UnknownChoice
-from finance.exact import Exact, fraction, integer, minor_amount, plain_day, rounded
-from finance.schedule_periods import anchor_day
+from finance.errors import CannotBeMet, DatesOutOfOrder, UnknownChoice, WrongShape
+from finance.exact import Exact, fraction, integer, minor_amount, plain_day, rounded, shown
+from finance.schedule_periods import LARGEST_PERIODS, anchor_day
 from finance.schedules import Row, Schedule, build
 
 
@@ -54,6 +54,8 @@ def reschedule(
     Raises `DatesOutOfOrder` if nothing is left, `CannotBeMet` for what cannot be continued.
     """
     cut = _cut(schedule, from_on, "from_on")
+    if periods is not None:
+        integer(periods, "periods", least=1, most=LARGEST_PERIODS)
     new_rate: str | Decimal = cut.rate if annual_rate is None else annual_rate
     count = len(cut.left) if periods is None else periods
     changes_midway = from_on > cut.restart_on and annual_rate is not None
@@ -83,8 +85,8 @@ def prepay(
     `keep="term"` lowers the instalments, `keep="instalment"` lets the loan end sooner (equal instalments only). Rows due up
     to `paid_on` must have been paid. The whole principal settles the loan. Raises `CannotBeMet` beyond what is owed.
     """
-    if keep not in {"instalment", "term"}:
-        raise UnknownChoice(f"keep must be instalment or term, not {keep!r}", field="keep")
+    if keep not in ("instalment", "term"):
+        raise UnknownChoice(f"keep must be instalment or term, not {shown(keep)}", field="keep")
     cut = _cut(schedule, paid_on, "paid_on")
     minor_amount(principal_minor, "principal_minor", least=1)
     if principal_minor > cut.owed_minor:
@@ -103,23 +105,29 @@ def prepay(
         cut.rate,
         len(cut.left),
         method=schedule.method,
-        start_on=paid_on,
+        start_on=max(paid_on, cut.restart_on),
         instalment_minor=_kept_instalment(schedule, cut) if keep == "instalment" else None,
         **_same_options(schedule, cut, None, len(cut.left)),
     )
+    since = min(cut.restart_on, paid_on)
     paid = Row(
         cut.last_number + 1,
-        cut.restart_on,
+        since,
         paid_on,
-        (paid_on - cut.restart_on).days,
+        (paid_on - since).days,
         principal_minor,
         interest,
         fee,
         principal_minor + interest + fee,
         cut.owed_minor - principal_minor,
     )
-    years = year_fraction(cut.restart_on, paid_on, schedule.day_count)
+    years = year_fraction(since, paid_on, schedule.day_count)
     return Prepayment(paid_on, principal_minor, interest, fee, _joined(schedule, (*cut.kept, paid), rest, years))
+
+
+def rows_ended(schedule: Schedule, day: date) -> int:
+    """How many rows are due by a day, or have no interest left to run: those whose due day only a holiday moved on."""
+    return sum(1 for row in schedule.rows if min(row.due_on, _end(row)) <= day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +150,28 @@ class _Cut:
     @property
     def next_due_on(self) -> date:
         """The next due day before any roll."""
-        return self.left[0].from_on + timedelta(days=self.left[0].days)
+        return _end(self.left[0])
+
+
+def _end(row: Row) -> date:
+    """The day to which a row's interest runs: its due day before any roll."""
+    return row.from_on + timedelta(days=row.days)
 
 
 def _cut(schedule: Schedule, day: date, field: str) -> _Cut:
+    if not isinstance(schedule, Schedule):
+        raise WrongShape(f"schedule must be a schedule, not {shown(schedule)}", field="schedule")
     if schedule.changes.drawings or schedule.method == "flat":
         raise CannotBeMet("flat schedules and those with drawings are built anew, not continued", field="schedule")
     if schedule.terms.instalments_minor is not None:
         raise CannotBeMet("instalments by hand are given anew by hand", field="schedule")
     plain_day(day, field)
-    kept = tuple(row for row in schedule.rows if row.due_on <= day)
-    left = schedule.rows[len(kept) :]
+    ended = rows_ended(schedule, day)
+    kept, left = schedule.rows[:ended], schedule.rows[ended:]
     if day < schedule.start_on or not left:
         raise DatesOutOfOrder(f"no row of the schedule is still to come on {day}", field=field)
     owed = kept[-1].balance_minor if kept else schedule.principal_minor
-    if owed == 0 or day < left[0].from_on:
+    if owed == 0:
         raise DatesOutOfOrder(f"nothing is owed on {day}", field=field)
     if schedule.terms.interest_grace and left[0].number <= schedule.terms.interest_grace + 1:
         raise CannotBeMet("interest put off by the grace is still to be asked for", field="schedule")
@@ -171,6 +186,9 @@ def _cut(schedule: Schedule, day: date, field: str) -> _Cut:
 
 
 def _interest_to(schedule: Schedule, cut: _Cut, day: date) -> int:
+    if day <= cut.restart_on:
+        # Paid to a later day already: a holiday moved the last due day forward.
+        return 0
     years = year_fraction(cut.restart_on, day, schedule.day_count)
     return rounded(cut.owed_minor * Fraction(cut.rate) * years, schedule.rounding)
 

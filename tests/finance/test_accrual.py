@@ -61,6 +61,52 @@ def test_a_changing_balance_is_the_sum_of_its_stretches(steps: list[tuple[int, i
     assert interest_over_balances(balances, day, rate) == expected
 
 
+windows = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 40)), max_size=4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**10), st.integers(0, 40)), min_size=1, max_size=8), windows, st.booleans())
+def test_free_days_against_a_count_of_every_day(
+    steps: list[tuple[int, int]], free: list[tuple[int, int]], if_repaid: bool
+) -> None:
+    day, balances, closing = START, [], {}
+    for balance, days in steps:
+        balances.append((day, balance))
+        for _ in range(days):
+            closing[day] = balance
+            day += timedelta(days=1)
+    dated = [(START + timedelta(days=at), START + timedelta(days=at + length)) for at, length in free]
+    kept = []
+    for first, again in dated:
+        before = [balance for since, balance in balances if since < again]
+        lost = if_repaid and again <= day and before and before[-1] > 0
+        kept += [] if lost else [(first, again)]
+    expected = sum(
+        balance for at, balance in closing.items() if not any(first <= at < again for first, again in kept)
+    ) * Decimal("0.0005")
+    assert interest_over_balances(balances, day, "0.0005", free=dated, free_if_repaid=if_repaid) == expected
+
+
+def test_the_way_of_credit_cards() -> None:
+    """Spent on the 3rd and the 20th, free until the 10th of the next month if all is repaid by then."""
+    spent = [(date(2024, 1, 3), 100_000), (date(2024, 1, 20), 150_000)]
+    free = [(date(2024, 1, 3), date(2024, 2, 11))]
+    in_time, late = [*spent, (date(2024, 2, 10), 0)], [*spent, (date(2024, 2, 11), 0)]
+    in_part = [*spent, (date(2024, 2, 10), 1)]
+    until = date(2024, 3, 1)
+
+    def charged(balances: list[tuple[date, int]]) -> Decimal:
+        return interest_over_balances(balances, until, "0.0005", free=free, free_if_repaid=True)
+
+    assert charged(in_time) == 0
+    everything = 17 * 100_000 + 22 * 150_000
+    assert charged(late) == Decimal("0.0005") * everything
+    assert charged(in_part) == Decimal("0.0005") * (everything - 150_000 + 20)
+    # Not decided yet: free while the window runs.
+    assert interest_over_balances(spent, date(2024, 2, 10), "0.0005", free=free, free_if_repaid=True) == 0
+    # A window that is simply free stays so.
+    assert interest_over_balances(late, until, "0.0005", free=free) == 0
+
+
 def test_days_never_go_back() -> None:
     with pytest.raises(DatesOutOfOrder):
         interest_over_balances([(START, 100)], START - timedelta(days=1), "0.0005")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from finance.accrual import compound_daily_interest_minor, simple_daily_interest_minor
 from finance.errors import DatesOutOfOrder, FinanceError
-from finance.lateness import LateRule, charged_days, late_days, late_interest_minor
+from finance.free_days import charged_days
+from finance.lateness import LateRule, late_days, late_interest_minor
 from finance.repayment import Due
 
 DUE = Due(1, date(2024, 3, 10), fee_minor=100, interest_minor=1_000, principal_minor=10_000)
@@ -26,6 +27,15 @@ def test_grace_delays_or_forgives() -> None:
     counted, free = LateRule(HALF, grace_days=3), LateRule(HALF, grace_days=3, grace_is_free=True)
     assert [late_days(DUE.due_on, after(at), counted) for at in (3, 4)] == [0, 4]
     assert [late_days(DUE.due_on, after(at), free) for at in (3, 4)] == [0, 1]
+
+
+def test_forgiven_days_cost_nothing_whatever_the_grace() -> None:
+    free = [(after(2), after(5)), (after(4), after(6))]
+    assert [late_days(DUE.due_on, after(at), LateRule(HALF), free) for at in (1, 2, 5, 6)] == [1, 1, 1, 2]
+    counted, spared = LateRule(HALF, grace_days=3), LateRule(HALF, grace_days=3, grace_is_free=True)
+    assert [late_days(DUE.due_on, after(at), counted, free) for at in (3, 4, 7)] == [0, 1, 3]
+    assert [late_days(DUE.due_on, after(at), spared, free) for at in (3, 4, 7)] == [0, 0, 2]
+    assert late_interest_minor(DUE, after(20), LateRule(HALF), free) == 80
 
 
 def test_bases() -> None:
