@@ -250,17 +250,18 @@ def _bound(number: Decimal | None) -> str | None:
 
 
 def _laid_out(value: object, indent: str) -> str:
-    """On one line what has no tables within and fits; else a line for each entry."""
+    """On one line what holds no list of tables and fits; else a line for each entry."""
     flat = json.dumps(value, ensure_ascii=False)
-    deep = isinstance(value, dict) and any(
-        isinstance(one, list) and one and isinstance(one[0], dict) for one in value.values()
-    )
-    if not isinstance(value, dict | list) or (not deep and len(indent) + len(flat) < _WIDTH):
+    entries = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    if not entries or (not _of_tables(value) and not any(map(_of_tables, entries)) and len(indent + flat) < _WIDTH):
         return flat
     inner = indent + "  "
+    lines = [_laid_out(entry, inner) for entry in entries]
     if isinstance(value, dict):
-        lines = [f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(one, inner)}" for key, one in value.items()]
-    else:
-        lines = [_laid_out(one, inner) for one in value]
+        lines = [f"{json.dumps(key, ensure_ascii=False)}: {line}" for key, line in zip(value, lines, strict=True)]
     opened, closed = "{}" if isinstance(value, dict) else "[]"
     return f"{opened}\n" + ",\n".join(inner + line for line in lines) + f"\n{indent}{closed}"
+
+
+def _of_tables(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(entry, dict) for entry in value)

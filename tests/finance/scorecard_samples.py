@@ -57,7 +57,13 @@ _GERMAN_COLUMNS: tuple[tuple[str, dict[str, str]], ...] = (
     ),
     (
         "employed_since",
-        {"A71": "unemployed", "A72": "below 1 year", "A73": "1 to 4 years", "A74": "4 to 7 years", "A75": "7 years or more"},
+        {
+            "A71": "unemployed",
+            "A72": "below 1 year",
+            "A73": "1 to 4 years",
+            "A74": "4 to 7 years",
+            "A75": "7 years or more",
+        },
     ),
     ("instalment_percent_of_income", {}),
     (
