@@ -2,6 +2,8 @@
 
 ledger_single    single transfers a second over HTTP ÷ transactions a second of pgbench, target 1.0
 ledger_bulk      transfers a second in batches of 8,190 ÷ rows a second of COPY into such a table, target 0.12
+schedules        schedules of 36 rows through the array interface ÷ the bare float64 arithmetic, target 0.3
+xirr             rates of 100,000 sets of flows at once ÷ pyxirr on the same sets, target 0.9
 load_generator   what the load itself costs
 """
 
@@ -17,7 +19,7 @@ from rich.console import Console
 from benchmarks.measured import Result
 from benchmarks.plan import Plan
 
-NAMES = ("load_generator", "ledger_single", "ledger_bulk")
+NAMES = ("load_generator", "ledger_single", "ledger_bulk", "schedules", "xirr")
 
 
 def main(

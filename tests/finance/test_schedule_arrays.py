@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from finance.errors import FinanceError
 from finance.schedule_arrays import MILLION, ScheduleArrays, build_many
 from finance.schedules import build
+from tests.finance import arrays_against_build
 
 METHODS = ("equal_instalment", "equal_principal", "interest_first", "flat")
 START = date(2024, 1, 1)
@@ -89,3 +90,10 @@ def test_bad_input_is_refused(changed: dict[str, object], code: str, field: str)
     with pytest.raises(FinanceError) as refused:
         build_many(**(facts | changed))  # type: ignore[arg-type]
     assert (refused.value.code, refused.value.field) == (code, field)
+
+
+@pytest.mark.parametrize("batch", range(18))
+def test_cases_of_every_kind(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample of what `python -m tests.finance.arrays_against_build` compares by the million."""
+    monkeypatch.setattr(arrays_against_build, "BATCH", 400)
+    assert arrays_against_build.first_difference(7, batch) is None
