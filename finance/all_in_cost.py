@@ -17,10 +17,9 @@ from typing import NamedTuple
 
 import numpy
 
-from finance.daycount import year_fraction
 from finance.errors import DatesOutOfOrder, NoRoot
 from finance.exact import integer, minor_amount, pairs
-from finance.schedule_periods import STANDING_ALONE
+from finance.schedule_periods import part_of_period
 from finance.schedules import Row, Schedule
 
 LARGEST_COSTS = 4_000
@@ -153,9 +152,7 @@ def _roundings(row: Row, waiting: int) -> int:
 def _years_left(schedule: Schedule, at: int, day: date, end: date) -> Fraction:
     """Years from a day within a row to the row's end, by the schedule's own count where it can tell."""
     row, years = schedule.rows[at], schedule.years[at]
-    if schedule.day_count in STANDING_ALONE:
-        return years * Fraction((end - day).days, row.days)
-    return max(Fraction(0), years - year_fraction(row.from_on, day, schedule.day_count))
+    return max(Fraction(0), years - part_of_period(schedule.day_count, (row.from_on, end), years, row.from_on, day))
 
 
 def _falling_root(excess: Callable[[float], float], low: float) -> float:

@@ -70,15 +70,16 @@ def year_fraction(
 
 def convention_named(name: str, field: str = "convention") -> Callable[[Span], Fraction]:
     """The count of that name; parentheses and case do not matter."""
-    found = _CONVENTIONS.get(name) if isinstance(name, str) else None
-    if found is None and isinstance(name, str):
-        found = _CONVENTIONS.get(" ".join(name.upper().replace("(", " ").replace(")", " ").split()))
-    if found is None:
-        raise UnknownChoice(
-            f"unknown day count {shown(name)}; known: {', '.join(_CONVENTIONS)}",
-            field=field,
-        )
-    return found
+    return _CONVENTIONS[usual_name(name, field)]
+
+
+def usual_name(name: str, field: str = "convention") -> str:
+    """The convention's name as it is written here. Raises `UnknownChoice`."""
+    if isinstance(name, str):
+        for written in (name, " ".join(name.upper().replace("(", " ").replace(")", " ").split())):
+            if written in _CONVENTIONS:
+                return written
+    raise UnknownChoice(f"unknown day count {shown(name)}; known: {', '.join(_CONVENTIONS)}", field=field)
 
 
 @lru_cache(maxsize=4096)

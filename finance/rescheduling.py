@@ -10,10 +10,9 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any, Literal
 
-from finance.daycount import year_fraction
 from finance.errors import CannotBeMet, DatesOutOfOrder, UnknownChoice, WrongShape
 from finance.exact import Exact, fraction, integer, minor_amount, plain_day, rounded, shown
-from finance.schedule_periods import LARGEST_PERIODS, anchor_day
+from finance.schedule_periods import LARGEST_PERIODS, anchor_day, part_of_period
 from finance.schedules import Row, Schedule, build
 
 
@@ -121,7 +120,7 @@ def prepay(
         principal_minor + interest + fee,
         cut.owed_minor - principal_minor,
     )
-    years = year_fraction(since, paid_on, schedule.day_count)
+    years = _years_to(schedule, cut, paid_on)
     return Prepayment(paid_on, principal_minor, interest, fee, _joined(schedule, (*cut.kept, paid), rest, years))
 
 
@@ -186,11 +185,15 @@ def _cut(schedule: Schedule, day: date, field: str) -> _Cut:
 
 
 def _interest_to(schedule: Schedule, cut: _Cut, day: date) -> int:
+    return rounded(cut.owed_minor * Fraction(cut.rate) * _years_to(schedule, cut, day), schedule.rounding)
+
+
+def _years_to(schedule: Schedule, cut: _Cut, day: date) -> Fraction:
+    """Years of interest from the last row kept; none where that was paid for a later day, as its due day was moved."""
     if day <= cut.restart_on:
-        # Paid to a later day already: a holiday moved the last due day forward.
-        return 0
-    years = year_fraction(cut.restart_on, day, schedule.day_count)
-    return rounded(cut.owed_minor * Fraction(cut.rate) * years, schedule.rounding)
+        return Fraction(0)
+    row, years = cut.left[0], schedule.years[len(cut.kept)]
+    return part_of_period(schedule.day_count, (row.from_on, _end(row)), years, cut.restart_on, day)
 
 
 def _kept_instalment(schedule: Schedule, cut: _Cut) -> int:

@@ -10,16 +10,15 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from finance.daycount import Span, convention_named
 from finance.errors import CannotBeMet, DatesOutOfOrder, OutOfRange
 from finance.exact import Rounding, divide
 from finance.schedule_methods import Portion, Terms, interest_factors, portions_of
-from finance.schedule_periods import Period
+from finance.schedule_periods import Period, part_of_period
 
 LARGEST_CHANGES = 300
 """Of each kind, in one schedule: each divides all the rest of it anew."""
 
-CountYears = Callable[[date, date], Fraction]
+CountYears = Callable[[Period, date, date], Fraction]
 
 
 class RateChange(NamedTuple):
@@ -58,10 +57,9 @@ def portions_with_changes(
         raise CannotBeMet("flat interest does not follow the balance, so its terms cannot change", field="method")
     if terms.instalment_minor is not None:
         raise CannotBeMet("an agreed instalment does not follow changing terms", field="instalment_minor")
-    count = convention_named(day_count, "day_count")
 
-    def years(start: date, end: date) -> Fraction:
-        return count(Span(start, end))
+    def years(period: Period, start: date, end: date) -> Fraction:
+        return part_of_period(day_count, (period.from_on, period.until_on), period.years, start, end)
 
     if method == "bullet":
         return [_bullet_row(terms, periods, changes, years)]
@@ -171,10 +169,10 @@ def _exact_interest(balance: int, terms: Terms, period: Period, changes: Changes
 def _growth(since: date, terms: Terms, period: Period, changes: Changes, years: CountYears) -> Fraction:
     """Σ rate × years from a day of the period to its end. The parts add up to the period's own fraction of a year."""
     days = [change.from_on for change in changes.rates if since < change.from_on < period.until_on]
-    growth, left = Fraction(0), period.years - (years(period.from_on, since) if since > period.from_on else 0)
+    growth, left = Fraction(0), period.years - (years(period, period.from_on, since) if since > period.from_on else 0)
     start = since
     for day in days:
-        part = min(left, years(start, day))
+        part = min(left, years(period, start, day))
         growth += _rate_on(start, terms, changes) * part
         left -= part
         start = day

@@ -71,6 +71,8 @@ def periods_of(timing: Timing, count: int) -> list[Period]:
         start, end = boundaries[at], boundaries[at + 1]
         if whole_months and (at or _first_is_regular(timing)):
             years = _ONE_MONTH_OF_360
+        elif at == 0 and timing.day_count == "ACT/ACT ICMA" and timing.first_due_on is not None:
+            years = _icma_stub(timing, start, end)
         elif timing.day_count in STANDING_ALONE:
             years = count_years(Span(start, end, start, end, _frequency(timing.every), maturity))
         else:
@@ -79,17 +81,45 @@ def periods_of(timing: Timing, count: int) -> list[Period]:
     return periods
 
 
+def part_of_period(day_count: str, period: tuple[date, date], years: Fraction, start: date, end: date) -> Fraction:
+    """Years from one day to another within a period of so many years, by its count or, where that cannot, by its days."""
+    if day_count in STANDING_ALONE:
+        return years * Fraction((end - start).days, (period[1] - period[0]).days)
+    return convention_named(day_count, "day_count")(Span(start, end))
+
+
 def anchor_day(timing: Timing) -> int:
     """The day of the month that monthly due days keep to."""
     return timing.due_day or (timing.first_due_on or timing.start_on).day
 
 
+def _icma_stub(timing: Timing, start: date, end: date) -> Fraction:
+    """ICMA Rule 251: a first period of another length is counted by the regular periods that end with it."""
+    years, count, back = Fraction(0), convention_named(timing.day_count), 0
+    while end > start:
+        back += 1
+        regular = _regular_day(timing, back)
+        years += count(Span(max(start, regular), end, regular, end, _frequency(timing.every)))
+        end = regular
+    return years
+
+
+def _regular_day(timing: Timing, back: int) -> date:
+    """The due day that would lie so many periods before the first."""
+    first = timing.first_due_on or timing.start_on
+    if timing.every == "month":
+        return add_months(date(first.year, 1, anchor_day(timing)), first.month - 1 - back)
+    try:
+        return first - timedelta(days=back * step_days(timing.every))
+    except OverflowError:
+        raise OutOfRange("the first period begins before the calendar", field="first_due_on") from None
+
+
 def _first_is_regular(timing: Timing) -> bool:
     """Whether the first period is a whole month too, and no stub."""
-    first = timing.first_due_on
-    if first is None:
+    if timing.first_due_on is None:
         return True
-    return add_months(date(first.year, 1, anchor_day(timing)), first.month - 2) == timing.start_on
+    return _regular_day(timing, 1) == timing.start_on
 
 
 def _unadjusted_days(timing: Timing, count: int) -> list[date]:

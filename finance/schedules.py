@@ -26,6 +26,7 @@ from fractions import Fraction
 from typing import NamedTuple, cast
 
 from finance.calendars import Roll
+from finance.daycount import usual_name
 from finance.errors import CannotBeMet, OutOfRange
 from finance.exact import Rounding, decimal, integer, known_rounding, listed, minor_amount, pairs
 from finance.schedule_changes import (
@@ -151,6 +152,7 @@ def build(
     minor_amount(fee_minor, "fee_minor", least=0)
     minor_amount(upfront_fee_minor, "upfront_fee_minor", least=0)
     rate = _annual_rate(annual_rate, "annual_rate")
+    day_count = usual_name(day_count, "day_count")
     timing = Timing(start_on, every, day_count, first_due_on, due_day, calendar, roll, adjust_interest)
     spans = periods_of(timing, periods)
     integer(principal_grace, "principal_grace", least=0, most=periods - 1)

@@ -283,6 +283,35 @@ def test_act_365_leap() -> None:
     assert year_fraction(date(2024, 3, 1), date(2024, 9, 1), "ACT/365L", **yearly) == Fraction(184, 365)
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "frequency", "period_end", "days", "year"),
+    [
+        # The figures of OpenGamma Strata's tests, for periods that begin with the span.
+        ("2011-12-28", "2012-02-28", 1, "2012-02-28", 62, 365),
+        ("2011-12-28", "2012-02-28", 1, "2012-02-29", 62, 366),
+        ("2011-12-28", "2012-02-28", 1, "2012-03-01", 62, 366),
+        ("2011-12-28", "2012-02-29", 1, "2012-02-29", 63, 366),
+        ("2011-12-28", "2012-02-28", 2, "2012-02-28", 62, 366),
+        ("2011-12-28", "2012-02-29", 2, "2012-03-01", 63, 366),
+        ("2010-12-28", "2011-02-28", 2, "2011-02-28", 62, 365),
+        ("2010-12-28", "2011-02-28", 2, "2011-03-01", 62, 365),
+    ],
+)
+def test_act_365_leap_by_another_library(
+    start: str, end: str, frequency: int, period_end: str, days: int, year: int
+) -> None:
+    first, last = date.fromisoformat(start), date.fromisoformat(end)
+    fraction = year_fraction(
+        first,
+        last,
+        "ACT/365L",
+        frequency=frequency,
+        period_start=first,
+        period_end=date.fromisoformat(period_end),
+    )
+    assert fraction == Fraction(days, year)
+
+
 def test_30e_360_isda_spares_the_last_february() -> None:
     start, end = date(2023, 8, 31), date(2024, 2, 29)
     assert year_fraction(start, end, "30E/360 ISDA", maturity=date(2025, 2, 28)) == Fraction(180, 360)

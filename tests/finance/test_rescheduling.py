@@ -74,6 +74,18 @@ def test_settling_a_loan_early() -> None:
     assert settled.payment_minor == owed + settled.interest_minor + settled.fee_minor
 
 
+@pytest.mark.parametrize("day_count", ["ACT/ACT ICMA", "ACT/365L", "30E/360 ISDA"])
+def test_a_count_that_looks_at_the_period_tells_its_parts_too(day_count: str) -> None:
+    before = loan(day_count=day_count, start_on=date(2024, 1, 10))
+    part = prepay(before, date(2024, 4, 25), 1)
+    assert part.schedule is not None
+    # 15 of the 30 days from 10 April to 10 May, and the other 15.
+    assert part.schedule.years[3] == before.years[3] / 2
+    assert part.schedule.years[4] == before.years[3] / 2
+    changed = loan(day_count=day_count, start_on=date(2024, 1, 10), rate_changes=[(date(2024, 4, 25), "0.24")])
+    assert abs(changed.rows[3].interest_minor - before.rows[3].interest_minor * 1.5) <= 1
+
+
 def test_paying_ahead_lowers_the_instalments_or_the_term() -> None:
     before = loan(day_count="ACT/365")
     lower = prepay(before, date(2024, 5, 10), 400_000).schedule

@@ -101,6 +101,24 @@ def test_a_first_period_of_another_length() -> None:
     assert [row.due_on for row in ends] == [date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30)]
 
 
+def test_a_stub_by_icma_is_counted_by_regular_periods() -> None:
+    def first_years(start: date, first: date, **facts: object) -> Fraction:
+        schedule = build(100, "0.12", 3, start_on=start, first_due_on=first, day_count="act/act (icma)", **facts)  # type: ignore[arg-type]
+        assert schedule.years[1:] == (Fraction(1, 12),) * 2
+        return schedule.years[0]
+
+    assert first_years(date(2024, 1, 10), date(2024, 2, 10)) == Fraction(1, 12)
+    assert first_years(date(2024, 2, 1), date(2024, 2, 10)) == Fraction(9, 12 * 31)
+    # 10 January to 10 February is regular, 5 days of 10 December to 10 January come before it.
+    assert first_years(date(2024, 1, 5), date(2024, 2, 10)) == Fraction(1, 12) + Fraction(5, 12 * 31)
+    # With due days at month ends: 30 days of 31 January to 29 February would be, 29 are.
+    assert first_years(date(2024, 1, 31), date(2024, 2, 29), due_day=31) == Fraction(1, 12)
+    weekly = build(
+        100, "0.12", 2, start_on=START, first_due_on=date(2023, 12, 22), every="week", day_count="ACT/ACT ICMA"
+    )
+    assert weekly.years == (Fraction(1, 52) + Fraction(3, 52 * 7), Fraction(1, 52))
+
+
 def test_due_days_roll_and_interest_follows_only_if_asked() -> None:
     facts = {"start_on": date(2024, 6, 30), "calendar": "weekends", "roll": "following", "day_count": "ACT/365"}
     kept = build(100_000, "0.365", 3, **facts).rows  # type: ignore[arg-type]
