@@ -11,7 +11,7 @@ from datetime import date, time
 
 from finance.calendars import add_business_days, is_business_day, next_business_day
 from finance.errors import InexactNumber
-from finance.exact import integer, plain_day
+from finance.exact import integer, plain_day, shown
 
 CUT_OFF = time(15)
 LONGEST_CONFIRMATION = 30
@@ -36,4 +36,4 @@ def confirmation_day(priced_on: date, *, after_days: int = 1, calendar: str = "C
 def _require_local(value: time, field: str) -> None:
     """A time of another zone would silently compare by its digits, or not at all."""
     if not isinstance(value, time) or value.tzinfo is not None:
-        raise InexactNumber(f"{field} must be a time of day without a zone, not {value!r}", field=field)
+        raise InexactNumber(f"{field} must be a time of day without a zone, not {shown(value)}", field=field)

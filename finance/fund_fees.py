@@ -15,8 +15,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
-from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
-from finance.exact import Exact, Rounding, fraction, integer, known_rounding, minor_amount, rounded
+from finance.errors import CannotBeMet, OutOfRange, UnknownChoice, WrongShape
+from finance.exact import Exact, Rounding, fraction, integer, known_rounding, listed, minor_amount, rounded, shown
 
 Deduction = Literal["external", "internal"]
 RoundedPart = Literal["net", "fee"]
@@ -53,6 +53,7 @@ class AmountTable:
     tiers: tuple[AmountTier, ...]
 
     def __post_init__(self) -> None:
+        _require_tiers(self.tiers, AmountTier)
         _require_whole([(tier.from_minor, tier.below_minor) for tier in self.tiers])
         for tier in self.tiers:
             if (tier.rate is None) == (tier.flat_minor is None):
@@ -73,6 +74,7 @@ class HoldingTable:
     tiers: tuple[HoldingTier, ...]
 
     def __post_init__(self) -> None:
+        _require_tiers(self.tiers, HoldingTier)
         _require_whole([(tier.from_days, tier.below_days) for tier in self.tiers])
         _require_falling(tier.rate for tier in self.tiers)
         for tier in self.tiers:
@@ -184,9 +186,15 @@ def deducted(amount_minor: Exact, rate: Exact, deduction: Deduction) -> Fraction
     return amount * share / (1 + share) if deduction == "external" else amount * share
 
 
+def _require_tiers(tiers: tuple[object, ...], kind: type) -> None:
+    entries = listed(tiers, "tiers", most=LARGEST_TIERS)
+    if not entries:
+        raise OutOfRange("a table has a tier at least", field="tiers")
+    if not isinstance(tiers, tuple) or not all(isinstance(entry, kind) for entry in entries):
+        raise WrongShape(f"tiers must be a tuple of {kind.__name__}", field="tiers")
+
+
 def _require_whole(bounds: list[tuple[int, int | None]]) -> None:
-    if not 1 <= len(bounds) <= LARGEST_TIERS:
-        raise OutOfRange(f"a table has 1 to {LARGEST_TIERS} tiers, not {len(bounds)}", field="tiers")
     for start, end in bounds:
         integer(start, "tiers", least=0)
         if end is not None:
@@ -211,4 +219,4 @@ def _require_falling(rates: Iterable[Decimal]) -> None:
 
 def _require_known(name: str, known: tuple[str, ...], field: str) -> None:
     if name not in known:
-        raise UnknownChoice(f"{field} must be one of {', '.join(known)}, not {name!r}", field=field)
+        raise UnknownChoice(f"{field} must be one of {', '.join(known)}, not {shown(name)}", field=field)

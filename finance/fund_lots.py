@@ -13,8 +13,8 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from finance.errors import CannotBeMet, DatesOutOfOrder, OutOfRange
-from finance.exact import LARGEST_AMOUNT, fraction, integer, plain_day
+from finance.errors import CannotBeMet, DatesOutOfOrder, OutOfRange, WrongShape
+from finance.exact import LARGEST_AMOUNT, fraction, integer, listed, plain_day, shown
 
 LARGEST_LOTS = 100_000
 
@@ -42,9 +42,8 @@ class Taken(NamedTuple):
 
 def in_order(lots: Iterable[Lot]) -> tuple[Lot, ...]:
     """Lots by day of confirmation, then number. A number twice, no shares or a bad figure raises a `FinanceError`."""
-    found = sorted(map(_checked, lots), key=lambda lot: (lot.confirmed_on, lot.number))
-    if len(found) > LARGEST_LOTS:
-        raise OutOfRange(f"at most {LARGEST_LOTS} lots, not {len(found)}", field="lots")
+    entries = listed(lots, "lots", most=LARGEST_LOTS)
+    found = sorted(map(_checked, entries), key=lambda lot: (lot.confirmed_on, lot.number))
     if len({lot.number for lot in found}) != len(found):
         raise OutOfRange("two lots have one number", field="lots")
     return tuple(found)
@@ -98,6 +97,8 @@ def running_totals(lots: Sequence[Lot]) -> list[int]:
 
 
 def _checked(lot: Lot) -> Lot:
+    if not isinstance(lot, Lot):
+        raise WrongShape(f"lots must be of Lot, not {shown(lot)}", field="lots")
     integer(lot.number, "lots", least=0)
     plain_day(lot.confirmed_on, "lots")
     integer(lot.shares, "lots", least=1, most=LARGEST_AMOUNT)

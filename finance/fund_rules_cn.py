@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from finance.errors import OutOfRange, UnknownChoice
-from finance.exact import fraction, plain_day
+from finance.exact import fraction, plain_day, shown
 from finance.fund_fees import HoldingTable, HoldingTier
 
 
@@ -49,7 +49,7 @@ def floor_of(kind: str, on: date, floors: Iterable[RedemptionFloor] | None = Non
     plain_day(on, "on")
     found = [floor for floor in (CHINA_FLOORS if floors is None else floors) if floor.kind == kind]
     if not found:
-        raise UnknownChoice(f"no redemption fee is laid down for shares of kind {kind!r}", field="kind")
+        raise UnknownChoice(f"no redemption fee is laid down for shares of kind {shown(kind)}", field="kind")
     for floor in found:
         if floor.from_on <= on and (floor.before_on is None or on < floor.before_on):
             return floor

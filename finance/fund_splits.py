@@ -2,7 +2,7 @@
 
 A holding is scaled as a whole and rounded by the fund's rule; its lots share the result by largest remainder, so that each
 is within the smallest part of a share of its own, and the holding is their sum. Days held go on; a lot's cost per share is
-divided by the ratio.
+divided by the ratio, to 24 decimals.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,8 @@ from finance.splitting import split_largest_remainder
 
 HIGHEST_RATIO = 1_000_000
 MOST_RATIO_PLACES = 12
+_COST_PLACES = 24
+"""Enough that no fee on a holding turns on them; without a bound each split would lengthen the cost."""
 
 
 class Split(NamedTuple):
@@ -38,7 +40,7 @@ def split(rule: ShareRule, lots: Iterable[Lot], ratio: Decimal | str) -> Split:
         raise CannotBeMet("the holding is too small for this ratio", field="ratio")
     parts = split_largest_remainder(total, [lot.shares for lot in before])
     after = (
-        lot._replace(shares=part, unit_cost=lot.unit_cost / factor)
+        lot._replace(shares=part, unit_cost=_cost(lot.unit_cost / factor))
         for lot, part in zip(before, parts, strict=True)
         if part
     )
@@ -73,6 +75,10 @@ def index_ratio(
         raise OutOfRange("index_points must be positive", field="index_points")
     per_share = net_assets_minor / rule.value(shares, 1)
     return _ratio(_at_places(per_share / (points / points_per_unit), places, "half_up"))
+
+
+def _cost(exact: Fraction) -> Fraction:
+    return Fraction(rounded(exact * 10**_COST_PLACES, "half_even"), 10**_COST_PLACES)
 
 
 def _ratio(value: Decimal | str) -> Decimal:
