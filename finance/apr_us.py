@@ -66,7 +66,7 @@ def unit_period(credit: Credit) -> UnitPeriod:
     if frequent:
         return min(frequent)[2]
     days = sum(_days_of_30_a_month(credit, *step) for step in steps)
-    average = min(Fraction(days, len(steps)), YEAR.days)
+    average = min(Fraction(days, len(steps)), Fraction(YEAR.days))
     return min(STANDARD, key=lambda unit: (abs(unit.days - average), unit.days))
 
 

@@ -20,20 +20,19 @@ from typing import NamedTuple
 
 from finance.currencies import scale_of
 from finance.errors import DatesOutOfOrder, InexactNumber, OutOfRange
-from finance.exact import Exact, Rounding, decimal, fraction, minor_amount, rounded
+from finance.exact import Exact, Rounding, decimal, fraction, minor_amount, plain_day, rounded
 
 YIELD_DAYS = 7
 DAYS_A_YEAR = 365
 YIELD_PLACES = 3
 INCOME_PLACES = 4
 UNITS = 10_000
-LARGEST_INCOME = 10_000
-"""Per 10,000 units and day: what doubles the money in a day is a typing error."""
-LARGEST_DAYS = 100_000
+LARGEST_INCOME = 1_000
+"""Per 10,000 units and day: a tenth of the money in a day is a typing error."""
+LARGEST_DAYS = 20_000
 
-_CONTEXT = Context(prec=200, rounding=ROUND_HALF_UP)
-"""Room for the largest yield there can be, and for so many digits that rounding to three decimals is that of the exact
-power."""
+_CONTEXT = Context(prec=40, rounding=ROUND_HALF_UP)
+"""Twenty digits more than the largest yield shows, so that rounding to three decimals is that of the exact power."""
 
 
 class HolderIncome(NamedTuple):
@@ -63,14 +62,13 @@ def seven_day_yields(
     """
     if len(incomes) > LARGEST_DAYS:
         raise OutOfRange(f"at most {LARGEST_DAYS} days, not {len(incomes)}", field="incomes")
-    for (before, _), (day, _) in pairwise(incomes):
+    days = [plain_day(day, "incomes") for day, _ in incomes]
+    for before, day in pairwise(days):
         if day - before != timedelta(days=1):
             raise DatesOutOfOrder(f"{day} is not the day after {before}", field="incomes")
     read = [_income(income) for _, income in incomes]
-    return [
-        (incomes[at][0], _percent(read[at - YIELD_DAYS + 1 : at + 1], compounding))
-        for at in range(YIELD_DAYS - 1, len(read))
-    ]
+    sevens = (read[at : at + YIELD_DAYS] for at in range(len(read) - YIELD_DAYS + 1))
+    return [(day, _percent(seven, compounding)) for day, seven in zip(days[YIELD_DAYS - 1 :], sevens, strict=True)]
 
 
 def income_per_10k(

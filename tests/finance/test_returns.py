@@ -1,13 +1,14 @@
 import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import InexactNumber, NoRoot, NoUsableRate, OutOfRange, SeveralRoots
-from finance.returns import effective_rate, irr, nominal_rate, npv, xirr, xnpv
+from finance.returns import effective_rate, irr, mirr, nominal_rate, npv, xirr, xnpv
 from finance.schedules import build
 
 START = date(2024, 1, 1)
@@ -133,6 +134,43 @@ def test_worth_of_flows() -> None:
     assert xnpv("0.1", []) == 0
     with pytest.raises(OutOfRange):
         npv("-1", [1])
+
+
+def test_a_worth_beyond_numbers_is_refused() -> None:
+    for beyond in (
+        lambda: npv("-0.9999999999", [1] * 100),
+        lambda: npv("0.1", [10**400]),
+        lambda: xnpv("-0.999999", [(START, 1), (date(9999, 1, 1), 1)]),
+    ):
+        with pytest.raises(OutOfRange):
+            beyond()  # type: ignore[no-untyped-call]
+    assert npv("1e12", [5] * 1_000) == pytest.approx(5)
+    for rate in ("-1.5", "1e13", Fraction(-(10**400) + 1, 10**400)):
+        with pytest.raises(OutOfRange) as refused:
+            npv(rate, [1])
+        assert refused.value.field == "rate"
+    with pytest.raises(InexactNumber):
+        xnpv("0.1", [(datetime(2024, 1, 1, tzinfo=UTC), 1)])
+
+
+def test_the_modified_rate_of_the_spreadsheet() -> None:
+    # Microsoft's documentation of MIRR: 12.61 %, after three years −4.80 %, reinvested at 14 % 13.48 %.
+    amounts = [-120_000, 39_000, 30_000, 21_000, 37_000, 46_000]
+    assert mirr(amounts, finance_rate="0.1", reinvest_rate="0.12") == pytest.approx(0.126094, abs=5e-7)
+    assert mirr(amounts[:4], finance_rate="0.1", reinvest_rate="0.12") == pytest.approx(-0.048044655, abs=5e-9)
+    assert mirr(amounts, finance_rate="0.1", reinvest_rate="0.14") == pytest.approx(0.134759, abs=5e-7)
+    # Money out later is discounted at the financing rate: 100 + 55/1.1 = 150 out, 165·1.2 at the end.
+    assert mirr([-100, -55, 165, 0], finance_rate="0.1", reinvest_rate="0.2") == pytest.approx(
+        (198 / 150) ** (1 / 3) - 1
+    )
+    for one_way in ([100, 10], [-100, -10], [-100], []):
+        with pytest.raises(NoRoot):
+            mirr(one_way, finance_rate="0.1", reinvest_rate="0.1")
+    with pytest.raises(OutOfRange) as refused:
+        mirr(amounts, finance_rate="0.1", reinvest_rate="-1")
+    assert refused.value.field == "reinvest_rate"
+    with pytest.raises(OutOfRange):
+        mirr([-1, 1] * 60_000, finance_rate="0.1", reinvest_rate="0.1")
 
 
 def test_rates_of_schedules_with_fees() -> None:
