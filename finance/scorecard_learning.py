@@ -4,7 +4,8 @@
    most information (G. Navas-Palencia, "Optimal binning: mathematical programming formulation", arXiv 2001.08025).
    Categories are grouped likewise. Missing values and special codes are attributes of their own; categories of few cases
    are not named, and count as unseen ones.
-2. Values become the weight of evidence of their attribute.
+2. Values become the weight of evidence of their attribute. Columns stay out that have little information, or so little
+   that the best cuts of a column of pure chance would often show as much.
 3. A logistic regression with a small L2 penalty weighs the columns. One whose weight is not clearly above 0 adds nothing
    to the others, or contradicts its own bins: the least clear goes, until all are clear.
 4. Weights become whole points by the scaling (Siddiqi, "Scorecard scaling"); an attribute with the average share of bad
@@ -26,6 +27,7 @@ from optbinning import OptimalBinning
 from sklearn.linear_model import LogisticRegression
 
 from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
+from finance.scorecard_chance import chi_square_tail, one_way_tail
 from finance.scorecard_characteristics import (
     LARGEST_CATEGORIES,
     Categorical,
@@ -58,6 +60,10 @@ LARGEST_ROWS_LEARNED = 1_000_000
 LEAST_ROWS, LEAST_OF_A_KIND = 100, 20
 """Fewer rows, or fewer that went bad or did not, are refused: what they say is chance."""
 LEAST_CATEGORY_SHARE = 0.01
+LARGEST_CHANCE = 0.05
+_MOST_LEVELS = 50
+"""What a column of many different numbers counts as, found by simulation: of columns of pure chance, 500 to 20,000 cases,
+5 in 100 pass `LARGEST_CHANCE`."""
 LEAST_CLARITY = 2**0.5
 """Weight ÷ standard error that a column must have beside the others: above it the column improves Akaike's criterion."""
 PENALTY = 1.0
@@ -113,9 +119,8 @@ def learn(columns: Mapping[str, Column], bad: Outcomes, options: LearningOptions
     """
     options = options or LearningOptions()
     flags = _checked(columns, outcomes(bad))
-    found = [_evidence(name, columns[name], flags, options) for name in sorted(columns)]
-    telling = [one for one in found if one is not None and one.information >= options.least_information]
-    telling.sort(key=lambda one: (-one.information, one.characteristic.name))
+    found = [_telling(name, columns[name], flags, options) for name in sorted(columns)]
+    telling = sorted((one for one in found if one), key=lambda one: (-one.information, one.characteristic.name))
     clear, weights, constant = _weighed(telling, flags)
     factor = options.scaling.points_to_double_odds / log(2)
     base = options.scaling.points + factor * (constant - log(options.scaling.odds))
@@ -140,8 +145,8 @@ def _checked(columns: Mapping[str, Column], flags: Flags) -> Flags:
     return flags
 
 
-def _evidence(name: str, column: Column, flags: Flags, options: LearningOptions) -> Evidence | None:
-    """None: no value of it has cases enough to be told from the others."""
+def _telling(name: str, column: Column, flags: Flags, options: LearningOptions) -> Evidence | None:
+    """None: it tells nothing, or no more than chance might."""
     line: Characteristic
     values: NDArray[Any]
     if has_texts(column):
@@ -155,7 +160,25 @@ def _evidence(name: str, column: Column, flags: Flags, options: LearningOptions)
     found = evidence(line, values, flags)
     if gives_outcome_away(found, values, flags):
         raise CannotBeMet(f"{name} tells every outcome; it cannot have been known beforehand", field=name)
+    if found.information < options.least_information or _chance(found, values, flags, options) > LARGEST_CHANCE:
+        return None
     return found
+
+
+def _chance(found: Evidence, values: NDArray[Any], flags: Flags, options: LearningOptions) -> float:
+    """How likely the best bins of a column of pure chance have as much information.
+
+    Information · goods · bads ÷ cases is then about χ²: of the categories, or for numbers, cut one way, χ̄²; and one degree
+    more for each missing, special or unseen attribute that is judged.
+    """
+    line, bins = found.characteristic, len(found.characteristic.bins)
+    statistic = found.information * int(flags.sum()) * int((~flags).sum()) / len(flags)
+    others = sum((one.cases or 0) >= LEAST_CASES for one in line.attributes[bins:])
+    if isinstance(line, Categorical):
+        return chi_square_tail(statistic, sum(len(one.categories) for one in line.bins) - 1 + others)
+    levels = min(_MOST_LEVELS, len(numpy.unique(values[found.places < bins])))
+    ways = 1 if line.name in options.trends or levels < 2 else 2
+    return ways * one_way_tail(statistic, levels, others)
 
 
 def _numeric(name: str, values: Floats, flags: Flags, options: LearningOptions) -> Numeric:

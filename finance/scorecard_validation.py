@@ -8,13 +8,13 @@ money.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import erfc, exp, pi, sqrt
 
 import numpy
 from numpy.typing import NDArray
 
 from finance.errors import CannotBeMet, InexactNumber, MissingArgument, OutOfRange
 from finance.exact import integer
+from finance.scorecard_chance import chi_square_tail
 from finance.scorecard_portfolios import (
     LARGEST_ROWS,
     Column,
@@ -32,8 +32,7 @@ Flags = NDArray[numpy.bool_]
 
 LARGEST_BANDS = 100
 DECILES = 10
-_NO_CHANCE = 10_000.0
-"""A χ² with up to 100 degrees of freedom is never so large: the tail is below what a float can tell from 0."""
+_LEAST_VARIANCE = 1e-200
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +76,11 @@ class CalibrationRow:
 class Calibration:
     """brier: mean squared difference of probability and outcome. hosmer_lemeshow: Σ (bad − expected)² / (n·p·(1 − p)) over
     the bands; p_value: how likely so large a one is if the probabilities are right (χ² with bands − 2 degrees of freedom
-    for the cases learned from, bands for others)."""
+    for the cases learned from, bands for others; None where there are too few bands)."""
 
     brier: float
     hosmer_lemeshow: float
-    p_value: float
+    p_value: float | None
     rows: tuple[CalibrationRow, ...]
 
 
@@ -157,9 +156,9 @@ def separation(scores: Column, bad: Outcomes) -> Separation:
     goods = numpy.bincount(places[~flags], minlength=len(different))
     bads_below, goods_below = numpy.cumsum(bads) - bads, numpy.cumsum(goods) - goods
     auc = float((goods * (bads_below + bads / 2)).sum()) / (int(bads.sum()) * int(goods.sum()))
-    distances = bads_below / bads.sum() - goods_below / goods.sum()
-    at = int(distances.argmax())
-    return Separation(auc, 2 * auc - 1, float(distances[at]), float(different[at]))
+    at = int((bads_below * int(goods.sum()) - goods_below * int(bads.sum())).argmax())
+    ks = float(bads_below[at] / bads.sum() - goods_below[at] / goods.sum())
+    return Separation(auc, 2 * auc - 1, ks, float(different[at]))
 
 
 def gains(scores: Column, bad: Outcomes, bands: int = DECILES) -> tuple[GainsRow, ...]:
@@ -188,24 +187,22 @@ def calibration(
 ) -> Calibration:
     """Probabilities against outcomes; D. W. Hosmer, S. Lemeshow, "Applied Logistic Regression", section 5.2.2.
 
-    Bands of probability are made like those of scores. With so few that no degree of freedom is left, `CannotBeMet`.
+    Bands of probability are made like those of scores. A band that was held certain, and was not, makes the sum enormous.
     """
     values, flags = _paired(probabilities, bad, "probabilities")
-    if (values <= 0).any() or (values >= 1).any():
-        raise OutOfRange("probabilities must be above 0 and below 1", field="probabilities")
+    if (values < 0).any() or (values > 1).any():
+        raise OutOfRange("probabilities must be from 0 to 1", field="probabilities")
     parted = _bands(values, bands)
-    freedom = len(parted) - 2 * learned_from
-    if freedom < 1:
-        raise CannotBeMet("too few different probabilities for a test", field="probabilities")
     rows = tuple(CalibrationRow(len(one), float(values[one].mean()), float(flags[one].mean())) for one in parted)
     statistic = sum(
         row.cases
         * (row.bad_share - row.expected_bad_share) ** 2
-        / (row.expected_bad_share * (1 - row.expected_bad_share))
+        / max(row.expected_bad_share * (1 - row.expected_bad_share), _LEAST_VARIANCE)
         for row in rows
     )
+    freedom = len(parted) - 2 * learned_from
     brier = float(((values - flags) ** 2).mean())
-    return Calibration(brier, statistic, chi_square_tail(statistic, freedom), rows)
+    return Calibration(brier, statistic, chi_square_tail(statistic, freedom) if freedom > 0 else None, rows)
 
 
 def population_stability(earlier: Column, now: Column, bands: int = DECILES) -> float:
@@ -248,19 +245,6 @@ def stability_index(then: Sequence[int], now: Sequence[int]) -> float:
         integer(count, "counts", least=0, most=LARGEST_ROWS)
     shares_then, shares_now = (numpy.maximum(counts, 0.5) / sum(counts) for counts in (then, now))
     return float(((shares_now - shares_then) * numpy.log(shares_now / shares_then)).sum())
-
-
-def chi_square_tail(statistic: float, freedom: int) -> float:
-    """The chance of a χ² of at least this size; M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", 26.4.4–5."""
-    if statistic > _NO_CHANCE:
-        return 0.0
-    odd = freedom % 2
-    term = sqrt(2 * statistic / pi) if odd else 1.0
-    terms = 0.0
-    for at in range(freedom // 2):
-        terms += term
-        term *= statistic / (2 * at + 2 + odd)
-    return (erfc(sqrt(statistic / 2)) if odd else 0.0) + exp(-statistic / 2) * terms
 
 
 def _bands(values: Floats, bands: int) -> list[Integers]:
