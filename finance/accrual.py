@@ -25,6 +25,7 @@ from finance.exact import (
     pairs,
     plain_day,
     rounded,
+    shown,
 )
 from finance.free_days import LARGEST_WINDOWS, FreeDays
 
@@ -94,15 +95,14 @@ def interest_over_balances(
     """
     rate = _rate(daily_rate, "daily_rate")
     steps = pairs(balances, "balances", most=LARGEST_BALANCES)
-    windows = list(free)
+    plain_day(until_on, "until_on")
+    windows = pairs(free, "free", most=LARGEST_WINDOWS)
     if free_if_repaid:
-        windows = [
-            window for window in pairs(windows, "free", most=LARGEST_WINDOWS) if _repaid_in(window, steps, until_on)
-        ]
+        windows = [window for window in windows if _repaid_in(window, steps, until_on)]
     kept = FreeDays.of(windows)
-    ends = [day for day, _ in steps[1:]] + [plain_day(until_on, "until_on")]
+    ends = [*(day for day, _ in steps[1:]), until_on]
     weighted = 0
-    for (start, balance), end in zip(steps, ends, strict=True):
+    for (start, balance), end in zip(steps, ends, strict=False):
         if end < start:
             raise DatesOutOfOrder(f"balance of {start} ends before it begins, on {end}", field="balances")
         weighted += minor_amount(balance, "balances") * kept.charged(start.toordinal(), end.toordinal())
@@ -146,7 +146,7 @@ def _added(amount: Decimal, more: Decimal) -> Decimal:
 
 def _rate(value: Decimal | str, field: str) -> Decimal:
     if isinstance(value, int):
-        raise InexactNumber(f"{field} must be a Decimal or a decimal string, not {value!r}", field=field)
+        raise InexactNumber(f"{field} must be a Decimal or a decimal string, not {shown(value)}", field=field)
     rate = decimal(value, field)
     if not 0 <= rate <= 1_000:
         raise OutOfRange(f"{field} must be between 0 and 1000, not {rate}", field=field)

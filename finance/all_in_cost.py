@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy
 
 from finance.errors import DatesOutOfOrder, NoRoot
-from finance.exact import integer, minor_amount, pairs
+from finance.exact import integer, minor_amount, of_kind, pairs
 from finance.schedule_periods import part_of_period
 from finance.schedules import Row, Schedule
 
@@ -83,6 +83,7 @@ def all_in_cost(schedule: Schedule, further_costs: Sequence[tuple[date, int]] = 
 
     Raises `DatesOutOfOrder` for a cost before the loan, `OutOfRange` for one below 0 or if nothing is left to receive.
     """
+    of_kind(schedule, Schedule, "schedule")
     costs = pairs(further_costs, "further_costs", most=LARGEST_COSTS)
     received, moves, after = schedule.principal_minor - schedule.upfront_fee_minor, [], []
     ends = [row.from_on + timedelta(days=row.days) for row in schedule.rows]

@@ -102,7 +102,7 @@ def add_months(anchor: date, months: int, *, field: str = "months") -> date:
 
 
 def is_month_end(day: date) -> bool:
-    return day.day >= 28 and day.day == monthrange(day.year, day.month)[1]
+    return plain_day(day, "day").day >= 28 and day.day == monthrange(day.year, day.month)[1]
 
 
 @lru_cache(maxsize=8192)
@@ -132,9 +132,13 @@ def _target(day: date) -> bool:
     return day not in {easter - 2 * _ONE_DAY, easter + _ONE_DAY}
 
 
-@lru_cache(maxsize=512)
 def easter_sunday(year: int) -> date:
     """Western Easter by the anonymous Gregorian algorithm (Meeus, Astronomical Algorithms, chapter 8)."""
+    return _easter(integer(year, "year", least=1583, most=9999))
+
+
+@lru_cache(maxsize=512)
+def _easter(year: int) -> date:
     golden = year % 19
     century, within = divmod(year, 100)
     leap_centuries, century_rest = divmod(century, 4)

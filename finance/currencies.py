@@ -6,6 +6,7 @@ is the satoshi, 10^-8.
 """
 
 from finance.errors import UnknownCurrency
+from finance.exact import shown
 
 _SCALES: dict[int, str] = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -28,5 +29,5 @@ def scale_of(currency: str) -> int:
     """Decimal places of a currency's minor unit: CNY 2, JPY 0, BHD 3, BTC 8. Raises `UnknownCurrency`."""
     scale = SCALES.get(currency) if isinstance(currency, str) else None
     if scale is None:
-        raise UnknownCurrency(f"no minor unit is known for currency {currency!r}", field="currency")
+        raise UnknownCurrency(f"no minor unit is known for currency {shown(currency)}", field="currency")
     return scale

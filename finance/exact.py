@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from itertools import islice
+from types import UnionType
 from typing import Literal, TypeVar, cast, get_args
 
 from finance.errors import InexactNumber, OutOfRange, UnknownChoice, WrongShape
@@ -147,6 +148,14 @@ def pairs(values: Iterable[tuple[date, Item]], field: str, *, most: int) -> list
             raise WrongShape(f"{field} must be pairs of a day and its value, not {shown(entry)}", field=field)
         plain_day(entry[0], field)
     return entries
+
+
+def of_kind(value: Item, kind: type | UnionType, field: str) -> Item:
+    """The value itself if it is of that kind, else `WrongShape`."""
+    if not isinstance(value, kind):
+        name = getattr(kind, "__name__", str(kind))
+        raise WrongShape(f"{field} must be of kind {name}, not {shown(value)}", field=field)
+    return value
 
 
 def shown(value: object) -> str:

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from finance.accrual import simple_daily_interest
 from finance.errors import OutOfRange, UnknownChoice
-from finance.exact import Rounding, fraction, integer, known_rounding, plain_day, rounded, shown
+from finance.exact import Rounding, fraction, integer, known_rounding, minor_amount, of_kind, plain_day, rounded, shown
 from finance.free_days import FreeDays
 from finance.repayment import Due
 
@@ -36,6 +36,7 @@ class LateRule:
     rounding: Rounding = "half_up"
 
     def __post_init__(self) -> None:
+        of_kind(self.grace_is_free, bool, "grace_is_free")
         if self.base not in get_args(LateBase):
             raise UnknownChoice(
                 f"base must be one of {', '.join(get_args(LateBase))}, not {shown(self.base)}", field="base"
@@ -52,6 +53,7 @@ def late_days(due_on: date, on: date, rule: LateRule, free: Iterable[tuple[date,
 
     Days in a window of `free` (first free day, first day that counts again) are forgiven, whatever the grace.
     """
+    of_kind(rule, LateRule, "rule")
     plain_day(due_on, "due_on")
     if (plain_day(on, "on") - due_on).days <= rule.grace_days:
         return 0
@@ -65,7 +67,8 @@ def first_late_day(due_on: date, rule: LateRule) -> int:
 
 def late_interest_minor(due: Due, on: date, rule: LateRule, free: Iterable[tuple[date, date]] = ()) -> int:
     """Late interest of one unpaid row up to a day, in minor units: base × daily rate × days, capped, rounded once."""
-    base = late_base(due, rule.base)
+    of_kind(rule, LateRule, "rule")
+    base = minor_amount(late_base(of_kind(due, Due, "due"), rule.base), "due", least=0)
     return charged_late(base * late_days(due.due_on, on, rule, free), base, rule)
 
 

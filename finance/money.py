@@ -8,7 +8,7 @@ from typing import Self
 
 from finance.currencies import scale_of
 from finance.errors import CurrencyMismatch, InexactNumber, OutOfRange
-from finance.exact import Exact, Rounding, decimal, fraction, minor_amount, rounded
+from finance.exact import Exact, Rounding, decimal, fraction, minor_amount, rounded, shown
 from finance.splitting import (
     split_fixed_then_weights,
     split_largest_remainder,
@@ -105,7 +105,7 @@ class Money:
         """
         price = fraction(rate, "rate")
         if price <= 0:
-            raise OutOfRange(f"rate must be positive, not {rate}", field="rate")
+            raise OutOfRange(f"rate must be positive, not {shown(rate)}", field="rate")
         minor = self.amount * price * Fraction(10) ** (scale_of(currency) - self.scale)
         return type(self)(rounded(minor, rounding), currency)
 
@@ -116,6 +116,6 @@ class Money:
 
     def _same_currency(self, other: object) -> None:
         if not isinstance(other, Money):
-            raise InexactNumber(f"Money meets Money only, not {other!r}", field="other")
+            raise InexactNumber(f"Money meets Money only, not {shown(other)}", field="other")
         if other.currency != self.currency:
             raise CurrencyMismatch(f"{self.currency} meets {other.currency}", field="currency")

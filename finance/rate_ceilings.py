@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from finance.all_in_cost import AllInCost, all_in_cost
 from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
-from finance.exact import decimal, plain_day, shown
+from finance.exact import decimal, of_kind, plain_day, shown
 from finance.schedules import Schedule
 
 Verdict = Literal["allowed", "kept_if_paid", "void"]
@@ -129,7 +129,8 @@ def check_offer(
     the loan: insurance, guarantee. Raises `UnknownChoice`, `OutOfRange`, `DatesOutOfOrder`.
     """
     plain_day(contract_on, "contract_on")
-    row = table.row(lender, contract_on)
+    of_kind(schedule, Schedule, "schedule")
+    row = of_kind(table, CeilingTable, "table").row(lender, contract_on)
     enforceable, as_of = _enforceable(row, table, contract_on, _term_months(schedule))
     kept = row.kept if row.kept is not None else enforceable
     costs = all_in_cost(schedule, further_costs)

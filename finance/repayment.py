@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, get_args
 
 from finance.errors import DatesOutOfOrder, OutOfRange, UnknownChoice, WrongShape
-from finance.exact import integer, listed, minor_amount, plain_day, shown
+from finance.exact import integer, listed, minor_amount, of_kind, plain_day, shown
 from finance.schedules import Schedule
 
 Kind = Literal["penalty", "fee", "interest", "principal"]
@@ -115,6 +115,7 @@ def allocate(amount_minor: int, dues: Sequence[Due], paid_on: date, order: Order
     """
     left = minor_amount(amount_minor, "amount_minor", least=0)
     plain_day(paid_on, "paid_on")
+    of_kind(order, Order, "order")
     standing = _standing(dues)
     parts = []
     for at, kind in _served(standing, paid_on, order):
@@ -168,8 +169,7 @@ def kept_payments(
     """The payments without those reversed, after a look at their order, ids and number."""
     received = listed(payments, field, most=LARGEST_PAYMENTS)
     integer(len(received) * rows, field, most=LARGEST_REPLAY)
-    if not isinstance(reversed_ids, AbstractSet):
-        raise WrongShape(f"reversed_ids must be a set, not {shown(reversed_ids)}", field="reversed_ids")
+    of_kind(reversed_ids, AbstractSet, "reversed_ids")
     seen: set[str] = set()
     latest = date.min
     for payment in received:
@@ -194,9 +194,7 @@ def _checked_payment(payment: Received, field: str) -> None:
 def _standing(dues: Sequence[Due]) -> list[Due]:
     rows = listed(dues, "dues", most=LARGEST_DUES)
     for due in rows:
-        if not isinstance(due, Due):
-            raise WrongShape(f"dues must be rows of what is due, not {shown(due)}", field="dues")
-        plain_day(due.due_on, "dues")
+        plain_day(of_kind(due, Due, "dues").due_on, "dues")
         integer(due.number, "dues")
         for kind in KINDS:
             minor_amount(due.of(kind), "dues", least=0)

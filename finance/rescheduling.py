@@ -10,8 +10,8 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any, Literal
 
-from finance.errors import CannotBeMet, DatesOutOfOrder, UnknownChoice, WrongShape
-from finance.exact import Exact, fraction, integer, minor_amount, plain_day, rounded, shown
+from finance.errors import CannotBeMet, DatesOutOfOrder, UnknownChoice
+from finance.exact import Exact, fraction, integer, minor_amount, of_kind, plain_day, rounded, shown
 from finance.schedule_periods import LARGEST_PERIODS, anchor_day, part_of_period
 from finance.schedules import Row, Schedule, build
 
@@ -158,8 +158,7 @@ def _end(row: Row) -> date:
 
 
 def _cut(schedule: Schedule, day: date, field: str) -> _Cut:
-    if not isinstance(schedule, Schedule):
-        raise WrongShape(f"schedule must be a schedule, not {shown(schedule)}", field="schedule")
+    of_kind(schedule, Schedule, "schedule")
     if schedule.changes.drawings or schedule.method == "flat":
         raise CannotBeMet("flat schedules and those with drawings are built anew, not continued", field="schedule")
     if schedule.terms.instalments_minor is not None:

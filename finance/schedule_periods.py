@@ -13,7 +13,7 @@ from typing import NamedTuple
 from finance.calendars import Roll, add_months, known_roll, roll
 from finance.daycount import Span, convention_named
 from finance.errors import DatesOutOfOrder, OutOfRange, UnknownChoice
-from finance.exact import integer, plain_day
+from finance.exact import integer, plain_day, shown
 
 LARGEST_PERIODS = 3_660
 """Rows of one schedule: ten years of days, three hundred of months."""
@@ -124,11 +124,9 @@ def _first_is_regular(timing: Timing) -> bool:
 
 def _unadjusted_days(timing: Timing, count: int) -> list[date]:
     """Start and the due days before any rolling."""
-    for field, day in (("start_on", timing.start_on), ("first_due_on", timing.first_due_on)):
-        if day is not None:
-            plain_day(day, field)
     first = timing.first_due_on
-    if first is not None and first <= timing.start_on:
+    plain_day(timing.start_on, "start_on")
+    if first is not None and plain_day(first, "first_due_on") <= timing.start_on:
         raise DatesOutOfOrder(f"first_due_on {first} is not after start_on {timing.start_on}", field="first_due_on")
     if timing.every == "month":
         due = _month_days(timing, count)
@@ -162,7 +160,7 @@ def step_days(every: str | int) -> int:
     if isinstance(every, str):
         if every not in _STEP_DAYS:
             raise UnknownChoice(
-                f"every must be month, fortnight, week or a number of days, not {every!r}", field="every"
+                f"every must be month, fortnight, week or a number of days, not {shown(every)}", field="every"
             )
         return _STEP_DAYS[every]
     return integer(every, "every", least=1, most=3_660)

@@ -15,8 +15,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from finance.errors import CannotBeMet, OutOfRange, WrongShape
-from finance.exact import Exact, fraction, plain_day, rounded, shown
+from finance.errors import CannotBeMet, OutOfRange
+from finance.exact import Exact, fraction, of_kind, plain_day, rounded
 from finance.free_days import FreeDays
 from finance.lateness import LateRule, charged_late, first_late_day, late_base
 from finance.repayment import DEFAULT_ORDER, TIMES, Allocation, Due, Order, allocate, dues_of, kept_payments
@@ -87,12 +87,12 @@ def account_on(
     `CannotBeMet` for a prepayment that the schedule does not allow.
     """
     plain_day(on, "on")
-    if not isinstance(schedule, Schedule):
-        raise WrongShape(f"schedule must be a schedule, not {shown(schedule)}", field="schedule")
+    of_kind(schedule, Schedule, "schedule")
+    of_kind(rule, LateRule | None, "rule")
+    of_kind(order, Order, "order")
     loan = _Loan(schedule, rule, FreeDays.of(free), order)
     for receipt in kept_payments(receipts, reversed_ids, rows=len(schedule.rows), field="receipts"):
-        if not isinstance(receipt, Receipt):
-            raise WrongShape(f"receipts must be receipts, not {shown(receipt)}", field="receipts")
+        of_kind(receipt, Receipt, "receipts")
         if receipt.paid_on < schedule.start_on:
             raise OutOfRange(f"payment {receipt.id} of {receipt.paid_on} came before the loan", field="receipts")
         if receipt.paid_on <= on:

@@ -12,8 +12,10 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from finance.errors import CannotBeMet, DatesOutOfOrder, OutOfRange
-from finance.exact import Exact, minor_amount
+from finance.exact import LARGEST_AMOUNT, Exact, integer, listed, minor_amount, of_kind, plain_day
 from finance.splitting import split_largest_remainder
+
+LARGEST_HOLDINGS = 1_000_000
 
 
 class Holding(NamedTuple):
@@ -32,7 +34,7 @@ def share_principal(amount_minor: int, claims_minor: Mapping[str, int], *, loan:
     and claims raise `OutOfRange`. `row` is the schedule row, or any number that tells repayments of a loan apart.
     """
     minor_amount(amount_minor, "amount_minor", least=0)
-    for claim in claims_minor.values():
+    for claim in of_kind(claims_minor, Mapping, "claims_minor").values():
         minor_amount(claim, "claims_minor", least=0)
     outstanding = sum(claims_minor.values())
     if amount_minor > outstanding:
@@ -53,6 +55,7 @@ def share_interest(amount_minor: int, accrued: Mapping[str, Exact], *, loan: str
     raises `CannotBeMet`.
     """
     minor_amount(amount_minor, "amount_minor", least=0)
+    of_kind(accrued, Mapping, "accrued")
     if amount_minor == 0:
         return dict.fromkeys(accrued, 0)
     if not any(accrued.values()):
@@ -67,8 +70,10 @@ def accrual_weights(holdings: Iterable[Holding]) -> dict[str, int]:
     `DatesOutOfOrder`.
     """
     weights: dict[str, int] = {}
-    for holder, claim, from_on, to_on in holdings:
-        if to_on < from_on:
+    for holding in listed(holdings, "holdings", most=LARGEST_HOLDINGS):
+        holder, claim, from_on, to_on = of_kind(holding, Holding, "holdings")
+        of_kind(holder, str, "holder")
+        if plain_day(to_on, "to_on") < plain_day(from_on, "from_on"):
             raise DatesOutOfOrder(f"a holding of {holder} ends on {to_on}, before {from_on}", field="to_on")
         earned = minor_amount(claim, "claim_minor", least=0) * (to_on - from_on).days
         weights[holder] = weights.get(holder, 0) + earned
@@ -81,9 +86,10 @@ def tie_key(loan: str, row: int, holder: str) -> bytes:
 
 
 def _share(amount_minor: int, weights: Mapping[str, Exact], loan: str, row: int) -> dict[str, int]:
-    if not loan:
+    if not of_kind(loan, str, "loan"):
         raise OutOfRange("loan must not be empty", field="loan")
+    integer(row, "row", least=-LARGEST_AMOUNT, most=LARGEST_AMOUNT)
     holders = list(weights)
-    keys = [tie_key(loan, row, holder) for holder in holders]
+    keys = [tie_key(loan, row, of_kind(holder, str, "holder")) for holder in holders]
     parts = split_largest_remainder(amount_minor, [weights[holder] for holder in holders], tie_keys=keys)
     return dict(zip(holders, parts, strict=True))

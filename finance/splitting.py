@@ -13,11 +13,12 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from finance.errors import CannotBeMet, OutOfRange
-from finance.exact import Exact, fraction, minor_amount
+from finance.errors import CannotBeMet, OutOfRange, WrongShape
+from finance.exact import Exact, fraction, listed, minor_amount
 
 LARGEST_SPLIT = 1_000_000
 """Parts in one split: a bound, not a target."""
+_LARGEST_SCALE = 2**4_096
 
 
 def split_largest_remainder(
@@ -30,16 +31,17 @@ def split_largest_remainder(
     """
     minor_amount(amount_minor, "amount_minor")
     shares = _whole_weights(weights, "weights")
-    if tie_keys is not None and len(tie_keys) != len(shares):
+    keys = None if tie_keys is None else listed(tie_keys, "tie_keys", most=LARGEST_SPLIT)
+    if keys is not None and len(keys) != len(shares):
         raise OutOfRange("tie_keys must be as many as weights", field="tie_keys")
     total = sum(shares)
     parts, remainders = _floors(abs(amount_minor), shares, total)
     left = abs(amount_minor) - sum(parts)
     if left:
-        if tie_keys is None:
+        if keys is None:
             order = sorted(range(len(shares)), key=lambda at: -remainders[at])
         else:
-            order = sorted(range(len(shares)), key=lambda at: (-remainders[at], tie_keys[at]))
+            order = _by_remainder_then_key(remainders, keys)
         for at in order[:left]:
             parts[at] += 1
     return _signed(parts, amount_minor)
@@ -70,11 +72,11 @@ def split_fixed_then_weights(
     """
     left = minor_amount(amount_minor, "amount_minor", least=0)
     served = []
-    for wanted in fixed_minor:
+    for wanted in listed(fixed_minor, "fixed_minor", most=LARGEST_SPLIT):
         part = min(left, minor_amount(wanted, "fixed_minor", least=0))
         served.append(part)
         left -= part
-    if not weights:
+    if not listed(weights, "weights", most=LARGEST_SPLIT):
         if left:
             raise CannotBeMet(f"{left} minor units have no destination", field="weights", left=left)
         return served, []
@@ -92,19 +94,39 @@ def _floors(amount: int, shares: list[int], total: int) -> tuple[list[int], list
 
 def _whole_weights(weights: Sequence[Exact], field: str) -> list[int]:
     """The same proportions as integers, so that dividing them leaves exact remainders."""
-    if not 0 < len(weights) <= LARGEST_SPLIT:
-        raise OutOfRange(f"{field} must have 1 to {LARGEST_SPLIT} entries, not {len(weights)}", field=field)
-    if all(type(weight) is int for weight in weights):
-        whole = [weight for weight in weights if isinstance(weight, int)]
+    entries = listed(weights, field, most=LARGEST_SPLIT)
+    if not entries:
+        raise OutOfRange(f"{field} must not be empty", field=field)
+    exact: list[Fraction] = []
+    if all(type(weight) is int for weight in entries):
+        whole = [weight for weight in entries if isinstance(weight, int)]
+        if max(whole) >= _LARGEST_SCALE:
+            raise OutOfRange(f"{field} have more digits than any weight needs", field=field)
     else:
-        exact: list[Fraction] = [fraction(weight, field) for weight in weights]
-        scale = lcm(*{weight.denominator for weight in exact})
+        exact = [fraction(weight, field) for weight in entries]
+        scale = _common_denominator({weight.denominator for weight in exact}, field)
         whole = [weight.numerator * (scale // weight.denominator) for weight in exact]
     if min(whole) < 0:
         raise OutOfRange(f"{field} must not be negative", field=field)
     if not any(whole):
         raise OutOfRange(f"{field} must not all be 0", field=field)
     return whole
+
+
+def _common_denominator(denominators: set[int], field: str) -> int:
+    scale = 1
+    for denominator in denominators:
+        scale = lcm(scale, denominator)
+        if scale >= _LARGEST_SCALE:
+            raise OutOfRange(f"{field} have no common denominator of a usable size", field=field)
+    return scale
+
+
+def _by_remainder_then_key(remainders: list[int], keys: list[Any]) -> list[int]:
+    try:
+        return sorted(range(len(keys)), key=lambda at: (-remainders[at], keys[at]))
+    except TypeError:
+        raise WrongShape("tie_keys must have an order among themselves", field="tie_keys") from None
 
 
 def _signed(parts: list[int], amount_minor: int) -> list[int]:
