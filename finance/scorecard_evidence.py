@@ -18,6 +18,10 @@ LEAST_CASES = 30
 """A missing value, special code or unnamed category with fewer cases is not judged by them."""
 
 
+_LEAST_PLACE = -90
+"""Numbers closer than 10^-90 are the same."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """characteristic: with its cases and bads. weights: one for each attribute, above 0 where fewer than average went bad.
@@ -109,25 +113,20 @@ def _sum(counts: Iterable[int | None]) -> int:
     return sum(count or 0 for count in counts)
 
 
-def intervals(values: Floats, cuts: Sequence[float]) -> tuple[Interval, ...]:
-    """Bins with the cuts between the same values as given, but each the roundest number that does it."""
-    known = numpy.unique(values)
-    bounds = set()
-    for cut in cuts:
-        at = int(numpy.searchsorted(known, cut))
-        if 0 < at < len(known):
-            bounds.add(roundest(float(known[at - 1]), float(known[at])))
-    edges = [None, *sorted(bounds), None]
+def intervals(known: Floats, starts: Iterable[int]) -> tuple[Interval, ...]:
+    """Bins that begin at some of the known numbers, which are in rising order: each bound the roundest that does it."""
+    bounds = {roundest(float(known[start - 1]), float(known[start])) for start in starts}
+    edges = [None, *sorted(bound for bound in bounds if bound is not None), None]
     return tuple(Interval(points=0, low=low, high=high) for low, high in pairwise(edges))
 
 
-def roundest(above: float, up_to: float) -> Decimal:
-    """The number with the fewest digits that is above the first and not above the second, at most `LARGEST_DIGITS`."""
+def roundest(above: float, up_to: float) -> Decimal | None:
+    """The number of fewest digits above the first and not above the second; None: it had more than `LARGEST_DIGITS`."""
     low, high = Decimal(repr(above)), Decimal(repr(up_to))
     largest = max(low.adjusted(), high.adjusted()) + 1
-    for place in range(largest, largest - LARGEST_DIGITS, -1):
+    for place in range(largest, max(largest - LARGEST_DIGITS, _LEAST_PLACE), -1):
         step = Decimal(1).scaleb(place)
         number = (high / step).to_integral_value(ROUND_FLOOR) * step
         if number > low:
-            break
-    return number
+            return number
+    return None

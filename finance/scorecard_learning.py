@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from math import log
+from math import ceil, log
 from typing import Any, Literal, get_args
 
 import numpy
@@ -182,13 +182,15 @@ def _chance(found: Evidence, values: NDArray[Any], flags: Flags, options: Learni
 
 
 def _numeric(name: str, values: Floats, flags: Flags, options: LearningOptions) -> Numeric:
+    """The cuts are sought among ranks: the tree that proposes them computes in float32, and would not tell all values."""
     codes = options.special.get(name, ())
     measured = ~numpy.isnan(values) & ~numpy.isin(values, [float(code) for code in codes])
+    known, ranks = numpy.unique(values[measured], return_inverse=True)
     trend = _TRENDS.get(options.trends.get(name, ""), "auto_asc_desc")
-    cuts = _solved(values[measured], flags[measured], options, dtype="numerical", monotonic_trend=trend)
+    cuts = _solved(ranks.astype(numpy.float64), flags[measured], options, dtype="numerical", monotonic_trend=trend)
     special = tuple(Special(points=0, values=(code,)) for code in codes)
     reason = options.reasons.get(name, name)
-    return Numeric(name, reason, intervals(values[measured], cuts), special, Missing(points=0))
+    return Numeric(name, reason, intervals(known, [ceil(cut) for cut in cuts]), special, Missing(points=0))
 
 
 def _categorical(name: str, values: Objects, flags: Flags, options: LearningOptions) -> Categorical:

@@ -28,6 +28,7 @@ Floats = NDArray[numpy.float64]
 Objects = NDArray[numpy.object_]
 
 LARGEST_ROWS = 5_000_000
+_LARGEST_NUMBER = 1e100
 _LARGEST_WHOLE = 2**53
 """Beyond it integers and their float64 part."""
 
@@ -72,8 +73,8 @@ def numbers(column: Column, name: str) -> Floats:
     if column.dtype.kind in "iu" and ((column > _LARGEST_WHOLE).any() or (column < -_LARGEST_WHOLE).any()):
         raise OutOfRange(f"{name} has integers that no float64 holds", field=name)
     values = column.astype(numpy.float64)
-    if numpy.isinf(values).any():
-        raise OutOfRange(f"{name} must be finite", field=name)
+    if (numpy.abs(values) > _LARGEST_NUMBER).any():
+        raise OutOfRange(f"{name} must be finite, and at most {_LARGEST_NUMBER}", field=name)
     return values
 
 

@@ -3,7 +3,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Context, Decimal
 from itertools import pairwise
 from math import log
 from typing import Any
@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from finance.errors import FinanceError
-from finance.scorecard_characteristics import Categorical, Group, Interval, Missing, Numeric, Special, Unseen
+from finance.scorecard_characteristics import Categorical, Group, Interval, Missing, Numeric, Unseen
 from finance.scorecard_evidence import evidence, intervals, pointed, roundest
 from finance.scorecard_json import from_json, to_json
 from finance.scorecard_learning import LearningOptions, learn
@@ -362,36 +362,62 @@ def test_bins_of_equal_points_become_one() -> None:
         (24_000.0, 24_107.0, "24100"),
         (0.25028, 0.25041, "0.2504"),
         (-0.5, 0.5, "0"),
-        (-3.7, -3.2, "-3.5"),
+        (-3.7, -3.2, "-3.2"),
+        (-3.7, -2.9, "-3"),
         (0.0, 0.00123, "0.001"),
         (99.0, 101.0, "100"),
-        (1e20, 1.5e20, "1E+20"),
+        (1e20, 1.57e20, "1.5E+20"),
+        (-5e-89, 1e-300, "0"),
     ],
 )
 def test_a_bound_is_the_roundest_number_between_two_values(above: float, up_to: float, bound: str) -> None:
-    assert above < Decimal(bound) <= up_to or bound in ("-3.5", "1E+20")
+    assert roundest(above, up_to) == Decimal(bound)
 
 
 @given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
-def test_a_bound_parts_the_values_as_the_cut_did(one: float, other: float) -> None:
+def test_a_bound_parts_the_values_and_no_shorter_one_does(one: float, other: float) -> None:
     low, high = min(one, other), max(one, other)
-    assume(high - low > 1e-6 * max(abs(low), abs(high)) and high - low > 1e-80)
+    assume(high - low > 1e-12 * max(abs(low), abs(high)) and high - low > 1e-80)
     found = roundest(low, high)
+    assert found is not None
     assert Decimal(repr(low)) < found <= Decimal(repr(high))
     assert low < float(found) <= high
-    assert len(found.normalize().as_tuple().digits) <= 15
-    naive = [
-        found_too
-        for digits in range(1, len(found.normalize().as_tuple().digits))
-        if Decimal(repr(low)) < (found_too := Decimal(f"{high:.{digits - 1}e}")) <= Decimal(repr(high))
-    ]
-    assert naive == []
+    digits = len(found.normalize().as_tuple().digits)
+    assert digits <= 15
+    shorter = (Context(prec=fewer, rounding=ROUND_FLOOR).plus(Decimal(repr(high))) for fewer in range(1, digits))
+    assert not any(Decimal(repr(low)) < number <= Decimal(repr(high)) for number in shorter)
 
 
 def test_values_too_near_for_a_bound_are_not_parted() -> None:
-    near = numpy.array([0.1, numpy.nextafter(0.1, 1), 5.0])
-    found = intervals(near, [float(near[1]), 3.0])
-    assert [one.high for one in found][-1] is None
-    assert all(one.high is None or len(one.high.as_tuple().digits) <= 15 for one in found)
-    assert len(found) in (2, 3)
-    assert Special(points=0, values=(Decimal(1),)).points == 0
+    known = numpy.array([0.1, numpy.nextafter(0.1, 1), 5.0])
+    assert roundest(float(known[0]), float(known[1])) is None
+    assert [one.high for one in intervals(known, [1, 2])] == [Decimal(5), None]
+    assert roundest(0.0, 1e-95) is None
+
+
+@pytest.mark.parametrize(
+    "scaled",
+    [
+        lambda values: values.round(3) * 1e90,
+        lambda values: values.round(3) * 1e-70,
+        lambda values: 2.0**40 + (values * 1_000).round(),
+        lambda values: (values * 1_000).round().astype(numpy.int64),
+    ],
+)
+def test_numbers_of_any_size_are_told_apart(scaled: Callable[[numpy.ndarray], Any]) -> None:
+    columns, bad = cases()
+    one, other = learn({"used": columns["used"]}, bad), learn({"used": scaled(columns["used"])}, bad)
+    scores = score_many(other, {"used": scaled(columns["used"])}).points
+    assert scores.tolist() == score_many(one, columns).points.tolist()
+
+
+def test_of_columns_of_pure_chance_few_pass() -> None:
+    """Half of them have an information value above 0.02; one in twenty shows more than chance would."""
+    generator = numpy.random.default_rng(11)
+    bad = generator.random(1_000) < 0.3
+    noise: dict[str, Any] = {f"number {at}": generator.random(1_000) for at in range(15)}
+    noise |= {f"text {at}": numpy.array(list("abcdefgh"))[generator.integers(0, 8, 1_000)] for at in range(15)}
+    for at in range(15):
+        noise[f"half {at}"] = numpy.where(generator.random(1_000) < 0.5, numpy.nan, generator.integers(0, 4, 1_000))
+    known = {"used": numpy.where(bad, 0.5, 0.0) + generator.random(1_000)}
+    assert 1 <= len(learn(known | noise, bad).characteristics) <= 5
