@@ -43,7 +43,7 @@ def test_a_reversal_mirrors_its_original(amount: int, shares: list[int]) -> None
 def test_with_tie_keys_the_order_of_the_weights_does_not_matter(amount: int, keys: list[str]) -> None:
     weight_of = dict(zip("abcdefg", [1, 1, 1, 2, 2, 5, 0], strict=True))
     expected = dict(
-        zip("abcdefg", split_largest_remainder(amount, list(weight_of.values()), tie_keys="abcdefg"), strict=True)
+        zip("abcdefg", split_largest_remainder(amount, list(weight_of.values()), tie_keys=list("abcdefg")), strict=True)
     )
     parts = split_largest_remainder(amount, [weight_of[key] for key in keys], tie_keys=keys)
     assert dict(zip(keys, parts, strict=True)) == expected
