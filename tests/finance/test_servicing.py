@@ -191,6 +191,16 @@ def day_by_day(
     named = {"principal": ("principal",), "principal_and_interest": ("principal", "interest")}
     kinds: Any = named.get(rule.base, ("principal", "interest", "fee"))
     day = loan.start_on
+
+    def charged(due: Due, listed: list[tuple[date, int]], cap: int, counts: bool) -> int:
+        late = Fraction(0)
+        for late_day, base in listed:
+            spared = rule.grace_is_free and (late_day - due.due_on).days <= rule.grace_days
+            if not spared and not any(start <= late_day < end for start, end in free):
+                late += base * Fraction(rule.daily_rate)
+        amount = rounded(late, rule.rounding) if counts else 0
+        return amount if rule.cap_share is None else min(amount, rounded(cap * Fraction(rule.cap_share), "floor"))
+
     while True:
         for number, due in dues.items():
             if day > due.due_on:
@@ -198,26 +208,20 @@ def day_by_day(
                 bases[number].append((day, base))
                 caps[number] = caps[number] or base
                 counts[number] |= base > 0 and (day - due.due_on).days > rule.grace_days
-        standing = []
-        for number, due in dues.items():
-            late = Fraction(0)
-            for late_day, base in bases[number]:
-                spared = rule.grace_is_free and (late_day - due.due_on).days <= rule.grace_days
-                if not spared and not any(start <= late_day < end for start, end in free):
-                    late += base * Fraction(rule.daily_rate)
-            charged = rounded(late, rule.rounding) if counts[number] else 0
-            if rule.cap_share is not None:
-                charged = min(charged, rounded(caps[number] * Fraction(rule.cap_share), "floor"))
-            standing.append(due._replace(penalty_minor=charged - paid[number]))
-        for receipt in receipts:
-            if receipt.paid_on == day:
-                allocation = allocate(receipt.amount_minor, standing, day, order)
-                standing = list(allocation.dues)
-                for number, kind, amount in allocation.parts:
-                    if kind == "penalty":
-                        paid[number] += amount
-                    else:
-                        dues[number] = dues[number].less(kind, amount)
+        paid_today = [receipt for receipt in receipts if receipt.paid_on == day]
+        if paid_today or day == on:
+            standing = [
+                due._replace(penalty_minor=charged(due, bases[number], caps[number], counts[number]) - paid[number])
+                for number, due in dues.items()
+            ]
+        for receipt in paid_today:
+            allocation = allocate(receipt.amount_minor, standing, day, order)
+            standing = list(allocation.dues)
+            for number, kind, amount in allocation.parts:
+                if kind == "penalty":
+                    paid[number] += amount
+                else:
+                    dues[number] = dues[number].less(kind, amount)
         if day == on:
             return sorted(standing)
         day += timedelta(days=1)
