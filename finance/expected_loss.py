@@ -97,7 +97,7 @@ def discounted_loss_minor(periods: Sequence[Period], rate: Decimal | str, *, rou
     for loss in reversed(losses):
         worth = down * (worth + loss.numerator * (scale // loss.denominator) * growths)
         growths *= up
-    return divide(worth, growths * scale, known_rounding(rounding))
+    return minor_amount(divide(worth, growths * scale, known_rounding(rounding)), "rate")
 
 
 def allowance_minor(
@@ -113,14 +113,15 @@ def allowance_minor(
     Stage 1: the first twelve months, discounted. Stage 2: all of them. Stage 3: what is owed now × what of it would be lost.
     """
     integer(periods_a_year, "periods_a_year", least=1, most=366)
-    if stage not in get_args(Stage):
+    if type(stage) is not int or stage not in get_args(Stage):
         raise UnknownChoice(f"stage must be 1, 2 or 3, not {shown(stage)}", field="stage")
-    whole_life = discounted_loss_minor(periods, rate, rounding=rounding)
+    entries = listed(periods, "periods", most=LARGEST_PERIODS)
+    whole_life = discounted_loss_minor(entries, rate, rounding=rounding)
     if stage == 1:
-        return discounted_loss_minor(periods[:periods_a_year], rate, rounding=rounding)
+        return discounted_loss_minor(entries[:periods_a_year], rate, rounding=rounding)
     if stage == 2:
         return whole_life
-    return expected_loss_minor(periods[0].exposure_minor, "1", periods[0].loss_given_default, rounding=rounding)
+    return expected_loss_minor(entries[0].exposure_minor, "1", entries[0].loss_given_default, rounding=rounding)
 
 
 def marginal_probabilities(conditional: Sequence[Decimal | str]) -> list[Decimal]:

@@ -4,7 +4,8 @@ The unknown-price rule (未知价原则): an order is dealt at the net value of 
 after that day's close. An order before the cut-off of a business day belongs to that day, one at the cut-off or later, or
 on another day, to the next business day. A value already published is never dealt at.
 
-Source: CSRC, 公开募集证券投资基金运作管理办法; cut-off and confirmation on T+1 (T+2 for funds that invest abroad) by prospectus.
+Source: 证券投资基金法 (the price of a purchase or redemption follows from the net value of its day); cut-off and confirmation
+on T+1, T+2 for funds that invest abroad, by prospectus.
 """
 
 from datetime import date, time

@@ -14,8 +14,9 @@ from typing import Literal, NamedTuple, Protocol, TypeVar, get_args
 
 import numpy
 
+from finance.ageing import LARGEST_BUCKETS
 from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
-from finance.exact import Exact, Rounding, fraction, integer, minor_amount, plain_day, rounded, shown
+from finance.exact import Exact, Rounding, fraction, integer, listed, minor_amount, plain_day, rounded, shown
 from finance.loan_arrays import Integers, counts_by, require_alike, sums_by, whole_numbers
 
 LoanClass = Literal["normal", "special_mention", "substandard", "doubtful", "loss"]
@@ -150,10 +151,12 @@ def by_matrix(
     amounts_minor: Sequence[int], loss_rates: Sequence[Exact], *, rounding: Rounding = "half_up"
 ) -> list[int]:
     """A provision matrix: what each bucket's amount is provided with at its own rate, each rounded once."""
-    if len(amounts_minor) != len(loss_rates):
-        raise OutOfRange(f"as many rates as amounts are needed: {len(amounts_minor)}", field="loss_rates")
+    amounts = listed(amounts_minor, "amounts_minor", most=LARGEST_BUCKETS)
+    rates = listed(loss_rates, "loss_rates", most=LARGEST_BUCKETS)
+    if len(amounts) != len(rates):
+        raise OutOfRange(f"as many rates as amounts are needed: {len(amounts)}", field="loss_rates")
     provided = []
-    for amount, rate in zip(amounts_minor, loss_rates, strict=True):
+    for amount, rate in zip(amounts, rates, strict=True):
         exact = fraction(rate, "loss_rates")
         if not 0 <= exact <= 1:
             raise OutOfRange(f"a loss rate is between 0 and 1, not {rate}", field="loss_rates")

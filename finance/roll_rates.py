@@ -10,14 +10,15 @@ loss rate of a provision matrix (IFRS 9, B5.5.35).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy
 from numpy.typing import NDArray
 
-from finance.ageing import MONTHS, BucketTable
+from finance.ageing import LARGEST_BUCKETS, MONTHS, BucketTable
 from finance.errors import CannotBeMet, InexactNumber, OutOfRange, UnknownChoice
-from finance.exact import shown
+from finance.exact import Exact, fraction, listed, shown
 from finance.loan_arrays import Integers, counts_by, require_alike, sums_by, whole_numbers
 
 By = Literal["count", "amount"]
@@ -90,36 +91,35 @@ def transition(before: Snapshot, after: Snapshot, table: BucketTable = MONTHS) -
     )
 
 
-def flow_rates(transitions: Sequence[Transition]) -> list[float | None]:
+def flow_rates(transitions: Sequence[Transition]) -> list[Fraction | None]:
     """From each bucket but the last to the next or worse, over all the months given: Σ moved on ÷ Σ balance then.
 
     None where a bucket was empty. With several months this is the average weighted by balance.
     """
-    if not 1 <= len(transitions) <= LARGEST_TRANSITIONS:
-        raise OutOfRange(f"1 to {LARGEST_TRANSITIONS} transitions are needed", field="transitions")
-    if len({one.from_states for one in transitions}) != 1:
-        raise CannotBeMet("the transitions are of different buckets", field="transitions")
-    buckets = len(transitions[0].from_states) - 1
-    rates: list[float | None] = []
+    months = listed(transitions, "transitions", most=LARGEST_TRANSITIONS)
+    if len({one.from_states for one in months}) != 1:
+        raise CannotBeMet("transitions are needed, all of the same buckets", field="transitions")
+    buckets = len(months[0].from_states) - 1
+    rates: list[Fraction | None] = []
     for bucket in range(buckets - 1):
-        moved = sum(sum(one.after_minor[bucket][bucket + 1 : buckets]) for one in transitions)
-        balance = sum(sum(one.before_minor[bucket]) for one in transitions)
-        rates.append(moved / balance if balance else None)
+        moved = sum(sum(one.after_minor[bucket][bucket + 1 : buckets]) for one in months)
+        balance = sum(sum(one.before_minor[bucket]) for one in months)
+        rates.append(Fraction(moved, balance) if balance else None)
     return rates
 
 
-def loss_rates(flows: Sequence[float | None]) -> list[float | None]:
+def loss_rates(flows: Sequence[Exact | None]) -> list[Fraction | None]:
     """The part of each bucket's balance that flows through to the last bucket, of which nothing is recovered.
 
-    One more than there are flows: the last bucket's own is 1. None from where a flow is not known backwards.
+    One more than there are flows: the last bucket's own is 1. None from where a flow is not known backwards. Exact, so that
+    `finance.loan_classes.by_matrix` can provide by them.
     """
-    if len(flows) > LARGEST_TRANSITIONS:
-        raise OutOfRange(f"at most {LARGEST_TRANSITIONS} flows", field="flows")
-    rates: list[float | None] = [1.0]
-    for flow in reversed(flows):
-        if flow is not None and not 0 <= flow < 1e6:
-            raise OutOfRange(f"a flow rate is not negative and finite, not {flow}", field="flows")
-        rates.append(None if flow is None or rates[-1] is None else flow * rates[-1])
+    rates: list[Fraction | None] = [Fraction(1)]
+    for flow in reversed(listed(flows, "flows", most=LARGEST_BUCKETS)):
+        moved = None if flow is None else fraction(flow, "flows")
+        if moved is not None and moved < 0:
+            raise OutOfRange(f"a flow rate is not negative: {shown(flow)}", field="flows")
+        rates.append(None if moved is None or rates[-1] is None else moved * rates[-1])
     return rates[::-1]
 
 

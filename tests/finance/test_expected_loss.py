@@ -62,6 +62,7 @@ def test_what_a_stage_is_provided_with() -> None:
     assert allowance_minor(2, AMORTISING, RATE, periods_a_year=1) == 6_723
     assert allowance_minor(3, AMORTISING, RATE, periods_a_year=1) == 80_000
     assert allowance_minor(1, AMORTISING, RATE, periods_a_year=12) == 6_723, "a life shorter than a year"
+    assert allowance_minor(3, iter(AMORTISING), RATE, periods_a_year=12) == 80_000  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("days", "stage"), [(0, 1), (30, 1), (31, 2), (90, 2), (91, 3), (5_000, 3)])
@@ -165,13 +166,16 @@ def test_periods_that_are_refused(periods: Any, error: type[FinanceError]) -> No
 
 
 def test_other_refusals() -> None:
+    beyond = [Period("0", "0", 0)] * 30 + AMORTISING
+    with pytest.raises(OutOfRange):
+        discounted_loss_minor(beyond, "-0.9")
     for rate in ("-1", "-2", "1001", "0.1234567890123", "inf", 0.05):
         with pytest.raises(FinanceError) as refused:
             discounted_loss_minor(AMORTISING, rate)  # type: ignore[arg-type]
         assert refused.value.field == "rate"
     with pytest.raises(UnknownChoice):
         discounted_loss_minor(AMORTISING, "0.05", rounding="nearest")  # type: ignore[arg-type]
-    for stage in (0, 4, "1"):
+    for stage in (0, 4, "1", True):
         with pytest.raises(UnknownChoice):
             allowance_minor(stage, AMORTISING, "0.05", periods_a_year=1)  # type: ignore[arg-type]
     for periods_a_year in (0, 367):

@@ -142,6 +142,16 @@ def test_refusals(facts: dict[str, Any], error: type[FinanceError]) -> None:
         converted(fund("0.01"), fund("0.015"), **(values | facts))
 
 
+def test_a_cent_is_enough_and_nothing_is_not() -> None:
+    one = [Lot(1, BOUGHT, 1, Fraction(1))]
+    assert converted(fund(None, "0"), fund(None), "1", "1", lots=one, shares=1).lot.shares == 1
+    dear = fund(None, "0.9", rounding="up")
+    new = fund(None, back_end=back_end("0.01"))
+    with pytest.raises(CannotBeMet) as refused:
+        converted(dear, new, "1", "1", lots=one, shares=1, back_end=True)
+    assert refused.value.field == "shares"
+
+
 def test_two_currencies_are_no_conversion() -> None:
     with pytest.raises(CurrencyMismatch):
         converted(fund("0.01"), fund("0.01", shares=ShareRule(currency="USD")), "1", "1")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finance.errors import CannotBeMet, FinanceError, OutOfRange
+from finance.errors import CannotBeMet, InexactNumber, OutOfRange
 from finance.fund_dividends import pay_in_cash, reinvest
 from finance.fund_fees import HoldingTable, HoldingTier
 from finance.fund_lots import Lot, holding, with_lot
@@ -107,6 +107,17 @@ def test_a_split_keeps_days_and_costs() -> None:
     ]
     assert split_net_value("1.2345", "1.5") == Decimal("0.8230")
     assert split_net_value("1.2345", "1.5", places=3) == Decimal("0.823")
+    assert split_net_value("2", "3") == Decimal("0.6667")
+    assert split_net_value("2", "3", places=0) == 1
+    (third,) = split(ShareRule(), [Lot(1, DAY, 5, Fraction(2))], "3").lots
+    assert third.unit_cost == Fraction("0.666666666666666666666667")
+
+
+def test_the_widest_figures_are_taken() -> None:
+    assert holding(split(ShareRule(), LOTS, "1.000000000001").lots) == holding(LOTS)
+    assert holding(split(ShareRule(), LOTS, "1000000").lots) == 1_000_000 * holding(LOTS)
+    assert index_ratio(1, 1, "1", rule=ShareRule(), points_per_unit=1, places=0) == 1
+    assert index_ratio(200, 300, "1000000", rule=ShareRule(), points_per_unit=1_000_000) == Decimal("0.66666667")
 
 
 def test_a_merger_of_shares_gives_the_odd_ones_to_the_largest_remainders() -> None:
@@ -136,10 +147,12 @@ def test_a_split_conserves_value(sizes: list[int], ratio: Decimal, rounding: Any
 
 
 def test_refusals() -> None:
-    for wrong in ("0", "-1", "1000001", "NaN", "1.0000000000001"):
-        with pytest.raises(FinanceError) as refused:
+    for wrong in ("0", "-1", "1000001", "1.0000000000001"):
+        with pytest.raises(OutOfRange) as refused:
             split(ShareRule(), LOTS, wrong)
         assert refused.value.field == "ratio"
+    with pytest.raises(InexactNumber):
+        split(ShareRule(), LOTS, "NaN")
     with pytest.raises(CannotBeMet):
         split(ShareRule(), (), "2")
     with pytest.raises(CannotBeMet):
@@ -153,6 +166,8 @@ def test_refusals() -> None:
         {"shares": 0},
         {"index_points": "0"},
         {"points_per_unit": 0},
+        {"points_per_unit": 1_000_001},
+        {"net_assets_minor": 1, "shares": 10**12},
         {"places": -1},
         {"index_points": "0.0001"},  # the ratio would be beyond all reason
     ):

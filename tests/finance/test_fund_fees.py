@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice
+from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice, WrongShape
 from finance.fund_fees import (
     AmountTable,
     AmountTier,
@@ -168,6 +168,14 @@ def test_tables_are_refused_whole(tiers: tuple[Any, ...], error: type[FinanceErr
 def test_a_tier_has_one_fee_that_leaves_something(tier: AmountTier) -> None:
     with pytest.raises(FinanceError):
         AmountTable((tier,))
+
+
+def test_tiers_are_tuples_of_tiers() -> None:
+    for tiers in ([AmountTier(0, None, Decimal(0))], ((0, None, Decimal(0), None),), "tiers", None):
+        with pytest.raises(WrongShape):
+            AmountTable(tiers)  # type: ignore[arg-type]
+    with pytest.raises(WrongShape):
+        HoldingTable((AmountTier(0, None, Decimal(0)),))  # type: ignore[arg-type]
 
 
 def test_other_refusals() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finance.errors import CannotBeMet, DatesOutOfOrder, FinanceError, InexactNumber, OutOfRange
+from finance.errors import CannotBeMet, DatesOutOfOrder, FinanceError, InexactNumber, OutOfRange, WrongShape
 from finance.fund_dividends import reinvest
 from finance.fund_fees import HoldingTable, HoldingTier
 from finance.fund_lots import LARGEST_LOTS, Lot, holding, holding_days, in_order, running_totals, take, with_lot
@@ -114,6 +114,7 @@ def per_day(lots: Any) -> Counter[date]:
         (Lot(1, DAY, 1.5, ONE), InexactNumber),  # type: ignore[arg-type]
         (Lot(1, DAY, 1, 1.0), InexactNumber),  # type: ignore[arg-type]
         (Lot(1, "2024-01-02", 1, ONE), InexactNumber),  # type: ignore[arg-type]
+        ((1, DAY, 1, ONE, False), WrongShape),  # type: ignore[arg-type]
     ],
 )
 def test_lots_that_are_none(fault: Lot, error: type[FinanceError]) -> None:
@@ -139,4 +140,6 @@ def test_other_refusals() -> None:
 
 def test_a_cost_given_as_a_decimal_is_kept_exactly() -> None:
     taken, _ = take([Lot(1, DAY, 5, Decimal("1.05"))], 2)  # type: ignore[arg-type]
-    assert taken == (Lot(1, DAY, 2, Fraction(21, 20)),)
+    assert taken == (Lot(1, DAY, 2, Fraction(21, 20), back_end=False),)
+    assert type(taken[0].unit_cost) is Fraction
+    assert take([lot(1, 0, 5, "0")], 5).taken == (lot(1, 0, 5, "0"),), "a gift costs nothing"

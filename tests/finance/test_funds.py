@@ -27,7 +27,7 @@ def fund(rate: str = "0.015", **terms: Any) -> ShareClass:
 
 
 def bought(amount: int, net_value: str, terms: ShareClass) -> Entry:
-    return purchase(terms, amount, net_value, confirmed_on=DAY, number=1)
+    return purchase(terms, amount, net_value, confirmed_on=DAY, number=0)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def bought(amount: int, net_value: str, terms: ShareClass) -> Entry:
 )
 def test_purchases_as_prospectuses_reckon_them(amount: int, rate: str, net_value: str, shares: int) -> None:
     entry = bought(amount, net_value, fund(rate))
-    assert entry.lot == Lot(1, DAY, shares, Fraction(net_value), False)
+    assert entry.lot == Lot(0, DAY, shares, Fraction(net_value), False)
     assert entry.net_minor + entry.fee_minor == amount
 
 
@@ -79,6 +79,8 @@ def test_shares_are_rounded_or_truncated_and_the_rest_has_an_owner() -> None:
     )
     # 98,522.17 buys 93,830 shares of 1.05 for 98,521.50.
     assert (whole.lot.shares, whole.refund_minor, whole.remainder) == (93_830, 67, 0)
+    assert bought(10**10, "1000000", fund("0")).lot.shares == 10_000
+    assert bought(100, "0.00000001", fund("0")).lot.shares == 10**10
     fine = bought(10_000_000, "1.0500", fund("0.015", shares=ShareRule(places=4)))
     assert fine.lot.shares == 938_306_381
 
@@ -120,6 +122,7 @@ def test_nothing_is_lost_on_the_way_in(
     offered = subscribe(terms, amount, interest, confirmed_on=DAY, number=1, face_value=net_value)
     for entry, earned in ((bought_one, 0), (offered, interest)):
         assert entry.amount_minor == entry.net_minor + entry.fee_minor == amount
+        assert entry.interest_minor == earned
         value = entry.lot.shares * Fraction(net_value) * 100 / 10**places
         assert entry.net_minor + earned == value + entry.refund_minor + entry.remainder
         assert entry.refund_minor >= 0

@@ -165,7 +165,7 @@ def test_other_refusals() -> None:
             provide(classes, balances, LOANS)
     with pytest.raises(UnknownChoice):
         provide(whole(1), whole(1), LOANS, rounding="nearest")  # type: ignore[arg-type]
-    for amounts, rates_ in (([1], []), ([1], ["1.1"]), ([-1], ["0.1"])):
+    for amounts, rates_ in (([1], []), ([1], ["1.1"]), ([1], ["-0.1"]), ([-1], ["0.1"]), ([1] * 101, ["0.1"] * 101)):
         with pytest.raises(OutOfRange):
             by_matrix(amounts, rates_)
     with pytest.raises(InexactNumber):

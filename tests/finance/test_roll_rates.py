@@ -1,4 +1,5 @@
 from collections import Counter
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from finance.ageing import MONTHS, Bucket, BucketTable
 from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice
+from finance.loan_classes import by_matrix
 from finance.roll_rates import CLOSED, NEW, Snapshot, Transition, flow_rates, loss_rates, transition
 
 Book = dict[int, tuple[int, int]]
@@ -93,31 +95,31 @@ def receivables() -> list[Transition]:
 
 def test_loss_rates_follow_from_flows() -> None:
     flows = flow_rates(receivables())
-    assert flows[:4] == [0.5, pytest.approx(0.46), pytest.approx(8 / 23), 0.25]
+    assert flows[:4] == [Fraction(1, 2), Fraction(23, 50), Fraction(8, 23), Fraction(1, 4)]
     assert flows[4:] == [None, None, None]
     losses = loss_rates(flows[:4])
-    assert losses == [pytest.approx(rate) for rate in (0.02, 0.04, 2 / 23, 0.25, 1)]
-    amounts = (300_000, 140_000, 60_000, 23_000, 5_000)
-    provided = [round(amount * (loss or 0)) for amount, loss in zip(amounts, losses, strict=True)]
-    assert provided == [6_000, 5_600, 5_217, 5_750, 5_000]
+    assert losses == [Fraction(2, 100), Fraction(4, 100), Fraction(2, 23), Fraction(1, 4), 1]
+    amounts = [300_000, 140_000, 60_000, 23_000, 5_000]
+    known = [loss for loss in losses if loss is not None]
+    assert by_matrix(amounts, known) == [6_000, 5_600, 5_217, 5_750, 5_000]
 
 
 def test_a_flow_is_of_those_who_got_worse() -> None:
     before = {1: (0, 600), 2: (0, 200), 3: (0, 200), 4: (200, 500), 5: (170, 100)}
     after = {1: (0, 500), 2: (20, 210), 3: (31, 190), 4: (230, 500), 5: (201, 100), 6: (10, 50)}
     flows = flow_rates([transition(snapshot(before), snapshot(after))])
-    assert flows[0] == pytest.approx(0.4), "with the loan that went two buckets in a month, without the new one"
-    assert flows[6] == pytest.approx(1), "M6 to M6+ without what was in M6+ before"
+    assert flows[0] == Fraction(2, 5), "with the loan that went two buckets in a month, without the new one"
+    assert flows[6] == 1, "M6 to M6+ without what was in M6+ before"
 
 
 def test_months_are_weighted_by_balance() -> None:
     first = transition(snapshot({1: (0, 100), 2: (0, 300)}), snapshot({1: (5, 100), 2: (0, 300)}))
     second = transition(snapshot({1: (0, 600)}), snapshot({1: (0, 600)}))
-    assert flow_rates([first, second])[0] == pytest.approx(100 / 1_000)
+    assert flow_rates([first, second])[0] == Fraction(1, 10)
 
 
 def test_unknown_flows_make_unknown_losses_before_them() -> None:
-    assert loss_rates([0.5, None, 0.25]) == [None, None, 0.25, 1]
+    assert loss_rates(["0.5", None, "0.25"]) == [None, None, Fraction(1, 4), 1]
     assert loss_rates([]) == [1]
 
 
@@ -140,16 +142,21 @@ def test_refusals() -> None:
             transition(fault, book)
         with pytest.raises(error):
             transition(book, fault)
-    with pytest.raises(OutOfRange):
+    with pytest.raises(CannotBeMet):
         flow_rates([])
+    with pytest.raises(OutOfRange):
+        flow_rates([transition(book, book)] * 1_201)
     other_table = BucketTable((Bucket("all", 0, None),))
     with pytest.raises(CannotBeMet):
         flow_rates([transition(book, book), transition(book, book, other_table)])
     assert flow_rates([transition(book, book, other_table)]) == []
     with pytest.raises(UnknownChoice):
         transition(book, book).rates("weight")  # type: ignore[arg-type]
-    for flow in (-0.1, float("nan"), float("inf")):
-        with pytest.raises(OutOfRange):
-            loss_rates([flow])
     with pytest.raises(OutOfRange):
-        loss_rates([0.5] * 1_201)
+        loss_rates(["-0.1"])
+    for flow in (0.5, float("nan"), True):
+        with pytest.raises(InexactNumber):
+            loss_rates([flow])  # type: ignore[list-item]
+    with pytest.raises(OutOfRange):
+        loss_rates(["0.5"] * 101)
+    assert len(loss_rates(["0.5"] * 100)) == 101
