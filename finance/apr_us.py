@@ -59,10 +59,7 @@ def unit_period(credit: Credit) -> UnitPeriod:
     if len(credit.advances) == len(credit.payments) == 1:
         return _term(credit)
     steps = [*pairwise(credit.advances), *pairwise(sorted({credit.start_on, *credit.payments}))]
-    if not steps:
-        return UnitPeriod(1, "day")
-    common = Counter(unit for at in range(len(steps)) for unit in _standard_intervals(credit, steps, at))
-    frequent = [(-times, unit.days, unit) for unit, times in common.items() if times > 1]
+    frequent = [(-times, unit.days, unit) for unit, times in _frequencies(credit, steps).items() if times > 1]
     if frequent:
         return min(frequent)[2]
     days = sum(_days_of_30_a_month(credit, *step) for step in steps)
@@ -103,8 +100,19 @@ def _term(credit: Credit) -> UnitPeriod:
     return UnitPeriod(max(1, (end - start).days), "day")
 
 
+def _frequencies(credit: Credit, steps: list[tuple[date, date]]) -> Counter[UnitPeriod]:
+    """How often each standard interval occurs. A step that is two of them counts as the one that more steps can be."""
+    readings = [_standard_intervals(credit, steps, at) for at in range(len(steps))]
+    possible = Counter(unit for reading in readings for unit in reading)
+    return Counter(
+        max(reading, key=lambda unit: (possible[unit], unit.kind in {"month", "semimonth"}))
+        for reading in readings
+        if reading
+    )
+
+
 def _standard_intervals(credit: Credit, steps: list[tuple[date, date]], at: int) -> set[UnitPeriod]:
-    """What a step may count as: 28 days from a 10 February are a month and four weeks; which it is, frequency tells."""
+    """What a step may count as: 28 days from a 10 February are a month and four weeks."""
     earlier, later = steps[at]
     days, months = (later - earlier).days, credit.whole_months(earlier, later)
     units = set()

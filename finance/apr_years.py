@@ -52,7 +52,7 @@ def frequency(credit: Credit) -> Unit:
     days = list(credit.payments)
     steps = list(pairwise(days)) or [(credit.start_on, days[0])]
     months = [credit.whole_months(*step) for step in steps]
-    if len(days) > 1 and all(count is not None and count % 12 == 0 for count in months):
+    if all(count is not None and count % 12 == 0 for count in months):
         return "year"
     weekly = sum((later - earlier).days % 7 == 0 for earlier, later in steps)
     return "week" if weekly > sum(count is not None for count in months) else "month"

@@ -168,6 +168,14 @@ def test_further_rates_of_the_actuarial_method(advances: Flows, payments: Flows,
         # 28 days are four weeks; from a 10 February they are a month too.
         (once(date(2023, 2, 10), 100), weekly(date(2023, 3, 10), 4, 30, weeks=4), UnitPeriod(4, "week")),
         (once(date(2023, 2, 10), 100), monthly(date(2023, 3, 10), 4, 30), MONTH),
+        (
+            once(date(2023, 1, 13), 100),
+            [(date(2023, 2, 10), 30), (date(2023, 3, 10), 30), (date(2023, 3, 15), 60)],
+            UnitPeriod(4, "week"),
+        ),
+        # 28 days before 1 February do not make the 28 days after it four weeks.
+        (once(date(2023, 1, 4), 100), monthly(date(2023, 2, 1), 3, 40), MONTH),
+        (once(date(2023, 2, 1), 100), [(date(2023, 2, 15), 60), (date(2023, 3, 1), 60)], UnitPeriod(1, "semimonth")),
         # As often: the shorter.
         (
             once(date(2023, 1, 2), 100),
@@ -195,6 +203,13 @@ def test_further_rates_of_the_actuarial_method(advances: Flows, payments: Flows,
         (once(date(2020, 1, 1), 100), weekly(date(2021, 1, 13), 3, 50, weeks=54), UnitPeriod(12, "month")),
         (once(date(2020, 1, 10), 100), [(date(2023, 1, 12), 60), (date(2028, 1, 12), 60)], UnitPeriod(12, "month")),
         (once(date(2023, 1, 1), 100), [(after(date(2023, 1, 1), at), 30) for at in range(1, 5)], UnitPeriod(1, "day")),
+        # A year and five days is a year; the first half of January does not go with what is paid at its end.
+        (once(date(2023, 1, 10), 100), once(date(2024, 1, 15), 110), UnitPeriod(12, "month")),
+        (
+            [(date(2023, 1, 1), 100), (date(2023, 1, 16), 100)],
+            [(date(2023, month, day), 50) for month, day in ((2, 1), (2, 16), (3, 1), (4, 1), (5, 1))],
+            MONTH,
+        ),
         # Steps between advances count beside those between payments.
         (weekly(date(2023, 1, 2), 6, 100), monthly(date(2023, 4, 2), 4, 160), WEEK),
         (monthly(date(2023, 1, 2), 2, 100), weekly(date(2023, 1, 9), 4, 60), WEEK),
@@ -268,6 +283,12 @@ def test_examples_of_directive_98_7(advance: int, payments: Flows, by_months: fl
 def test_european_intervals_in_months(start: date, end: date, months: int, days: int, of: int) -> None:
     rate = apr(once(start, 100_000), once(end, 110_000), method="eu")
     assert rate == pytest.approx(1.1 ** (1 / (months / 12 + days / of)) - 1, rel=1e-12)
+
+
+def test_a_payment_on_the_28th_is_a_month_after_the_28th_alone() -> None:
+    payments = [(date(2023, 2, 28), 51_000), (date(2023, 3, 28), 51_000)]
+    rate = apr(once(date(2023, 1, 31), 100_000), payments, method="eu")
+    assert worth(rate, [(28 / 365, 51_000), (1 / 12 + 28 / 365, 51_000)]) == pytest.approx(100_000)
 
 
 def worth(rate: float, flows: list[tuple[float, float]]) -> float:
