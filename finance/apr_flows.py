@@ -13,8 +13,8 @@ from finance.calendars import is_month_end
 from finance.errors import DatesOutOfOrder, OutOfRange
 from finance.exact import LARGEST_AMOUNT, fraction, plain_day
 
-LARGEST_CREDIT_FLOWS = 100_000
-"""Advances and payments together."""
+LARGEST_CREDIT_FLOWS = 20_000
+"""Advances and payments together: every day of fifty years."""
 
 Flow = tuple[date, Decimal | int]
 

@@ -38,7 +38,7 @@ class Moment(NamedTuple):
 def only_rate(flows: Sequence[tuple[Moment, Fraction]], periods_a_year: float = 1.0) -> float:
     """Periods a year × the one rate per period, above −100 %, at which the amounts are worth 0.
 
-    Raises `NoRoot`, `SeveralRoots` with all of them, and `OutOfRange` for amounts that change sign too often.
+    Raises `NoRoot`, `SeveralRoots` with all of them, and `OutOfRange` where they are too many or too near to be told apart.
     """
     sums: dict[Moment, Fraction] = {}
     for moment, amount in flows:
@@ -77,7 +77,9 @@ class _Worth(NamedTuple):
             low, high = stretches.pop()
             looked_at += 1
             if looked_at > MOST_STRETCHES or looked_at * len(self.amounts) > MOST_WORK:
-                raise OutOfRange("the flows change sign too often to tell their rates apart", field="payments")
+                raise OutOfRange(
+                    "there are too many rates, or too near each other, to tell them apart", field="payments"
+                )
             most, least = self._discounts(low, high)
             if self._keeps_its_sign(most, least):
                 continue
