@@ -23,6 +23,7 @@ from services.payments.ledger.schemas import (
     AccountStepRequest,
     AccountSteps,
     BalanceAnswer,
+    FreezeRequest,
     OpenAccountRequest,
     StatementEntry,
     account_answer,
@@ -135,14 +136,25 @@ async def list_steps(request: Request, account_id: AccountId, caller: Operator) 
 
 
 @router.post("/{account_id}/freeze", status_code=200, response_model=AccountAnswer)
-async def freeze(request: Request, account_id: AccountId, body: AccountStepRequest, caller: Operator) -> Response:
-    """Stop new debits and holds. Money still comes in; holds made before may be voided, and posted for escrow and clearing."""
-    return await _step(request, actions.freeze_account, account_id, body)
+async def freeze(request: Request, account_id: AccountId, body: FreezeRequest, caller: Operator) -> Response:
+    """Stop new debits and holds, or keep an amount on the account, also of money that is still to come.
+
+    Money still comes in; holds made before may be voided, and posted for escrow and clearing.
+    """
+    return await commands.run(
+        request,
+        actions.freeze_account,
+        account_answer,
+        status=200,
+        account_id=account_id,
+        reason=body.reason,
+        amount=body.amount,
+    )
 
 
 @router.post("/{account_id}/release", status_code=200, response_model=AccountAnswer)
 async def release(request: Request, account_id: AccountId, body: AccountStepRequest, caller: Operator) -> Response:
-    """End a freeze."""
+    """End a freeze, of the whole account and of an amount."""
     return await _step(request, actions.release_account, account_id, body)
 
 

@@ -14,7 +14,9 @@ from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.batches import decide_and_write
 from services.payments.ledger.errors import (
     AccountNotEmpty,
+    InFuture,
     KindReserved,
+    NoLimitToFreeze,
     NotFrozen,
     OwnerNotAllowed,
     UnknownAccount,
@@ -60,10 +62,18 @@ def new_transfer_id(tx: Tx, book_id: int = DEFAULT_BOOK) -> UUID:
 
 
 async def open_account(
-    tx: Tx, *, account_id: UUID, currency: str, kind: str, owner: str, rule: Rule, reference: str = ""
+    tx: Tx,
+    *,
+    account_id: UUID,
+    currency: str,
+    kind: str,
+    owner: str,
+    rule: Rule,
+    reference: str = "",
+    opened_at: datetime | None = None,
 ) -> Account:
-    """Within a story that has decided whose it is. The id carries its book."""
-    account = Account(account_id, currency, kind, owner, rule, reference=reference, opened_at=tx.now)
+    """Within a story that has decided whose it is. The id carries its book. opened_at: of one that is imported."""
+    account = Account(account_id, currency, kind, owner, rule, reference=reference, opened_at=opened_at or tx.now)
     await queries.add_account(tx.connection, account)
     await queries.add_step(tx.connection, tx.ids.new(), account_id, "opened", "", owner, tx.now)
     told = {
@@ -78,9 +88,21 @@ async def open_account(
 
 
 async def open_own_account(
-    tx: Tx, caller: Caller, *, currency: str, kind: str, owner: str | None, rule: Rule, reference: str, book_id: int
+    tx: Tx,
+    caller: Caller,
+    *,
+    currency: str,
+    kind: str,
+    owner: str | None,
+    rule: Rule,
+    reference: str,
+    book_id: int,
+    opened_at: datetime | None,
 ) -> Account:
-    """A party opens an account for itself, operators for anybody. Raises KindReserved, UnknownCurrency, OwnerNotAllowed."""
+    """A party opens an account for itself, operators for anybody, and in the past.
+
+    Raises KindReserved, UnknownCurrency, OwnerNotAllowed, InFuture.
+    """
     operator = caller.may("payments:operate")
     if currency not in SCALES:
         raise UnknownCurrency("no currency or unit of this code is known", field="currency")
@@ -90,6 +112,10 @@ async def open_own_account(
         raise OwnerNotAllowed("only operators open accounts of others", field="owner")
     if rule is not Rule.DEBITS_MUST_NOT_EXCEED_CREDITS and not operator and caller.customer is not None:
         raise OwnerNotAllowed("a customer's account never goes below zero", field="rule")
+    if opened_at is not None and not operator:
+        raise OwnerNotAllowed("only operators import accounts", field="opened_at")
+    if opened_at is not None and opened_at > tx.now:
+        raise InFuture("an account cannot have been opened in the future", field="opened_at")
     return await open_account(
         tx,
         account_id=new_account_id(tx, book_id),
@@ -98,6 +124,7 @@ async def open_own_account(
         owner=owner or caller.party,
         rule=rule,
         reference=reference,
+        opened_at=opened_at,
     )
 
 
@@ -109,21 +136,27 @@ async def account_with(tx: Tx, account_id: UUID) -> Account:
     return found[account_id]
 
 
-async def freeze_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str) -> Account:
-    """Nothing new leaves the account from now on; what comes in is accepted. Frozen twice is frozen."""
+async def freeze_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str, amount: int | None) -> Account:
+    """Nothing new leaves the account from now on, or nothing of an amount; what comes in is accepted.
+
+    Frozen twice is frozen; an amount takes the place of the one before. Raises NoLimitToFreeze.
+    """
     account = await _locked(tx, account_id)
-    if not account.frozen:
-        account.frozen = True
-        await _changed(tx, caller, account, "frozen", reason)
+    if amount is not None and account.rule is not Rule.DEBITS_MUST_NOT_EXCEED_CREDITS:
+        raise NoLimitToFreeze("the account has no balance of which an amount could stay", field="amount")
+    if account.frozen if amount is None else account.frozen_amount == amount:
+        return account
+    account.frozen, account.frozen_amount = account.frozen or amount is None, amount or account.frozen_amount
+    await _changed(tx, caller, account, "frozen", reason, amount)
     return account
 
 
 async def release_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str) -> Account:
-    """Raises NotFrozen."""
+    """Of the whole account and of an amount. Raises NotFrozen."""
     account = await _locked(tx, account_id)
-    if not account.frozen:
+    if not (account.frozen or account.frozen_amount):
         raise NotFrozen("the account is not frozen")
-    account.frozen = False
+    account.frozen, account.frozen_amount = False, 0
     await _changed(tx, caller, account, "released", reason)
     return account
 
@@ -175,8 +208,8 @@ async def _locked(tx: Tx, account_id: UUID) -> Account:
     return found[account_id]
 
 
-async def _changed(tx: Tx, caller: Caller, account: Account, step: str, reason: str) -> None:
+async def _changed(tx: Tx, caller: Caller, account: Account, step: str, reason: str, amount: int | None = None) -> None:
     await queries.save_state(tx.connection, account)
-    await queries.add_step(tx.connection, tx.ids.new(), account.id, step, reason, caller.subject, tx.now)
-    told = {"account_id": encode("acc", account.id), "reason": reason}
+    await queries.add_step(tx.connection, tx.ids.new(), account.id, step, reason, caller.subject, tx.now, amount)
+    told = {"account_id": encode("acc", account.id), "reason": reason} | ({} if amount is None else {"amount": amount})
     tx.events.add(f"payments.account.{step}.v1", encode("acc", account.id), told)

@@ -30,24 +30,27 @@ _HOLD_ACCOUNTS = (
     "SELECT debit_account_id, credit_account_id FROM ledger_holds WHERE book_id = $1 AND id = ANY($2::uuid[])"
 )
 _LOCK = """SELECT id, currency, kind, owner, rule, closed, frozen, reference, opened_at, last_posted_at,
-        debits_posted, debits_pending, credits_posted, credits_pending
+        debits_posted, debits_pending, credits_posted, credits_pending, frozen_amount
     FROM ledger_accounts WHERE book_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE"""
 _USED = """SELECT id, NULL AS code FROM ledger_transfers WHERE book_id = $1 AND id = ANY($2::uuid[])
     UNION ALL SELECT transfer_id, code FROM ledger_refusals WHERE book_id = $1 AND transfer_id = ANY($2::uuid[])"""
 TRANSFER_COLUMNS = """id, kind, debit_account_id, credit_account_id, amount, currency, code, reference, posted_at, value_on, pending_id,
     expires_at, timeout_seconds, debited_debits_posted, debited_debits_pending, debited_credits_posted, debited_credits_pending,
-    credited_debits_posted, credited_debits_pending, credited_credits_posted, credited_credits_pending"""
+    credited_debits_posted, credited_debits_pending, credited_credits_posted, credited_credits_pending, flags"""
 _TRANSFERS = f"SELECT {TRANSFER_COLUMNS} FROM ledger_transfers WHERE book_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608
-_HOLDS = """SELECT id, debit_account_id, credit_account_id, amount, currency, expires_at, state
+_HOLDS = """SELECT id, debit_account_id, credit_account_id, amount, currency, expires_at, state, flags
     FROM ledger_holds WHERE book_id = $1 AND id = ANY($2::uuid[])"""
 _MOVE = """UPDATE ledger_accounts AS account SET debits_posted = after.debits_posted, debits_pending = after.debits_pending,
-        credits_posted = after.credits_posted, credits_pending = after.credits_pending, last_posted_at = after.last_posted_at
-    FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[])
-        AS after(id, debits_posted, debits_pending, credits_posted, credits_pending, last_posted_at)
+        credits_posted = after.credits_posted, credits_pending = after.credits_pending, last_posted_at = after.last_posted_at,
+        closed = after.closed
+    FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::boolean[])
+        AS after(id, debits_posted, debits_pending, credits_posted, credits_pending, last_posted_at, closed)
     WHERE account.book_id = $1 AND account.id = after.id"""
 _COPIED = ("book_id", "batch_id", "number", *TRANSFER_COLUMNS.replace("\n", "").replace(" ", "").split(","))
-_OPEN_HOLDS = """INSERT INTO ledger_holds (book_id, id, debit_account_id, credit_account_id, amount, currency, expires_at, state)
-    SELECT $1, opened.*, 0 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[]) AS opened"""
+_OPEN_HOLDS = """INSERT INTO ledger_holds (book_id, id, debit_account_id, credit_account_id, amount, currency, expires_at,
+        flags, state)
+    SELECT $1, opened.*, 0
+    FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[], $8::smallint[]) AS opened"""
 _SETTLE_HOLDS = """UPDATE ledger_holds AS hold SET state = settled.state FROM unnest($2::uuid[], $3::smallint[]) AS settled(id, state)
     WHERE hold.book_id = $1 AND hold.id = settled.id"""
 _REFUSE = """INSERT INTO ledger_refusals (book_id, transfer_id, code, field, command, seen, refused_at, recorded_at)
@@ -103,11 +106,11 @@ async def write_transfers(
         (
             book_id, batch_id, number, one.id, one.kind, one.debit_account_id, one.credit_account_id, one.amount, one.currency,
             one.code, one.reference, one.posted_at, one.value_on, one.pending_id, one.expires_at, one.timeout_seconds,
-            *one.debit_after, *one.credit_after,
+            *one.debit_after, *one.credit_after, one.flags,
         )
         for number, one in numbered
     ]  # fmt: skip
-    after = [(account.id, *account.balance.sums(), account.last_posted_at) for account in accounts]
+    after = [(one.id, *one.balance.sums(), one.last_posted_at, one.closed) for one in accounts]
     await connection.exec_driver_sql(_MOVE, (book_id, *_columns(after)))
     await _copy(connection, made)
 
@@ -129,7 +132,15 @@ async def _copy(connection: AsyncConnection, transfers: Sequence[tuple[Any, ...]
 
 async def open_holds(connection: AsyncConnection, book_id: int, holds: Sequence[Hold]) -> None:
     rows = [
-        (hold.id, hold.debit_account_id, hold.credit_account_id, hold.amount, hold.currency, hold.expires_at)
+        (
+            hold.id,
+            hold.debit_account_id,
+            hold.credit_account_id,
+            hold.amount,
+            hold.currency,
+            hold.expires_at,
+            hold.flags,
+        )
         for hold in holds
     ]
     await connection.exec_driver_sql(_OPEN_HOLDS, (book_id, *_columns(rows)))
@@ -159,18 +170,18 @@ def _account(row: Any) -> Account:
     """From a row of _LOCK."""
     return Account(
         row[0], row[1], row[2], row[3], _RULES[row[4]], row[5], row[6], row[7], row[8], row[9],
-        Balance(row[10], row[11], row[12], row[13]),
+        Balance(row[10], row[11], row[12], row[13]), row[14],
     )  # fmt: skip
 
 
 def hold_of(row: Any) -> Hold:
-    """From a row of id, accounts, amount, currency, expires_at, state."""
-    return Hold(row[0], row[1], row[2], row[3], row[4], row[5], HoldState(row[6]))
+    """From a row of id, accounts, amount, currency, expires_at, state, flags."""
+    return Hold(row[0], row[1], row[2], row[3], row[4], row[5], HoldState(row[6]), row[7])
 
 
 def transfer_of(row: Any) -> Transfer:
     """From a row of TRANSFER_COLUMNS."""
     return Transfer(
         row[0], TransferKind(row[1]), row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10], row[11], row[12],
-        (row[13], row[14], row[15], row[16]), (row[17], row[18], row[19], row[20]),
+        (row[13], row[14], row[15], row[16]), (row[17], row[18], row[19], row[20]), row[21],
     )  # fmt: skip

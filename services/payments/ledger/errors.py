@@ -1,20 +1,23 @@
 """What the ledger refuses, in the order of precedence for transfers: the first that applies is the answer.
 
 Refusal
+├── Invalid    LinkedChainOpen
 ├── Conflict   IdReused (`exists_with_different_<field>`) · IdAlreadyFailed
 ├── NotFound   UnknownHold
 ├── Conflict   HoldAlreadyPosted · HoldAlreadyVoided · HoldExpired
 ├── Invalid    AmountExceedsHold · HoldDiffers (`hold_has_different_<field>`)
 ├── NotFound   UnknownAccount
 ├── Invalid    SameAccount · CurrencyMismatch · AccountsInDifferentBooks · IdInAnotherBook · ValueDateOutOfRange
+├── Invalid    PostedAtInFuture · PostedAtBeforeOpening · PostedAtBeforeLast
 ├── Conflict   AccountClosed · AccountFrozen
 ├── Invalid    AmountNotPositive
 ├── Conflict   BalanceWouldOverflow · InsufficientFunds
-├── Conflict   BatchRefused      another transfer of the atomic batch was refused
+├── Conflict   BatchRefused, LinkedTransferFailed      another transfer of the atomic batch, or of the chain, was refused
 └── Conflict   ExistsOutsideBatch
 
 Of the routes: UnknownTransfer · RefusalUnknown (NotFound); Incomplete · SeveralBooks · UnanswerableQuestion · KindReserved ·
-UnknownCurrency · NotOpenThen · InFuture (Invalid); OwnerNotAllowed (Forbidden); AccountNotEmpty · NotFrozen (Conflict).
+UnknownCurrency · NotOpenThen · InFuture · NoLimitToFreeze (Invalid); OwnerNotAllowed · CodeReserved · FlagNotAllowed (Forbidden);
+AccountNotEmpty · NotFrozen (Conflict).
 """
 
 from typing import Any
@@ -50,6 +53,46 @@ class HoldAlreadyVoided(Conflict):
 
 class HoldExpired(Conflict):
     code = "hold_expired"
+
+
+class LinkedChainOpen(Invalid):
+    """The last transfer of a batch is linked to one that is not there."""
+
+    code = "linked_chain_open"
+
+
+class LinkedTransferFailed(Conflict):
+    """Another transfer of the chain was refused."""
+
+    code = "linked_transfer_failed"
+
+
+class PostedAtInFuture(Invalid):
+    code = "posted_at_in_future"
+
+
+class PostedAtBeforeOpening(Invalid):
+    code = "posted_at_before_opening"
+
+
+class PostedAtBeforeLast(Invalid):
+    """Each account's transfers ascend by instant: what is imported comes after all that is there."""
+
+    code = "posted_at_before_last"
+
+
+class CodeReserved(Forbidden):
+    code = "code_reserved"
+
+
+class FlagNotAllowed(Forbidden):
+    code = "flag_not_allowed"
+
+
+class NoLimitToFreeze(Invalid):
+    """An amount is frozen on an account that must not be overdrawn; another one has no balance to keep."""
+
+    code = "no_limit_to_freeze"
 
 
 class AmountExceedsHold(Invalid):
@@ -185,6 +228,11 @@ class NotFrozen(Conflict):
 _TOLD: dict[str, tuple[type[Refusal], str]] = {
     kind.code: (kind, detail)
     for kind, detail in (
+        (LinkedChainOpen, "the last transfer is linked to one that is not there"),
+        (LinkedTransferFailed, "another transfer of the chain was refused"),
+        (PostedAtInFuture, "nothing is imported from the future"),
+        (PostedAtBeforeOpening, "the account was not open then"),
+        (PostedAtBeforeLast, "the account has a transfer of that instant or later"),
         (IdAlreadyFailed, "this id was refused before; a new wish needs a new id"),
         (UnknownHold, "no such hold"),
         (HoldAlreadyPosted, "the hold was posted before"),

@@ -19,10 +19,11 @@ class AccountOpened(BaseModel):
 
 
 class AccountChanged(BaseModel):
-    """An account was frozen, released or closed."""
+    """An account was frozen, released or closed. amount: of it, where not the whole account was frozen."""
 
     account_id: str
     reason: str
+    amount: int | None = None
 
 
 EVENT_TYPES: dict[str, type[BaseModel]] = {

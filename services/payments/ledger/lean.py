@@ -6,7 +6,7 @@ that explains. (FastAPI's routing, dependencies and pydantic cost several times 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -28,8 +28,16 @@ from services.payments.ledger.model import (
     Posting,
     TransferCommand,
 )
-from services.payments.ledger.posting import bulk_answer, parties_of, posting_of
-from services.payments.ledger.schemas import CODE_PATTERN, KINDS, REFERENCE_PATTERN, complete, made_document
+from services.payments.ledger.posting import bulk_answer, posting_of
+from services.payments.ledger.schemas import (
+    CODE_PATTERN,
+    KINDS,
+    REFERENCE_PATTERN,
+    FlagName,
+    complete,
+    flags_of,
+    made_document,
+)
 
 SCOPE = "payments:transfer"
 PATHS = {"/v1/transfers": "single", "/v1/transfers/bulk": "bulk"}
@@ -55,6 +63,8 @@ class WireTransfer(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     value_on: date | None = None
     pending_id: str | None = None
     timeout_seconds: Timeout | None = None
+    flags: Annotated[list[FlagName], msgspec.Meta(max_length=6)] = []
+    posted_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 class WireBulk(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -122,7 +132,7 @@ class LeanTransfers:
         try:
             caller = self._caller(scope)
             if PATHS[scope["path"]] == "single":
-                return Posting((_command(_single.decode(body)),), parties=parties_of(caller))
+                return posting_of((_command(_single.decode(body)),), "independent", caller)
             wanted = _bulk.decode(body)
             commands = tuple(_command(one) for one in wanted.transfers)
             return posting_of(commands, wanted.mode, caller)
@@ -154,6 +164,8 @@ def _command(wanted: WireTransfer) -> TransferCommand:
             _id("trf", wanted.pending_id),
             wanted.timeout_seconds,
             wanted.value_on,
+            flags_of(wanted.flags) if wanted.flags else 0,
+            wanted.posted_at,
         )
     )
 

@@ -6,7 +6,7 @@ posted, voided or expires.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from enum import IntEnum, StrEnum
+from enum import IntEnum, IntFlag, StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +44,23 @@ class TransferKind(IntEnum):
     EXPIRE = 4
 
 
+class Flag(IntFlag):
+    """What a transfer asks for beyond its kind; kept with it.
+
+    linked: made only if the next one of its batch is, and the other way round. balancing_debit, balancing_credit: the amount is the most
+    that may move, and what moves is what the account debited has available, or what the account credited has room for. closing_debit,
+    closing_credit: with this hold the account takes and gives nothing more, until the hold is given back. imported: happened at the
+    `posted_at` given with it.
+    """
+
+    LINKED = 1
+    BALANCING_DEBIT = 2
+    BALANCING_CREDIT = 4
+    CLOSING_DEBIT = 8
+    CLOSING_CREDIT = 16
+    IMPORTED = 32
+
+
 class HoldState(IntEnum):
     OPEN = 0
     POSTED = 1
@@ -69,7 +86,10 @@ class Balance:
 
 @dataclass(slots=True)
 class Account:
-    """An account with its balance. owner: a party (`cus_…`, `p2p`, `payments`); closed, frozen: no new debits."""
+    """An account with its balance. owner: a party (`cus_…`, `p2p`, `payments`); closed, frozen: no new debits.
+
+    frozen_amount: what must stay on the account; it may exceed the balance and then catches what comes in.
+    """
 
     id: UUID
     currency: str
@@ -82,6 +102,7 @@ class Account:
     opened_at: datetime | None = None
     last_posted_at: datetime | None = None
     balance: Balance = field(default_factory=Balance)
+    frozen_amount: int = 0
 
     @property
     def book_id(self) -> int:
@@ -95,17 +116,18 @@ class Account:
 
     @property
     def available(self) -> int:
-        """What may still leave the account: its balance less what holds have set aside."""
+        """What may still leave the account: its balance less what holds have set aside and what is frozen."""
         if self.rule is Rule.CREDITS_MUST_NOT_EXCEED_DEBITS:
             return self.settled - self.balance.credits_pending
-        return self.settled - self.balance.debits_pending
+        return self.settled - self.balance.debits_pending - self.frozen_amount
 
 
 @dataclass(frozen=True, slots=True)
 class TransferCommand:
     """What a caller asks the ledger to do. id: the caller's own, the key of its retries.
 
-    post and void name the hold in `pending_id`; accounts, currency and amount may then be left out and follow from it.
+    post and void name the hold in `pending_id`; accounts, currency and amount may then be left out and follow from it. flags: of `Flag`;
+    posted_at: of an imported one.
     """
 
     id: UUID
@@ -119,6 +141,8 @@ class TransferCommand:
     pending_id: UUID | None = None
     timeout_seconds: int | None = None
     value_on: date | None = None
+    flags: int = 0
+    posted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +173,7 @@ class Transfer:
     timeout_seconds: int | None = None
     debit_after: tuple[int, int, int, int] = (0, 0, 0, 0)
     credit_after: tuple[int, int, int, int] = (0, 0, 0, 0)
+    flags: int = 0
 
 
 @dataclass(slots=True)
@@ -162,6 +187,7 @@ class Hold:
     currency: str
     expires_at: datetime | None
     state: HoldState = HoldState.OPEN
+    flags: int = 0
 
 
 @dataclass(frozen=True, slots=True)

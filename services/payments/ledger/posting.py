@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from chassis.identity import Caller
-from services.payments.ledger.errors import SeveralBooks, batch_refusal
-from services.payments.ledger.model import Outcome, Posting, TransferCommand, book_of
+from services.payments.ledger.errors import CodeReserved, FlagNotAllowed, SeveralBooks, batch_refusal
+from services.payments.ledger.model import Flag, Outcome, Posting, TransferCommand, book_of
 from services.payments.ledger.schemas import outcome_document
 
 
@@ -16,8 +16,14 @@ def parties_of(caller: Caller) -> frozenset[str] | None:
     return frozenset(party for party in (caller.subject, caller.acting_for) if party is not None)
 
 
+RESERVED_CODES = ("escrow.", "clearing.")
+"""Codes under which money leaves a frozen account: only the stories they belong to use them."""
+OPERATORS_FLAGS = (Flag.CLOSING_DEBIT | Flag.CLOSING_CREDIT | Flag.IMPORTED).value
+
+
 def posting_of(commands: Sequence[TransferCommand], mode: str, caller: Caller) -> Posting:
-    """Raises SeveralBooks."""
+    """Raises SeveralBooks, CodeReserved, FlagNotAllowed."""
+    _require_rights(commands, caller)
     atomic = mode == "atomic"
     if atomic:
         first = book_of(commands[0].id)
@@ -25,6 +31,16 @@ def posting_of(commands: Sequence[TransferCommand], mode: str, caller: Caller) -
             if book_of(command.id) != first:
                 raise SeveralBooks("an atomic batch is of one book", field=f"transfers.{number}.id")
     return Posting(tuple(commands), atomic=atomic, parties=parties_of(caller))
+
+
+def _require_rights(commands: Sequence[TransferCommand], caller: Caller) -> None:
+    if caller.may("payments:operate"):
+        return
+    for command in commands:
+        if command.code.startswith(RESERVED_CODES):
+            raise CodeReserved("this code belongs to a story of payments", field="code")
+        if command.flags & OPERATORS_FLAGS:
+            raise FlagNotAllowed("only operators close accounts by a transfer, or import", field="flags")
 
 
 def bulk_answer(posting: Posting, outcomes: list[Outcome]) -> dict[str, Any]:

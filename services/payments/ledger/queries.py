@@ -43,7 +43,7 @@ _IN_ORDER = text(
 )
 _HOLD_COLUMNS = [
     ledger_holds.c[name]
-    for name in ("id", "debit_account_id", "credit_account_id", "amount", "currency", "expires_at", "state")
+    for name in ("id", "debit_account_id", "credit_account_id", "amount", "currency", "expires_at", "state", "flags")
 ]
 _COLUMNS = [ledger_transfers.c[name.strip()] for name in TRANSFER_COLUMNS.split(",")]
 
@@ -61,21 +61,29 @@ async def add_account(connection: AsyncConnection, account: Account) -> None:
         "opened_at": account.opened_at,
         "closed": account.closed,
         "frozen": account.frozen,
+        "frozen_amount": account.frozen_amount,
     }
     await connection.execute(insert(ledger_accounts).values(values | sums))
 
 
 async def save_state(connection: AsyncConnection, account: Account) -> None:
-    """Whether it is closed or frozen. Sums are written by batches alone."""
+    """Whether it is closed or frozen, and how much of it. Sums are written by batches alone."""
     await connection.execute(
         update(ledger_accounts)
         .where(ledger_accounts.c.book_id == account.book_id, ledger_accounts.c.id == account.id)
-        .values(closed=account.closed, frozen=account.frozen)
+        .values(closed=account.closed, frozen=account.frozen, frozen_amount=account.frozen_amount)
     )
 
 
 async def add_step(
-    connection: AsyncConnection, step_id: UUID, account_id: UUID, step: str, reason: str, taken_by: str, now: datetime
+    connection: AsyncConnection,
+    step_id: UUID,
+    account_id: UUID,
+    step: str,
+    reason: str,
+    taken_by: str,
+    now: datetime,
+    amount: int | None = None,
 ) -> None:
     values = {
         "id": step_id,
@@ -85,6 +93,7 @@ async def add_step(
         "reason": reason,
         "taken_by": taken_by,
         "taken_at": now,
+        "amount": amount,
     }
     await connection.execute(insert(ledger_account_steps).values(values))
 
@@ -280,5 +289,5 @@ def _sum_of(column: ColumnElement[int]) -> ColumnElement[int]:
 def _account(row: Any) -> Account:
     return Account(
         row.id, row.currency, row.kind, row.owner, Rule(row.rule), row.closed, row.frozen, row.reference, row.opened_at,
-        row.last_posted_at, Balance(*(getattr(row, name) for name in SUMS)),
+        row.last_posted_at, Balance(*(getattr(row, name) for name in SUMS)), row.frozen_amount,
     )  # fmt: skip

@@ -22,8 +22,8 @@ from services.payments.ledger.errors import (
     refusal_of,
 )
 from services.payments.ledger.lane import LedgerLane
-from services.payments.ledger.model import Posting, Transfer, TransferCommand
-from services.payments.ledger.posting import bulk_answer, parties_of, posting_of
+from services.payments.ledger.model import Transfer, TransferCommand
+from services.payments.ledger.posting import bulk_answer, posting_of
 from services.payments.ledger.schemas import (
     AccountId,
     BulkAnswer,
@@ -49,7 +49,7 @@ BEGINNING = (0, -1)
 @router.post("", status_code=201, response_model=TransferMade, responses={200: {"model": TransferMade}})
 async def make_transfer(request: Request, body: TransferRequest, caller: Mover) -> Response:
     """Make one transfer; its id is its key. 201 `created`, 200 `exists`; a refusal is a problem with its code and field."""
-    posting = Posting((command_of(body),), parties=parties_of(caller))
+    posting = posting_of((command_of(body),), "independent", caller)
     (outcome,) = await runtime_of(request).get(LedgerLane).post(posting)
     if not outcome.accepted:
         raise refusal_of(outcome)

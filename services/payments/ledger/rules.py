@@ -1,8 +1,8 @@
 """The ledger's one rule: (what is known, commands) → outcomes. No I/O; a refusal is a value, never an exception.
 
-Order of precedence when several refusals apply (the first wins): the id was used before (`exists`, `exists_with_different_…`,
-`id_already_failed`) → hold (unknown, settled, expired, exceeded, different) → accounts (unknown, same, currency, books) → value date →
-closed → frozen → amount → funds.
+Order of precedence when several refusals apply (the first wins): an open chain → the id was used before (`exists`,
+`exists_with_different_…`, `id_already_failed`) → hold (unknown, settled, expired, exceeded, different) → accounts (unknown, same,
+currency, books) → value date → imported instant → closed → frozen → amount → funds.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.payments.ledger.comparison import difference
 from services.payments.ledger.model import (
     LARGEST_SUM,
     LONGEST_BACKDATING,
     Account,
     Balance,
+    Flag,
     Hold,
     HoldState,
     Known,
@@ -27,6 +29,7 @@ from services.payments.ledger.model import (
     TransferKind,
     book_of,
 )
+from services.payments.ledger.undoing import Undo
 
 TICK = timedelta(microseconds=1)
 SPENDING = frozenset(
@@ -44,7 +47,10 @@ SPENDING = frozenset(
 POSTED_WHILE_FROZEN = ("escrow.", "clearing.")
 """Codes under which holds made before a freeze are still posted: what was promised to others."""
 
-_COMPARED = ("kind", "debit_account_id", "credit_account_id", "amount", "currency", "code", "reference", "pending_id")
+# Plain integers: an operation on a member of an enumeration costs a hundred times one on an integer, and is done for every transfer.
+LINKED, CLOSING = Flag.LINKED.value, (Flag.CLOSING_DEBIT | Flag.CLOSING_CREDIT).value
+BALANCING_DEBIT, BALANCING_CREDIT = Flag.BALANCING_DEBIT.value, Flag.BALANCING_CREDIT.value
+GIVING_BACK = (TransferKind.VOID, TransferKind.EXPIRE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +86,29 @@ class Ruling:
     _last: datetime | None = None
 
     def decide(self, posting: Posting) -> list[Outcome]:
-        if not posting.atomic or len(posting.commands) == 1:
-            return [self._one(command, posting.parties) for command in posting.commands]
-        undo = _Undo(self, posting)
-        outcomes = [self._one(command, posting.parties) for command in posting.commands]
+        commands, parties = posting.commands, posting.parties
+        if posting.atomic:
+            return self._chain(commands, parties, "batch_refused")
+        if not any(command.flags for command in commands):
+            return [self._one(command, parties) for command in commands]
+        chains = chains_of(commands)
+        return [one for chain in chains for one in self._chain(chain, parties, "linked_transfer_failed")]
+
+    def _chain(self, commands: Sequence[TransferCommand], parties: frozenset[str] | None, others: str) -> list[Outcome]:
+        """Commands that are made together or not at all. others: what those say that failed for another's sake."""
+        if commands[-1].flags & LINKED:
+            opened = Outcome(commands[-1].id, "linked_chain_open", "flags")
+            return [*(Outcome(command.id, others) for command in commands[:-1]), opened]
+        if len(commands) == 1:
+            return [self._one(commands[0], parties)]
+        undo = Undo(self, commands)
+        outcomes = [self._one(command, parties) for command in commands]
         results = {outcome.result for outcome in outcomes}
         if results in ({"created"}, {"exists"}):
             return outcomes
         undo()
         partly_made = results == {"created", "exists"}
-        return [_batch_refused(outcome, partly_made=partly_made) for outcome in outcomes]
+        return [_not_alone(outcome, others, partly_made=partly_made) for outcome in outcomes]
 
     def _one(self, command: TransferCommand, parties: frozenset[str] | None) -> Outcome:
         used = self._used_before(command, parties)
@@ -168,7 +187,7 @@ class Ruling:
         if debit is None or (hold is None and parties is not None and debit.owner not in parties):
             return Refused("unknown_account", "debit_account_id")
         credit = accounts.get(credit_id) if credit_id else None
-        if credit is None:
+        if credit is None or not _may_look_at(credit, command, parties):
             return Refused("unknown_account", "credit_account_id")
         if debit is credit:
             return Refused("same_account", "credit_account_id")
@@ -183,33 +202,54 @@ class Ruling:
         return debit, credit
 
     def _admitted(self, command: TransferCommand, debit: Account, credit: Account, hold: Hold | None) -> Refused | None:
-        if command.value_on is not None and abs(command.value_on - self.today) > LONGEST_BACKDATING:
-            return Refused("value_date_out_of_range", "value_on")
-        if command.kind in (TransferKind.VOID, TransferKind.EXPIRE):
-            return None
+        untimely = self._untimely(command, debit, credit)
+        if untimely is not None or command.kind in (TransferKind.VOID, TransferKind.EXPIRE):
+            return untimely
         if debit.closed or credit.closed:
             return Refused("account_closed", "debit_account_id" if debit.closed else "credit_account_id")
-        if debit.frozen and not (hold is not None and command.code.startswith(POSTED_WHILE_FROZEN)):
+        promised = hold is not None and command.code.startswith(POSTED_WHILE_FROZEN)
+        if debit.frozen and not promised:
             return Refused("account_frozen", "debit_account_id")
         if hold is not None:
-            return None
-        amount = command.amount or 0
-        if amount < 1:
+            leaving = hold.amount if command.amount is None else command.amount
+            return None if promised or _leaves_frozen(debit, leaving) else Refused("account_frozen", "debit_account_id")
+        if (command.amount or 0) < 1:
             return Refused("amount_not_positive", "amount")
+        amount = moved_by(command, debit, credit)
+        if amount < 1:
+            return Refused("insufficient_funds", "amount")
         if _overflows(debit.balance, credit.balance, amount):
             return Refused("balance_would_overflow", "amount")
         return None if _covered(debit, credit, amount) else Refused("insufficient_funds", "amount")
 
+    def _untimely(self, command: TransferCommand, debit: Account, credit: Account) -> Refused | None:
+        if command.posted_at is None:
+            if command.value_on is not None and abs(command.value_on - self.today) > LONGEST_BACKDATING:
+                return Refused("value_date_out_of_range", "value_on")
+            return None
+        if command.value_on is not None and abs(command.value_on - command.posted_at.date()) > LONGEST_BACKDATING:
+            return Refused("value_date_out_of_range", "value_on")
+        if command.posted_at > self.now:
+            return Refused("posted_at_in_future", "posted_at")
+        for account in (debit, credit):
+            if account.opened_at is not None and command.posted_at < account.opened_at:
+                return Refused("posted_at_before_opening", "posted_at")
+            if account.last_posted_at is not None and command.posted_at <= account.last_posted_at:
+                return Refused("posted_at_before_last", "posted_at")
+        return None
+
     def _created(self, command: TransferCommand, debit: Account, credit: Account, hold: Hold | None) -> Outcome:
-        amount = command.amount if command.amount is not None else hold.amount if hold else 0
-        if command.kind in (TransferKind.VOID, TransferKind.EXPIRE) and hold is not None:
-            amount = hold.amount
+        amount = moved_by(command, debit, credit) if hold is None else _settled(command, hold)
         _move(command.kind, debit, credit, amount, hold)
+        if command.flags & CLOSING:
+            _close(command.flags, debit, credit, closed=True)
+        elif hold is not None and hold.flags & CLOSING and command.kind in GIVING_BACK:
+            _close(hold.flags, debit, credit, closed=False)
         expires_at = self.now + timedelta(seconds=command.timeout_seconds) if command.timeout_seconds else None
         transfer = Transfer(
             command.id, command.kind, debit.id, credit.id, amount, debit.currency, command.code, command.reference,
-            self._next_instant(debit, credit), command.value_on or self.today, command.pending_id, expires_at,
-            command.timeout_seconds, debit.balance.sums(), credit.balance.sums(),
+            self._instant(command, debit, credit), command.value_on or self.today, command.pending_id, expires_at,
+            command.timeout_seconds, debit.balance.sums(), credit.balance.sums(), command.flags,
         )  # fmt: skip
         self.created.append(transfer)
         self.known.transfers[command.id] = transfer
@@ -225,13 +265,17 @@ class Ruling:
                 transfer.amount,
                 transfer.currency,
                 transfer.expires_at,
+                flags=transfer.flags,
             )
             self.opened_holds[transfer.id] = self.known.holds[transfer.id] = opened
         elif hold is not None:
             hold.state = _SETTLES[transfer.kind]
             self.settled_holds[hold.id] = hold.state
 
-    def _next_instant(self, debit: Account, credit: Account) -> datetime:
+    def _instant(self, command: TransferCommand, debit: Account, credit: Account) -> datetime:
+        if command.posted_at is not None:
+            debit.last_posted_at = credit.last_posted_at = command.posted_at
+            return command.posted_at
         latest = max(
             (instant for instant in (self._last, debit.last_posted_at, credit.last_posted_at) if instant), default=None
         )
@@ -249,42 +293,6 @@ class Ruling:
         return Outcome(command.id, refused.code, refused.field, seen=seen)
 
 
-class _Undo:
-    """Puts a ruling back to where it was before a posting. Spent ids stay spent: a refusal is a fact.
-
-    Only what the posting can touch is remembered: many may be decided on the same thousands of accounts.
-    """
-
-    def __init__(self, ruling: Ruling, posting: Posting) -> None:
-        known = ruling.known
-        holds = [known.holds[one.pending_id] for one in posting.commands if one.pending_id in known.holds]
-        moved: list[TransferCommand | Hold] = [*posting.commands, *holds]
-        named = {side for one in moved for side in (one.debit_account_id, one.credit_account_id)}
-        touched = [known.accounts[account_id] for account_id in named if account_id in known.accounts]
-        self._ruling = ruling
-        self._balances = [(account, account.balance.sums(), account.last_posted_at) for account in touched]
-        self._created = len(ruling.created)
-        self._holds = [(hold, hold.state) for hold in holds]
-        self._last = ruling._last
-
-    def __call__(self) -> None:
-        ruling = self._ruling
-        for account, sums, last in self._balances:
-            account.balance.restore(sums)
-            account.last_posted_at = last
-        for transfer in ruling.created[self._created :]:
-            del ruling.known.transfers[transfer.id]
-            if ruling.opened_holds.pop(transfer.id, None) is not None:
-                del ruling.known.holds[transfer.id]
-                ruling.settled_holds.pop(transfer.id, None)
-        del ruling.created[self._created :]
-        for hold, state in self._holds:
-            hold.state = state
-            if state is HoldState.OPEN:
-                ruling.settled_holds.pop(hold.id, None)
-        ruling._last = self._last
-
-
 _SETTLES = {
     TransferKind.POST: HoldState.POSTED,
     TransferKind.VOID: HoldState.VOIDED,
@@ -292,24 +300,57 @@ _SETTLES = {
 }
 
 
-def difference(command: TransferCommand, earlier: Transfer) -> str | None:
-    """The first field in which a repeated command differs from the transfer its id made; what post and void leave out is not compared."""
-    for name in _COMPARED:
-        asked = getattr(command, name)
-        if asked is None and name != "pending_id" and command.pending_id is not None:
-            continue
-        if asked != getattr(earlier, name):
-            return name
-    if command.timeout_seconds != earlier.timeout_seconds:
-        return "timeout_seconds"
-    if command.value_on is not None and command.value_on != earlier.value_on:
-        return "value_on"
-    return None
-
-
 def _overflows(paying: Balance, paid: Balance, amount: int) -> bool:
-    debits, credits = paying.debits_posted + paying.debits_pending, paid.credits_posted + paid.credits_pending
-    return max(debits, credits) > LARGEST_SUM - amount
+    return max(_spent(paying), _received(paid)) > LARGEST_SUM - amount
+
+
+def chains_of(commands: Sequence[TransferCommand]) -> list[Sequence[TransferCommand]]:
+    """A chain ends with the first command that is not linked to the next."""
+    chains, start = [], 0
+    for end, command in enumerate(commands, 1):
+        if not command.flags & LINKED or end == len(commands):
+            chains.append(commands[start:end])
+            start = end
+    return chains
+
+
+def _may_look_at(credit: Account, command: TransferCommand, parties: frozenset[str] | None) -> bool:
+    """What balances an account tells its balance."""
+    return not command.flags & BALANCING_CREDIT or parties is None or credit.owner in parties
+
+
+def _close(flags: int, debit: Account, credit: Account, *, closed: bool) -> None:
+    if flags & Flag.CLOSING_DEBIT:
+        debit.closed = closed
+    if flags & Flag.CLOSING_CREDIT:
+        credit.closed = closed
+
+
+def moved_by(command: TransferCommand, debit: Account, credit: Account) -> int:
+    """What a single or pending command moves: what it asks for, or less where it balances."""
+    amount = command.amount or 0
+    if command.flags & BALANCING_DEBIT:
+        amount = min(amount, debit.balance.credits_posted - _spent(debit.balance) - debit.frozen_amount)
+    if command.flags & BALANCING_CREDIT:
+        amount = min(amount, credit.balance.debits_posted - _received(credit.balance))
+    return amount
+
+
+def _settled(command: TransferCommand, hold: Hold) -> int:
+    return hold.amount if command.amount is None or command.kind in GIVING_BACK else command.amount
+
+
+def _spent(balance: Balance) -> int:
+    return balance.debits_posted + balance.debits_pending
+
+
+def _received(balance: Balance) -> int:
+    return balance.credits_posted + balance.credits_pending
+
+
+def _leaves_frozen(debit: Account, amount: int) -> bool:
+    """What stays on the account after a hold is posted is still the amount frozen, if there is one."""
+    return not debit.frozen_amount or debit.settled - amount >= debit.frozen_amount
 
 
 def _covered(debit: Account, credit: Account, amount: int) -> bool:
@@ -317,13 +358,10 @@ def _covered(debit: Account, credit: Account, amount: int) -> bool:
     paying, paid = debit.balance, credit.balance
     if (
         debit.rule is Rule.DEBITS_MUST_NOT_EXCEED_CREDITS
-        and paying.debits_posted + paying.debits_pending + amount > paying.credits_posted
+        and _spent(paying) + debit.frozen_amount + amount > paying.credits_posted
     ):
         return False
-    return not (
-        credit.rule is Rule.CREDITS_MUST_NOT_EXCEED_DEBITS
-        and paid.credits_posted + paid.credits_pending + amount > paid.debits_posted
-    )
+    return not (credit.rule is Rule.CREDITS_MUST_NOT_EXCEED_DEBITS and _received(paid) + amount > paid.debits_posted)
 
 
 def _move(kind: TransferKind, debit: Account, credit: Account, amount: int, hold: Hold | None) -> None:
@@ -342,14 +380,14 @@ def _seen(account: Account) -> dict[str, Any]:
     """The state a refusal was decided on, for whoever asks why."""
     names = ("debits_posted", "debits_pending", "credits_posted", "credits_pending")
     sums: dict[str, Any] = dict(zip(names, account.balance.sums(), strict=True))
-    return sums | {"closed": account.closed, "frozen": account.frozen}
+    return sums | {"closed": account.closed, "frozen": account.frozen, "frozen_amount": account.frozen_amount}
 
 
-def _batch_refused(outcome: Outcome, *, partly_made: bool) -> Outcome:
+def _not_alone(outcome: Outcome, others: str, *, partly_made: bool) -> Outcome:
     """partly_made: nothing is wrong with any command but that some were made before, alone, or are named twice."""
     if outcome.result == "exists" and partly_made:
         return Outcome(outcome.id, "exists_outside_batch", "id")
-    return Outcome(outcome.id, "batch_refused") if outcome.accepted else outcome
+    return Outcome(outcome.id, others) if outcome.accepted else outcome
 
 
 def decide_all(

@@ -1,5 +1,6 @@
 """The ledger on the wire. Amounts and sums in minor units of the account's currency."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -7,14 +8,16 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.ids import TypeId, encode
-from chassis.wire import Amount, Answer, Currency, Day, Request
+from chassis.wire import Amount, Answer, Currency, Day, Instant, Request
 from services.payments.ledger.errors import Incomplete
 from services.payments.ledger.model import (
     DEFAULT_BOOK,
     LARGEST_BATCH,
+    LARGEST_SUM,
     LONGEST_TIMEOUT_SECONDS,
     Account,
     Balance,
+    Flag,
     Outcome,
     Transfer,
     TransferCommand,
@@ -29,13 +32,21 @@ Code = Annotated[str, Field(pattern=CODE_PATTERN, description="what the transfer
 Reference = Annotated[str, Field(pattern=REFERENCE_PATTERN, description="record it belongs to, such as its id")]
 Timeout = Annotated[int, Field(strict=True, ge=1, le=LONGEST_TIMEOUT_SECONDS)]
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
+FlagName = Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]
 Kind = Literal["single", "pending", "post", "void"]
 KINDS = {kind.name.lower(): kind for kind in TransferKind}
 KIND_NAMES = {kind: name for name, kind in KINDS.items()}
+FLAGS: dict[str, int] = {str(flag.name).lower(): flag.value for flag in Flag}
+NO_FLAGS: list[str] = []
+_BALANCING = (Flag.BALANCING_DEBIT | Flag.BALANCING_CREDIT).value
+_CLOSING = (Flag.CLOSING_DEBIT | Flag.CLOSING_CREDIT).value
 
 
 class OpenAccountRequest(Request):
-    """owner: the caller unless an operator says otherwise; rule: what the balance may never do; book_id: 1 unless told."""
+    """owner: the caller unless an operator says otherwise; rule: what the balance may never do; book_id: 1 unless told.
+
+    opened_at: of an account that was opened elsewhere before, for operators; transfers are imported to it from then on.
+    """
 
     currency: Currency
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["collection"])]
@@ -45,10 +56,17 @@ class OpenAccountRequest(Request):
     )
     reference: Reference = ""
     book_id: Annotated[int, Field(strict=True, ge=1, le=32767)] = DEFAULT_BOOK
+    opened_at: Instant | None = None
 
 
 class AccountStepRequest(Request):
     reason: Reason
+
+
+class FreezeRequest(AccountStepRequest):
+    """amount: what must stay on the account, in place of what was frozen before; left out, the whole account is frozen."""
+
+    amount: Annotated[int, Field(strict=True, ge=1, le=LARGEST_SUM)] | None = None
 
 
 class BalanceAnswer(Answer):
@@ -76,6 +94,7 @@ class AccountAnswer(Answer):
     book_id: int
     closed: bool
     frozen: bool
+    frozen_amount: int
     opened_at: datetime
     debits_posted: int
     debits_pending: int
@@ -90,6 +109,7 @@ class AccountStepAnswer(Answer):
     reason: str
     taken_by: str
     taken_at: datetime
+    amount: int | None
 
 
 class AccountSteps(Answer):
@@ -101,6 +121,11 @@ class TransferRequest(Request):
 
     single and pending name both accounts, amount and currency; post and void name the hold in `pending_id` and may leave those out:
     they follow from it. post may move less than was held, the rest is released. timeout_seconds: after which a hold ends by itself.
+
+    flags: `linked`: made only if the next one of the batch is, and the other way round; `balancing_debit`, `balancing_credit`: the amount
+    is the most that may move, and what moves is what the account debited has available, or what the account credited has room for;
+    `closing_debit`, `closing_credit` (operators): this hold closes the account, and giving it back opens it again; `imported` (operators):
+    it happened at `posted_at`, later than all before it on either account, and `value_on` is told too.
     """
 
     id: TransferId
@@ -114,10 +139,12 @@ class TransferRequest(Request):
     value_on: Day | None = None
     pending_id: TransferId | None = None
     timeout_seconds: Timeout | None = None
+    flags: Annotated[list[FlagName], Field(max_length=6)] = Field(default_factory=list)
+    posted_at: Instant | None = None
 
 
 class BulkRequest(Request):
-    """atomic: all are made or none; independent: each has its own outcome."""
+    """atomic: all are made or none; independent: each has its own outcome, but those linked together."""
 
     mode: Literal["atomic", "independent"] = "atomic"
     transfers: Annotated[list[TransferRequest], Field(min_length=1, max_length=LARGEST_BATCH)]
@@ -138,6 +165,7 @@ class TransferAnswer(Answer):
     posted_at: datetime
     pending_id: TransferId | None
     expires_at: datetime | None
+    flags: list[FlagName]
 
 
 class TransferMade(TransferAnswer):
@@ -206,8 +234,21 @@ def command_of(wanted: TransferRequest) -> TransferCommand:
             wanted.pending_id,
             wanted.timeout_seconds,
             wanted.value_on,
+            flags_of(wanted.flags),
+            wanted.posted_at,
         )
     )
+
+
+def flags_of(names: Sequence[str]) -> int:
+    flags = 0
+    for name in names:
+        flags |= FLAGS[name]
+    return flags
+
+
+def flag_names(flags: int) -> list[str]:
+    return [name for name, flag in FLAGS.items() if flags & flag] if flags else NO_FLAGS
 
 
 def complete(command: TransferCommand) -> TransferCommand:
@@ -222,7 +263,23 @@ def complete(command: TransferCommand) -> TransferCommand:
         raise Incomplete("post and void name the hold they settle", field="pending_id")
     if command.timeout_seconds is not None and command.kind is not TransferKind.PENDING:
         raise Incomplete("only a hold has a time-out", field="timeout_seconds")
+    if command.flags or command.posted_at is not None:
+        _require_sensible_flags(command)
     return command
+
+
+def _require_sensible_flags(command: TransferCommand) -> None:
+    if command.flags & _BALANCING and command.kind not in (TransferKind.SINGLE, TransferKind.PENDING):
+        raise Incomplete("post and void move what was held: they do not balance", field="flags")
+    if command.flags & _CLOSING and command.kind is not TransferKind.PENDING:
+        raise Incomplete("only a hold closes an account: giving it back opens it again", field="flags")
+    imported = bool(command.flags & Flag.IMPORTED)
+    if imported != (command.posted_at is not None):
+        raise Incomplete("what is imported tells when it was posted, and nothing else does", field="posted_at")
+    if imported and command.value_on is None:
+        raise Incomplete("what is imported tells its value date", field="value_on")
+    if imported and command.timeout_seconds is not None:
+        raise Incomplete("a hold that is imported has no time-out", field="timeout_seconds")
 
 
 def transfer_document(transfer: Transfer) -> dict[str, Any]:
@@ -240,6 +297,7 @@ def transfer_document(transfer: Transfer) -> dict[str, Any]:
         "posted_at": transfer.posted_at,
         "pending_id": encode("trf", transfer.pending_id) if transfer.pending_id else None,
         "expires_at": transfer.expires_at,
+        "flags": flag_names(transfer.flags),
     }
 
 
@@ -267,6 +325,7 @@ def account_answer(account: Account) -> AccountAnswer:
         book_id=account.book_id,
         closed=account.closed,
         frozen=account.frozen,
+        frozen_amount=account.frozen_amount,
         opened_at=account.opened_at,
         debits_posted=debits_posted,
         debits_pending=debits_pending,
