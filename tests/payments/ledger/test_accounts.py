@@ -79,6 +79,42 @@ async def test_a_freeze_stops_what_leaves_and_keeps_what_was_promised(book: Book
     assert (await _post(reader, f"/v1/accounts/{anna}/freeze", {"reason": "mine"})).status_code == 403
 
 
+async def test_an_amount_is_frozen_and_catches_what_comes_in(book: Book) -> None:
+    anna, boris = await book.funded(100), await book.funded(0)
+    early, promised = await book.hold(anna, boris, 50), await book.hold(anna, boris, 10, code="escrow.hold")
+    frozen = (await _post(book.http, f"/v1/accounts/{anna}/freeze", {"reason": "order 18", "amount": 70})).json()
+    assert (frozen["frozen"], frozen["frozen_amount"], frozen["balance"], frozen["available"]) == (False, 70, 100, -30)
+    for answer in (await book.move(anna, boris, 1), await book.move(anna, boris, 9, flags=["balancing_debit"])):
+        assert await book.refused(answer) == (409, "insufficient_funds", "amount")
+    # 50 of the 100 may not leave: only 30 are not frozen. What was promised in escrow is posted all the same.
+    assert await book.refused(await book.settle("post", early)) == (409, "account_frozen", "debit_account_id")
+    assert (await book.settle("post", promised, code="escrow.release")).status_code == 201
+    assert (await book.settle("post", early, amount=20)).status_code == 201
+    await book.moved(book.source, anna, 5)
+    assert (await book.moved(anna, boris, 9, flags=["balancing_debit"]))["amount"] == 5
+    more = await _post(book.http, f"/v1/accounts/{anna}/freeze", {"reason": "order 19", "amount": 10_000})
+    assert more.json()["frozen_amount"] == 10_000
+    await book.moved(book.source, anna, 500)
+    assert await book.refused(await book.move(anna, boris, 1)) == (409, "insufficient_funds", "amount")
+    released = (await _post(book.http, f"/v1/accounts/{anna}/release", {"reason": "lifted"})).json()
+    assert (released["frozen_amount"], released["available"]) == (0, 570)
+    steps = (await book.get(f"/v1/accounts/{anna}/steps"))["items"]
+    assert [(one["step"], one["amount"]) for one in steps] == [
+        ("opened", None), ("frozen", 70), ("frozen", 10_000), ("released", None),
+    ]  # fmt: skip
+
+
+async def test_an_amount_is_frozen_only_where_there_is_a_balance_to_keep(book: Book) -> None:
+    for rule in ("none", "credits_must_not_exceed_debits"):
+        account = await book.account(rule=rule)
+        frozen = await _post(book.http, f"/v1/accounts/{account['id']}/freeze", {"reason": "x", "amount": 1})
+        assert await book.refused(frozen) == (422, "no_limit_to_freeze", "amount")
+    anna = await book.funded(0)
+    for amount in (0, -1, 1.5, "1", True, 2**53):
+        frozen = await _post(book.http, f"/v1/accounts/{anna}/freeze", {"reason": "x", "amount": amount})
+        assert (await book.refused(frozen))[::2] == (422, "amount"), amount
+
+
 async def test_only_an_empty_account_is_closed_and_it_stays_so(book: Book) -> None:
     anna, boris = await book.funded(100), await book.funded(0)
     full = await _post(book.http, f"/v1/accounts/{anna}/closure", {"reason": "moved away"})
