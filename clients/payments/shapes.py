@@ -40,6 +40,7 @@ class AccountAnswer(Shape):
     debits_pending: int
     debits_posted: int
     frozen: bool
+    frozen_amount: int
     id: AccountId
     kind: str
     opened_at: AwareDatetime
@@ -50,10 +51,11 @@ class AccountAnswer(Shape):
 
 class AccountChanged(Shape):
     """
-    An account was frozen, released or closed.
+    An account was frozen, released or closed. amount: of it, where not the whole account was frozen.
     """
 
     account_id: str
+    amount: int | None = None
     reason: str
 
 
@@ -66,6 +68,7 @@ class AccountOpened(Shape):
 
 
 class AccountStepAnswer(Shape):
+    amount: int | None
     reason: str
     step: str
     taken_at: AwareDatetime
@@ -214,6 +217,15 @@ class Feeds(Shape):
     items: list[FeedAnswer]
 
 
+class FreezeRequest(Shape):
+    """
+    amount: what must stay on the account, in place of what was frozen before; left out, the whole account is frozen.
+    """
+
+    amount: int | None = None
+    reason: str
+
+
 class JobGivenBack(Shape):
     job_id: int
     status: str | None = "queued"
@@ -284,11 +296,14 @@ class Notification(Shape):
 class OpenAccountRequest(Shape):
     """
     owner: the caller unless an operator says otherwise; rule: what the balance may never do; book_id: 1 unless told.
+
+    opened_at: of an account that was opened elsewhere before, for operators; transfers are imported to it from then on.
     """
 
     book_id: int | None = 1
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     kind: str
+    opened_at: AwareDatetime | None = None
     owner: str | None = None
     reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
     rule: (
@@ -508,6 +523,7 @@ class StatementEntry(Shape):
     currency: str
     debit_account_id: AccountId
     expires_at: AwareDatetime | None
+    flags: list[Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]]
     id: TransferId
     kind: Literal["single", "pending", "post", "void", "expire"]
     pending_id: TransferId | None
@@ -560,6 +576,7 @@ class TransferAnswer(Shape):
     currency: str
     debit_account_id: AccountId
     expires_at: AwareDatetime | None
+    flags: list[Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]]
     id: TransferId
     kind: Literal["single", "pending", "post", "void", "expire"]
     pending_id: TransferId | None
@@ -582,6 +599,7 @@ class TransferMade(Shape):
     currency: str
     debit_account_id: AccountId
     expires_at: AwareDatetime | None
+    flags: list[Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]]
     id: TransferId
     kind: Literal["single", "pending", "post", "void", "expire"]
     pending_id: TransferId | None
@@ -610,6 +628,11 @@ class TransferRequest(Shape):
 
     single and pending name both accounts, amount and currency; post and void name the hold in `pending_id` and may leave those out:
     they follow from it. post may move less than was held, the rest is released. timeout_seconds: after which a hold ends by itself.
+
+    flags: `linked`: made only if the next one of the batch is, and the other way round; `balancing_debit`, `balancing_credit`: the amount
+    is the most that may move, and what moves is what the account debited has available, or what the account credited has room for;
+    `closing_debit`, `closing_credit` (operators): this hold closes the account, and giving it back opens it again; `imported` (operators):
+    it happened at `posted_at`, later than all before it on either account, and `value_on` is told too.
     """
 
     model_config = ConfigDict(
@@ -620,9 +643,14 @@ class TransferRequest(Shape):
     credit_account_id: AccountId | None = None
     currency: str | None = None
     debit_account_id: AccountId | None = None
+    flags: (
+        list[Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]]
+        | None
+    ) = None
     id: TransferId
     kind: Literal["single", "pending", "post", "void"] | None = "single"
     pending_id: TransferId | None = None
+    posted_at: AwareDatetime | None = None
     reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
     timeout_seconds: int | None = None
     value_on: date | None = None
@@ -706,7 +734,7 @@ class BulkAnswer(Shape):
 
 class BulkRequest(Shape):
     """
-    atomic: all are made or none; independent: each has its own outcome.
+    atomic: all are made or none; independent: each has its own outcome, but those linked together.
     """
 
     mode: Literal["atomic", "independent"] | None = "atomic"

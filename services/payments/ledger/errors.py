@@ -27,6 +27,12 @@ from chassis.ids import encode
 from services.payments.ledger.model import Outcome
 
 
+class LinkedChainOpen(Invalid):
+    """The last transfer of a batch is linked to one that is not there."""
+
+    code = "linked_chain_open"
+
+
 class IdReused(Conflict):
     """The id made a transfer before, and that one differs."""
 
@@ -53,32 +59,6 @@ class HoldAlreadyVoided(Conflict):
 
 class HoldExpired(Conflict):
     code = "hold_expired"
-
-
-class LinkedChainOpen(Invalid):
-    """The last transfer of a batch is linked to one that is not there."""
-
-    code = "linked_chain_open"
-
-
-class LinkedTransferFailed(Conflict):
-    """Another transfer of the chain was refused."""
-
-    code = "linked_transfer_failed"
-
-
-class PostedAtInFuture(Invalid):
-    code = "posted_at_in_future"
-
-
-class PostedAtBeforeOpening(Invalid):
-    code = "posted_at_before_opening"
-
-
-class PostedAtBeforeLast(Invalid):
-    """Each account's transfers ascend by instant: what is imported comes after all that is there."""
-
-    code = "posted_at_before_last"
 
 
 class CodeReserved(Forbidden):
@@ -133,6 +113,20 @@ class ValueDateOutOfRange(Invalid):
     code = "value_date_out_of_range"
 
 
+class PostedAtInFuture(Invalid):
+    code = "posted_at_in_future"
+
+
+class PostedAtBeforeOpening(Invalid):
+    code = "posted_at_before_opening"
+
+
+class PostedAtBeforeLast(Invalid):
+    """Each account's transfers ascend by instant: what is imported comes after all that is there."""
+
+    code = "posted_at_before_last"
+
+
 class AccountClosed(Conflict):
     code = "account_closed"
 
@@ -155,6 +149,12 @@ class InsufficientFunds(Conflict):
 
 class BatchRefused(Conflict):
     code = "batch_refused"
+
+
+class LinkedTransferFailed(Conflict):
+    """Another transfer of the chain was refused."""
+
+    code = "linked_transfer_failed"
 
 
 class ExistsOutsideBatch(Conflict):
