@@ -117,7 +117,10 @@ def logs(
 
 @app.command("import")
 def read_in(kind: str, path: Path, data: DataOption = None) -> None:
-    """Read a file or folder of real data in: KIND is marketplace, loans, institutions, products or funds. May be run again."""
+    """Read a file or folder of real data in. May be run again.
+
+    KIND is marketplace, loans, institutions, products, funds or bank_history.
+    """
     importing = _story("importing")
     with _one_line(importing.FAULTS):
         if not path.exists():

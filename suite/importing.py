@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from clients.errors import ClientError
 from clients.transport import Transport
 from suite import tokens
+from suite.bank_history import replaying
 from suite.folder import Folder
 from suite.reading.kinds import Parcel, UnknownKind, kind_named, parcels_of
 from suite.reading.sending import Tally, send
@@ -19,16 +20,35 @@ from suite.reading.sheets import ReadFault, Sheet
 
 FAULTS = (ReadFault, UnknownKind, ClientError, tokens.TokenFault)
 TOKEN_SECONDS = 3600
+LARGEST_TOLD = 20
 
 
 def read_in(folder: Folder, kind: str, path: Path, console: Console) -> bool:
     """Read a file or folder in; whether no row was refused. The good rows of a file with bad ones are taken. Raises one of FAULTS."""
+    if kind == replaying.KIND:
+        return _replay(folder, path, console)
     known = kind_named(kind)
     parcels = parcels_of(known, path)
     url = folder.running().url(known.service)
     token = tokens.make(folder, "operator", [], subject=None, seconds=TOKEN_SECONDS, audience=[known.service])
     tallies = asyncio.run(_read(url, token, parcels, console))
     return not any(tally.refused for tally in tallies)
+
+
+def _replay(folder: Folder, path: Path, console: Console) -> bool:
+    """A bank's history; every difference and every overdrawn account goes into a file beside the suite's data."""
+    url, report = folder.running().url("payments"), folder.path / f"{replaying.KIND}.csv"
+    token = tokens.make(folder, "operator", [], subject=None, seconds=TOKEN_SECONDS, audience=["payments"])
+
+    async def replayed() -> replaying.Replayed:
+        async with Transport(url, lambda _: token) as transport:
+            return await replaying.replay(transport, path, report)
+
+    found = asyncio.run(replayed())
+    for one in found.refused[:LARGEST_TOLD]:
+        console.print(one, markup=False, soft_wrap=True)
+    console.print(f"{found.told()}; see {report}", markup=False, soft_wrap=True)
+    return found.holds
 
 
 async def _read(url: str, token: str, parcels: Sequence[Parcel], console: Console) -> list[Tally]:
