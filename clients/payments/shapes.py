@@ -80,6 +80,28 @@ class AccountSteps(Shape):
     items: list[AccountStepAnswer]
 
 
+class AllowedAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    kind: str | None
+    owner: str | None
+
+
+class AllowedDestination(Shape):
+    """
+    Accounts for which all that is given holds: of a kind, of an owner, or one account. `purse`: purses of the same purpose.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None = None
+    kind: str | None = None
+    owner: str | None = None
+
+
 class BalanceAnswer(Shape):
     """
     balance: posted, on the account's normal side; available: what may still leave it; at: the instant asked for.
@@ -420,6 +442,18 @@ class PayOrderRequest(Shape):
     wallet_id: WalletId | None = None
 
 
+class PostedLegAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    credit_account_id: AccountId
+    debit_account_id: AccountId
+    destination: str
+    source: int
+    transfer_id: TransferId
+
+
 class PostedSum(Shape):
     """
     What was moved under one reference and code from one account to another. count: transfers.
@@ -437,6 +471,101 @@ class PostedSum(Shape):
     reference: str
 
 
+class PostingAnswer(Shape):
+    """
+    A posting as it was made. kept: of the amount, by the sources; request: as it was asked for.
+    """
+
+    amount: int
+    code: str
+    currency: str
+    id: str
+    kept: int
+    made_by: str
+    posted_at: AwareDatetime
+    reference: str
+    request: dict[str, Any]
+    transfers: list[PostedLegAnswer]
+    value_on: date
+
+
+class PostingDestination(Shape):
+    """
+    A line of a split. Where: an account, `destinations` of its own, or `kept` by the sources.
+
+    How much: a fixed `amount`; a `portion` of what those leave, perhaps `at_most` so much; `at_most` alone, filled up in the order of
+    the lines before portions are taken; none of them: the remainder.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None = None
+    amount: int | None = None
+    at_most: int | None = None
+    destinations: list[PostingDestination] | None = None
+    kept: bool | None = False
+    leftover: Annotated[
+        Literal["from_the_first", "largest_remainder"] | None,
+        Field(
+            description="who gets the units that whole portions leave over: each line in its order one, or the largest remainders"
+        ),
+    ] = "from_the_first"
+    portion: str | None = None
+
+
+class PostingLegAnswer(Shape):
+    """
+    source: number of the source; destination: place of the line in the request.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    credit_account_id: AccountId
+    debit_account_id: AccountId
+    destination: str
+    source: int
+
+
+class PostingMade(Shape):
+    """
+    kept: of the amount, by the sources.
+    """
+
+    amount: int
+    currency: str
+    kept: int
+    made_by: str
+    posting_id: str
+    transfers: int
+
+
+class PostingPreview(Shape):
+    """
+    kept: of the amount, by the sources.
+    """
+
+    amount: int
+    currency: str
+    kept: int
+    transfers: list[PostingLegAnswer]
+
+
+class PostingSource(Shape):
+    """
+    at_most: more is not drawn from it; overdraft_limit: how far below zero it may go, where its rule lets it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    at_most: int | None = None
+    overdraft_limit: int | None = 0
+
+
 class Problem(Shape):
     """
     RFC 9457 document. `code` is stable; `field` names the offending input where there is one.
@@ -451,6 +580,76 @@ class Problem(Shape):
     status: int
     title: str
     type: str
+
+
+class PurposeAnswer(Shape):
+    """
+    owner: of the return account.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    allowed: list[AllowedAnswer]
+    currency: str
+    expires_at: AwareDatetime | None
+    id: str
+    made_at: AwareDatetime
+    name: str
+    owner: str
+    return_account_id: AccountId
+
+
+class PurposeMade(Shape):
+    currency: str
+    expires_at: str | None
+    owner: str
+    purpose_id: str
+
+
+class PurposeRequest(Shape):
+    """
+    allowed: where the money may go, any of them; return_account_id: where it may always go back, and goes when it expires.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    allowed: list[AllowedDestination]
+    expires_at: AwareDatetime | None = None
+    name: str
+    return_account_id: AccountId
+
+
+class PurseAnswer(Shape):
+    """
+    account_id: its account, whose money is bound to the purpose.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    id: str
+    opened_at: AwareDatetime
+    owner: str
+    purpose_id: str
+
+
+class PurseOpened(Shape):
+    account_id: str
+    owner: str
+    purpose_id: str
+    purse_id: str
+
+
+class PurseRequest(Shape):
+    """
+    owner: the caller unless told; the owner of the purpose opens purses for those it gives money to.
+    """
+
+    owner: str | None = None
+    purpose_id: str
 
 
 class RefusalAnswer(Shape):
@@ -755,6 +954,21 @@ class OrderAnswer(Shape):
     transfer_id: TransferId | None
 
 
+class OutcomeForeseen(Shape):
+    """
+    transfer: as it would be made, or was; seen: to operators, the state that a refusal would be decided on.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    field: str | None
+    id: TransferId
+    result: str
+    seen: dict[str, Any] | None
+    transfer: TransferAnswer | None
+
+
 class PageCardAnswer(Shape):
     items: list[CardAnswer]
     next: str | None = None
@@ -767,6 +981,21 @@ class PageOrderAnswer(Shape):
 
 class PagePostedSum(Shape):
     items: list[PostedSum]
+    next: str | None = None
+
+
+class PagePostingAnswer(Shape):
+    items: list[PostingAnswer]
+    next: str | None = None
+
+
+class PagePurposeAnswer(Shape):
+    items: list[PurposeAnswer]
+    next: str | None = None
+
+
+class PagePurseAnswer(Shape):
+    items: list[PurseAnswer]
     next: str | None = None
 
 
@@ -807,6 +1036,26 @@ class PassAnswer(Shape):
     state: Literal["held", "delivered", "completed", "refused", "returned"]
 
 
+class PostingRequest(Shape):
+    """
+    sources: drawn in their order, each as far as it goes; amount: left out, all that they have.
+    """
+
+    amount: int | None = None
+    code: Annotated[str, Field(description="what the transfer is for")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    destinations: list[PostingDestination]
+    leftover: Annotated[
+        Literal["from_the_first", "largest_remainder"] | None,
+        Field(
+            description="who gets the units that whole portions leave over: each line in its order one, or the largest remainders"
+        ),
+    ] = "from_the_first"
+    reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
+    sources: list[PostingSource]
+    value_on: date | None = None
+
+
 class TopUpAnswer(Shape):
     """
     `pending`: the bank's result is not final yet. late: it succeeded after it had been given up.
@@ -826,6 +1075,15 @@ class TopUpAnswer(Shape):
     requested_at: AwareDatetime
     state: Literal["pending", "succeeded", "failed"]
     wallet_id: WalletId
+
+
+class TransfersForeseen(Shape):
+    """
+    An outcome for each transfer, in the order of the request. accepted: every one of them would be made, or was.
+    """
+
+    accepted: bool
+    results: list[OutcomeForeseen]
 
 
 class WithdrawalAnswer(Shape):
@@ -862,3 +1120,6 @@ class PageTopUpAnswer(Shape):
 class PageWithdrawalAnswer(Shape):
     items: list[WithdrawalAnswer]
     next: str | None = None
+
+
+PostingDestination.model_rebuild()

@@ -11,7 +11,7 @@ from chassis.ids import encode, uuid7, with_book
 from finance.currencies import SCALES
 from services.payments.ledger import queries
 from services.payments.ledger.batch_queries import lock_accounts
-from services.payments.ledger.batches import decide_and_write
+from services.payments.ledger.batches import decide, decide_and_write
 from services.payments.ledger.errors import (
     AccountNotEmpty,
     KindReserved,
@@ -26,6 +26,7 @@ from services.payments.ledger.model import (
     DEFAULT_BOOK,
     Account,
     Hold,
+    Outcome,
     Posting,
     Rule,
     Transfer,
@@ -34,7 +35,7 @@ from services.payments.ledger.model import (
     book_of,
 )
 
-RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve", "clearing"})
+RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve", "clearing", "purse"})
 PLATFORM = "payments"
 """Owner of the accounts that stories open for the platform itself."""
 EXPIRY_CODE = "hold.expiry"
@@ -45,10 +46,21 @@ FORGET_BATCH = 5000
 
 async def post(tx: Tx, commands: Sequence[TransferCommand]) -> list[Transfer]:
     """Make transfers within a story, all or none, whoever owns the accounts. Raises the first refusal."""
-    (outcomes,) = await decide_and_write(tx, [Posting(tuple(commands), atomic=True)])
+    outcomes = await attempt(tx, commands)
     if all(outcome.accepted for outcome in outcomes):
         return [outcome.transfer for outcome in outcomes if outcome.transfer is not None]
     raise refusal_of(outcomes[0]) if len(outcomes) == 1 else batch_refusal(outcomes)
+
+
+async def attempt(tx: Tx, commands: Sequence[TransferCommand], *, atomic: bool = True) -> list[Outcome]:
+    """Make transfers within a story, all or none or each by itself, whoever owns the accounts; the outcome of each."""
+    (outcomes,) = await decide_and_write(tx, [Posting(tuple(commands), atomic=atomic)])
+    return outcomes
+
+
+async def foresee(tx: Tx, postings: Sequence[Posting]) -> list[list[Outcome]]:
+    """What the ledger would say now: nothing is locked, written or spent."""
+    return await decide(tx, postings)
 
 
 def new_account_id(tx: Tx, book_id: int = DEFAULT_BOOK) -> UUID:

@@ -7,7 +7,7 @@ Refusal
 ├── Invalid    AmountExceedsHold · HoldDiffers (`hold_has_different_<field>`)
 ├── NotFound   UnknownAccount
 ├── Invalid    SameAccount · CurrencyMismatch · AccountsInDifferentBooks · IdInAnotherBook · ValueDateOutOfRange
-├── Conflict   AccountClosed · AccountFrozen
+├── Conflict   AccountClosed · AccountFrozen · PurposeExpired · PurposeNotMet
 ├── Invalid    AmountNotPositive
 ├── Conflict   BalanceWouldOverflow · InsufficientFunds
 ├── Conflict   BatchRefused      another transfer of the atomic batch was refused
@@ -96,6 +96,18 @@ class AccountClosed(Conflict):
 
 class AccountFrozen(Conflict):
     code = "account_frozen"
+
+
+class PurposeExpired(Conflict):
+    """The purpose that the money is bound to is over: it only goes back."""
+
+    code = "purpose_expired"
+
+
+class PurposeNotMet(Conflict):
+    """The money is bound to a purpose, which that account does not serve."""
+
+    code = "purpose_not_met"
 
 
 class AmountNotPositive(Invalid):
@@ -199,6 +211,8 @@ _TOLD: dict[str, tuple[type[Refusal], str]] = {
         (ValueDateOutOfRange, "the value date is more than a year away"),
         (AccountClosed, "the account is closed"),
         (AccountFrozen, "the account is frozen: nothing may leave it"),
+        (PurposeExpired, "the purpose of the money is over: it only goes back"),
+        (PurposeNotMet, "the money is bound to a purpose, which this account does not serve"),
         (AmountNotPositive, "an amount is at least one minor unit"),
         (BalanceWouldOverflow, "the account's sums would pass 2^53"),
         (InsufficientFunds, "the account does not have that much available"),

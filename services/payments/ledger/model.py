@@ -12,6 +12,8 @@ from uuid import UUID
 
 DEFAULT_BOOK = 1
 LARGEST_BATCH = 8190
+PURSE = "purse"
+"""Kind of the accounts whose money is bound to a purpose."""
 LARGEST_SUM = 2**53 - 1
 LONGEST_TIMEOUT_SECONDS = 366 * 86_400
 LONGEST_BACKDATING = timedelta(days=366)
@@ -102,6 +104,25 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """Accounts that all of what is given holds for."""
+
+    kind: str | None = None
+    owner: str | None = None
+    account_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """What an account's money may be spent on: `allowed` until `expires_at`, and at any time back to `return_account_id`."""
+
+    purpose_id: UUID
+    allowed: tuple[Allowed, ...]
+    return_account_id: UUID
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TransferCommand:
     """What a caller asks the ledger to do. id: the caller's own, the key of its retries.
 
@@ -187,10 +208,11 @@ class Outcome:
 class Known:
     """What the rule is shown: accounts under lock, transfers made and ids spent before among the commands', holds they name.
 
-    spent: id → the code with which it was refused.
+    spent: id → the code with which it was refused; restrictions: of the accounts whose money is bound to a purpose.
     """
 
     accounts: dict[UUID, Account]
     transfers: dict[UUID, Transfer] = field(default_factory=dict)
     spent: dict[UUID, str] = field(default_factory=dict)
     holds: dict[UUID, Hold] = field(default_factory=dict)
+    restrictions: dict[UUID, Restriction] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 Order of precedence when several refusals apply (the first wins): the id was used before (`exists`, `exists_with_different_…`,
 `id_already_failed`) → hold (unknown, settled, expired, exceeded, different) → accounts (unknown, same, currency, books) → value date →
-closed → frozen → amount → funds.
+closed → frozen → purpose → amount → funds.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from uuid import UUID
 from services.payments.ledger.model import (
     LARGEST_SUM,
     LONGEST_BACKDATING,
+    PURSE,
     Account,
     Balance,
     Hold,
@@ -27,6 +28,7 @@ from services.payments.ledger.model import (
     TransferKind,
     book_of,
 )
+from services.payments.ledger.restrictions import against_purpose
 
 TICK = timedelta(microseconds=1)
 SPENDING = frozenset(
@@ -35,6 +37,8 @@ SPENDING = frozenset(
         "unknown_hold",
         "account_closed",
         "account_frozen",
+        "purpose_expired",
+        "purpose_not_met",
         "insufficient_funds",
         "balance_would_overflow",
     }
@@ -191,6 +195,10 @@ class Ruling:
             return Refused("account_closed", "debit_account_id" if debit.closed else "credit_account_id")
         if debit.frozen and not (hold is not None and command.code.startswith(POSTED_WHILE_FROZEN)):
             return Refused("account_frozen", "debit_account_id")
+        if hold is None and debit.kind == PURSE:
+            against = against_purpose(debit.id, credit, self.known.restrictions, self.now)
+            if against is not None:
+                return Refused(against, "credit_account_id")
         if hold is not None:
             return None
         amount = command.amount or 0
