@@ -10,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import Refusal
-from services.payments.ledger.errors import AccountsInDifferentBooks, CurrencyMismatch, InsufficientFunds, UnknownAccount
+from services.payments.ledger.errors import (
+    AccountsInDifferentBooks,
+    CurrencyMismatch,
+    InsufficientFunds,
+    UnknownAccount,
+)
 from services.payments.ledger.model import Account, Balance, Rule
 from services.payments.postings import errors, rules
 from services.payments.postings.model import Destination, Instruction, Leftover, Plan, Source, Split
