@@ -183,6 +183,19 @@ class ClockSetting(Shape):
     frozen: bool | None = True
 
 
+class CoinsRequest(Shape):
+    """
+    height: of the chain; what the blocks up to it have released is the most there may be.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    amount: Annotated[int, Field(description="minor units")]
+    height: Annotated[int, Field(description="height of the chain")]
+
+
 class ConfirmCardRequest(Shape):
     sms_code: str
 
@@ -716,6 +729,40 @@ class StatementEntry(Shape):
     value_on: date
 
 
+class SupplyAnswer(Shape):
+    """
+    Of one unit, in its base units; units are never added to or set off against one another.
+
+    issued, burned: of money what came into our reserves at banks, and left them; circulating: what is on accounts that never go below
+    zero; backing_held: the money held for a token, in minor units of backed_by; of money what is in our reserves; schedule_limit: what the
+    blocks up to `height` have released, the most there may be of a coin so far; schedule_total: the most there will ever be.
+    """
+
+    backed_by: str | None
+    backing_held: int | None
+    burned: int
+    circulating: int
+    height: int | None
+    issued: int
+    kind: Literal["money", "token", "coin"]
+    schedule_limit: int | None
+    schedule_total: int | None
+    unit: str
+
+
+class TokensRequest(Shape):
+    """
+    Tokens issued for money of the money account, or burned for money that goes there: the holder's, or whom she pays.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    money_account_id: AccountId
+    token_account_id: AccountId
+
+
 class TopUpEnded(Shape):
     """
     A top-up has its final result. failure_code: None when the money is in the wallet.
@@ -827,6 +874,51 @@ class TransferRequest(Shape):
     value_on: date | None = None
 
 
+class UnitMade(Shape):
+    kind: str
+    unit: str
+
+
+class UnitMoved(Shape):
+    """
+    kind: issue, redeem or mint.
+    """
+
+    amount: int
+    kind: str
+    movement_id: str
+    unit: str
+
+
+class UnitMovementAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    height: int | None
+    id: str
+    kind: Literal["issue", "redeem", "mint"]
+    made_at: AwareDatetime
+    made_by: str
+    money_transfer_id: TransferId | None
+    unit: str
+    unit_transfer_id: TransferId
+
+
+class UnitSchedule(Shape):
+    """
+    subsidy: base units a block, halved every halving_blocks by integer shift. Bitcoin's: 5,000,000,000 and 210,000.
+    """
+
+    halving_blocks: int
+    subsidy: int
+
+
+class UnitScheduleAnswer(Shape):
+    halving_blocks: int
+    subsidy: int
+
+
 class VerificationAnswer(Shape):
     """
     movements: the oldest thousand under way.
@@ -932,6 +1024,10 @@ class CardAnswer(Shape):
     state: Literal["requested", "code_sent", "confirming", "bound", "refused", "removed"]
 
 
+class MoneySupply(Shape):
+    items: list[SupplyAnswer]
+
+
 class OrderAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -1006,6 +1102,11 @@ class PageStatementEntry(Shape):
 
 class PageTransferAnswer(Shape):
     items: list[TransferAnswer]
+    next: str | None = None
+
+
+class PageUnitMovementAnswer(Shape):
+    items: list[UnitMovementAnswer]
     next: str | None = None
 
 
@@ -1086,6 +1187,30 @@ class TransfersForeseen(Shape):
     results: list[OutcomeForeseen]
 
 
+class UnitAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    backed_by: str | None
+    backing_account_id: AccountId | None
+    code: str
+    issuance_account_id: AccountId
+    kind: Literal["token", "coin"]
+    made_at: AwareDatetime
+    schedule: UnitScheduleAnswer | None
+
+
+class UnitRequest(Shape):
+    """
+    A token backed by the money of a currency, whose minor units are its own; or a coin with its schedule.
+    """
+
+    backed_by: str | None = None
+    code: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    kind: Literal["token", "coin"]
+    schedule: UnitSchedule | None = None
+
+
 class WithdrawalAnswer(Shape):
     """
     `pending`: the money is held, the bank's result is not final. bank: whose reserve pays.
@@ -1114,6 +1239,11 @@ class PagePassAnswer(Shape):
 
 class PageTopUpAnswer(Shape):
     items: list[TopUpAnswer]
+    next: str | None = None
+
+
+class PageUnitAnswer(Shape):
+    items: list[UnitAnswer]
     next: str | None = None
 
 

@@ -21,6 +21,8 @@ from services.payments.ledger import routes as ledger_routes
 from services.payments.ledger.lean import LeanTransfers
 from services.payments.merchants import events as merchant_events
 from services.payments.merchants import routes as merchant_routes
+from services.payments.money_supply import events as unit_events
+from services.payments.money_supply import routes as unit_routes
 from services.payments.orders import events as order_events
 from services.payments.orders import jobs as order_jobs
 from services.payments.orders import routes as order_routes
@@ -62,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 account_routes.router,
                 posting_routes.router,
                 purpose_routes.router,
+                unit_routes.router,
                 pass_routes.router,
                 wallet_routes.router,
                 card_routes.router,
@@ -95,6 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **pass_events.EVENT_TYPES,
                 **posting_events.EVENT_TYPES,
                 **purpose_events.EVENT_TYPES,
+                **unit_events.EVENT_TYPES,
                 **wallet_events.EVENT_TYPES,
                 **card_events.EVENT_TYPES,
                 **top_up_events.EVENT_TYPES,

@@ -17,12 +17,15 @@ from services.payments.ledger.errors import (
     KindReserved,
     NotFrozen,
     OwnerNotAllowed,
+    RuleNotOfUnit,
+    UnitInAnotherBook,
     UnknownAccount,
     UnknownCurrency,
     batch_refusal,
     refusal_of,
 )
 from services.payments.ledger.model import (
+    CONTROLLED,
     DEFAULT_BOOK,
     Account,
     Hold,
@@ -34,8 +37,9 @@ from services.payments.ledger.model import (
     TransferKind,
     book_of,
 )
+from services.payments.money_supply.queries import unit_with
 
-RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve", "clearing", "purse"})
+RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve", "clearing", "purse", *CONTROLLED})
 PLATFORM = "payments"
 """Owner of the accounts that stories open for the platform itself."""
 EXPIRY_CODE = "hold.expiry"
@@ -52,9 +56,14 @@ async def post(tx: Tx, commands: Sequence[TransferCommand]) -> list[Transfer]:
     raise refusal_of(outcomes[0]) if len(outcomes) == 1 else batch_refusal(outcomes)
 
 
-async def attempt(tx: Tx, commands: Sequence[TransferCommand], *, atomic: bool = True) -> list[Outcome]:
-    """Make transfers within a story, all or none or each by itself, whoever owns the accounts; the outcome of each."""
-    (outcomes,) = await decide_and_write(tx, [Posting(tuple(commands), atomic=atomic)])
+async def attempt(
+    tx: Tx, commands: Sequence[TransferCommand], *, atomic: bool = True, controls: frozenset[str] = frozenset()
+) -> list[Outcome]:
+    """Make transfers within a story, all or none or each by itself, whoever owns the accounts; the outcome of each.
+
+    controls: kinds of controlled accounts whose story this is.
+    """
+    (outcomes,) = await decide_and_write(tx, [Posting(tuple(commands), atomic=atomic, controls=controls)])
     return outcomes
 
 
@@ -74,7 +83,12 @@ def new_transfer_id(tx: Tx, book_id: int = DEFAULT_BOOK) -> UUID:
 async def open_account(
     tx: Tx, *, account_id: UUID, currency: str, kind: str, owner: str, rule: Rule, reference: str = ""
 ) -> Account:
-    """Within a story that has decided whose it is. The id carries its book."""
+    """Within a story that has decided whose it is. The id carries its book. Raises RuleNotOfUnit, UnitInAnotherBook."""
+    unit = await unit_with(tx.connection, currency)
+    if unit is not None and rule is not Rule.DEBITS_MUST_NOT_EXCEED_CREDITS:
+        raise RuleNotOfUnit("no account of this unit goes below zero", field="rule")
+    if unit is not None and unit.book_id != book_of(account_id):
+        raise UnitInAnotherBook("the unit lives in another book", field="book_id")
     account = Account(account_id, currency, kind, owner, rule, reference=reference, opened_at=tx.now)
     await queries.add_account(tx.connection, account)
     await queries.add_step(tx.connection, tx.ids.new(), account_id, "opened", "", owner, tx.now)
@@ -94,7 +108,7 @@ async def open_own_account(
 ) -> Account:
     """A party opens an account for itself, operators for anybody. Raises KindReserved, UnknownCurrency, OwnerNotAllowed."""
     operator = caller.may("payments:operate")
-    if currency not in SCALES:
+    if currency not in SCALES and await unit_with(tx.connection, currency) is None:
         raise UnknownCurrency("no currency or unit of this code is known", field="currency")
     if kind in RESERVED_KINDS:
         raise KindReserved("accounts of this kind are opened by the story they belong to", field="kind")

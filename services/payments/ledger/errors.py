@@ -6,7 +6,8 @@ Refusal
 ├── Conflict   HoldAlreadyPosted · HoldAlreadyVoided · HoldExpired
 ├── Invalid    AmountExceedsHold · HoldDiffers (`hold_has_different_<field>`)
 ├── NotFound   UnknownAccount
-├── Invalid    SameAccount · CurrencyMismatch · AccountsInDifferentBooks · IdInAnotherBook · ValueDateOutOfRange
+├── Invalid    SameAccount · CurrencyMismatch · AccountsInDifferentBooks · IdInAnotherBook · AccountControlled ·
+│              ValueDateOutOfRange
 ├── Conflict   AccountClosed · AccountFrozen · PurposeExpired · PurposeNotMet
 ├── Invalid    AmountNotPositive
 ├── Conflict   BalanceWouldOverflow · InsufficientFunds
@@ -14,7 +15,8 @@ Refusal
 └── Conflict   ExistsOutsideBatch
 
 Of the routes: UnknownTransfer · RefusalUnknown (NotFound); Incomplete · SeveralBooks · UnanswerableQuestion · KindReserved ·
-UnknownCurrency · NotOpenThen · InFuture (Invalid); OwnerNotAllowed (Forbidden); AccountNotEmpty · NotFrozen (Conflict).
+UnknownCurrency · RuleNotOfUnit · UnitInAnotherBook · NotOpenThen · InFuture (Invalid); OwnerNotAllowed (Forbidden);
+AccountNotEmpty · NotFrozen (Conflict).
 """
 
 from typing import Any
@@ -84,6 +86,12 @@ class IdInAnotherBook(Invalid):
     """The last 16 bits of a transfer's id name the book of the account debited."""
 
     code = "id_in_another_book"
+
+
+class AccountControlled(Invalid):
+    """Its balance is a statement, such as what was issued of a unit: only the story that makes it true moves it."""
+
+    code = "account_controlled"
 
 
 class ValueDateOutOfRange(Invalid):
@@ -170,6 +178,18 @@ class UnknownCurrency(Invalid):
     code = "unknown_currency"
 
 
+class RuleNotOfUnit(Invalid):
+    """A token or coin is nobody's to make: no account of it goes below zero but that of its issuance."""
+
+    code = "rule_not_of_unit"
+
+
+class UnitInAnotherBook(Invalid):
+    """A token or coin lives in the book in which it is issued."""
+
+    code = "unit_in_another_book"
+
+
 class OwnerNotAllowed(Forbidden):
     code = "owner_not_allowed"
 
@@ -208,6 +228,7 @@ _TOLD: dict[str, tuple[type[Refusal], str]] = {
         (CurrencyMismatch, "the account is kept in another currency"),
         (AccountsInDifferentBooks, "both accounts must be in one book"),
         (IdInAnotherBook, "the id's last 16 bits must name the book of the account debited"),
+        (AccountControlled, "the account is moved by its own story alone"),
         (ValueDateOutOfRange, "the value date is more than a year away"),
         (AccountClosed, "the account is closed"),
         (AccountFrozen, "the account is frozen: nothing may leave it"),

@@ -14,6 +14,8 @@ DEFAULT_BOOK = 1
 LARGEST_BATCH = 8190
 PURSE = "purse"
 """Kind of the accounts whose money is bound to a purpose."""
+CONTROLLED = frozenset({"issuance", "backing"})
+"""Kinds of the accounts whose balance is a statement: nobody moves them but the story that makes it true, operators neither."""
 LARGEST_SUM = 2**53 - 1
 LONGEST_TIMEOUT_SECONDS = 366 * 86_400
 LONGEST_BACKDATING = timedelta(days=366)
@@ -144,11 +146,15 @@ class TransferCommand:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """Commands decided together. atomic: all or none. parties: whose accounts may be debited, None for any (the platform itself)."""
+    """Commands decided together. atomic: all or none. parties: whose accounts may be debited, None for any (the platform itself).
+
+    controls: kinds of controlled accounts that may be moved; the story that keeps their balances true alone names them.
+    """
 
     commands: tuple[TransferCommand, ...]
     atomic: bool = False
     parties: frozenset[str] | None = None
+    controls: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

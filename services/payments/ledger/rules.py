@@ -1,8 +1,8 @@
 """The ledger's one rule: (what is known, commands) → outcomes. No I/O; a refusal is a value, never an exception.
 
 Order of precedence when several refusals apply (the first wins): the id was used before (`exists`, `exists_with_different_…`,
-`id_already_failed`) → hold (unknown, settled, expired, exceeded, different) → accounts (unknown, same, currency, books) → value date →
-closed → frozen → purpose → amount → funds.
+`id_already_failed`) → hold (unknown, settled, expired, exceeded, different) → accounts (unknown, same, currency, books, controlled) →
+value date → closed → frozen → purpose → amount → funds.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from services.payments.ledger.model import (
+    CONTROLLED,
     LARGEST_SUM,
     LONGEST_BACKDATING,
     PURSE,
@@ -82,8 +83,10 @@ class Ruling:
     opened_holds: dict[UUID, Hold] = field(default_factory=dict)
     refused: dict[UUID, RefusedTransfer] = field(default_factory=dict)
     _last: datetime | None = None
+    _out_of_reach: frozenset[str] = CONTROLLED
 
     def decide(self, posting: Posting) -> list[Outcome]:
+        self._out_of_reach = CONTROLLED - posting.controls
         if not posting.atomic or len(posting.commands) == 1:
             return [self._one(command, posting.parties) for command in posting.commands]
         undo = _Undo(self, posting)
@@ -184,6 +187,9 @@ class Ruling:
             return Refused("accounts_in_different_books", "credit_account_id")
         if book_of(command.id) != book_of(debit.id):
             return Refused("id_in_another_book", "id")
+        for account, name in ((debit, "debit_account_id"), (credit, "credit_account_id")):
+            if account.kind in self._out_of_reach:
+                return Refused("account_controlled", name)
         return debit, credit
 
     def _admitted(self, command: TransferCommand, debit: Account, credit: Account, hold: Hold | None) -> Refused | None:

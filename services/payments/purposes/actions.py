@@ -12,7 +12,7 @@ from chassis.ids import encode
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.errors import UnknownAccount
-from services.payments.ledger.model import Account, Allowed, Rule, TransferCommand, TransferKind, book_of
+from services.payments.ledger.model import CONTROLLED, Account, Allowed, Rule, TransferCommand, TransferKind, book_of
 from services.payments.purposes import queries
 from services.payments.purposes.errors import (
     ExpiryInPast,
@@ -60,7 +60,7 @@ async def _return_account(tx: Tx, caller: Caller, account_id: UUID) -> Account:
         raise UnknownAccount(refusal.detail, field="return_account_id") from None
     if account.owner != caller.party and not caller.may("payments:operate"):
         raise UnknownAccount("no such account", field="return_account_id")
-    if account.kind == KIND or account.closed or account.rule is Rule.CREDITS_MUST_NOT_EXCEED_DEBITS:
+    if account.kind in (KIND, *CONTROLLED) or account.closed or account.rule is Rule.CREDITS_MUST_NOT_EXCEED_DEBITS:
         raise ReturnAccountUnfit(
             "the rest goes back to an open account that takes what comes", field="return_account_id"
         )

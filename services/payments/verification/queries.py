@@ -9,49 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
 from services.payments.verification.model import Movement, ReserveFigures
+from services.payments.verification.story_queries import STORIES
 
 Looked = tuple[int, list[str]]
 
-_POSTINGS = {
-    "postings_agree_with_their_transfers": (
-        "pst",
-        "SELECT count(*) FROM postings",
-        """SELECT posting.id FROM postings AS posting LEFT JOIN (
-               SELECT leg.posting_id, sum(leg.amount) AS amount, count(*) AS legs, count(transfer.id) AS transfers
-               FROM posting_legs AS leg LEFT JOIN ledger_transfers AS transfer ON transfer.id = leg.transfer_id
-                   AND (transfer.kind, transfer.debit_account_id, transfer.credit_account_id, transfer.amount)
-                       = (0, leg.debit_account_id, leg.credit_account_id, leg.amount)
-               GROUP BY leg.posting_id
-           ) AS moved ON moved.posting_id = posting.id
-           WHERE moved.amount IS DISTINCT FROM posting.amount - posting.kept OR moved.transfers <> moved.legs""",
-    ),
-    "bound_money_is_spent_on_its_purpose": (
-        "trf",
-        """SELECT count(*) FROM ledger_transfers AS transfer JOIN purses ON purses.account_id = transfer.debit_account_id
-           WHERE transfer.kind IN (0, 1)""",
-        """SELECT transfer.id FROM ledger_transfers AS transfer
-           JOIN purses AS purse ON purse.account_id = transfer.debit_account_id
-           JOIN purposes AS purpose ON purpose.id = purse.purpose_id
-           JOIN ledger_accounts AS credit ON credit.book_id = transfer.book_id AND credit.id = transfer.credit_account_id
-           LEFT JOIN purses AS other ON other.account_id = credit.id
-           LEFT JOIN chassis.events AS told ON told.id = transfer.batch_id
-           WHERE transfer.kind IN (0, 1) AND credit.id <> purpose.return_account_id AND NOT (
-               (purpose.expires_at IS NULL OR told.occurred_at < purpose.expires_at)
-               AND (credit.kind <> 'purse' OR other.purpose_id IS NOT DISTINCT FROM purse.purpose_id)
-               AND EXISTS (SELECT FROM jsonb_to_recordset(purpose.allowed) AS allowed (kind text, owner text, account_id uuid)
-                   WHERE coalesce(allowed.kind, credit.kind) = credit.kind
-                       AND coalesce(allowed.owner, credit.owner) = credit.owner
-                       AND coalesce(allowed.account_id, credit.id) = credit.id))""",
-    ),
-    "purses_have_their_accounts": (
-        "acc",
-        "SELECT count(*) FROM ledger_accounts WHERE kind = 'purse'",
-        """SELECT coalesce(account.id, purse.account_id) FROM purses AS purse
-           JOIN purposes AS purpose ON purpose.id = purse.purpose_id
-           FULL JOIN (SELECT * FROM ledger_accounts WHERE kind = 'purse') AS account ON account.id = purse.account_id
-           WHERE account.id IS NULL OR purse.id IS NULL OR account.currency <> purpose.currency OR account.owner <> purse.owner""",
-    ),
-}
 _CHECKS = {
     "ledger_balances": (
         None,
@@ -195,7 +156,7 @@ _CHECKS = {
            ) AS moving USING (low, high, currency)
            WHERE pair.net + coalesce(moving.amount, 0) <> 0""",
     ),
-} | _POSTINGS
+} | STORIES
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
     AND reference <> '' GROUP BY reference"""
