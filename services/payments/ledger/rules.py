@@ -187,9 +187,9 @@ class Ruling:
             return Refused("accounts_in_different_books", "credit_account_id")
         if book_of(command.id) != book_of(debit.id):
             return Refused("id_in_another_book", "id")
-        for account, name in ((debit, "debit_account_id"), (credit, "credit_account_id")):
-            if account.kind in self._out_of_reach:
-                return Refused("account_controlled", name)
+        if debit.kind in self._out_of_reach or credit.kind in self._out_of_reach:
+            side = "debit" if debit.kind in self._out_of_reach else "credit"
+            return Refused("account_controlled", f"{side}_account_id")
         return debit, credit
 
     def _admitted(self, command: TransferCommand, debit: Account, credit: Account, hold: Hold | None) -> Refused | None:

@@ -1,6 +1,7 @@
 """Money bound to a purpose: whichever way it leaves its purse, it goes where the purpose allows, or back."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -180,6 +181,49 @@ async def test_opened_and_spent_by_many_at_once(book: Book) -> None:
     answers = await asyncio.gather(*(book.move(mine, shop if n % 2 else pub, 7) for n in range(60)))
     assert sum(answer.status_code == 201 for answer in answers) == 100 // 7
     assert (await book.sums(pub), await book.sums(shop)) == ((0, 0, 0, 0), (0, 0, 98, 0))
+
+
+async def test_random_spending_is_that_of_a_naive_model(book: Book) -> None:
+    """Pots of money that know their colour, played by hand beside the ledger."""
+    chance = random.Random(5)
+    giver = await book.funded(0)
+    school = await purpose(book, giver, [{"kind": "purse"}, {"kind": "shop"}])
+    health = await purpose(book, giver, [{"kind": "doctor"}])
+    names = {
+        "wallet": await book.funded(60), "giver": giver, "shop": await book.funded(0, kind="shop"),
+        "doctor": await book.funded(0, kind="doctor"), "school": await purse(book, school, "cus_a", 40),
+        "school_too": await purse(book, school, "cus_b", 40), "health": await purse(book, health, "cus_a", 40),
+    }  # fmt: skip
+    pots = {"wallet": 60, "giver": 0, "shop": 0, "doctor": 0, "school": 40, "school_too": 40, "health": 40}
+    serves = {
+        "school": {"school_too", "shop", "giver"},
+        "school_too": {"school", "shop", "giver"},
+        "health": {"doctor", "giver"},
+    }
+    for _ in range(120):
+        first, second, target = chance.sample(sorted(pots), 3)
+        amount = chance.randint(1, 30)
+        drawn = min(amount, pots[first])
+        by_posting = chance.random() < 0.5
+        wanted = {first: drawn, second: amount - drawn} if by_posting else {first: amount}
+        fits = all(target in serves.get(pot, {target}) for pot, part in wanted.items() if part)
+        covered = all(part <= pots[pot] for pot, part in wanted.items())
+        if by_posting:
+            body = {
+                "currency": "CNY", "code": "tests.split", "amount": amount, "destinations": [{"account_id": names[target]}],
+                "sources": [{"account_id": names[first]}, {"account_id": names[second]}],
+            }  # fmt: skip
+            answer = await ask(book, "/v1/postings", body)
+        else:
+            answer = await book.move(names[first], names[target], amount)
+        assert (answer.status_code == 201) == (fits and covered), answer.text
+        if answer.status_code == 201:
+            for pot, part in wanted.items():
+                pots[pot] -= part
+                pots[target] += part
+    assert [(await book.get(f"/v1/accounts/{names[pot]}"))["balance"] for pot in sorted(pots)] == [
+        pots[pot] for pot in sorted(pots)
+    ]
 
 
 DAMAGE = {

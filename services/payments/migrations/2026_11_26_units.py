@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2026_11_26_money_supply"
+revision = "2026_11_26_units"
 down_revision = "2026_11_26_postings"
 branch_labels = None
 depends_on = None
