@@ -83,6 +83,28 @@ class AccountSteps(Shape):
     items: list[AccountStepAnswer]
 
 
+class AllowedAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    kind: str | None
+    owner: str | None
+
+
+class AllowedDestination(Shape):
+    """
+    Accounts for which all that is given holds: of a kind, of an owner, or one account. `purse`: purses of the same purpose.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None = None
+    kind: str | None = None
+    owner: str | None = None
+
+
 class BalanceAnswer(Shape):
     """
     balance: posted, on the account's normal side; available: what may still leave it; at: the instant asked for.
@@ -162,6 +184,19 @@ class ClockSetting(Shape):
 
     business_at: AwareDatetime
     frozen: bool | None = True
+
+
+class CoinsRequest(Shape):
+    """
+    height: of the chain; what the blocks up to it have released is the most there may be.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    amount: Annotated[int, Field(description="minor units")]
+    height: Annotated[int, Field(description="height of the chain")]
 
 
 class ConfirmCardRequest(Shape):
@@ -435,6 +470,18 @@ class PayOrderRequest(Shape):
     wallet_id: WalletId | None = None
 
 
+class PostedLegAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    credit_account_id: AccountId
+    debit_account_id: AccountId
+    destination: str
+    source: int
+    transfer_id: TransferId
+
+
 class PostedSum(Shape):
     """
     What was moved under one reference and code from one account to another. count: transfers.
@@ -452,6 +499,101 @@ class PostedSum(Shape):
     reference: str
 
 
+class PostingAnswer(Shape):
+    """
+    A posting as it was made. kept: of the amount, by the sources; request: as it was asked for.
+    """
+
+    amount: int
+    code: str
+    currency: str
+    id: str
+    kept: int
+    made_by: str
+    posted_at: AwareDatetime
+    reference: str
+    request: dict[str, Any]
+    transfers: list[PostedLegAnswer]
+    value_on: date
+
+
+class PostingDestination(Shape):
+    """
+    A line of a split. Where: an account, `destinations` of its own, or `kept` by the sources.
+
+    How much: a fixed `amount`; a `portion` of what those leave, perhaps `at_most` so much; `at_most` alone, filled up in the order of
+    the lines before portions are taken; none of them: the remainder.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None = None
+    amount: int | None = None
+    at_most: int | None = None
+    destinations: list[PostingDestination] | None = None
+    kept: bool | None = False
+    leftover: Annotated[
+        Literal["from_the_first", "largest_remainder"] | None,
+        Field(
+            description="who gets the units that whole portions leave over: each line in its order one, or the largest remainders"
+        ),
+    ] = "from_the_first"
+    portion: str | None = None
+
+
+class PostingLegAnswer(Shape):
+    """
+    source: number of the source; destination: place of the line in the request.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    credit_account_id: AccountId
+    debit_account_id: AccountId
+    destination: str
+    source: int
+
+
+class PostingMade(Shape):
+    """
+    kept: of the amount, by the sources.
+    """
+
+    amount: int
+    currency: str
+    kept: int
+    made_by: str
+    posting_id: str
+    transfers: int
+
+
+class PostingPreview(Shape):
+    """
+    kept: of the amount, by the sources.
+    """
+
+    amount: int
+    currency: str
+    kept: int
+    transfers: list[PostingLegAnswer]
+
+
+class PostingSource(Shape):
+    """
+    at_most: more is not drawn from it; overdraft_limit: how far below zero it may go, where its rule lets it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    at_most: int | None = None
+    overdraft_limit: int | None = 0
+
+
 class Problem(Shape):
     """
     RFC 9457 document. `code` is stable; `field` names the offending input where there is one.
@@ -466,6 +608,76 @@ class Problem(Shape):
     status: int
     title: str
     type: str
+
+
+class PurposeAnswer(Shape):
+    """
+    owner: of the return account.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    allowed: list[AllowedAnswer]
+    currency: str
+    expires_at: AwareDatetime | None
+    id: str
+    made_at: AwareDatetime
+    name: str
+    owner: str
+    return_account_id: AccountId
+
+
+class PurposeMade(Shape):
+    currency: str
+    expires_at: str | None
+    owner: str
+    purpose_id: str
+
+
+class PurposeRequest(Shape):
+    """
+    allowed: where the money may go, any of them; return_account_id: where it may always go back, and goes when it expires.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    allowed: list[AllowedDestination]
+    expires_at: AwareDatetime | None = None
+    name: str
+    return_account_id: AccountId
+
+
+class PurseAnswer(Shape):
+    """
+    account_id: its account, whose money is bound to the purpose.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    id: str
+    opened_at: AwareDatetime
+    owner: str
+    purpose_id: str
+
+
+class PurseOpened(Shape):
+    account_id: str
+    owner: str
+    purpose_id: str
+    purse_id: str
+
+
+class PurseRequest(Shape):
+    """
+    owner: the caller unless told; the owner of the purpose opens purses for those it gives money to.
+    """
+
+    owner: str | None = None
+    purpose_id: str
 
 
 class RefusalAnswer(Shape):
@@ -531,6 +743,40 @@ class StatementEntry(Shape):
     reference: str
     side: Literal["debit", "credit"]
     value_on: date
+
+
+class SupplyAnswer(Shape):
+    """
+    Of one unit, in its base units; units are never added to or set off against one another.
+
+    issued, burned: of money what came into our reserves at banks, and left them; circulating: what is on accounts that never go below
+    zero; backing_held: the money held for a token, in minor units of backed_by; of money what is in our reserves; schedule_limit: what the
+    blocks up to `height` have released, the most there may be of a coin so far; schedule_total: the most there will ever be.
+    """
+
+    backed_by: str | None
+    backing_held: int | None
+    burned: int
+    circulating: int
+    height: int | None
+    issued: int
+    kind: Literal["money", "token", "coin"]
+    schedule_limit: int | None
+    schedule_total: int | None
+    unit: str
+
+
+class TokensRequest(Shape):
+    """
+    Tokens issued for money of the money account, or burned for money that goes there: the holder's, or whom she pays.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    money_account_id: AccountId
+    token_account_id: AccountId
 
 
 class TopUpEnded(Shape):
@@ -656,6 +902,51 @@ class TransferRequest(Shape):
     value_on: date | None = None
 
 
+class UnitMade(Shape):
+    kind: str
+    unit: str
+
+
+class UnitMoved(Shape):
+    """
+    kind: issue, redeem or mint.
+    """
+
+    amount: int
+    kind: str
+    movement_id: str
+    unit: str
+
+
+class UnitMovementAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    height: int | None
+    id: str
+    kind: Literal["issue", "redeem", "mint"]
+    made_at: AwareDatetime
+    made_by: str
+    money_transfer_id: TransferId | None
+    unit: str
+    unit_transfer_id: TransferId
+
+
+class UnitSchedule(Shape):
+    """
+    subsidy: base units a block, halved every halving_blocks by integer shift. Bitcoin's: 5,000,000,000 and 210,000.
+    """
+
+    halving_blocks: int
+    subsidy: int
+
+
+class UnitScheduleAnswer(Shape):
+    halving_blocks: int
+    subsidy: int
+
+
 class VerificationAnswer(Shape):
     """
     movements: the oldest thousand under way.
@@ -761,6 +1052,10 @@ class CardAnswer(Shape):
     state: Literal["requested", "code_sent", "confirming", "bound", "refused", "removed"]
 
 
+class MoneySupply(Shape):
+    items: list[SupplyAnswer]
+
+
 class OrderAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -783,6 +1078,21 @@ class OrderAnswer(Shape):
     transfer_id: TransferId | None
 
 
+class OutcomeForeseen(Shape):
+    """
+    transfer: as it would be made, or was; seen: to operators, the state that a refusal would be decided on.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    field: str | None
+    id: TransferId
+    result: str
+    seen: dict[str, Any] | None
+    transfer: TransferAnswer | None
+
+
 class PageCardAnswer(Shape):
     items: list[CardAnswer]
     next: str | None = None
@@ -798,6 +1108,21 @@ class PagePostedSum(Shape):
     next: str | None = None
 
 
+class PagePostingAnswer(Shape):
+    items: list[PostingAnswer]
+    next: str | None = None
+
+
+class PagePurposeAnswer(Shape):
+    items: list[PurposeAnswer]
+    next: str | None = None
+
+
+class PagePurseAnswer(Shape):
+    items: list[PurseAnswer]
+    next: str | None = None
+
+
 class PageStatementEntry(Shape):
     items: list[StatementEntry]
     next: str | None = None
@@ -805,6 +1130,11 @@ class PageStatementEntry(Shape):
 
 class PageTransferAnswer(Shape):
     items: list[TransferAnswer]
+    next: str | None = None
+
+
+class PageUnitMovementAnswer(Shape):
+    items: list[UnitMovementAnswer]
     next: str | None = None
 
 
@@ -835,6 +1165,26 @@ class PassAnswer(Shape):
     state: Literal["held", "delivered", "completed", "refused", "returned"]
 
 
+class PostingRequest(Shape):
+    """
+    sources: drawn in their order, each as far as it goes; amount: left out, all that they have.
+    """
+
+    amount: int | None = None
+    code: Annotated[str, Field(description="what the transfer is for")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    destinations: list[PostingDestination]
+    leftover: Annotated[
+        Literal["from_the_first", "largest_remainder"] | None,
+        Field(
+            description="who gets the units that whole portions leave over: each line in its order one, or the largest remainders"
+        ),
+    ] = "from_the_first"
+    reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
+    sources: list[PostingSource]
+    value_on: date | None = None
+
+
 class TopUpAnswer(Shape):
     """
     `pending`: the bank's result is not final yet. late: it succeeded after it had been given up.
@@ -854,6 +1204,39 @@ class TopUpAnswer(Shape):
     requested_at: AwareDatetime
     state: Literal["pending", "succeeded", "failed"]
     wallet_id: WalletId
+
+
+class TransfersForeseen(Shape):
+    """
+    An outcome for each transfer, in the order of the request. accepted: every one of them would be made, or was.
+    """
+
+    accepted: bool
+    results: list[OutcomeForeseen]
+
+
+class UnitAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    backed_by: str | None
+    backing_account_id: AccountId | None
+    code: str
+    issuance_account_id: AccountId
+    kind: Literal["token", "coin"]
+    made_at: AwareDatetime
+    schedule: UnitScheduleAnswer | None
+
+
+class UnitRequest(Shape):
+    """
+    A token backed by the money of a currency, whose minor units are its own; or a coin with its schedule.
+    """
+
+    backed_by: str | None = None
+    code: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    kind: Literal["token", "coin"]
+    schedule: UnitSchedule | None = None
 
 
 class WithdrawalAnswer(Shape):
@@ -887,6 +1270,14 @@ class PageTopUpAnswer(Shape):
     next: str | None = None
 
 
+class PageUnitAnswer(Shape):
+    items: list[UnitAnswer]
+    next: str | None = None
+
+
 class PageWithdrawalAnswer(Shape):
     items: list[WithdrawalAnswer]
     next: str | None = None
+
+
+PostingDestination.model_rebuild()

@@ -14,13 +14,15 @@ from services.payments.cards import routes as card_routes
 from services.payments.cards.vault import read_vault
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
-from services.payments.ledger import account_routes, lane
+from services.payments.ledger import account_routes, lane, preview_routes
 from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
 from services.payments.ledger.lean import LeanTransfers
 from services.payments.merchants import events as merchant_events
 from services.payments.merchants import routes as merchant_routes
+from services.payments.money_supply import events as unit_events
+from services.payments.money_supply import routes as unit_routes
 from services.payments.orders import events as order_events
 from services.payments.orders import jobs as order_jobs
 from services.payments.orders import routes as order_routes
@@ -28,6 +30,11 @@ from services.payments.passes import actions as pass_actions
 from services.payments.passes import events as pass_events
 from services.payments.passes import jobs as pass_jobs
 from services.payments.passes import routes as pass_routes
+from services.payments.postings import events as posting_events
+from services.payments.postings import routes as posting_routes
+from services.payments.purposes import events as purpose_events
+from services.payments.purposes import jobs as purpose_jobs
+from services.payments.purposes import routes as purpose_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
@@ -41,6 +48,7 @@ from services.payments.withdrawals import routes as withdrawal_routes
 EVERY_SECOND = 1
 CARDS_SECONDS = 5
 PASSES_SECONDS = 10
+LEFTOVERS_SECONDS = 10
 HOUSEKEEPING_SECONDS = 3600
 
 
@@ -52,7 +60,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             title="Sifang payments",
             routers=[
                 ledger_routes.router,
+                preview_routes.router,
                 account_routes.router,
+                posting_routes.router,
+                purpose_routes.router,
+                unit_routes.router,
                 pass_routes.router,
                 wallet_routes.router,
                 card_routes.router,
@@ -73,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
                 "payments.forget_refusals": (HOUSEKEEPING_SECONDS, ledger_jobs.forget_refusals),
                 "payments.carry_old_passes": (PASSES_SECONDS, pass_jobs.carry_old_passes),
+                "payments.return_leftovers": (LEFTOVERS_SECONDS, purpose_jobs.return_leftovers),
                 "payments.work_due_cards": (CARDS_SECONDS, card_jobs.work_due_cards),
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
@@ -83,6 +96,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             event_types={
                 **ledger_events.EVENT_TYPES,
                 **pass_events.EVENT_TYPES,
+                **posting_events.EVENT_TYPES,
+                **purpose_events.EVENT_TYPES,
+                **unit_events.EVENT_TYPES,
                 **wallet_events.EVENT_TYPES,
                 **card_events.EVENT_TYPES,
                 **top_up_events.EVENT_TYPES,

@@ -11,7 +11,7 @@ from chassis.ids import encode, uuid7, with_book
 from finance.currencies import SCALES
 from services.payments.ledger import queries
 from services.payments.ledger.batch_queries import lock_accounts
-from services.payments.ledger.batches import decide_and_write
+from services.payments.ledger.batches import decide, decide_and_write
 from services.payments.ledger.errors import (
     AccountNotEmpty,
     InFuture,
@@ -19,15 +19,19 @@ from services.payments.ledger.errors import (
     NoLimitToFreeze,
     NotFrozen,
     OwnerNotAllowed,
+    RuleNotOfUnit,
+    UnitInAnotherBook,
     UnknownAccount,
     UnknownCurrency,
     batch_refusal,
     refusal_of,
 )
 from services.payments.ledger.model import (
+    CONTROLLED,
     DEFAULT_BOOK,
     Account,
     Hold,
+    Outcome,
     Posting,
     Rule,
     Transfer,
@@ -35,8 +39,9 @@ from services.payments.ledger.model import (
     TransferKind,
     book_of,
 )
+from services.payments.money_supply.queries import unit_with
 
-RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve", "clearing"})
+RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve", "clearing", "purse", *CONTROLLED})
 PLATFORM = "payments"
 """Owner of the accounts that stories open for the platform itself."""
 EXPIRY_CODE = "hold.expiry"
@@ -47,10 +52,26 @@ FORGET_BATCH = 5000
 
 async def post(tx: Tx, commands: Sequence[TransferCommand]) -> list[Transfer]:
     """Make transfers within a story, all or none, whoever owns the accounts. Raises the first refusal."""
-    (outcomes,) = await decide_and_write(tx, [Posting(tuple(commands), atomic=True)])
+    outcomes = await attempt(tx, commands)
     if all(outcome.accepted for outcome in outcomes):
         return [outcome.transfer for outcome in outcomes if outcome.transfer is not None]
     raise refusal_of(outcomes[0]) if len(outcomes) == 1 else batch_refusal(outcomes)
+
+
+async def attempt(
+    tx: Tx, commands: Sequence[TransferCommand], *, atomic: bool = True, controls: frozenset[str] = frozenset()
+) -> list[Outcome]:
+    """Make transfers within a story, all or none or each by itself, whoever owns the accounts; the outcome of each.
+
+    controls: kinds of controlled accounts whose story this is.
+    """
+    (outcomes,) = await decide_and_write(tx, [Posting(tuple(commands), atomic=atomic, controls=controls)])
+    return outcomes
+
+
+async def foresee(tx: Tx, postings: Sequence[Posting]) -> list[list[Outcome]]:
+    """What the ledger would say now: nothing is locked, written or spent."""
+    return await decide(tx, postings)
 
 
 def new_account_id(tx: Tx, book_id: int = DEFAULT_BOOK) -> UUID:
@@ -72,7 +93,15 @@ async def open_account(
     reference: str = "",
     opened_at: datetime | None = None,
 ) -> Account:
-    """Within a story that has decided whose it is. The id carries its book. opened_at: of one that is imported."""
+    """Within a story that has decided whose it is. The id carries its book. opened_at: of one that is imported.
+
+    Raises RuleNotOfUnit, UnitInAnotherBook.
+    """
+    unit = await unit_with(tx.connection, currency)
+    if unit is not None and rule is not Rule.DEBITS_MUST_NOT_EXCEED_CREDITS:
+        raise RuleNotOfUnit("no account of this unit goes below zero", field="rule")
+    if unit is not None and unit.book_id != book_of(account_id):
+        raise UnitInAnotherBook("the unit lives in another book", field="book_id")
     account = Account(account_id, currency, kind, owner, rule, reference=reference, opened_at=opened_at or tx.now)
     await queries.add_account(tx.connection, account)
     await queries.add_step(tx.connection, tx.ids.new(), account_id, "opened", "", owner, tx.now)
@@ -104,7 +133,7 @@ async def open_own_account(
     Raises KindReserved, UnknownCurrency, OwnerNotAllowed, InFuture.
     """
     operator = caller.may("payments:operate")
-    if currency not in SCALES:
+    if currency not in SCALES and await unit_with(tx.connection, currency) is None:
         raise UnknownCurrency("no currency or unit of this code is known", field="currency")
     if kind in RESERVED_KINDS:
         raise KindReserved("accounts of this kind are opened by the story they belong to", field="kind")

@@ -29,9 +29,10 @@ from services.payments.ledger.rules import RefusedTransfer
 _HOLD_ACCOUNTS = (
     "SELECT debit_account_id, credit_account_id FROM ledger_holds WHERE book_id = $1 AND id = ANY($2::uuid[])"
 )
-_LOCK = """SELECT id, currency, kind, owner, rule, closed, frozen, reference, opened_at, last_posted_at,
+_READ = """SELECT id, currency, kind, owner, rule, closed, frozen, reference, opened_at, last_posted_at,
         debits_posted, debits_pending, credits_posted, credits_pending, frozen_amount
-    FROM ledger_accounts WHERE book_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE"""
+    FROM ledger_accounts WHERE book_id = $1 AND id = ANY($2::uuid[])"""
+_LOCK = f"{_READ} ORDER BY id FOR NO KEY UPDATE"
 _USED = """SELECT id, NULL AS code FROM ledger_transfers WHERE book_id = $1 AND id = ANY($2::uuid[])
     UNION ALL SELECT transfer_id, code FROM ledger_refusals WHERE book_id = $1 AND transfer_id = ANY($2::uuid[])"""
 TRANSFER_COLUMNS = """id, kind, debit_account_id, credit_account_id, amount, currency, code, reference, posted_at, value_on, pending_id,
@@ -71,6 +72,14 @@ async def lock_accounts(
 ) -> dict[UUID, Account]:
     """Those that exist, locked in the order of their ids until the transaction ends."""
     found = (await connection.exec_driver_sql(_LOCK, (book_id, list(account_ids)))).all()
+    return {row[0]: _account(row) for row in found}
+
+
+async def read_accounts(
+    connection: AsyncConnection, book_id: int, account_ids: Collection[UUID]
+) -> dict[UUID, Account]:
+    """Those that exist, as they are now."""
+    found = (await connection.exec_driver_sql(_READ, (book_id, list(account_ids)))).all()
     return {row[0]: _account(row) for row in found}
 
 

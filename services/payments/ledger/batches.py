@@ -1,14 +1,18 @@
 """A batch: load what it touches under lock, let the rule decide, write what was decided. Both doors of the ledger lead here."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.database import Tx
 from services.payments.ledger import batch_queries as queries
-from services.payments.ledger.model import Account, Hold, HoldState, Known, Outcome, Posting, book_of
+from services.payments.ledger.model import PURSE, Account, Hold, HoldState, Known, Outcome, Posting, book_of
+from services.payments.ledger.restriction_queries import restrictions_of
 from services.payments.ledger.rules import Ruling, decide_all
 
+Load = Callable[[AsyncConnection, int, Collection[UUID]], Awaitable[dict[UUID, Account]]]
 BATCH_POSTED = "payments.ledger.batch_posted.v1"
 
 
@@ -20,7 +24,13 @@ async def decide_and_write(tx: Tx, postings: Sequence[Posting]) -> list[list[Out
     return outcomes
 
 
-async def _known(tx: Tx, postings: Sequence[Posting]) -> Known:
+async def decide(tx: Tx, postings: Sequence[Posting]) -> list[list[Outcome]]:
+    """What would be decided now: nothing is locked, written or spent."""
+    known = await _known(tx, postings, queries.read_accounts)
+    return decide_all(known, postings, tx.now, tx.today)[1]
+
+
+async def _known(tx: Tx, postings: Sequence[Posting], load: Load = queries.lock_accounts) -> Known:
     """Accounts first, locked; then what may have changed until they were."""
     known = Known({})
     by_book = _named(postings)
@@ -28,7 +38,10 @@ async def _known(tx: Tx, postings: Sequence[Posting]) -> Known:
         named = by_book[book_id]
         if named.holds:
             named.accounts |= await queries.accounts_of_holds(tx.connection, book_id, named.holds)
-        known.accounts |= await queries.lock_accounts(tx.connection, book_id, named.accounts)
+        known.accounts |= await load(tx.connection, book_id, named.accounts)
+    purses = [account.id for account in known.accounts.values() if account.kind == PURSE]
+    if purses:
+        known.restrictions |= await restrictions_of(tx.connection, purses)
     for book_id, named in by_book.items():
         transfers, spent = await queries.used_ids(tx.connection, book_id, named.transfers)
         known.transfers |= transfers

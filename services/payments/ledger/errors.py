@@ -7,16 +7,17 @@ Refusal
 ├── Conflict   HoldAlreadyPosted · HoldAlreadyVoided · HoldExpired
 ├── Invalid    AmountExceedsHold · HoldDiffers (`hold_has_different_<field>`)
 ├── NotFound   UnknownAccount
-├── Invalid    SameAccount · CurrencyMismatch · AccountsInDifferentBooks · IdInAnotherBook · ValueDateOutOfRange
-├── Invalid    PostedAtInFuture · PostedAtBeforeOpening · PostedAtBeforeLast
-├── Conflict   AccountClosed · AccountFrozen
+├── Invalid    SameAccount · CurrencyMismatch · AccountsInDifferentBooks · IdInAnotherBook · AccountControlled ·
+│              ValueDateOutOfRange · PostedAtInFuture · PostedAtBeforeOpening · PostedAtBeforeLast
+├── Conflict   AccountClosed · AccountFrozen · PurposeExpired · PurposeNotMet
 ├── Invalid    AmountNotPositive
 ├── Conflict   BalanceWouldOverflow · InsufficientFunds
 ├── Conflict   BatchRefused, LinkedTransferFailed      another transfer of the atomic batch, or of the chain, was refused
 └── Conflict   ExistsOutsideBatch
 
 Of the routes: UnknownTransfer · RefusalUnknown (NotFound); Incomplete · SeveralBooks · UnanswerableQuestion · KindReserved ·
-UnknownCurrency · NotOpenThen · InFuture · NoLimitToFreeze (Invalid); OwnerNotAllowed · CodeReserved · FlagNotAllowed (Forbidden);
+UnknownCurrency · RuleNotOfUnit · UnitInAnotherBook · NotOpenThen · InFuture · NoLimitToFreeze (Invalid);
+OwnerNotAllowed · CodeReserved · FlagNotAllowed (Forbidden);
 AccountNotEmpty · NotFrozen (Conflict).
 """
 
@@ -109,6 +110,12 @@ class IdInAnotherBook(Invalid):
     code = "id_in_another_book"
 
 
+class AccountControlled(Invalid):
+    """Its balance is a statement, such as what was issued of a unit: only the story that makes it true moves it."""
+
+    code = "account_controlled"
+
+
 class ValueDateOutOfRange(Invalid):
     code = "value_date_out_of_range"
 
@@ -133,6 +140,18 @@ class AccountClosed(Conflict):
 
 class AccountFrozen(Conflict):
     code = "account_frozen"
+
+
+class PurposeExpired(Conflict):
+    """The purpose that the money is bound to is over: it only goes back."""
+
+    code = "purpose_expired"
+
+
+class PurposeNotMet(Conflict):
+    """The money is bound to a purpose, which that account does not serve."""
+
+    code = "purpose_not_met"
 
 
 class AmountNotPositive(Invalid):
@@ -201,6 +220,18 @@ class UnknownCurrency(Invalid):
     code = "unknown_currency"
 
 
+class RuleNotOfUnit(Invalid):
+    """A token or coin is nobody's to make: no account of it goes below zero but that of its issuance."""
+
+    code = "rule_not_of_unit"
+
+
+class UnitInAnotherBook(Invalid):
+    """A token or coin lives in the book in which it is issued."""
+
+    code = "unit_in_another_book"
+
+
 class OwnerNotAllowed(Forbidden):
     code = "owner_not_allowed"
 
@@ -244,9 +275,12 @@ _TOLD: dict[str, tuple[type[Refusal], str]] = {
         (CurrencyMismatch, "the account is kept in another currency"),
         (AccountsInDifferentBooks, "both accounts must be in one book"),
         (IdInAnotherBook, "the id's last 16 bits must name the book of the account debited"),
+        (AccountControlled, "the account is moved by its own story alone"),
         (ValueDateOutOfRange, "the value date is more than a year away"),
         (AccountClosed, "the account is closed"),
         (AccountFrozen, "the account is frozen: nothing may leave it"),
+        (PurposeExpired, "the purpose of the money is over: it only goes back"),
+        (PurposeNotMet, "the money is bound to a purpose, which this account does not serve"),
         (AmountNotPositive, "an amount is at least one minor unit"),
         (BalanceWouldOverflow, "the account's sums would pass 2^53"),
         (InsufficientFunds, "the account does not have that much available"),

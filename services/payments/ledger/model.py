@@ -12,6 +12,10 @@ from uuid import UUID
 
 DEFAULT_BOOK = 1
 LARGEST_BATCH = 8190
+PURSE = "purse"
+"""Kind of the accounts whose money is bound to a purpose."""
+CONTROLLED = frozenset({"issuance", "backing"})
+"""Kinds of the accounts whose balance is a statement: nobody moves them but the story that makes it true, operators neither."""
 LARGEST_SUM = 2**53 - 1
 LONGEST_TIMEOUT_SECONDS = 366 * 86_400
 LONGEST_BACKDATING = timedelta(days=366)
@@ -123,6 +127,25 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """Accounts that all of what is given holds for."""
+
+    kind: str | None = None
+    owner: str | None = None
+    account_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """What an account's money may be spent on: `allowed` until `expires_at`, and at any time back to `return_account_id`."""
+
+    purpose_id: UUID
+    allowed: tuple[Allowed, ...]
+    return_account_id: UUID
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TransferCommand:
     """What a caller asks the ledger to do. id: the caller's own, the key of its retries.
 
@@ -147,11 +170,15 @@ class TransferCommand:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """Commands decided together. atomic: all or none. parties: whose accounts may be debited, None for any (the platform itself)."""
+    """Commands decided together. atomic: all or none. parties: whose accounts may be debited, None for any (the platform itself).
+
+    controls: kinds of controlled accounts that may be moved; the story that keeps their balances true alone names them.
+    """
 
     commands: tuple[TransferCommand, ...]
     atomic: bool = False
     parties: frozenset[str] | None = None
+    controls: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +240,11 @@ class Outcome:
 class Known:
     """What the rule is shown: accounts under lock, transfers made and ids spent before among the commands', holds they name.
 
-    spent: id → the code with which it was refused.
+    spent: id → the code with which it was refused; restrictions: of the accounts whose money is bound to a purpose.
     """
 
     accounts: dict[UUID, Account]
     transfers: dict[UUID, Transfer] = field(default_factory=dict)
     spent: dict[UUID, str] = field(default_factory=dict)
     holds: dict[UUID, Hold] = field(default_factory=dict)
+    restrictions: dict[UUID, Restriction] = field(default_factory=dict)

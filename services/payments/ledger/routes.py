@@ -59,7 +59,7 @@ async def make_transfer(request: Request, body: TransferRequest, caller: Mover) 
 @router.post("/bulk", response_model=BulkAnswer)
 async def make_transfers(request: Request, body: BulkRequest, caller: Mover) -> Response:
     """Make up to 8,190 transfers, all or none, or each with its own outcome."""
-    posting = posting_of([_numbered(wanted, number) for number, wanted in enumerate(body.transfers)], body.mode, caller)
+    posting = posting_of([numbered(wanted, number) for number, wanted in enumerate(body.transfers)], body.mode, caller)
     outcomes = await runtime_of(request).get(LedgerLane).post(posting)
     return _json(bulk_answer(posting, outcomes), 200)
 
@@ -167,7 +167,7 @@ async def _is_party(connection: AsyncConnection, caller: Caller, transfer: Trans
     return any(account.owner == caller.party for account in both.values())
 
 
-def _numbered(wanted: TransferRequest, number: int) -> TransferCommand:
+def numbered(wanted: TransferRequest, number: int) -> TransferCommand:
     """The command; what is wrong with it names its place in the request."""
     try:
         return command_of(wanted)

@@ -2,7 +2,7 @@
 
 Order of precedence when several refusals apply (the first wins): an open chain → the id was used before (`exists`,
 `exists_with_different_…`, `id_already_failed`) → hold (unknown, settled, expired, exceeded, different) → accounts (unknown, same,
-currency, books) → value date → imported instant → closed → frozen → amount → funds.
+currency, books, controlled) → value date → imported instant → closed → frozen → purpose → amount → funds.
 """
 
 from collections.abc import Sequence
@@ -11,24 +11,34 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.payments.ledger.balances import (
+    BALANCING_CREDIT,
+    GIVING_BACK,
+    covered,
+    leaves_frozen,
+    move,
+    moved_by,
+    overflows,
+    settled_by,
+)
 from services.payments.ledger.comparison import difference
 from services.payments.ledger.model import (
-    LARGEST_SUM,
+    CONTROLLED,
     LONGEST_BACKDATING,
+    PURSE,
     Account,
-    Balance,
     Flag,
     Hold,
     HoldState,
     Known,
     Outcome,
     Posting,
-    Rule,
     Transfer,
     TransferCommand,
     TransferKind,
     book_of,
 )
+from services.payments.ledger.restrictions import against_purpose
 from services.payments.ledger.undoing import Undo
 
 TICK = timedelta(microseconds=1)
@@ -38,6 +48,8 @@ SPENDING = frozenset(
         "unknown_hold",
         "account_closed",
         "account_frozen",
+        "purpose_expired",
+        "purpose_not_met",
         "insufficient_funds",
         "balance_would_overflow",
     }
@@ -49,8 +61,6 @@ POSTED_WHILE_FROZEN = ("escrow.", "clearing.")
 
 # Plain integers: an operation on a member of an enumeration costs a hundred times one on an integer, and is done for every transfer.
 LINKED, CLOSING = Flag.LINKED.value, (Flag.CLOSING_DEBIT | Flag.CLOSING_CREDIT).value
-BALANCING_DEBIT, BALANCING_CREDIT = Flag.BALANCING_DEBIT.value, Flag.BALANCING_CREDIT.value
-GIVING_BACK = (TransferKind.VOID, TransferKind.EXPIRE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +94,11 @@ class Ruling:
     opened_holds: dict[UUID, Hold] = field(default_factory=dict)
     refused: dict[UUID, RefusedTransfer] = field(default_factory=dict)
     _last: datetime | None = None
+    _out_of_reach: frozenset[str] = CONTROLLED
 
     def decide(self, posting: Posting) -> list[Outcome]:
         commands, parties = posting.commands, posting.parties
+        self._out_of_reach = CONTROLLED - posting.controls if posting.controls else CONTROLLED
         if posting.atomic:
             return self._chain(commands, parties, "batch_refused")
         if not any(command.flags for command in commands):
@@ -199,6 +211,9 @@ class Ruling:
             return Refused("accounts_in_different_books", "credit_account_id")
         if book_of(command.id) != book_of(debit.id):
             return Refused("id_in_another_book", "id")
+        if debit.kind in self._out_of_reach or credit.kind in self._out_of_reach:
+            side = "debit" if debit.kind in self._out_of_reach else "credit"
+            return Refused("account_controlled", f"{side}_account_id")
         return debit, credit
 
     def _admitted(self, command: TransferCommand, debit: Account, credit: Account, hold: Hold | None) -> Refused | None:
@@ -210,17 +225,21 @@ class Ruling:
         promised = hold is not None and command.code.startswith(POSTED_WHILE_FROZEN)
         if debit.frozen and not promised:
             return Refused("account_frozen", "debit_account_id")
+        if hold is None and debit.kind == PURSE:
+            against = against_purpose(debit.id, credit, self.known.restrictions, self.now)
+            if against is not None:
+                return Refused(against, "credit_account_id")
         if hold is not None:
             leaving = hold.amount if command.amount is None else command.amount
-            return None if promised or _leaves_frozen(debit, leaving) else Refused("account_frozen", "debit_account_id")
+            return None if promised or leaves_frozen(debit, leaving) else Refused("account_frozen", "debit_account_id")
         if (command.amount or 0) < 1:
             return Refused("amount_not_positive", "amount")
         amount = moved_by(command, debit, credit)
         if amount < 1:
             return Refused("insufficient_funds", "amount")
-        if _overflows(debit.balance, credit.balance, amount):
+        if overflows(debit.balance, credit.balance, amount):
             return Refused("balance_would_overflow", "amount")
-        return None if _covered(debit, credit, amount) else Refused("insufficient_funds", "amount")
+        return None if covered(debit, credit, amount) else Refused("insufficient_funds", "amount")
 
     def _untimely(self, command: TransferCommand, debit: Account, credit: Account) -> Refused | None:
         if command.posted_at is None:
@@ -239,8 +258,8 @@ class Ruling:
         return None
 
     def _created(self, command: TransferCommand, debit: Account, credit: Account, hold: Hold | None) -> Outcome:
-        amount = moved_by(command, debit, credit) if hold is None else _settled(command, hold)
-        _move(command.kind, debit, credit, amount, hold)
+        amount = moved_by(command, debit, credit) if hold is None else settled_by(command, hold)
+        move(command.kind, debit, credit, amount, hold)
         if command.flags & CLOSING:
             _close(command.flags, debit, credit, closed=True)
         elif hold is not None and hold.flags & CLOSING and command.kind in GIVING_BACK:
@@ -300,10 +319,6 @@ _SETTLES = {
 }
 
 
-def _overflows(paying: Balance, paid: Balance, amount: int) -> bool:
-    return max(_spent(paying), _received(paid)) > LARGEST_SUM - amount
-
-
 def chains_of(commands: Sequence[TransferCommand]) -> list[Sequence[TransferCommand]]:
     """A chain ends with the first command that is not linked to the next."""
     chains, start = [], 0
@@ -324,56 +339,6 @@ def _close(flags: int, debit: Account, credit: Account, *, closed: bool) -> None
         debit.closed = closed
     if flags & Flag.CLOSING_CREDIT:
         credit.closed = closed
-
-
-def moved_by(command: TransferCommand, debit: Account, credit: Account) -> int:
-    """What a single or pending command moves: what it asks for, or less where it balances."""
-    amount = command.amount or 0
-    if command.flags & BALANCING_DEBIT:
-        amount = min(amount, debit.balance.credits_posted - _spent(debit.balance) - debit.frozen_amount)
-    if command.flags & BALANCING_CREDIT:
-        amount = min(amount, credit.balance.debits_posted - _received(credit.balance))
-    return amount
-
-
-def _settled(command: TransferCommand, hold: Hold) -> int:
-    return hold.amount if command.amount is None or command.kind in GIVING_BACK else command.amount
-
-
-def _spent(balance: Balance) -> int:
-    return balance.debits_posted + balance.debits_pending
-
-
-def _received(balance: Balance) -> int:
-    return balance.credits_posted + balance.credits_pending
-
-
-def _leaves_frozen(debit: Account, amount: int) -> bool:
-    """What stays on the account after a hold is posted is still the amount frozen, if there is one."""
-    return not debit.frozen_amount or debit.settled - amount >= debit.frozen_amount
-
-
-def _covered(debit: Account, credit: Account, amount: int) -> bool:
-    """Both accounts' rules hold after the amount, holds on the same side counted as spent."""
-    paying, paid = debit.balance, credit.balance
-    if (
-        debit.rule is Rule.DEBITS_MUST_NOT_EXCEED_CREDITS
-        and _spent(paying) + debit.frozen_amount + amount > paying.credits_posted
-    ):
-        return False
-    return not (credit.rule is Rule.CREDITS_MUST_NOT_EXCEED_DEBITS and _received(paid) + amount > paid.debits_posted)
-
-
-def _move(kind: TransferKind, debit: Account, credit: Account, amount: int, hold: Hold | None) -> None:
-    if hold is not None:
-        debit.balance.debits_pending -= hold.amount
-        credit.balance.credits_pending -= hold.amount
-    if kind is TransferKind.PENDING:
-        debit.balance.debits_pending += amount
-        credit.balance.credits_pending += amount
-    elif kind in (TransferKind.SINGLE, TransferKind.POST):
-        debit.balance.debits_posted += amount
-        credit.balance.credits_posted += amount
 
 
 def _seen(account: Account) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
 from services.payments.verification.model import Movement, ReserveFigures
+from services.payments.verification.story_queries import STORIES
 
 Looked = tuple[int, list[str]]
 
@@ -155,7 +156,7 @@ _CHECKS = {
            ) AS moving USING (low, high, currency)
            WHERE pair.net + coalesce(moving.amount, 0) <> 0""",
     ),
-}
+} | STORIES
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
     AND reference <> '' GROUP BY reference"""
