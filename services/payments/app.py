@@ -14,6 +14,9 @@ from services.payments.cards import routes as card_routes
 from services.payments.cards.vault import read_vault
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
+from services.payments.evidence import events as evidence_events
+from services.payments.evidence import routes as evidence_routes
+from services.payments.evidence.jobs import keep_chains
 from services.payments.ledger import account_routes, lane
 from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs
@@ -28,6 +31,8 @@ from services.payments.passes import actions as pass_actions
 from services.payments.passes import events as pass_events
 from services.payments.passes import jobs as pass_jobs
 from services.payments.passes import routes as pass_routes
+from services.payments.reversals import events as reversal_events
+from services.payments.reversals import routes as reversal_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
@@ -52,7 +57,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             title="Sifang payments",
             routers=[
                 ledger_routes.router,
+                reversal_routes.router,
                 account_routes.router,
+                evidence_routes.router,
                 pass_routes.router,
                 wallet_routes.router,
                 card_routes.router,
@@ -78,10 +85,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
             },
-            start=[_vault, open_channels, lane.open_lane],
+            start=[_vault, open_channels, lane.open_lane, keep_chains],
             fronts=[LeanTransfers],
             event_types={
                 **ledger_events.EVENT_TYPES,
+                **reversal_events.EVENT_TYPES,
+                **evidence_events.EVENT_TYPES,
                 **pass_events.EVENT_TYPES,
                 **wallet_events.EVENT_TYPES,
                 **card_events.EVENT_TYPES,

@@ -26,6 +26,7 @@ from services.payments.ledger.model import (
     DEFAULT_BOOK,
     Account,
     Hold,
+    Outcome,
     Posting,
     Rule,
     Transfer,
@@ -49,6 +50,12 @@ async def post(tx: Tx, commands: Sequence[TransferCommand]) -> list[Transfer]:
     if all(outcome.accepted for outcome in outcomes):
         return [outcome.transfer for outcome in outcomes if outcome.transfer is not None]
     raise refusal_of(outcomes[0]) if len(outcomes) == 1 else batch_refusal(outcomes)
+
+
+async def decide(tx: Tx, posting: Posting) -> Outcome:
+    """Decide on a single command within a story: a refusal is a value, and if it spent the id that is written down."""
+    ((outcome,),) = await decide_and_write(tx, [posting])
+    return outcome
 
 
 def new_account_id(tx: Tx, book_id: int = DEFAULT_BOOK) -> UUID:
