@@ -49,6 +49,8 @@ LINKS_AT_ONCE = 1_000
 async def read_head(request: Request, book_id: BookId, caller: Reader) -> HeadAnswer:
     """The last link of a book's chain. Keep its hash: everything before it can be proved against it later."""
     async with runtime_of(request).reading() as connection:
+        # One snapshot: else a link made meanwhile would be counted as done, and not shown.
+        await connection.execution_options(isolation_level="REPEATABLE READ")
         await _require_book(connection, book_id)
         link = (await queries.heads_of(connection, [book_id])).get(book_id)
         done, last = await queries.progress(connection)
