@@ -16,7 +16,7 @@ from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
 from services.payments.evidence import events as evidence_events
 from services.payments.evidence import routes as evidence_routes
-from services.payments.evidence.jobs import keep_chains
+from services.payments.evidence.linking import keep_chains
 from services.payments.ledger import account_routes, lane
 from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs

@@ -15,7 +15,7 @@ from chassis.wire import Day
 from clients.payments.evidence import path
 from services.payments.evidence import actions, queries, rules
 from services.payments.evidence.errors import NotLinkedYet, UnknownBook, UnknownLink
-from services.payments.evidence.jobs import link_committed
+from services.payments.evidence.linking import link_committed
 from services.payments.evidence.model import Head, Link
 from services.payments.evidence.recomputing import recompute
 from services.payments.evidence.schemas import (

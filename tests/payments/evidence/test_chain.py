@@ -20,7 +20,7 @@ from chassis.runtime import Runtime
 from chassis.sequencer import sequencer_of
 from clients.payments import evidence
 from services.payments.evidence import actions, queries, recomputing, rules
-from services.payments.evidence.jobs import PAYMENTS, link_committed
+from services.payments.evidence.linking import PAYMENTS, link_committed
 from services.payments.evidence.model import Batch
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule, TransferCommand, TransferKind
