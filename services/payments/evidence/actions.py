@@ -26,7 +26,7 @@ async def link_batches(tx: Tx, caller: Caller) -> bool:
         return False
     until = min(head, locked + POSITIONS_AT_ONCE)
     found = await queries.batches_between(tx.connection, locked, until)
-    batches = rules.slice_of(found)
+    batches = rules.slice_of(found, rules.LARGEST_SLICE)
     if batches:
         leaves = await queries.leaves_of(tx.connection, [batch.id for batch in batches])
         roots = {batch.id: root(leaves.get(batch.id, ())) for batch in batches}

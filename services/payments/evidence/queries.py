@@ -56,6 +56,9 @@ _BOOKS = text(
         FROM book WHERE book.id IS NOT NULL
     ) SELECT id FROM book WHERE id IS NOT NULL"""
 )
+_LINK_COLUMNS = [column.name for column in evidence_links.c]
+_ADD_LINKS = f"""INSERT INTO evidence_links ({", ".join(_LINK_COLUMNS)}) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bigint[],
+    $4::uuid[], $5::int[], $6::bytea[], $7::timestamptz[], $8::bytea[], $9::bytea[], $10::bytea[], $11::smallint[])"""  # noqa: S608
 _LOCK_DAY = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.evidence_pins ' || CAST(:day AS text), 0))")
 
 
@@ -114,8 +117,8 @@ async def hashes_of(connection: AsyncConnection, wanted: Collection[tuple[int, i
 
 
 async def add_links(connection: AsyncConnection, links: Sequence[Link]) -> None:
-    rows = [{column.name: getattr(link, column.name) for column in evidence_links.c} for link in links]
-    await connection.execute(insert(evidence_links), rows)
+    columns = [[getattr(link, name) for link in links] for name in _LINK_COLUMNS]
+    await connection.exec_driver_sql(_ADD_LINKS, tuple(columns))
 
 
 async def links_between(

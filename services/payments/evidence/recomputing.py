@@ -19,7 +19,7 @@ async def recompute(connection: AsyncConnection, book_id: int, after: int, limit
     # Progress first: in a transaction of separate snapshots, links may be added after it was read, never the other way.
     done, _ = await queries.progress(connection)
     found = await queries.links_between(connection, book_id, after + 1, None, limit + 1)
-    links = rules.slice_of(found[:limit])
+    links = rules.slice_of(found[:limit], rules.LARGEST_SLICE)
     broken = await _first_break(connection, book_id, links, before)
     complete = len(links) == len(found)
     if broken is None:

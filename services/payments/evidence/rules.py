@@ -14,7 +14,7 @@ LARGEST_SLICE = 8_190
 """Transfers hashed in one transaction, unless a single batch has more: so that the process answers others in between."""
 
 
-def slice_of(batches: Sequence[Counted], largest: int = LARGEST_SLICE) -> Sequence[Counted]:
+def slice_of(batches: Sequence[Counted], largest: int) -> Sequence[Counted]:
     """As many of the first as hold together at most `largest` transfers, and always one."""
     total = 0
     for place, batch in enumerate(batches):

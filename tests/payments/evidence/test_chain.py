@@ -252,6 +252,7 @@ async def test_a_backlog_is_caught_up_in_slices_whatever_fails_between_two_state
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "POSITIONS_AT_ONCE", 4)
+    monkeypatch.setattr(rules, "LARGEST_SLICE", 5)
     runtime = await make_runtime("payments")
     for number in range(12):
         await _post(runtime, number, 1 + number % 3)

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -116,6 +117,44 @@ def test_every_field_counts(name: str) -> None:
 def test_texts_do_not_run_into_each_other() -> None:
     one, other = TRANSFER | {"code": "ab", "reference": "c"}, TRANSFER | {"code": "a", "reference": "bc"}
     assert evidence.leaf(one) != evidence.leaf(other)
+
+
+def sealed(**facts: Any) -> dict[str, Any]:
+    """A link of a chain that a liar makes up: each hash is right."""
+    zeros = "00" * 32
+    link = {
+        "book_id": 1, "number": 1, "position": 1, "batch_id": "evt_01jdf3q8e7f5bt2m0xk5sb0001", "transfers": 1,
+        "root": evidence.leaf(TRANSFER | {"number": 0}).hex(), "linked_at": "2026-11-25T01:30:01Z", "previous_hash": zeros,
+        "skip_hash": zeros, "encoding": 1,
+    } | facts  # fmt: skip
+    return link | {"hash": evidence.link_hash(link).hex()}
+
+
+def test_a_chain_and_its_transfers_are_of_one_book() -> None:
+    proof: dict[str, Any] = {"transfer": TRANSFER | {"number": 0}, "path": []}
+    for own_book, head_book, whole in ((1, 1, True), (2, 2, False), (1, 2, False)):
+        own = sealed(book_id=own_book)
+        head = sealed(number=2, position=2, book_id=head_book, previous_hash=own["hash"])
+        if whole:
+            assert evidence.check(proof | {"links": [head, own]}, head["hash"]) == proof["transfer"]
+        else:
+            with pytest.raises(evidence.Wrong, match=r"book|name"):
+                evidence.check(proof | {"links": [head, own]})
+
+
+def test_a_link_under_a_hash_that_is_not_its_own_is_wrong() -> None:
+    own, lie = sealed(), TRANSFER | {"number": 0, "amount": 99}
+    proof = {"transfer": lie, "path": [], "links": [own | {"root": evidence.leaf(lie).hex()}]}
+    with pytest.raises(evidence.Wrong, match="hash"):
+        evidence.check(proof)
+
+
+def test_a_link_names_another_by_its_number_and_its_hash() -> None:
+    own = sealed()
+    for facts in ({"number": 3, "previous_hash": own["hash"]}, {"number": 2, "skip_hash": own["hash"]}):
+        with pytest.raises(evidence.Wrong, match="does not name"):
+            evidence.check_links([sealed(**facts), own])
+    evidence.check_links([sealed(number=3, skip_hash=own["hash"]), own])
 
 
 def test_it_needs_the_standard_library_alone() -> None:

@@ -162,15 +162,15 @@ async def test_of_many_at_once_as_many_are_made_as_fit(book: Book) -> None:
 
 
 async def test_a_transfer_and_reversals_of_two_under_one_id_make_one(book: Book) -> None:
-    """Different locks, one id: whoever commits second sees the first."""
-    anna, boris = await book.funded(200), await book.funded(100)
-    moved, other = [(await book.moved(anna, boris, 10))["id"] for _ in range(2)]
-    for _ in range(5):
-        one = transfer_id()
+    """Of other accounts, so that no lock keeps them apart: whoever commits second sees the first."""
+    one, two, three, four, five, six = [await book.funded(200) for _ in range(6)]
+    moved, other = (await book.moved(one, two, 50))["id"], (await book.moved(three, four, 50))["id"]
+    for _ in range(20):
+        same = transfer_id()
         answers = await asyncio.gather(
-            back(book, moved, 1, id=one), back(book, other, 1, id=one), book.move(boris, anna, 1, id=one)
+            back(book, moved, 1, id=same), back(book, other, 1, id=same), book.move(five, six, 1, id=same)
         )
-        assert sorted(answer.status_code for answer in answers) == [201, 409, 409], [one.text for one in answers]
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409], [answer.text for answer in answers]
 
 
 async def test_the_last_part_allowed_takes_the_rest(book: Book) -> None:
