@@ -7,11 +7,14 @@ from typing import Any
 
 import asyncpg
 import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from chassis.database import async_url
 from clients.payments.evidence import root
 from services.payments.evidence import rules
 from services.payments.evidence.canonical_queries import SOURCE, TRANSFER_LEAF
 from services.payments.evidence.model import Link
+from services.payments.evidence.recomputing import recompute_all
 from tests.conftest import DatabaseUrls, Serve
 from tests.payments.evidence.chain import Chain
 from tests.payments.ledger.book import Book, wire
@@ -153,16 +156,35 @@ DAMAGES: dict[str, tuple[Damage, int, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-async def test_it_is_found_and_named(chain: Chain, owner: "Database[Any]", damage: str) -> None:
+async def test_each_is_found_and_named(chain: Chain, database_urls: DatabaseUrls) -> None:
+    """One after another, each taken back before the next."""
+    _, owner_url = await database_urls("payments")
+    engine = create_async_engine(async_url(owner_url))
+    found = {}
+    try:
+        for name, (do, _, _) in DAMAGES.items():
+            async with engine.connect() as connection:
+                assert (await recompute_all(connection, 1, 2)).broken is None, name
+                await do((await connection.get_raw_connection()).driver_connection)
+                steps = [await recompute_all(connection, 1, limit) for limit in (1, 2, 1000)]
+                await connection.rollback()
+            found[name] = {(step.until + 1, str(step.broken and step.broken.fault)) for step in steps}
+    finally:
+        await engine.dispose()
+    assert found == {name: {(number, fault)} for name, (_, number, fault) in DAMAGES.items()}
+
+
+@pytest.mark.parametrize(
+    "damage", ["an amount changed", "the last link dropped", "a link forged to fit changed transfers"]
+)
+async def test_the_audit_and_the_endpoint_name_it(chain: Chain, owner: "Database[Any]", damage: str) -> None:
     do, number, fault = DAMAGES[damage]
     await do(owner)
-    for limit in (1, 1000):
-        step = await chain.recomputed(limit=limit)
-        while step["broken"] is None and not step["complete"]:
-            step = await chain.recomputed(after=step["until"], limit=limit)
-        assert (step["broken"]["number"], step["broken"]["fault"]) == (number, fault)
-        assert step["until"] == number - 1
+    step = await chain.recomputed(limit=1)
+    while step["broken"] is None and not step["complete"]:
+        step = await chain.recomputed(after=step["until"], limit=1)
+    assert (step["until"], step["complete"]) == (number - 1, False)
+    assert (step["broken"]["number"], step["broken"]["fault"]) == (number, fault)
     report = await chain.book.get("/v1/verification")
     (check,) = (one for one in report["checks"] if one["name"] == "evidence_chains")
     assert report["holds"] is False
