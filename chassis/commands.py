@@ -28,6 +28,7 @@ from chassis.telemetry import current_trace
 
 ATTEMPTS = 3
 RETRIED = frozenset({"40001", "40P01"})
+UNIQUE_VIOLATION = "23505"
 # Refusals by a rule. What was malformed, unauthenticated, too much or a fault of ours may be sent again under its key.
 STORED = frozenset({403, 404, 409, 422})
 REPLAYED = "Idempotency-Replayed"
@@ -87,14 +88,25 @@ async def run(
     return respond(given, replayed=replayed)
 
 
-async def perform(runtime: Runtime, action: Story[Result], caller: Caller, *, seed: str, **facts: Any) -> Result:
-    """Run a story without a request: for jobs, feeds and the command line. seed: names what causes it, for test-mode ids."""
+async def perform(
+    runtime: Runtime,
+    action: Story[Result],
+    caller: Caller,
+    *,
+    seed: str,
+    again: frozenset[str] = RETRIED,
+    **facts: Any,
+) -> Result:
+    """Run a story without a key of its own: for jobs, feeds and the command line, and where an id in the facts is the key.
+
+    seed: names what causes it, for test-mode ids; again: SQLSTATEs after which it is run again, seeing what others committed.
+    """
 
     async def once() -> Result:
         async with runtime.transaction(seed=seed, trace=current_trace()) as tx:
             return await action(tx, caller, **facts)
 
-    return await _retried(once)
+    return await _retried(once, again)
 
 
 def respond(given: StoredAnswer, *, replayed: bool) -> Response:
@@ -173,15 +185,15 @@ async def _continued(
     return StoredAnswer(202 if continuation.pending(record) else status, body, record_id)
 
 
-async def _retried(once: Callable[[], Awaitable[Result]]) -> Result:
+async def _retried(once: Callable[[], Awaitable[Result]], again: frozenset[str] = RETRIED) -> Result:
     """Again after a deadlock or a serialisation failure, three times in all; then Busy."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return await once()
         except DBAPIError as fault:
             sqlstate = getattr(fault.orig, "sqlstate", None)
-            if sqlstate == idempotency.LOCK_NOT_AVAILABLE or (sqlstate in RETRIED and attempt == ATTEMPTS):
+            if sqlstate == idempotency.LOCK_NOT_AVAILABLE or (sqlstate in again and attempt == ATTEMPTS):
                 raise Busy("others are changing the same records; ask again") from fault
-            if sqlstate not in RETRIED:
+            if sqlstate not in again:
                 raise
     raise AssertionError("unreachable")

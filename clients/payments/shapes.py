@@ -220,6 +220,18 @@ class CreateOrderRequest(Shape):
     timeout_seconds: int | None = 1800
 
 
+class DayPinned(Shape):
+    """
+    The content of a value date was kept. root: in hexadecimal; version: above 1 when transfers were added after an earlier one.
+    """
+
+    book_id: int
+    root: str
+    transfers: int
+    value_on: str
+    version: int
+
+
 class EventPage(Shape):
     """
     items: CloudEvents 1.0 (JSON) with their `position`; next: the `after` to ask with next, also when there are none.
@@ -264,6 +276,26 @@ class FreezeRequest(Shape):
 class JobGivenBack(Shape):
     job_id: int
     status: str | None = "queued"
+
+
+class LinkAnswer(Shape):
+    """
+    A committed batch in its book's chain. batch_id: its event; position: of that event in the feed; root: over its transfers in order.
+
+    hash: SHA-256 of all the rest; previous_hash, skip_hash: of the link before, and of an earlier one.
+    """
+
+    batch_id: str
+    book_id: int
+    encoding: int
+    hash: str
+    linked_at: AwareDatetime
+    number: int
+    position: int
+    previous_hash: str
+    root: str
+    skip_hash: str
+    transfers: int
 
 
 class MerchantAnswer(Shape):
@@ -405,6 +437,11 @@ class PageAccountAnswer(Shape):
     next: str | None = None
 
 
+class PageLinkAnswer(Shape):
+    items: list[LinkAnswer]
+    next: str | None = None
+
+
 class PageMerchantAnswer(Shape):
     items: list[MerchantAnswer]
     next: str | None = None
@@ -468,6 +505,21 @@ class PayOrderRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet"]
     wallet_id: WalletId | None = None
+
+
+class PinAnswer(Shape):
+    """
+    A day's root as it was kept. version: above 1 when transfers of that value date were added after an earlier one.
+    """
+
+    book_id: int
+    encoding: int
+    pinned_at: AwareDatetime
+    pinned_by: str
+    root: str
+    transfers: int
+    value_on: date
+    version: int
 
 
 class PostedLegAnswer(Shape):
@@ -610,6 +662,41 @@ class Problem(Shape):
     type: str
 
 
+class ProvedTransfer(Shape):
+    """
+    A transfer with all that its leaf is made of. number: its place in the batch; debited_, credited_: sums of its accounts after it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    book_id: int
+    code: str
+    credit_account_id: AccountId
+    credited_credits_pending: int
+    credited_credits_posted: int
+    credited_debits_pending: int
+    credited_debits_posted: int
+    currency: str
+    debit_account_id: AccountId
+    debited_credits_pending: int
+    debited_credits_posted: int
+    debited_debits_pending: int
+    debited_debits_posted: int
+    expires_at: AwareDatetime | None
+    flags: list[Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]]
+    id: TransferId
+    kind: Literal["single", "pending", "post", "void", "expire"]
+    number: int
+    pending_id: TransferId | None
+    posted_at: AwareDatetime
+    reference: str
+    reverses_id: TransferId | None
+    timeout_seconds: int | None
+    value_on: date
+
+
 class PurposeAnswer(Shape):
     """
     owner: of the return account.
@@ -717,6 +804,63 @@ class ReserveAnswer(Shape):
 
 class ReservesAnswer(Shape):
     items: list[ReserveAnswer]
+
+
+class ReversalAnswer(Shape):
+    """
+    part: its place among the reversals of one transfer, from 1; rest: what was left of the amount after it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    part: int
+    rest: int
+    reversed_id: TransferId
+    transfer_id: TransferId
+
+
+class ReversalMade(Shape):
+    """
+    The transfer that takes money back. result: `created`, or `exists` when it was made before; rest: what may still be reversed.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    code: str
+    credit_account_id: AccountId
+    currency: str
+    debit_account_id: AccountId
+    expires_at: AwareDatetime | None
+    flags: list[Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]]
+    id: TransferId
+    kind: Literal["single", "pending", "post", "void", "expire"]
+    pending_id: TransferId | None
+    posted_at: AwareDatetime
+    reference: str
+    rest: int
+    result: Literal["created", "exists"]
+    reverses_id: TransferId
+    value_on: date
+
+
+class ReversalRequest(Shape):
+    """
+    id: of the new transfer, the caller's own and the key of every retry. amount: all that is left, unless told; code: why;
+    reference: that of the transfer reversed, unless told.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int | None = None
+    code: Annotated[str | None, Field(description="what the transfer is for")] = "ledger.reversal"
+    id: TransferId
+    reference: str | None = None
+    value_on: date | None = None
 
 
 class StatementEntry(Shape):
@@ -902,6 +1046,17 @@ class TransferRequest(Shape):
     value_on: date | None = None
 
 
+class TransferReversed(Shape):
+    """
+    transfer_id: the one that took money back; rest: of the reversed one, what may still be reversed.
+    """
+
+    amount: int
+    rest: int
+    reversed_id: str
+    transfer_id: str
+
+
 class UnitMade(Shape):
     kind: str
     unit: str
@@ -1015,6 +1170,29 @@ class WithdrawalRequest(Shape):
     wallet_id: WalletId | None = None
 
 
+class BreakAnswer(Shape):
+    """
+    The first link that does not hold. batch_id: null where the link itself is gone.
+    """
+
+    batch_id: str | None
+    fault: Annotated[
+        Literal[
+            "link_missing",
+            "hash_differs",
+            "previous_differs",
+            "skip_differs",
+            "event_differs",
+            "transfers_missing",
+            "transfers_added",
+            "transfers_differ",
+            "batch_not_linked",
+        ],
+        Field(description="What is wrong with a link; the first that applies."),
+    ]
+    number: int
+
+
 class BulkAnswer(Shape):
     """
     An outcome for each transfer, in the order of the request.
@@ -1050,6 +1228,43 @@ class CardAnswer(Shape):
     refusal_code: str | None
     requested_at: AwareDatetime
     state: Literal["requested", "code_sent", "confirming", "bound", "refused", "removed"]
+
+
+class CorrectionsAnswer(Shape):
+    """
+    A transfer seen from both sides. reverses: the one that it takes back; reversals: those that took it back; rest: what they left.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    rest: int
+    reversals: list[ReversalAnswer]
+    reverses: ReversalAnswer | None
+    transfer_id: TransferId
+
+
+class DayAnswer(Shape):
+    """
+    Root over the content of a book's transfers of one value date, sorted by id, as they are now. pins: kept ones, the latest first.
+    """
+
+    book_id: int
+    pins: list[PinAnswer]
+    root: str
+    transfers: int
+    value_on: date
+
+
+class HeadAnswer(Shape):
+    """
+    The end of a book's chain; whoever keeps `link.hash` can have everything before it proved. waiting: events not yet looked at.
+    """
+
+    book_id: int
+    link: LinkAnswer | None
+    waiting: int
 
 
 class MoneySupply(Shape):
@@ -1183,6 +1398,30 @@ class PostingRequest(Shape):
     reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
     sources: list[PostingSource]
     value_on: date | None = None
+
+
+class ProofAnswer(Shape):
+    """
+    That a transfer stands in the chain. path: hashes beside the way from its leaf to the root of its batch; links: from the head asked
+    for down to the link of that batch, each named by the one before.
+    """
+
+    links: list[LinkAnswer]
+    path: list[str]
+    transfer: ProvedTransfer
+
+
+class RecomputationAnswer(Shape):
+    """
+    links, transfers: how many were worked out again; until: the last link that holds, to go on after; complete: there are no more.
+    """
+
+    book_id: int
+    broken: BreakAnswer | None
+    complete: bool
+    links: int
+    transfers: int
+    until: int
 
 
 class TopUpAnswer(Shape):

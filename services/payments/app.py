@@ -14,6 +14,9 @@ from services.payments.cards import routes as card_routes
 from services.payments.cards.vault import read_vault
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
+from services.payments.evidence import events as evidence_events
+from services.payments.evidence import routes as evidence_routes
+from services.payments.evidence.linking import keep_chains
 from services.payments.ledger import account_routes, lane, preview_routes
 from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs
@@ -35,6 +38,8 @@ from services.payments.postings import routes as posting_routes
 from services.payments.purposes import events as purpose_events
 from services.payments.purposes import jobs as purpose_jobs
 from services.payments.purposes import routes as purpose_routes
+from services.payments.reversals import events as reversal_events
+from services.payments.reversals import routes as reversal_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
@@ -52,29 +57,34 @@ LEFTOVERS_SECONDS = 10
 HOUSEKEEPING_SECONDS = 3600
 
 
+ROUTERS = [
+    ledger_routes.router,
+    preview_routes.router,
+    reversal_routes.router,
+    account_routes.router,
+    evidence_routes.router,
+    posting_routes.router,
+    purpose_routes.router,
+    unit_routes.router,
+    pass_routes.router,
+    wallet_routes.router,
+    card_routes.router,
+    top_up_routes.router,
+    withdrawal_routes.router,
+    merchant_routes.router,
+    order_routes.router,
+    channel_routes.router,
+    verification_routes.router,
+]
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     return web.create_app(
         web.Parts(
             name="payments",
             module="services.payments",
             title="Sifang payments",
-            routers=[
-                ledger_routes.router,
-                preview_routes.router,
-                account_routes.router,
-                posting_routes.router,
-                purpose_routes.router,
-                unit_routes.router,
-                pass_routes.router,
-                wallet_routes.router,
-                card_routes.router,
-                top_up_routes.router,
-                withdrawal_routes.router,
-                merchant_routes.router,
-                order_routes.router,
-                channel_routes.router,
-                verification_routes.router,
-            ],
+            routers=ROUTERS,
             jobs={
                 pass_actions.CARRY_JOB: pass_jobs.carry_pass,
                 "payments.ask_card_bank": card_jobs.ask_card_bank,
@@ -91,10 +101,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
             },
-            start=[_vault, open_channels, lane.open_lane],
+            start=[_vault, open_channels, lane.open_lane, keep_chains],
             fronts=[LeanTransfers],
             event_types={
                 **ledger_events.EVENT_TYPES,
+                **reversal_events.EVENT_TYPES,
+                **evidence_events.EVENT_TYPES,
                 **pass_events.EVENT_TYPES,
                 **posting_events.EVENT_TYPES,
                 **purpose_events.EVENT_TYPES,

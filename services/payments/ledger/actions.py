@@ -74,6 +74,12 @@ async def foresee(tx: Tx, postings: Sequence[Posting]) -> list[list[Outcome]]:
     return await decide(tx, postings)
 
 
+async def decide_one(tx: Tx, posting: Posting) -> Outcome:
+    """Decide on a single command within a story: a refusal is a value, and if it spent the id that is written down."""
+    ((outcome,),) = await decide_and_write(tx, [posting])
+    return outcome
+
+
 def new_account_id(tx: Tx, book_id: int = DEFAULT_BOOK) -> UUID:
     return with_book(tx.ids.new(), book_id)
 

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_26_postings"
-down_revision = "2026_11_25_transfer_flags"
+down_revision = "2026_11_26_evidence"
 branch_labels = None
 depends_on = None
 

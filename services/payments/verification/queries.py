@@ -8,10 +8,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
+from services.payments.evidence.queries import books
+from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.model import Movement, ReserveFigures
 from services.payments.verification.story_queries import STORIES
 
 Looked = tuple[int, list[str]]
+LINKS_AT_ONCE = 1_000
 
 _CHECKS = {
     "ledger_balances": (
@@ -96,6 +99,20 @@ _CHECKS = {
                SELECT batch_id, count(*) AS transfers FROM ledger_transfers GROUP BY batch_id
            ) AS batch LEFT JOIN chassis.events AS event ON event.id = batch.batch_id
            WHERE event.id IS NULL OR (event.data ->> 'transfers')::int <> batch.transfers""",
+    ),
+    "reversals_follow_from_transfers": (
+        "trf",
+        "SELECT count(*) FROM ledger_reversals",
+        """SELECT reversal.transfer_id FROM (
+               SELECT *, row_number() OVER parts AS counted, sum(amount) OVER parts AS taken_back FROM ledger_reversals
+               WINDOW parts AS (PARTITION BY book_id, reversed_id ORDER BY part)
+           ) AS reversal
+           LEFT JOIN ledger_transfers AS made ON made.book_id = reversal.book_id AND made.id = reversal.transfer_id AND made.kind = 0
+           LEFT JOIN ledger_transfers AS original ON original.book_id = reversal.book_id AND original.id = reversal.reversed_id
+               AND original.kind IN (0, 2)
+           WHERE (made.amount, made.debit_account_id, made.credit_account_id, made.currency, original.amount - reversal.taken_back)
+               IS DISTINCT FROM (reversal.amount, original.credit_account_id, original.debit_account_id, original.currency, reversal.rest)
+               OR reversal.part <> reversal.counted OR original.id IS NULL""",
     ),
     "wallets_have_their_accounts": (
         "wal",
@@ -193,7 +210,19 @@ async def checks(connection: AsyncConnection) -> dict[str, Looked]:
         examined = int((await connection.execute(text(counting))).scalar_one())
         offending = (await connection.execute(text(looking))).scalars()
         found[name] = (examined, [encode(prefix, one) if prefix else str(one) for one in offending])
-    return found | {"top_ups_have_their_transfer": await _top_ups(connection)}
+    found["top_ups_have_their_transfer"] = await _top_ups(connection)
+    return found | {"evidence_chains": await _chains(connection)}
+
+
+async def _chains(connection: AsyncConnection) -> Looked:
+    """Every chain worked out again from its transfers; of each, the first link that does not hold."""
+    examined, offending = 0, []
+    for book_id in await books(connection):
+        found = await recompute_all(connection, book_id, LINKS_AT_ONCE)
+        examined += found.links
+        if found.broken is not None:
+            offending.append(f"book {book_id} link {found.broken.number} {found.broken.fault}")
+    return examined, offending
 
 
 async def _top_ups(connection: AsyncConnection) -> Looked:
