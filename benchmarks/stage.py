@@ -31,11 +31,15 @@ PAYMENTS = PARTS["payments"]
 
 @dataclass
 class Stage:
-    """A running server with a migrated database of payments."""
+    """A running server with a migrated database of payments. server: whoever starts it again puts the new one here, to be stopped."""
 
     folder: Folder
     server: postgres.Server
-    addresses: databases.Addresses
+
+    @property
+    def addresses(self) -> databases.Addresses:
+        passwords = self.folder.passwords([PAYMENTS.name])[PAYMENTS.name]
+        return databases.embedded(PAYMENTS, self.server, passwords)
 
     @property
     def admin_url(self) -> str:
@@ -130,16 +134,14 @@ def raised(
     with _folder(data) as folder:
         folder.make()
         keys.ensure(folder.keys)
-        server = postgres.start(folder.postgres, durable=durable, settings=settings)
+        stage = Stage(folder, postgres.start(folder.postgres, durable=durable, settings=settings))
         try:
-            passwords = folder.passwords([PAYMENTS.name])[PAYMENTS.name]
-            addresses = databases.embedded(PAYMENTS, server, passwords)
-            databases.prepare(folder, {PAYMENTS.name: addresses}, server.url())
-            yield Stage(folder, server, addresses)
+            databases.prepare(folder, {PAYMENTS.name: stage.addresses}, stage.server.url())
+            yield stage
         finally:
-            server.stop()
+            stage.server.stop()
             if data is None:
-                shutil.rmtree(server.place.data.parent, ignore_errors=True)
+                shutil.rmtree(stage.server.place.data.parent, ignore_errors=True)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What the database holds in the end, beside what callers were told, and beside itself: worked out here, without the ledger's code."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +16,15 @@ _ACCOUNTS = "SELECT id, debits_posted, credits_posted, debits_pending, credits_p
 
 def faults_of(admin_url: str, told: Told) -> list[str]:
     """Everything that is wrong, in words; nothing, if all is well. All that callers asked must have been answered before."""
-    transfers = fetch(admin_url, _TRANSFERS)
-    accounts = fetch(admin_url, _ACCOUNTS)
+    return judged(fetch(admin_url, _TRANSFERS), fetch(admin_url, _ACCOUNTS), told)
+
+
+def judged(transfers: Sequence[Any], accounts: Sequence[Any], told: Told) -> list[str]:
+    """The same of rows of _TRANSFERS and _ACCOUNTS."""
     return [*told.wrong, *_beside_callers(transfers, told), *_beside_itself(transfers, accounts)]
 
 
-def _beside_callers(transfers: list[Any], told: Told) -> list[str]:
+def _beside_callers(transfers: Sequence[Any], told: Told) -> list[str]:
     found: dict[UUID, tuple[UUID, UUID, int]] = {}
     faults = []
     for row in transfers:
@@ -39,7 +43,7 @@ def _beside_callers(transfers: list[Any], told: Told) -> list[str]:
     return faults
 
 
-def _beside_itself(transfers: list[Any], accounts: list[Any]) -> list[str]:
+def _beside_itself(transfers: Sequence[Any], accounts: Sequence[Any]) -> list[str]:
     """Each account's sums after each of its transfers, in order, and at the end."""
     sums: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
     last: dict[UUID, Any] = {}
