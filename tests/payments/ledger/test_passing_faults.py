@@ -12,6 +12,8 @@ from chassis.clock import set_business_time
 from tests.conftest import Serve
 from tests.payments.ledger.book import Book, transfer_id, wire
 
+_CUT = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = $1 AND application_name = 'sifang-payments' AND state = 'idle'"""
 NOON = datetime(2027, 3, 1, 4, 0, tzinfo=UTC)
 
 
@@ -88,7 +90,7 @@ async def test_when_the_server_takes_no_more_connections(book: Book, admin_url: 
     admin = await asyncpg.connect(admin_url)
     try:
         await admin.execute(f"ALTER DATABASE {database} CONNECTION LIMIT 0")
-        await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database)
+        await admin.execute(_CUT, database)
         for _ in range(3):
             _away(await book.move(anna, boris, 10, id=name))
         bulk = await book.bulk("atomic", [wire(anna, boris, 1) for _ in range(3)])
