@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench openapi
+.PHONY: help up test check bench faults openapi
 
 help: ## list of targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -30,6 +30,10 @@ check: $(VENV)/installed-dev ## style, types, layers of imports, published contr
 
 bench: $(VENV)/installed ## benchmarks: a table and one JSON line for each
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+faults: $(VENV)/installed-dev ## kill -9 under load: the ledger a hundred times, then every part of the suite amid a story
+	@$(BIN)/python -m tests.faults.ledger $(ARGS)
+	@$(BIN)/python -m tests.faults
 
 openapi: $(VENV)/installed-dev ## write published contracts, clients' shapes and docs/figures.md from the code
 	$(BIN)/sifang openapi

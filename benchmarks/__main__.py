@@ -1,10 +1,15 @@
 """`python -m benchmarks NAME…`: a table, and as the last line of each one JSON object with value, floor and ratio.
 
-ledger_single    single transfers a second over HTTP ÷ transactions a second of pgbench, target 1.0
-ledger_bulk      transfers a second in batches of 8,190 ÷ rows a second of COPY into such a table, target 0.12
-schedules        schedules of 36 rows through the array interface ÷ the bare float64 arithmetic, target 0.3
-xirr             rates of 100,000 sets of flows at once ÷ pyxirr on the same sets, target 0.9
-load_generator   what the load itself costs
+ledger_single      single transfers a second over HTTP ÷ transactions a second of pgbench, target 1.7 to 4, by the disk
+ledger_echo        the same ÷ requests a second of an echo in the same processes, target 0.3
+ledger_single_p99  the time within which 99 of 100 are answered at half of that rate ÷ pgbench's, at most 3
+ledger_bulk        transfers a second in batches of 8,190 ÷ rows a second of COPY into such a table, target 0.2
+ledger_hot         two replicas, all transfers to one account ÷ the same two on random pairs, target 0.6
+ledger_replicas    two replicas ÷ one, target 0.9
+ledger_scale       with millions of transfers stored ÷ with none, target 0.85
+schedules          schedules of 36 rows through the array interface ÷ the bare float64 arithmetic, target 0.3
+xirr               rates of 100,000 sets of flows at once ÷ pyxirr on the same sets, target 0.9
+load_generator     what the load itself costs
 """
 
 from collections.abc import Callable
@@ -19,7 +24,18 @@ from rich.console import Console
 from benchmarks.measured import Result
 from benchmarks.plan import Plan
 
-NAMES = ("load_generator", "ledger_single", "ledger_bulk", "schedules", "xirr")
+NAMES = (
+    "load_generator",
+    "ledger_single",
+    "ledger_echo",
+    "ledger_single_p99",
+    "ledger_bulk",
+    "ledger_hot",
+    "ledger_replicas",
+    "ledger_scale",
+    "schedules",
+    "xirr",
+)
 
 
 def main(
@@ -29,6 +45,7 @@ def main(
     processes: Annotated[int | None, typer.Option(min=1, max=16, help="Of the service")] = Plan.processes,
     connections: Annotated[int, typer.Option(min=1, max=4096)] = Plan.connections,
     accounts: Annotated[int, typer.Option(min=2, max=10_000_000)] = Plan.accounts,
+    transfers: Annotated[int, typer.Option(min=1, max=200_000_000, help="That ledger_scale stores")] = Plan.transfers,
     data: Annotated[Path | None, typer.Option(help="Folder to keep; by default one that goes afterwards")] = None,
 ) -> None:
     """Measure, and print a table and a line of JSON for each benchmark named, else for all."""
@@ -42,6 +59,7 @@ def main(
         processes=processes,
         connections=connections,
         accounts=accounts,
+        transfers=transfers,
         data=data,
     )
     console = Console(highlight=False)

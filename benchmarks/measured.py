@@ -24,7 +24,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Result:
-    """value and floor were measured in turn, in one run; their medians' quotient is what counts. others: shown beside them."""
+    """value and floor were measured in turn, in one run; their medians' quotient is what counts. others: shown beside them.
+
+    less_is_better: value and floor are times or the like, and the target is the most that the ratio may be.
+    """
 
     name: str
     value: Series
@@ -32,23 +35,30 @@ class Result:
     target: float
     others: Sequence[Series] = ()
     notes: Sequence[str] = ()
+    less_is_better: bool = False
 
     @property
     def ratio(self) -> float:
         return self.value.median / self.floor.median
 
+    @property
+    def reached(self) -> bool:
+        return self.ratio <= self.target if self.less_is_better else self.ratio >= self.target
+
     def line(self) -> str:
         found = {
             "name": self.name,
-            "value": round(self.value.median, 1),
+            "value": _rounded(self.value.median),
             "unit": self.value.unit,
-            "floor": round(self.floor.median, 1),
+            "floor": _rounded(self.floor.median),
             "ratio": round(self.ratio, 3),
         }
         return json.dumps(found)
 
     def show(self, console: Console) -> None:
-        table = Table(title=f"{self.name}: ratio {self.ratio:.2f}, target ≥ {self.target:g}")
+        bound = "≤" if self.less_is_better else "≥"
+        told = "reached" if self.reached else "not reached"
+        table = Table(title=f"{self.name}: ratio {self.ratio:.2f}, target {bound} {self.target:.3g}, {told}")
         table.add_column("figure")
         table.add_column("unit")
         for name in ("rounds", "min", "median", "max"):
@@ -61,6 +71,11 @@ class Result:
             console.print(note)
         # Not through rich, which would wrap it: the last line is read by programs.
         print(self.line(), flush=True)
+
+
+def _rounded(value: float) -> float:
+    """One digit of a rate, three of a time in milliseconds."""
+    return round(value, 1 if abs(value) >= 100 else 3)
 
 
 def _figure(value: float) -> str:

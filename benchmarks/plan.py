@@ -9,7 +9,7 @@ class Plan:
     """rounds: times that value and floor are measured, in turn; seconds: of each measurement; warm_up: before it, not counted.
 
     processes: of the service, by default as many as the benchmark does best with; connections: of the load; data: a folder to keep,
-    else one that goes afterwards.
+    else one that goes afterwards; transfers: that `ledger_scale` finds stored.
     """
 
     rounds: int = 5
@@ -20,6 +20,7 @@ class Plan:
     accounts: int = 100_000
     pgbench_scale: int = 20
     batch: int = 8190
+    transfers: int = 5_000_000
     seed: int = 1
     data: Path | None = None
     durable: bool = True

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,11 +31,15 @@ PAYMENTS = PARTS["payments"]
 
 @dataclass
 class Stage:
-    """A running server with a migrated database of payments."""
+    """A running server with a migrated database of payments. server: whoever starts it again puts the new one here, to be stopped."""
 
     folder: Folder
     server: postgres.Server
-    addresses: databases.Addresses
+
+    @property
+    def addresses(self) -> databases.Addresses:
+        passwords = self.folder.passwords([PAYMENTS.name])[PAYMENTS.name]
+        return databases.embedded(PAYMENTS, self.server, passwords)
 
     @property
     def admin_url(self) -> str:
@@ -43,31 +47,20 @@ class Stage:
         return self.server.url(f"sifang_{PAYMENTS.name}")
 
     @contextmanager
-    def serving(self, processes: int) -> Iterator["Serving"]:
-        """Processes of the payments service, each on a port of its own, until the block ends."""
-        token = tokens.make(
-            self.folder, "operator", SCOPES, subject=None, seconds=TOKEN_SECONDS, audience=[PAYMENTS.name]
-        )
+    def serving(self, processes: int, *, package: str = PAYMENTS.package) -> Iterator["Serving"]:
+        """Processes of the payments service, each on a port of its own, until the block ends. package: another with its application."""
+        token = self.token()
         with ExitStack() as stack:
-            started = [stack.enter_context(self._process(number)) for number in range(processes)]
+            started = [stack.enter_context(self._process(package)) for _ in range(processes)]
             addresses = [Address(HOST, port, token) for port, _ in started]
             for address, (_, process) in zip(addresses, started, strict=True):
-                _wait(address, process, self.folder.log(PAYMENTS.name))
+                self.wait(address, process)
             yield Serving(addresses, [process.pid for _, process in started])
 
     @contextmanager
-    def _process(self, number: int) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-        port = _free_port()
-        with self.folder.log(PAYMENTS.name).open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "suite.child", PAYMENTS.package, str(port)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=ROOT,
-                env=self._environment(),
-                preexec_fn=end_with_parent(signal.SIGTERM),
-            )
+    def _process(self, package: str) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+        port = free_port()
+        process = self.start(port, package)
         try:
             yield port, process
         finally:
@@ -77,6 +70,40 @@ class Stage:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+    def token(self) -> str:
+        """Of an operator, for as long as a benchmark may take."""
+        return tokens.make(
+            self.folder, "operator", SCOPES, subject=None, seconds=TOKEN_SECONDS, audience=[PAYMENTS.name]
+        )
+
+    def start(self, port: int, package: str = PAYMENTS.package) -> "subprocess.Popen[bytes]":
+        """One process of the service, as the suite starts it; it is not ready yet."""
+        with self.folder.log(PAYMENTS.name).open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "suite.child", package, str(port)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                env=self._environment(),
+                preexec_fn=end_with_parent(signal.SIGTERM),
+            )
+
+    def wait(self, address: Address, process: "subprocess.Popen[bytes]") -> None:
+        """Until it is ready. Raises RuntimeError with its last words when it ends, or is not ready in READY_SECONDS."""
+        log = self.folder.log(PAYMENTS.name)
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise RuntimeError(f"payments ended before it was ready; its log says why: {log}\n{_last_words(log)}")
+            with suppress(OSError, RuntimeError):
+                call(address, "GET", "/readyz", seconds=5)
+                return
+            time.sleep(0.05)
+        raise RuntimeError(
+            f"payments was not ready within {READY_SECONDS:.0f} s; its log says why: {log}\n{_last_words(log)}"
+        )
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SIFANG_")}
@@ -96,24 +123,25 @@ class Serving:
 
 
 @contextmanager
-def raised(data: Path | None = None, *, durable: bool = True) -> Iterator[Stage]:
-    """Everything up to the service. data: a folder to keep; by default one beside the suite's own, gone afterwards.
+def raised(
+    data: Path | None = None, *, durable: bool = True, settings: Mapping[str, str] | None = None
+) -> Iterator[Stage]:
+    """Everything up to the service. data: a folder to keep; by default one beside the suite's own, gone afterwards. settings: of
+    PostgreSQL, where they are not those of the suite.
 
     Beside it, and not where temporary files go: those may lie in memory, where a commit costs nothing.
     """
     with _folder(data) as folder:
         folder.make()
         keys.ensure(folder.keys)
-        server = postgres.start(folder.postgres, durable=durable)
+        stage = Stage(folder, postgres.start(folder.postgres, durable=durable, settings=settings))
         try:
-            passwords = folder.passwords([PAYMENTS.name])[PAYMENTS.name]
-            addresses = databases.embedded(PAYMENTS, server, passwords)
-            databases.prepare(folder, {PAYMENTS.name: addresses}, server.url())
-            yield Stage(folder, server, addresses)
+            databases.prepare(folder, {PAYMENTS.name: stage.addresses}, stage.server.url())
+            yield stage
         finally:
-            server.stop()
+            stage.server.stop()
             if data is None:
-                shutil.rmtree(server.place.data.parent, ignore_errors=True)
+                shutil.rmtree(stage.server.place.data.parent, ignore_errors=True)
 
 
 @contextmanager
@@ -131,24 +159,10 @@ def _folder(data: Path | None) -> Iterator[Folder]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
-
-
-def _wait(address: Address, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"payments ended before it was ready; its log says why: {log}\n{_last_words(log)}")
-        with suppress(OSError, RuntimeError):
-            call(address, "GET", "/readyz", seconds=5)
-            return
-        time.sleep(0.05)
-    raise RuntimeError(
-        f"payments was not ready within {READY_SECONDS:.0f} s; its log says why: {log}\n{_last_words(log)}"
-    )
 
 
 def _last_words(log: Path) -> str:

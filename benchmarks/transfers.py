@@ -44,23 +44,36 @@ def random_tails(wallets: Sequence[UUID], currency: str, seed: int, number: int 
     tails = []
     for _ in range(number):
         debit, credit = chosen.sample(range(len(names)), 2)
-        tails.append(move(names[debit], names[credit], chosen.randint(100, 999), currency))
+        tails.append(_random_move(chosen, names[debit], names[credit], currency))
     return tails
 
 
-def move(debit: str, credit: str, amount: int, currency: str) -> bytes:
+def tails_to(account: UUID, wallets: Sequence[UUID], currency: str, seed: int, number: int = POOL) -> list[bytes]:
+    """The same for transfers from random wallets to one account."""
+    chosen = random.Random(seed)
+    names, payee = [encode("acc", wallet) for wallet in wallets], encode("acc", account)
+    return [_random_move(chosen, chosen.choice(names), payee, currency) for _ in range(number)]
+
+
+def _random_move(chosen: random.Random, debit: str, credit: str, currency: str) -> bytes:
+    return move(debit, credit, chosen.randint(100, 999), currency, f"ord_{chosen.getrandbits(80):020x}")
+
+
+def move(debit: str, credit: str, amount: int, currency: str, reference: str) -> bytes:
     """What follows the id in a transfer of this amount from one account to another."""
     return (
         f'","kind":"single","debit_account_id":"{debit}","credit_account_id":"{credit}",'
-        f'"amount":{amount},"currency":"{currency}","code":"benchmark"}}'
+        f'"amount":{amount},"currency":"{currency}","code":"benchmark","reference":"{reference}"}}'
     ).encode()
 
 
-def singles(address: Address, tails: Sequence[bytes], ids: Iterator[bytes]) -> Callable[[], bytes]:
+def singles(
+    address: Address, tails: Sequence[bytes], ids: Iterator[bytes], *, path: str = SINGLES
+) -> Callable[[], bytes]:
     """Makes the next request for one transfer."""
     opening = b'{"id":"'
     length = len(opening) + len(next(ids)) + len(tails[0])
-    head = address.head("POST", SINGLES, length) + opening
+    head = address.head("POST", path, length) + opening
     turn = _endless(tails)
     return lambda: head + next(ids) + next(turn)
 

@@ -21,6 +21,7 @@ from chassis.ids import encode, uuid7, with_book
 CURRENCY = "CNY"
 KIND = "benchmark_wallet"
 MONEY = 100_000_000
+HOT_MONEY = 10**14
 BATCH = 8190
 PATIENCE_SECONDS = 120.0
 _COLUMNS = (
@@ -42,6 +43,15 @@ def open_wallets(stage: Stage, address: Address, wanted: int) -> list[UUID]:
         _fund(address, source, missing)
     execute(url, "VACUUM (ANALYZE) ledger_accounts, ledger_transfers", "CHECKPOINT")
     return wallets + missing
+
+
+def open_hot(stage: Stage, address: Address) -> UUID:
+    """An account that may never have more credits than debits, as reserves are, with debits enough for any load."""
+    hot, other = _new_id(), _new_id()
+    _write(stage.admin_url, [_row(hot, "benchmark_hot", "payments", "credits_must_not_exceed_debits")])
+    _write(stage.admin_url, [_row(other, "suspense", "payments", "none")])
+    _ask(address, [(next(new_ids()), move(encode("acc", hot), encode("acc", other), HOT_MONEY, CURRENCY, ""))])
+    return hot
 
 
 def transfers_written(stage: Stage) -> int:
@@ -66,13 +76,17 @@ def _write(url: str, rows: Sequence[tuple[object, ...]]) -> None:
 def _fund(address: Address, source: UUID, wallets: Sequence[UUID]) -> None:
     payer = encode("acc", source)
     transfers = zip(
-        new_ids(), (move(payer, encode("acc", wallet), MONEY, CURRENCY) for wallet in wallets), strict=False
+        new_ids(), (move(payer, encode("acc", wallet), MONEY, CURRENCY, "") for wallet in wallets), strict=False
     )
+    for batch in _batches(transfers):
+        _ask(address, batch)
+
+
+def _ask(address: Address, batch: Sequence[tuple[bytes, bytes]]) -> None:
     with address.connect(PATIENCE_SECONDS) as connection:
-        for batch in _batches(transfers):
-            answer = ask(connection, bulk(address, batch))
-            if body_of(answer).count(b'"created"') != len(batch):
-                raise RuntimeError(f"wallets were not funded ({status_of(answer)}): {body_of(answer)[:500]!r}")
+        answer = ask(connection, bulk(address, batch))
+    if body_of(answer).count(b'"created"') != len(batch):
+        raise RuntimeError(f"accounts were not funded ({status_of(answer)}): {body_of(answer)[:500]!r}")
 
 
 def _batches(transfers: Iterator[tuple[bytes, bytes]]) -> Iterator[list[tuple[bytes, bytes]]]:

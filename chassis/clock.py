@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 SUITE_ZONE = ZoneInfo("Asia/Shanghai")
 
-_READ = text("SELECT business_at, real_at, frozen FROM chassis.clock WHERE singleton")
+_READ = "SELECT business_at, real_at, frozen FROM chassis.clock WHERE singleton"
 _SET = text(
     "INSERT INTO chassis.clock (singleton, business_at, real_at, frozen) VALUES (true, :business_at, :real_at, :frozen)"
     " ON CONFLICT (singleton) DO UPDATE SET business_at = :business_at, real_at = :real_at, frozen = :frozen"
@@ -37,7 +37,7 @@ async def business_now(connection: AsyncConnection, *, settable: bool) -> dateti
     """Business time, read when a transaction begins. Without a row the clock runs with real time."""
     if not settable:
         return real_now()
-    row = (await connection.execute(_READ)).one_or_none()
+    row = (await connection.exec_driver_sql(_READ)).one_or_none()
     if row is None:
         return real_now()
     business_at: datetime = row.business_at

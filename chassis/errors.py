@@ -19,6 +19,8 @@ class Refusal(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "refused"
+    passes_in_seconds: ClassVar[int | None] = None
+    """When to ask again, where the fact `retry_after_seconds` does not say it."""
 
     def __init__(self, detail: str, *, field: str | None = None, **facts: Any) -> None:
         super().__init__(detail)
@@ -95,3 +97,4 @@ class Unavailable(Refusal):
 
     status = 503
     code = "unavailable"
+    passes_in_seconds = 1

@@ -6,6 +6,7 @@ the database is away, or something else is Unavailable, all of the batch fail wi
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -13,6 +14,11 @@ from typing import Generic, TypeVar
 from chassis.database import is_away
 from chassis.errors import Unavailable
 
+LOOK_SECONDS = 0.001
+EXPECTED_SHARE = 0.75
+"""Of those who were decided together or came meanwhile: so many are expected to ask again."""
+GATHERING_SHARE = 0.5
+LONGEST_GATHERING_SECONDS = 0.01
 Command = TypeVar("Command")
 Outcome = TypeVar("Outcome")
 
@@ -44,6 +50,7 @@ class Lane(Generic[Command, Outcome]):
         self._deciding: list[tuple[Command, asyncio.Future[Outcome]]] = []
         self._arrived = asyncio.Event()
         self._closing = False
+        self._expected, self._last_seconds = 0.0, 0.0
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -85,12 +92,27 @@ class Lane(Generic[Command, Outcome]):
                 self._arrived.clear()
                 await self._arrived.wait()
                 continue
+            await self._gather()
             size = min(len(self._waiting), self._largest_batch)
             self._deciding = batch = [self._waiting.popleft() for _ in range(size)]
             if self._on_batch is not None:
                 self._on_batch(size)
+            began = time.perf_counter()
             await self._decide(batch)
+            self._last_seconds = time.perf_counter() - began
+            self._expected = min(EXPECTED_SHARE * (size + len(self._waiting)), self._largest_batch)
             self._deciding = []
+
+    async def _gather(self) -> None:
+        """Hold the next commit back for those who are just asking again.
+
+        Callers who are answered together ask together, but the first of them a moment before the others: were it decided at once,
+        all others would wait for a commit of one, and so on for ever. So while fewer wait than the last commit made one expect, they are
+        waited for, at most GATHERING_SHARE of the time that it took. One caller alone never waits.
+        """
+        until = time.perf_counter() + min(self._last_seconds * GATHERING_SHARE, LONGEST_GATHERING_SECONDS)
+        while len(self._waiting) < self._expected and not self._closing and time.perf_counter() < until:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _decide(self, batch: list[tuple[Command, asyncio.Future[Outcome]]]) -> None:
         try:

@@ -64,8 +64,8 @@ class Problem(BaseModel):
 
 def respond(refusal: Refusal, request: Request | None = None) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
-    if "retry_after_seconds" in refusal.facts:
-        headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
+    if (seconds := refusal.facts.get("retry_after_seconds", refusal.passes_in_seconds)) is not None:
+        headers["Retry-After"] = str(seconds)
     instance = None if request is None else request.url.path
     return JSONResponse(refusal.problem(instance), refusal.status, headers=headers, media_type=PROBLEM_CONTENT_TYPE)
 

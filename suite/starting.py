@@ -21,6 +21,8 @@ from suite.supervisor import StartFault, Supervisor, wait_until_ready
 
 READY_SECONDS = 120.0
 CHECK_POSTGRES_SECONDS = 0.5
+LONGEST_DOUBLING = 6
+"""Of the pause between two tries to start PostgreSQL again: 32 seconds."""
 FAULTS = (PreflightFault, FolderInUse, FolderFault, PostgresFault, DatabaseFault, StartFault, UnknownService)
 """What keeps a suite from starting: each has one line for the person who started it."""
 
@@ -130,29 +132,53 @@ def _watch(request: Request, supervisor: Supervisor, server: Server | None, disp
     show_addresses(display.console, request.folder, supervisor.suite)
     demo = _begin_demo(request, supervisor.suite, display)
     display.say("running; Ctrl-C stops everything" if sys.stdin.isatty() else "running")
-    looked_at = 0.0
+    revival = None if server is None else _Revival(server, display)
     try:
         while not asked.stop:
             supervisor.tick()
             if demo is not None and demo.poll() is not None:
                 _demo_ended(demo, request, display)
                 demo = None
-            if server is not None and time.monotonic() > looked_at + CHECK_POSTGRES_SECONDS:
-                looked_at = time.monotonic()
-                if not server.alive:
-                    _revive(server, display)
+            if revival is not None:
+                revival.look()
     finally:
         if demo is not None:
             demo.terminate()
             demo.wait()
 
 
-def _revive(server: Server, display: Display) -> None:
-    display.say("PostgreSQL ended: started again")
-    again = postgres.start(server.place.home)
-    if again.port != server.port:
-        raise PostgresFault(f"port {server.port} of PostgreSQL was taken while it was away")
-    server.process = again.process
+@dataclass
+class _Revival:
+    """Starts PostgreSQL again whenever it is gone. Where it cannot (a full disk), again after a pause that grows, as with services.
+
+    Raises PostgresFault when its port was taken: the services would not find it elsewhere.
+    """
+
+    server: Server
+    display: Display
+    _look_at: float = 0.0
+    _failed: int = 0
+
+    def look(self) -> None:
+        if time.monotonic() < self._look_at:
+            return
+        if not self.server.alive:
+            self._revive()
+        self._look_at = time.monotonic() + CHECK_POSTGRES_SECONDS * 2**self._failed
+
+    def _revive(self) -> None:
+        try:
+            again = postgres.start(self.server.place.home)
+        except PostgresFault as fault:
+            self._failed = min(self._failed + 1, LONGEST_DOUBLING)
+            self.display.say(f"PostgreSQL ended and does not start yet: {fault}")
+            return
+        if again.port != self.server.port:
+            again.stop()
+            raise PostgresFault(f"port {self.server.port} of PostgreSQL was taken while it was away")
+        self._failed = 0
+        self.server.process = again.process
+        self.display.say("PostgreSQL ended: started again")
 
 
 def _begin_demo(request: Request, suite: RunningSuite, display: Display) -> "subprocess.Popen[bytes] | None":

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -12,6 +13,7 @@ import pytest
 
 from benchmarks import load_generator
 from benchmarks.closed_loop import drive
+from benchmarks.open_loop import pace
 from benchmarks.plan import Plan
 from benchmarks.transfers import bulk, new_ids, random_tails, singles
 from benchmarks.wire import Address, ask, body_of, length_of, status_of
@@ -94,6 +96,31 @@ def test_what_is_not_created_is_counted_apart_and_shown() -> None:
         tally = drive([address], [lambda: b"x"], connections=1, seconds=5, most=4)
     assert dict(tally.every) == {201: 2, 409: 2}
     assert tally.created == 2
+    assert tally.refusal == body_of(REFUSED)
+
+
+def test_an_open_loop_counts_from_when_a_request_was_due() -> None:
+    """The server stands still for half a second: who was due meanwhile waited for the rest of it, though one alone was under way."""
+
+    def parts(number: int) -> list[bytes]:
+        time.sleep(0.5 if number == 20 else 0)
+        return [CREATED]
+
+    with _answering(parts) as address:
+        tally = pace([address], [lambda: b"x"], connections=1, rate=200, seconds=1.5)
+    assert 200 <= tally.created <= 400
+    assert sum(tally.every.values()) == tally.created
+    held_up = [wait for wait in tally.waits if wait > 0.05]
+    assert 50 <= len(held_up) <= 150
+    assert max(tally.waits) >= 0.5
+
+
+def test_an_open_loop_keeps_its_rate_and_leaves_the_warm_up_out() -> None:
+    with _answering(lambda number: [CREATED if number % 2 else REFUSED]) as address:
+        tally = pace([address], [lambda: b"x"], connections=1, rate=400, seconds=0.5, warm_up=0.5)
+    assert 250 <= sum(tally.every.values()) <= 550
+    assert tally.every[201] + tally.every[409] == sum(tally.every.values())
+    assert tally.created < tally.every[201]
     assert tally.refusal == body_of(REFUSED)
 
 

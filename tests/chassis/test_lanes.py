@@ -195,3 +195,68 @@ async def test_commits_are_shared_and_their_sizes_measured(runtime: Runtime, thi
         assert (await connection.execute(text("SELECT count(*) FROM things"))).scalar_one() == 301
     assert commits < 10
     assert b'sifang_lane_batch_size_sum{lane="test"} 302.0' in metrics.exposition()
+
+
+class Taking:
+    """Work that takes a while; sizes: of its batches."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.sizes: list[int] = []
+
+    async def __call__(self, commands: Sequence[int]) -> Sequence[int]:
+        self.sizes.append(len(commands))
+        await asyncio.sleep(self.seconds)
+        return commands
+
+
+async def test_those_who_are_answered_together_are_decided_together_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each asks again as soon as it is answered, the first of them a moment before the others: decided at once, it would be 30 batches."""
+    monkeypatch.setattr("chassis.lanes.EXPECTED_SHARE", 1.0)
+    monkeypatch.setattr("chassis.lanes.LONGEST_GATHERING_SECONDS", 1.0)
+    monkeypatch.setattr("chassis.lanes.GATHERING_SHARE", 20.0)
+    work = Taking(0.02)
+    async with _open(work) as lane:
+
+        async def caller(number: int) -> None:
+            for _ in range(15):
+                await asyncio.sleep(0.0002 * number)
+                await lane.submit(number)
+
+        await asyncio.gather(*(caller(number) for number in range(20)))
+    assert sum(work.sizes) == 300
+    assert len(work.sizes) == 16, work.sizes
+
+
+async def test_one_caller_alone_is_never_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.lanes.LONGEST_GATHERING_SECONDS", 30.0)
+    monkeypatch.setattr("chassis.lanes.GATHERING_SHARE", 30_000.0)
+    work = Taking(0.001)
+    async with _open(work) as lane, asyncio.timeout(5):
+        for number in range(20):
+            assert await lane.submit(number) == number
+    assert work.sizes == [1] * 20
+
+
+async def test_those_who_do_not_come_again_are_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.lanes.LONGEST_GATHERING_SECONDS", 0.05)
+    monkeypatch.setattr("chassis.lanes.GATHERING_SHARE", 30.0)
+    work = Taking(0.01)
+    loop = asyncio.get_running_loop()
+    async with _open(work) as lane:
+        await asyncio.gather(*(lane.submit(number) for number in range(20)))
+        began = loop.time()
+        await lane.submit(1)
+        assert 0.05 <= loop.time() - began < 0.5
+    assert work.sizes == [20, 1]
+
+
+async def test_a_close_does_not_wait_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.lanes.LONGEST_GATHERING_SECONDS", 30.0)
+    monkeypatch.setattr("chassis.lanes.GATHERING_SHARE", 30_000.0)
+    async with _open(Taking(0.001)) as lane:
+        await asyncio.gather(*(lane.submit(number) for number in range(20)))
+        last = lane.submit(1)
+        await asyncio.sleep(0.01)
+        assert not last.done()
+    assert await last == 1

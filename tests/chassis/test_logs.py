@@ -1,5 +1,6 @@
 """Secrets and personal data never reach a log, by whatever way they come."""
 
+import asyncio
 import io
 import json
 import logging
@@ -116,9 +117,14 @@ def test_the_chatter_of_libraries_is_left_out(lines: Any) -> None:
     assert lines() == []
 
 
-def test_the_access_line(lines: Any) -> None:
+async def test_access_lines(lines: Any) -> None:
+    """Those of one step of the loop are written together, each with the ids of its own request."""
     with in_request("req-1", TRACE):
         log_access("GET", "/v1/loans/{id}", 200, 0.0123)
-    (line,) = lines()
+    with in_request("req-2", TRACE):
+        log_access("GET", "/v1/loans", 404, 0.001)
+    await asyncio.sleep(0)
+    line, other = lines()
+    assert (other["request_id"], other["status"]) == ("req-2", 404)
     assert (line["route"], line["status"], line["milliseconds"]) == ("/v1/loans/{id}", 200, 12.3)
     assert (line["request_id"], line["trace_id"]) == ("req-1", "0af7651916cd43dd8448eb211c80319c")

@@ -1,0 +1,11 @@
+"""The crash run of the ledger with few kills; `make faults` has a hundred."""
+
+from tests.faults import ledger
+
+
+def test_one_kill_of_each() -> None:
+    outcome = ledger.run(len(ledger.VICTIMS), seed=7)
+    assert outcome.faults == []
+    assert dict(outcome.killed) == dict.fromkeys(ledger.VICTIMS, 1)
+    assert outcome.made > 100
+    assert sum(outcome.again.values()) > 0
