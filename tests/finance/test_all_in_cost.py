@@ -66,6 +66,18 @@ def test_interest_put_off_costs_less() -> None:
     put_off = all_in_cost(build(1_234_567, "0.12", 6, start_on=START, principal_grace=3, interest_grace=2))
     assert not put_off.exceeds(Decimal("0.1195"))
     assert put_off.exceeds(Decimal("0.115"))
+    assert put_off.allowed_minor == 0
+    assert sum(put_off.payments_minor) == pytest.approx(
+        1_234_567 * (1 + 3 * Decimal("0.01"))
+        + sum(row.interest_minor for row in build(1_234_567, "0.12", 3, start_on=START).rows),
+        abs=2,
+    )
+
+
+def test_flat_interest_is_known_before_its_rounding_too() -> None:
+    cost = all_in_cost(build(5_555, "0.12", 12, start_on=START, method="flat"))
+    assert cost.allowed_minor == 0
+    assert sum(cost.payments_minor) == Decimal(5_555) * Decimal("1.12")
 
 
 @pytest.mark.parametrize("method", METHODS)

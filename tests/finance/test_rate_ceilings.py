@@ -71,6 +71,9 @@ def test_the_benchmark_depends_on_the_term() -> None:
     rates = [CHINA.reference(BENCHMARK).at(day, months) for months in (6, 7, 12, 13, 36, 60, 61)]
     assert rates == [Decimal(rate) / 100 for rate in ("5.60", "6.00", "6.00", "6.15", "6.15", "6.40", "6.55")]
     assert offer("0.1", day, periods=6).enforceable == Decimal("0.224")
+    # A day more than twelve months is in the next band.
+    assert offer("0.1", day, periods=12).enforceable == Decimal("0.24")
+    assert offer("0.1", day, periods=12, first_due_on=date(2013, 6, 2)).enforceable == Decimal("0.246")
 
 
 def test_fees_insurance_and_lateness_count_in() -> None:

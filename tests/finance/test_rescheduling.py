@@ -1,11 +1,13 @@
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, DatesOutOfOrder, FinanceError
+from finance.exact import rounded
 from finance.rescheduling import prepay, reschedule
 from finance.schedules import Schedule, build
 
@@ -165,9 +167,44 @@ def test_what_was_agreed_stays_agreed() -> None:
     assert sum(row.principal_minor for row in after.rows) == 1_200_000
 
 
+def test_rounding_calendar_and_interest_stay_as_agreed() -> None:
+    facts: dict[str, object] = {"calendar": "weekends", "roll": "following", "day_count": "ACT/365", "rounding": "up"}
+    for adjusted in (False, True):
+        before = loan(start_on=date(2024, 1, 31), adjust_interest=adjusted, **facts)
+        after = prepay(before, date(2024, 4, 10), 100_000).schedule
+        assert after is not None
+        assert [row.due_on for row in after.rows[3:]] == [row.due_on for row in before.rows[2:]]
+        assert [row.days for row in after.rows[4:]] == [row.days for row in before.rows[3:]]
+        balance = after.rows[2].balance_minor
+        for row, years in zip(after.rows[3:], after.years[3:], strict=True):
+            assert row.interest_minor == rounded(balance * Fraction("0.12") * years, "up")
+            balance = row.balance_minor
+
+
+def test_days_between_a_due_day_moved_forward_and_its_own() -> None:
+    """Due on Friday 8 November for interest to Sunday the 10th: principal ahead on Saturday costs none, then it starts."""
+    before = loan(start_on=date(2024, 1, 10), calendar="weekends", roll="preceding", day_count="ACT/365")
+    assert before.rows[9].due_on == date(2024, 11, 8)
+    part = prepay(before, date(2024, 11, 9), 100_000)
+    assert part.schedule is not None
+    holds_together(part.schedule)
+    assert part.interest_minor == 0
+    rest = part.schedule.rows[11]
+    assert (rest.from_on, rest.days) == (date(2024, 11, 10), 30)
+
+
+def test_interest_to_the_day_is_at_the_rate_that_then_holds() -> None:
+    changed = loan(day_count="ACT/365", rate_changes=[(date(2024, 3, 31), "0.24")])
+    owed = changed.rows[2].balance_minor
+    assert prepay(changed, date(2024, 5, 10), owed).interest_minor == round(owed * Decimal("0.24") * 10 / 365)
+
+
 def test_a_due_day_of_the_31st_survives() -> None:
     after = prepay(loan(), date(2024, 2, 29), 100_000).schedule
     assert after is not None
     assert [row.due_on for row in after.rows[2:5]] == [date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31)]
+    early = prepay(loan(), date(2024, 2, 10), 100_000).schedule
+    assert early is not None
+    assert [row.due_on for row in early.rows[1:4]] == [date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30)]
     # From a due day on a month is a twelfth of a year again, February or not.
     assert after.rows[2].interest_minor == round(after.rows[1].balance_minor * Decimal("0.01"))

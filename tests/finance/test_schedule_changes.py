@@ -87,6 +87,19 @@ def test_money_drawn_later_raises_the_rest() -> None:
     assert (date(2024, 4, 15), -300_000) in drawn.flows()
 
 
+def test_money_drawn_in_the_last_period_is_repaid_with_the_last_row() -> None:
+    for method in METHODS:
+        drawn = build(600_000, "0.12", 3, start_on=START, method=method, drawings=[(date(2024, 4, 5), 7_000)])
+        assert drawn.rows[-1].balance_minor == 0
+        assert sum(row.principal_minor for row in drawn.rows) == 607_000
+
+
+def test_a_change_within_the_grace_leaves_the_rest_of_it() -> None:
+    changed = build(600_000, "0.12", 6, start_on=START, principal_grace=3, rate_changes=[(date(2024, 2, 15), "0.24")])
+    assert [row.principal_minor == 0 for row in changed.rows] == [True] * 3 + [False] * 3
+    assert [row.interest_minor for row in changed.rows[:3]] == [6_000, 12_000, 12_000]
+
+
 changing = st.fixed_dictionaries(
     {
         "principal": st.integers(1, 10**10),
