@@ -107,6 +107,7 @@ def test_accrual_stops_ninety_days_after_the_due_day() -> None:
     assert accrues_to(DUE, DUE - timedelta(days=10)) == DUE - timedelta(days=10)
     assert accrues_to(None, DUE) == DUE
     assert accrues_to(DUE, DUE + timedelta(days=91), stops_after_days=60) == DUE + timedelta(days=60)
+    assert accrues_to(DUE, DUE + timedelta(days=5), stops_after_days=0) == DUE
     assert accrues_to(date(9999, 12, 1), date(9999, 12, 31)) == date(9999, 12, 31)
 
 
