@@ -27,7 +27,7 @@ from optbinning import OptimalBinning
 from sklearn.linear_model import LogisticRegression
 
 from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
-from finance.scorecard_chance import chi_square_tail, one_way_tail
+from finance.scorecard_chance import chi_square_tail, one_way_tail, standard_errors
 from finance.scorecard_characteristics import (
     LARGEST_CATEGORIES,
     Categorical,
@@ -67,7 +67,7 @@ _MOST_LEVELS = 50
 LEAST_CLARITY = 2**0.5
 """Weight ÷ standard error that a column must have beside the others: above it the column improves Akaike's criterion."""
 PENALTY = 1.0
-"""Of ½ · weights² against the log-likelihood: as much as one case or two."""
+"""Times ½ · Σ weights², against the log-likelihood of all cases: it is felt where these are few."""
 _TRENDS = {"rising": "ascending", "falling": "descending"}
 _SECONDS = 60
 """No column needs more than a fraction of one. Cuts found by a clock would differ from machine to machine."""
@@ -115,11 +115,13 @@ def learn(columns: Mapping[str, Column], bad: Outcomes, options: LearningOptions
     (see `finance.scorecard_portfolios`). Probabilities are those of the cases learned from: a sample with more bads than
     real life has gives higher ones. Raises `OutOfRange` for too few or too many rows or columns, or different lengths;
     `InexactNumber` for a column of mixed types; `CannotBeMet` where all cases ended alike, no column tells anything, or one
-    tells everything: such a column was not known beforehand. `field` is the column.
+    tells everything: such a column was not known beforehand; `UnknownChoice` for options of columns that are not there.
+    `field` is the column.
     """
     options = options or LearningOptions()
-    flags = _checked(columns, outcomes(bad))
-    found = [_telling(name, columns[name], flags, options) for name in sorted(columns)]
+    flags = outcomes(bad)
+    _check(columns, flags, options)
+    found = [_telling(name, column, flags, options) for name, column in columns.items()]
     telling = sorted((one for one in found if one), key=lambda one: (-one.information, one.characteristic.name))
     clear, weights, constant = _weighed(telling, flags)
     factor = options.scaling.points_to_double_odds / log(2)
@@ -131,7 +133,7 @@ def learn(columns: Mapping[str, Column], bad: Outcomes, options: LearningOptions
     return Scorecard(options.name, options.version, round(base), tuple(characteristics), options.scaling)
 
 
-def _checked(columns: Mapping[str, Column], flags: Flags) -> Flags:
+def _check(columns: Mapping[str, Column], flags: Flags, options: LearningOptions) -> None:
     if not 1 <= len(columns) <= LARGEST_CHARACTERISTICS:
         raise OutOfRange(f"from 1 to {LARGEST_CHARACTERISTICS} columns, not {len(columns)}", field="columns")
     if not LEAST_ROWS <= len(flags) <= LARGEST_ROWS_LEARNED:
@@ -142,7 +144,10 @@ def _checked(columns: Mapping[str, Column], flags: Flags) -> Flags:
         check_text(name, "columns")
         if len(column) != len(flags):
             raise OutOfRange(f"{name} has {len(column)} rows, bad has {len(flags)}", field=name)
-    return flags
+    for key, named in (("special", options.special), ("reasons", options.reasons), ("trends", options.trends)):
+        for name in named:
+            if name not in columns or (key != "reasons" and has_texts(columns[name])):
+                raise UnknownChoice(f"{name} is no column that could have {key}", field=key)
 
 
 def _telling(name: str, column: Column, flags: Flags, options: LearningOptions) -> Evidence | None:
@@ -231,21 +236,12 @@ def _weighed(telling: list[Evidence], flags: Flags) -> tuple[list[Evidence], lis
         evident = numpy.column_stack([one.weights[one.places] for one in telling])
         model = LogisticRegression(C=1 / PENALTY, solver="newton-cholesky", tol=1e-8).fit(evident, ~flags)
         weights = model.coef_[0]
-        clarity = weights / _standard_errors(evident, model.predict_proba(evident)[:, 1])
+        clarity = weights / standard_errors(evident, model.predict_proba(evident)[:, 1], PENALTY)
         least = int(clarity.argmin())
         if clarity[least] >= LEAST_CLARITY:
             return telling, weights.tolist(), float(model.intercept_[0])
         telling = telling[:least] + telling[least + 1 :]
     raise CannotBeMet("no column tells who goes bad", field="columns")
-
-
-def _standard_errors(evident: Floats, probabilities: Floats) -> Floats:
-    """Roots of the diagonal of the inverse of the penalised information matrix, without the constant's."""
-    rows = numpy.column_stack([numpy.ones(len(evident)), evident])
-    information = rows.T @ (rows * (probabilities * (1 - probabilities))[:, None])
-    information[range(1, len(information)), range(1, len(information))] += PENALTY
-    errors: Floats = numpy.sqrt(numpy.diag(numpy.linalg.inv(information))[1:])
-    return errors
 
 
 def _within(name: str, value: float, least: float, most: float) -> None:

@@ -220,6 +220,12 @@ def test_characteristics_are_compared_with_what_the_card_was_learned_from() -> N
     assert found.points_shift == pytest.approx(-0.2 * -10 + 0.2 * 10)
 
 
+def test_a_characteristic_counted_in_part_or_not_at_all_is_left_out() -> None:
+    empty = tuple(replace(one, cases=0, bad=0) for one in AGE.bins)
+    for line in (replace(AGE, missing=Missing(points=0)), replace(AGE, bins=empty, missing=None)):
+        assert characteristic_stability(replace(CARD, characteristics=(line,)), {"age": [20.0, 50.0]}) == ()
+
+
 def test_a_report_is_all_figures_and_json() -> None:
     columns: dict[str, Any] = {"age": [20, 25, None, 50, 60, 70, 40, 20], "home": ["OWN", "RENT"] * 4}
     bad = [1, 1, 0, 0, 0, 1, 0, 0]
