@@ -159,8 +159,10 @@ def _end(row: Row) -> date:
 
 def _cut(schedule: Schedule, day: date, field: str) -> _Cut:
     of_kind(schedule, Schedule, "schedule")
-    if schedule.changes.drawings or schedule.method == "flat":
-        raise CannotBeMet("flat schedules and those with drawings are built anew, not continued", field="schedule")
+    if schedule.method == "flat":
+        raise CannotBeMet(
+            "flat interest does not follow the balance, so it is built anew, not continued", field="schedule"
+        )
     if schedule.terms.instalments_minor is not None:
         raise CannotBeMet("instalments by hand are given anew by hand", field="schedule")
     plain_day(day, field)
@@ -173,6 +175,8 @@ def _cut(schedule: Schedule, day: date, field: str) -> _Cut:
         raise DatesOutOfOrder(f"nothing is owed on {day}", field=field)
     if schedule.terms.interest_grace and left[0].number <= schedule.terms.interest_grace + 1:
         raise CannotBeMet("interest put off by the grace is still to be asked for", field="schedule")
+    if any(drawing.drawn_on >= left[0].from_on for drawing in schedule.changes.drawings):
+        raise CannotBeMet("money is still to be drawn; build the rest anew", field="schedule")
     rate = Fraction(schedule.annual_rate)
     for change in schedule.changes.rates:
         if change.from_on > left[0].from_on:

@@ -140,6 +140,8 @@ def test_a_year_of_360_days_does_not_hide_interest() -> None:
 def test_licensed_lenders_have_their_own_row() -> None:
     assert offer("0.24", FIRST_NEW, lender="licensed").verdict == "allowed"
     assert offer("0.2401", FIRST_NEW, lender="licensed").verdict == "void"
+    assert offer("0.24", LAST_OLD, lender="licensed").verdict == "allowed"
+    assert offer("0.2401", LAST_OLD, lender="licensed").verdict == "void"
 
 
 def test_series_are_in_order_and_rows_do_not_overlap() -> None:

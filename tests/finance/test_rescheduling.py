@@ -128,7 +128,7 @@ def test_refusals() -> None:
     with pytest.raises(CannotBeMet):
         reschedule(loan(method="flat"), date(2024, 4, 30))
     with pytest.raises(CannotBeMet):
-        reschedule(loan(drawings=[(date(2024, 3, 1), 100)]), date(2024, 4, 30))
+        reschedule(loan(drawings=[(date(2024, 9, 1), 100)]), date(2024, 4, 30))
     with pytest.raises(CannotBeMet):
         reschedule(loan(rate_changes=[(date(2024, 9, 1), "0.1")]), date(2024, 4, 30))
     changes: list[tuple[dict[str, object], str]] = [
@@ -191,6 +191,20 @@ def test_days_between_a_due_day_moved_forward_and_its_own() -> None:
     assert part.interest_minor == 0
     rest = part.schedule.rows[11]
     assert (rest.from_on, rest.days) == (date(2024, 11, 10), 30)
+
+
+def test_money_drawn_before_does_not_stand_in_the_way() -> None:
+    drawn = loan(drawings=[(date(2024, 3, 10), 300_000), (date(2024, 3, 31), 100_000)])
+    with pytest.raises(CannotBeMet):
+        prepay(drawn, date(2024, 4, 10), 100_000)
+    after = prepay(drawn, date(2024, 5, 10), 100_000).schedule
+    longer = reschedule(drawn, date(2024, 5, 10), periods=20)
+    assert after is not None
+    for schedule in (after, longer):
+        assert schedule.rows[:3] == drawn.rows[:3]
+        assert schedule.rows[-1].balance_minor == 0
+        assert sum(row.principal_minor for row in schedule.rows) == 1_600_000
+        assert sum(amount for _, amount in schedule.flows()) == schedule.interest_minor
 
 
 def test_interest_to_the_day_is_at_the_rate_that_then_holds() -> None:
