@@ -4,14 +4,16 @@ Rows already due stay as they are; the rest is built anew from what is owed, so 
 for it too.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any, Literal
 
-from finance.errors import CannotBeMet, DatesOutOfOrder, UnknownChoice
+from finance.errors import CannotBeMet, DatesOutOfOrder, OutOfRange, UnknownChoice
 from finance.exact import Exact, fraction, integer, minor_amount, of_kind, plain_day, rounded, shown
+from finance.schedule_changes import RateChange
 from finance.schedule_periods import LARGEST_PERIODS, anchor_day, part_of_period
 from finance.schedules import Row, Schedule, build
 
@@ -95,8 +97,10 @@ def prepay(
             owed_minor=cut.owed_minor,
         )
     interest = _interest_to(schedule, cut, paid_on)
-    fee = rounded(principal_minor * fraction(fee_rate, "fee_rate"), schedule.rounding)
-    integer(fee, "fee_rate", least=0)
+    fee_share = fraction(fee_rate, "fee_rate")
+    if fee_share < 0:
+        raise OutOfRange(f"fee_rate must not be negative, not {shown(fee_rate)}", field="fee_rate")
+    fee = minor_amount(rounded(principal_minor * fee_share, schedule.rounding), "fee_rate")
     if principal_minor == cut.owed_minor:
         return Prepayment(paid_on, principal_minor, interest, fee, None)
     rest = build(
@@ -202,7 +206,8 @@ def _years_to(schedule: Schedule, cut: _Cut, day: date) -> Fraction:
 def _kept_instalment(schedule: Schedule, cut: _Cut) -> int:
     if schedule.method != "equal_instalment":
         raise CannotBeMet(f"{schedule.method} has no instalment to keep", field="keep")
-    return cut.left[0].principal_minor + cut.left[0].interest_minor
+    first = next(row for row in cut.left if row.number > schedule.terms.principal_grace)
+    return first.principal_minor + first.interest_minor
 
 
 def _same_options(schedule: Schedule, cut: _Cut, first_due_on: date | None, periods: int) -> dict[str, Any]:
@@ -225,8 +230,31 @@ def _same_options(schedule: Schedule, cut: _Cut, first_due_on: date | None, peri
 
 
 def _joined(schedule: Schedule, kept: tuple[Row, ...], rest: Schedule, *years: Fraction) -> Schedule:
-    """Rows kept and rows built anew, numbered through; the schedule's start, principal and first rate stay."""
+    """Rows kept and rows built anew, numbered through; the schedule's start, principal and first rate stay.
+
+    What governs the rows to come is noted as if it had been agreed so: due day, end of the grace, the rate from then on.
+    """
     first = kept[-1].number + 1 if kept else 1
+    grace = first - 1 + rest.terms.principal_grace if rest.terms.principal_grace else 0
+    rates = [*schedule.changes.rates, RateChange(rest.start_on, Fraction(rest.annual_rate)), *rest.changes.rates]
     later = tuple(row._replace(number=first + at) for at, row in enumerate(rest.rows))
     all_years = (*schedule.years[: len(kept) - len(years)], *years, *rest.years)
-    return replace(schedule, method=rest.method, rows=(*kept, *later), years=all_years)
+    return replace(
+        schedule,
+        method=rest.method,
+        timing=replace(rest.timing, start_on=schedule.start_on),
+        terms=schedule.terms._replace(principal_grace=grace),
+        changes=schedule.changes._replace(rates=_that_change(Fraction(schedule.annual_rate), rates)),
+        rows=(*kept, *later),
+        years=all_years,
+    )
+
+
+def _that_change(rate: Fraction, changes: Iterable[RateChange]) -> tuple[RateChange, ...]:
+    """The changes without those to the rate that holds already."""
+    kept = []
+    for change in changes:
+        if change.annual_rate != rate:
+            kept.append(change)
+            rate = change.annual_rate
+    return tuple(kept)

@@ -136,6 +136,7 @@ def test_refusals() -> None:
         ({"principal_minor": 0}, "principal_minor"),
         ({"keep": "both"}, "keep"),
         ({"fee_rate": "-0.01"}, "fee_rate"),
+        ({"fee_rate": "-0.0000001"}, "fee_rate"),
     ]
     for changed, field in changes:
         facts: dict[str, object] = {"principal_minor": 100_000} | changed
@@ -191,6 +192,42 @@ def test_days_between_a_due_day_moved_forward_and_its_own() -> None:
     assert part.interest_minor == 0
     rest = part.schedule.rows[11]
     assert (rest.from_on, rest.days) == (date(2024, 11, 10), 30)
+
+
+def test_one_change_after_another() -> None:
+    """What was agreed last holds for what comes next: the rate, the due day, the rest of the grace."""
+    cheaper = reschedule(
+        loan(day_count="ACT/365"), date(2024, 4, 30), annual_rate="0.06", first_due_on=date(2024, 6, 10)
+    )
+    part = prepay(cheaper, date(2024, 7, 5), 100_000)
+    owed = cheaper.rows[3].balance_minor
+    assert part.interest_minor == round(owed * Decimal("0.06") * 25 / 365)
+    assert part.schedule is not None
+    holds_together(part.schedule)
+    assert [row.due_on for row in part.schedule.rows[5:7]] == [date(2024, 7, 10), date(2024, 8, 10)]
+    again = prepay(part.schedule, date(2024, 7, 20), 100_000)
+    assert again.interest_minor == round(part.schedule.rows[5].balance_minor * Decimal("0.06") * 10 / 365)
+    dearer = reschedule(part.schedule, date(2024, 7, 20), annual_rate="0.24")
+    assert dearer.rows[6].interest_minor == round(
+        dearer.rows[5].balance_minor * (Decimal("0.06") * 10 + Decimal("0.24") * 21) / 365
+    )
+    later = prepay(dearer, date(2024, 8, 20), 100_000)
+    assert later.interest_minor == round(dearer.rows[6].balance_minor * Decimal("0.24") * 10 / 365)
+
+
+def test_the_grace_does_not_shrink_with_each_payment_ahead() -> None:
+    twice = loan(principal_grace=5)
+    for paid_on in (date(2024, 3, 10), date(2024, 3, 20), date(2024, 5, 10)):
+        part = prepay(twice, paid_on, 100_000)
+        assert part.schedule is not None
+        twice = part.schedule
+    holds_together(twice)
+    waiting = [row.due_on for row in twice.rows if row.principal_minor == 0]
+    assert waiting == [date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31), date(2024, 6, 30)]
+    before = loan(principal_grace=5)
+    shorter = prepay(before, date(2024, 3, 10), 100_000, keep="instalment").schedule
+    assert shorter is not None
+    assert shorter.rows[8].payment_minor == before.rows[7].payment_minor
 
 
 def test_money_drawn_before_does_not_stand_in_the_way() -> None:
