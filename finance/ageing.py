@@ -53,6 +53,8 @@ class BucketTable:
             raise OutOfRange("a table has a bucket at least", field="buckets")
         if not isinstance(self.buckets, tuple) or not all(isinstance(bucket, Bucket) for bucket in self.buckets):
             raise WrongShape("buckets must be a tuple of Bucket", field="buckets")
+        if not all(isinstance(name, str) for name in self.names):
+            raise WrongShape("the name of a bucket is a text", field="buckets")
         if len(set(self.names)) != len(self.buckets):
             raise CannotBeMet("two buckets have one name", field="buckets")
         for bucket in self.buckets:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from finance.errors import CannotBeMet
-from finance.exact import minor_amount, rounded
+from finance.exact import integer, minor_amount, rounded
 from finance.fund_lots import Lot, holding, in_order
 from finance.fund_shares import net_value_of
 from finance.funds import ShareClass, new_lot
@@ -49,6 +49,7 @@ def reinvest(
     number: int,
 ) -> Dividend:
     """The same as shares, at the net value after the dividend was taken out of it."""
+    integer(number, "number", least=0)
     held = in_order(lots)
     if any(lot.number == number for lot in held):
         raise CannotBeMet(f"lot {number} is there already", field="number")

@@ -132,8 +132,8 @@ class EntryFee:
     rounding: Rounding = "half_up"
 
     def __post_init__(self) -> None:
-        _require_known(self.deduction, get_args(Deduction), "deduction")
-        _require_known(self.rounded_part, get_args(RoundedPart), "rounded_part")
+        require_known(self.deduction, get_args(Deduction), "deduction")
+        require_known(self.rounded_part, get_args(RoundedPart), "rounded_part")
         known_rounding(self.rounding)
 
     def charge(self, amount_minor: int, discount: Discount = NO_DISCOUNT) -> Charge:
@@ -169,8 +169,8 @@ class BackEndFee:
     rounding: Rounding = "half_up"
 
     def __post_init__(self) -> None:
-        _require_known(self.base, get_args(BackEndBase), "base")
-        _require_known(self.deduction, get_args(Deduction), "deduction")
+        require_known(self.base, get_args(BackEndBase), "base")
+        require_known(self.deduction, get_args(Deduction), "deduction")
         known_rounding(self.rounding)
 
     def fee_minor(self, days: int, cost_minor: Exact, value_minor: int) -> int:
@@ -184,6 +184,11 @@ def deducted(amount_minor: Exact, rate: Exact, deduction: Deduction) -> Fraction
     """The exact fee in an amount: amount × rate ÷ (1 + rate) externally, amount × rate internally."""
     amount, share = fraction(amount_minor, "amount_minor"), fraction(rate, "rate")
     return amount * share / (1 + share) if deduction == "external" else amount * share
+
+
+def require_known(name: str, known: tuple[str, ...], field: str) -> None:
+    if not isinstance(name, str) or name not in known:
+        raise UnknownChoice(f"{field} must be one of {', '.join(known)}, not {shown(name)}", field=field)
 
 
 def _require_tiers(tiers: tuple[object, ...], kind: type) -> None:
@@ -215,8 +220,3 @@ def _require_falling(rates: Iterable[Decimal]) -> None:
     for before, after in pairwise(exact):
         if after > before:
             raise CannotBeMet("a rate rises where it should fall or stay", field="tiers")
-
-
-def _require_known(name: str, known: tuple[str, ...], field: str) -> None:
-    if name not in known:
-        raise UnknownChoice(f"{field} must be one of {', '.join(known)}, not {shown(name)}", field=field)

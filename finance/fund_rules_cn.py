@@ -22,9 +22,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from finance.errors import OutOfRange, UnknownChoice
-from finance.exact import fraction, plain_day, shown
-from finance.fund_fees import HoldingTable, HoldingTier
+from finance.errors import OutOfRange
+from finance.exact import fraction, plain_day
+from finance.fund_fees import HoldingTable, HoldingTier, require_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Shortfall(NamedTuple):
 def floor_of(kind: str, on: date, floors: Iterable[RedemptionFloor] | None = None) -> RedemptionFloor:
     """The rule for a kind of shares on a day. Unknown kinds raise `UnknownChoice`, uncovered days `OutOfRange`."""
     plain_day(on, "on")
-    found = [floor for floor in (CHINA_FLOORS if floors is None else floors) if floor.kind == kind]
-    if not found:
-        raise UnknownChoice(f"no redemption fee is laid down for shares of kind {shown(kind)}", field="kind")
+    known = CHINA_FLOORS if floors is None else tuple(floors)
+    require_known(kind, tuple(floor.kind for floor in known), "kind")
+    found = [floor for floor in known if floor.kind == kind]
     for floor in found:
         if floor.from_on <= on and (floor.before_on is None or on < floor.before_on):
             return floor

@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import Literal, NamedTuple, cast, get_args
 
 from finance.currencies import scale_of
-from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
-from finance.exact import LARGEST_AMOUNT, Exact, decimal, integer, minor_amount, rounded, shown
+from finance.errors import CannotBeMet, OutOfRange
+from finance.exact import LARGEST_AMOUNT, Exact, decimal, integer, minor_amount, rounded
+from finance.fund_fees import require_known
 
 ShareRounding = Literal["half_up", "down"]
 Remainder = Literal["fund_assets", "investor"]
@@ -47,10 +48,8 @@ class ShareRule:
 
     def __post_init__(self) -> None:
         integer(self.places, "places", least=0, most=MOST_PLACES)
-        if self.rounding not in get_args(ShareRounding):
-            raise UnknownChoice(f"shares are rounded half_up or down, not {shown(self.rounding)}", field="rounding")
-        if self.remainder not in get_args(Remainder):
-            raise UnknownChoice(f"unknown remainder {shown(self.remainder)}", field="remainder")
+        require_known(self.rounding, get_args(ShareRounding), "rounding")
+        require_known(self.remainder, get_args(Remainder), "remainder")
         if self.remainder == "investor" and self.rounding != "down":
             raise CannotBeMet("only truncated shares leave something to give back", field="remainder")
         scale_of(self.currency)

@@ -17,7 +17,7 @@ import numpy
 from numpy.typing import NDArray
 
 from finance.ageing import LARGEST_BUCKETS, MONTHS, BucketTable
-from finance.errors import CannotBeMet, InexactNumber, OutOfRange, UnknownChoice
+from finance.errors import CannotBeMet, InexactNumber, OutOfRange, UnknownChoice, WrongShape
 from finance.exact import Exact, fraction, listed, shown
 from finance.loan_arrays import Integers, counts_by, require_alike, sums_by, whole_numbers
 
@@ -97,6 +97,8 @@ def flow_rates(transitions: Sequence[Transition]) -> list[Fraction | None]:
     None where a bucket was empty. With several months this is the average weighted by balance.
     """
     months = listed(transitions, "transitions", most=LARGEST_TRANSITIONS)
+    if not all(isinstance(one, Transition) for one in months):
+        raise WrongShape("transitions must be of Transition", field="transitions")
     if len({one.from_states for one in months}) != 1:
         raise CannotBeMet("transitions are needed, all of the same buckets", field="transitions")
     buckets = len(months[0].from_states) - 1

@@ -156,6 +156,7 @@ def test_sums_beyond_a_bigint_are_exact() -> None:
         ((Bucket("a", -1, 5), Bucket("b", 6, None)), OutOfRange),
         ((Bucket("a", 0, 1.5), Bucket("b", 6, None)), InexactNumber),  # type: ignore[arg-type]
         ((("a", 0, None),), WrongShape),
+        ((Bucket(None, 0, None),), WrongShape),  # type: ignore[arg-type]
         ([Bucket("a", 0, None)], WrongShape),
         (tuple(Bucket(str(at), at, at if at < 100 else None) for at in range(101)), OutOfRange),
     ],

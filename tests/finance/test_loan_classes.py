@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice
+from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice, WrongShape
 from finance.loan_classes import CLASSES, ClassRule, Provision, ProvisionRule, by_matrix, provide, rule_on
 from finance.loan_classes_cn import CLASS_RULES, PROVISION_RULES
 
@@ -132,6 +132,9 @@ def test_rules_are_dated() -> None:
         ({"over_days": (-1, 90, 270, 360)}, OutOfRange),
         ({"over_days": (0.5, 90, 270, 360)}, InexactNumber),
         ({"technical_days": -1}, OutOfRange),
+        ({"over_days": None}, WrongShape),
+        ({"impaired_shares": (Decimal("0.5"),)}, OutOfRange),
+        ({"impaired_shares": 5}, WrongShape),
         ({"impaired_shares": (Decimal("0.9"), Decimal("0.5"))}, OutOfRange),
         ({"impaired_shares": (Decimal(0), Decimal("0.5"))}, OutOfRange),
     ],

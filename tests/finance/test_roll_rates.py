@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.ageing import MONTHS, Bucket, BucketTable
-from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice
+from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice, WrongShape
 from finance.loan_classes import by_matrix
 from finance.roll_rates import CLOSED, NEW, Snapshot, Transition, flow_rates, loss_rates, transition
 
@@ -146,6 +146,8 @@ def test_refusals() -> None:
         flow_rates([])
     with pytest.raises(OutOfRange):
         flow_rates([transition(book, book)] * 1_201)
+    with pytest.raises(WrongShape):
+        flow_rates([None])  # type: ignore[list-item]
     other_table = BucketTable((Bucket("all", 0, None),))
     with pytest.raises(CannotBeMet):
         flow_rates([transition(book, book), transition(book, book, other_table)])
