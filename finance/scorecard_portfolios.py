@@ -95,7 +95,10 @@ def has_texts(column: Column) -> bool:
 
 def outcomes(bad: Outcomes) -> NDArray[numpy.bool_]:
     """Which cases went bad: a bool or 1 and 0 for each, at least one of each kind."""
-    array = numpy.asarray(bad)
+    try:
+        array = numpy.asarray(bad)
+    except ValueError:  # lists of different lengths within
+        array = numpy.empty((0, 0))
     if array.ndim != 1 or array.dtype.kind not in "biu":
         raise InexactNumber("bad must be a column of bools, or of 1 and 0", field="bad")
     if len(array) > LARGEST_ROWS:

@@ -129,6 +129,8 @@ def test_a_float_that_is_not_quite_the_bound_is_below_it() -> None:
         ([0.0, 1.0], InexactNumber),
         (["0", "1"], InexactNumber),
         ([[0, 1]], InexactNumber),
+        ([[0], [0, 1]], InexactNumber),
+        ([1, 10**30], InexactNumber),
         ([None, 1], InexactNumber),
         ([0, 0], CannotBeMet),
         ([1, 1], CannotBeMet),
