@@ -224,6 +224,8 @@ def _is_february_end(day: date) -> bool:
 
 def _has_leap_day(after: date, until: date) -> bool:
     """Whether a 29 February falls after `after` and not later than `until`."""
+    if after.year == until.year and not _is_leap(after.year):
+        return False
     return any(_is_leap(year) and after < date(year, 2, 29) <= until for year in range(after.year, until.year + 1))
 
 

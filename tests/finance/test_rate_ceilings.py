@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from finance.calendars import roll
 from finance.errors import CannotBeMet, DatesOutOfOrder, FinanceError
 from finance.lateness import LateRule, late_interest_minor
 from finance.rate_ceilings import CeilingCheck, CeilingTable, check_offer
@@ -116,6 +117,12 @@ def test_lateness_at_the_bounds() -> None:
     assert offer("0.1", LAST_OLD, late_daily_rate=Decimal("0.3601") / 365).verdict == "void"
     # The dearer of the two decides.
     assert offer("0.37", LAST_OLD, late_daily_rate="0.0001").verdict == "void"
+
+
+def test_loan_prime_rates_began_on_the_days_of_their_publication() -> None:
+    """The 20th of a month, or the next business day."""
+    for step in CHINA.reference(LPR_ONE_YEAR).steps:
+        assert step.from_on == roll(step.from_on.replace(day=20), "following", "CN")
 
 
 def test_the_table_says_to_which_day_it_was_kept() -> None:
