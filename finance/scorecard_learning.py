@@ -225,9 +225,9 @@ def _solved(values: NDArray[Any], flags: Flags, options: LearningOptions, **how:
         **how, solver="cp", min_bin_size=share, min_prebin_size=min(0.05, share), time_limit=_SECONDS
     )
     binning.fit(values, flags.astype(numpy.int64))
-    if binning.status not in ("OPTIMAL", "INFEASIBLE"):
+    if binning.status != "OPTIMAL":
         raise CannotBeMet(f"no best bins found within {_SECONDS} seconds", field="columns")
-    return list(binning.splits) if binning.status == "OPTIMAL" else []
+    return list(binning.splits)
 
 
 def _weighed(telling: list[Evidence], flags: Flags) -> tuple[list[Evidence], list[float], float]:

@@ -342,6 +342,23 @@ def test_a_higher_bar_leaves_more_out_and_larger_bins_are_fewer() -> None:
     assert all(one.cases >= 0.3 * ROWS for one in few)
 
 
+def test_bins_that_are_not_surely_the_best_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("finance.scorecard_learning._SECONDS", 1e-9)
+    with pytest.raises(FinanceError, match="no best bins"):
+        learn(*cases())
+
+
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.2, 0.35])
+@pytest.mark.parametrize("trends", [{}, {"used": "rising"}, {"used": "falling"}])
+def test_bins_of_any_least_size_are_found(share: float, trends: dict[str, Any]) -> None:
+    """Also where most cases have the same number, and where there are none but the same."""
+    columns, bad = cases()
+    columns["used"] = numpy.where(columns["used"] < 0.7, 0.0, columns["used"])
+    columns["same"] = numpy.ones(ROWS)
+    for one in learn(columns, bad, LearningOptions(least_bin_share=share, trends=trends)).characteristics:
+        assert all((attribute.cases or 0) >= share * ROWS for attribute in one.bins)
+
+
 def test_weights_of_evidence_by_hand() -> None:
     """40 of 100 bad: 10 of 50, 25 of 40 and 5 of 10 by category; the ten are not many enough to be judged when unseen."""
     bad = numpy.array([True] * 10 + [False] * 40 + [True] * 25 + [False] * 15 + [True] * 5 + [False] * 5)
