@@ -111,7 +111,7 @@ def test_paying_ahead_lowers_the_instalments_or_the_term() -> None:
 def test_any_prepayment_repays_exactly(day: int, method: str, amount: int, shorten: bool) -> None:
     before = loan(method=method)
     paid_on = START + timedelta(days=day)
-    keep = "instalment" if shorten and method == "equal_instalment" else "term"
+    keep = "instalment" if shorten and method != "interest_first" else "term"
     try:
         after = prepay(before, paid_on, amount, keep=keep)  # type: ignore[arg-type]
     except (CannotBeMet, DatesOutOfOrder):
@@ -144,7 +144,7 @@ def test_refusals() -> None:
             prepay(loan(), date(2024, 2, 10), **facts)  # type: ignore[arg-type]
         assert refused.value.field == field
     with pytest.raises(CannotBeMet):
-        prepay(loan(method="equal_principal"), date(2024, 2, 10), 100_000, keep="instalment")
+        prepay(loan(method="interest_first"), date(2024, 2, 10), 100_000, keep="instalment")
     with pytest.raises(CannotBeMet):
         prepay(loan(periods=3, instalments_minor=[500_000, 500_000]), date(2024, 2, 10), 100_000)
     with pytest.raises(CannotBeMet):
@@ -228,6 +228,18 @@ def test_the_grace_does_not_shrink_with_each_payment_ahead() -> None:
     shorter = prepay(before, date(2024, 3, 10), 100_000, keep="instalment").schedule
     assert shorter is not None
     assert shorter.rows[8].payment_minor == before.rows[7].payment_minor
+
+
+def test_equal_principal_ends_sooner_with_no_more_in_each_row() -> None:
+    before = loan(method="equal_principal")
+    after = prepay(before, date(2024, 3, 31), 250_000, keep="instalment").schedule
+    assert after is not None
+    holds_together(after)
+    # 750,000 at no more than 100,000 a row are 8 rows instead of 10.
+    assert [row.principal_minor for row in after.rows] == [100_000, 100_000, 250_000] + [93_750] * 8
+    waiting = prepay(loan(method="equal_principal", principal_grace=4), date(2024, 3, 10), 600_000, keep="instalment")
+    assert waiting.schedule is not None
+    assert [row.principal_minor for row in waiting.schedule.rows] == [0, 600_000, 0, 0, 0] + [150_000] * 4
 
 
 def test_money_drawn_before_does_not_stand_in_the_way() -> None:
