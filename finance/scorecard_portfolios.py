@@ -2,7 +2,7 @@
 
 A column holds one fact of all of them: numbers with None or NaN for what is not known, or texts and None, as a list or an
 array (float64, integers, texts, objects). A float stands for the decimal it is written as: 0.35 is 0.35, and falls on the
-same side of each bound as Decimal("0.35") does.
+same side of each bound as Decimal("0.35") does. (What is nearer to 0 than 10^-80 `score` may refuse as too fine.)
 """
 
 from collections.abc import Mapping, Sequence
