@@ -121,6 +121,7 @@ def test_months_are_weighted_by_balance() -> None:
 def test_unknown_flows_make_unknown_losses_before_them() -> None:
     assert loss_rates(["0.5", None, "0.25"]) == [None, None, Fraction(1, 4), 1]
     assert loss_rates([]) == [1]
+    assert loss_rates([0]) == [0, 1]
 
 
 def test_refusals() -> None:
