@@ -22,6 +22,8 @@ def holds_together(schedule: Schedule) -> None:
         assert (row.number, row.balance_minor) == (at, balance)
     assert balance == 0
     assert len(schedule.years) == len(schedule.rows)
+    assert schedule.flows()[0][0] == schedule.start_on == schedule.rows[0].from_on
+    assert all(row.days >= 0 for row in schedule.rows)
 
 
 def loan(**changed: object) -> Schedule:
@@ -237,6 +239,11 @@ def test_equal_principal_ends_sooner_with_no_more_in_each_row() -> None:
     holds_together(after)
     # 750,000 at no more than 100,000 a row are 8 rows instead of 10.
     assert [row.principal_minor for row in after.rows] == [100_000, 100_000, 250_000] + [93_750] * 8
+    for principal, rows in ((12, 7), (5, 1)):
+        tiny = loan(principal_minor=principal, annual_rate="0", method="equal_principal")
+        rest = prepay(tiny, date(2024, 3, 10), 4, keep="instalment").schedule
+        assert rest is not None
+        assert len(rest.rows) == 2 + rows
     waiting = prepay(loan(method="equal_principal", principal_grace=4), date(2024, 3, 10), 600_000, keep="instalment")
     assert waiting.schedule is not None
     assert [row.principal_minor for row in waiting.schedule.rows] == [0, 600_000, 0, 0, 0] + [150_000] * 4
