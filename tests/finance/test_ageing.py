@@ -184,6 +184,10 @@ def test_arrays_that_are_refused(days: Any, balances: Any, error: type[FinanceEr
         age(days, balances)
 
 
+def test_the_first_day_and_the_last() -> None:
+    assert days_past_due_many(on_days(date.min, date.max), date.max).tolist() == [(date.max - date.min).days, 0]
+
+
 def test_days_that_are_refused() -> None:
     for wrong in (numpy.array(["2024-01-01"], dtype="datetime64[s]"), whole(5), "2024-01-01"):
         with pytest.raises(InexactNumber):

@@ -95,7 +95,7 @@ def test_provision_matrices_of_the_standard_and_of_others() -> None:
     assert by_matrix([15_000, 7_500, 4_000, 2_500], ["0.005", "0.022", "0.027", "0.045"], rounding="down") == [
         75, 165, 108, 112,
     ]  # fmt: skip
-    assert by_matrix([2_500, 70, 70], ["0.045", "1", "0"]) == [113, 70, 0]
+    assert by_matrix([2_500, 70, 70, 0], ["0.045", "1", "0", "0.5"]) == [113, 70, 0, 0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 10**15)), max_size=40))
