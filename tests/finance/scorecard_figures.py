@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy
 from sklearn.model_selection import StratifiedKFold
 
-from finance.scorecard_learning import learn
-from finance.scorecard_portfolios import score_many
-from finance.scorecard_validation import ValidationReport, separation, validation_report
-from finance.scorecards import Scorecard
+from finance.scorecards.cards import Scorecard
+from finance.scorecards.learning import learn
+from finance.scorecards.portfolios import score_many
+from finance.scorecards.validation import ValidationReport, separation, validation_report
 from tests.finance.scorecard_samples import LENDING_CLUB, Columns, Flags, german, lending_club, rows_of
 
 SHUFFLES, FOLDS = 10, 5

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from finance.scorecard_characteristics import (
+from finance.scorecards.cards import Grade, Scaling, Scorecard
+from finance.scorecards.characteristics import (
     Categorical,
     Characteristic,
     Group,
@@ -16,7 +17,6 @@ from finance.scorecard_characteristics import (
     Special,
     Unseen,
 )
-from finance.scorecards import Grade, Scaling, Scorecard
 
 WORDS = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=5)
 POINTS = st.integers(-1_000, 1_000)

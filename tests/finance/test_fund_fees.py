@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice, WrongShape
-from finance.fund_fees import (
+from finance.funds.fees import (
     AmountTable,
     AmountTier,
     BackEndFee,
@@ -17,7 +17,7 @@ from finance.fund_fees import (
     HoldingTable,
     HoldingTier,
 )
-from finance.fund_rules_cn import CHINA_FLOORS, floor_of, shortfalls
+from finance.funds.rules_cn import CHINA_FLOORS, floor_of, shortfalls
 
 YUAN = 100
 SUBSCRIPTION = AmountTable(

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, FinanceError, InexactNumber, MissingArgument, OutOfRange, UnknownChoice
-from finance.fund_days import confirmation_day, pricing_day
-from finance.fund_fees import AmountTable, AmountTier, BackEndFee, Discount, EntryFee, HoldingTable, HoldingTier
-from finance.fund_lots import Lot
-from finance.fund_shares import ShareRule
-from finance.funds import Entry, ShareClass, purchase, subscribe
+from finance.funds.days import confirmation_day, pricing_day
+from finance.funds.fees import AmountTable, AmountTier, BackEndFee, Discount, EntryFee, HoldingTable, HoldingTier
+from finance.funds.lots import Lot
+from finance.funds.orders import Entry, ShareClass, purchase, subscribe
+from finance.funds.shares import ShareRule
 
 DAY = date(2024, 3, 5)
 FREE = HoldingTable((HoldingTier(0, None, Decimal(0)),))

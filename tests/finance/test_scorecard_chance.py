@@ -2,7 +2,7 @@ import numpy
 import pytest
 from scipy.stats import chi2
 
-from finance.scorecard_chance import LARGEST_FREEDOM, chi_square_tail, one_way_tail, standard_errors
+from finance.scorecards.chance import LARGEST_FREEDOM, chi_square_tail, one_way_tail, standard_errors
 
 
 def test_the_tail_of_chi_square() -> None:

@@ -14,13 +14,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from finance.errors import FinanceError
-from finance.scorecard_characteristics import Categorical, Group, Interval, Missing, Numeric, Unseen
-from finance.scorecard_evidence import evidence, intervals, pointed, roundest
-from finance.scorecard_json import from_json, to_json
-from finance.scorecard_learning import LearningOptions, learn
-from finance.scorecard_portfolios import score_many
-from finance.scorecard_validation import separation, validation_report
-from finance.scorecards import Scaling, Scorecard
+from finance.scorecards.cards import Scaling, Scorecard
+from finance.scorecards.characteristics import Categorical, Group, Interval, Missing, Numeric, Unseen
+from finance.scorecards.evidence import evidence, intervals, pointed, roundest
+from finance.scorecards.json_table import from_json, to_json
+from finance.scorecards.learning import LearningOptions, learn
+from finance.scorecards.portfolios import score_many
+from finance.scorecards.validation import separation, validation_report
 from tests.architecture.sources import sources
 from tests.finance.scorecard_figures import cross_validated, out_of_time
 from tests.finance.scorecard_samples import german, lending_club
@@ -242,8 +242,8 @@ def test_the_same_cases_give_the_same_bytes() -> None:
     text = to_json(learn(columns, bad))
     assert from_json(text) == learn(dict(reversed(columns.items())), bad.astype(int).tolist())
     program = (
-        "from tests.finance.scorecard_samples import german; from finance.scorecard_learning import learn;"
-        " from finance.scorecard_json import to_json; import sys; sys.stdout.write(to_json(learn(*german())))"
+        "from tests.finance.scorecard_samples import german; from finance.scorecards.learning import learn;"
+        " from finance.scorecards.json_table import to_json; import sys; sys.stdout.write(to_json(learn(*german())))"
     )
     environment = os.environ | {"PYTHONHASHSEED": "77"}
     other = subprocess.run(
@@ -343,7 +343,7 @@ def test_a_higher_bar_leaves_more_out_and_larger_bins_are_fewer() -> None:
 
 
 def test_bins_that_are_not_surely_the_best_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("finance.scorecard_learning._SECONDS", 1e-9)
+    monkeypatch.setattr("finance.scorecards.learning._SECONDS", 1e-9)
     with pytest.raises(FinanceError, match="no best bins"):
         learn(*cases())
 

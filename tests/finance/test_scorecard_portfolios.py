@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, FinanceError, InexactNumber, MissingArgument, OutOfRange
-from finance.scorecard_portfolios import numbers, outcomes, score_many
-from finance.scorecards import Scorecard, Scored, score
+from finance.scorecards.cards import Scorecard, Scored, score
+from finance.scorecards.portfolios import numbers, outcomes, score_many
 from tests.finance.scorecard_strategies import cards, values_of
 from tests.finance.test_scorecards import CARD, EMPLOYED, HOME, STRICT
 

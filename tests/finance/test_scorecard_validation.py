@@ -15,8 +15,9 @@ from scipy.stats import chi2, ks_2samp
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from finance.errors import CannotBeMet, FinanceError, InexactNumber, MissingArgument, OutOfRange
-from finance.scorecard_characteristics import Categorical, Group, Interval, Missing, Numeric, Unseen
-from finance.scorecard_validation import (
+from finance.scorecards.cards import Scaling, Scorecard
+from finance.scorecards.characteristics import Categorical, Group, Interval, Missing, Numeric, Unseen
+from finance.scorecards.validation import (
     calibration,
     characteristic_stability,
     gains,
@@ -25,7 +26,6 @@ from finance.scorecard_validation import (
     stability_index,
     validation_report,
 )
-from finance.scorecards import Scaling, Scorecard
 from tests.finance.scorecard_samples import german
 
 

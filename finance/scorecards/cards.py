@@ -1,7 +1,7 @@
 """Scorecards: points for what is known of an applicant, their sum, what it says, and the reasons to tell.
 
-A scorecard is plain data, made by hand or learned (`finance.scorecard_learning`), kept as a readable table of JSON
-(`finance.scorecard_json`). Scoring is exact and needs the standard library alone; `finance.scorecard_portfolios` does the
+A scorecard is plain data, made by hand or learned (`finance.scorecards.learning`), kept as a readable table of JSON
+(`finance.scorecards.json_table`). Scoring is exact and needs the standard library alone; `finance.scorecards.portfolios` does the
 same for whole columns.
 
 Terms and conventions are those of N. Siddiqi, "Credit Risk Scorecards" (Wiley, 2006), chapter 6.
@@ -14,7 +14,7 @@ from math import exp, log
 
 from finance.errors import MissingArgument, OutOfRange
 from finance.exact import decimal, integer
-from finance.scorecard_characteristics import (
+from finance.scorecards.characteristics import (
     LARGEST_POINTS,
     Characteristic,
     MalformedScorecard,

@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from finance.errors import MissingArgument
 from finance.exact import fraction, minor_amount, rounded
-from finance.fund_lots import Lot, holding_days, running_totals, take
-from finance.fund_shares import net_value_of
-from finance.funds import ShareClass
+from finance.funds.lots import Lot, holding_days, running_totals, take
+from finance.funds.orders import ShareClass
+from finance.funds.shares import net_value_of
 
 
 class RedeemedLot(NamedTuple):

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from finance.errors import OutOfRange
 from finance.exact import fraction, plain_day
-from finance.fund_fees import HoldingTable, HoldingTier, require_known
+from finance.funds.fees import HoldingTable, HoldingTier, require_known
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ from typing import Any, NoReturn, TypeVar
 
 from finance.errors import MissingArgument, OutOfRange, UnknownChoice
 from finance.exact import decimal
-from finance.scorecard_characteristics import (
+from finance.scorecards.cards import Grade, Scaling, Scorecard
+from finance.scorecards.characteristics import (
     Attribute,
     Categorical,
     Characteristic,
@@ -48,7 +49,6 @@ from finance.scorecard_characteristics import (
     Unseen,
     plain,
 )
-from finance.scorecards import Grade, Scaling, Scorecard
 
 FORMAT = "scorecard/1"
 LARGEST_CHARACTERS = 4_000_000

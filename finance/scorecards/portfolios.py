@@ -1,4 +1,4 @@
-"""Scores of many applicants at once, equal to `finance.scorecards.score` of each, points and probabilities.
+"""Scores of many applicants at once, equal to `finance.scorecards.cards.score` of each, points and probabilities.
 
 A column holds one fact of all of them: numbers with None or NaN for what is not known, or texts and None, as a list or an
 array (float64, integers, texts, objects). A float stands for the decimal it is written as: 0.35 is 0.35, and falls on the
@@ -12,14 +12,14 @@ import numpy
 from numpy.typing import NDArray
 
 from finance.errors import CannotBeMet, InexactNumber, MissingArgument, OutOfRange
-from finance.scorecard_characteristics import (
+from finance.scorecards.cards import Scorecard
+from finance.scorecards.characteristics import (
     Categorical,
     Characteristic,
     Numeric,
     rule_for_missing,
     rule_for_unseen,
 )
-from finance.scorecards import Scorecard
 
 Column = Sequence[str | None] | Sequence[float | None] | NDArray[Any]
 Outcomes = Sequence[bool] | Sequence[int] | NDArray[Any]

@@ -2,8 +2,8 @@
 
 During the offer period money subscribes (认购) at face value, and the interest it earned until the fund came about becomes
 shares too. Later orders purchase (申购) at the net value of their day, which nobody knows while orders are taken; which day
-that is says `finance.fund_days`. Leaving is `finance.fund_redemptions`, from one fund into another
-`finance.fund_conversions`, distributions `finance.fund_dividends`, a change of the share itself `finance.fund_splits`.
+that is says `finance.funds.days`. Leaving is `finance.funds.redemptions`, from one fund into another
+`finance.funds.conversions`, distributions `finance.funds.dividends`, a change of the share itself `finance.funds.splits`.
 
 Nothing is lost on the way: amount = net + fee to the minor unit, and net = shares × net value + refund + remainder
 exactly. Fees are rounded to the minor unit as `EntryFee` says, shares as `ShareRule` says.
@@ -19,9 +19,9 @@ from fractions import Fraction
 
 from finance.errors import CannotBeMet, MissingArgument
 from finance.exact import Rounding, integer, known_rounding, minor_amount, plain_day, rounded
-from finance.fund_fees import NO_DISCOUNT, BackEndFee, Charge, Discount, EntryFee, HoldingTable
-from finance.fund_lots import Lot
-from finance.fund_shares import ShareRule, net_value_of
+from finance.funds.fees import NO_DISCOUNT, BackEndFee, Charge, Discount, EntryFee, HoldingTable
+from finance.funds.lots import Lot
+from finance.funds.shares import ShareRule, net_value_of
 
 FACE_VALUE = Decimal("1.0000")
 USUAL_SHARES = ShareRule()
@@ -51,7 +51,7 @@ class ShareClass:
 class Entry:
     """Money that became shares. `amount_minor` + `interest_minor` = net + fee + interest, all in minor units.
 
-    net + interest = value of the lot's shares + `refund_minor` + `remainder`, exactly; see `fund_shares.Issue`.
+    net + interest = value of the lot's shares + `refund_minor` + `remainder`, exactly; see `finance.funds.shares.Issue`.
     """
 
     amount_minor: int

@@ -12,8 +12,8 @@ from typing import NamedTuple, cast
 
 from finance.errors import CannotBeMet, OutOfRange
 from finance.exact import LARGEST_AMOUNT, Rounding, decimal, integer, minor_amount, rounded
-from finance.fund_lots import Lot, holding, in_order
-from finance.fund_shares import MOST_PLACES, ShareRule, net_value_of
+from finance.funds.lots import Lot, holding, in_order
+from finance.funds.shares import MOST_PLACES, ShareRule, net_value_of
 from finance.splitting import split_largest_remainder
 
 HIGHEST_RATIO = 1_000_000

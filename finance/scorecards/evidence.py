@@ -10,8 +10,8 @@ import numpy
 from numpy.typing import NDArray
 
 from finance.errors import OutOfRange
-from finance.scorecard_characteristics import LARGEST_DIGITS, Characteristic, Group, Interval, Numeric
-from finance.scorecard_portfolios import Column, Floats, Integers, Outcomes, attribute_numbers, outcomes
+from finance.scorecards.characteristics import LARGEST_DIGITS, Characteristic, Group, Interval, Numeric
+from finance.scorecards.portfolios import Column, Floats, Integers, Outcomes, attribute_numbers, outcomes
 
 Bin = TypeVar("Bin", Interval, Group)
 

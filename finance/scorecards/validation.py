@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from finance.errors import CannotBeMet, InexactNumber, MissingArgument, OutOfRange
 from finance.exact import integer
-from finance.scorecard_chance import chi_square_tail
-from finance.scorecard_portfolios import (
+from finance.scorecards.cards import Scorecard
+from finance.scorecards.chance import chi_square_tail
+from finance.scorecards.portfolios import (
     LARGEST_ROWS,
     Column,
     Floats,
@@ -26,7 +27,6 @@ from finance.scorecard_portfolios import (
     outcomes,
     score_many,
 )
-from finance.scorecards import Scorecard
 
 Flags = NDArray[numpy.bool_]
 

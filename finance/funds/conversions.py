@@ -22,11 +22,11 @@ from typing import Literal, get_args
 
 from finance.errors import CannotBeMet, CurrencyMismatch
 from finance.exact import fraction
-from finance.fund_fees import NO_DISCOUNT, Charge, EntryFee, require_known
-from finance.fund_lots import Lot
-from finance.fund_redemptions import Redemption, redeem
-from finance.fund_shares import net_value_of
-from finance.funds import ShareClass, entry_charge, new_lot
+from finance.funds.fees import NO_DISCOUNT, Charge, EntryFee, require_known
+from finance.funds.lots import Lot
+from finance.funds.orders import ShareClass, entry_charge, new_lot
+from finance.funds.redemptions import Redemption, redeem
+from finance.funds.shares import net_value_of
 
 Difference = Literal["rates", "fees"]
 

@@ -27,8 +27,9 @@ from optbinning import OptimalBinning
 from sklearn.linear_model import LogisticRegression
 
 from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
-from finance.scorecard_chance import chi_square_tail, one_way_tail, standard_errors
-from finance.scorecard_characteristics import (
+from finance.scorecards.cards import LARGEST_CHARACTERISTICS, Scaling, Scorecard
+from finance.scorecards.chance import chi_square_tail, one_way_tail, standard_errors
+from finance.scorecards.characteristics import (
     LARGEST_CATEGORIES,
     Categorical,
     Characteristic,
@@ -40,8 +41,8 @@ from finance.scorecard_characteristics import (
     check_bound,
     check_text,
 )
-from finance.scorecard_evidence import LEAST_CASES, Evidence, evidence, gives_outcome_away, intervals, pointed
-from finance.scorecard_portfolios import (
+from finance.scorecards.evidence import LEAST_CASES, Evidence, evidence, gives_outcome_away, intervals, pointed
+from finance.scorecards.portfolios import (
     Column,
     Floats,
     Objects,
@@ -51,7 +52,6 @@ from finance.scorecard_portfolios import (
     outcomes,
     texts,
 )
-from finance.scorecards import LARGEST_CHARACTERISTICS, Scaling, Scorecard
 
 Flags = NDArray[numpy.bool_]
 Trend = Literal["rising", "falling"]
@@ -112,7 +112,7 @@ def learn(columns: Mapping[str, Column], bad: Outcomes, options: LearningOptions
     """A card of the columns that tell who goes bad, the most telling first, each attribute with its cases and bads.
 
     Columns hold what was known at application, by the name of the characteristic: numbers, or texts, None where not known
-    (see `finance.scorecard_portfolios`). Probabilities are those of the cases learned from: a sample with more bads than
+    (see `finance.scorecards.portfolios`). Probabilities are those of the cases learned from: a sample with more bads than
     real life has gives higher ones. Raises `OutOfRange` for too few or too many rows or columns, or different lengths;
     `InexactNumber` for a column of mixed types; `CannotBeMet` where all cases ended alike, no column tells anything, or one
     tells everything: such a column was not known beforehand; `UnknownChoice` for options of columns that are not there.

@@ -14,9 +14,9 @@ from fractions import Fraction
 
 from finance.errors import CannotBeMet
 from finance.exact import integer, minor_amount, rounded
-from finance.fund_lots import Lot, holding, in_order
-from finance.fund_shares import net_value_of
-from finance.funds import ShareClass, new_lot
+from finance.funds.lots import Lot, holding, in_order
+from finance.funds.orders import ShareClass, new_lot
+from finance.funds.shares import net_value_of
 
 
 @dataclass(frozen=True, slots=True)

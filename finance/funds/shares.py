@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, cast, get_args
 from finance.currencies import scale_of
 from finance.errors import CannotBeMet, OutOfRange
 from finance.exact import LARGEST_AMOUNT, Exact, decimal, integer, minor_amount, rounded
-from finance.fund_fees import require_known
+from finance.funds.fees import require_known
 
 ShareRounding = Literal["half_up", "down"]
 Remainder = Literal["fund_assets", "investor"]
