@@ -64,9 +64,11 @@ def read_credit(advances: Sequence[Flow], payments: Sequence[Flow]) -> Credit:
 
     Raises `OutOfRange`, `InexactNumber`, `DatesOutOfOrder` (a payment before the first advance).
     """
-    received, paid = _by_day(advances, "advances"), _by_day(payments, "payments")
-    if len(received) + len(paid) > LARGEST_CREDIT_FLOWS:
+    drawn = pairs(advances, "advances", most=LARGEST_CREDIT_FLOWS)
+    repaid = pairs(payments, "payments", most=LARGEST_CREDIT_FLOWS)
+    if len(drawn) + len(repaid) > LARGEST_CREDIT_FLOWS:
         raise OutOfRange(f"at most {LARGEST_CREDIT_FLOWS} advances and payments", field="payments")
+    received, paid = _by_day(drawn, "advances"), _by_day(repaid, "payments")
     start_on = next(iter(received))
     first_paid_on = next(iter(paid))
     if first_paid_on < start_on:
@@ -76,7 +78,7 @@ def read_credit(advances: Sequence[Flow], payments: Sequence[Flow]) -> Credit:
 
 def _by_day(flows: Sequence[Flow], field: str) -> dict[date, Fraction]:
     sums: dict[date, Fraction] = {}
-    for day, amount in pairs(flows, field, most=LARGEST_CREDIT_FLOWS):
+    for day, amount in flows:
         # Sums of decimals keep to short denominators; those of fractions would grow with each.
         exact = Fraction(decimal(amount, field))
         if not 0 < exact <= LARGEST_AMOUNT:

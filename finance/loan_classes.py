@@ -16,7 +16,7 @@ import numpy
 
 from finance.ageing import LARGEST_BUCKETS
 from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
-from finance.exact import Exact, Rounding, fraction, integer, listed, minor_amount, plain_day, rounded, shown
+from finance.exact import Exact, Rounding, fraction, integer, listed, minor_amount, of_kind, plain_day, rounded, shown
 from finance.loan_arrays import Integers, counts_by, require_alike, sums_by, whole_numbers
 
 LoanClass = Literal["normal", "special_mention", "substandard", "doubtful", "loss"]
@@ -69,7 +69,8 @@ class ClassRule:
         integer(days, "days", least=0)
         if not isinstance(judged, str) or judged not in CLASSES:
             raise UnknownChoice(f"judged must be one of {', '.join(CLASSES)}, not {shown(judged)}", field="judged")
-        late = 0 if technical and days <= self.technical_days else days
+        of_kind(impaired, bool, "impaired")
+        late = 0 if of_kind(technical, bool, "technical") and days <= self.technical_days else days
         by_days = sum(late > bound for bound in self.over_days)
         by_impairment = self._by_impairment(loss_share) if impaired else 0
         return CLASSES[max(by_days, by_impairment, CLASSES.index(judged))]
@@ -138,6 +139,7 @@ def provide(
     classes: Integers, balances_minor: Integers, rule: ProvisionRule, *, rounding: Rounding = "half_up"
 ) -> Provisions:
     """Provisions for a portfolio: positions in CLASSES and balances of each loan. Rounded once for each class."""
+    of_kind(rule, ProvisionRule, "rule")
     whole_numbers(classes, "classes", most=len(CLASSES) - 1)
     require_alike(classes, whole_numbers(balances_minor, "balances_minor"), "balances_minor")
     counts = counts_by(classes, len(CLASSES))

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from finance.currencies import scale_of
 from finance.errors import DatesOutOfOrder, InexactNumber, OutOfRange
-from finance.exact import Exact, Rounding, decimal, fraction, listed, minor_amount, pairs, rounded
+from finance.exact import Exact, Rounding, decimal, fraction, listed, minor_amount, of_kind, pairs, rounded
 
 YIELD_DAYS = 7
 DAYS_A_YEAR = 365
@@ -102,6 +102,7 @@ def holder_income(
 
 
 def _percent(incomes: Sequence[Fraction], compounding: bool) -> Decimal:
+    of_kind(compounding, bool, "compounding")
     if not compounding:
         annual = sum(incomes, Fraction(0)) / YIELD_DAYS * DAYS_A_YEAR / UNITS
         return Decimal(rounded(annual * 100 * 10**YIELD_PLACES, "half_up")).scaleb(-YIELD_PLACES)
