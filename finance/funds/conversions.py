@@ -21,7 +21,7 @@ from fractions import Fraction
 from typing import Literal, get_args
 
 from finance.errors import CannotBeMet, CurrencyMismatch
-from finance.exact import fraction
+from finance.exact import fraction, of_kind
 from finance.funds.fees import NO_DISCOUNT, Charge, EntryFee, require_known
 from finance.funds.lots import Lot
 from finance.funds.orders import ShareClass, entry_charge, new_lot
@@ -64,6 +64,9 @@ def convert(
     With `back_end` the new fund's entry fee waits until that lot leaves, and no difference is charged now.
     """
     require_known(difference, get_args(Difference), "difference")
+    of_kind(old, ShareClass, "old")
+    of_kind(new, ShareClass, "new")
+    of_kind(back_end, bool, "back_end")
     if old.shares.currency != new.shares.currency:
         raise CurrencyMismatch(f"from {old.shares.currency} into {new.shares.currency}", field="new")
     price = net_value_of(new_net_value, "new_net_value")

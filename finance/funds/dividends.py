@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from finance.errors import CannotBeMet
-from finance.exact import integer, minor_amount, rounded
+from finance.exact import integer, minor_amount, of_kind, rounded
 from finance.funds.lots import Lot, holding, in_order
 from finance.funds.orders import ShareClass, new_lot
 from finance.funds.shares import net_value_of
@@ -61,5 +61,6 @@ def reinvest(
 
 
 def _amount(terms: ShareClass, lots: Iterable[Lot], per_share: Decimal | str) -> int:
+    of_kind(terms, ShareClass, "terms")
     worth = terms.shares.value(holding(in_order(lots)), net_value_of(per_share, "per_share"))
     return minor_amount(rounded(worth, terms.rounding), "per_share")

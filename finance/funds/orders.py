@@ -18,7 +18,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from finance.errors import CannotBeMet, MissingArgument
-from finance.exact import Rounding, integer, known_rounding, minor_amount, plain_day, rounded
+from finance.exact import Rounding, integer, known_rounding, minor_amount, of_kind, plain_day, rounded
 from finance.funds.fees import NO_DISCOUNT, BackEndFee, Charge, Discount, EntryFee, HoldingTable
 from finance.funds.lots import Lot
 from finance.funds.shares import ShareRule, net_value_of
@@ -44,6 +44,11 @@ class ShareClass:
     rounding: Rounding = "half_up"
 
     def __post_init__(self) -> None:
+        of_kind(self.redemption, HoldingTable, "redemption")
+        for fee, field in ((self.purchase, "purchase"), (self.subscription, "subscription")):
+            of_kind(fee, EntryFee | None, field)
+        of_kind(self.back_end, BackEndFee | None, "back_end")
+        of_kind(self.shares, ShareRule, "shares")
         known_rounding(self.rounding)
 
 
@@ -78,6 +83,7 @@ def purchase(
     With `back_end` the entry fee is left until redemption. An amount that buys no share raises `CannotBeMet`.
     """
     price = net_value_of(net_value)
+    of_kind(terms, ShareClass, "terms")
     net, fee = entry_charge(terms, terms.purchase, amount_minor, discount, back_end=back_end)
     issue = terms.shares.issue(net, price)
     lot = new_lot(number, confirmed_on, issue.shares, price, back_end=back_end)
@@ -100,6 +106,7 @@ def subscribe(
     Interest bears no fee; it becomes shares of its own, truncated to the smallest part of a share.
     """
     price = net_value_of(face_value, "face_value")
+    of_kind(terms, ShareClass, "terms")
     minor_amount(interest_minor, "interest_minor", least=0)
     net, fee = entry_charge(terms, terms.subscription, amount_minor, discount, back_end=back_end)
     issue = terms.shares.issue(net, price)
@@ -114,7 +121,7 @@ def entry_charge(
 ) -> Charge:
     """Net and fee of an order by its own fee, or without one now."""
     minor_amount(amount_minor, "amount_minor", least=1)
-    if back_end and terms.back_end is None:
+    if of_kind(back_end, bool, "back_end") and terms.back_end is None:
         raise MissingArgument("the share class has no back-end fee to choose", field="back_end")
     if back_end or fee is None:
         return Charge(amount_minor, 0)

@@ -23,7 +23,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from finance.errors import OutOfRange
-from finance.exact import fraction, plain_day
+from finance.exact import fraction, of_kind, plain_day
 from finance.funds.fees import HoldingTable, HoldingTier, require_known
 
 
@@ -62,6 +62,8 @@ def floor_of(kind: str, on: date, floors: Iterable[RedemptionFloor] | None = Non
 
 def shortfalls(table: HoldingTable, floor: RedemptionFloor) -> list[Shortfall]:
     """Where a fund's redemption fees are below the law; empty if nowhere. A fee of 0 owes the fund nothing."""
+    of_kind(table, HoldingTable, "table")
+    of_kind(floor, RedemptionFloor, "floor")
     days = sorted({tier.from_days for tier in (*table.tiers, *floor.table.tiers)})
     found = []
     for day in days:

@@ -27,9 +27,11 @@ from optbinning import OptimalBinning
 from sklearn.linear_model import LogisticRegression
 
 from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
+from finance.exact import listed, of_kind, shown
 from finance.scorecards.cards import LARGEST_CHARACTERISTICS, Scaling, Scorecard
 from finance.scorecards.chance import chi_square_tail, one_way_tail, standard_errors
 from finance.scorecards.characteristics import (
+    LARGEST_ATTRIBUTES,
     LARGEST_CATEGORIES,
     Categorical,
     Characteristic,
@@ -50,6 +52,7 @@ from finance.scorecards.portfolios import (
     has_texts,
     numbers,
     outcomes,
+    rows_of,
     texts,
 )
 
@@ -95,17 +98,19 @@ class LearningOptions:
     def __post_init__(self) -> None:
         for text, key in ((self.name, "name"), (self.version, "version")):
             check_text(text, key)
+        for mapping, key in ((self.special, "special"), (self.reasons, "reasons"), (self.trends, "trends")):
+            of_kind(mapping, Mapping, key)
         for reason in self.reasons.values():
             check_text(reason, "reasons")
-        self.scaling.check()
+        of_kind(self.scaling, Scaling, "scaling").check()
         _within("least_bin_share", self.least_bin_share, 0.001, 0.5)
         _within("least_information", self.least_information, 0, 10)
         for codes in self.special.values():
-            for code in codes:
+            for code in listed(codes, "special", most=LARGEST_ATTRIBUTES):
                 check_bound(code, "special")
         for name, trend in self.trends.items():
-            if trend not in get_args(Trend):
-                raise UnknownChoice(f"the trend of {name} is rising or falling, not {trend!r}", field="trends")
+            if not isinstance(trend, str) or trend not in get_args(Trend):
+                raise UnknownChoice(f"the trend of {name} is rising or falling, not {shown(trend)}", field="trends")
 
 
 def learn(columns: Mapping[str, Column], bad: Outcomes, options: LearningOptions | None = None) -> Scorecard:
@@ -134,7 +139,7 @@ def learn(columns: Mapping[str, Column], bad: Outcomes, options: LearningOptions
 
 
 def _check(columns: Mapping[str, Column], flags: Flags, options: LearningOptions) -> None:
-    if not 1 <= len(columns) <= LARGEST_CHARACTERISTICS:
+    if not 1 <= len(of_kind(columns, Mapping, "columns")) <= LARGEST_CHARACTERISTICS:
         raise OutOfRange(f"from 1 to {LARGEST_CHARACTERISTICS} columns, not {len(columns)}", field="columns")
     if not LEAST_ROWS <= len(flags) <= LARGEST_ROWS_LEARNED:
         raise OutOfRange(f"from {LEAST_ROWS} to {LARGEST_ROWS_LEARNED} rows, not {len(flags)}", field="bad")
@@ -142,7 +147,7 @@ def _check(columns: Mapping[str, Column], flags: Flags, options: LearningOptions
         raise OutOfRange(f"at least {LEAST_OF_A_KIND} cases that went bad and as many that did not", field="bad")
     for name, column in columns.items():
         check_text(name, "columns")
-        if len(column) != len(flags):
+        if rows_of(column, name) != len(flags):
             raise OutOfRange(f"{name} has {len(column)} rows, bad has {len(flags)}", field=name)
     for key, named in (("special", options.special), ("reasons", options.reasons), ("trends", options.trends)):
         for name in named:
@@ -246,4 +251,4 @@ def _weighed(telling: list[Evidence], flags: Flags) -> tuple[list[Evidence], lis
 
 def _within(name: str, value: float, least: float, most: float) -> None:
     if isinstance(value, bool) or not isinstance(value, float | int) or not least <= value <= most:
-        raise OutOfRange(f"{name} must be from {least} to {most}, not {value!r}", field=name)
+        raise OutOfRange(f"{name} must be from {least} to {most}, not {shown(value)}", field=name)

@@ -280,8 +280,8 @@ NAN, LONG = float("nan"), numpy.broadcast_to(numpy.array(1.0), (5_000_001,))
         (lambda: population_stability([1], [NAN]), InexactNumber, "now"),
         (lambda: stability_index([1, 2], [1]), CannotBeMet, "now"),
         (lambda: stability_index([], []), CannotBeMet, "now"),
-        (lambda: stability_index([3, -1], [1, 1]), OutOfRange, "counts"),
-        (lambda: stability_index([3, 1.5], [1, 1]), InexactNumber, "counts"),  # type: ignore[list-item]
+        (lambda: stability_index([3, -1], [1, 1]), OutOfRange, "then"),
+        (lambda: stability_index([3, 1.5], [1, 1]), InexactNumber, "then"),  # type: ignore[list-item]
         (lambda: characteristic_stability(CARD, {}), MissingArgument, "age"),
         (lambda: characteristic_stability(CARD, {"age": []}), CannotBeMet, "age"),
         (lambda: validation_report(CARD, {"age": [1, 2], "home": ["a", "b"]}, [1, 0, 0]), OutOfRange, "bad"),
