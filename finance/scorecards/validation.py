@@ -41,7 +41,8 @@ _LEAST_VARIANCE = 1e-200
 class Separation:
     """auc: the chance that a good case scores above a bad one, ties counting half. gini: 2·auc − 1.
 
-    ks: the largest difference between the shares of bads and of goods below a score; ks_cut: the lowest such score."""
+    ks: the largest lead of the share of bads over that of goods below a score, 0 for a card that ranks the wrong way round;
+    ks_cut: the lowest such score."""
 
     auc: float
     gini: float

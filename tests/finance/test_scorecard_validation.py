@@ -292,3 +292,8 @@ def test_what_cannot_be_measured_is_refused(call: Any, error: type[FinanceError]
     with pytest.raises(error) as refused:
         call()
     assert refused.value.field == field
+
+
+def test_a_card_that_ranks_the_wrong_way_round_has_no_lead() -> None:
+    found = separation([1, 2, 3, 4], [0, 0, 1, 1])
+    assert (found.auc, found.gini, found.ks) == (0, -1, 0)
