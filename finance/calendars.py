@@ -5,6 +5,8 @@ Calendars by name:
 * `"CN"`: mainland China, public holidays and make-up workdays (调休), by the `chinesecalendar` package. It needs a
   release for each new year, as the State Council announces the year's holidays in the autumn before: a year it does
   not know raises `CalendarUnknown` with that year, never a guess.
+* `"CN_EXCHANGE"`: trading days of the exchanges in Shanghai and Shenzhen, on which funds are dealt: as `"CN"`, but closed
+  on every weekend, also where Saturday or Sunday is a make-up workday, and on the eve of the lunar new year of 2024.
 * `"TARGET"`: settlement days of the euro system: closed on weekends, 1 January, Good Friday, Easter Monday, 1 May, 25 and
   26 December (ECB, long-term calendar from 2002 on; 2000 and 2001 had extra closing days and are refused).
 * `"weekends"`: Saturday and Sunday are closed, nothing else.
@@ -30,6 +32,8 @@ _LAST_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _LONGEST_CLOSURE = 60
 """Days searched for the next open one: no calendar here is closed for even a third of it."""
 _FIRST_TARGET_YEAR = 2002
+_EXCHANGES_CLOSED = frozenset({date(2024, 2, 9)})
+"""Workdays on which the exchanges did not trade (announcement of the Shanghai Stock Exchange on the holidays of 2024)."""
 _CHINA_YEARS = range(min(chinese_calendar.constants.holidays).year, max(chinese_calendar.constants.holidays).year + 1)
 
 
@@ -128,6 +132,10 @@ def _china(day: date) -> bool:
     return bool(chinese_calendar.is_workday(day))
 
 
+def _china_exchange(day: date) -> bool:
+    return _china(day) and _weekends(day) and day not in _EXCHANGES_CLOSED
+
+
 def _target(day: date) -> bool:
     if day.year < _FIRST_TARGET_YEAR:
         raise CalendarUnknown(
@@ -171,6 +179,7 @@ def _always(day: date) -> bool:
 
 _CALENDARS: dict[str, Callable[[date], bool]] = {
     "CN": _china,
+    "CN_EXCHANGE": _china_exchange,
     "TARGET": _target,
     "weekends": _weekends,
     "none": _always,

@@ -17,7 +17,7 @@ from finance.apr import apr
 from finance.errors import NoRoot, OutOfRange
 from finance.exact import Exact, decimal, fraction, listed, of_kind, pairs, shown
 from finance.money_funds import seven_day_yield
-from finance.rate_roots import only_rate
+from finance.rate_roots import LARGEST_RATE, falling_root, only_rate
 from finance.schedules import Schedule
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
 
 LARGEST_FLOWS = 100_000
 _DAYS_A_YEAR = 365
-_LARGEST_RATE = 1e12
 _LARGEST_LOG = 700.0
 """ln of what a float holds."""
 
@@ -126,17 +125,7 @@ def _rate_of_payments(received_minor: int, payments_minor: Sequence[int], years:
     def excess(rate: float) -> float:
         return float((payments / numpy.cumprod(1 + rate * stretches)).sum()) - received_minor
 
-    low, high = -1 / float(stretches.max()) * (1 - 1e-12), 1.0
-    while excess(high) > 0:
-        high *= 2
-        if high > _LARGEST_RATE:
-            raise NoRoot("no rate is high enough for these payments", field="schedule")
-    while low < (middle := (low + high) / 2) < high:
-        if excess(middle) > 0:
-            low = middle
-        else:
-            high = middle
-    return middle
+    return falling_root(excess, -1 / float(stretches.max()) * (1 - 1e-12))
 
 
 def _both_ways(amounts: list[float], field: str) -> list[float]:
@@ -156,8 +145,8 @@ def _scaled(amounts: Sequence[int] | Sequence[Fraction] | Sequence[int | Fractio
 
 def _growth(rate: Exact, field: str = "rate") -> float:
     exact = fraction(rate, field)
-    if not -1 < exact <= _LARGEST_RATE or not (growth := float(1 + exact)):
-        raise OutOfRange(f"{field} must be above -1 and at most {_LARGEST_RATE:.0f}, not {shown(rate)}", field=field)
+    if not -1 < exact <= LARGEST_RATE or not (growth := float(1 + exact)):
+        raise OutOfRange(f"{field} must be above -1 and at most {LARGEST_RATE:.0f}, not {shown(rate)}", field=field)
     return growth
 
 

@@ -128,6 +128,8 @@ def _unadjusted_days(timing: Timing, count: int) -> list[date]:
     plain_day(timing.start_on, "start_on")
     if first is not None and plain_day(first, "first_due_on") <= timing.start_on:
         raise DatesOutOfOrder(f"first_due_on {first} is not after start_on {timing.start_on}", field="first_due_on")
+    if timing.due_day is not None and timing.every != "month":
+        raise OutOfRange("only monthly due days keep to a day of the month", field="due_day")
     if timing.every == "month":
         due = _month_days(timing, count)
     else:

@@ -204,3 +204,8 @@ def test_confirmation_follows_by_business_days() -> None:
         pricing_day(DAY, time(13), cut_off=None)  # type: ignore[arg-type]
     with pytest.raises(OutOfRange):
         confirmation_day(DAY, after_days=31)
+
+
+def test_no_fund_is_dealt_on_a_weekend_of_make_up_work() -> None:
+    assert pricing_day(date(2024, 9, 29), time(9)) == date(2024, 9, 30)
+    assert confirmation_day(date(2024, 10, 11)) == date(2024, 10, 14)

@@ -278,3 +278,20 @@ def test_an_instalment_below_the_interest_of_a_long_month_still_pays_it() -> Non
     assert all(row.principal_minor >= 0 for row in rows)
     assert rows[-1].balance_minor == 0
     assert rows[1].from_on - rows[0].from_on == timedelta(days=31)
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "field"),
+    [
+        ({"level_principal": "no"}, "wrong_shape", "level_principal"),
+        ({"adjust_interest": 0}, "wrong_shape", "adjust_interest"),
+        ({"due_day": 5, "every": "week"}, "out_of_range", "due_day"),
+        ({"due_day": "x", "every": 10}, "out_of_range", "due_day"),
+        ({"principal_minor": 2**63 - 1, "annual_rate": "1000"}, "out_of_range", "annual_rate"),
+    ],
+)
+def test_what_would_be_misread_is_refused(facts: dict[str, object], code: str, field: str) -> None:
+    wanted = {"principal_minor": 100_000, "annual_rate": "0.12", "periods": 2, "start_on": date(2024, 1, 5)}
+    with pytest.raises(FinanceError) as refused:
+        build(**(wanted | facts))  # type: ignore[arg-type]
+    assert (refused.value.code, refused.value.field) == (code, field)
