@@ -17,7 +17,7 @@ import numpy
 
 from finance.calendars import Roll, roll
 from finance.errors import CannotBeMet, OutOfRange, WrongShape
-from finance.exact import integer, listed, plain_day
+from finance.exact import integer, listed, of_kind, plain_day
 from finance.loan_arrays import (
     Days,
     Integers,
@@ -28,7 +28,7 @@ from finance.loan_arrays import (
     sums_by,
     whole_numbers,
 )
-from finance.repayment import Due
+from finance.repayment import LARGEST_DUES, Due
 
 ACCRUAL_STOPS_AFTER_DAYS = 90
 LARGEST_BUCKETS = 100
@@ -53,6 +53,8 @@ class BucketTable:
             raise OutOfRange("a table has a bucket at least", field="buckets")
         if not isinstance(self.buckets, tuple) or not all(isinstance(bucket, Bucket) for bucket in self.buckets):
             raise WrongShape("buckets must be a tuple of Bucket", field="buckets")
+        if not all(isinstance(name, str) for name in self.names):
+            raise WrongShape("the name of a bucket is a text", field="buckets")
         if len(set(self.names)) != len(self.buckets):
             raise CannotBeMet("two buckets have one name", field="buckets")
         for bucket in self.buckets:
@@ -108,7 +110,8 @@ def oldest_unpaid_on(dues: Iterable[Due]) -> date | None:
 
     A penalty alone keeps no row open: what was agreed has been paid.
     """
-    open_days = (due.due_on for due in dues if due.principal_minor or due.interest_minor or due.fee_minor)
+    rows = [of_kind(due, Due, "dues") for due in listed(dues, "dues", most=LARGEST_DUES)]
+    open_days = (due.due_on for due in rows if due.principal_minor or due.interest_minor or due.fee_minor)
     return min(open_days, default=None)
 
 
@@ -144,7 +147,7 @@ def age(days: Integers, balances_minor: Integers, table: BucketTable = MONTHS) -
 
     Every loan given is counted, also one without a balance; leave out what is repaid.
     """
-    numbers = table.numbers(days)
+    numbers = of_kind(table, BucketTable, "table").numbers(days)
     require_alike(days, whole_numbers(balances_minor, "balances_minor"), "balances_minor")
     size = len(table.buckets)
     sums = zip(table.names, counts_by(numbers, size), sums_by(numbers, balances_minor, size), strict=True)

@@ -9,7 +9,7 @@ rounded up or down, and one at 15.41 % costs more, however small it is. Where th
 the balances (terms that changed on the way), half a minor unit a row is allowed instead.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -19,12 +19,12 @@ import numpy
 
 from finance.errors import DatesOutOfOrder, NoRoot
 from finance.exact import integer, minor_amount, of_kind, pairs
+from finance.rate_roots import falling_root
 from finance.schedule_periods import part_of_period
 from finance.schedules import Row, Schedule
 
 LARGEST_COSTS = 4_000
 _DAYS_A_YEAR = 365
-_LARGEST_RATE = 1e12
 _DIGITS = 60
 _LOST_IN_DIGITS = Decimal("1e-20")
 
@@ -75,7 +75,7 @@ class AllInCost(NamedTuple):
 
         if not stretches.any():
             raise NoRoot("a rate needs time between the advance and the payments", field="schedule")
-        return _falling_root(excess, -1 / float(stretches.max()) * (1 - 1e-12))
+        return falling_root(excess, -1 / float(stretches.max()) * (1 - 1e-12))
 
 
 def all_in_cost(schedule: Schedule, further_costs: Sequence[tuple[date, int]] = ()) -> AllInCost:
@@ -154,20 +154,6 @@ def _years_left(schedule: Schedule, at: int, day: date, end: date) -> Fraction:
     """Years from a day within a row to the row's end, by the schedule's own count where it can tell."""
     row, years = schedule.rows[at], schedule.years[at]
     return max(Fraction(0), years - part_of_period(schedule.day_count, (row.from_on, end), years, row.from_on, day))
-
-
-def _falling_root(excess: Callable[[float], float], low: float) -> float:
-    high = 1.0
-    while excess(high) > 0:
-        high *= 2
-        if high > _LARGEST_RATE:
-            raise NoRoot("no rate is high enough for these payments", field="schedule")
-    while low < (middle := (low + high) / 2) < high:
-        if excess(middle) > 0:
-            low = middle
-        else:
-            high = middle
-    return middle
 
 
 def _decimal(value: Fraction) -> Decimal:

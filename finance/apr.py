@@ -6,6 +6,7 @@ from finance.apr_flows import Flow, read_credit
 from finance.apr_us import actuarial_rate
 from finance.apr_years import british_rate, european_rate
 from finance.errors import UnknownChoice
+from finance.exact import shown
 
 _METHODS = {"us": actuarial_rate, "eu": european_rate, "uk": british_rate}
 
@@ -22,7 +23,7 @@ def apr(advances: Sequence[Flow], payments: Sequence[Flow], *, method: str = "us
 
     Raises `NoRoot`, `SeveralRoots` (with `rates`), `OutOfRange`, `InexactNumber`, `DatesOutOfOrder`, `UnknownChoice`.
     """
-    rate = _METHODS.get(method)
+    rate = _METHODS.get(method) if isinstance(method, str) else None
     if rate is None:
-        raise UnknownChoice(f"unknown method {method!r}; known: {', '.join(_METHODS)}", field="method")
+        raise UnknownChoice(f"unknown method {shown(method)}; known: {', '.join(_METHODS)}", field="method")
     return rate(read_credit(advances, payments))

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from finance.calendars import is_month_end
 from finance.errors import DatesOutOfOrder, OutOfRange
-from finance.exact import LARGEST_AMOUNT, fraction, plain_day
+from finance.exact import LARGEST_AMOUNT, decimal, pairs
 
 LARGEST_CREDIT_FLOWS = 20_000
 """Advances and payments together: every day of fifty years."""
@@ -64,9 +64,11 @@ def read_credit(advances: Sequence[Flow], payments: Sequence[Flow]) -> Credit:
 
     Raises `OutOfRange`, `InexactNumber`, `DatesOutOfOrder` (a payment before the first advance).
     """
-    if len(advances) + len(payments) > LARGEST_CREDIT_FLOWS:
+    drawn = pairs(advances, "advances", most=LARGEST_CREDIT_FLOWS)
+    repaid = pairs(payments, "payments", most=LARGEST_CREDIT_FLOWS)
+    if len(drawn) + len(repaid) > LARGEST_CREDIT_FLOWS:
         raise OutOfRange(f"at most {LARGEST_CREDIT_FLOWS} advances and payments", field="payments")
-    received, paid = _by_day(advances, "advances"), _by_day(payments, "payments")
+    received, paid = _by_day(drawn, "advances"), _by_day(repaid, "payments")
     start_on = next(iter(received))
     first_paid_on = next(iter(paid))
     if first_paid_on < start_on:
@@ -77,10 +79,11 @@ def read_credit(advances: Sequence[Flow], payments: Sequence[Flow]) -> Credit:
 def _by_day(flows: Sequence[Flow], field: str) -> dict[date, Fraction]:
     sums: dict[date, Fraction] = {}
     for day, amount in flows:
-        exact = fraction(amount, field)
+        # Sums of decimals keep to short denominators; those of fractions would grow with each.
+        exact = Fraction(decimal(amount, field))
         if not 0 < exact <= LARGEST_AMOUNT:
             raise OutOfRange(f"amounts of {field} must be above 0 and at most {LARGEST_AMOUNT}", field=field)
-        sums[day] = sums.get(plain_day(day, field), Fraction(0)) + exact
+        sums[day] = sums.get(day, Fraction(0)) + exact
     if not sums:
         raise OutOfRange(f"a rate needs {field}", field=field)
     return dict(sorted(sums.items()))

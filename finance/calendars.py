@@ -5,17 +5,19 @@ Calendars by name:
 * `"CN"`: mainland China, public holidays and make-up workdays (调休), by the `chinesecalendar` package. It needs a
   release for each new year, as the State Council announces the year's holidays in the autumn before: a year it does
   not know raises `CalendarUnknown` with that year, never a guess.
+* `"CN_EXCHANGE"`: trading days of the exchanges in Shanghai and Shenzhen, on which funds are dealt: as `"CN"`, but closed
+  on every weekend, also where Saturday or Sunday is a make-up workday, and on the eve of the lunar new year of 2024.
 * `"TARGET"`: settlement days of the euro system: closed on weekends, 1 January, Good Friday, Easter Monday, 1 May, 25 and
   26 December (ECB, long-term calendar from 2002 on; 2000 and 2001 had extra closing days and are refused).
 * `"weekends"`: Saturday and Sunday are closed, nothing else.
 * `"none"`: every day is open.
 """
 
-from calendar import monthrange
+from calendar import isleap
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 import chinese_calendar
 
@@ -23,11 +25,15 @@ from finance.errors import CalendarUnknown, OutOfRange, UnknownChoice
 from finance.exact import integer, plain_day, shown
 
 Roll = Literal["none", "following", "modified_following", "preceding", "modified_preceding"]
+ROLLS: tuple[Roll, ...] = get_args(Roll)
 
 _ONE_DAY = timedelta(days=1)
+_LAST_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _LONGEST_CLOSURE = 60
 """Days searched for the next open one: no calendar here is closed for even a third of it."""
 _FIRST_TARGET_YEAR = 2002
+_EXCHANGES_CLOSED = frozenset({date(2024, 2, 9)})
+"""Workdays on which the exchanges did not trade (announcement of the Shanghai Stock Exchange on the holidays of 2024)."""
 _CHINA_YEARS = range(min(chinese_calendar.constants.holidays).year, max(chinese_calendar.constants.holidays).year + 1)
 
 
@@ -79,9 +85,9 @@ def roll(day: date, convention: Roll, calendar: str = "CN") -> date:
 
 def known_roll(name: str, field: str) -> Roll:
     """The name itself, or `UnknownChoice`."""
-    if not isinstance(name, str) or name not in get_args(Roll):
-        raise UnknownChoice(f"unknown roll {shown(name)}; known: {', '.join(get_args(Roll))}", field=field)
-    return cast(Roll, name)
+    if not isinstance(name, str) or name not in ROLLS:
+        raise UnknownChoice(f"unknown roll {shown(name)}; known: {', '.join(ROLLS)}", field=field)
+    return name
 
 
 def add_months(anchor: date, months: int, *, field: str = "months") -> date:
@@ -90,19 +96,27 @@ def add_months(anchor: date, months: int, *, field: str = "months") -> date:
     Stepping always counts from the anchor, never from the last result: 31 Jan → 28 Feb → 31 Mar.
     """
     plain_day(anchor, "anchor")
-    integer(months, field)
+    return month_on(anchor, integer(months, field), field)
+
+
+def month_on(anchor: date, months: int, field: str) -> date:
+    """`add_months` of what was looked at already, which a schedule does for each of its rows."""
     total = anchor.year * 12 + anchor.month - 1 + months
     year, month = divmod(total, 12)
     if not 1 <= year <= 9999:
         raise OutOfRange(f"{shown(months)} months from {anchor} is beyond the calendar", field=field)
     day = anchor.day
     if day > 28:
-        day = min(day, monthrange(year, month + 1)[1])
+        day = min(day, _last_day(year, month + 1))
     return date(year, month + 1, day)
 
 
 def is_month_end(day: date) -> bool:
-    return plain_day(day, "day").day >= 28 and day.day == monthrange(day.year, day.month)[1]
+    return plain_day(day, "day").day >= 28 and day.day == _last_day(day.year, day.month)
+
+
+def _last_day(year: int, month: int) -> int:
+    return 29 if month == 2 and isleap(year) else _LAST_DAYS[month - 1]
 
 
 @lru_cache(maxsize=8192)
@@ -116,6 +130,10 @@ def _china(day: date) -> bool:
             calendar="CN",
         )
     return bool(chinese_calendar.is_workday(day))
+
+
+def _china_exchange(day: date) -> bool:
+    return _china(day) and _weekends(day) and day not in _EXCHANGES_CLOSED
 
 
 def _target(day: date) -> bool:
@@ -161,6 +179,7 @@ def _always(day: date) -> bool:
 
 _CALENDARS: dict[str, Callable[[date], bool]] = {
     "CN": _china,
+    "CN_EXCHANGE": _china_exchange,
     "TARGET": _target,
     "weekends": _weekends,
     "none": _always,

@@ -47,7 +47,7 @@ def year_fraction(
     """Years from `start` to `end`, exactly.
 
     Conventions: ACT/360, ACT/365F (also ACT/365), ACT/365L, ACT/ACT ISDA, ACT/ACT ICMA, ACT/ACT AFB, ACT/ACT, 30/360 (bond
-    basis, also 30/360 ISDA), 30/360 US, 30E/360, 30E/360 ISDA, NL/365. `frequency` is coupon periods a year.
+    basis, also 30/360 ISDA), 30/360 US, 30E/360 (also 30/360 European), 30E/360 ISDA, NL/365. `frequency` is coupon periods a year.
 
     * ACT/ACT ICMA needs `period_start`, `period_end`, `frequency`; the span lies within that period.
     * ACT/365L needs `frequency` and `period_end`, and for a yearly one `period_start`.
@@ -122,8 +122,13 @@ def _act_act_isda(span: Span) -> Fraction:
 
 
 def _act_act_end_inclusive(span: Span) -> Fraction:
-    day = timedelta(days=1)
-    return _by_calendar_year(span.start + day, span.end + day)
+    """As ISDA's, each day counted in the year of its end: the years part at 31 December instead of 1 January."""
+    start, end = span.start, span.end
+    if start.year == end.year:
+        return _ratio(span.days, _year_length(start.year))
+    head = _ratio((date(start.year, 12, 31) - start).days, _year_length(start.year))
+    tail = _ratio((end - date(end.year - 1, 12, 31)).days, _year_length(end.year))
+    return head + (end.year - start.year - 1) + tail
 
 
 def _by_calendar_year(start: date, end: date) -> Fraction:
@@ -154,7 +159,9 @@ def _act_act_afb(span: Span) -> Fraction:
     if span.days >= 365:
         while (earlier := _year_back(span.end, years + 1)) >= span.start:
             years, back_to = years + 1, earlier
-    length = 366 if _has_leap_day(span.start - timedelta(days=1), back_to - timedelta(days=1)) else 365
+    # A 29 February on `back_to` is outside, one on the start within; the calendar's first day is none.
+    first = max(span.start, date(1, 1, 2)) - timedelta(days=1)
+    length = 366 if _has_leap_day(first, max(back_to, date(1, 1, 2)) - timedelta(days=1)) else 365
     rest = _ratio((back_to - span.start).days, length)
     return years + rest if years else rest
 
@@ -224,6 +231,8 @@ def _is_february_end(day: date) -> bool:
 
 def _has_leap_day(after: date, until: date) -> bool:
     """Whether a 29 February falls after `after` and not later than `until`."""
+    if after.year == until.year and not _is_leap(after.year):
+        return False
     return any(_is_leap(year) and after < date(year, 2, 29) <= until for year in range(after.year, until.year + 1))
 
 
@@ -240,6 +249,7 @@ _CONVENTIONS: dict[str, Callable[[Span], Fraction]] = {
     "30/360 ISDA": _30_360_bond,
     "30/360 US": _30_360_us,
     "30E/360": _30e_360,
+    "30/360 EUROPEAN": _30e_360,
     "30E/360 ISDA": _30e_360_isda,
     "NL/365": _no_leap_365,
 }

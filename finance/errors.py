@@ -11,6 +11,7 @@
     ├── DatesOutOfOrder      an end before its start, a due day before the one before it
     ├── CalendarUnknown      the calendar has no data for that year
     ├── CannotBeMet          no schedule, split or sharing satisfies what was asked
+    ├── MalformedScorecard   a table that is no scorecard (in `finance.scorecards.characteristics`)
     └── NoUsableRate         the flows do not determine one rate
         ├── NoRoot
         └── SeveralRoots

@@ -112,9 +112,9 @@ def integer(value: int, field: str, *, least: int | None = None, most: int | Non
     if isinstance(value, bool) or not isinstance(value, int):
         raise InexactNumber(f"{field} must be an int, not {shown(value)}", field=field)
     if least is not None and value < least:
-        raise OutOfRange(f"{field} must be at least {least}, not {shown(value)}", field=field, least=least)
+        raise OutOfRange(f"{field} must be at least {shown(least)}, not {shown(value)}", field=field, least=least)
     if most is not None and value > most:
-        raise OutOfRange(f"{field} must be at most {most}, not {shown(value)}", field=field, most=most)
+        raise OutOfRange(f"{field} must be at most {shown(most)}, not {shown(value)}", field=field, most=most)
     return value
 
 
@@ -133,8 +133,12 @@ def minor_amount(value: int, field: str, *, least: int = -LARGEST_AMOUNT) -> int
 def listed(values: Iterable[Item], field: str, *, most: int) -> list[Item]:
     """The entries of a list, at most so many of them: `OutOfRange` beyond, `WrongShape` for what is no list."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise WrongShape(f"{field} must be a list, not {shown(values)}", field=field)
-    entries = list(islice(values, most + 1))
+        raise _no_list(values, field)
+    try:
+        entries = list(islice(values, most + 1))
+    except TypeError:
+        # An array of numpy without a dimension says that it is iterable, and is not.
+        raise _no_list(values, field) from None
     if len(entries) > most:
         raise OutOfRange(f"at most {most} {field}", field=field, most=most)
     return entries
@@ -166,6 +170,10 @@ def shown(value: object) -> str:
         # Python refuses to write whole numbers of thousands of digits.
         return f"a {type(value).__name__} of too many digits to show"
     return text if len(text) <= 100 else text[:99] + "…"
+
+
+def _no_list(values: object, field: str) -> WrongShape:
+    return WrongShape(f"{field} must be a list, not {shown(values)}", field=field)
 
 
 def _no_number(value: object, field: str) -> InexactNumber:

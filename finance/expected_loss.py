@@ -18,7 +18,18 @@ from typing import Literal, NamedTuple, cast, get_args
 import numpy
 
 from finance.errors import OutOfRange, UnknownChoice, WrongShape
-from finance.exact import Rounding, decimal, divide, integer, known_rounding, listed, minor_amount, rounded, shown
+from finance.exact import (
+    Rounding,
+    decimal,
+    divide,
+    integer,
+    known_rounding,
+    listed,
+    minor_amount,
+    of_kind,
+    rounded,
+    shown,
+)
 from finance.loan_arrays import Integers, require_alike, whole_numbers
 
 Stage = Literal[1, 2, 3]
@@ -44,7 +55,8 @@ class StageRule:
     def stage(self, days: int, *, risk_risen: bool = False, impaired: bool = False) -> Stage:
         """The stage of a loan so many days past due; `risk_risen` and `impaired` are what else is known of it."""
         integer(days, "days", least=0)
-        if impaired or days > self.impaired_over_days:
+        of_kind(risk_risen, bool, "risk_risen")
+        if of_kind(impaired, bool, "impaired") or days > self.impaired_over_days:
             return 3
         return 2 if risk_risen or days > self.lifetime_over_days else 1
 

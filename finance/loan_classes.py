@@ -16,7 +16,7 @@ import numpy
 
 from finance.ageing import LARGEST_BUCKETS
 from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
-from finance.exact import Exact, Rounding, fraction, integer, listed, minor_amount, plain_day, rounded, shown
+from finance.exact import Exact, Rounding, fraction, integer, listed, minor_amount, of_kind, plain_day, rounded, shown
 from finance.loan_arrays import Integers, counts_by, require_alike, sums_by, whole_numbers
 
 LoanClass = Literal["normal", "special_mention", "substandard", "doubtful", "loss"]
@@ -43,16 +43,18 @@ class ClassRule:
     technical_days: int = 0
 
     def __post_init__(self) -> None:
-        if len(self.over_days) != len(CLASSES) - 1:
+        if len(listed(self.over_days, "over_days", most=len(CLASSES))) != len(CLASSES) - 1:
             raise OutOfRange("over_days has an entry for each class but normal", field="over_days")
         for days in (*self.over_days, self.technical_days):
             integer(days, "over_days", least=0)
         if any(after <= before for before, after in pairwise(self.over_days)):
             raise CannotBeMet("a worse class begins after more days", field="over_days")
         if self.impaired_shares is not None:
-            doubtful, loss = (fraction(share, "impaired_shares") for share in self.impaired_shares)
-            if not 0 < doubtful <= loss <= 1:
-                raise OutOfRange("impaired_shares are above 0, at most 1 and rise", field="impaired_shares")
+            shares = [
+                fraction(share, "impaired_shares") for share in listed(self.impaired_shares, "impaired_shares", most=2)
+            ]
+            if len(shares) != 2 or not 0 < shares[0] <= shares[1] <= 1:
+                raise OutOfRange("impaired_shares are two, above 0, at most 1, and rise", field="impaired_shares")
 
     def classify(
         self,
@@ -65,9 +67,10 @@ class ClassRule:
     ) -> LoanClass:
         """The class of a loan so many days past due: the worst of what days, impairment and judgement say."""
         integer(days, "days", least=0)
-        if judged not in CLASSES:
+        if not isinstance(judged, str) or judged not in CLASSES:
             raise UnknownChoice(f"judged must be one of {', '.join(CLASSES)}, not {shown(judged)}", field="judged")
-        late = 0 if technical and days <= self.technical_days else days
+        of_kind(impaired, bool, "impaired")
+        late = 0 if of_kind(technical, bool, "technical") and days <= self.technical_days else days
         by_days = sum(late > bound for bound in self.over_days)
         by_impairment = self._by_impairment(loss_share) if impaired else 0
         return CLASSES[max(by_days, by_impairment, CLASSES.index(judged))]
@@ -99,7 +102,7 @@ class ProvisionRule:
     source: str
 
     def __post_init__(self) -> None:
-        if len(self.rates) != len(CLASSES):
+        if len(listed(self.rates, "rates", most=len(CLASSES))) != len(CLASSES):
             raise OutOfRange("rates has an entry for each class", field="rates")
         for rate in (*self.rates, self.general_rate):
             if not 0 <= fraction(rate, "rates") <= 1:
@@ -136,6 +139,7 @@ def provide(
     classes: Integers, balances_minor: Integers, rule: ProvisionRule, *, rounding: Rounding = "half_up"
 ) -> Provisions:
     """Provisions for a portfolio: positions in CLASSES and balances of each loan. Rounded once for each class."""
+    of_kind(rule, ProvisionRule, "rule")
     whole_numbers(classes, "classes", most=len(CLASSES) - 1)
     require_alike(classes, whole_numbers(balances_minor, "balances_minor"), "balances_minor")
     counts = counts_by(classes, len(CLASSES))

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from finance.currencies import scale_of
 from finance.errors import DatesOutOfOrder, InexactNumber, OutOfRange
-from finance.exact import Exact, Rounding, decimal, fraction, minor_amount, plain_day, rounded
+from finance.exact import Exact, Rounding, decimal, fraction, listed, minor_amount, of_kind, pairs, rounded
 
 YIELD_DAYS = 7
 DAYS_A_YEAR = 365
@@ -48,9 +48,10 @@ def seven_day_yield(incomes_per_10k: Sequence[Decimal | str | int], *, compoundi
     `incomes_per_10k` are the incomes of exactly seven consecutive calendar days, weekends included; fewer are refused, for
     a day without a figure is no day without income.
     """
-    if len(incomes_per_10k) != YIELD_DAYS:
-        raise OutOfRange(f"seven incomes are needed, not {len(incomes_per_10k)}", field="incomes_per_10k")
-    return _percent([_income(income) for income in incomes_per_10k], compounding)
+    incomes = listed(incomes_per_10k, "incomes_per_10k", most=YIELD_DAYS)
+    if len(incomes) != YIELD_DAYS:
+        raise OutOfRange(f"seven incomes are needed, not {len(incomes)}", field="incomes_per_10k")
+    return _percent([_income(income) for income in incomes], compounding)
 
 
 def seven_day_yields(
@@ -60,13 +61,12 @@ def seven_day_yields(
 
     Raises `DatesOutOfOrder` where a day does not follow the one before.
     """
-    if len(incomes) > LARGEST_DAYS:
-        raise OutOfRange(f"at most {LARGEST_DAYS} days, not {len(incomes)}", field="incomes")
-    days = [plain_day(day, "incomes") for day, _ in incomes]
+    dated = pairs(incomes, "incomes", most=LARGEST_DAYS)
+    days = [day for day, _ in dated]
     for before, day in pairwise(days):
         if day - before != timedelta(days=1):
             raise DatesOutOfOrder(f"{day} is not the day after {before}", field="incomes")
-    read = [_income(income) for _, income in incomes]
+    read = [_income(income) for _, income in dated]
     sevens = (read[at : at + YIELD_DAYS] for at in range(len(read) - YIELD_DAYS + 1))
     return [(day, _percent(seven, compounding)) for day, seven in zip(days[YIELD_DAYS - 1 :], sevens, strict=True)]
 
@@ -102,6 +102,7 @@ def holder_income(
 
 
 def _percent(incomes: Sequence[Fraction], compounding: bool) -> Decimal:
+    of_kind(compounding, bool, "compounding")
     if not compounding:
         annual = sum(incomes, Fraction(0)) / YIELD_DAYS * DAYS_A_YEAR / UNITS
         return Decimal(rounded(annual * 100 * 10**YIELD_PLACES, "half_up")).scaleb(-YIELD_PLACES)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from finance.calendars import add_months
 from finance.errors import DatesOutOfOrder, OutOfRange
-from finance.exact import Exact, fraction, integer, plain_day
+from finance.exact import Exact, fraction, integer, of_kind, pairs, shown
 
 LARGEST_NET_VALUES = 100_000
 LARGEST_NET_VALUE = 10**12
@@ -51,16 +51,14 @@ def wealth(net_values: Dated, distributions: Dated = ()) -> Wealth:
     A distribution belongs to units held before its ex-date, so none can fall on the first day. Raises `OutOfRange`,
     `InexactNumber`, `DatesOutOfOrder`.
     """
-    for field, dated in (("net_values", net_values), ("distributions", distributions)):
-        if len(dated) > LARGEST_NET_VALUES:
-            raise OutOfRange(f"at most {LARGEST_NET_VALUES} {field}, not {len(dated)}", field=field)
-    if len(net_values) < 2:
+    dated = pairs(net_values, "net_values", most=LARGEST_NET_VALUES)
+    if len(dated) < 2:
         raise OutOfRange("a return needs two net values", field="net_values")
-    days = tuple(plain_day(day, "net_values") for day, _ in net_values)
+    days = tuple(day for day, _ in dated)
     for before, day in pairwise(days):
         if day <= before:
             raise DatesOutOfOrder(f"the net value of {day} does not come after that of {before}", field="net_values")
-    prices = numpy.array([_positive(value, "net_values") for _, value in net_values], dtype=numpy.float64)
+    prices = numpy.array([_positive(value, "net_values") for _, value in dated], dtype=numpy.float64)
     with numpy.errstate(over="ignore"):
         values = numpy.cumprod(1 + _paid(days, distributions) / prices) * (prices / prices[0])
     if not numpy.isfinite(values).all():
@@ -70,7 +68,7 @@ def wealth(net_values: Dated, distributions: Dated = ()) -> Wealth:
 
 def total_return(held: Wealth) -> float:
     """From the first day to the last."""
-    return float(held.values[-1]) - 1
+    return float(of_kind(held, Wealth, "held").values[-1]) - 1
 
 
 def annualised_return(held: Wealth) -> float:
@@ -78,6 +76,7 @@ def annualised_return(held: Wealth) -> float:
 
     Less than a year is refused: the Global Investment Performance Standards 2020 forbid to annualise it.
     """
+    of_kind(held, Wealth, "held")
     days = (held.days[-1] - held.days[0]).days
     if days < _DAYS_A_YEAR:
         raise OutOfRange(f"{days} days are less than a year and not annualised", field="held")
@@ -90,6 +89,7 @@ def trailing_return(held: Wealth, months: int) -> float:
     The day of the month that is too short is its last. This is how fund portals of China count 近一月 to 近一年. Raises
     `OutOfRange` for a series that begins later.
     """
+    of_kind(held, Wealth, "held")
     integer(months, "months", least=1, most=1_200)
     since = add_months(held.days[-1], -months)
     at = (
@@ -103,11 +103,13 @@ def trailing_return(held: Wealth, months: int) -> float:
 
 def period_returns(held: Wealth) -> NDArray[numpy.float64]:
     """The return of each period between net values."""
-    return held.values[1:] / held.values[:-1] - 1
+    values = of_kind(held, Wealth, "held").values
+    return values[1:] / values[:-1] - 1
 
 
 def max_drawdown(held: Wealth) -> Drawdown | None:
     """The deepest fall from a peak, the first of equally deep ones; None for a series that never falls."""
+    of_kind(held, Wealth, "held")
     peaks = numpy.maximum.accumulate(held.values)
     falls = 1 - held.values / peaks
     trough = int(numpy.argmax(falls))
@@ -155,8 +157,8 @@ def _paid(days: tuple[date, ...], distributions: Dated) -> NDArray[numpy.float64
     """Distributions per unit on each day."""
     at = {day: index for index, day in enumerate(days)}
     paid = numpy.zeros(len(days))
-    for day, amount in distributions:
-        index = at.get(plain_day(day, "distributions"), 0)
+    for day, amount in pairs(distributions, "distributions", most=LARGEST_NET_VALUES):
+        index = at.get(day, 0)
         if index == 0:
             raise OutOfRange(f"a distribution on {day} has no net value, or none before it", field="distributions")
         paid[index] += _positive(amount, "distributions")
@@ -167,15 +169,16 @@ def _excess(held: Wealth, risk_free_rate: Exact, periods_a_year: int) -> NDArray
     rate = fraction(risk_free_rate, "risk_free_rate")
     if not -1 < rate <= 1_000:
         raise OutOfRange(
-            f"risk_free_rate must be above -1 and at most 1000, not {risk_free_rate}", field="risk_free_rate"
+            f"risk_free_rate must be above -1 and at most 1000, not {shown(risk_free_rate)}", field="risk_free_rate"
         )
     return period_returns(held) - expm1(log1p(float(rate)) / _periods(periods_a_year))
 
 
 def _deviation(held: Wealth) -> float:
-    if len(held.days) < 3:
+    returns = period_returns(held)
+    if len(returns) < 2:
         raise OutOfRange("a deviation needs three net values", field="held")
-    return float(numpy.std(period_returns(held), ddof=1))
+    return float(numpy.std(returns, ddof=1))
 
 
 def _nonzero(risk: float) -> float:

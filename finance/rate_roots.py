@@ -8,7 +8,7 @@ level, from a sum that never changes sign. (G. J. O. Jameson, "Counting zeros of
 Gazette 90, 2006, has the rule and its proof.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import exp, expm1, isfinite, log1p
 
@@ -30,6 +30,7 @@ _NEAR = 1e-7
 """Share of the discounted amounts that a guess may be off: one step of Newton from there is exact to the last bits."""
 _STEEPEST = 650.0
 """Exponent that a float still holds with room for a sum."""
+LARGEST_RATE = 1e12
 _LAST_BIT = 2.0**-52
 _LEAST_GUESS = -1 + 1e-15
 
@@ -87,6 +88,21 @@ def _searched(times: Times, amounts: Times) -> float:
     if not LEAST_LOG_RATE <= roots[0] <= LARGEST_LOG_RATE:
         raise NoRoot("the only rate is beyond what a number can hold", field="flows")
     return expm1(roots[0])
+
+
+def falling_root(excess: Callable[[float], float], low: float) -> float:
+    """Where a falling function, positive at `low`, becomes 0, to the last bit. Raises `NoRoot` if that is beyond 10^12."""
+    high = 1.0
+    while excess(high) > 0:
+        high *= 2
+        if high > LARGEST_RATE:
+            raise NoRoot("no rate is high enough for these payments", field="schedule")
+    while low < (middle := (low + high) / 2) < high:
+        if excess(middle) > 0:
+            low = middle
+        else:
+            high = middle
+    return middle
 
 
 def sign_changes(amounts: Times) -> int:

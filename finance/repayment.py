@@ -23,7 +23,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 TIMES: tuple[Time, ...] = get_args(Time)
 LARGEST_DUES = 10_000
 LARGEST_PAYMENTS = 10_000
-LARGEST_REPLAY = 2_000_000
+LARGEST_REPLAY = 1_000_000
 """Payments times rows: each payment looks at every row."""
 
 
@@ -137,7 +137,8 @@ def replay(
     reversed_ids: AbstractSet[str] = frozenset(),
     order: Order = DEFAULT_ORDER,
 ) -> dict[str, Allocation]:
-    """Allocations by payment id, from the rows as they stood before the first one.
+    """Allocations by payment id, from the rows as they stood before the first one. Penalties stay as the rows have them:
+    `finance.servicing` lets them grow and shrink with what was paid when.
 
     A reversed payment is left out and those after it are allocated again. Payments come in the order in which they were
     received (`DatesOutOfOrder` otherwise); an id twice, or reversed and never received, raises `OutOfRange`.

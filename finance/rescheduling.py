@@ -4,14 +4,16 @@ Rows already due stay as they are; the rest is built anew from what is owed, so 
 for it too.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any, Literal
 
-from finance.errors import CannotBeMet, DatesOutOfOrder, UnknownChoice
+from finance.errors import CannotBeMet, DatesOutOfOrder, OutOfRange, UnknownChoice
 from finance.exact import Exact, fraction, integer, minor_amount, of_kind, plain_day, rounded, shown
+from finance.schedule_changes import RateChange
 from finance.schedule_periods import LARGEST_PERIODS, anchor_day, part_of_period
 from finance.schedules import Row, Schedule, build
 
@@ -81,8 +83,9 @@ def prepay(
 ) -> Prepayment:
     """Part or all of the principal paid ahead of time, with the interest to that day and a fee on the principal.
 
-    `keep="term"` lowers the instalments, `keep="instalment"` lets the loan end sooner (equal instalments only). Rows due up
-    to `paid_on` must have been paid. The whole principal settles the loan. Raises `CannotBeMet` beyond what is owed.
+    `keep="term"` lowers the instalments, `keep="instalment"` lets the loan end sooner: equal instalments stay what they
+    were, equal principal takes as few rows as do with no more of it in each. Other methods have no instalment to keep. Rows
+    due up to `paid_on` must have been paid. The whole principal settles the loan. Raises `CannotBeMet` beyond what is owed.
     """
     if keep not in ("instalment", "term"):
         raise UnknownChoice(f"keep must be instalment or term, not {shown(keep)}", field="keep")
@@ -94,34 +97,46 @@ def prepay(
             field="principal_minor",
             owed_minor=cut.owed_minor,
         )
-    interest = _interest_to(schedule, cut, paid_on)
-    fee = rounded(principal_minor * fraction(fee_rate, "fee_rate"), schedule.rounding)
-    integer(fee, "fee_rate", least=0)
+    years = _years_to(schedule, cut, paid_on)
+    interest = rounded(cut.owed_minor * Fraction(cut.rate) * years, schedule.rounding)
+    settled = Prepayment(paid_on, principal_minor, interest, _fee(schedule, principal_minor, fee_rate), None)
     if principal_minor == cut.owed_minor:
-        return Prepayment(paid_on, principal_minor, interest, fee, None)
+        return settled
+    left_minor = cut.owed_minor - principal_minor
+    count, instalment = _shorter(schedule, cut, left_minor) if keep == "instalment" else (len(cut.left), None)
     rest = build(
-        cut.owed_minor - principal_minor,
+        left_minor,
         cut.rate,
-        len(cut.left),
+        count,
         method=schedule.method,
         start_on=max(paid_on, cut.restart_on),
-        instalment_minor=_kept_instalment(schedule, cut) if keep == "instalment" else None,
-        **_same_options(schedule, cut, None, len(cut.left)),
+        instalment_minor=instalment,
+        **_same_options(schedule, cut, None, count),
     )
-    since = min(cut.restart_on, paid_on)
-    paid = Row(
+    return replace(settled, schedule=_joined(schedule, (*cut.kept, _paid_row(settled, cut)), rest, years))
+
+
+def _fee(schedule: Schedule, principal_minor: int, fee_rate: Exact) -> int:
+    share = fraction(fee_rate, "fee_rate")
+    if share < 0:
+        raise OutOfRange(f"fee_rate must not be negative, not {shown(fee_rate)}", field="fee_rate")
+    return minor_amount(rounded(principal_minor * share, schedule.rounding), "fee_rate")
+
+
+def _paid_row(paid: Prepayment, cut: "_Cut") -> Row:
+    """The payment ahead of time as a row of the schedule."""
+    since = min(cut.restart_on, paid.paid_on)
+    return Row(
         cut.last_number + 1,
         since,
-        paid_on,
-        (paid_on - since).days,
-        principal_minor,
-        interest,
-        fee,
-        principal_minor + interest + fee,
-        cut.owed_minor - principal_minor,
+        paid.paid_on,
+        (paid.paid_on - since).days,
+        paid.principal_minor,
+        paid.interest_minor,
+        paid.fee_minor,
+        paid.payment_minor,
+        cut.owed_minor - paid.principal_minor,
     )
-    years = _years_to(schedule, cut, paid_on)
-    return Prepayment(paid_on, principal_minor, interest, fee, _joined(schedule, (*cut.kept, paid), rest, years))
 
 
 def rows_ended(schedule: Schedule, day: date) -> int:
@@ -159,8 +174,10 @@ def _end(row: Row) -> date:
 
 def _cut(schedule: Schedule, day: date, field: str) -> _Cut:
     of_kind(schedule, Schedule, "schedule")
-    if schedule.changes.drawings or schedule.method == "flat":
-        raise CannotBeMet("flat schedules and those with drawings are built anew, not continued", field="schedule")
+    if schedule.method == "flat":
+        raise CannotBeMet(
+            "flat interest does not follow the balance, so it is built anew, not continued", field="schedule"
+        )
     if schedule.terms.instalments_minor is not None:
         raise CannotBeMet("instalments by hand are given anew by hand", field="schedule")
     plain_day(day, field)
@@ -173,6 +190,8 @@ def _cut(schedule: Schedule, day: date, field: str) -> _Cut:
         raise DatesOutOfOrder(f"nothing is owed on {day}", field=field)
     if schedule.terms.interest_grace and left[0].number <= schedule.terms.interest_grace + 1:
         raise CannotBeMet("interest put off by the grace is still to be asked for", field="schedule")
+    if any(drawing.drawn_on >= left[0].from_on for drawing in schedule.changes.drawings):
+        raise CannotBeMet("money is still to be drawn; build the rest anew", field="schedule")
     rate = Fraction(schedule.annual_rate)
     for change in schedule.changes.rates:
         if change.from_on > left[0].from_on:
@@ -183,10 +202,6 @@ def _cut(schedule: Schedule, day: date, field: str) -> _Cut:
         return _Cut(kept, left, owed, Decimal(rate.numerator) / rate.denominator)
 
 
-def _interest_to(schedule: Schedule, cut: _Cut, day: date) -> int:
-    return rounded(cut.owed_minor * Fraction(cut.rate) * _years_to(schedule, cut, day), schedule.rounding)
-
-
 def _years_to(schedule: Schedule, cut: _Cut, day: date) -> Fraction:
     """Years of interest from the last row kept; none where that was paid for a later day, as its due day was moved."""
     if day <= cut.restart_on:
@@ -195,10 +210,15 @@ def _years_to(schedule: Schedule, cut: _Cut, day: date) -> Fraction:
     return part_of_period(schedule.day_count, (row.from_on, _end(row)), years, cut.restart_on, day)
 
 
-def _kept_instalment(schedule: Schedule, cut: _Cut) -> int:
-    if schedule.method != "equal_instalment":
-        raise CannotBeMet(f"{schedule.method} has no instalment to keep", field="keep")
-    return cut.left[0].principal_minor + cut.left[0].interest_minor
+def _shorter(schedule: Schedule, cut: _Cut, left_minor: int) -> tuple[int, int | None]:
+    """Rows and, for equal instalments, the instalment of a loan that keeps what its rows ask for."""
+    waiting = [row for row in cut.left if row.number <= schedule.terms.principal_grace]
+    first = cut.left[len(waiting)]
+    if schedule.method == "equal_instalment":
+        return len(cut.left), first.principal_minor + first.interest_minor
+    if schedule.method == "equal_principal":
+        return min(len(cut.left), len(waiting) - (-left_minor // max(1, first.principal_minor))), None
+    raise CannotBeMet(f"{schedule.method} has no instalment to keep", field="keep")
 
 
 def _same_options(schedule: Schedule, cut: _Cut, first_due_on: date | None, periods: int) -> dict[str, Any]:
@@ -221,8 +241,31 @@ def _same_options(schedule: Schedule, cut: _Cut, first_due_on: date | None, peri
 
 
 def _joined(schedule: Schedule, kept: tuple[Row, ...], rest: Schedule, *years: Fraction) -> Schedule:
-    """Rows kept and rows built anew, numbered through; the schedule's start, principal and first rate stay."""
+    """Rows kept and rows built anew, numbered through; the schedule's start, principal and first rate stay.
+
+    What governs the rows to come is noted as if it had been agreed so: due day, end of the grace, the rate from then on.
+    """
     first = kept[-1].number + 1 if kept else 1
+    grace = first - 1 + rest.terms.principal_grace if rest.terms.principal_grace else 0
+    rates = [*schedule.changes.rates, RateChange(rest.start_on, Fraction(rest.annual_rate)), *rest.changes.rates]
     later = tuple(row._replace(number=first + at) for at, row in enumerate(rest.rows))
     all_years = (*schedule.years[: len(kept) - len(years)], *years, *rest.years)
-    return replace(schedule, method=rest.method, rows=(*kept, *later), years=all_years)
+    return replace(
+        schedule,
+        method=rest.method,
+        timing=replace(rest.timing, start_on=schedule.start_on),
+        terms=schedule.terms._replace(principal_grace=grace),
+        changes=schedule.changes._replace(rates=_that_change(Fraction(schedule.annual_rate), rates)),
+        rows=(*kept, *later),
+        years=all_years,
+    )
+
+
+def _that_change(rate: Fraction, changes: Iterable[RateChange]) -> tuple[RateChange, ...]:
+    """The changes without those to the rate that holds already."""
+    kept = []
+    for change in changes:
+        if change.annual_rate != rate:
+            kept.append(change)
+            rate = change.annual_rate
+    return tuple(kept)

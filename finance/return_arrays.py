@@ -57,7 +57,8 @@ def xirr_many(days: Integers, amounts_minor: Integers, starts: Integers) -> Rate
 
     Set k is the flows from `starts[k]` up to, and without, `starts[k + 1]` (the last one to the end): `days` are day numbers
     (`date.toordinal`, or any other origin) that do not fall within a set, `amounts_minor` whole minor units below 2^53, outgoing
-    money negative. Raises `InexactNumber`, `OutOfRange`, `DatesOutOfOrder`; a set without a rate is an outcome, no error.
+    money negative. Sets whose amounts change sign more than once are slower, some ten thousand a second; more than 200 changes
+    are refused. Raises `InexactNumber`, `OutOfRange`, `DatesOutOfOrder`; a set without a rate is an outcome, no error.
     """
     _checked(days, amounts_minor, starts)
     rates, outcomes = numpy.zeros(len(starts)), numpy.zeros(len(starts), dtype=numpy.uint8)
@@ -109,6 +110,8 @@ class _Block:
             return 0.0, Outcome.NO_ROOT
         except SeveralRoots:
             return 0.0, Outcome.SEVERAL_ROOTS
+        except OutOfRange as refused:
+            raise OutOfRange(refused.detail, field="amounts_minor") from refused
 
 
 class _Newton:

@@ -15,9 +15,9 @@ import pyxirr
 
 from finance.apr import apr
 from finance.errors import NoRoot, OutOfRange
-from finance.exact import Exact, fraction, plain_day
+from finance.exact import Exact, decimal, fraction, listed, of_kind, pairs, shown
 from finance.money_funds import seven_day_yield
-from finance.rate_roots import only_rate
+from finance.rate_roots import LARGEST_RATE, falling_root, only_rate
 from finance.schedules import Schedule
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "mirr",
     "nominal_rate",
     "npv",
-    "rate_of_payments",
     "seven_day_yield",
     "xirr",
     "xnpv",
@@ -35,7 +34,6 @@ __all__ = [
 
 LARGEST_FLOWS = 100_000
 _DAYS_A_YEAR = 365
-_LARGEST_RATE = 1e12
 _LARGEST_LOG = 700.0
 """ln of what a float holds."""
 
@@ -46,11 +44,9 @@ def xirr(flows: Sequence[tuple[date, Decimal | int]]) -> float:
     The convention of Excel's XIRR. Flows in any order; those of one day are added. Outgoing money is negative. Raises
     `NoRoot`, `SeveralRoots`, `InexactNumber`.
     """
-    _limited(len(flows), "flows")
     by_day: dict[date, int | Fraction] = {}
-    for day, amount in flows:
-        plain_day(day, "flows")
-        by_day[day] = by_day.get(day, 0) + (amount if type(amount) is int else fraction(amount, "flows"))
+    for day, amount in pairs(flows, "flows", most=LARGEST_FLOWS):
+        by_day[day] = by_day.get(day, 0) + (amount if type(amount) is int else Fraction(decimal(amount, "flows")))
     days = [day for day in sorted(by_day) if by_day[day]]
     amounts = _both_ways(_scaled([by_day[day] for day in days]), "flows")
     times = [(day - days[0]).days / _DAYS_A_YEAR for day in days]
@@ -59,8 +55,7 @@ def xirr(flows: Sequence[tuple[date, Decimal | int]]) -> float:
 
 def irr(amounts: Sequence[Decimal | int]) -> float:
     """The rate per period at which amounts one period apart are worth 0, the first one being now."""
-    _limited(len(amounts), "amounts")
-    exact = [fraction(amount, "amounts") for amount in amounts]
+    exact = _read(amounts)
     kept = [at for at, amount in enumerate(exact) if amount]
     values = _both_ways(_scaled([exact[at] for at in kept]), "amounts")
     return only_rate([float(at - kept[0]) for at in kept], values, pyxirr.irr(_scaled(exact)))
@@ -73,8 +68,7 @@ def mirr(amounts: Sequence[Decimal | int], *, finance_rate: Exact, reinvest_rate
     exactly one.
     """
     growth = log(_growth(reinvest_rate, "reinvest_rate"))
-    _limited(len(amounts), "amounts")
-    exact = [fraction(amount, "amounts") for amount in amounts]
+    exact = _read(amounts)
     spent = _worth(log(_growth(finance_rate, "finance_rate")), enumerate(min(amount, Fraction(0)) for amount in exact))
     earned = _worth(growth, enumerate(max(amount, Fraction(0)) for amount in exact))
     if not spent or not earned or len(exact) < 2:
@@ -88,22 +82,19 @@ def mirr(amounts: Sequence[Decimal | int], *, finance_rate: Exact, reinvest_rate
 def npv(rate: Exact, amounts: Sequence[Decimal | int]) -> float:
     """Worth of amounts one period apart at a rate per period, the first one being now."""
     growth = _growth(rate)
-    _limited(len(amounts), "amounts")
-    return _worth(log(growth), enumerate(fraction(amount, "amounts") for amount in amounts))
+    return _worth(log(growth), enumerate(_read(amounts)))
 
 
 def xnpv(rate: Exact, flows: Sequence[tuple[date, Decimal | int]]) -> float:
     """Worth of dated flows on the day of the first in the list, at an effective yearly rate."""
-    growth = _growth(rate)
-    _limited(len(flows), "flows")
-    days = [plain_day(day, "flows") for day, _ in flows]
-    times = ((day - days[0]).days / _DAYS_A_YEAR for day in days)
-    return _worth(log(growth), zip(times, (fraction(amount, "flows") for _, amount in flows), strict=True))
+    growth, dated = _growth(rate), pairs(flows, "flows", most=LARGEST_FLOWS)
+    times = ((day - dated[0][0]).days / _DAYS_A_YEAR for day, _ in dated)
+    return _worth(log(growth), zip(times, _read([amount for _, amount in dated], "flows"), strict=True))
 
 
 def effective_rate(schedule: Schedule) -> float:
     """XIRR of a schedule with every fee: what the borrower pays a year, compounded."""
-    return xirr(schedule.flows())
+    return xirr(of_kind(schedule, Schedule, "schedule").flows())
 
 
 def nominal_rate(schedule: Schedule) -> float:
@@ -111,16 +102,18 @@ def nominal_rate(schedule: Schedule) -> float:
 
     The rate j at which what the borrower received equals Σ payment_k / Π_{i≤k} (1 + j·years_i); for months on 30/360
     twelve times the monthly IRR. Without fees it is the agreed rate, up to the rounding of the rows, for every
-    method but flat. This is the figure that rate ceilings are compared with.
+    method but flat. What a ceiling of law is held against is `finance.all_in_cost`, which also has drawings and further
+    costs, and reckons on "ACT/360" in years of the calendar.
     """
+    of_kind(schedule, Schedule, "schedule")
     received = schedule.principal_minor - schedule.upfront_fee_minor
     if schedule.changes.drawings:
         raise NoRoot("a schedule with drawings has a rate for each; use effective_rate", field="schedule")
     payments = [row.payment_minor for row in schedule.rows]
-    return rate_of_payments(received, payments, [float(years) for years in schedule.years])
+    return _rate_of_payments(received, payments, [float(years) for years in schedule.years])
 
 
-def rate_of_payments(received_minor: int, payments_minor: Sequence[int], years: Sequence[float]) -> float:
+def _rate_of_payments(received_minor: int, payments_minor: Sequence[int], years: Sequence[float]) -> float:
     """The yearly rate j at which `received` = Σ payment_k / Π_{i≤k} (1 + j·years_i), to the last bit of a float.
 
     `years` are the lengths of the stretches between payments; no payment is negative, so the rate is the only one.
@@ -132,17 +125,7 @@ def rate_of_payments(received_minor: int, payments_minor: Sequence[int], years: 
     def excess(rate: float) -> float:
         return float((payments / numpy.cumprod(1 + rate * stretches)).sum()) - received_minor
 
-    low, high = -1 / float(stretches.max()) * (1 - 1e-12), 1.0
-    while excess(high) > 0:
-        high *= 2
-        if high > _LARGEST_RATE:
-            raise NoRoot("no rate is high enough for these payments", field="schedule")
-    while low < (middle := (low + high) / 2) < high:
-        if excess(middle) > 0:
-            low = middle
-        else:
-            high = middle
-    return middle
+    return falling_root(excess, -1 / float(stretches.max()) * (1 - 1e-12))
 
 
 def _both_ways(amounts: list[float], field: str) -> list[float]:
@@ -162,15 +145,15 @@ def _scaled(amounts: Sequence[int] | Sequence[Fraction] | Sequence[int | Fractio
 
 def _growth(rate: Exact, field: str = "rate") -> float:
     exact = fraction(rate, field)
-    if not -1 < exact <= _LARGEST_RATE or not (growth := float(1 + exact)):
-        raise OutOfRange(f"{field} must be above -1 and at most {_LARGEST_RATE:.0f}, not {rate}", field=field)
+    if not -1 < exact <= LARGEST_RATE or not (growth := float(1 + exact)):
+        raise OutOfRange(f"{field} must be above -1 and at most {LARGEST_RATE:.0f}, not {shown(rate)}", field=field)
     return growth
 
 
 def _worth(log_growth: float, flows: Iterable[tuple[float, Fraction]]) -> float:
     """Σ amount × exp(−time × ln(1 + rate))."""
     try:
-        worth = sum(float(amount) * exp(-time * log_growth) for time, amount in flows)
+        worth = sum((float(amount) * exp(-time * log_growth) for time, amount in flows), 0.0)
     except OverflowError:
         worth = inf
     if not isfinite(worth):
@@ -178,6 +161,6 @@ def _worth(log_growth: float, flows: Iterable[tuple[float, Fraction]]) -> float:
     return worth
 
 
-def _limited(count: int, field: str) -> None:
-    if count > LARGEST_FLOWS:
-        raise OutOfRange(f"at most {LARGEST_FLOWS} flows, not {count}", field=field)
+def _read(amounts: Sequence[Decimal | int], field: str = "amounts") -> list[Fraction]:
+    """Decimals only: their sums keep to short denominators, those of fractions grow with each."""
+    return [Fraction(decimal(amount, field)) for amount in listed(amounts, field, most=LARGEST_FLOWS)]

@@ -17,8 +17,8 @@ import numpy
 from numpy.typing import NDArray
 
 from finance.ageing import LARGEST_BUCKETS, MONTHS, BucketTable
-from finance.errors import CannotBeMet, InexactNumber, OutOfRange, UnknownChoice
-from finance.exact import Exact, fraction, listed, shown
+from finance.errors import CannotBeMet, InexactNumber, OutOfRange, UnknownChoice, WrongShape
+from finance.exact import Exact, fraction, listed, of_kind, shown
 from finance.loan_arrays import Integers, counts_by, require_alike, sums_by, whole_numbers
 
 By = Literal["count", "amount"]
@@ -55,7 +55,7 @@ class Transition:
 
         The row of `new` loans has no rates by amount, as nothing was owed then.
         """
-        if by not in get_args(By):
+        if not isinstance(by, str) or by not in get_args(By):
             raise UnknownChoice(f"by must be count or amount, not {shown(by)}", field="by")
         matrix = self.counts if by == "count" else self.before_minor
         return [[cell / total if (total := sum(row)) else None for cell in row] for row in matrix]
@@ -63,7 +63,7 @@ class Transition:
 
 def transition(before: Snapshot, after: Snapshot, table: BucketTable = MONTHS) -> Transition:
     """The movements between two month-ends. A key twice in a snapshot raises `CannotBeMet`."""
-    size = len(table.buckets)
+    size = len(of_kind(table, BucketTable, "table").buckets)
     then, then_order = _numbered(before, "before", table)
     now, now_order = _numbered(after, "after", table)
     if before.ids.dtype.kind != after.ids.dtype.kind:
@@ -97,6 +97,8 @@ def flow_rates(transitions: Sequence[Transition]) -> list[Fraction | None]:
     None where a bucket was empty. With several months this is the average weighted by balance.
     """
     months = listed(transitions, "transitions", most=LARGEST_TRANSITIONS)
+    if not all(isinstance(one, Transition) for one in months):
+        raise WrongShape("transitions must be of Transition", field="transitions")
     if len({one.from_states for one in months}) != 1:
         raise CannotBeMet("transitions are needed, all of the same buckets", field="transitions")
     buckets = len(months[0].from_states) - 1
@@ -125,7 +127,7 @@ def loss_rates(flows: Sequence[Exact | None]) -> list[Fraction | None]:
 
 def _numbered(snapshot: Snapshot, field: str, table: BucketTable) -> tuple[Integers, NDArray[numpy.intp]]:
     """Bucket numbers of a snapshot in the order of its keys, and that order."""
-    ids = snapshot.ids
+    ids = of_kind(snapshot, Snapshot, field).ids
     if not isinstance(ids, numpy.ndarray) or ids.ndim != 1 or ids.dtype.kind not in "iUS":
         raise InexactNumber(f"{field}.ids must be a flat array of integers or texts", field=field)
     whole_numbers(snapshot.balances_minor, f"{field}.balances_minor")

@@ -16,7 +16,7 @@ import numpy
 from numpy.typing import NDArray
 
 from finance.errors import InexactNumber, OutOfRange, UnknownChoice
-from finance.exact import integer
+from finance.exact import integer, shown
 from finance.schedule_methods import Ratio, Terms, level_instalment, portions_of
 from finance.schedule_periods import LARGEST_PERIODS, Period
 
@@ -60,8 +60,8 @@ def build_many(
     interest_first, flat. At most `LARGEST_ROWS` rows in all. Raises `OutOfRange`, `InexactNumber`, `UnknownChoice`.
     """
     integer(periods, "periods", least=1, most=LARGEST_PERIODS)
-    if method not in _METHODS:
-        raise UnknownChoice(f"no arrays for method {method!r}; known: {', '.join(_METHODS)}", field="method")
+    if not isinstance(method, str) or method not in _METHODS:
+        raise UnknownChoice(f"no arrays for method {shown(method)}; known: {', '.join(_METHODS)}", field="method")
     _checked(principals_minor, "principals_minor", 1, 2**62)
     _checked(rates_millionths, "rates_millionths", 0, 10 * MILLION)
     if principals_minor.shape != rates_millionths.shape:

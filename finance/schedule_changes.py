@@ -169,7 +169,9 @@ def _exact_interest(balance: int, terms: Terms, period: Period, changes: Changes
 def _growth(since: date, terms: Terms, period: Period, changes: Changes, years: CountYears) -> Fraction:
     """Σ rate × years from a day of the period to its end. The parts add up to the period's own fraction of a year."""
     days = [change.from_on for change in changes.rates if since < change.from_on < period.until_on]
-    growth, left = Fraction(0), period.years - (years(period, period.from_on, since) if since > period.from_on else 0)
+    # From 28 February to 30 March are 32 days of 30/360, to 31 March a month of 30: no day is left then, and none owed.
+    before = years(period, period.from_on, since) if since > period.from_on else Fraction(0)
+    growth, left = Fraction(0), max(Fraction(0), period.years - before)
     start = since
     for day in days:
         part = min(left, years(period, start, day))

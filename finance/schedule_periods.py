@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from finance.calendars import Roll, add_months, known_roll, roll
+from finance.calendars import Roll, add_months, known_roll, month_on, roll
 from finance.daycount import Span, convention_named
 from finance.errors import DatesOutOfOrder, OutOfRange, UnknownChoice
 from finance.exact import integer, plain_day, shown
@@ -128,6 +128,8 @@ def _unadjusted_days(timing: Timing, count: int) -> list[date]:
     plain_day(timing.start_on, "start_on")
     if first is not None and plain_day(first, "first_due_on") <= timing.start_on:
         raise DatesOutOfOrder(f"first_due_on {first} is not after start_on {timing.start_on}", field="first_due_on")
+    if timing.due_day is not None and timing.every != "month":
+        raise OutOfRange("only monthly due days keep to a day of the month", field="due_day")
     if timing.every == "month":
         due = _month_days(timing, count)
     else:
@@ -143,13 +145,13 @@ def _unadjusted_days(timing: Timing, count: int) -> list[date]:
 def _month_days(timing: Timing, count: int) -> list[date]:
     anchor, offset = (timing.start_on, 1) if timing.first_due_on is None else (timing.first_due_on, 0)
     if timing.due_day is None:
-        return [add_months(anchor, at + offset, field="periods") for at in range(count)]
+        return [month_on(anchor, at + offset, "periods") for at in range(count)]
     integer(timing.due_day, "due_day", least=1, most=31)
     if timing.first_due_on is None:
         raise OutOfRange("due_day needs first_due_on, the month in which it begins", field="due_day")
     # January has all 31 days, so it can carry any due day as the anchor.
     anchor = date(timing.first_due_on.year, 1, timing.due_day)
-    days = [add_months(anchor, timing.first_due_on.month - 1 + at, field="periods") for at in range(count)]
+    days = [month_on(anchor, timing.first_due_on.month - 1 + at, "periods") for at in range(count)]
     if days[0] != timing.first_due_on:
         raise OutOfRange(f"first_due_on {timing.first_due_on} does not fall on due_day", field="due_day")
     return days

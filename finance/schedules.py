@@ -28,7 +28,17 @@ from typing import NamedTuple, cast
 from finance.calendars import Roll
 from finance.daycount import usual_name
 from finance.errors import CannotBeMet, OutOfRange
-from finance.exact import Rounding, decimal, integer, known_rounding, listed, minor_amount, pairs
+from finance.exact import (
+    LARGEST_AMOUNT,
+    Rounding,
+    decimal,
+    integer,
+    known_rounding,
+    listed,
+    minor_amount,
+    of_kind,
+    pairs,
+)
 from finance.schedule_changes import (
     LARGEST_CHANGES,
     NO_CHANGES,
@@ -153,6 +163,8 @@ def build(
     minor_amount(upfront_fee_minor, "upfront_fee_minor", least=0)
     rate = _annual_rate(annual_rate, "annual_rate")
     day_count = usual_name(day_count, "day_count")
+    of_kind(adjust_interest, bool, "adjust_interest")
+    of_kind(level_principal, bool, "level_principal")
     timing = Timing(start_on, every, day_count, first_due_on, due_day, calendar, roll, adjust_interest)
     spans = periods_of(timing, periods)
     integer(principal_grace, "principal_grace", least=0, most=periods - 1)
@@ -215,6 +227,8 @@ def _rows(financed: int, portions: list[Portion], fee_minor: int, drawings: Sequ
                 balance,
             )
         )
+    if max(row.payment_minor for row in rows) > LARGEST_AMOUNT:
+        raise OutOfRange("a payment would be more than an amount can be", field="annual_rate")
     return tuple(rows)
 
 

@@ -223,6 +223,6 @@ def _whole(schedule: Schedule, ahead: Sequence[Due], day: date, fee_rate: Exact)
 def _principal_within(budget: int, fee_rate: Fraction, schedule: Schedule) -> int:
     """The most principal that, with the fee on it, a budget pays."""
     principal = max(0, rounded(budget / (1 + fee_rate), "floor"))
-    while principal > 0 and principal + rounded(principal * fee_rate, schedule.rounding) > budget:
-        principal -= 1
-    return principal
+    # Its fee may be rounded down far enough to let one more unit in, never two.
+    one_more = principal + 1
+    return one_more if one_more + rounded(one_more * fee_rate, schedule.rounding) <= budget else principal

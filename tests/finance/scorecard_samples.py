@@ -7,7 +7,7 @@ import numpy
 import pytest
 from numpy.typing import NDArray
 
-from finance.scorecard_portfolios import Column
+from finance.scorecards.portfolios import Column
 
 GERMAN = Path(__file__).parent / "data" / "credit_german" / "german.data"
 LENDING_CLUB = Path(__file__).resolve().parents[3] / "shared/data/loans_lendingclub/outcomes_2007_2011.csv"

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from finance.scorecard_characteristics import (
+from finance.scorecards.cards import Grade, Scaling, Scorecard
+from finance.scorecards.characteristics import (
     Categorical,
     Characteristic,
     Group,
@@ -16,7 +17,6 @@ from finance.scorecard_characteristics import (
     Special,
     Unseen,
 )
-from finance.scorecards import Grade, Scaling, Scorecard
 
 WORDS = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=5)
 POINTS = st.integers(-1_000, 1_000)
@@ -63,10 +63,10 @@ def cards(draw: st.DrawFn) -> Scorecard:
 
 
 def values_of(line: Characteristic) -> st.SearchStrategy[Any]:
-    """Values a float64 can hold, on the bounds and codes and beside them, and such as the card has no rule for."""
+    """Values that a float64 and `exact` can hold, on the bounds and codes and beside them, and such as the card has no rule for."""
     if isinstance(line, Categorical):
         return st.sampled_from([word for group in line.bins for word in group.categories]) | WORDS | st.none()
     bounds = [one.high for one in line.bins if one.high is not None]
     marks = [*bounds, *(code for one in line.special for code in one.values), Decimal(0)]
     near = st.sampled_from(marks).flatmap(lambda mark: st.sampled_from([mark, mark + 1, mark - 1]))
-    return near.map(float) | st.floats(-(2.0**60), 2.0**60).filter(lambda one: one == 0 or abs(one) > 1e-90) | st.none()
+    return near.map(float) | st.floats(-(2.0**60), 2.0**60).filter(lambda one: one == 0 or abs(one) > 1e-80) | st.none()

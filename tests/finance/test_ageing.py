@@ -107,6 +107,7 @@ def test_accrual_stops_ninety_days_after_the_due_day() -> None:
     assert accrues_to(DUE, DUE - timedelta(days=10)) == DUE - timedelta(days=10)
     assert accrues_to(None, DUE) == DUE
     assert accrues_to(DUE, DUE + timedelta(days=91), stops_after_days=60) == DUE + timedelta(days=60)
+    assert accrues_to(DUE, DUE + timedelta(days=5), stops_after_days=0) == DUE
     assert accrues_to(date(9999, 12, 1), date(9999, 12, 31)) == date(9999, 12, 31)
 
 
@@ -155,6 +156,7 @@ def test_sums_beyond_a_bigint_are_exact() -> None:
         ((Bucket("a", -1, 5), Bucket("b", 6, None)), OutOfRange),
         ((Bucket("a", 0, 1.5), Bucket("b", 6, None)), InexactNumber),  # type: ignore[arg-type]
         ((("a", 0, None),), WrongShape),
+        ((Bucket(None, 0, None),), WrongShape),  # type: ignore[arg-type]
         ([Bucket("a", 0, None)], WrongShape),
         (tuple(Bucket(str(at), at, at if at < 100 else None) for at in range(101)), OutOfRange),
     ],
@@ -180,6 +182,10 @@ def test_tables_that_are_refused(buckets: Any, error: type[FinanceError]) -> Non
 def test_arrays_that_are_refused(days: Any, balances: Any, error: type[FinanceError]) -> None:
     with pytest.raises(error):
         age(days, balances)
+
+
+def test_the_first_day_and_the_last() -> None:
+    assert days_past_due_many(on_days(date.min, date.max), date.max).tolist() == [(date.max - date.min).days, 0]
 
 
 def test_days_that_are_refused() -> None:

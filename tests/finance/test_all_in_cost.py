@@ -66,6 +66,39 @@ def test_interest_put_off_costs_less() -> None:
     put_off = all_in_cost(build(1_234_567, "0.12", 6, start_on=START, principal_grace=3, interest_grace=2))
     assert not put_off.exceeds(Decimal("0.1195"))
     assert put_off.exceeds(Decimal("0.115"))
+    assert put_off.allowed_minor == 0
+    assert sum(put_off.payments_minor) == pytest.approx(
+        1_234_567 * (1 + 3 * Decimal("0.01"))
+        + sum(row.interest_minor for row in build(1_234_567, "0.12", 3, start_on=START).rows),
+        abs=2,
+    )
+
+
+def test_interest_put_off_is_rounded_once_for_each_row_it_is_of() -> None:
+    put_off = all_in_cost(
+        build(1_234_501, "0.1201", 6, start_on=START, principal_grace=4, interest_grace=3, rounding="up")
+    )
+    assert put_off.allowed_minor == 0
+
+
+def test_a_loan_turned_flat_on_the_way_is_allowed_half_a_unit_a_row() -> None:
+    assert (
+        all_in_cost(
+            reschedule(build(1_234_501, "0.12", 6, start_on=START), date(2024, 4, 15), method="flat")
+        ).allowed_minor
+        == 3
+    )
+
+
+def test_money_drawn_when_no_day_of_the_count_is_left() -> None:
+    schedule = build(10**6, "0.12", 3, start_on=date(2023, 1, 31), drawings=[(date(2023, 3, 30), 5_000)])
+    assert all_in_cost(schedule).between == ((1, 0, -5_000),)
+
+
+def test_flat_interest_is_known_before_its_rounding_too() -> None:
+    cost = all_in_cost(build(5_555, "0.12", 12, start_on=START, method="flat"))
+    assert cost.allowed_minor == 0
+    assert sum(cost.payments_minor) == Decimal(5_555) * Decimal("1.12")
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -224,7 +224,7 @@ SHAPES: list[Any] = [
 anything = st.one_of(*map(st.sampled_from, (NUMBERS, TEXTS, DAYS, SHAPES)))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @pytest.mark.parametrize("name", VALID)
 @given(data=st.data())
 def test_it_is_a_result_or_a_refusal(name: str, data: st.DataObject) -> None:

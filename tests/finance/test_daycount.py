@@ -294,6 +294,7 @@ def test_act_365_leap() -> None:
         ("2011-12-28", "2012-02-28", 2, "2012-02-28", 62, 366),
         ("2011-12-28", "2012-02-29", 2, "2012-03-01", 63, 366),
         ("2010-12-28", "2011-02-28", 2, "2011-02-28", 62, 365),
+        ("2011-11-28", "2011-12-28", 2, "2012-05-28", 30, 366),
         ("2010-12-28", "2011-02-28", 2, "2011-03-01", 62, 365),
     ],
 )
@@ -380,3 +381,15 @@ def test_what_cannot_be_counted_is_refused() -> None:
         year_fraction(day, date(2024, 8, 1), "ACT/ACT ICMA", frequency=2, **period)
     with pytest.raises(OutOfRange):
         year_fraction(day, day, "ACT/ACT ICMA", frequency=0, **period)
+
+
+def test_the_first_and_the_last_day_of_the_calendar_are_counted() -> None:
+    assert year_fraction(date(9999, 12, 30), date.max, "ACT/ACT") == Fraction(1, 365)
+    assert year_fraction(date(9998, 12, 31), date.max, "ACT/ACT") == 1
+    assert year_fraction(date.min, date.min, "ACT/ACT AFB") == 0
+    assert year_fraction(date.min, date(1, 1, 3), "ACT/ACT AFB") == Fraction(2, 365)
+
+
+def test_the_european_30_360_has_two_names() -> None:
+    span = (date(2024, 1, 31), date(2024, 3, 31))
+    assert year_fraction(*span, "30/360 European") == year_fraction(*span, "30E/360") == Fraction(60, 360)

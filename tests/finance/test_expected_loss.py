@@ -56,12 +56,22 @@ def test_the_whole_life_of_a_loan() -> None:
     assert abs(discounted_loss_minor(AMORTISING, RATE) - 6_722) <= 1
 
 
+def test_default_may_be_certain() -> None:
+    assert discounted_loss_minor([Period("0.4", "1", 100), Period("0.6", "1", 100)], "0") == 100
+    assert discounted_loss_minor([Period("1", "1", 1_001)], "1000") == 1
+    assert discounted_loss_minor([Period("1", "1", 100)], "0.000000000001") == 100
+    assert [StageRule(0, 0).stage(days) for days in (0, 1)] == [1, 3]
+    assert expected_loss_minor(0, "1", "1") == 0
+
+
 def test_what_a_stage_is_provided_with() -> None:
     assert allowance_minor(1, AMORTISING, RATE, periods_a_year=1) == 2_224
     assert allowance_minor(1, AMORTISING, RATE, periods_a_year=2) == 3_932
     assert allowance_minor(2, AMORTISING, RATE, periods_a_year=1) == 6_723
     assert allowance_minor(3, AMORTISING, RATE, periods_a_year=1) == 80_000
     assert allowance_minor(1, AMORTISING, RATE, periods_a_year=12) == 6_723, "a life shorter than a year"
+    other = [Period("0.1", "0.5", 1_000), Period("0.1", "0.2", 900)]
+    assert allowance_minor(3, other, RATE, periods_a_year=12) == 500
     assert allowance_minor(3, iter(AMORTISING), RATE, periods_a_year=12) == 80_000  # type: ignore[arg-type]
 
 

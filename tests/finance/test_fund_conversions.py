@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, CurrencyMismatch, FinanceError, MissingArgument, UnknownChoice
-from finance.fund_conversions import Conversion, convert
-from finance.fund_fees import AmountTable, AmountTier, BackEndFee, EntryFee, HoldingTable, HoldingTier
-from finance.fund_lots import Lot
-from finance.fund_redemptions import redeem
-from finance.fund_shares import ShareRule
-from finance.funds import ShareClass
+from finance.funds.conversions import Conversion, convert
+from finance.funds.fees import AmountTable, AmountTier, BackEndFee, EntryFee, HoldingTable, HoldingTier
+from finance.funds.lots import Lot
+from finance.funds.orders import ShareClass
+from finance.funds.redemptions import redeem
+from finance.funds.shares import ShareRule
 
 DAY = date(2010, 3, 16)
 BOUGHT = date(2009, 9, 1)

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, InexactNumber, OutOfRange
-from finance.fund_dividends import pay_in_cash, reinvest
-from finance.fund_fees import HoldingTable, HoldingTier
-from finance.fund_lots import Lot, holding, with_lot
-from finance.fund_shares import ShareRule
-from finance.fund_splits import index_ratio, split, split_net_value
-from finance.funds import ShareClass
+from finance.funds.dividends import pay_in_cash, reinvest
+from finance.funds.fees import HoldingTable, HoldingTier
+from finance.funds.lots import Lot, holding, with_lot
+from finance.funds.orders import ShareClass
+from finance.funds.shares import ShareRule
+from finance.funds.splits import index_ratio, split, split_net_value
 
 DAY = date(2024, 6, 3)
 LOTS = (Lot(1, date(2023, 1, 3), 1_000_000, Fraction("1.1")), Lot(2, date(2024, 1, 3), 500_033, Fraction("1.2")))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice, WrongShape
-from finance.fund_fees import (
+from finance.funds.fees import (
     AmountTable,
     AmountTier,
     BackEndFee,
@@ -17,7 +17,7 @@ from finance.fund_fees import (
     HoldingTable,
     HoldingTier,
 )
-from finance.fund_rules_cn import CHINA_FLOORS, floor_of, shortfalls
+from finance.funds.rules_cn import CHINA_FLOORS, floor_of, shortfalls
 
 YUAN = 100
 SUBSCRIPTION = AmountTable(
@@ -170,6 +170,17 @@ def test_a_tier_has_one_fee_that_leaves_something(tier: AmountTier) -> None:
         AmountTable((tier,))
 
 
+def test_the_narrowest_tiers_and_the_largest_flat_sum() -> None:
+    table = AmountTable(
+        (AmountTier(0, 1, flat_minor=0), AmountTier(1, 2, flat_minor=0), AmountTier(2, None, flat_minor=1))
+    )
+    assert [EntryFee(table).charge(amount) for amount in (1, 2, 3)] == [(1, 0), (1, 1), (2, 1)]
+    assert table.tier(0) == table.tiers[0]
+    days = held((0, 1, "0.5", "0"), (1, None, "0", "0"))
+    assert [days.tier(day).rate for day in (0, 1)] == [Decimal("0.5"), 0]
+    assert HoldingTier(0, None, Decimal(0)).fund_share == 0
+
+
 def test_tiers_are_tuples_of_tiers() -> None:
     for tiers in ([AmountTier(0, None, Decimal(0))], ((0, None, Decimal(0), None),), "tiers", None):
         with pytest.raises(WrongShape):
@@ -222,6 +233,11 @@ def test_what_a_table_falls_short_of_the_law() -> None:
     bond = held((0, 7, "0.015", "1"), (7, None, "0", "0"))
     assert shortfalls(bond, floor_of("index_or_bond_of_persons", date(2026, 1, 1))) == []
     assert [short.from_days for short in shortfalls(bond, floor_of("bond_of_organisations", date(2026, 1, 1)))] == [7]
+    charging = held((0, 30, "0.005", "1"), (30, None, "0", "0"))
+    assert shortfalls(charging, floor_of("equity_with_service_fee", date(2017, 9, 30))) == []
+    for on, short_from in ((date(2017, 10, 1), [0]), (date(2026, 1, 1), [0, 7, 30])):
+        found = shortfalls(charging, floor_of("equity_with_service_fee", on))
+        assert [short.from_days for short in found] == short_from
     for floor in CHINA_FLOORS:
         assert shortfalls(floor.table, floor) == []
     with pytest.raises(UnknownChoice):

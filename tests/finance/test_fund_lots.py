@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, DatesOutOfOrder, FinanceError, InexactNumber, OutOfRange, WrongShape
-from finance.fund_dividends import reinvest
-from finance.fund_fees import HoldingTable, HoldingTier
-from finance.fund_lots import LARGEST_LOTS, Lot, holding, holding_days, in_order, running_totals, take, with_lot
-from finance.fund_redemptions import redeem
-from finance.fund_shares import ShareRule
-from finance.fund_splits import split
-from finance.funds import ShareClass, purchase
+from finance.funds.dividends import reinvest
+from finance.funds.fees import HoldingTable, HoldingTier
+from finance.funds.lots import LARGEST_LOTS, Lot, holding, holding_days, in_order, running_totals, take, with_lot
+from finance.funds.orders import ShareClass, purchase
+from finance.funds.redemptions import redeem
+from finance.funds.shares import ShareRule
+from finance.funds.splits import split
 
 DAY = date(2024, 1, 2)
 ONE = Fraction(1)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, DatesOutOfOrder, FinanceError, MissingArgument, OutOfRange
-from finance.fund_fees import BackEndFee, HoldingTable, HoldingTier
-from finance.fund_lots import Lot
-from finance.fund_redemptions import redeem
-from finance.funds import ShareClass
+from finance.funds.fees import BackEndFee, HoldingTable, HoldingTier
+from finance.funds.lots import Lot
+from finance.funds.orders import ShareClass
+from finance.funds.redemptions import redeem
 
 DAY = date(2024, 1, 2)
 

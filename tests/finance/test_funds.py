@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, FinanceError, InexactNumber, MissingArgument, OutOfRange, UnknownChoice
-from finance.fund_days import confirmation_day, pricing_day
-from finance.fund_fees import AmountTable, AmountTier, BackEndFee, Discount, EntryFee, HoldingTable, HoldingTier
-from finance.fund_lots import Lot
-from finance.fund_shares import ShareRule
-from finance.funds import Entry, ShareClass, purchase, subscribe
+from finance.funds.days import confirmation_day, pricing_day
+from finance.funds.fees import AmountTable, AmountTier, BackEndFee, Discount, EntryFee, HoldingTable, HoldingTier
+from finance.funds.lots import Lot
+from finance.funds.orders import Entry, ShareClass, purchase, subscribe
+from finance.funds.shares import ShareRule
 
 DAY = date(2024, 3, 5)
 FREE = HoldingTable((HoldingTier(0, None, Decimal(0)),))
@@ -204,3 +204,8 @@ def test_confirmation_follows_by_business_days() -> None:
         pricing_day(DAY, time(13), cut_off=None)  # type: ignore[arg-type]
     with pytest.raises(OutOfRange):
         confirmation_day(DAY, after_days=31)
+
+
+def test_no_fund_is_dealt_on_a_weekend_of_make_up_work() -> None:
+    assert pricing_day(date(2024, 9, 29), time(9)) == date(2024, 9, 30)
+    assert confirmation_day(date(2024, 10, 11)) == date(2024, 10, 14)

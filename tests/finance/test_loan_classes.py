@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice
+from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice, WrongShape
 from finance.loan_classes import CLASSES, ClassRule, Provision, ProvisionRule, by_matrix, provide, rule_on
 from finance.loan_classes_cn import CLASS_RULES, PROVISION_RULES
 
@@ -95,6 +95,7 @@ def test_provision_matrices_of_the_standard_and_of_others() -> None:
     assert by_matrix([15_000, 7_500, 4_000, 2_500], ["0.005", "0.022", "0.027", "0.045"], rounding="down") == [
         75, 165, 108, 112,
     ]  # fmt: skip
+    assert by_matrix([2_500, 70, 70, 0], ["0.045", "1", "0", "0.5"]) == [113, 70, 0, 0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 10**15)), max_size=40))
@@ -132,6 +133,10 @@ def test_rules_are_dated() -> None:
         ({"over_days": (-1, 90, 270, 360)}, OutOfRange),
         ({"over_days": (0.5, 90, 270, 360)}, InexactNumber),
         ({"technical_days": -1}, OutOfRange),
+        ({"over_days": None}, WrongShape),
+        ({"impaired_shares": (Decimal("0.5"),)}, OutOfRange),
+        ({"impaired_shares": 5}, WrongShape),
+        ({"impaired_shares": (Decimal("0.5"), Decimal("1.1"))}, OutOfRange),
         ({"impaired_shares": (Decimal("0.9"), Decimal("0.5"))}, OutOfRange),
         ({"impaired_shares": (Decimal(0), Decimal("0.5"))}, OutOfRange),
     ],
@@ -140,6 +145,11 @@ def test_class_rules_that_are_refused(facts: dict[str, Any], error: type[Finance
     terms: dict[str, Any] = {"name": "x", "from_on": date(2023, 1, 1), "before_on": None, "source": "none"}
     with pytest.raises(error):
         ClassRule(**(terms | {"over_days": (0, 90, 270, 360)} | facts))
+
+
+def test_shares_of_impairment_may_be_everything() -> None:
+    whole_loss = ClassRule("x", date(2023, 1, 1), None, (0, 1, 2, 3), "", impaired_shares=(Decimal(1), Decimal(1)))
+    assert [whole_loss.classify(0, impaired=True, loss_share=share) for share in ("0.99", 1)] == ["substandard", "loss"]
 
 
 def test_other_refusals() -> None:

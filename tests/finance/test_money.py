@@ -1,4 +1,6 @@
 from decimal import Decimal
+from fractions import Fraction
+from itertools import count
 
 import pytest
 from babel.numbers import list_currencies
@@ -6,8 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.currencies import SCALES, scale_of
-from finance.errors import CurrencyMismatch, FinanceError, InexactNumber, OutOfRange, UnknownChoice, UnknownCurrency
-from finance.exact import ROUNDINGS, divide, rounded
+from finance.errors import (
+    CurrencyMismatch,
+    FinanceError,
+    InexactNumber,
+    OutOfRange,
+    UnknownChoice,
+    UnknownCurrency,
+    WrongShape,
+)
+from finance.exact import ROUNDINGS, divide, fraction, listed, rounded
 from finance.money import Money
 
 
@@ -115,6 +125,23 @@ def test_rounded_refuses_what_is_not_finite_or_absurdly_long() -> None:
         rounded(Decimal("sNaN"), "half_up")
     with pytest.raises(OutOfRange):
         rounded("1e200", "half_up")
+
+
+def test_lists_have_an_end() -> None:
+    assert listed(iter([1, 2]), "parts", most=2) == [1, 2]
+    for endless in (count(), [1, 2, 3]):
+        with pytest.raises(OutOfRange) as refused:
+            listed(endless, "parts", most=2)
+        assert refused.value.field == "parts"
+    for shape in ("12", b"12", 12, None):
+        with pytest.raises(WrongShape):
+            listed(shape, "parts", most=2)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("number", [2**4_097, -(2**4_097), Fraction(2**4_097, 3), Fraction(1, 2**4_097)])
+def test_numbers_too_long_to_work_with_are_refused(number: Fraction) -> None:
+    with pytest.raises(OutOfRange):
+        fraction(number, "rate")
 
 
 def test_every_refusal_is_a_value_error_with_code_and_field() -> None:

@@ -134,3 +134,13 @@ def test_months_on_and_the_end_of_months() -> None:
         for months in (-13, -1, 1, 2, 12, 25):
             theirs = calendar.advance(other(anchor), months, QuantLib.Months, QuantLib.Unadjusted, False)
             assert add_months(anchor, months) == back(theirs)
+
+
+def test_the_exchanges_of_china_trade_on_the_days_quantlib_has() -> None:
+    """But for 4 April 2007, which it has closed."""
+    exchange, day, other = QuantLib.China(QuantLib.China.SSE), date(2007, 1, 1), []
+    while day <= date(2025, 12, 31):
+        if exchange.isBusinessDay(QuantLib.Date(day.day, day.month, day.year)) != is_business_day(day, "CN_EXCHANGE"):
+            other.append(day)
+        day += timedelta(days=1)
+    assert other == [date(2007, 4, 4)]

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from finance.calendars import roll
 from finance.errors import CannotBeMet, DatesOutOfOrder, FinanceError
 from finance.lateness import LateRule, late_interest_minor
 from finance.rate_ceilings import CeilingCheck, CeilingTable, check_offer
@@ -71,6 +72,9 @@ def test_the_benchmark_depends_on_the_term() -> None:
     rates = [CHINA.reference(BENCHMARK).at(day, months) for months in (6, 7, 12, 13, 36, 60, 61)]
     assert rates == [Decimal(rate) / 100 for rate in ("5.60", "6.00", "6.00", "6.15", "6.15", "6.40", "6.55")]
     assert offer("0.1", day, periods=6).enforceable == Decimal("0.224")
+    # A day more than twelve months is in the next band.
+    assert offer("0.1", day, periods=12).enforceable == Decimal("0.24")
+    assert offer("0.1", day, periods=12, first_due_on=date(2013, 6, 2)).enforceable == Decimal("0.246")
 
 
 def test_fees_insurance_and_lateness_count_in() -> None:
@@ -115,6 +119,12 @@ def test_lateness_at_the_bounds() -> None:
     assert offer("0.37", LAST_OLD, late_daily_rate="0.0001").verdict == "void"
 
 
+def test_loan_prime_rates_began_on_the_days_of_their_publication() -> None:
+    """The 20th of a month, or the next business day."""
+    for step in CHINA.reference(LPR_ONE_YEAR).steps:
+        assert step.from_on == roll(step.from_on.replace(day=20), "following", "CN")
+
+
 def test_the_table_says_to_which_day_it_was_kept() -> None:
     lpr, benchmark = CHINA.reference(LPR_ONE_YEAR), CHINA.reference(BENCHMARK)
     assert lpr.steps[-1].from_on <= lpr.as_of
@@ -137,6 +147,8 @@ def test_a_year_of_360_days_does_not_hide_interest() -> None:
 def test_licensed_lenders_have_their_own_row() -> None:
     assert offer("0.24", FIRST_NEW, lender="licensed").verdict == "allowed"
     assert offer("0.2401", FIRST_NEW, lender="licensed").verdict == "void"
+    assert offer("0.24", LAST_OLD, lender="licensed").verdict == "allowed"
+    assert offer("0.2401", LAST_OLD, lender="licensed").verdict == "void"
 
 
 def test_series_are_in_order_and_rows_do_not_overlap() -> None:

@@ -50,6 +50,17 @@ def test_kind_by_kind_serves_past_due_before_due() -> None:
     ]
 
 
+def test_rows_are_served_by_due_day_whatever_their_number() -> None:
+    later, sooner = DUES[0]._replace(number=1, due_on=date(2024, 3, 5)), DUES[0]._replace(number=2)
+    assert shown(allocate(6, [later, sooner], DAY)) == [(2, "penalty", 5), (2, "fee", 1)]
+
+
+def test_kinds_have_their_own_order_over_all_rows() -> None:
+    order = Order(by="kind_then_row", kinds=("interest", "principal", "penalty", "fee"))
+    dues = [DUES[0], DUES[0]._replace(number=2, due_on=date(2024, 3, 1))]
+    assert shown(allocate(250, dues, DAY, order)) == [(1, "interest", 100), (2, "interest", 100), (1, "principal", 50)]
+
+
 def test_principal_first_is_an_order_too() -> None:
     order = Order(kinds=("principal", "interest", "fee", "penalty"))
     assert shown(allocate(1_050, DUES, DAY, order)) == [(1, "principal", 1_000), (1, "interest", 50)]
@@ -114,6 +125,10 @@ def test_refusals() -> None:
         allocate(1, [Due(1, DAY, principal_minor=-1)], DAY)
     with pytest.raises(OutOfRange):
         allocate(1, DUES * 4_000, DAY)
+    with pytest.raises(OutOfRange):
+        replay(DUES, [Payment(str(at), DAY, 1) for at in range(10_001)])
+    with pytest.raises(OutOfRange):
+        replay(DUES * 1_000, [Payment(str(at), DAY, 1) for at in range(1_000)])
     first, second = Payment("a", DAY, 1), Payment("b", DAY + timedelta(days=1), 1)
     with pytest.raises(DatesOutOfOrder):
         replay(DUES, [second, first])

@@ -1,11 +1,13 @@
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, DatesOutOfOrder, FinanceError
+from finance.exact import rounded
 from finance.rescheduling import prepay, reschedule
 from finance.schedules import Schedule, build
 
@@ -20,6 +22,8 @@ def holds_together(schedule: Schedule) -> None:
         assert (row.number, row.balance_minor) == (at, balance)
     assert balance == 0
     assert len(schedule.years) == len(schedule.rows)
+    assert schedule.flows()[0][0] == schedule.start_on == schedule.rows[0].from_on
+    assert all(row.days >= 0 for row in schedule.rows)
 
 
 def loan(**changed: object) -> Schedule:
@@ -109,7 +113,7 @@ def test_paying_ahead_lowers_the_instalments_or_the_term() -> None:
 def test_any_prepayment_repays_exactly(day: int, method: str, amount: int, shorten: bool) -> None:
     before = loan(method=method)
     paid_on = START + timedelta(days=day)
-    keep = "instalment" if shorten and method == "equal_instalment" else "term"
+    keep = "instalment" if shorten and method != "interest_first" else "term"
     try:
         after = prepay(before, paid_on, amount, keep=keep)  # type: ignore[arg-type]
     except (CannotBeMet, DatesOutOfOrder):
@@ -126,7 +130,7 @@ def test_refusals() -> None:
     with pytest.raises(CannotBeMet):
         reschedule(loan(method="flat"), date(2024, 4, 30))
     with pytest.raises(CannotBeMet):
-        reschedule(loan(drawings=[(date(2024, 3, 1), 100)]), date(2024, 4, 30))
+        reschedule(loan(drawings=[(date(2024, 9, 1), 100)]), date(2024, 4, 30))
     with pytest.raises(CannotBeMet):
         reschedule(loan(rate_changes=[(date(2024, 9, 1), "0.1")]), date(2024, 4, 30))
     changes: list[tuple[dict[str, object], str]] = [
@@ -134,6 +138,7 @@ def test_refusals() -> None:
         ({"principal_minor": 0}, "principal_minor"),
         ({"keep": "both"}, "keep"),
         ({"fee_rate": "-0.01"}, "fee_rate"),
+        ({"fee_rate": "-0.0000001"}, "fee_rate"),
     ]
     for changed, field in changes:
         facts: dict[str, object] = {"principal_minor": 100_000} | changed
@@ -141,7 +146,7 @@ def test_refusals() -> None:
             prepay(loan(), date(2024, 2, 10), **facts)  # type: ignore[arg-type]
         assert refused.value.field == field
     with pytest.raises(CannotBeMet):
-        prepay(loan(method="equal_principal"), date(2024, 2, 10), 100_000, keep="instalment")
+        prepay(loan(method="interest_first"), date(2024, 2, 10), 100_000, keep="instalment")
     with pytest.raises(CannotBeMet):
         prepay(loan(periods=3, instalments_minor=[500_000, 500_000]), date(2024, 2, 10), 100_000)
     with pytest.raises(CannotBeMet):
@@ -165,9 +170,111 @@ def test_what_was_agreed_stays_agreed() -> None:
     assert sum(row.principal_minor for row in after.rows) == 1_200_000
 
 
+def test_rounding_calendar_and_interest_stay_as_agreed() -> None:
+    facts: dict[str, object] = {"calendar": "weekends", "roll": "following", "day_count": "ACT/365", "rounding": "up"}
+    for adjusted in (False, True):
+        before = loan(start_on=date(2024, 1, 31), adjust_interest=adjusted, **facts)
+        after = prepay(before, date(2024, 4, 10), 100_000).schedule
+        assert after is not None
+        assert [row.due_on for row in after.rows[3:]] == [row.due_on for row in before.rows[2:]]
+        assert [row.days for row in after.rows[4:]] == [row.days for row in before.rows[3:]]
+        balance = after.rows[2].balance_minor
+        for row, years in zip(after.rows[3:], after.years[3:], strict=True):
+            assert row.interest_minor == rounded(balance * Fraction("0.12") * years, "up")
+            balance = row.balance_minor
+
+
+def test_days_between_a_due_day_moved_forward_and_its_own() -> None:
+    """Due on Friday 8 November for interest to Sunday the 10th: principal ahead on Saturday costs none, then it starts."""
+    before = loan(start_on=date(2024, 1, 10), calendar="weekends", roll="preceding", day_count="ACT/365")
+    assert before.rows[9].due_on == date(2024, 11, 8)
+    part = prepay(before, date(2024, 11, 9), 100_000)
+    assert part.schedule is not None
+    holds_together(part.schedule)
+    assert part.interest_minor == 0
+    rest = part.schedule.rows[11]
+    assert (rest.from_on, rest.days) == (date(2024, 11, 10), 30)
+
+
+def test_one_change_after_another() -> None:
+    """What was agreed last holds for what comes next: the rate, the due day, the rest of the grace."""
+    cheaper = reschedule(
+        loan(day_count="ACT/365"), date(2024, 4, 30), annual_rate="0.06", first_due_on=date(2024, 6, 10)
+    )
+    part = prepay(cheaper, date(2024, 7, 5), 100_000)
+    owed = cheaper.rows[3].balance_minor
+    assert part.interest_minor == round(owed * Decimal("0.06") * 25 / 365)
+    assert part.schedule is not None
+    holds_together(part.schedule)
+    assert [row.due_on for row in part.schedule.rows[5:7]] == [date(2024, 7, 10), date(2024, 8, 10)]
+    again = prepay(part.schedule, date(2024, 7, 20), 100_000)
+    assert again.interest_minor == round(part.schedule.rows[5].balance_minor * Decimal("0.06") * 10 / 365)
+    dearer = reschedule(part.schedule, date(2024, 7, 20), annual_rate="0.24")
+    assert dearer.rows[6].interest_minor == round(
+        dearer.rows[5].balance_minor * (Decimal("0.06") * 10 + Decimal("0.24") * 21) / 365
+    )
+    later = prepay(dearer, date(2024, 8, 20), 100_000)
+    assert later.interest_minor == round(dearer.rows[6].balance_minor * Decimal("0.24") * 10 / 365)
+
+
+def test_the_grace_does_not_shrink_with_each_payment_ahead() -> None:
+    twice = loan(principal_grace=5)
+    for paid_on in (date(2024, 3, 10), date(2024, 3, 20), date(2024, 5, 10)):
+        part = prepay(twice, paid_on, 100_000)
+        assert part.schedule is not None
+        twice = part.schedule
+    holds_together(twice)
+    waiting = [row.due_on for row in twice.rows if row.principal_minor == 0]
+    assert waiting == [date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31), date(2024, 6, 30)]
+    before = loan(principal_grace=5)
+    shorter = prepay(before, date(2024, 3, 10), 100_000, keep="instalment").schedule
+    assert shorter is not None
+    assert shorter.rows[8].payment_minor == before.rows[7].payment_minor
+
+
+def test_equal_principal_ends_sooner_with_no_more_in_each_row() -> None:
+    before = loan(method="equal_principal")
+    after = prepay(before, date(2024, 3, 31), 250_000, keep="instalment").schedule
+    assert after is not None
+    holds_together(after)
+    # 750,000 at no more than 100,000 a row are 8 rows instead of 10.
+    assert [row.principal_minor for row in after.rows] == [100_000, 100_000, 250_000] + [93_750] * 8
+    for principal, rows in ((12, 7), (5, 1)):
+        tiny = loan(principal_minor=principal, annual_rate="0", method="equal_principal")
+        rest = prepay(tiny, date(2024, 3, 10), 4, keep="instalment").schedule
+        assert rest is not None
+        assert len(rest.rows) == 2 + rows
+    waiting = prepay(loan(method="equal_principal", principal_grace=4), date(2024, 3, 10), 600_000, keep="instalment")
+    assert waiting.schedule is not None
+    assert [row.principal_minor for row in waiting.schedule.rows] == [0, 600_000, 0, 0, 0] + [150_000] * 4
+
+
+def test_money_drawn_before_does_not_stand_in_the_way() -> None:
+    drawn = loan(drawings=[(date(2024, 3, 10), 300_000), (date(2024, 3, 31), 100_000)])
+    with pytest.raises(CannotBeMet):
+        prepay(drawn, date(2024, 4, 10), 100_000)
+    after = prepay(drawn, date(2024, 5, 10), 100_000).schedule
+    longer = reschedule(drawn, date(2024, 5, 10), periods=20)
+    assert after is not None
+    for schedule in (after, longer):
+        assert schedule.rows[:3] == drawn.rows[:3]
+        assert schedule.rows[-1].balance_minor == 0
+        assert sum(row.principal_minor for row in schedule.rows) == 1_600_000
+        assert sum(amount for _, amount in schedule.flows()) == schedule.interest_minor
+
+
+def test_interest_to_the_day_is_at_the_rate_that_then_holds() -> None:
+    changed = loan(day_count="ACT/365", rate_changes=[(date(2024, 3, 31), "0.24")])
+    owed = changed.rows[2].balance_minor
+    assert prepay(changed, date(2024, 5, 10), owed).interest_minor == round(owed * Decimal("0.24") * 10 / 365)
+
+
 def test_a_due_day_of_the_31st_survives() -> None:
     after = prepay(loan(), date(2024, 2, 29), 100_000).schedule
     assert after is not None
     assert [row.due_on for row in after.rows[2:5]] == [date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31)]
+    early = prepay(loan(), date(2024, 2, 10), 100_000).schedule
+    assert early is not None
+    assert [row.due_on for row in early.rows[1:4]] == [date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30)]
     # From a due day on a month is a twelfth of a year again, February or not.
     assert after.rows[2].interest_minor == round(after.rows[1].balance_minor * Decimal("0.01"))

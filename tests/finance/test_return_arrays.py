@@ -166,3 +166,10 @@ def test_bad_input_is_refused(changed: dict[str, object], code: str, field: str)
     with pytest.raises(FinanceError) as refused:
         xirr_many(**(facts | changed))  # type: ignore[arg-type]
     assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_amounts_that_turn_too_often_are_refused() -> None:
+    turning = [(day, 1 if day % 2 else -1) for day in range(400)]
+    with pytest.raises(FinanceError) as refused:
+        together([[(0, -1), (9, 2)], turning])
+    assert (refused.value.code, refused.value.field) == ("out_of_range", "amounts_minor")

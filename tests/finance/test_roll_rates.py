@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.ageing import MONTHS, Bucket, BucketTable
-from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice
+from finance.errors import CannotBeMet, FinanceError, InexactNumber, OutOfRange, UnknownChoice, WrongShape
 from finance.loan_classes import by_matrix
 from finance.roll_rates import CLOSED, NEW, Snapshot, Transition, flow_rates, loss_rates, transition
 
@@ -121,6 +121,7 @@ def test_months_are_weighted_by_balance() -> None:
 def test_unknown_flows_make_unknown_losses_before_them() -> None:
     assert loss_rates(["0.5", None, "0.25"]) == [None, None, Fraction(1, 4), 1]
     assert loss_rates([]) == [1]
+    assert loss_rates([0]) == [0, 1]
 
 
 def test_refusals() -> None:
@@ -146,6 +147,8 @@ def test_refusals() -> None:
         flow_rates([])
     with pytest.raises(OutOfRange):
         flow_rates([transition(book, book)] * 1_201)
+    with pytest.raises(WrongShape):
+        flow_rates([None])  # type: ignore[list-item]
     other_table = BucketTable((Bucket("all", 0, None),))
     with pytest.raises(CannotBeMet):
         flow_rates([transition(book, book), transition(book, book, other_table)])

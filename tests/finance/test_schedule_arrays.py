@@ -75,6 +75,7 @@ def test_no_cases_are_no_rows() -> None:
     [
         ({"periods": 0}, "out_of_range", "periods"),
         ({"method": "bullet"}, "unknown_choice", "method"),
+        ({"method": 10**5000}, "unknown_choice", "method"),
         ({"principals_minor": numpy.array([0])}, "out_of_range", "principals_minor"),
         ({"principals_minor": numpy.array([1.0])}, "inexact_number", "principals_minor"),
         ({"principals_minor": [100]}, "inexact_number", "principals_minor"),

@@ -87,6 +87,28 @@ def test_money_drawn_later_raises_the_rest() -> None:
     assert (date(2024, 4, 15), -300_000) in drawn.flows()
 
 
+def test_money_drawn_in_the_last_period_is_repaid_with_the_last_row() -> None:
+    for method in METHODS:
+        drawn = build(600_000, "0.12", 3, start_on=START, method=method, drawings=[(date(2024, 4, 5), 7_000)])
+        assert drawn.rows[-1].balance_minor == 0
+        assert sum(row.principal_minor for row in drawn.rows) == 607_000
+
+
+def test_money_drawn_after_the_last_day_of_a_short_count_earns_nothing_and_costs_nothing() -> None:
+    facts: dict[str, object] = {"start_on": date(2023, 1, 31), "method": "interest_first"}
+    drawn = build(600_000, "0.12", 3, drawings=[(date(2023, 3, 30), 10**9)], **facts)  # type: ignore[arg-type]
+    assert drawn.rows[1].interest_minor == 6_000
+    changed = build(600_000, "0.12", 3, rate_changes=[(date(2023, 3, 30), "0.24")], **facts)  # type: ignore[arg-type]
+    assert changed.rows[1].interest_minor == 6_000
+    assert changed.rows[2].interest_minor == 12_000
+
+
+def test_a_change_within_the_grace_leaves_the_rest_of_it() -> None:
+    changed = build(600_000, "0.12", 6, start_on=START, principal_grace=3, rate_changes=[(date(2024, 2, 15), "0.24")])
+    assert [row.principal_minor == 0 for row in changed.rows] == [True] * 3 + [False] * 3
+    assert [row.interest_minor for row in changed.rows[:3]] == [6_000, 12_000, 12_000]
+
+
 changing = st.fixed_dictionaries(
     {
         "principal": st.integers(1, 10**10),

@@ -79,6 +79,13 @@ def test_zero_rate_divides_the_principal() -> None:
     assert payments(build(519, "0", 60, start_on=START))[:2] == [9, 9]
 
 
+def test_the_step_is_rounded_to_even_and_taken_only_if_it_helps() -> None:
+    # The last of 60 instalments of 21 is 30 more; 30 ÷ 60 rounds to 0.
+    assert payments(build(1_109, "0.06", 60, start_on=START)) == [21] * 59 + [51]
+    # 6 ÷ 10 rounds to 1, but instalments of 339 would leave 6 less instead of 6 more.
+    assert payments(build(2_887, "0.36", 10, start_on=START)) == [338] * 9 + [344]
+
+
 def test_fees_ride_on_the_rows_or_are_kept_back() -> None:
     schedule = build(120_000, "0.12", 12, start_on=START, fee_minor=100, upfront_fee_minor=600)
     assert {row.payment_minor - row.principal_minor - row.interest_minor for row in schedule.rows} == {100}
@@ -129,6 +136,13 @@ def test_due_days_roll_and_interest_follows_only_if_asked() -> None:
     assert kept[0].due_on == moved[0].due_on == date(2024, 9, 2)
     assert (kept[0].days, kept[0].interest_minor) == (31, 3_100)
     assert (moved[0].days, moved[0].interest_minor) == (33, 3_300)
+
+
+def test_months_moved_by_a_holiday_are_counted_if_interest_follows() -> None:
+    # From Friday 31 May to Monday 1 July: 31 days by 30/360 where interest follows, a twelfth of a year where it does not.
+    facts = {"start_on": date(2024, 5, 31), "calendar": "weekends", "roll": "following"}
+    assert build(360_000, "0.1", 1, adjust_interest=True, **facts).rows[0].interest_minor == 3_100  # type: ignore[arg-type]
+    assert build(360_000, "0.1", 1, **facts).rows[0].interest_minor == 3_000  # type: ignore[arg-type]
 
 
 def test_a_chinese_due_day_in_an_unknown_year_is_refused() -> None:
@@ -252,6 +266,11 @@ def test_due_days_that_fall_together_are_refused() -> None:
 def test_a_rate_that_eats_the_balance_is_refused() -> None:
     with pytest.raises(CannotBeMet):
         build(100, "-1", 2, start_on=START, every=400, day_count="ACT/365")
+    with pytest.raises(CannotBeMet):
+        build(100, "-1", 2, start_on=START, every=365, day_count="ACT/365")
+    negative = build(100_000, "-0.02", 12, start_on=START)
+    assert negative.interest_minor < 0
+    assert negative.rows[-1].balance_minor == 0
 
 
 def test_an_instalment_below_the_interest_of_a_long_month_still_pays_it() -> None:
@@ -259,3 +278,20 @@ def test_an_instalment_below_the_interest_of_a_long_month_still_pays_it() -> Non
     assert all(row.principal_minor >= 0 for row in rows)
     assert rows[-1].balance_minor == 0
     assert rows[1].from_on - rows[0].from_on == timedelta(days=31)
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "field"),
+    [
+        ({"level_principal": "no"}, "wrong_shape", "level_principal"),
+        ({"adjust_interest": 0}, "wrong_shape", "adjust_interest"),
+        ({"due_day": 5, "every": "week"}, "out_of_range", "due_day"),
+        ({"due_day": "x", "every": 10}, "out_of_range", "due_day"),
+        ({"principal_minor": 2**63 - 1, "annual_rate": "1000"}, "out_of_range", "annual_rate"),
+    ],
+)
+def test_what_would_be_misread_is_refused(facts: dict[str, object], code: str, field: str) -> None:
+    wanted = {"principal_minor": 100_000, "annual_rate": "0.12", "periods": 2, "start_on": date(2024, 1, 5)}
+    with pytest.raises(FinanceError) as refused:
+        build(**(wanted | facts))  # type: ignore[arg-type]
+    assert (refused.value.code, refused.value.field) == (code, field)

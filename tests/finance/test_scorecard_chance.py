@@ -2,7 +2,7 @@ import numpy
 import pytest
 from scipy.stats import chi2
 
-from finance.scorecard_chance import LARGEST_FREEDOM, chi_square_tail, one_way_tail
+from finance.scorecards.chance import LARGEST_FREEDOM, chi_square_tail, one_way_tail, standard_errors
 
 
 def test_the_tail_of_chi_square() -> None:
@@ -46,6 +46,19 @@ def test_means_of_pure_chance_rise_as_often_as_said() -> None:
         assert (found > statistic).mean() == pytest.approx(one_way_tail(statistic, 12), abs=0.025)
     more = found + generator.normal(size=4_000) ** 2
     assert (more > 5).mean() == pytest.approx(one_way_tail(5, 12, freedom=1), abs=0.025)
+
+
+def test_the_error_of_one_yes_or_no_is_woolfs() -> None:
+    """B. Woolf, "On estimating the relation between blood group and disease" (1955): the logarithm of the ratio of odds of a
+    table of four has variance 1/a + 1/b + 1/c + 1/d. Beside it a second, unrelated one."""
+    one = numpy.array([0] * 90 + [1] * 130, dtype=numpy.float64)
+    probabilities = numpy.where(one == 1, 80 / 130, 30 / 90)
+    variance = 1 / 80 + 1 / 50 + 1 / 30 + 1 / 60
+    assert standard_errors(one[:, None], probabilities, 0) == pytest.approx([variance**0.5])
+    assert standard_errors(one[:, None], probabilities, 5) == pytest.approx([(1 / (1 / variance + 5)) ** 0.5])
+    twice = numpy.column_stack([one, 1 - one])
+    both = standard_errors(numpy.vstack([twice * [1, 0], twice * [0, 1]]), numpy.full(440, 0.5), 0)
+    assert both.shape == (2,)
 
 
 def _rising(means: numpy.ndarray) -> float:

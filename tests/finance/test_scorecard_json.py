@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 
 from finance.errors import FinanceError
-from finance.scorecard_json import from_json, to_json
-from finance.scorecards import Scorecard, score
+from finance.scorecards.cards import Scorecard, score
+from finance.scorecards.json_table import from_json, to_json
 from tests.finance.scorecard_strategies import cards
 
 TABLE = """\
@@ -178,7 +178,7 @@ def test_what_is_no_table_is_refused(text: str, code: str, field: str) -> None:
 
 def test_scoring_loads_nothing_but_the_standard_library() -> None:
     program = (
-        "import sys; from finance import scorecard_json, scorecards;"
+        "import sys; from finance.scorecards import cards as scorecards, json_table as scorecard_json;"
         " print(sorted({'numpy', 'pandas', 'sklearn', 'scipy', 'optbinning'} & set(sys.modules)))"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

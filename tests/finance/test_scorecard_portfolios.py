@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import CannotBeMet, FinanceError, InexactNumber, MissingArgument, OutOfRange
-from finance.scorecard_portfolios import numbers, outcomes, score_many
-from finance.scorecards import Scorecard, Scored, score
+from finance.scorecards.cards import Scorecard, Scored, score
+from finance.scorecards.portfolios import numbers, outcomes, score_many
 from tests.finance.scorecard_strategies import cards, values_of
 from tests.finance.test_scorecards import CARD, EMPLOYED, HOME, STRICT
 
@@ -129,6 +129,8 @@ def test_a_float_that_is_not_quite_the_bound_is_below_it() -> None:
         ([0.0, 1.0], InexactNumber),
         (["0", "1"], InexactNumber),
         ([[0, 1]], InexactNumber),
+        ([[0], [0, 1]], InexactNumber),
+        ([1, 10**30], InexactNumber),
         ([None, 1], InexactNumber),
         ([0, 0], CannotBeMet),
         ([1, 1], CannotBeMet),

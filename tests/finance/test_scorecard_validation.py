@@ -15,8 +15,9 @@ from scipy.stats import chi2, ks_2samp
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from finance.errors import CannotBeMet, FinanceError, InexactNumber, MissingArgument, OutOfRange
-from finance.scorecard_characteristics import Categorical, Group, Interval, Missing, Numeric, Unseen
-from finance.scorecard_validation import (
+from finance.scorecards.cards import Scaling, Scorecard
+from finance.scorecards.characteristics import Categorical, Group, Interval, Missing, Numeric, Unseen
+from finance.scorecards.validation import (
     calibration,
     characteristic_stability,
     gains,
@@ -25,7 +26,6 @@ from finance.scorecard_validation import (
     stability_index,
     validation_report,
 )
-from finance.scorecards import Scaling, Scorecard
 from tests.finance.scorecard_samples import german
 
 
@@ -220,6 +220,12 @@ def test_characteristics_are_compared_with_what_the_card_was_learned_from() -> N
     assert found.points_shift == pytest.approx(-0.2 * -10 + 0.2 * 10)
 
 
+def test_a_characteristic_counted_in_part_or_not_at_all_is_left_out() -> None:
+    empty = tuple(replace(one, cases=0, bad=0) for one in AGE.bins)
+    for line in (replace(AGE, missing=Missing(points=0)), replace(AGE, bins=empty, missing=None)):
+        assert characteristic_stability(replace(CARD, characteristics=(line,)), {"age": [20.0, 50.0]}) == ()
+
+
 def test_a_report_is_all_figures_and_json() -> None:
     columns: dict[str, Any] = {"age": [20, 25, None, 50, 60, 70, 40, 20], "home": ["OWN", "RENT"] * 4}
     bad = [1, 1, 0, 0, 0, 1, 0, 0]
@@ -274,8 +280,8 @@ NAN, LONG = float("nan"), numpy.broadcast_to(numpy.array(1.0), (5_000_001,))
         (lambda: population_stability([1], [NAN]), InexactNumber, "now"),
         (lambda: stability_index([1, 2], [1]), CannotBeMet, "now"),
         (lambda: stability_index([], []), CannotBeMet, "now"),
-        (lambda: stability_index([3, -1], [1, 1]), OutOfRange, "counts"),
-        (lambda: stability_index([3, 1.5], [1, 1]), InexactNumber, "counts"),  # type: ignore[list-item]
+        (lambda: stability_index([3, -1], [1, 1]), OutOfRange, "then"),
+        (lambda: stability_index([3, 1.5], [1, 1]), InexactNumber, "then"),  # type: ignore[list-item]
         (lambda: characteristic_stability(CARD, {}), MissingArgument, "age"),
         (lambda: characteristic_stability(CARD, {"age": []}), CannotBeMet, "age"),
         (lambda: validation_report(CARD, {"age": [1, 2], "home": ["a", "b"]}, [1, 0, 0]), OutOfRange, "bad"),
@@ -286,3 +292,8 @@ def test_what_cannot_be_measured_is_refused(call: Any, error: type[FinanceError]
     with pytest.raises(error) as refused:
         call()
     assert refused.value.field == field
+
+
+def test_a_card_that_ranks_the_wrong_way_round_has_no_lead() -> None:
+    found = separation([1, 2, 3, 4], [0, 0, 1, 1])
+    assert (found.auc, found.gini, found.ks) == (0, -1, 0)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.errors import FinanceError, InexactNumber, MissingArgument, OutOfRange
-from finance.scorecard_characteristics import (
+from finance.scorecards.cards import MOST_REASONS, Grade, Part, Scaling, Scorecard, grade_of, reasons_of, score
+from finance.scorecards.characteristics import (
     Categorical,
     Group,
     Interval,
@@ -21,7 +22,6 @@ from finance.scorecard_characteristics import (
     Unseen,
     plain,
 )
-from finance.scorecards import MOST_REASONS, Grade, Part, Scaling, Scorecard, grade_of, reasons_of, score
 from tests.finance.scorecard_strategies import cards, values_of
 
 

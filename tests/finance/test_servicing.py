@@ -125,6 +125,16 @@ def test_money_ahead_of_time_pays_the_arrears_with_their_late_interest_first() -
     assert account_on(LOAN, [receipt], after(10), rule=RULE, reversed_ids={"a"}) == quote
 
 
+@pytest.mark.parametrize("rounding", ["half_up", "half_even", "down", "up"])
+@pytest.mark.parametrize("fee_rate", ["0.01", "0.333", "0.5", "1"])
+def test_the_most_principal_that_the_money_pays_with_its_fee(rounding: Any, fee_rate: str) -> None:
+    loan = build(1_200_000, "0", 6, start_on=START, rounding=rounding)
+    for amount in range(1, 40):
+        account = account_on(loan, [Receipt("a", START, amount, "term", fee_rate)], START)
+        fits = [p for p in range(1, amount + 1) if p + rounded(p * Fraction(fee_rate), rounding) <= amount]
+        assert (account.prepayments["a"].principal_minor if account.prepayments else 0) == max(fits, default=0)
+
+
 def test_a_loan_settled_ahead_of_time() -> None:
     quote, ahead = account_on(LOAN, [], after(10), rule=RULE).settlement(fee_rate="0.02")
     assert ahead is not None

@@ -122,7 +122,8 @@ def test_other_refusals() -> None:
     with pytest.raises(OutOfRange):
         curves(LOANS, date(2024, 6, 30), months=601)
     with pytest.raises(OutOfRange):
-        curves([*LOANS, (date(1900, 1, 1), 5, None, 0)], date(2024, 6, 30))
+        curves([*LOANS, (date(1924, 3, 31), 5, None, 0)], date(2024, 6, 30))
+    assert len(curves([*LOANS, (date(1924, 4, 1), 5, None, 0)], date(2024, 6, 30))) == 3
     with pytest.raises(InexactNumber):
         curves(LOANS, "2024-06-30")  # type: ignore[arg-type]
     one, day = numpy.array([1], dtype=numpy.int64), numpy.array(["2024-01-01"], dtype="datetime64[D]")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from finance.errors import FinanceError, InexactNumber, OutOfRange
-from finance.exact import decimal, integer
+from finance.exact import decimal, integer, of_kind, shown
 
 Value = int | Decimal | str | None
 """A fact. Numbers are exact: a float is refused, and so is NaN; what is not known is None."""
@@ -150,7 +150,7 @@ class Categorical:
         if value is None:
             return rule_for_missing(self)
         if not isinstance(value, str):
-            raise InexactNumber(f"{self.name} is a text, not {value!r}", field=self.name)
+            raise InexactNumber(f"{self.name} is a text, not {shown(value)}", field=self.name)
         return next((one for one in self.bins if value in one.categories), None) or rule_for_unseen(self, value)
 
     def check(self, path: str) -> None:
@@ -214,13 +214,13 @@ def check_distinct(values: Iterable[object], field: str) -> None:
 
 
 def check_length(values: Sequence[object], most: int, field: str) -> None:
-    if len(values) > most:
+    if len(of_kind(values, Sequence, field)) > most:
         raise OutOfRange(f"at most {most}, not {len(values)}", field=field, most=most)
 
 
 def check_bound(number: Decimal, field: str) -> None:
     if not isinstance(number, Decimal):
-        raise InexactNumber(f"{field} must be a Decimal, not {number!r}", field=field)
+        raise InexactNumber(f"{field} must be a Decimal, not {shown(number)}", field=field)
     if len(plain(decimal(number, field)).replace(".", "").strip("-0")) > LARGEST_DIGITS:
         raise OutOfRange(f"{field} has more than {LARGEST_DIGITS} significant digits", field=field)
 

@@ -13,10 +13,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from finance.errors import CannotBeMet
-from finance.exact import minor_amount, rounded
-from finance.fund_lots import Lot, holding, in_order
-from finance.fund_shares import net_value_of
-from finance.funds import ShareClass, new_lot
+from finance.exact import integer, minor_amount, of_kind, rounded
+from finance.funds.lots import Lot, holding, in_order
+from finance.funds.orders import ShareClass, new_lot
+from finance.funds.shares import net_value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def reinvest(
     number: int,
 ) -> Dividend:
     """The same as shares, at the net value after the dividend was taken out of it."""
+    integer(number, "number", least=0)
     held = in_order(lots)
     if any(lot.number == number for lot in held):
         raise CannotBeMet(f"lot {number} is there already", field="number")
@@ -60,5 +61,6 @@ def reinvest(
 
 
 def _amount(terms: ShareClass, lots: Iterable[Lot], per_share: Decimal | str) -> int:
+    of_kind(terms, ShareClass, "terms")
     worth = terms.shares.value(holding(in_order(lots)), net_value_of(per_share, "per_share"))
     return minor_amount(rounded(worth, terms.rounding), "per_share")

@@ -17,10 +17,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from finance.errors import MissingArgument
-from finance.exact import fraction, minor_amount, rounded
-from finance.fund_lots import Lot, holding_days, running_totals, take
-from finance.fund_shares import net_value_of
-from finance.funds import ShareClass
+from finance.exact import fraction, minor_amount, of_kind, rounded
+from finance.funds.lots import Lot, holding_days, running_totals, take
+from finance.funds.orders import ShareClass
+from finance.funds.shares import net_value_of
 
 
 class RedeemedLot(NamedTuple):
@@ -83,6 +83,7 @@ def redeem(
     Raises `CannotBeMet` for more shares than are held, `DatesOutOfOrder` for lots confirmed later than that day.
     """
     price = net_value_of(net_value)
+    of_kind(terms, ShareClass, "terms")
     taken, left = take(lots, shares)
     worth = terms.shares.value(shares, price)
     minor_amount(rounded(worth, terms.rounding), "shares")

@@ -1,9 +1,12 @@
-"""How likely it is that chance alone shows as much: tails of two distributions, in closed form."""
+"""How likely it is that chance alone shows as much: tails of two distributions, and errors of a regression."""
 
 from functools import cache
 from math import erfc, exp, pi, sqrt
 
 import numpy
+from numpy.typing import NDArray
+
+Floats = NDArray[numpy.float64]
 
 LARGEST_FREEDOM = 200
 _NO_CHANCE = 1_400.0
@@ -17,7 +20,7 @@ def chi_square_tail(statistic: float, freedom: int) -> float:
     """
     if statistic <= 0:
         return 1.0
-    if statistic > _NO_CHANCE or freedom == 0:
+    if statistic > _NO_CHANCE:
         return 0.0
     odd = freedom % 2
     term = exp(-statistic / 2) * (sqrt(2 * statistic / pi) if odd else 1.0)
@@ -36,6 +39,17 @@ def one_way_tail(statistic: float, levels: int, freedom: int = 0) -> float:
     """
     weights = _weights(levels)
     return min(1.0, sum(weight * chi_square_tail(statistic, at + freedom) for at, weight in enumerate(weights)))
+
+
+def standard_errors(columns: Floats, probabilities: Floats, penalty: float) -> Floats:
+    """Of the weights of a logistic regression with a constant and `penalty` · ½ · Σ weights²: the roots of the diagonal of
+    the inverse of its information, Σ p·(1 − p)·x·xᵀ and the penalty. One row a case, one column a weight."""
+    rows = numpy.column_stack([numpy.ones(len(columns)), columns])
+    information = rows.T @ (rows * (probabilities * (1 - probabilities))[:, None])
+    weights = range(1, len(information))
+    information[weights, weights] += penalty
+    errors: Floats = numpy.sqrt(numpy.diag(numpy.linalg.inv(information))[1:])
+    return errors
 
 
 @cache

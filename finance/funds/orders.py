@@ -2,8 +2,8 @@
 
 During the offer period money subscribes (认购) at face value, and the interest it earned until the fund came about becomes
 shares too. Later orders purchase (申购) at the net value of their day, which nobody knows while orders are taken; which day
-that is says `finance.fund_days`. Leaving is `finance.fund_redemptions`, from one fund into another
-`finance.fund_conversions`, distributions `finance.fund_dividends`, a change of the share itself `finance.fund_splits`.
+that is says `finance.funds.days`. Leaving is `finance.funds.redemptions`, from one fund into another
+`finance.funds.conversions`, distributions `finance.funds.dividends`, a change of the share itself `finance.funds.splits`.
 
 Nothing is lost on the way: amount = net + fee to the minor unit, and net = shares × net value + refund + remainder
 exactly. Fees are rounded to the minor unit as `EntryFee` says, shares as `ShareRule` says.
@@ -18,10 +18,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from finance.errors import CannotBeMet, MissingArgument
-from finance.exact import Rounding, integer, known_rounding, minor_amount, plain_day, rounded
-from finance.fund_fees import NO_DISCOUNT, BackEndFee, Charge, Discount, EntryFee, HoldingTable
-from finance.fund_lots import Lot
-from finance.fund_shares import ShareRule, net_value_of
+from finance.exact import Rounding, integer, known_rounding, minor_amount, of_kind, plain_day, rounded
+from finance.funds.fees import NO_DISCOUNT, BackEndFee, Charge, Discount, EntryFee, HoldingTable
+from finance.funds.lots import Lot
+from finance.funds.shares import ShareRule, net_value_of
 
 FACE_VALUE = Decimal("1.0000")
 USUAL_SHARES = ShareRule()
@@ -44,6 +44,11 @@ class ShareClass:
     rounding: Rounding = "half_up"
 
     def __post_init__(self) -> None:
+        of_kind(self.redemption, HoldingTable, "redemption")
+        for fee, field in ((self.purchase, "purchase"), (self.subscription, "subscription")):
+            of_kind(fee, EntryFee | None, field)
+        of_kind(self.back_end, BackEndFee | None, "back_end")
+        of_kind(self.shares, ShareRule, "shares")
         known_rounding(self.rounding)
 
 
@@ -51,7 +56,7 @@ class ShareClass:
 class Entry:
     """Money that became shares. `amount_minor` + `interest_minor` = net + fee + interest, all in minor units.
 
-    net + interest = value of the lot's shares + `refund_minor` + `remainder`, exactly; see `fund_shares.Issue`.
+    net + interest = value of the lot's shares + `refund_minor` + `remainder`, exactly; see `finance.funds.shares.Issue`.
     """
 
     amount_minor: int
@@ -78,6 +83,7 @@ def purchase(
     With `back_end` the entry fee is left until redemption. An amount that buys no share raises `CannotBeMet`.
     """
     price = net_value_of(net_value)
+    of_kind(terms, ShareClass, "terms")
     net, fee = entry_charge(terms, terms.purchase, amount_minor, discount, back_end=back_end)
     issue = terms.shares.issue(net, price)
     lot = new_lot(number, confirmed_on, issue.shares, price, back_end=back_end)
@@ -100,6 +106,7 @@ def subscribe(
     Interest bears no fee; it becomes shares of its own, truncated to the smallest part of a share.
     """
     price = net_value_of(face_value, "face_value")
+    of_kind(terms, ShareClass, "terms")
     minor_amount(interest_minor, "interest_minor", least=0)
     net, fee = entry_charge(terms, terms.subscription, amount_minor, discount, back_end=back_end)
     issue = terms.shares.issue(net, price)
@@ -114,7 +121,7 @@ def entry_charge(
 ) -> Charge:
     """Net and fee of an order by its own fee, or without one now."""
     minor_amount(amount_minor, "amount_minor", least=1)
-    if back_end and terms.back_end is None:
+    if of_kind(back_end, bool, "back_end") and terms.back_end is None:
         raise MissingArgument("the share class has no back-end fee to choose", field="back_end")
     if back_end or fee is None:
         return Charge(amount_minor, 0)

@@ -9,15 +9,14 @@ from typing import Any, TypeVar
 import numpy
 from numpy.typing import NDArray
 
-from finance.scorecard_characteristics import LARGEST_DIGITS, Characteristic, Group, Interval, Numeric
-from finance.scorecard_portfolios import Column, Floats, Integers, attribute_numbers
+from finance.errors import OutOfRange
+from finance.scorecards.characteristics import LARGEST_DIGITS, Characteristic, Group, Interval, Numeric
+from finance.scorecards.portfolios import Column, Floats, Integers, Outcomes, attribute_numbers, outcomes
 
 Bin = TypeVar("Bin", Interval, Group)
 
 LEAST_CASES = 30
 """A missing value, special code or unnamed category with fewer cases is not judged by them."""
-
-
 _LEAST_PLACE = -90
 """Numbers closer than 10^-90 are the same."""
 
@@ -33,19 +32,21 @@ class Evidence:
     places: Integers
 
 
-def evidence(characteristic: Characteristic, column: Column, bad: NDArray[numpy.bool_]) -> Evidence:
-    """Count the cases and bads of each attribute, and weigh them.
+def evidence(characteristic: Characteristic, column: Column, bad: Outcomes) -> Evidence:
+    """Count the cases and bads of each attribute, and weigh them. Raises what `attribute_numbers` and `outcomes` raise.
 
     Weight of evidence ln((good + ½)/(bad + ½) · B/G), G and B the goods and bads of all cases (Siddiqi, chapter 6; the
     halves, after Haldane, keep an empty count finite), 0 for what is no bin and has fewer than `LEAST_CASES`; information
     value Σ (good/G − bad/B) · weight.
     """
-    places = attribute_numbers(characteristic, column)
+    flags, places = outcomes(bad), attribute_numbers(characteristic, column)
+    if len(places) != len(flags):
+        raise OutOfRange(f"{len(places)} values, {len(flags)} outcomes", field=characteristic.name)
     attributes = characteristic.attributes
     cases = numpy.bincount(places, minlength=len(attributes))
-    bads = numpy.bincount(places[bad], minlength=len(attributes))
-    goods, all_bad = cases - bads, int(bad.sum())
-    all_good = len(bad) - all_bad
+    bads = numpy.bincount(places[flags], minlength=len(attributes))
+    goods, all_bad = cases - bads, int(flags.sum())
+    all_good = len(flags) - all_bad
     weights = numpy.log((goods + 0.5) / (bads + 0.5) * (all_bad / all_good))
     judged = [isinstance(one, Interval | Group) for one in attributes]
     weights[(cases < LEAST_CASES) & ~numpy.array(judged)] = 0
@@ -123,7 +124,7 @@ def intervals(known: Floats, starts: Iterable[int]) -> tuple[Interval, ...]:
 def roundest(above: float, up_to: float) -> Decimal | None:
     """The number of fewest digits above the first and not above the second; None: it had more than `LARGEST_DIGITS`."""
     low, high = Decimal(repr(above)), Decimal(repr(up_to))
-    largest = max(low.adjusted(), high.adjusted()) + 1
+    largest = max(one.adjusted() for one in (low, high) if one) + 1
     for place in range(largest, max(largest - LARGEST_DIGITS, _LEAST_PLACE), -1):
         step = Decimal(1).scaleb(place)
         number = (high / step).to_integral_value(ROUND_FLOOR) * step

@@ -34,8 +34,9 @@ from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
 
 from finance.errors import MissingArgument, OutOfRange, UnknownChoice
-from finance.exact import decimal
-from finance.scorecard_characteristics import (
+from finance.exact import decimal, of_kind
+from finance.scorecards.cards import Grade, Scaling, Scorecard
+from finance.scorecards.characteristics import (
     Attribute,
     Categorical,
     Characteristic,
@@ -48,7 +49,6 @@ from finance.scorecard_characteristics import (
     Unseen,
     plain,
 )
-from finance.scorecards import Grade, Scaling, Scorecard
 
 FORMAT = "scorecard/1"
 LARGEST_CHARACTERS = 4_000_000
@@ -61,13 +61,13 @@ Kind = TypeVar("Kind")
 
 def to_json(card: Scorecard) -> str:
     """The table, a line for each attribute; the same card gives the same text."""
-    return _laid_out(_of_card(card), "") + "\n"
+    return _laid_out(_of_card(of_kind(card, Scorecard, "card")), "") + "\n"
 
 
 def from_json(text: str) -> Scorecard:
     """The card of a table. Strict: raises `MalformedScorecard`, `MissingArgument`, `UnknownChoice`, `OutOfRange` or
     `InexactNumber`, each with the path to what is wrong."""
-    if len(text) > LARGEST_CHARACTERS:
+    if len(of_kind(text, str, "table")) > LARGEST_CHARACTERS:
         raise OutOfRange(f"at most {LARGEST_CHARACTERS} characters", field="table")
     try:
         table = json.loads(text, object_pairs_hook=_without_repetition, parse_constant=_no_number)

@@ -1,7 +1,7 @@
 """Scorecards: points for what is known of an applicant, their sum, what it says, and the reasons to tell.
 
-A scorecard is plain data, made by hand or learned (`finance.scorecard_learning`), kept as a readable table of JSON
-(`finance.scorecard_json`). Scoring is exact and needs the standard library alone; `finance.scorecard_portfolios` does the
+A scorecard is plain data, made by hand or learned (`finance.scorecards.learning`), kept as a readable table of JSON
+(`finance.scorecards.json_table`). Scoring is exact and needs the standard library alone; `finance.scorecards.portfolios` does the
 same for whole columns.
 
 Terms and conventions are those of N. Siddiqi, "Credit Risk Scorecards" (Wiley, 2006), chapter 6.
@@ -13,8 +13,8 @@ from decimal import Decimal
 from math import exp, log
 
 from finance.errors import MissingArgument, OutOfRange
-from finance.exact import decimal, integer
-from finance.scorecard_characteristics import (
+from finance.exact import decimal, integer, of_kind
+from finance.scorecards.characteristics import (
     LARGEST_POINTS,
     Characteristic,
     MalformedScorecard,
@@ -80,10 +80,10 @@ class Scorecard:
         integer(self.base_points, "base_points", least=-LARGEST_POINTS, most=LARGEST_POINTS)
         check_length(self.characteristics, LARGEST_CHARACTERISTICS, "characteristics")
         for at, one in enumerate(self.characteristics):
-            one.check(f"characteristics[{at}]")
+            of_kind(one, Characteristic, f"characteristics[{at}]").check(f"characteristics[{at}]")
         check_distinct((one.name for one in self.characteristics), "characteristics")
         if self.scaling is not None:
-            self.scaling.check()
+            of_kind(self.scaling, Scaling, "scaling").check()
         _check_grades(self.grades)
 
 
@@ -119,6 +119,8 @@ def score(card: Scorecard, facts: Mapping[str, Value]) -> Scored:
     Raises `MissingArgument` for a fact that is absent, `InexactNumber` for one of the wrong type, `OutOfRange` for one the
     card has no rule for; `field` is the name of the characteristic.
     """
+    of_kind(card, Scorecard, "card")
+    of_kind(facts, Mapping, "facts")
     parts = tuple(_part(one, facts) for one in card.characteristics)
     points = card.base_points + sum(part.points for part in parts)
     probability = card.scaling.probability_of_bad(points) if card.scaling else None
@@ -153,7 +155,7 @@ def _check_grades(grades: tuple[Grade, ...]) -> None:
     above = LARGEST_POINTS + 1
     for at, grade in enumerate(grades):
         path = f"grades[{at}]"
-        check_text(grade.name, path)
+        check_text(of_kind(grade, Grade, path).name, path)
         if (grade.lowest_points is None) != (at == len(grades) - 1):
             raise MalformedScorecard("the last grade, and no other, takes all lower scores", field=path)
         if grade.lowest_points is not None:

@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import Literal, NamedTuple, cast, get_args
 
 from finance.currencies import scale_of
-from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
-from finance.exact import LARGEST_AMOUNT, Exact, decimal, integer, minor_amount, rounded, shown
+from finance.errors import CannotBeMet, OutOfRange
+from finance.exact import LARGEST_AMOUNT, Exact, decimal, fraction, integer, minor_amount, rounded, shown
+from finance.funds.fees import require_known
 
 ShareRounding = Literal["half_up", "down"]
 Remainder = Literal["fund_assets", "investor"]
@@ -47,21 +48,22 @@ class ShareRule:
 
     def __post_init__(self) -> None:
         integer(self.places, "places", least=0, most=MOST_PLACES)
-        if self.rounding not in get_args(ShareRounding):
-            raise UnknownChoice(f"shares are rounded half_up or down, not {shown(self.rounding)}", field="rounding")
-        if self.remainder not in get_args(Remainder):
-            raise UnknownChoice(f"unknown remainder {shown(self.remainder)}", field="remainder")
+        require_known(self.rounding, get_args(ShareRounding), "rounding")
+        require_known(self.remainder, get_args(Remainder), "remainder")
         if self.remainder == "investor" and self.rounding != "down":
             raise CannotBeMet("only truncated shares leave something to give back", field="remainder")
         scale_of(self.currency)
 
     def value(self, shares: int, price: Exact) -> Fraction:
         """What shares are worth in minor units, exactly, at a price of one whole share in major units."""
-        return shares * Fraction(price) * self._minor_units
+        return integer(shares, "shares") * fraction(price, "price") * self._minor_units
 
     def shares_of(self, value_minor: Exact, price: Exact) -> Fraction:
         """How many smallest parts of a share a value buys, exactly; the inverse of `value`."""
-        return Fraction(value_minor) / (Fraction(price) * self._minor_units)
+        exact = fraction(price, "price")
+        if exact <= 0:
+            raise OutOfRange(f"price must be positive, not {shown(price)}", field="price")
+        return fraction(value_minor, "value_minor") / (exact * self._minor_units)
 
     def issue(self, amount_minor: int, net_value: Exact) -> Issue:
         """The shares an amount buys. Raises `OutOfRange` if they are more than a bigint holds."""

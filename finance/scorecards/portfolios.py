@@ -1,8 +1,8 @@
-"""Scores of many applicants at once, equal to `finance.scorecards.score` of each, points and probabilities.
+"""Scores of many applicants at once, equal to `finance.scorecards.cards.score` of each, points and probabilities.
 
 A column holds one fact of all of them: numbers with None or NaN for what is not known, or texts and None, as a list or an
 array (float64, integers, texts, objects). A float stands for the decimal it is written as: 0.35 is 0.35, and falls on the
-same side of each bound as Decimal("0.35") does.
+same side of each bound as Decimal("0.35") does. (What is nearer to 0 than 10^-80 `score` may refuse as too fine.)
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,15 +11,16 @@ from typing import Any, NamedTuple
 import numpy
 from numpy.typing import NDArray
 
-from finance.errors import CannotBeMet, InexactNumber, MissingArgument, OutOfRange
-from finance.scorecard_characteristics import (
+from finance.errors import CannotBeMet, InexactNumber, MissingArgument, OutOfRange, WrongShape
+from finance.exact import of_kind, shown
+from finance.scorecards.cards import Scorecard
+from finance.scorecards.characteristics import (
     Categorical,
     Characteristic,
     Numeric,
     rule_for_missing,
     rule_for_unseen,
 )
-from finance.scorecards import Scorecard
 
 Column = Sequence[str | None] | Sequence[float | None] | NDArray[Any]
 Outcomes = Sequence[bool] | Sequence[int] | NDArray[Any]
@@ -46,6 +47,8 @@ def score_many(card: Scorecard, columns: Mapping[str, Column]) -> PortfolioScore
     Raises `MissingArgument` for a column that is absent, `InexactNumber` for a value of the wrong type, `OutOfRange` for
     columns too long or of different lengths, an infinity, or a value the card has no rule for.
     """
+    of_kind(card, Scorecard, "card")
+    of_kind(columns, Mapping, "columns")
     points = numpy.full(_rows(card, columns), card.base_points, dtype=numpy.int64)
     for one in card.characteristics:
         worth = numpy.array([attribute.points for attribute in one.attributes], dtype=numpy.int64)
@@ -66,6 +69,7 @@ def attribute_numbers(characteristic: Characteristic, column: Column) -> Integer
 
 def numbers(column: Column, name: str) -> Floats:
     """A column of numbers as float64, NaN where not known; what a float64 would change is refused."""
+    rows_of(column, name)
     if not isinstance(column, numpy.ndarray) or column.dtype == object:
         column = numpy.array([_float_or_nan(value, name) for value in column], dtype=numpy.float64)
     if column.ndim != 1 or (column.dtype.kind not in "iu" and column.dtype != numpy.float64):
@@ -80,11 +84,20 @@ def numbers(column: Column, name: str) -> Floats:
 
 def texts(column: Column, name: str) -> Objects:
     """A column of texts, None where not known."""
+    rows_of(column, name)
     values = column.tolist() if isinstance(column, numpy.ndarray) else list(column)
     for value in values:
         if value is not None and not isinstance(value, str):
-            raise InexactNumber(f"{name} is a column of texts and None, not {value!r}", field=name)
+            raise InexactNumber(f"{name} is a column of texts and None, not {shown(value)}", field=name)
     return numpy.array(values, dtype=numpy.object_)
+
+
+def rows_of(column: Column, name: str) -> int:
+    """How many rows a column has; `WrongShape` for what is no column, a single text included."""
+    is_list = isinstance(column, Sequence) and not isinstance(column, str | bytes)
+    if not is_list and not (isinstance(column, numpy.ndarray) and column.ndim):
+        raise WrongShape(f"{name} must be a column, not {shown(column)}", field=name)
+    return len(column)
 
 
 def has_texts(column: Column) -> bool:
@@ -95,7 +108,10 @@ def has_texts(column: Column) -> bool:
 
 def outcomes(bad: Outcomes) -> NDArray[numpy.bool_]:
     """Which cases went bad: a bool or 1 and 0 for each, at least one of each kind."""
-    array = numpy.asarray(bad)
+    try:
+        array = numpy.asarray(bad)
+    except ValueError:  # lists of different lengths within
+        array = numpy.empty((0, 0))
     if array.ndim != 1 or array.dtype.kind not in "biu":
         raise InexactNumber("bad must be a column of bools, or of 1 and 0", field="bad")
     if len(array) > LARGEST_ROWS:
@@ -140,7 +156,7 @@ def _float_or_nan(value: object, name: str) -> float:
     if isinstance(value, float):
         return value
     if isinstance(value, bool) or not isinstance(value, int | numpy.integer):
-        raise InexactNumber(f"{name} is a column of numbers and None, not {value!r}", field=name)
+        raise InexactNumber(f"{name} is a column of numbers and None, not {shown(value)}", field=name)
     if abs(int(value)) > _LARGEST_WHOLE:
         raise OutOfRange(f"{name} has integers that no float64 holds", field=name)
     return float(value)
@@ -152,7 +168,7 @@ def _rows(card: Scorecard, columns: Mapping[str, Column]) -> int:
     for one in card.characteristics:
         if one.name not in columns:
             raise MissingArgument(f"a column {one.name} is needed", field=one.name)
-        length = len(columns[one.name])
+        length = rows_of(columns[one.name], one.name)
         if length > LARGEST_ROWS or (rows is not None and length != rows):
             raise OutOfRange(f"{one.name} has {length} rows", field=one.name, most=LARGEST_ROWS)
         rows = length

@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import NamedTuple, cast
 
 from finance.errors import CannotBeMet, OutOfRange
-from finance.exact import LARGEST_AMOUNT, Rounding, decimal, integer, minor_amount, rounded
-from finance.fund_lots import Lot, holding, in_order
-from finance.fund_shares import MOST_PLACES, ShareRule, net_value_of
+from finance.exact import LARGEST_AMOUNT, Rounding, decimal, integer, minor_amount, of_kind, rounded
+from finance.funds.lots import Lot, holding, in_order
+from finance.funds.shares import MOST_PLACES, ShareRule, net_value_of
 from finance.splitting import split_largest_remainder
 
 HIGHEST_RATIO = 1_000_000
@@ -32,6 +32,7 @@ class Split(NamedTuple):
 
 def split(rule: ShareRule, lots: Iterable[Lot], ratio: Decimal | str) -> Split:
     """One holding's lots times the ratio (2 turns one share into two). Raises `CannotBeMet` if nothing would be left."""
+    of_kind(rule, ShareRule, "rule")
     factor = Fraction(_ratio(ratio))
     before = in_order(lots)
     exact = holding(before) * factor
@@ -66,6 +67,7 @@ def index_ratio(
 
     (net assets ÷ shares) ÷ (index ÷ 1000): the formula of the prospectus of 华夏上证50ETF (2004).
     """
+    of_kind(rule, ShareRule, "rule")
     minor_amount(net_assets_minor, "net_assets_minor", least=1)
     integer(shares, "shares", least=1, most=LARGEST_AMOUNT)
     integer(points_per_unit, "points_per_unit", least=1, most=1_000_000)

@@ -13,9 +13,11 @@ import numpy
 from numpy.typing import NDArray
 
 from finance.errors import CannotBeMet, InexactNumber, MissingArgument, OutOfRange
-from finance.exact import integer
-from finance.scorecard_chance import chi_square_tail
-from finance.scorecard_portfolios import (
+from finance.exact import integer, listed, of_kind
+from finance.scorecards.cards import Scorecard
+from finance.scorecards.chance import chi_square_tail
+from finance.scorecards.characteristics import LARGEST_CATEGORIES, LARGEST_COUNT
+from finance.scorecards.portfolios import (
     LARGEST_ROWS,
     Column,
     Floats,
@@ -24,9 +26,9 @@ from finance.scorecard_portfolios import (
     attribute_numbers,
     numbers,
     outcomes,
+    rows_of,
     score_many,
 )
-from finance.scorecards import Scorecard
 
 Flags = NDArray[numpy.bool_]
 
@@ -39,7 +41,8 @@ _LEAST_VARIANCE = 1e-200
 class Separation:
     """auc: the chance that a good case scores above a bad one, ties counting half. gini: 2·auc − 1.
 
-    ks: the largest difference between the shares of bads and of goods below a score; ks_cut: the lowest such score."""
+    ks: the largest lead of the share of bads over that of goods below a score, 0 for a card that ranks the wrong way round;
+    ks_cut: the lowest such score."""
 
     auc: float
     gini: float
@@ -200,6 +203,7 @@ def calibration(
         / max(row.expected_bad_share * (1 - row.expected_bad_share), _LEAST_VARIANCE)
         for row in rows
     )
+    of_kind(learned_from, bool, "learned_from")
     freedom = len(parted) - 2 * learned_from
     brier = float(((values - flags) ** 2).mean())
     return Calibration(brier, statistic, chi_square_tail(statistic, freedom) if freedom > 0 else None, rows)
@@ -217,6 +221,8 @@ def population_stability(earlier: Column, now: Column, bands: int = DECILES) -> 
 
 def characteristic_stability(card: Scorecard, columns: Mapping[str, Column]) -> tuple[CharacteristicStability, ...]:
     """Of each characteristic whose attributes carry the counts they were learned from."""
+    of_kind(card, Scorecard, "card")
+    of_kind(columns, Mapping, "columns")
     found = []
     for one in card.characteristics:
         then = [attribute.cases for attribute in one.attributes if attribute.cases is not None]
@@ -239,12 +245,17 @@ def stability_index(then: Sequence[int], now: Sequence[int]) -> float:
     The divergence J of H. Jeffreys, as in S. Kullback, R. Leibler, "On information and sufficiency" (1951): it is the same
     in both directions.
     """
-    if len(then) != len(now) or not sum(then) or not sum(now):
+    earlier, later = _read_counts(then, "then"), _read_counts(now, "now")
+    if len(earlier) != len(later) or not sum(earlier) or not sum(later):
         raise CannotBeMet("two lists of as many counts, with cases in both, are needed", field="now")
-    for count in (*then, *now):
-        integer(count, "counts", least=0, most=LARGEST_ROWS)
-    shares_then, shares_now = (numpy.maximum(counts, 0.5) / sum(counts) for counts in (then, now))
+    shares_then, shares_now = (numpy.maximum(counts, 0.5) / sum(counts) for counts in (earlier, later))
     return float(((shares_now - shares_then) * numpy.log(shares_now / shares_then)).sum())
+
+
+def _read_counts(counts: Sequence[int], field: str) -> list[int]:
+    return [
+        integer(count, field, least=0, most=LARGEST_COUNT) for count in listed(counts, field, most=LARGEST_CATEGORIES)
+    ]
 
 
 def _bands(values: Floats, bands: int) -> list[Integers]:
@@ -271,7 +282,7 @@ def _paired(values: Column, bad: Outcomes, field: str) -> tuple[Floats, Flags]:
 
 
 def _known(values: Column, field: str) -> Floats:
-    if not 1 <= len(values) <= LARGEST_ROWS:
+    if not 1 <= rows_of(values, field) <= LARGEST_ROWS:
         raise OutOfRange(f"from 1 to {LARGEST_ROWS} rows, not {len(values)}", field=field)
     known = numbers(values, field)
     if numpy.isnan(known).any():

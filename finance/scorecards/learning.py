@@ -27,8 +27,11 @@ from optbinning import OptimalBinning
 from sklearn.linear_model import LogisticRegression
 
 from finance.errors import CannotBeMet, OutOfRange, UnknownChoice
-from finance.scorecard_chance import chi_square_tail, one_way_tail
-from finance.scorecard_characteristics import (
+from finance.exact import listed, of_kind, shown
+from finance.scorecards.cards import LARGEST_CHARACTERISTICS, Scaling, Scorecard
+from finance.scorecards.chance import chi_square_tail, one_way_tail, standard_errors
+from finance.scorecards.characteristics import (
+    LARGEST_ATTRIBUTES,
     LARGEST_CATEGORIES,
     Categorical,
     Characteristic,
@@ -40,8 +43,8 @@ from finance.scorecard_characteristics import (
     check_bound,
     check_text,
 )
-from finance.scorecard_evidence import LEAST_CASES, Evidence, evidence, gives_outcome_away, intervals, pointed
-from finance.scorecard_portfolios import (
+from finance.scorecards.evidence import LEAST_CASES, Evidence, evidence, gives_outcome_away, intervals, pointed
+from finance.scorecards.portfolios import (
     Column,
     Floats,
     Objects,
@@ -49,9 +52,9 @@ from finance.scorecard_portfolios import (
     has_texts,
     numbers,
     outcomes,
+    rows_of,
     texts,
 )
-from finance.scorecards import LARGEST_CHARACTERISTICS, Scaling, Scorecard
 
 Flags = NDArray[numpy.bool_]
 Trend = Literal["rising", "falling"]
@@ -67,7 +70,7 @@ _MOST_LEVELS = 50
 LEAST_CLARITY = 2**0.5
 """Weight ÷ standard error that a column must have beside the others: above it the column improves Akaike's criterion."""
 PENALTY = 1.0
-"""Of ½ · weights² against the log-likelihood: as much as one case or two."""
+"""Times ½ · Σ weights², against the log-likelihood of all cases: it is felt where these are few."""
 _TRENDS = {"rising": "ascending", "falling": "descending"}
 _SECONDS = 60
 """No column needs more than a fraction of one. Cuts found by a clock would differ from machine to machine."""
@@ -95,31 +98,35 @@ class LearningOptions:
     def __post_init__(self) -> None:
         for text, key in ((self.name, "name"), (self.version, "version")):
             check_text(text, key)
+        for mapping, key in ((self.special, "special"), (self.reasons, "reasons"), (self.trends, "trends")):
+            of_kind(mapping, Mapping, key)
         for reason in self.reasons.values():
             check_text(reason, "reasons")
-        self.scaling.check()
+        of_kind(self.scaling, Scaling, "scaling").check()
         _within("least_bin_share", self.least_bin_share, 0.001, 0.5)
         _within("least_information", self.least_information, 0, 10)
         for codes in self.special.values():
-            for code in codes:
+            for code in listed(codes, "special", most=LARGEST_ATTRIBUTES):
                 check_bound(code, "special")
         for name, trend in self.trends.items():
-            if trend not in get_args(Trend):
-                raise UnknownChoice(f"the trend of {name} is rising or falling, not {trend!r}", field="trends")
+            if not isinstance(trend, str) or trend not in get_args(Trend):
+                raise UnknownChoice(f"the trend of {name} is rising or falling, not {shown(trend)}", field="trends")
 
 
 def learn(columns: Mapping[str, Column], bad: Outcomes, options: LearningOptions | None = None) -> Scorecard:
     """A card of the columns that tell who goes bad, the most telling first, each attribute with its cases and bads.
 
     Columns hold what was known at application, by the name of the characteristic: numbers, or texts, None where not known
-    (see `finance.scorecard_portfolios`). Probabilities are those of the cases learned from: a sample with more bads than
+    (see `finance.scorecards.portfolios`). Probabilities are those of the cases learned from: a sample with more bads than
     real life has gives higher ones. Raises `OutOfRange` for too few or too many rows or columns, or different lengths;
     `InexactNumber` for a column of mixed types; `CannotBeMet` where all cases ended alike, no column tells anything, or one
-    tells everything: such a column was not known beforehand. `field` is the column.
+    tells everything: such a column was not known beforehand; `UnknownChoice` for options of columns that are not there.
+    `field` is the column.
     """
     options = options or LearningOptions()
-    flags = _checked(columns, outcomes(bad))
-    found = [_telling(name, columns[name], flags, options) for name in sorted(columns)]
+    flags = outcomes(bad)
+    _check(columns, flags, options)
+    found = [_telling(name, column, flags, options) for name, column in columns.items()]
     telling = sorted((one for one in found if one), key=lambda one: (-one.information, one.characteristic.name))
     clear, weights, constant = _weighed(telling, flags)
     factor = options.scaling.points_to_double_odds / log(2)
@@ -131,8 +138,8 @@ def learn(columns: Mapping[str, Column], bad: Outcomes, options: LearningOptions
     return Scorecard(options.name, options.version, round(base), tuple(characteristics), options.scaling)
 
 
-def _checked(columns: Mapping[str, Column], flags: Flags) -> Flags:
-    if not 1 <= len(columns) <= LARGEST_CHARACTERISTICS:
+def _check(columns: Mapping[str, Column], flags: Flags, options: LearningOptions) -> None:
+    if not 1 <= len(of_kind(columns, Mapping, "columns")) <= LARGEST_CHARACTERISTICS:
         raise OutOfRange(f"from 1 to {LARGEST_CHARACTERISTICS} columns, not {len(columns)}", field="columns")
     if not LEAST_ROWS <= len(flags) <= LARGEST_ROWS_LEARNED:
         raise OutOfRange(f"from {LEAST_ROWS} to {LARGEST_ROWS_LEARNED} rows, not {len(flags)}", field="bad")
@@ -140,9 +147,12 @@ def _checked(columns: Mapping[str, Column], flags: Flags) -> Flags:
         raise OutOfRange(f"at least {LEAST_OF_A_KIND} cases that went bad and as many that did not", field="bad")
     for name, column in columns.items():
         check_text(name, "columns")
-        if len(column) != len(flags):
+        if rows_of(column, name) != len(flags):
             raise OutOfRange(f"{name} has {len(column)} rows, bad has {len(flags)}", field=name)
-    return flags
+    for key, named in (("special", options.special), ("reasons", options.reasons), ("trends", options.trends)):
+        for name in named:
+            if name not in columns or (key != "reasons" and has_texts(columns[name])):
+                raise UnknownChoice(f"{name} is no column that could have {key}", field=key)
 
 
 def _telling(name: str, column: Column, flags: Flags, options: LearningOptions) -> Evidence | None:
@@ -220,9 +230,9 @@ def _solved(values: NDArray[Any], flags: Flags, options: LearningOptions, **how:
         **how, solver="cp", min_bin_size=share, min_prebin_size=min(0.05, share), time_limit=_SECONDS
     )
     binning.fit(values, flags.astype(numpy.int64))
-    if binning.status not in ("OPTIMAL", "INFEASIBLE"):
+    if binning.status != "OPTIMAL":
         raise CannotBeMet(f"no best bins found within {_SECONDS} seconds", field="columns")
-    return list(binning.splits) if binning.status == "OPTIMAL" else []
+    return list(binning.splits)
 
 
 def _weighed(telling: list[Evidence], flags: Flags) -> tuple[list[Evidence], list[float], float]:
@@ -231,7 +241,7 @@ def _weighed(telling: list[Evidence], flags: Flags) -> tuple[list[Evidence], lis
         evident = numpy.column_stack([one.weights[one.places] for one in telling])
         model = LogisticRegression(C=1 / PENALTY, solver="newton-cholesky", tol=1e-8).fit(evident, ~flags)
         weights = model.coef_[0]
-        clarity = weights / _standard_errors(evident, model.predict_proba(evident)[:, 1])
+        clarity = weights / standard_errors(evident, model.predict_proba(evident)[:, 1], PENALTY)
         least = int(clarity.argmin())
         if clarity[least] >= LEAST_CLARITY:
             return telling, weights.tolist(), float(model.intercept_[0])
@@ -239,15 +249,6 @@ def _weighed(telling: list[Evidence], flags: Flags) -> tuple[list[Evidence], lis
     raise CannotBeMet("no column tells who goes bad", field="columns")
 
 
-def _standard_errors(evident: Floats, probabilities: Floats) -> Floats:
-    """Roots of the diagonal of the inverse of the penalised information matrix, without the constant's."""
-    rows = numpy.column_stack([numpy.ones(len(evident)), evident])
-    information = rows.T @ (rows * (probabilities * (1 - probabilities))[:, None])
-    information[range(1, len(information)), range(1, len(information))] += PENALTY
-    errors: Floats = numpy.sqrt(numpy.diag(numpy.linalg.inv(information))[1:])
-    return errors
-
-
 def _within(name: str, value: float, least: float, most: float) -> None:
     if isinstance(value, bool) or not isinstance(value, float | int) or not least <= value <= most:
-        raise OutOfRange(f"{name} must be from {least} to {most}, not {value!r}", field=name)
+        raise OutOfRange(f"{name} must be from {least} to {most}, not {shown(value)}", field=name)

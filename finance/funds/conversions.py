@@ -20,13 +20,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, get_args
 
-from finance.errors import CannotBeMet, CurrencyMismatch, UnknownChoice
-from finance.exact import fraction, shown
-from finance.fund_fees import NO_DISCOUNT, Charge, EntryFee
-from finance.fund_lots import Lot
-from finance.fund_redemptions import Redemption, redeem
-from finance.fund_shares import net_value_of
-from finance.funds import ShareClass, entry_charge, new_lot
+from finance.errors import CannotBeMet, CurrencyMismatch
+from finance.exact import fraction, of_kind
+from finance.funds.fees import NO_DISCOUNT, Charge, EntryFee, require_known
+from finance.funds.lots import Lot
+from finance.funds.orders import ShareClass, entry_charge, new_lot
+from finance.funds.redemptions import Redemption, redeem
+from finance.funds.shares import net_value_of
 
 Difference = Literal["rates", "fees"]
 
@@ -63,8 +63,10 @@ def convert(
 
     With `back_end` the new fund's entry fee waits until that lot leaves, and no difference is charged now.
     """
-    if difference not in get_args(Difference):
-        raise UnknownChoice(f"difference must be rates or fees, not {shown(difference)}", field="difference")
+    require_known(difference, get_args(Difference), "difference")
+    of_kind(old, ShareClass, "old")
+    of_kind(new, ShareClass, "new")
+    of_kind(back_end, bool, "back_end")
     if old.shares.currency != new.shares.currency:
         raise CurrencyMismatch(f"from {old.shares.currency} into {new.shares.currency}", field="new")
     price = net_value_of(new_net_value, "new_net_value")

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from finance.errors import CannotBeMet, DatesOutOfOrder, OutOfRange, WrongShape
-from finance.exact import LARGEST_AMOUNT, fraction, integer, listed, plain_day, shown
+from finance.exact import LARGEST_AMOUNT, fraction, integer, listed, of_kind, plain_day, shown
 
 LARGEST_LOTS = 100_000
 
@@ -56,7 +56,7 @@ def holding(lots: Iterable[Lot]) -> int:
 
 def with_lot(lots: Iterable[Lot], lot: Lot | None) -> tuple[Lot, ...]:
     """The lots with one more, in order; an order that brought no shares brings no lot."""
-    return in_order(lots) if lot is None else in_order([*lots, lot])
+    return in_order(lots) if lot is None else in_order([*in_order(lots), lot])
 
 
 def take(lots: Iterable[Lot], shares: int) -> Taken:
@@ -64,7 +64,7 @@ def take(lots: Iterable[Lot], shares: int) -> Taken:
     ordered = in_order(lots)
     integer(shares, "shares", least=1)
     if shares > (held := holding(ordered)):
-        raise CannotBeMet(f"{shares} shares of a holding of {held}", field="shares", held=held)
+        raise CannotBeMet(f"{shown(shares)} shares of a holding of {held}", field="shares", held=held)
     taken: list[Lot] = []
     open_shares = shares
     for at, lot in enumerate(ordered):
@@ -79,7 +79,7 @@ def take(lots: Iterable[Lot], shares: int) -> Taken:
 
 def holding_days(lot: Lot, leaving_confirmed_on: date) -> int:
     """Calendar days from a lot's confirmation to the confirmation of leaving, the last one not counted."""
-    days = (plain_day(leaving_confirmed_on, "confirmed_on") - lot.confirmed_on).days
+    days = (plain_day(leaving_confirmed_on, "confirmed_on") - of_kind(lot, Lot, "lot").confirmed_on).days
     if days < 0:
         raise DatesOutOfOrder(
             f"lot {lot.number} is confirmed on {lot.confirmed_on}, after {leaving_confirmed_on}", field="confirmed_on"

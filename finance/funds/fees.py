@@ -16,7 +16,18 @@ from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
 from finance.errors import CannotBeMet, OutOfRange, UnknownChoice, WrongShape
-from finance.exact import Exact, Rounding, fraction, integer, known_rounding, listed, minor_amount, rounded, shown
+from finance.exact import (
+    Exact,
+    Rounding,
+    fraction,
+    integer,
+    known_rounding,
+    listed,
+    minor_amount,
+    of_kind,
+    rounded,
+    shown,
+)
 
 Deduction = Literal["external", "internal"]
 RoundedPart = Literal["net", "fee"]
@@ -132,8 +143,9 @@ class EntryFee:
     rounding: Rounding = "half_up"
 
     def __post_init__(self) -> None:
-        _require_known(self.deduction, get_args(Deduction), "deduction")
-        _require_known(self.rounded_part, get_args(RoundedPart), "rounded_part")
+        of_kind(self.table, AmountTable, "table")
+        require_known(self.deduction, get_args(Deduction), "deduction")
+        require_known(self.rounded_part, get_args(RoundedPart), "rounded_part")
         known_rounding(self.rounding)
 
     def charge(self, amount_minor: int, discount: Discount = NO_DISCOUNT) -> Charge:
@@ -143,10 +155,11 @@ class EntryFee:
         if tier.rate is None:
             flat = tier.flat_minor or 0
             return Charge(amount_minor - flat, flat)
-        return self.charge_at(amount_minor, discount.applied(tier.rate))
+        return self.charge_at(amount_minor, of_kind(discount, Discount, "discount").applied(tier.rate))
 
     def charge_at(self, amount_minor: int, rate: Exact) -> Charge:
         """The same at a stated rate, whatever the table says."""
+        minor_amount(amount_minor, "amount_minor", least=1)
         fee = deducted(amount_minor, rate, self.deduction)
         if self.rounded_part == "fee":
             fee_minor = rounded(fee, self.rounding)
@@ -169,21 +182,33 @@ class BackEndFee:
     rounding: Rounding = "half_up"
 
     def __post_init__(self) -> None:
-        _require_known(self.base, get_args(BackEndBase), "base")
-        _require_known(self.deduction, get_args(Deduction), "deduction")
+        of_kind(self.table, HoldingTable, "table")
+        require_known(self.base, get_args(BackEndBase), "base")
+        require_known(self.deduction, get_args(Deduction), "deduction")
         known_rounding(self.rounding)
 
     def fee_minor(self, days: int, cost_minor: Exact, value_minor: int) -> int:
         """The fee on a lot that cost and is worth so much, both in minor units."""
         cost = fraction(cost_minor, "cost_minor")
-        base = min(cost, Fraction(value_minor)) if self.base == "lower" else cost
+        base = min(cost, fraction(value_minor, "value_minor")) if self.base == "lower" else cost
         return rounded(deducted(base, self.table.tier(days).rate, self.deduction), self.rounding)
 
 
 def deducted(amount_minor: Exact, rate: Exact, deduction: Deduction) -> Fraction:
-    """The exact fee in an amount: amount × rate ÷ (1 + rate) externally, amount × rate internally."""
+    """The exact fee in an amount: amount × rate ÷ (1 + rate) externally, amount × rate internally.
+
+    A rate is from 0 to below 1, as in the tables.
+    """
+    require_known(deduction, get_args(Deduction), "deduction")
     amount, share = fraction(amount_minor, "amount_minor"), fraction(rate, "rate")
+    if not 0 <= share < 1:
+        raise OutOfRange(f"a rate is from 0 to below 1, not {shown(rate)}", field="rate")
     return amount * share / (1 + share) if deduction == "external" else amount * share
+
+
+def require_known(name: str, known: tuple[str, ...], field: str) -> None:
+    if not isinstance(name, str) or name not in known:
+        raise UnknownChoice(f"{field} must be one of {', '.join(known)}, not {shown(name)}", field=field)
 
 
 def _require_tiers(tiers: tuple[object, ...], kind: type) -> None:
@@ -215,8 +240,3 @@ def _require_falling(rates: Iterable[Decimal]) -> None:
     for before, after in pairwise(exact):
         if after > before:
             raise CannotBeMet("a rate rises where it should fall or stay", field="tiers")
-
-
-def _require_known(name: str, known: tuple[str, ...], field: str) -> None:
-    if name not in known:
-        raise UnknownChoice(f"{field} must be one of {', '.join(known)}, not {shown(name)}", field=field)
