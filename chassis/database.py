@@ -1,5 +1,6 @@
 """The connection pool and the one transaction a story runs in."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ IDLE_IN_TRANSACTION_MS = 30_000
 LOCK_TIMEOUT_MS = 2_000
 CONNECT_SECONDS = 5
 POOL_SECONDS = 5
+GIVING_BACK_LOOKS = 100
 # Above the server's own time-out: what is left then is a connection that has died without a word.
 COMMAND_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
 # Classes of SQLSTATE that pass by themselves: connection lost, too few resources, server stopping or starting.
@@ -97,6 +99,11 @@ class Database:
         event.listen(self.engine.sync_engine, "checkout", _replace_closed)
 
     async def close(self) -> None:
+        """What a cancelled request is still giving back is waited for, a second at most: the pool does not close what is out."""
+        for _ in range(GIVING_BACK_LOOKS):
+            if not self.engine.pool.checkedout():  # type: ignore[attr-defined]
+                break
+            await asyncio.sleep(0.01)
         await self.engine.dispose()
 
     async def refuse_superuser(self) -> None:
