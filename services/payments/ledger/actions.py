@@ -14,6 +14,7 @@ from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.batches import decide, decide_and_write
 from services.payments.ledger.errors import (
     AccountNotEmpty,
+    CodeReserved,
     InFuture,
     KindReserved,
     NoLimitToFreeze,
@@ -42,6 +43,8 @@ from services.payments.ledger.model import (
 from services.payments.money_supply.queries import unit_with
 
 RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve", "clearing", "purse", *CONTROLLED})
+RESERVED_CODES = ("escrow.", "clearing.")
+"""Codes under which money leaves a frozen account: only the stories they belong to use them."""
 PLATFORM = "payments"
 """Owner of the accounts that stories open for the platform itself."""
 EXPIRY_CODE = "hold.expiry"
@@ -59,13 +62,18 @@ async def post(tx: Tx, commands: Sequence[TransferCommand]) -> list[Transfer]:
 
 
 async def attempt(
-    tx: Tx, commands: Sequence[TransferCommand], *, atomic: bool = True, controls: frozenset[str] = frozenset()
+    tx: Tx,
+    commands: Sequence[TransferCommand],
+    *,
+    atomic: bool = True,
+    parties: frozenset[str] | None = None,
+    controls: frozenset[str] = frozenset(),
 ) -> list[Outcome]:
-    """Make transfers within a story, all or none or each by itself, whoever owns the accounts; the outcome of each.
+    """Make transfers within a story, all or none or each by itself; the outcome of each, what a refusal spent being written down.
 
-    controls: kinds of controlled accounts whose story this is.
+    parties: whose accounts may be debited, None for anybody's; controls: kinds of controlled accounts whose story this is.
     """
-    (outcomes,) = await decide_and_write(tx, [Posting(tuple(commands), atomic=atomic, controls=controls)])
+    (outcomes,) = await decide_and_write(tx, [Posting(tuple(commands), atomic, parties, controls)])
     return outcomes
 
 
@@ -74,10 +82,10 @@ async def foresee(tx: Tx, postings: Sequence[Posting]) -> list[list[Outcome]]:
     return await decide(tx, postings)
 
 
-async def decide_one(tx: Tx, posting: Posting) -> Outcome:
-    """Decide on a single command within a story: a refusal is a value, and if it spent the id that is written down."""
-    ((outcome,),) = await decide_and_write(tx, [posting])
-    return outcome
+def require_code(caller: Caller, code: str) -> None:
+    """By whichever door a caller names it. Raises CodeReserved."""
+    if code.startswith(RESERVED_CODES) and not caller.may("payments:operate"):
+        raise CodeReserved("this code belongs to a story of payments", field="code")
 
 
 def new_account_id(tx: Tx, book_id: int = DEFAULT_BOOK) -> UUID:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from chassis.identity import Caller
-from services.payments.ledger.errors import CodeReserved, FlagNotAllowed, SeveralBooks, batch_refusal
+from services.payments.ledger.actions import require_code
+from services.payments.ledger.errors import FlagNotAllowed, SeveralBooks, batch_refusal
 from services.payments.ledger.model import Flag, Outcome, Posting, TransferCommand, book_of
 from services.payments.ledger.schemas import outcome_document
 
@@ -16,8 +17,6 @@ def parties_of(caller: Caller) -> frozenset[str] | None:
     return frozenset(party for party in (caller.subject, caller.acting_for) if party is not None)
 
 
-RESERVED_CODES = ("escrow.", "clearing.")
-"""Codes under which money leaves a frozen account: only the stories they belong to use them."""
 OPERATORS_FLAGS = (Flag.CLOSING_DEBIT | Flag.CLOSING_CREDIT | Flag.IMPORTED).value
 
 
@@ -37,8 +36,7 @@ def _require_rights(commands: Sequence[TransferCommand], caller: Caller) -> None
     if caller.may("payments:operate"):
         return
     for command in commands:
-        if command.code.startswith(RESERVED_CODES):
-            raise CodeReserved("this code belongs to a story of payments", field="code")
+        require_code(caller, command.code)
         if command.flags & OPERATORS_FLAGS:
             raise FlagNotAllowed("only operators close accounts by a transfer, or import", field="flags")
 

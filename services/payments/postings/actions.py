@@ -26,6 +26,7 @@ async def make_posting(
     The accounts are locked before they are read, in the order in which every batch of the ledger locks them: what the plan was made on is
     what is posted on. Raises what the rules and the ledger refuse.
     """
+    ledger.require_code(caller, instruction.code)
     accounts = await _locked(tx, instruction)
     plan = rules.plan(instruction, accounts, parties)
     posting_id = tx.ids.new()
@@ -52,8 +53,9 @@ async def make_posting(
     return posting
 
 
-async def foresee_posting(tx: Tx, instruction: Instruction, parties: frozenset[str] | None) -> Plan:
+async def foresee_posting(tx: Tx, caller: Caller, instruction: Instruction, parties: frozenset[str] | None) -> Plan:
     """What the posting would come to now. Raises what it would be refused with; writes and locks nothing."""
+    ledger.require_code(caller, instruction.code)
     accounts = await accounts_with(tx.connection, rules.accounts_of(instruction))
     plan = rules.plan(instruction, accounts, parties)
     commands = _commands(tx, instruction, plan, instruction.reference)

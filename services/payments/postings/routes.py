@@ -48,7 +48,7 @@ async def preview_posting(request: Request, body: PostingRequest, caller: Mover)
     async with database.reading() as connection:
         # One snapshot: what the plan was made on is what the ledger is asked about.
         await connection.execution_options(isolation_level="REPEATABLE READ")
-        plan = await actions.foresee_posting(await database.begin(connection), instruction, parties_of(caller))
+        plan = await actions.foresee_posting(await database.begin(connection), caller, instruction, parties_of(caller))
     return preview_answer(instruction, plan)
 
 

@@ -10,7 +10,7 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.errors import UnknownTransfer
-from services.payments.ledger.model import Outcome, Posting, TransferCommand, TransferKind
+from services.payments.ledger.model import Outcome, TransferCommand, TransferKind
 from services.payments.ledger.queries import transfer_with
 from services.payments.reversals import queries, rules
 from services.payments.reversals.model import Corrections, Reversal, Reversed
@@ -33,8 +33,9 @@ async def reverse_transfer(
     """Move back what a transfer moved, in full or in part, to whom it came from. What the ledger refuses is an outcome, and recorded.
 
     amount: None for all that is left; reference: None for that of the transfer reversed; parties: whose accounts may be debited.
-    The same id again answers `exists`. Raises UnknownTransfer and the refusals of `rules.amount_to_reverse`.
+    The same id again answers `exists`. Raises UnknownTransfer, CodeReserved and the refusals of `rules.amount_to_reverse`.
     """
+    ledger.require_code(caller, code)
     await queries.lock_reversals(tx.connection, reversed_id)
     found = await corrections_of(tx.connection, reversed_id)
     made = next((one for one in found.reversals if one.transfer_id == transfer_id), None)
@@ -51,7 +52,7 @@ async def reverse_transfer(
         currency=original.currency,
         value_on=value_on,
     )
-    outcome = await ledger.decide_one(tx, Posting((command,), parties=parties))
+    (outcome,) = await ledger.attempt(tx, [command], parties=parties)
     if outcome.result == "exists" and made is None:
         outcome = Outcome(transfer_id, "exists_with_different_reversed_id", "id")
     rest = found.rest

@@ -174,6 +174,9 @@ async def test_malformed_and_not_allowed(book: Book) -> None:
     assert await book.refused(await preview(book, pay | {"destinations": lines}, http=lending)) == (
         404, "unknown_account", "sources.0.account_id",
     )  # fmt: skip
+    for ask in (post, preview):
+        forged = await ask(book, pay | {"destinations": lines, "code": "escrow.release"}, http=lending)
+        assert await book.refused(forged) == (403, "code_reserved", "code")
     made = (await post(book, pay | {"destinations": lines})).json()
     assert (await lending.get(f"/v1/postings/{made['id']}")).json()["code"] == "unknown_posting"
     assert (await lending.get("/v1/postings")).json()["items"] == []

@@ -147,6 +147,8 @@ async def test_refusals(book: Book) -> None:
     assert await book.refused(await back(book, moved, http=stranger)) == (404, "unknown_account", "debit_account_id")
     assert (await stranger.get(f"/v1/transfers/{moved}/reversals")).json()["code"] == "unknown_transfer"
     assert (await payee.get(f"/v1/transfers/{moved}/reversals")).json()["rest"] == 60
+    forged = await back(book, moved, http=payee, code="clearing.pass")
+    assert await book.refused(forged) == (403, "code_reserved", "code")
     assert (await back(book, moved, http=payee)).status_code == 201
 
 
