@@ -1,6 +1,6 @@
 """What tests of every room stand on: a real PostgreSQL, a clean database of each service, and services really served."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from tests.serving import Factory, Served
 DatabaseUrls = Callable[[str], Awaitable[tuple[str, str]]]
 MakeSettings = Callable[..., Awaitable[Settings]]
 MakeRuntime = Callable[..., Awaitable[Runtime]]
+PATIENT_MS = 10_000
 RUN = pytest.StashKey[RunOfTests]()
 
 
@@ -48,6 +49,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience() -> Iterator[None]:
+    """A machine that is shared may stand still for seconds: who waits for a lock meanwhile is not told to ask again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chassis.database.LOCK_TIMEOUT_MS", PATIENT_MS)
+        yield
 
 
 @pytest.fixture(scope="session")
