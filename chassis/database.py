@@ -77,24 +77,12 @@ class Database:
     engine: AsyncEngine = field(init=False)
 
     def __post_init__(self) -> None:
-        server_settings = {
-            "application_name": f"sifang-{self.settings.service}",
-            "timezone": "UTC",
-            "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-            "lock_timeout": str(LOCK_TIMEOUT_MS),
-            "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
-        }
         self.engine = create_async_engine(
             async_url(self.settings.database_url),
             pool_size=self.settings.pool_size,
             max_overflow=0,
             pool_timeout=POOL_SECONDS,
-            connect_args={
-                "async_creator_fn": _connect,
-                "timeout": CONNECT_SECONDS,
-                "command_timeout": COMMAND_SECONDS,
-                "server_settings": server_settings,
-            },
+            connect_args={"async_creator_fn": connect, **connection_arguments(self.settings)},
         )
         event.listen(self.engine.sync_engine, "checkout", _replace_closed)
 
@@ -145,7 +133,22 @@ def is_away(fault: BaseException) -> bool:
     return isinstance(fault, (PoolTimeout, ConnectionError, TimeoutError))
 
 
-async def _connect(*arguments: Any, **settings: Any) -> Any:
+def connection_arguments(settings: Settings) -> dict[str, Any]:
+    """What every connection of a service is opened with: its name, UTC, and an end to every wait."""
+    return {
+        "timeout": CONNECT_SECONDS,
+        "command_timeout": COMMAND_SECONDS,
+        "server_settings": {
+            "application_name": f"sifang-{settings.service}",
+            "timezone": "UTC",
+            "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+            "lock_timeout": str(LOCK_TIMEOUT_MS),
+            "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+        },
+    }
+
+
+async def connect(*arguments: Any, **settings: Any) -> Any:
     """A new connection. Raises ConnectionError, whatever stands in the way: address, time, password, a server that starts."""
     try:
         return await asyncpg.connect(*arguments, **settings)

@@ -18,7 +18,7 @@ from chassis.ids import encode
 ID_PREFIX = "evt"
 
 # One statement for any number of events. events_new is numbered in the order in which the story told its events.
-_WRITE = """
+WRITE = """
 WITH told AS (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
     WITH ORDINALITY AS t(id, type, subject, occurred_at, data, trace, place)
@@ -83,9 +83,13 @@ class EventSink:
 
 async def write_events(connection: AsyncConnection, events: list[PendingEvent]) -> None:
     """Insert events in one statement, inside the caller's transaction."""
-    if not events:
-        return
-    columns = (
+    if events:
+        await connection.exec_driver_sql(WRITE, columns_of(events))
+
+
+def columns_of(events: list[PendingEvent]) -> tuple[list[Any], ...]:
+    """What WRITE is given."""
+    return (
         [event.id for event in events],
         [event.type for event in events],
         [event.subject for event in events],
@@ -93,7 +97,6 @@ async def write_events(connection: AsyncConnection, events: list[PendingEvent]) 
         [msgspec.json.encode(event.data).decode() for event in events],
         [event.trace for event in events],
     )
-    await connection.exec_driver_sql(_WRITE, columns)
 
 
 def cloud_event(source: str, row: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode, uuid7, with_book
 from finance.currencies import SCALES
@@ -245,7 +246,7 @@ def _expiry(hold: Hold) -> TransferCommand:
 
 
 async def _locked(tx: Tx, account_id: UUID) -> Account:
-    found = await lock_accounts(tx.connection, book_of(account_id), [account_id])
+    found = await lock_accounts(await direct_of(tx.connection), book_of(account_id), [account_id])
     if account_id not in found:
         raise UnknownAccount("no such account")
     return found[account_id]

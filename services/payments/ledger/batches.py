@@ -4,50 +4,52 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from chassis.database import Tx
+from chassis.direct import Direct, direct_of
+from chassis.events import EventSink
 from services.payments.ledger import batch_queries as queries
 from services.payments.ledger.model import PURSE, Account, Hold, HoldState, Known, Outcome, Posting, book_of
 from services.payments.ledger.restriction_queries import restrictions_of
 from services.payments.ledger.rules import Ruling, decide_all
 
-Load = Callable[[AsyncConnection, int, Collection[UUID]], Awaitable[dict[UUID, Account]]]
+Load = Callable[[Direct, int, Collection[UUID]], Awaitable[dict[UUID, Account]]]
 BATCH_POSTED = "payments.ledger.batch_posted.v1"
 
 
 async def decide_and_write(tx: Tx, postings: Sequence[Posting]) -> list[list[Outcome]]:
     """The outcomes posting by posting; what was accepted, and the ids that refusals spent, are written. Refusals are values."""
-    known = await _known(tx, postings)
+    direct = await direct_of(tx.connection)
+    known = await known_under_lock(direct, postings)
     ruling, outcomes = decide_all(known, postings, tx.now, tx.today)
-    await _write(tx, ruling)
+    await write(direct, ruling, tx.events)
     return outcomes
 
 
 async def decide(tx: Tx, postings: Sequence[Posting]) -> list[list[Outcome]]:
     """What would be decided now: nothing is locked, written or spent."""
-    known = await _known(tx, postings, queries.read_accounts)
+    known = await known_under_lock(await direct_of(tx.connection), postings, queries.read_accounts)
     return decide_all(known, postings, tx.now, tx.today)[1]
 
 
-async def _known(tx: Tx, postings: Sequence[Posting], load: Load = queries.lock_accounts) -> Known:
+async def known_under_lock(direct: Direct, postings: Sequence[Posting], load: Load = queries.lock_accounts) -> Known:
     """Accounts first, locked; then what may have changed until they were."""
     known = Known({})
     by_book = _named(postings)
     for book_id in sorted(by_book):
         named = by_book[book_id]
         if named.holds:
-            named.accounts |= await queries.accounts_of_holds(tx.connection, book_id, named.holds)
-        known.accounts |= await load(tx.connection, book_id, named.accounts)
+            named.accounts |= await queries.accounts_of_holds(direct, book_id, named.holds)
+        known.accounts |= await load(direct, book_id, named.accounts)
     purses = [account.id for account in known.accounts.values() if account.kind == PURSE]
     if purses:
-        known.restrictions |= await restrictions_of(tx.connection, purses)
+        known.restrictions |= await restrictions_of(direct, purses)
     for book_id, named in by_book.items():
-        transfers, spent = await queries.used_ids(tx.connection, book_id, named.transfers)
-        known.transfers |= transfers
-        known.spent |= spent
+        used = await queries.used_ids(direct, book_id, named.transfers)
+        known.transfers |= used.transfers
+        known.spent |= used.spent
+        known.clock = used.clock
         if named.holds:
-            found = await queries.holds_with(tx.connection, book_id, named.holds)
+            found = await queries.holds_with(direct, book_id, named.holds)
             # One that was committed since its accounts were looked for is not under lock: it is not known yet.
             known.holds |= {key: hold for key, hold in found.items() if _sides(hold) <= known.accounts.keys()}
     return known
@@ -79,7 +81,7 @@ def _named(postings: Sequence[Posting]) -> dict[int, _Named]:
     return by_book
 
 
-async def _write(tx: Tx, ruling: Ruling) -> None:
+async def write(direct: Direct, ruling: Ruling, events: EventSink) -> None:
     """Book by book. A batch of a book is one event; the transfers carry the event's id and their number in it."""
     created = defaultdict(list)
     for transfer in ruling.created:
@@ -90,17 +92,17 @@ async def _write(tx: Tx, ruling: Ruling) -> None:
             for account_id in (transfer.debit_account_id, transfer.credit_account_id):
                 touched[account_id] = ruling.known.accounts[account_id]
         told = {"book_id": book_id, "transfers": len(transfers)}
-        batch_id = tx.events.add(BATCH_POSTED, f"book_{book_id}", told)
-        await queries.write_transfers(tx.connection, book_id, batch_id, transfers, list(touched.values()))
-    await _write_holds(tx, ruling)
+        batch_id = events.add(BATCH_POSTED, f"book_{book_id}", told)
+        await queries.write_transfers(direct, book_id, batch_id, transfers, list(touched.values()))
+    await _write_holds(direct, ruling)
     refused = defaultdict(list)
     for refusal in ruling.refused.values():
         refused[book_of(refusal.command.id)].append(refusal)
     for book_id, refusals in sorted(refused.items()):
-        await queries.write_refusals(tx.connection, book_id, refusals, tx.now)
+        await queries.write_refusals(direct, book_id, refusals, ruling.now)
 
 
-async def _write_holds(tx: Tx, ruling: Ruling) -> None:
+async def _write_holds(direct: Direct, ruling: Ruling) -> None:
     opened: dict[int, list[Hold]] = defaultdict(list)
     settled: dict[int, dict[UUID, HoldState]] = defaultdict(dict)
     for hold_id, hold in ruling.opened_holds.items():
@@ -108,6 +110,6 @@ async def _write_holds(tx: Tx, ruling: Ruling) -> None:
     for hold_id, state in ruling.settled_holds.items():
         settled[book_of(hold_id)][hold_id] = state
     for book_id, holds in sorted(opened.items()):
-        await queries.open_holds(tx.connection, book_id, holds)
+        await queries.open_holds(direct, book_id, holds)
     for book_id, states in sorted(settled.items()):
-        await queries.settle_holds(tx.connection, book_id, states)
+        await queries.settle_holds(direct, book_id, states)

@@ -21,6 +21,7 @@ OwnerNotAllowed · CodeReserved · FlagNotAllowed (Forbidden);
 AccountNotEmpty · NotFrozen (Conflict).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
@@ -300,7 +301,7 @@ def refusal_of(outcome: Outcome) -> Refusal:
     return _made(outcome.result, outcome.field, id=encode("trf", outcome.id), **facts)
 
 
-def batch_refusal(outcomes: list[Outcome]) -> Refusal:
+def batch_refusal(outcomes: Sequence[Outcome]) -> Refusal:
     """The first fault of an atomic batch as a refusal; `results` tells every transfer's own."""
     number, first = next(
         (number, one) for number, one in enumerate(outcomes) if not one.accepted and one.result != BatchRefused.code

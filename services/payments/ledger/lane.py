@@ -10,13 +10,17 @@ from dataclasses import replace
 
 from sqlalchemy.exc import DBAPIError
 
+from chassis.clock import business_day, real_now, told_by
 from chassis.commands import Busy
-from chassis.database import Database, flush
+from chassis.direct import KeptConnection
+from chassis.events import WRITE, EventSink, columns_of
+from chassis.ids import IdSource
 from chassis.lanes import Lane
 from chassis.runtime import Runtime
 from chassis.telemetry import current_trace, telemetry_of
-from services.payments.ledger.batches import decide_and_write
+from services.payments.ledger.batches import known_under_lock, write
 from services.payments.ledger.model import Outcome, Posting
+from services.payments.ledger.rules import decide_all
 
 ATTEMPTS = 3
 AGAIN = frozenset({"23505", "40001", "40P01"})
@@ -29,8 +33,8 @@ class LedgerLane:
     """One process's lane. It has a connection of its own, on the direct address."""
 
     def __init__(self, runtime: Runtime) -> None:
-        direct = replace(runtime.settings, database_url=runtime.settings.direct_url, pool_size=1)
-        self.database = Database(direct)
+        self.settings = runtime.settings
+        self.connection = KeptConnection(replace(self.settings, database_url=self.settings.direct_url))
         sizes = telemetry_of(runtime).metrics.lane_batch_size.labels("ledger")
         self.lane: Lane[Posting, list[Outcome]] = Lane(
             self._commit, largest_batch=LARGEST_GATHERING, on_batch=sizes.observe
@@ -53,10 +57,14 @@ class LedgerLane:
         raise AssertionError("unreachable")
 
     async def _once(self, postings: Sequence[Posting]) -> list[list[Outcome]]:
-        async with self.database.engine.begin() as connection:
-            tx = await self.database.begin(connection, trace=current_trace())
-            outcomes = await decide_and_write(tx, postings)
-            await flush(tx)
+        async with self.connection.transaction() as direct:
+            known = await known_under_lock(direct, postings)
+            now = real_now() if known.clock is None or not self.settings.test_mode else told_by(*known.clock)
+            events = EventSink(now, IdSource(now), current_trace())
+            ruling, outcomes = decide_all(known, postings, now, business_day(now, self.settings.zone))
+            await write(direct, ruling, events)
+            if ruling.created:
+                await direct.fetch(WRITE, *columns_of(events.take()))
         return outcomes
 
 
@@ -70,4 +78,4 @@ async def open_lane(runtime: Runtime) -> AsyncIterator[None]:
         yield
     finally:
         await ledger.lane.close()
-        await ledger.database.close()
+        await ledger.connection.close()

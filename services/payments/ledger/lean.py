@@ -7,7 +7,7 @@ that explains. (FastAPI's routing, dependencies and pydantic cost several times 
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -77,6 +77,13 @@ _bulk = msgspec.json.Decoder(WireBulk)
 _encode = msgspec.json.Encoder().encode
 
 
+class _Asked(NamedTuple):
+    """ids: of the transfers of a batch, as the caller wrote them; None for a single one."""
+
+    posting: Posting
+    ids: list[str] | None
+
+
 @dataclass(frozen=True)
 class _Route:
     """What the access log and the metrics call the request."""
@@ -116,26 +123,26 @@ class LeanTransfers:
 
         After a fault too: the ids make it safe that the documented route tries once more before it says what is wrong.
         """
-        posting = self._posting(scope, body)
-        if posting is None:
+        asked = self._asked(scope, body)
+        if asked is None:
             return None
         try:
-            outcomes = await self._runtime.get(LedgerLane).post(posting)
+            outcomes = await self._runtime.get(LedgerLane).post(asked.posting)
         except Refusal:
             raise
         except Exception:
             return None
-        return _answer(scope["path"], posting, outcomes)
+        return _answer(asked, outcomes)
 
-    def _posting(self, scope: Scope, body: bytes) -> Posting | None:
+    def _asked(self, scope: Scope, body: bytes) -> "_Asked | None":
         """What is to be decided; None for whatever the documented route has to explain."""
         try:
             caller = self._caller(scope)
             if PATHS[scope["path"]] == "single":
-                return posting_of((_command(_single.decode(body)),), "independent", caller)
+                return _Asked(posting_of((_command(_single.decode(body)),), "independent", caller), None)
             wanted = _bulk.decode(body)
-            commands = tuple(_command(one) for one in wanted.transfers)
-            return posting_of(commands, wanted.mode, caller)
+            posting = posting_of([_command(one) for one in wanted.transfers], wanted.mode, caller)
+            return _Asked(posting, [one.id for one in wanted.transfers])
         except (Refusal, msgspec.MsgspecError, ValueError):
             return None
 
@@ -174,9 +181,9 @@ def _id(prefix: str, text: str | None) -> UUID | None:
     return None if text is None else decode(prefix, text)
 
 
-def _answer(path: str, posting: Posting, outcomes: list[Outcome]) -> tuple[int, bytes]:
-    if PATHS[path] == "bulk":
-        return 200, _encode(bulk_answer(posting, outcomes))
+def _answer(asked: _Asked, outcomes: list[Outcome]) -> tuple[int, bytes]:
+    if asked.ids is not None:
+        return 200, _encode(bulk_answer(asked.posting, outcomes, asked.ids))
     outcome = outcomes[0]
     if not outcome.accepted:
         raise refusal_of(outcome)

@@ -1,13 +1,13 @@
 """The ledger's nouns: accounts, balances, transfers, holds, and what is decided about a command.
 
 Amounts are integers in minor units. An account's four sums only ever grow, but for the two pending ones, which shrink when a hold is
-posted, voided or expires.
+posted, voided or expires. What is made for every transfer is a named tuple: a frozen dataclass takes five times as long.
 """
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntEnum, IntFlag, StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 DEFAULT_BOOK = 1
@@ -145,8 +145,7 @@ class Restriction:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TransferCommand:
+class TransferCommand(NamedTuple):
     """What a caller asks the ledger to do. id: the caller's own, the key of its retries.
 
     post and void name the hold in `pending_id`; accounts, currency and amount may then be left out and follow from it. flags: of `Flag`;
@@ -168,8 +167,7 @@ class TransferCommand:
     posted_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """Commands decided together. atomic: all or none. parties: whose accounts may be debited, None for any (the platform itself).
 
     controls: kinds of controlled accounts that may be moved; the story that keeps their balances true alone names them.
@@ -181,8 +179,7 @@ class Posting:
     controls: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(NamedTuple):
     """A transfer as written: never changed afterwards. `debit_after`, `credit_after`: the four sums of each account after it."""
 
     id: UUID
@@ -217,8 +214,7 @@ class Hold:
     flags: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The decision on one command.
 
     result: `created`, `exists` or a refusal's code; field: what of the command was wrong; seen: the state a refusal was decided on,
@@ -240,7 +236,8 @@ class Outcome:
 class Known:
     """What the rule is shown: accounts under lock, transfers made and ids spent before among the commands', holds they name.
 
-    spent: id → the code with which it was refused; restrictions: of the accounts whose money is bound to a purpose.
+    spent: id → the code with which it was refused; restrictions: of the accounts whose money is bound to a purpose; clock: the row of
+    chassis.clock as it was when the ids were looked for, if there is one.
     """
 
     accounts: dict[UUID, Account]
@@ -248,3 +245,4 @@ class Known:
     spent: dict[UUID, str] = field(default_factory=dict)
     holds: dict[UUID, Hold] = field(default_factory=dict)
     restrictions: dict[UUID, Restriction] = field(default_factory=dict)
+    clock: tuple[datetime, datetime, bool] | None = None

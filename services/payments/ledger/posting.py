@@ -1,13 +1,14 @@
 """From what a caller sends to what the lane decides, and back: what both forms of the transfer routes share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+import msgspec
 
 from chassis.identity import Caller
 from services.payments.ledger.actions import require_code
 from services.payments.ledger.errors import FlagNotAllowed, SeveralBooks, batch_refusal
 from services.payments.ledger.model import Flag, Outcome, Posting, TransferCommand, book_of
-from services.payments.ledger.schemas import outcome_document
 
 
 def parties_of(caller: Caller) -> frozenset[str] | None:
@@ -41,8 +42,17 @@ def _require_rights(commands: Sequence[TransferCommand], caller: Caller) -> None
             raise FlagNotAllowed("only operators close accounts by a transfer, or import", field="flags")
 
 
-def bulk_answer(posting: Posting, outcomes: list[Outcome]) -> dict[str, Any]:
-    """A BulkAnswer. Raises the first refusal of an atomic batch, with every outcome in `results`."""
+class _TransferOutcome(msgspec.Struct, gc=False):
+    """A TransferOutcome as it goes out."""
+
+    id: str
+    result: str
+    field: str | None
+
+
+def bulk_answer(posting: Posting, outcomes: Sequence[Outcome], ids: Iterable[str]) -> dict[str, Any]:
+    """A BulkAnswer. ids: as the caller wrote them. Raises the first refusal of an atomic batch, with every outcome in `results`."""
     if posting.atomic and not all(outcome.accepted for outcome in outcomes):
         raise batch_refusal(outcomes)
-    return {"results": [outcome_document(outcome) for outcome in outcomes]}
+    told = zip(ids, outcomes, strict=True)
+    return {"results": [_TransferOutcome(text, outcome.result, outcome.field) for text, outcome in told]}

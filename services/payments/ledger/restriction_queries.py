@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.direct import Direct
 from services.payments.ledger.model import Allowed, Restriction
 
 _RESTRICTIONS = """SELECT purse.account_id, purpose.id, purpose.allowed::text, purpose.return_account_id, purpose.expires_at
@@ -14,9 +14,9 @@ _RESTRICTIONS = """SELECT purse.account_id, purpose.id, purpose.allowed::text, p
 _allowed = msgspec.json.Decoder(tuple[Allowed, ...])
 
 
-async def restrictions_of(connection: AsyncConnection, account_ids: Collection[UUID]) -> dict[UUID, Restriction]:
+async def restrictions_of(direct: Direct, account_ids: Collection[UUID]) -> dict[UUID, Restriction]:
     """Of these accounts, those bound to a purpose. Purposes never change, so that no lock is needed."""
-    found = await connection.exec_driver_sql(_RESTRICTIONS, (list(account_ids),))
+    found = await direct.fetch(_RESTRICTIONS, list(account_ids))
     return {row[0]: _restriction(row) for row in found}
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.identity import Caller, require_scopes, requires
+from chassis.ids import encode
 from chassis.paging import Page, PageRequest, Paging, page
 from chassis.runtime import Runtime, runtime_of
 from chassis.sequencer import sequencer_of
@@ -61,7 +62,8 @@ async def make_transfers(request: Request, body: BulkRequest, caller: Mover) -> 
     """Make up to 8,190 transfers, all or none, or each with its own outcome."""
     posting = posting_of([numbered(wanted, number) for number, wanted in enumerate(body.transfers)], body.mode, caller)
     outcomes = await runtime_of(request).get(LedgerLane).post(posting)
-    return _json(bulk_answer(posting, outcomes), 200)
+    ids = (encode("trf", wanted.id) for wanted in body.transfers)
+    return _json(bulk_answer(posting, outcomes, ids), 200)
 
 
 @router.get("")

@@ -295,10 +295,10 @@ class Ruling:
         if command.posted_at is not None:
             debit.last_posted_at = credit.last_posted_at = command.posted_at
             return command.posted_at
-        latest = max(
-            (instant for instant in (self._last, debit.last_posted_at, credit.last_posted_at) if instant), default=None
-        )
-        instant = self.now if latest is None or latest < self.now else latest + TICK
+        instant = self.now
+        for last in (self._last, debit.last_posted_at, credit.last_posted_at):
+            if last is not None and last >= instant:
+                instant = last + TICK
         self._last = debit.last_posted_at = credit.last_posted_at = instant
         return instant
 

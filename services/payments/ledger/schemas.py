@@ -253,10 +253,16 @@ def flag_names(flags: int) -> list[str]:
 
 def complete(command: TransferCommand) -> TransferCommand:
     """The command if it says all that its kind needs and nothing that its kind does not know. Raises Incomplete."""
-    if command.kind in (TransferKind.SINGLE, TransferKind.PENDING):
-        for name in ("debit_account_id", "credit_account_id", "amount", "currency"):
-            if getattr(command, name) is None:
-                raise Incomplete("this kind of transfer needs it", field=name)
+    if command.kind is TransferKind.SINGLE or command.kind is TransferKind.PENDING:
+        missing = (
+            "debit_account_id" if command.debit_account_id is None
+            else "credit_account_id" if command.credit_account_id is None
+            else "amount" if command.amount is None
+            else "currency" if command.currency is None
+            else None
+        )  # fmt: skip
+        if missing is not None:
+            raise Incomplete("this kind of transfer needs it", field=missing)
         if command.pending_id is not None:
             raise Incomplete("only post and void name a hold", field="pending_id")
     elif command.pending_id is None:
@@ -305,11 +311,6 @@ def made_document(outcome: Outcome) -> dict[str, Any]:
     """A TransferMade as it goes out."""
     assert outcome.transfer is not None
     return transfer_document(outcome.transfer) | {"result": outcome.result}
-
-
-def outcome_document(outcome: Outcome) -> dict[str, Any]:
-    """A TransferOutcome as it goes out."""
-    return {"id": encode("trf", outcome.id), "result": outcome.result, "field": outcome.field}
 
 
 def account_answer(account: Account) -> AccountAnswer:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode
 from finance.currencies import SCALES
@@ -158,7 +159,7 @@ async def mint_coins(tx: Tx, caller: Caller, *, code: str, amount: int, account_
     named = {"account_id": (account_id, code)}
     await _require_named(tx, named, "account_id", None)
     # Locked before it is read: of two that mint at once the second sees what the first has made.
-    locked = await lock_accounts(tx.connection, unit.book_id, [unit.issuance_account_id, account_id])
+    locked = await lock_accounts(await direct_of(tx.connection), unit.book_id, [unit.issuance_account_id, account_id])
     issued = locked[unit.issuance_account_id].balance.debits_posted
     rules.require_scheduled(unit.schedule, issued, amount, height)
     movement_id = tx.ids.new()

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.errors import Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
@@ -71,7 +72,7 @@ async def _locked(tx: Tx, instruction: Instruction) -> Mapping[UUID, Account]:
     found: dict[UUID, Account] = {}
     for book_id in sorted({book_of(account_id) for account_id in named}):
         here = [account_id for account_id in named if book_of(account_id) == book_id]
-        found |= await lock_accounts(tx.connection, book_id, here)
+        found |= await lock_accounts(await direct_of(tx.connection), book_id, here)
     return found
 
 

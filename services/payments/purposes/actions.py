@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.ledger import actions as ledger
@@ -110,7 +111,7 @@ async def return_leftovers(tx: Tx, caller: Caller) -> int:
     for book_id in sorted({book_of(account_id) for account_id in found}):
         here = {purse: back for purse, back in found.items() if book_of(purse) == book_id}
         # Locked before they are read: what is there now is what goes back.
-        accounts = await lock_accounts(tx.connection, book_id, {*here.keys(), *here.values()})
+        accounts = await lock_accounts(await direct_of(tx.connection), book_id, {*here.keys(), *here.values()})
         commands = [
             _return(tx, accounts[purse], back)
             for purse, back in here.items()

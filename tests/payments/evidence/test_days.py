@@ -1,7 +1,6 @@
 """A day's content in one hash: the same for the same business, whenever and in whatever order it was done."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ def moved(number: int, **facts: Any) -> TransferCommand:
     named = TransferCommand(
         UUID(int=number << 16 | 1), TransferKind.SINGLE, "tests.move", f"ref {number}", ANNA, BORIS, number, "CNY", value_on=DAY
     )  # fmt: skip
-    return replace(named, **facts)
+    return named._replace(**facts)
 
 
 def pending(number: int) -> list[TransferCommand]:

@@ -1,0 +1,97 @@
+"""Statements past SQLAlchemy, for the few that are asked thousands of times a second: asyncpg's own, and its binary COPY.
+
+On a story's connection they are part of the story's transaction (`direct_of`); a lane keeps a connection of its own (`KeptConnection`).
+Faults are those that SQLAlchemy would have raised, so that who catches them need not know the way a statement went.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.database import connect, connection_arguments
+from chassis.settings import Settings
+
+Row = Sequence[Any]
+CLOSING_SECONDS = 5
+
+
+class Direct:
+    """A connection on which a transaction is open. Raises DBAPIError for what the server refuses, ConnectionError when it is gone."""
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+
+    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+        """All rows of a statement, which is prepared once a connection. Rows may be unpacked and read by place."""
+        with _as_told(statement):
+            rows: list[Row] = await self._driver.fetch(statement, *values)
+            return rows
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        with _as_told(f"COPY {table}"):
+            await self._driver.copy_records_to_table(table, records=rows, columns=columns)
+
+
+async def direct_of(connection: AsyncConnection) -> Direct:
+    """The way past SQLAlchemy within its transaction."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    if not driver.is_in_transaction():
+        # SQLAlchemy begins a transaction with the first statement that it sees, and would not see ours.
+        await connection.exec_driver_sql("SELECT")
+    return Direct(driver)
+
+
+class KeptConnection:
+    """A connection of one's own, opened when it is first needed and again after it was lost. For one transaction at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._driver: Any = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Direct]:
+        """Commits at the end of the block; takes everything back if it raises."""
+        if self._driver is None or self._driver.is_closed():
+            self._driver = await connect(self._settings.database_url, **connection_arguments(self._settings))
+        driver = self._driver
+        try:
+            with _as_told("BEGIN"):
+                await driver.execute("BEGIN")
+            yield Direct(driver)
+            with _as_told("COMMIT"):
+                await driver.execute("COMMIT")
+        except BaseException:
+            await self._take_back()
+            raise
+
+    async def _take_back(self) -> None:
+        """What cannot be rolled back in order ends with its connection, and the server takes it back."""
+        driver, self._driver = self._driver, None
+        try:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                if driver.is_in_transaction():
+                    await driver.execute("ROLLBACK")
+                self._driver = driver
+        finally:
+            if self._driver is None:
+                driver.terminate()
+
+    async def close(self) -> None:
+        if self._driver is not None:
+            await self._driver.close(timeout=CLOSING_SECONDS)
+
+
+@contextmanager
+def _as_told(statement: str) -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.PostgresError as fault:
+        raise DBAPIError(statement, None, fault) from fault
+    except asyncpg.InterfaceError as fault:
+        if isinstance(fault, ValueError):  # a value that its column cannot hold: the connection is as good as before
+            raise
+        raise ConnectionError("the connection to the database was lost") from fault
