@@ -72,7 +72,7 @@ class KeptConnection:
         """What cannot be rolled back in order ends with its connection, and the server takes it back."""
         driver, self._driver = self._driver, None
         try:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(Exception):  # of one that the server is closing the driver says all kinds of things
                 if driver.is_in_transaction():
                     await driver.execute("ROLLBACK")
                 self._driver = driver
@@ -92,6 +92,4 @@ def _as_told(statement: str) -> Iterator[None]:
     except asyncpg.PostgresError as fault:
         raise DBAPIError(statement, None, fault) from fault
     except asyncpg.InterfaceError as fault:
-        if isinstance(fault, ValueError):  # a value that its column cannot hold: the connection is as good as before
-            raise
         raise ConnectionError("the connection to the database was lost") from fault

@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -19,14 +18,14 @@ def serve(package: str, port: int, host: str = HOST) -> None:
     """Serve `PACKAGE.app:create_app` until told to stop. Settings come from the environment; logs are the application's own."""
     import uvicorn
 
-    from chassis.one_write import OneWriteProtocol
+    from chassis.web import protocol_for
 
+    app = _application(package)
     uvicorn.run(
-        partial(_application, package),
-        factory=True,
+        app,
         host=host,
         port=port,
-        http=OneWriteProtocol,
+        http=protocol_for(app),
         log_config=None,
         access_log=False,
         server_header=False,

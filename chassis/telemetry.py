@@ -5,7 +5,7 @@ anybody collects spans. Spans exist only when SIFANG_OTLP_ENDPOINT is set.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -53,6 +53,14 @@ class Telemetry:
         endpoint = settings.otlp_endpoint
         self._provider = None if endpoint is None else _provider_for(settings.service, endpoint)
         self.tracer: Tracer | None = None if self._provider is None else self._provider.get_tracer("sifang")
+
+    def note(self, method: str, route: str, status: int, began: float, request_id: str, trace: str | None) -> None:
+        """Count and log a request answered. began: by time.perf_counter."""
+        seconds = time.perf_counter() - began
+        method = method if method in _METHODS else "OTHER"
+        self.metrics.answered.count(method, route, status, seconds)
+        if route not in _UNLOGGED:
+            log_access(method, route, status, seconds, request_id, trace)
 
     def close(self) -> None:
         """Send the spans that still wait."""
@@ -132,13 +140,8 @@ class TelemetryMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = traceparent = None
-        for name, value in scope["headers"]:
-            if name == b"x-request-id":
-                request_id = value.decode("latin-1")
-            elif name == b"traceparent":
-                traceparent = value.decode("latin-1")
-        with in_request(checked_request_id(request_id), continued(traceparent)) as request_id:
+        request_id, trace, traceparent = headed(scope["headers"])
+        with in_request(request_id, trace):
             if self.telemetry.tracer is None:
                 await self._answer(scope, receive, send, request_id)
             else:
@@ -171,15 +174,19 @@ class TelemetryMiddleware:
             await self.app(scope, receive, noting)
         finally:
             metrics.requests_in_progress.dec()
-            self._note(scope, status, time.perf_counter() - began)
+            self.telemetry.note(scope["method"], route_of(scope), status, began, request_id, current_trace())
         return status
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        route = route_of(scope)
-        self.telemetry.metrics.answered.count(method, route, status, seconds)
-        if route not in _UNLOGGED:
-            log_access(method, route, status, seconds)
+
+def headed(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, str, str | None]:
+    """Request id and trace of a request, the caller's or new ones, and the caller's own traceparent."""
+    request_id = traceparent = None
+    for name, value in headers:
+        if name == b"x-request-id":
+            request_id = value.decode("latin-1")
+        elif name == b"traceparent":
+            traceparent = value.decode("latin-1")
+    return checked_request_id(request_id), continued(traceparent), traceparent
 
 
 def route_of(scope: Scope) -> str:

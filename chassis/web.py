@@ -23,13 +23,13 @@ from chassis.idempotency import forget_old
 from chassis.jobs import JobHandler, JobQueue, Periodic
 from chassis.logs import configure_logging
 from chassis.operator_routes import operator_router
+from chassis.quick import QuickProtocol, QuickRoute, QuickWay, protocol_of
 from chassis.runtime import Runtime
 from chassis.sequencer import Sequencer
 from chassis.settings import Settings
 from chassis.telemetry import TelemetryMiddleware, telemetry_of
 
 Start = Callable[[Runtime], AbstractAsyncContextManager[None]]
-Front = Callable[[ASGIApp, Runtime], ASGIApp]
 HOUSEKEEPING_SECONDS = 3600
 
 
@@ -38,7 +38,7 @@ class Parts:
     """What a service is made of.
 
     module: its package, for migrations; start: what is opened before and closed after serving, in order (clients, lanes);
-    fronts: plain ASGI that stands before the routes, within limits and telemetry, for what is asked thousands of times a second;
+    quick: by path, what answers a POST there before its route, for what is asked thousands of times a second;
     event_types: the payload model of each event type it publishes, for the contract.
     """
 
@@ -50,15 +50,15 @@ class Parts:
     periodic: Mapping[str, Periodic] = field(default_factory=dict)
     feeds: Sequence[Feed] = ()
     start: Sequence[Start] = ()
-    fronts: Sequence[Front] = ()
+    quick: Mapping[str, Callable[[Runtime], QuickRoute]] = field(default_factory=dict)
     event_types: Mapping[str, type[BaseModel]] = field(default_factory=dict)
 
 
 class _Application(FastAPI):
-    """The framework behind a door of ours: telemetry, limits and fronts stand outside of its layers, which together cost more time
-    than a front does."""
+    """The framework behind a door of ours: telemetry and limits stand outside of its layers. way: past all of them, for the protocol."""
 
     door: ASGIApp
+    way: QuickWay
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.door(scope, receive, send)
@@ -98,11 +98,17 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
     _publish_events(app, parts.event_types)
     app.openapi = partial(contract.published, app)  # type: ignore[method-assign]
     problems.install(app)
-    door: ASGIApp = app.framework
-    for front in parts.fronts:
-        door = front(door, runtime)
-    app.door = TelemetryMiddleware(BodyLimitMiddleware(door, limit=settings.body_limit), telemetry=telemetry)
+    limited = BodyLimitMiddleware(app.framework, limit=settings.body_limit)
+    app.door = TelemetryMiddleware(limited, telemetry=telemetry)
+    quick = {path: make(runtime) for path, make in parts.quick.items()}
+    app.way = QuickWay(quick, telemetry, settings.body_limit)
     return app
+
+
+def protocol_for(app: FastAPI) -> type[QuickProtocol]:
+    """What uvicorn serves an application with, as `http`, so that its quick routes are."""
+    assert isinstance(app, _Application)
+    return protocol_of(app.way)
 
 
 def _lifespan(parts: Parts, runtime: Runtime) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

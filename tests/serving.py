@@ -19,6 +19,7 @@ from chassis.runtime import Runtime
 from chassis.sequencer import sequencer_of
 from chassis.serve import IDLE_SECONDS
 from chassis.settings import Settings
+from chassis.web import protocol_for
 from tests.databases import PACKAGES
 
 Factory = Callable[[Settings], FastAPI]
@@ -130,6 +131,7 @@ async def start(settings: Settings, factory: Factory) -> Served:
         timeout_graceful_shutdown=STOP_SECONDS,
         timeout_keep_alive=IDLE_SECONDS,
         ws="none",
+        http=protocol_for(app),
     )
     server = QuietServer(config)
     task = asyncio.create_task(server.serve([listening]), name=f"serving-{settings.service}")

@@ -21,7 +21,7 @@ from services.payments.ledger import account_routes, lane, preview_routes
 from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
-from services.payments.ledger.lean import LeanTransfers
+from services.payments.ledger.quick import QuickBulk, QuickTransfer
 from services.payments.merchants import events as merchant_events
 from services.payments.merchants import routes as merchant_routes
 from services.payments.money_supply import events as unit_events
@@ -102,7 +102,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
             },
             start=[_vault, open_channels, lane.open_lane, keep_chains],
-            fronts=[LeanTransfers],
+            quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
             event_types={
                 **ledger_events.EVENT_TYPES,
                 **reversal_events.EVENT_TYPES,

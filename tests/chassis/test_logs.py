@@ -119,10 +119,8 @@ def test_the_chatter_of_libraries_is_left_out(lines: Any) -> None:
 
 async def test_access_lines(lines: Any) -> None:
     """Those of one step of the loop are written together, each with the ids of its own request."""
-    with in_request("req-1", TRACE):
-        log_access("GET", "/v1/loans/{id}", 200, 0.0123)
-    with in_request("req-2", TRACE):
-        log_access("GET", "/v1/loans", 404, 0.001)
+    log_access("GET", "/v1/loans/{id}", 200, 0.0123, "req-1", TRACE)
+    log_access("GET", "/v1/loans", 404, 0.001, "req-2", None)
     await asyncio.sleep(0)
     line, other = lines()
     assert (other["request_id"], other["status"]) == ("req-2", 404)

@@ -1,0 +1,156 @@
+"""The quick way of routes that are asked thousands of times a second: an answer without a task and messages of its own.
+
+uvicorn makes a task of every request and hands its parts on as messages, from one layer to the next; that is a third of what a small
+write costs. A `QuickRoute` is asked as soon as the body is whole, and answers when its future is done. Whatever it leaves (a token that
+does not hold, a body that does not fit), and what fails, goes the ordinary way, untouched; so there is one place that explains.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from chassis import problems
+from chassis.errors import Refusal
+from chassis.one_write import OneWriteProtocol
+from chassis.telemetry import Telemetry, headed
+
+JSON = (b"content-type", b"application/json")
+Shaped = tuple[int, bytes]
+
+
+class Pending(NamedTuple):
+    """outcome: on its way; shape: what is answered then, a status and a JSON document. shape may raise a Refusal."""
+
+    outcome: "asyncio.Future[Any]"
+    shape: Callable[[Any], Shaped]
+
+
+class QuickRoute(Protocol):
+    """Answers `POST` to one path. ask: None for whatever the ordinary way has to explain; raises what it refuses."""
+
+    def ask(self, scope: Mapping[str, Any], body: bytes) -> Pending | None: ...
+
+
+@dataclass(frozen=True)
+class QuickWay:
+    """The quick routes of an application, by path, and who is told of their answers. body_limit: bytes."""
+
+    routes: Mapping[str, QuickRoute]
+    telemetry: Telemetry
+    body_limit: int
+
+    def route_of(self, scope: Mapping[str, Any]) -> QuickRoute | None:
+        """None for what has no quick way: also a body of unknown length, or one that is too large."""
+        if scope["method"] != "POST" or self.telemetry.tracer is not None:
+            return None
+        route = self.routes.get(scope["path"])
+        if route is None:
+            return None
+        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        return route if announced.isdigit() and int(announced) <= self.body_limit else None
+
+
+class QuickProtocol(OneWriteProtocol):
+    """uvicorn's protocol, which asks quick routes itself. It starts the task of a request where uvicorn would, or never."""
+
+    way: QuickWay
+    _gathering: tuple[RequestResponseCycle, QuickRoute] | None = None
+    """The request whose body is not whole yet and that is going the quick way."""
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        route = None if app is not self.app or cycle.waiting_for_100_continue else self.way.route_of(cycle.scope)
+        if route is None:
+            super()._start_asgi_task(cycle, app)
+        elif cycle.more_body:
+            self._gathering = cycle, route
+        else:
+            self._ask(cycle, route)
+
+    def on_body(self, body: bytes) -> None:
+        if self._gathering is None:
+            super().on_body(body)
+        else:
+            self._gathering[0].body += body
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        if self._gathering is not None:
+            (cycle, route), self._gathering = self._gathering, None
+            self._ask(cycle, route)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._gathering = None
+        super().connection_lost(exc)
+
+    def _ask(self, cycle: RequestResponseCycle, route: QuickRoute) -> None:
+        began = time.perf_counter()
+        try:
+            pending = route.ask(cycle.scope, bytes(cycle.body))
+        except Refusal as refusal:
+            self._refuse(cycle, refusal, began)
+            return
+        except Exception:
+            pending = None
+        if pending is None:
+            super()._start_asgi_task(cycle, self.app)
+            return
+        self.way.telemetry.metrics.requests_in_progress.inc()
+        pending.outcome.add_done_callback(partial(self._answer, cycle, pending.shape, began))
+
+    def _answer(
+        self,
+        cycle: RequestResponseCycle,
+        shape: Callable[[Any], Shaped],
+        began: float,
+        outcome: "asyncio.Future[Any]",
+    ) -> None:
+        self.way.telemetry.metrics.requests_in_progress.dec()
+        try:
+            status, document = shape(outcome.result())
+        except Refusal as refusal:
+            self._refuse(cycle, refusal, began)
+        except Exception:
+            # What failed may be asked again under its ids: the ordinary way tries once more before it says what is wrong.
+            super()._start_asgi_task(cycle, self.app)
+        else:
+            self._write(cycle, status, [JSON], document, began)
+
+    def _refuse(self, cycle: RequestResponseCycle, refusal: Refusal, began: float) -> None:
+        told = problems.respond(refusal)
+        headers = [header for header in told.raw_headers if header[0] != b"content-length"]
+        self._write(cycle, told.status_code, headers, bytes(told.body), began)
+
+    def _write(
+        self,
+        cycle: RequestResponseCycle,
+        status: int,
+        headers: list[tuple[bytes, bytes]],
+        document: bytes,
+        began: float,
+    ) -> None:
+        request_id, trace, _ = headed(cycle.scope["headers"])
+        self.way.telemetry.note(cycle.scope["method"], cycle.scope["path"], status, began, request_id, trace)
+        if cycle.disconnected:
+            return
+        parts = [STATUS_LINE[status]]
+        for name, value in (*cycle.default_headers, *headers):
+            parts += (name, b": ", value, b"\r\n")
+        parts.append(b"content-length: %d\r\nx-request-id: %b\r\n" % (len(document), request_id.encode()))
+        if not cycle.keep_alive:
+            parts.append(b"connection: close\r\n")
+        self.transport.write(b"".join((*parts, b"\r\n", document)))
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+
+
+def protocol_of(way: QuickWay) -> type[QuickProtocol]:
+    """The protocol of one application."""
+    return type("ServiceProtocol", (QuickProtocol,), {"way": way})

@@ -1,0 +1,145 @@
+"""Statements past SQLAlchemy: in the story's transaction, and on a connection of one's own that outlives its losses."""
+
+import asyncio
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from chassis.database import is_away
+from chassis.direct import Direct, KeptConnection, direct_of
+from chassis.runtime import Runtime
+from tests.chassis.probe import left_behind
+from tests.conftest import MakeSettings
+
+INSERT = "INSERT INTO things (id, name, state) VALUES ($1, $2, 'done')"
+
+
+async def _insert(direct: Direct, name: str) -> None:
+    await direct.fetch(INSERT, uuid4(), name)
+
+
+async def _things(runtime: Runtime) -> int:
+    return (await left_behind(runtime))["things"]
+
+
+@pytest.fixture
+async def kept(runtime: Runtime) -> KeptConnection:
+    return KeptConnection(runtime.settings)
+
+
+async def test_a_first_statement_is_part_of_the_story(runtime: Runtime, things: None) -> None:
+    """SQLAlchemy begins a transaction with its own first statement: one that it does not see must not go before."""
+
+    async def fail() -> None:
+        async with runtime.database.engine.begin() as connection:
+            await _insert(await direct_of(connection), "a")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await fail()
+    assert await _things(runtime) == 0
+    async with runtime.database.engine.begin() as connection:
+        await _insert(await direct_of(connection), "a")
+    assert await _things(runtime) == 1
+
+
+async def test_a_refused_statement_is_told_as_any_other(runtime: Runtime, things: None) -> None:
+    async with runtime.database.engine.begin() as connection:
+        direct = await direct_of(connection)
+        async with connection.begin_nested():
+            await _insert(direct, "kept")
+        with pytest.raises(DBAPIError) as refused:
+            async with connection.begin_nested():
+                await direct.copy("things", ("id", "name", "state"), [(uuid4(), None, "done")])
+        assert getattr(refused.value.orig, "sqlstate", None) == "23502"
+        with pytest.raises(DBAPIError):
+            await direct.fetch(INSERT, "no id", "a")
+        await direct.copy("things", ("id", "name", "state"), [(uuid4(), "copied", "done")])
+    assert await _things(runtime) == 2
+
+
+async def test_a_kept_connection_commits_or_takes_back(runtime: Runtime, things: None, kept: KeptConnection) -> None:
+    async def fail() -> None:
+        async with kept.transaction() as direct:
+            await _insert(direct, "a")
+            raise LookupError
+
+    async with kept.transaction() as direct:
+        await _insert(direct, "b")
+        (first,) = (await direct.fetch("SELECT pg_backend_pid()"))[0]
+    with pytest.raises(LookupError):
+        await fail()
+    async with kept.transaction() as direct:
+        (second,) = (await direct.fetch("SELECT pg_backend_pid()"))[0]
+    assert first == second
+    assert await _things(runtime) == 1
+    await kept.close()
+
+
+async def test_a_commit_that_is_refused_leaves_a_good_connection(
+    runtime: Runtime, things: None, kept: KeptConnection
+) -> None:
+    async def twice() -> None:
+        async with kept.transaction() as direct:
+            await _insert(direct, "a")
+            await _insert(direct, "a")
+
+    with pytest.raises(DBAPIError) as refused:
+        await twice()
+    assert getattr(refused.value.orig, "sqlstate", None) == "23505"
+    async with kept.transaction() as direct:
+        await _insert(direct, "a")
+    assert await _things(runtime) == 1
+    await kept.close()
+
+
+async def test_a_lost_connection_is_opened_again(runtime: Runtime, things: None, kept: KeptConnection) -> None:
+    async def cut_off() -> None:
+        async with kept.transaction() as direct:
+            await _insert(direct, "a")
+            (pid,) = (await direct.fetch("SELECT pg_backend_pid()"))[0]
+            async with runtime.reading() as connection:
+                await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            await _insert(direct, "b")
+
+    for _ in range(2):
+        with pytest.raises((DBAPIError, ConnectionError)) as lost:
+            await cut_off()
+        assert is_away(lost.value)
+    async with kept.transaction() as direct:
+        await _insert(direct, "c")
+    assert await _things(runtime) == 1
+    await kept.close()
+
+
+async def test_who_is_cancelled_leaves_nothing_open(runtime: Runtime, things: None, kept: KeptConnection) -> None:
+    begun = asyncio.Event()
+
+    async def slow() -> None:
+        async with kept.transaction() as direct:
+            await _insert(direct, "a")
+            begun.set()
+            await direct.fetch("SELECT pg_sleep(30)")
+
+    task = asyncio.create_task(slow())
+    await begun.wait()
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(5), kept.transaction() as direct:
+        await _insert(direct, "a")
+    assert await _things(runtime) == 1
+    await kept.close()
+
+
+async def test_a_server_that_is_not_there(make_settings: MakeSettings) -> None:
+    settings = replace(await make_settings("p2p"), database_url="postgresql://nobody@127.0.0.1:9/none")
+    kept = KeptConnection(settings)
+    with pytest.raises(ConnectionError):
+        async with kept.transaction():
+            pass
+    await kept.close()
