@@ -33,12 +33,19 @@ _READ = """SELECT id, currency, kind, owner, rule, closed, frozen, reference, op
         debits_posted, debits_pending, credits_posted, credits_pending, frozen_amount
     FROM ledger_accounts WHERE book_id = $1 AND id = ANY($2::uuid[])"""
 _LOCK = f"{_READ} ORDER BY id FOR NO KEY UPDATE"
-_USED = """SELECT id, NULL AS code FROM ledger_transfers WHERE book_id = $1 AND id = ANY($2::uuid[])
+_USED = """SELECT id, NULL AS code FROM ledger_transfer_keys WHERE book_id = $1 AND id = ANY($2::uuid[])
     UNION ALL SELECT transfer_id, code FROM ledger_refusals WHERE book_id = $1 AND transfer_id = ANY($2::uuid[])"""
 TRANSFER_COLUMNS = """id, kind, debit_account_id, credit_account_id, amount, currency, code, reference, posted_at, value_on, pending_id,
     expires_at, timeout_seconds, debited_debits_posted, debited_debits_pending, debited_credits_posted, debited_credits_pending,
     credited_debits_posted, credited_debits_pending, credited_credits_posted, credited_credits_pending, flags"""
-_TRANSFERS = f"SELECT {TRANSFER_COLUMNS} FROM ledger_transfers WHERE book_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608
+# A key leads to one partition and to a place in it. LIMIT keeps it a look-up for each key: joined freely, the planner, which counts all
+# partitions for each, would read the log instead.
+TRANSFER_OF_KEY = """ledger_transfer_keys AS key CROSS JOIN LATERAL (
+        SELECT * FROM ledger_transfers AS one
+        WHERE one.posted_at = key.posted_at AND one.batch_id = key.batch_id AND one.number = key.number AND one.id = key.id LIMIT 1
+    ) AS transfer"""
+_TRANSFERS = f"""SELECT {", ".join(f"transfer.{name.strip()}" for name in TRANSFER_COLUMNS.split(","))}
+    FROM {TRANSFER_OF_KEY} WHERE key.book_id = $1 AND key.id = ANY($2::uuid[])"""  # noqa: S608
 _HOLDS = """SELECT id, debit_account_id, credit_account_id, amount, currency, expires_at, state, flags
     FROM ledger_holds WHERE book_id = $1 AND id = ANY($2::uuid[])"""
 _MOVE = """UPDATE ledger_accounts AS account SET debits_posted = after.debits_posted, debits_pending = after.debits_pending,
@@ -48,6 +55,7 @@ _MOVE = """UPDATE ledger_accounts AS account SET debits_posted = after.debits_po
         AS after(id, debits_posted, debits_pending, credits_posted, credits_pending, last_posted_at, closed)
     WHERE account.book_id = $1 AND account.id = after.id"""
 _COPIED = ("book_id", "batch_id", "number", *TRANSFER_COLUMNS.replace("\n", "").replace(" ", "").split(","))
+_KEY_COLUMNS = ("posted_at", "id", "batch_id", "number", "book_id")
 _OPEN_HOLDS = """INSERT INTO ledger_holds (book_id, id, debit_account_id, credit_account_id, amount, currency, expires_at,
         flags, state)
     SELECT $1, opened.*, 0
@@ -90,10 +98,15 @@ async def used_ids(
     used = (await connection.exec_driver_sql(_USED, (book_id, list(transfer_ids)))).all()
     spent = {row.id: row.code for row in used if row.code is not None}
     made = [row.id for row in used if row.code is None]
-    if not made:
-        return {}, spent
-    found = await connection.exec_driver_sql(_TRANSFERS, (book_id, made))
-    return {row[0]: transfer_of(row) for row in found}, spent
+    return (await transfers_with(connection, book_id, made) if made else {}), spent
+
+
+async def transfers_with(
+    connection: AsyncConnection, book_id: int, transfer_ids: Collection[UUID]
+) -> dict[UUID, Transfer]:
+    """Those that were made."""
+    found = await connection.exec_driver_sql(_TRANSFERS, (book_id, list(transfer_ids)))
+    return {row[0]: transfer_of(row) for row in found}
 
 
 async def holds_with(connection: AsyncConnection, book_id: int, hold_ids: Collection[UUID]) -> dict[UUID, Hold]:
@@ -111,30 +124,34 @@ async def write_transfers(
     """The transfers of a batch, numbered in the order in which they were decided, and the sums of the accounts they touched."""
     # In the order of their ids: two writers of the same ids meet in one order, and the key's index is walked once.
     numbered = sorted(enumerate(transfers), key=lambda item: item[1].id.int)
+    keys = [(one.posted_at, one.id, batch_id, number, book_id) for number, one in numbered]
     made = [
         (
             book_id, batch_id, number, one.id, one.kind, one.debit_account_id, one.credit_account_id, one.amount, one.currency,
             one.code, one.reference, one.posted_at, one.value_on, one.pending_id, one.expires_at, one.timeout_seconds,
             *one.debit_after, *one.credit_after, one.flags,
         )
-        for number, one in numbered
+        for number, one in enumerate(transfers)
     ]  # fmt: skip
     after = [(one.id, *one.balance.sums(), one.last_posted_at, one.closed) for one in accounts]
     await connection.exec_driver_sql(_MOVE, (book_id, *_columns(after)))
-    await _copy(connection, made)
+    await _copy(connection, "ledger_transfer_keys", _KEY_COLUMNS, keys)
+    await _copy(connection, "ledger_transfers", _COPIED, made)
 
 
-async def _copy(connection: AsyncConnection, transfers: Sequence[tuple[Any, ...]]) -> None:
-    """Rows of _COPIED. COPY costs driver and server a tenth less of a batch's whole time than arrays that are unnested.
+async def _copy(
+    connection: AsyncConnection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """COPY costs driver and server a tenth less of a batch's whole time than arrays that are unnested.
 
     It goes past SQLAlchemy, which knows no COPY: on a connection whose transaction a statement before has begun, and faults become those
     that SQLAlchemy would have raised.
     """
     driver: Any = (await connection.get_raw_connection()).driver_connection
     try:
-        await driver.copy_records_to_table("ledger_transfers", records=transfers, columns=_COPIED)
+        await driver.copy_records_to_table(table, records=rows, columns=columns)
     except asyncpg.PostgresError as fault:
-        raise DBAPIError("COPY ledger_transfers", None, fault) from fault
+        raise DBAPIError(f"COPY {table}", None, fault) from fault
     except asyncpg.InterfaceError as fault:
         raise ConnectionError("the connection to the database was lost") from fault
 
