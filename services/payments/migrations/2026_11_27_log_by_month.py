@@ -39,8 +39,8 @@ INDEXES = {
 }
 BY_VALUE_DATE = "USING brin (value_on) WITH (autosummarize = on, pages_per_range = 32)"
 
-# Only the owner may change tables; the service's role may have a month made, and nothing else. It is built apart and attached: those who
-# post do not wait, those who read the whole log wait for no longer than the lock is waited for.
+# Only the owner may change tables; the service's role may have a month made, and nothing else. It is built apart and attached: nobody who
+# posts waits for that. Readers of the whole log wait while the default partition is looked through for rows of the month.
 MAKE_MONTH = """CREATE FUNCTION public.make_ledger_month(month date) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms' AS $$
@@ -70,8 +70,9 @@ BEGIN
     END IF;
     EXECUTE format('ALTER TABLE public.ledger_transfers ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)', name, since, until);
     RETURN 'made';
-EXCEPTION WHEN check_violation THEN
-    RETURN 'left';
+EXCEPTION
+    WHEN check_violation THEN RETURN 'left';
+    WHEN lock_not_available OR query_canceled THEN RETURN 'busy';
 END $$"""
 
 # What the version before writes. A key that is there is its own transfer's, written just before; another's stops it, as an id used before does.
