@@ -39,8 +39,8 @@ INDEXES = {
 }
 BY_VALUE_DATE = "USING brin (value_on) WITH (autosummarize = on, pages_per_range = 32)"
 
-# Only the owner may change tables; the service's role may have a month made, and nothing else. It is built apart and attached: nobody who
-# posts waits for that. Readers of the whole log wait while the default partition is looked through for rows of the month.
+# Only the owner may change tables; the service's role may have a month made, and nothing else. It is built apart, indexes too, and attached:
+# new transfers do not wait for that. Who reads the log waits until the default partition has been looked through for rows of the month.
 MAKE_MONTH = """CREATE FUNCTION public.make_ledger_month(month date) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms' AS $$
@@ -63,7 +63,7 @@ BEGIN
     IF EXISTS (SELECT FROM public.ledger_transfers_default WHERE posted_at >= since AND posted_at < until) THEN
         RETURN 'left';
     END IF;
-    EXECUTE format('CREATE TABLE public.%I (LIKE public.ledger_transfers INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
+    EXECUTE format('CREATE TABLE public.%I (LIKE public.ledger_transfers INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', name);
     EXECUTE format('CREATE UNIQUE INDEX %I ON public.%I (batch_id, number)', 'uq_' || name || '_batch_id_number', name);
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
         EXECUTE format('REVOKE ALL ON public.%I FROM %I', name, role);
