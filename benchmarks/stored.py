@@ -17,7 +17,7 @@ import asyncpg
 import numpy
 from numpy.typing import NDArray
 
-from benchmarks.sql import connected, execute, number
+from benchmarks.sql import connected, execute, fetch
 from benchmarks.stage import Stage
 from benchmarks.transfers import BOOK
 from benchmarks.wallets import CURRENCY
@@ -79,7 +79,8 @@ _ROW, _KEY_ROW = _form(_COLUMNS), _form(_KEY)
 _SECONDARY = """SELECT indexrelid::regclass::text AS name, replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') AS definition
     FROM pg_partition_tree($1::text::regclass) AS part JOIN pg_index ON indrelid = part.relid
     JOIN pg_class AS index ON index.oid = indexrelid WHERE NOT indisprimary AND NOT index.relispartition"""
-_INDEXED = f"SELECT sum(pg_indexes_size(relid)) FROM (SELECT relid FROM pg_partition_tree('{TABLE}') UNION ALL SELECT '{KEYS}') AS part"
+_INDEXED = """SELECT sum(pg_indexes_size(relid))::bigint AS bytes FROM (
+    SELECT relid FROM pg_partition_tree($1::text::regclass) UNION ALL SELECT $2::text::regclass) AS part"""
 _SUMS = "SELECT id, debits_posted, credits_posted, last_posted_at FROM ledger_accounts WHERE id = ANY($1::uuid[])"
 _EVENTS = """WITH told AS (
         INSERT INTO chassis.events (id, type, subject, occurred_at, data)
@@ -99,7 +100,7 @@ def store(stage: Stage, wallets: Sequence[UUID], transfers: int, seed: int) -> N
 
 def indexed_bytes(stage: Stage) -> int:
     """Of all indexes of the log and of its keys."""
-    return int(number(stage.admin_url, _INDEXED))
+    return int(fetch(stage.admin_url, _INDEXED, TABLE, KEYS)[0]["bytes"])
 
 
 async def _store(

@@ -117,13 +117,8 @@ def test_what_is_stored_is_as_the_ledger_would_have_written_it() -> None:
 
 def _log(stage: Stage) -> list[str]:
     """The log and its partitions."""
-    return [
-        TABLE,
-        *(
-            row[0]
-            for row in fetch(stage.admin_url, f"SELECT relid::text FROM pg_partition_tree('{TABLE}') WHERE isleaf")
-        ),
-    ]
+    leaves = fetch(stage.admin_url, "SELECT relid::text FROM pg_partition_tree($1::text::regclass) WHERE isleaf", TABLE)
+    return [TABLE, *(row["relid"] for row in leaves)]
 
 
 def test_floors_and_wallets() -> None:

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.payments.ledger.months import Span
 
 # What no other partition holds is the default's, which has no bounds: it is no span.
-_SPANS = text(r"""SELECT substring(bounds FROM 'FROM \(''([^'']*)''\)')::timestamptz, substring(bounds FROM 'TO \(''([^'']*)''\)')::timestamptz
+_SPANS = text(r"""SELECT substring(bounds FROM 'FROM \(''([^'']*)''\)')::timestamptz,
+        substring(bounds FROM 'TO \(''([^'']*)''\)')::timestamptz
     FROM (
         SELECT pg_get_expr(partition.relpartbound, partition.oid) AS bounds
         FROM pg_inherits JOIN pg_class AS partition ON partition.oid = inhrelid WHERE inhparent = 'public.ledger_transfers'::regclass

@@ -39,8 +39,8 @@ INDEXES = {
 }
 BY_VALUE_DATE = "USING brin (value_on) WITH (autosummarize = on, pages_per_range = 32)"
 
-# Only the owner may change tables; the service's role may have a month made, and nothing else. It is built apart, indexes too, and attached:
-# new transfers do not wait for that. Who reads the log waits until the default partition has been looked through for rows of the month.
+# Only the owner may change tables; the service's role may have a month made, and nothing else. It is built apart, indexes too, and
+# attached: new transfers do not wait. Who reads the log waits until the default partition has been looked through for rows of the month.
 MAKE_MONTH = """CREATE FUNCTION public.make_ledger_month(month date) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms' AS $$
@@ -63,7 +63,8 @@ BEGIN
     IF EXISTS (SELECT FROM public.ledger_transfers_default WHERE posted_at >= since AND posted_at < until) THEN
         RETURN 'left';
     END IF;
-    EXECUTE format('CREATE TABLE public.%I (LIKE public.ledger_transfers INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', name);
+    EXECUTE format('CREATE TABLE public.%I (LIKE public.ledger_transfers'
+        ' INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', name);
     EXECUTE format('CREATE UNIQUE INDEX %I ON public.%I (batch_id, number)', 'uq_' || name || '_batch_id_number', name);
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
         EXECUTE format('REVOKE ALL ON public.%I FROM %I', name, role);
@@ -75,7 +76,8 @@ EXCEPTION
     WHEN lock_not_available OR query_canceled THEN RETURN 'busy';
 END $$"""
 
-# What the version before writes. A key that is there is its own transfer's, written just before; another's stops it, as an id used before does.
+# For what the version before writes. A key that is there already is of the same transfer, written just before; another transfer's stops
+# it, as an id that was used before does.
 GIVE_KEY = """CREATE FUNCTION public.give_ledger_key() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM public.ledger_transfer_keys AS key WHERE key.book_id = NEW.book_id AND key.id = NEW.id
