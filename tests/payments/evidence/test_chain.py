@@ -202,6 +202,7 @@ async def test_refusals(chain: Chain, database_urls: DatabaseUrls) -> None:
             assert await chain.book.refused(answer) == (409, "not_linked_yet", "transfer_id")
     finally:
         await holding.close()
+    await chain.linked()
     assert evidence.check(await chain.proof(late))["id"] == late
 
 
