@@ -1,4 +1,6 @@
-"""The floor of bulk transfers: the very rows that the service wrote, by COPY into a table with the same columns and indexes.
+"""The floor of bulk transfers: the very rows that the service wrote, by COPY into one table with the same columns and indexes.
+
+It is not in partitions, and the two things that those have apart, ids used once and places in batches, are indexes of its own.
 
 The floor's table grows by what the service's table has just grown, so the indexes of both have one size. The rows are turned into
 COPY's binary form before the clock starts: what is timed is PostgreSQL alone, one COPY and one commit for each batch.
@@ -14,6 +16,8 @@ from benchmarks.sql import connected, execute, fetch, number
 
 TABLE = "public.ledger_transfers"
 FLOOR_TABLE = "benchmark.transfers_copied"
+APART = ("(book_id, id)", "(batch_id, number)")
+"""Columns of unique indexes."""
 
 
 @dataclass
@@ -25,13 +29,14 @@ class Copying:
     _copied: int = field(default=0, init=False)
 
     def prepare(self) -> None:
-        """An empty table like the ledger's, from the catalogue: columns, checks and every index, no foreign keys."""
+        """An empty table like the ledger's, from the catalogue: columns, checks and every index, and those that are apart."""
         schema = FLOOR_TABLE.partition(".")[0]
         execute(
             self.admin_url,
             f"DROP SCHEMA IF EXISTS {schema} CASCADE",
             f"CREATE SCHEMA {schema}",
             f"CREATE TABLE {FLOOR_TABLE} (LIKE {TABLE} INCLUDING ALL)",
+            *(f"CREATE UNIQUE INDEX ON {FLOOR_TABLE} {columns}" for columns in APART),
         )
 
     def skip(self) -> None:
@@ -57,7 +62,7 @@ class Copying:
     async def _encoded(self, connection: "asyncpg.Connection[asyncpg.Record]") -> list[bytes]:
         """The new rows in the order in which they were written, a batch each."""
         batches: list[bytes] = []
-        query = f"SELECT * FROM {TABLE} ORDER BY ctid OFFSET $1 LIMIT $2"  # noqa: S608
+        query = f"SELECT * FROM {TABLE} ORDER BY tableoid, ctid OFFSET $1 LIMIT $2"  # noqa: S608
         while True:
             target = io.BytesIO()
             offset = self._copied + len(batches) * self.batch

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from benchmarks.measured import Result
 from benchmarks.plan import Plan
 from benchmarks.singly import PROCESSES, Scene, in_turn
-from benchmarks.sql import number
 from benchmarks.stage import raised
-from benchmarks.stored import TABLE, store
+from benchmarks.stored import indexed_bytes, store
 from benchmarks.wallets import open_wallets
 
 TARGET = 0.85
@@ -24,7 +23,7 @@ FROM_TRANSFERS = 5_000_000
 
 def run(plan: Plan) -> Result:
     with _scene(plan, None) as empty, _scene(plan, plan.transfers) as grown:
-        times = number(grown.stage.admin_url, f"SELECT pg_indexes_size('{TABLE}')") / (SHARED_BUFFERS_MB << 20)
+        times = indexed_bytes(grown.stage) / (SHARED_BUFFERS_MB << 20)
         require_large(times, plan.transfers)
         value = grown.singly(f"{plan.transfers:,} transfers stored", grown.random_pairs())
         floor = empty.singly("none stored", empty.random_pairs())

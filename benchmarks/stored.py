@@ -17,7 +17,7 @@ import asyncpg
 import numpy
 from numpy.typing import NDArray
 
-from benchmarks.sql import connected, execute
+from benchmarks.sql import connected, execute, fetch
 from benchmarks.stage import Stage
 from benchmarks.transfers import BOOK
 from benchmarks.wallets import CURRENCY
@@ -26,6 +26,7 @@ from chassis.ids import uuid7
 from services.payments.ledger.batches import BATCH_POSTED
 
 TABLE = "ledger_transfers"
+KEYS = "ledger_transfer_keys"
 BATCH = 8190
 AT_ONCE = 50
 """Batches of one COPY."""
@@ -62,12 +63,24 @@ _COLUMNS: tuple[tuple[str, str, int], ...] = (
     ("code", f"S{len(CODE)}", len(CODE)),
     ("reference", f"S{REFERENCE}", REFERENCE),
 )
-_ROW = numpy.dtype(
-    [("fields", ">i2")] + [one for name, kind, _ in _COLUMNS for one in ((f"{name}#", ">i4"), (name, kind))]
-)
 
-_SECONDARY = """SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
-    WHERE indrelid = $1::text::regclass AND NOT indisprimary"""
+_KEY = tuple(one for one in _COLUMNS if one[0] in ("posted_at", "id", "batch_id", "number", "book_id"))
+
+
+def _form(columns: tuple[tuple[str, str, int], ...]) -> "numpy.dtype[Any]":
+    """Of a row in COPY's binary form."""
+    return numpy.dtype(
+        [("fields", ">i2")] + [one for name, kind, _ in columns for one in ((f"{name}#", ">i4"), (name, kind))]
+    )
+
+
+_ROW, _KEY_ROW = _form(_COLUMNS), _form(_KEY)
+# The whole log's, which are those of each partition too, and those that a partition has of its own.
+_SECONDARY = """SELECT indexrelid::regclass::text AS name, replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') AS definition
+    FROM pg_partition_tree($1::text::regclass) AS part JOIN pg_index ON indrelid = part.relid
+    JOIN pg_class AS index ON index.oid = indexrelid WHERE NOT indisprimary AND NOT index.relispartition"""
+_INDEXED = """SELECT sum(pg_indexes_size(relid))::bigint AS bytes FROM (
+    SELECT relid FROM pg_partition_tree($1::text::regclass) UNION ALL SELECT $2::text::regclass) AS part"""
 _SUMS = "SELECT id, debits_posted, credits_posted, last_posted_at FROM ledger_accounts WHERE id = ANY($1::uuid[])"
 _EVENTS = """WITH told AS (
         INSERT INTO chassis.events (id, type, subject, occurred_at, data)
@@ -82,7 +95,12 @@ _SETTLE = """UPDATE ledger_accounts AS account SET debits_posted = after.debits,
 def store(stage: Stage, wallets: Sequence[UUID], transfers: int, seed: int) -> None:
     """Raises AssertionError if a wallet would be overdrawn. Statistics and disk are in order afterwards."""
     connected(stage.admin_url, lambda connection: _store(connection, wallets, transfers, seed))
-    execute(stage.admin_url, f"VACUUM (ANALYZE) {TABLE}, ledger_accounts", "CHECKPOINT")
+    execute(stage.admin_url, f"VACUUM (ANALYZE) {TABLE}, {KEYS}, ledger_accounts", "CHECKPOINT")
+
+
+def indexed_bytes(stage: Stage) -> int:
+    """Of all indexes of the log and of its keys."""
+    return int(fetch(stage.admin_url, _INDEXED, TABLE, KEYS)[0]["bytes"])
 
 
 async def _store(
@@ -93,9 +111,10 @@ async def _store(
     growing = await _Growing.of(connection, wallets, seed)
     for start in range(0, transfers, BATCH * AT_ONCE):
         part = growing.next(min(BATCH * AT_ONCE, transfers - start))
-        names = [name for name, _, _ in _COLUMNS]
-        source = io.BytesIO(_HEADER + part.rows.tobytes() + _TRAILER)
-        await connection.copy_to_table(TABLE, source=source, columns=names, format="binary")
+        for table, columns, rows in ((KEYS, _KEY, _key_rows(part.rows)), (TABLE, _COLUMNS, part.rows)):
+            source = io.BytesIO(_HEADER + rows.tobytes() + _TRAILER)
+            names = [name for name, _, _ in columns]
+            await connection.copy_to_table(table, source=source, columns=names, format="binary")
         told = part.batches, BATCH_POSTED, f"book_{BOOK}", BOOK, part.instants, part.sizes
         await connection.execute(_EVENTS, *told)
     await connection.execute(_SETTLE, *growing.accounts(), BOOK)
@@ -206,6 +225,15 @@ class _Growing:
         """The wallets as they are now: debits, credits, last instant."""
         instants = [_EPOCH + timedelta(microseconds=int(us)) for us in self._posted_us]
         return self._wallets, self._debits.tolist(), self._credits.tolist(), instants
+
+
+def _key_rows(rows: NDArray[Any]) -> NDArray[Any]:
+    """The keys of rows of the log."""
+    keys = numpy.empty(len(rows), dtype=_KEY_ROW)
+    keys["fields"] = len(_KEY)
+    for name, _, _ in _KEY:
+        keys[name], keys[f"{name}#"] = rows[name], rows[f"{name}#"]
+    return keys
 
 
 def _microseconds(instant: datetime) -> int:

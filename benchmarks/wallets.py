@@ -41,7 +41,7 @@ def open_wallets(stage: Stage, address: Address, wanted: int) -> list[UUID]:
         _write(url, [_row(one, KIND, encode("cus", one), "debits_must_not_exceed_credits") for one in missing])
         execute(url, "ANALYZE ledger_accounts")
         _fund(address, source, missing)
-    execute(url, "VACUUM (ANALYZE) ledger_accounts, ledger_transfers", "CHECKPOINT")
+    execute(url, "VACUUM (ANALYZE) ledger_accounts, ledger_transfers, ledger_transfer_keys", "CHECKPOINT")
     return wallets + missing
 
 

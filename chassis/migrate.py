@@ -110,14 +110,15 @@ def _upgrade(connection: Connection, schema: str, folder: Path) -> None:
 
 
 def _autogenerate(connection: Connection, module: str, message: str) -> Path | None:
+    # Alembic's own table, which it does not recognise in the default schema, and partitions: they are made as time passes.
+    others = {"alembic_version", *connection.scalars(text("SELECT relname FROM pg_class WHERE relispartition"))}
     context = MigrationContext.configure(
         connection,
         opts={
             "version_table_schema": "public",
             "compare_type": True,
             "target_metadata": metadata_of(module),
-            # Alembic's own table is in the default schema, where it does not recognise it.
-            "include_name": lambda name, kind, _: (kind, name) != ("table", "alembic_version"),
+            "include_name": lambda name, kind, _: kind != "table" or name not in others,
         },
     )
     produced = produce_migrations(context, metadata_of(module))

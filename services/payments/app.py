@@ -54,6 +54,7 @@ EVERY_SECOND = 1
 CARDS_SECONDS = 5
 PASSES_SECONDS = 10
 LEFTOVERS_SECONDS = 10
+MONTHS_SECONDS = 600
 HOUSEKEEPING_SECONDS = 3600
 
 
@@ -93,6 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             },
             periodic={
                 "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
+                "payments.keep_months": (MONTHS_SECONDS, ledger_jobs.keep_months),
                 "payments.forget_refusals": (HOUSEKEEPING_SECONDS, ledger_jobs.forget_refusals),
                 "payments.carry_old_passes": (PASSES_SECONDS, pass_jobs.carry_old_passes),
                 "payments.return_leftovers": (LEFTOVERS_SECONDS, purpose_jobs.return_leftovers),

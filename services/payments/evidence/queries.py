@@ -12,6 +12,7 @@ from clients.payments.evidence import TRANSFER_FIELDS, root
 from services.payments.evidence.canonical_queries import CONTENT_LEAF, SOURCE, TRANSFER_LEAF
 from services.payments.evidence.model import Batch, DayRoot, Link, Pin, Written
 from services.payments.evidence.tables import evidence_links, evidence_pins, evidence_progress
+from services.payments.ledger.batch_queries import TRANSFER_OF_KEY
 
 HASH_BYTES = 32
 CHUNK = 8_192
@@ -36,8 +37,13 @@ _LEAVES = text(
     f"""SELECT transfer.batch_id, string_agg({TRANSFER_LEAF}, ''::bytea ORDER BY transfer.number)
     FROM {SOURCE} WHERE transfer.batch_id = ANY(:ids) GROUP BY transfer.batch_id"""  # noqa: S608
 )
-_PROVED = text(f"SELECT {', '.join(('transfer.batch_id', *(f'transfer.{name}' for name in TRANSFER_FIELDS if name != 'reverses_id')))}, "  # noqa: S608
-    f"reversal.reversed_id AS reverses_id FROM {SOURCE} WHERE transfer.book_id = :book_id AND transfer.id = :id")  # fmt: skip
+_PROVED = text(
+    f"""SELECT {", ".join(("transfer.batch_id", *(f"transfer.{name}" for name in TRANSFER_FIELDS if name != "reverses_id")))},
+        reversal.reversed_id AS reverses_id
+    FROM {TRANSFER_OF_KEY} LEFT JOIN ledger_reversals AS reversal
+        ON reversal.book_id = transfer.book_id AND reversal.transfer_id = transfer.id
+    WHERE key.book_id = :book_id AND key.id = :id"""  # noqa: S608
+)
 _DAY = text(
     f"""SELECT string_agg(leaf, ''::bytea ORDER BY id) FROM (
         SELECT transfer.id, {CONTENT_LEAF} AS leaf, (row_number() OVER (ORDER BY transfer.id) - 1) / {CHUNK} AS chunk

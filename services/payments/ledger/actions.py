@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from chassis.database import Tx
@@ -10,7 +10,7 @@ from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode, uuid7, with_book
 from finance.currencies import SCALES
-from services.payments.ledger import queries
+from services.payments.ledger import month_queries, queries
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.batches import decide, decide_and_write
 from services.payments.ledger.errors import (
@@ -41,6 +41,7 @@ from services.payments.ledger.model import (
     TransferKind,
     book_of,
 )
+from services.payments.ledger.months import months_to_make
 from services.payments.money_supply.queries import unit_with
 
 RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve", "clearing", "purse", *CONTROLLED})
@@ -227,6 +228,15 @@ async def expire_holds(tx: Tx, caller: Caller) -> int:
     if due:
         await decide_and_write(tx, [Posting(tuple(_expiry(hold) for hold in due))])
     return len(due)
+
+
+async def months_missing(tx: Tx, caller: Caller) -> list[date]:
+    """Months of now and soon that have no partition."""
+    return months_to_make(tx.now, await month_queries.spans(tx.connection))
+
+
+async def make_month(tx: Tx, caller: Caller, *, month: date) -> str:
+    return await month_queries.make_month(tx.connection, month)
 
 
 async def forget_refusals(tx: Tx, caller: Caller, *, before: datetime) -> int:

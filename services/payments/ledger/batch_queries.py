@@ -33,21 +33,33 @@ _READ = """SELECT id, currency, kind, owner, rule, closed, frozen, reference, op
 _LOCK = f"{_READ} ORDER BY id FOR NO KEY UPDATE"
 # The clock in the same breath: a batch that asks for it by itself waits a tenth longer for its turn.
 _USED = """SELECT id, NULL AS code, NULL::timestamptz AS business_at, NULL::timestamptz AS real_at, NULL::boolean AS frozen
-    FROM ledger_transfers WHERE book_id = $1 AND id = ANY($2::uuid[])
+    FROM ledger_transfer_keys WHERE book_id = $1 AND id = ANY($2::uuid[])
     UNION ALL SELECT transfer_id, code, NULL, NULL, NULL FROM ledger_refusals WHERE book_id = $1 AND transfer_id = ANY($2::uuid[])
     UNION ALL SELECT NULL, NULL, business_at, real_at, frozen FROM chassis.clock WHERE singleton"""
 TRANSFER_COLUMNS = """id, kind, debit_account_id, credit_account_id, amount, currency, code, reference, posted_at, value_on, pending_id,
     expires_at, timeout_seconds, debited_debits_posted, debited_debits_pending, debited_credits_posted, debited_credits_pending,
     credited_debits_posted, credited_debits_pending, credited_credits_posted, credited_credits_pending, flags"""
-_TRANSFERS = f"SELECT {TRANSFER_COLUMNS} FROM ledger_transfers WHERE book_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608
+# A key leads to one partition and to a place in it. LIMIT keeps it a look-up for each key: joined freely, the planner, which counts all
+# partitions for each, would read the log instead.
+TRANSFER_OF_KEY = """ledger_transfer_keys AS key CROSS JOIN LATERAL (
+        SELECT * FROM ledger_transfers AS one
+        WHERE one.posted_at = key.posted_at AND one.batch_id = key.batch_id AND one.number = key.number AND one.id = key.id LIMIT 1
+    ) AS transfer"""
+_TRANSFERS = f"""SELECT {", ".join(f"transfer.{name.strip()}" for name in TRANSFER_COLUMNS.split(","))}
+    FROM {TRANSFER_OF_KEY} WHERE key.book_id = $1 AND key.id = ANY($2::uuid[])"""  # noqa: S608
 _HOLDS = """SELECT id, debit_account_id, credit_account_id, amount, currency, expires_at, state, flags
     FROM ledger_holds WHERE book_id = $1 AND id = ANY($2::uuid[])"""
-_MOVE = """UPDATE ledger_accounts AS account SET debits_posted = after.debits_posted, debits_pending = after.debits_pending,
-        credits_posted = after.credits_posted, credits_pending = after.credits_pending, last_posted_at = after.last_posted_at,
-        closed = after.closed
-    FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::boolean[])
-        AS after(id, debits_posted, debits_pending, credits_posted, credits_pending, last_posted_at, closed)
-    WHERE account.book_id = $1 AND account.id = after.id"""
+_MOVE = """WITH moved AS (
+        UPDATE ledger_accounts AS account SET debits_posted = after.debits_posted, debits_pending = after.debits_pending,
+            credits_posted = after.credits_posted, credits_pending = after.credits_pending, last_posted_at = after.last_posted_at,
+            closed = after.closed
+        FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::boolean[])
+            AS after(id, debits_posted, debits_pending, credits_posted, credits_pending, last_posted_at, closed)
+        WHERE account.book_id = $1 AND account.id = after.id
+    )
+    INSERT INTO ledger_transfer_keys (posted_at, id, batch_id, number, book_id)
+    SELECT key.posted_at, key.id, $9::uuid, key.number, $1
+    FROM unnest($10::timestamptz[], $11::uuid[], $12::integer[]) AS key(posted_at, id, number)"""
 _COPIED = ("book_id", "batch_id", "number", *TRANSFER_COLUMNS.replace("\n", "").replace(" ", "").split(","))
 _OPEN_HOLDS = """INSERT INTO ledger_holds (book_id, id, debit_account_id, credit_account_id, amount, currency, expires_at,
         flags, state)
@@ -94,8 +106,13 @@ async def used_ids(direct: Direct, book_id: int, transfer_ids: Collection[UUID])
     clock = next(((row[2], row[3], row[4]) for row in rows if row[0] is None), None)
     spent = {row[0]: row[1] for row in rows if row[1] is not None}
     made = [row[0] for row in rows if row[1] is None and row[0] is not None]
-    found = await direct.fetch(_TRANSFERS, book_id, made) if made else ()
-    return Used({row[0]: transfer_of(row) for row in found}, spent, clock)
+    return Used(await transfers_with(direct, book_id, made) if made else {}, spent, clock)
+
+
+async def transfers_with(direct: Direct, book_id: int, transfer_ids: Collection[UUID]) -> dict[UUID, Transfer]:
+    """Those that were made."""
+    found = await direct.fetch(_TRANSFERS, book_id, list(transfer_ids))
+    return {row[0]: transfer_of(row) for row in found}
 
 
 async def holds_with(direct: Direct, book_id: int, hold_ids: Collection[UUID]) -> dict[UUID, Hold]:
@@ -113,16 +130,17 @@ async def write_transfers(
     """The transfers of a batch, numbered in the order in which they were decided, and the sums of the accounts they touched."""
     # In the order of their ids: two writers of the same ids meet in one order, and the key's index is walked once.
     numbered = sorted(enumerate(transfers), key=lambda item: item[1].id.int)
+    keys = [(one.posted_at, one.id, number) for number, one in numbered]
     made = [
         (
             book_id, batch_id, number, one.id, one.kind, one.debit_account_id, one.credit_account_id, one.amount, one.currency,
             one.code, one.reference, one.posted_at, one.value_on, one.pending_id, one.expires_at, one.timeout_seconds,
             *one.debit_after, *one.credit_after, one.flags,
         )
-        for number, one in numbered
+        for number, one in enumerate(transfers)
     ]  # fmt: skip
     after = [(one.id, *one.balance.sums(), one.last_posted_at, one.closed) for one in accounts]
-    await direct.fetch(_MOVE, book_id, *_columns(after))
+    await direct.fetch(_MOVE, book_id, *_columns(after), batch_id, *_columns(keys))
     # COPY costs driver and server a tenth less of a batch's whole time than arrays that are unnested.
     await direct.copy("ledger_transfers", _COPIED, made)
 

@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.ledger.batch_queries import TRANSFER_COLUMNS, hold_of, transfer_of
+from chassis.direct import direct_of
+from services.payments.ledger.batch_queries import TRANSFER_COLUMNS, hold_of, transfer_of, transfers_with
 from services.payments.ledger.model import Account, Balance, Hold, HoldState, Rule, Transfer, TransferKind, book_of
 from services.payments.ledger.tables import (
     SUMS,
@@ -136,10 +137,8 @@ async def steps_of(connection: AsyncConnection, account_id: UUID) -> Sequence[Ro
 
 
 async def transfer_with(connection: AsyncConnection, transfer_id: UUID) -> Transfer | None:
-    table = ledger_transfers
-    statement = select(*_COLUMNS).where(table.c.book_id == book_of(transfer_id), table.c.id == transfer_id)
-    row = (await connection.execute(statement)).one_or_none()
-    return None if row is None else transfer_of(row)
+    found = await transfers_with(await direct_of(connection), book_of(transfer_id), [transfer_id])
+    return found.get(transfer_id)
 
 
 async def refusal_with(connection: AsyncConnection, transfer_id: UUID) -> Row[Any] | None:

@@ -62,6 +62,7 @@ ledger_accounts = Table(
     postgresql_with={"fillfactor": 60},
 )
 
+# By month of `posted_at`; an index on ids would have to be in every partition and guard none of the others, so ids have their own table.
 ledger_transfers = Table(
     "ledger_transfers",
     metadata,
@@ -84,18 +85,30 @@ ledger_transfers = Table(
     Column("expires_at", Instant),
     Column("timeout_seconds", Integer),
     Column("flags", SmallInteger, nullable=False, server_default="0"),
-    PrimaryKeyConstraint("book_id", "id"),
     CheckConstraint("kind BETWEEN 0 AND 4", name="kind"),
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
     CheckConstraint("(kind >= 2) = (pending_id IS NOT NULL)", name="settles_a_hold"),
     Index(None, "book_id", "debit_account_id", "posted_at"),
     Index(None, "book_id", "credit_account_id", "posted_at"),
-    Index("uq_ledger_transfers_batch_id_number", "batch_id", "number", unique=True),
     Index(None, "reference", "posted_at", "id", postgresql_where=text("reference <> ''")),
     Index(None, "book_id", "pending_id", postgresql_where=text("pending_id IS NOT NULL")),
     # Summaries of neighbouring pages: a value date is found without reading all, and a new row pays nothing for it.
     Index(None, "value_on", postgresql_using="brin", postgresql_with={"autosummarize": "on", "pages_per_range": 32}),
+    # Each partition has besides (batch_id, number), unique in it: of the whole log it could be so only with `posted_at`.
+    postgresql_partition_by="RANGE (posted_at)",
+)
+
+# One row a transfer: its id is used once, and its instant, batch and number lead to it. The widest columns first leave no gaps.
+ledger_transfer_keys = Table(
+    "ledger_transfer_keys",
+    metadata,
+    Column("posted_at", Instant, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("batch_id", Uuid, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("book_id", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("book_id", "id"),
 )
 
 ledger_holds = Table(

@@ -71,6 +71,13 @@ _CHECKS = {
            WHERE debit.id IS NULL OR credit.id IS NULL
                OR transfer.currency <> debit.currency OR transfer.currency <> credit.currency""",
     ),
+    "keys_lead_to_their_transfers": (
+        "trf",
+        "SELECT count(*) FROM ledger_transfer_keys",
+        """SELECT coalesce(transfer.id, key.id) FROM ledger_transfer_keys AS key
+           FULL JOIN ledger_transfers AS transfer ON transfer.book_id = key.book_id AND transfer.id = key.id
+           WHERE (transfer.posted_at, transfer.batch_id, transfer.number) IS DISTINCT FROM (key.posted_at, key.batch_id, key.number)""",
+    ),
     "holds_follow_from_transfers": (
         "trf",
         "SELECT count(*) FROM ledger_holds",

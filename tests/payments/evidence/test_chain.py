@@ -202,12 +202,14 @@ async def test_refusals(chain: Chain, database_urls: DatabaseUrls) -> None:
             assert await chain.book.refused(answer) == (409, "not_linked_yet", "transfer_id")
     finally:
         await holding.close()
+    await chain.linked()
     assert evidence.check(await chain.proof(late))["id"] == late
 
 
 async def test_the_payer_and_the_payee_may_have_a_proof(chain: Chain) -> None:
     anna = await chain.book.funded(10, owner="p2p")
     made = (await chain.book.moved(anna, chain.book.source, 1))["id"]
+    await chain.linked()
     answer = await chain.book.served.client("p2p").get(f"/v1/evidence/transfers/{made}/proof")
     assert evidence.check(answer.json())["id"] == made
 
