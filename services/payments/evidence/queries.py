@@ -37,7 +37,8 @@ _LEAVES = text(
     FROM {SOURCE} WHERE transfer.batch_id = ANY(:ids) GROUP BY transfer.batch_id"""  # noqa: S608
 )
 _PROVED = text(f"SELECT {', '.join(('transfer.batch_id', *(f'transfer.{name}' for name in TRANSFER_FIELDS if name != 'reverses_id')))}, "  # noqa: S608
-    f"reversal.reversed_id AS reverses_id FROM {SOURCE} WHERE transfer.book_id = :book_id AND transfer.id = :id")  # fmt: skip
+    f"reversal.reversed_id AS reverses_id, transfer.metadata FROM {SOURCE} "
+    "WHERE transfer.book_id = :book_id AND transfer.id = :id")  # fmt: skip
 _DAY = text(
     f"""SELECT string_agg(leaf, ''::bytea ORDER BY id) FROM (
         SELECT transfer.id, {CONTENT_LEAF} AS leaf, (row_number() OVER (ORDER BY transfer.id) - 1) / {CHUNK} AS chunk

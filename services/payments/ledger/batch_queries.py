@@ -37,7 +37,7 @@ _USED = """SELECT id, NULL AS code FROM ledger_transfers WHERE book_id = $1 AND 
     UNION ALL SELECT transfer_id, code FROM ledger_refusals WHERE book_id = $1 AND transfer_id = ANY($2::uuid[])"""
 TRANSFER_COLUMNS = """id, kind, debit_account_id, credit_account_id, amount, currency, code, reference, posted_at, value_on, pending_id,
     expires_at, timeout_seconds, debited_debits_posted, debited_debits_pending, debited_credits_posted, debited_credits_pending,
-    credited_debits_posted, credited_debits_pending, credited_credits_posted, credited_credits_pending, flags"""
+    credited_debits_posted, credited_debits_pending, credited_credits_posted, credited_credits_pending, flags, metadata"""
 _TRANSFERS = f"SELECT {TRANSFER_COLUMNS} FROM ledger_transfers WHERE book_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608
 _HOLDS = """SELECT id, debit_account_id, credit_account_id, amount, currency, expires_at, state, flags
     FROM ledger_holds WHERE book_id = $1 AND id = ANY($2::uuid[])"""
@@ -115,7 +115,7 @@ async def write_transfers(
         (
             book_id, batch_id, number, one.id, one.kind, one.debit_account_id, one.credit_account_id, one.amount, one.currency,
             one.code, one.reference, one.posted_at, one.value_on, one.pending_id, one.expires_at, one.timeout_seconds,
-            *one.debit_after, *one.credit_after, one.flags,
+            *one.debit_after, *one.credit_after, one.flags, one.metadata and msgspec.json.encode(one.metadata).decode(),
         )
         for number, one in numbered
     ]  # fmt: skip
@@ -193,4 +193,5 @@ def transfer_of(row: Any) -> Transfer:
     return Transfer(
         row[0], TransferKind(row[1]), row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10], row[11], row[12],
         (row[13], row[14], row[15], row[16]), (row[17], row[18], row[19], row[20]), row[21],
+        row[22],
     )  # fmt: skip
