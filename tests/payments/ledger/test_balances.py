@@ -57,10 +57,12 @@ steps = st.lists(
         st.integers(0, ACCOUNTS - 1),
         st.integers(0, 4),
     ),
-    min_size=4,
-    max_size=25,
+    min_size=8,
+    max_size=30,
 )
-instants = st.lists(st.integers(-2, 50), min_size=1, max_size=4)
+moments = st.lists(st.tuples(st.integers(0, 40), st.sampled_from([-1, 0, 1])), min_size=2, max_size=6)
+"""Which of the instants at which something happened, and how many microseconds from it."""
+OPENED_FIRST = [Step(0, "open", 0, 0, 1), Step(0, "open", 1, 0, 3), Step(1, "open", 2, 0, 0), Step(1, "open", 4, 0, 2)]
 
 
 class History:
@@ -178,16 +180,18 @@ async def expected(
     return [AggregatedBalance(currency, *(sums[name] for name in names)) for currency, sums in sorted(found.items())]
 
 
-async def play(runtime: Runtime, plan: list[Step], asked: list[int], filters: AccountFilter) -> None:
+async def play(runtime: Runtime, plan: list[Step], asked: list[tuple[int, int]], filters: AccountFilter) -> None:
     history = History()
+    happened = []
     async with runtime.database.engine.connect() as connection:
         tx = await runtime.database.begin(connection)
         tx.now = START
-        for step in [Step(0, "open", 0, 0, 1), Step(0, "open", 1, 0, 3), *plan]:
+        for step in [*OPENED_FIRST, *plan]:
             tx.now += timedelta(seconds=step.seconds)
             await take(tx, history, step)
-        for seconds in asked:
-            at = min(START + timedelta(seconds=seconds), tx.now)
+            happened.append(tx.now)
+        for place, microseconds in asked:
+            at = happened[place % len(happened)] + timedelta(microseconds=microseconds)
             wanted = AccountFilter(filters.owner, filters.kind, filters.currency, None, filters.metadata, at)
             then = await metadata_queries.balances_then(connection, wanted, at, 100)
             assert then == await expected(connection, history, wanted, at), (wanted, at)
@@ -210,8 +214,8 @@ async def test_sums_are_what_the_statements_come_to(make_runtime: MakeRuntime) -
     )
 
     @settings(max_examples=120, deadline=None)
-    @given(steps, instants, wanted)
-    def agree(plan: list[Step], asked: list[int], filters: AccountFilter) -> None:
+    @given(steps, moments, wanted)
+    def agree(plan: list[Step], asked: list[tuple[int, int]], filters: AccountFilter) -> None:
         asyncio.run_coroutine_threadsafe(play(runtime, plan, asked, filters), loop).result(30)
 
     await asyncio.to_thread(agree)
