@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import Refusal
-from services.payments.ledger import questions
+from services.payments.ledger import queries, questions
 from services.payments.ledger.model import TransferFilter
 from tests.payments.ledger.book import Book, wire
 
@@ -91,6 +91,18 @@ async def test_the_ends_of_a_range(book: Book) -> None:
     assert [one["id"] for one in await _found(book, since=now["posted_at"])] == [now["id"]]
 
 
+async def test_what_is_posted_where_two_windows_meet_is_told_once(book: Book) -> None:
+    await _clock(book, START)
+    anna = await book.funded(0)
+    made, end, width = [], START, queries.FIRST_WINDOW
+    for _ in range(4):
+        end, width = end + width, width * 8
+        await _clock(book, end)
+        made.append((await book.moved(book.source, anna, 1))["id"])
+    await _clock(book, end + timedelta(days=1))
+    assert [one["id"] for one in await _found(book, limit=100, since=START.isoformat())] == made
+
+
 async def test_what_has_no_answer_is_refused(book: Book) -> None:
     await _clock(book, START)
     anna = await book.funded(10)
@@ -100,7 +112,7 @@ async def test_what_has_no_answer_is_refused(book: Book) -> None:
         ({"metadata": "a:b"}, (422, "unanswerable_question", "metadata")),
         ({"code": "tests.move", "metadata": "a:b"}, (422, "unanswerable_question", "code")),
         ({"until": START}, (422, "unanswerable_question", "since")),
-        ({"since": past, "until": START - timedelta(days=8, microseconds=-1)}, (422, "range_too_wide", "until")),
+        ({"since": past, "until": START - timedelta(days=9, microseconds=-1)}, (422, "range_too_wide", "until")),
         ({"since": past}, (422, "range_too_wide", "until")),
         ({"since": START, "until": past}, (422, "range_reversed", "until")),
         ({"since": past, "until": past}, (422, "range_reversed", "until")),
