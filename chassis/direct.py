@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import asyncpg
+import msgspec
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -56,7 +57,7 @@ class KeptConnection:
     async def transaction(self) -> AsyncIterator[Direct]:
         """Commits at the end of the block; takes everything back if it raises."""
         if self._driver is None or self._driver.is_closed():
-            self._driver = await connect(self._settings.database_url, **connection_arguments(self._settings))
+            self._driver = await _connected(self._settings)
         driver = self._driver
         try:
             with _as_told("BEGIN"):
@@ -85,11 +86,29 @@ class KeptConnection:
             await self._driver.close(timeout=CLOSING_SECONDS)
 
 
+async def _connected(settings: Settings) -> Any:
+    """jsonb goes in as text and comes out decoded, as on SQLAlchemy's connections."""
+    driver = await connect(settings.database_url, **connection_arguments(settings))
+    await driver.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=_jsonb,
+        decoder=lambda value: msgspec.json.decode(value[1:]),
+    )
+    return driver
+
+
+def _jsonb(text: str) -> bytes:
+    """On the wire the version of the format stands first."""
+    return b"\x01" + text.encode()
+
+
 @contextmanager
 def _as_told(statement: str) -> Iterator[None]:
     try:
         yield
     except asyncpg.PostgresError as fault:
         raise DBAPIError(statement, None, fault) from fault
-    except asyncpg.InterfaceError as fault:
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as fault:
         raise ConnectionError("the connection to the database was lost") from fault

@@ -53,9 +53,10 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _patience() -> Iterator[None]:
-    """A machine that is shared may stand still for seconds: who waits for a lock meanwhile is not told to ask again."""
+    """A machine that is shared may stand still for seconds: who waits for a lock or a connection meanwhile is not told to ask again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chassis.database.LOCK_TIMEOUT_MS", PATIENT_MS)
+        patch.setattr("chassis.database.POOL_SECONDS", PATIENT_MS / 1000)
         yield
 
 

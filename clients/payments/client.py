@@ -1,12 +1,13 @@
 """The payments service as its callers see it: accounts, transfers, holds, wallets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from clients.ids import encode, new_id
 from clients.payments.commands import TransferCommand, TransferOutcome
-from clients.payments.shapes import AccountAnswer, WalletAnswer
+from clients.payments.shapes import AccountAnswer, AggregatedBalances, TransferAnswer, WalletAnswer
 from clients.transport import DEFAULT_DEADLINE_SECONDS, Call, HeaderProvider, TokenProvider, Transport, no_headers
 
 BULK_LIMIT = 8190
@@ -34,10 +35,11 @@ class PaymentsClient:
         owner: str | None = None,
         rule: str | None = None,
         reference: str | None = None,
+        metadata: Mapping[str, str] | None = None,
         deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
     ) -> AccountAnswer:
-        """Open a ledger account; the same `key` opens it once."""
-        body = _present(currency=currency, kind=kind, owner=owner, rule=rule, reference=reference)
+        """Open a ledger account; the same `key` opens it once. metadata: never personal data."""
+        body = _present(currency=currency, kind=kind, owner=owner, rule=rule, reference=reference, metadata=metadata)
         answer = await self.transport.call(
             Call("POST", "/v1/accounts", body, key=key), deadline_seconds=deadline_seconds
         )
@@ -55,12 +57,70 @@ class PaymentsClient:
         owner: str | None = None,
         kind: str | None = None,
         currency: str | None = None,
+        reference: str | None = None,
+        metadata: Mapping[str, str] | None = None,
         deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
     ) -> list[AccountAnswer]:
-        """Every account that matches, over all pages."""
-        call = Call("GET", "/v1/accounts", params=_present(owner=owner, kind=kind, currency=currency, limit=200))
+        """Every account that matches, over all pages. metadata: all of these, at most 4."""
+        params = _present(owner=owner, kind=kind, currency=currency, reference=reference, metadata=_filters(metadata))
+        call = Call("GET", "/v1/accounts", params=params | {"limit": 200})
         return [
             AccountAnswer.model_validate(item)
+            async for item in self.transport.pages(call, deadline_seconds=deadline_seconds)
+        ]
+
+    async def replace_metadata(
+        self,
+        account_id: UUID,
+        metadata: Mapping[str, str],
+        *,
+        key: str,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> AccountAnswer:
+        """Other metadata in place of all that is there; what was there before stays known. Never personal data."""
+        path = f"/v1/accounts/{encode('acc', account_id)}/metadata"
+        call = Call("PUT", path, {"metadata": dict(metadata)}, key=key)
+        return AccountAnswer.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
+
+    async def balances(
+        self,
+        *,
+        owner: str | None = None,
+        kind: str | None = None,
+        currency: str | None = None,
+        reference: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        at: datetime | None = None,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> AggregatedBalances:
+        """Sums over all accounts that match, by currency; at: as they were at a past instant."""
+        params = _present(
+            owner=owner, kind=kind, currency=currency, reference=reference, metadata=_filters(metadata), at=_instant(at)
+        )
+        answer = await self.transport.call(
+            Call("GET", "/v1/balances", params=params), deadline_seconds=deadline_seconds
+        )
+        return AggregatedBalances.model_validate(answer)
+
+    async def find_transfers(
+        self,
+        *,
+        account_id: UUID | None = None,
+        reference: str | None = None,
+        code: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> list[TransferAnswer]:
+        """Every transfer that matches, over all pages, oldest first. Of an account, a reference, or of all accounts since an instant."""
+        params = _present(
+            account_id=None if account_id is None else encode("acc", account_id), reference=reference, code=code,
+            metadata=_filters(metadata), since=_instant(since), until=_instant(until),
+        )  # fmt: skip
+        call = Call("GET", "/v1/transfers", params=params | {"limit": 200})
+        return [
+            TransferAnswer.model_validate(item)
             async for item in self.transport.pages(call, deadline_seconds=deadline_seconds)
         ]
 
@@ -182,6 +242,14 @@ class PaymentsClient:
 
 def _present(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _filters(metadata: Mapping[str, str] | None) -> list[str] | None:
+    return [f"{key}:{value}" for key, value in metadata.items()] if metadata else None
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()
 
 
 def _wire(command: TransferCommand) -> dict[str, Any]:

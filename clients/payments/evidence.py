@@ -9,8 +9,9 @@ Nothing is asked of the service and nothing of it is trusted: a proof is right o
 
 A record is written as PostgreSQL's `record_send` writes a row: the number of fields in 4 bytes; for each field its type in 4 bytes, the
 length of its value in 4 bytes (FFFFFFFF: no value), the value. Types: 20 integer (8 bytes, two's complement), 25 text (UTF-8), 2950
-UUID (16 bytes), 1082 day (4 bytes, days since 2000-01-01), 1184 instant (8 bytes, microseconds since 2000-01-01T00:00:00Z). All
-numbers are big-endian. Ids such as `trf_…` are the UUID's 128 bits in base 32.
+UUID (16 bytes), 1082 day (4 bytes, days since 2000-01-01), 1184 instant (8 bytes, microseconds since 2000-01-01T00:00:00Z), 3802 map (a
+byte 01, then `{"a": "1", "bb": "2"}` in UTF-8: keys by length and then by bytes; only `"` and `\\` are escaped). All numbers are
+big-endian. Ids such as `trf_…` are the UUID's 128 bits in base 32.
 """
 
 import hashlib
@@ -63,6 +64,8 @@ TRANSFER_FIELDS = CONTENT_FIELDS | {
     **{f"credited_{name}": "integer" for name in _SUMS},
 }
 """Field → type, in the order in which they are written. number: place in the batch, from 0; debited_, credited_: sums after it."""
+METADATA_FIELD = {"metadata": "map"}
+"""Written after the others of either record, and only of a transfer that has metadata: the number of fields says so."""
 
 
 class Wrong(ValueError):
@@ -71,13 +74,13 @@ class Wrong(ValueError):
 
 def leaf(transfer: dict[str, Any]) -> bytes:
     """Hash of a transfer as the service shows it in a proof."""
-    return hashlib.sha256(b"\x00" + record(transfer, TRANSFER_FIELDS)).digest()
+    return hashlib.sha256(b"\x00" + record(transfer, _written(transfer, TRANSFER_FIELDS))).digest()
 
 
 def content_root(transfers: Iterable[dict[str, Any]]) -> bytes:
     """Root over transfers of one book and value date, in whatever order they come."""
     ordered = sorted(transfers, key=lambda transfer: _uuid(transfer["id"]))
-    return root([hashlib.sha256(b"\x03" + record(one, CONTENT_FIELDS)).digest() for one in ordered])
+    return root([hashlib.sha256(b"\x03" + record(one, _written(one, CONTENT_FIELDS))).digest() for one in ordered])
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
@@ -179,6 +182,10 @@ def record(facts: dict[str, Any], fields: dict[str, str]) -> bytes:
     return b"".join(parts)
 
 
+def _written(transfer: dict[str, Any], fields: dict[str, str]) -> dict[str, str]:
+    return fields | METADATA_FIELD if transfer.get("metadata") else fields
+
+
 _NUMBERED: dict[str, Callable[[Any], int]] = {
     "kind": lambda kind: _KINDS.get(kind, kind),
     "flags": lambda names: sum(_FLAGS[name] for name in names) if isinstance(names, list) else names,
@@ -228,12 +235,18 @@ def _instant(text: str) -> bytes:
     return struct.pack(">q", microseconds(datetime.fromisoformat(text)))
 
 
+def _map(entries: dict[str, str]) -> bytes:
+    ordered = dict(sorted(entries.items(), key=lambda entry: (len(entry[0]), entry[0])))
+    return b"\x01" + json.dumps(ordered, ensure_ascii=False).encode()
+
+
 _TYPES: dict[str, tuple[int, Callable[[Any], bytes]]] = {
     "integer": (20, _integer),
     "text": (25, _text),
     "uuid": (2950, _uuid),
     "day": (1082, _day),
     "instant": (1184, _instant),
+    "map": (3802, _map),
 }
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ class AccountAnswer(Shape):
     frozen_amount: int
     id: AccountId
     kind: str
+    metadata: dict[str, str]
     opened_at: AwareDatetime
     owner: str
     reference: str
@@ -57,6 +58,35 @@ class AccountChanged(Shape):
     account_id: str
     amount: int | None = None
     reason: str
+
+
+class AccountMetadataAnswer(Shape):
+    """
+    What an account's metadata was from `recorded_at` on, until the next version.
+    """
+
+    metadata: dict[str, str]
+    recorded_at: AwareDatetime
+    recorded_by: Annotated[str, Field(description="who gave it: a party's, a person's or a service's id")]
+
+
+class AccountMetadataReplaced(Shape):
+    """
+    An account has other metadata, which is read at `/v1/accounts/{id}`.
+    """
+
+    account_id: str
+
+
+class AccountMetadataRequest(Shape):
+    """
+    metadata: takes the place of all that is there; empty to have none.
+    """
+
+    metadata: Annotated[
+        dict[str, str],
+        Field(description="a flat map of words, never personal data", max_length=16),
+    ]
 
 
 class AccountOpened(Shape):
@@ -81,6 +111,30 @@ class AccountStepRequest(Shape):
 
 class AccountSteps(Shape):
     items: list[AccountStepAnswer]
+
+
+class AggregatedBalanceAnswer(Shape):
+    """
+    Sums over the accounts of a currency. balance: credits less debits posted, so that whole books come to 0.
+    """
+
+    accounts: int
+    balance: int
+    credits_pending: int
+    credits_posted: int
+    currency: str
+    debits_pending: int
+    debits_posted: int
+
+
+class AggregatedBalances(Shape):
+    """
+    accounts: how many match, 0 where none does; items: by currency; at: the instant asked for, or now.
+    """
+
+    accounts: int
+    at: AwareDatetime
+    items: list[AggregatedBalanceAnswer]
 
 
 class AllowedAnswer(Shape):
@@ -370,6 +424,7 @@ class OpenAccountRequest(Shape):
     book_id: int | None = 1
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     kind: str
+    metadata: dict[str, str] | None = None
     opened_at: AwareDatetime | None = None
     owner: str | None = None
     reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
@@ -434,6 +489,11 @@ class OrderTold(Shape):
 
 class PageAccountAnswer(Shape):
     items: list[AccountAnswer]
+    next: str | None = None
+
+
+class PageAccountMetadataAnswer(Shape):
+    items: list[AccountMetadataAnswer]
     next: str | None = None
 
 
@@ -688,6 +748,7 @@ class ProvedTransfer(Shape):
     flags: list[Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]]
     id: TransferId
     kind: Literal["single", "pending", "post", "void", "expire"]
+    metadata: dict[str, str]
     number: int
     pending_id: TransferId | None
     posted_at: AwareDatetime
@@ -838,6 +899,7 @@ class ReversalMade(Shape):
     flags: list[Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]]
     id: TransferId
     kind: Literal["single", "pending", "post", "void", "expire"]
+    metadata: dict[str, str]
     pending_id: TransferId | None
     posted_at: AwareDatetime
     reference: str
@@ -850,7 +912,7 @@ class ReversalMade(Shape):
 class ReversalRequest(Shape):
     """
     id: of the new transfer, the caller's own and the key of every retry. amount: all that is left, unless told; code: why;
-    reference: that of the transfer reversed, unless told.
+    reference: that of the transfer reversed, unless told; metadata: its own.
     """
 
     model_config = ConfigDict(
@@ -859,6 +921,7 @@ class ReversalRequest(Shape):
     amount: int | None = None
     code: Annotated[str | None, Field(description="what the transfer is for")] = "ledger.reversal"
     id: TransferId
+    metadata: dict[str, str] | None = None
     reference: str | None = None
     value_on: date | None = None
 
@@ -882,6 +945,7 @@ class StatementEntry(Shape):
     flags: list[Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]]
     id: TransferId
     kind: Literal["single", "pending", "post", "void", "expire"]
+    metadata: dict[str, str]
     pending_id: TransferId | None
     posted_at: AwareDatetime
     reference: str
@@ -969,6 +1033,7 @@ class TransferAnswer(Shape):
     flags: list[Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]]
     id: TransferId
     kind: Literal["single", "pending", "post", "void", "expire"]
+    metadata: dict[str, str]
     pending_id: TransferId | None
     posted_at: AwareDatetime
     reference: str
@@ -992,6 +1057,7 @@ class TransferMade(Shape):
     flags: list[Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]]
     id: TransferId
     kind: Literal["single", "pending", "post", "void", "expire"]
+    metadata: dict[str, str]
     pending_id: TransferId | None
     posted_at: AwareDatetime
     reference: str
@@ -1023,6 +1089,8 @@ class TransferRequest(Shape):
     is the most that may move, and what moves is what the account debited has available, or what the account credited has room for;
     `closing_debit`, `closing_credit` (operators): this hold closes the account, and giving it back opens it again; `imported` (operators):
     it happened at `posted_at`, later than all before it on either account, and `value_on` is told too.
+
+    metadata: kept with it and never changed; a retry repeats it.
     """
 
     model_config = ConfigDict(
@@ -1039,6 +1107,7 @@ class TransferRequest(Shape):
     ) = None
     id: TransferId
     kind: Literal["single", "pending", "post", "void"] | None = "single"
+    metadata: dict[str, str] | None = None
     pending_id: TransferId | None = None
     posted_at: AwareDatetime | None = None
     reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
@@ -1382,7 +1451,7 @@ class PassAnswer(Shape):
 
 class PostingRequest(Shape):
     """
-    sources: drawn in their order, each as far as it goes; amount: left out, all that they have.
+    sources: drawn in their order, each as far as it goes; amount: left out, all that they have; metadata: of each of its transfers.
     """
 
     amount: int | None = None
@@ -1395,6 +1464,7 @@ class PostingRequest(Shape):
             description="who gets the units that whole portions leave over: each line in its order one, or the largest remainders"
         ),
     ] = "from_the_first"
+    metadata: dict[str, str] | None = None
     reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
     sources: list[PostingSource]
     value_on: date | None = None

@@ -17,7 +17,7 @@ from services.payments.channels.directory import open_channels
 from services.payments.evidence import events as evidence_events
 from services.payments.evidence import routes as evidence_routes
 from services.payments.evidence.linking import keep_chains
-from services.payments.ledger import account_routes, lane, preview_routes
+from services.payments.ledger import account_routes, balance_routes, lane, preview_routes
 from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
@@ -63,6 +63,7 @@ ROUTERS = [
     preview_routes.router,
     reversal_routes.router,
     account_routes.router,
+    balance_routes.router,
     evidence_routes.router,
     posting_routes.router,
     purpose_routes.router,

@@ -79,6 +79,15 @@ async def test_a_kept_connection_commits_or_takes_back(runtime: Runtime, things:
     await kept.close()
 
 
+async def test_documents_are_the_same_both_ways(runtime: Runtime, kept: KeptConnection) -> None:
+    asked = "SELECT $1::jsonb, NULL::jsonb"
+    async with kept.transaction() as direct, runtime.reading() as connection:
+        (row,) = await direct.fetch(asked, '{"a": [1, "二"]}')
+        (other,) = await (await direct_of(connection)).fetch(asked, '{"a": [1, "二"]}')
+    assert tuple(row) == tuple(other) == ({"a": [1, "二"]}, None)
+    await kept.close()
+
+
 async def test_a_commit_that_is_refused_leaves_a_good_connection(
     runtime: Runtime, things: None, kept: KeptConnection
 ) -> None:

@@ -39,7 +39,7 @@ _LEAVES = text(
 )
 _PROVED = text(
     f"""SELECT {", ".join(("transfer.batch_id", *(f"transfer.{name}" for name in TRANSFER_FIELDS if name != "reverses_id")))},
-        reversal.reversed_id AS reverses_id
+        reversal.reversed_id AS reverses_id, transfer.metadata
     FROM {TRANSFER_OF_KEY} LEFT JOIN ledger_reversals AS reversal
         ON reversal.book_id = transfer.book_id AND reversal.transfer_id = transfer.id
     WHERE key.book_id = :book_id AND key.id = :id"""  # noqa: S608

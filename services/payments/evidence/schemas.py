@@ -68,6 +68,7 @@ class ProvedTransfer(Answer):
     credited_debits_pending: int
     credited_credits_posted: int
     credited_credits_pending: int
+    metadata: dict[str, str]
 
 
 class ProofAnswer(Answer):
@@ -146,6 +147,7 @@ def proof_answer(transfer: dict[str, Any], path: list[bytes], links: list[Link])
     shown = transfer | {
         "kind": KIND_NAMES[TransferKind(transfer["kind"])],
         "flags": flag_names(transfer["flags"]),
+        "metadata": transfer["metadata"] or {},
     }
     return ProofAnswer(
         transfer=ProvedTransfer.model_validate(shown),

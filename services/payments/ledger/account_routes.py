@@ -11,11 +11,18 @@ from chassis import commands
 from chassis.clock import start_of_day
 from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
+from chassis.parameters import only_known_parameters
 from chassis.runtime import runtime_of
 from chassis.wire import Currency, Day, Instant
-from services.payments.ledger import actions, queries
+from services.payments.ledger import actions, metadata_queries, queries
 from services.payments.ledger.errors import InFuture, NotOpenThen, UnknownAccount
-from services.payments.ledger.model import Account, Rule, TransferKind
+from services.payments.ledger.metadata_schemas import (
+    AccountMetadataAnswer,
+    AccountMetadataRequest,
+    MetadataFilter,
+    wanted_metadata,
+)
+from services.payments.ledger.model import Account, AccountFilter, Rule, TransferKind
 from services.payments.ledger.schemas import (
     AccountAnswer,
     AccountId,
@@ -45,7 +52,7 @@ async def open_account(request: Request, body: OpenAccountRequest, caller: Mover
     return await commands.run(request, actions.open_own_account, account_answer, **facts)
 
 
-@router.get("")
+@router.get("", dependencies=[only_known_parameters])
 async def list_accounts(
     request: Request,
     caller: Reader,
@@ -54,21 +61,16 @@ async def list_accounts(
     kind: Annotated[str | None, Query(max_length=40)] = None,
     currency: Annotated[Currency | None, Query()] = None,
     reference: Annotated[str | None, Query(max_length=128)] = None,
+    metadata: MetadataFilter = None,
 ) -> Page[AccountAnswer]:
     """The caller's accounts, oldest first; an operator's are all."""
     if not caller.may("payments:operate"):
         owner = owner or caller.party
         caller.require_owner(owner)
+    wanted = AccountFilter(owner, kind, currency, reference, wanted_metadata(metadata))
+    after = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
-        rows = await queries.find_accounts(
-            connection,
-            owner=owner,
-            kind=kind,
-            currency=currency,
-            reference=reference,
-            after=paging.after[0] if paging.after else None,
-            limit=paging.limit + 1,
-        )
+        rows = await queries.find_accounts(connection, wanted, after=after, limit=paging.limit + 1)
     shown = page(rows, paging, lambda account: (account.id,))
     return Page[AccountAnswer](items=[account_answer(one) for one in shown["items"]], next=shown["next"])
 
@@ -79,7 +81,7 @@ async def read_account(request: Request, account_id: AccountId, caller: Reader) 
         return account_answer(await _own(connection, caller, account_id))
 
 
-@router.get("/{account_id}/balance")
+@router.get("/{account_id}/balance", dependencies=[only_known_parameters])
 async def read_balance(
     request: Request, account_id: AccountId, caller: Reader, at: Annotated[Instant | None, Query()] = None
 ) -> BalanceAnswer:
@@ -97,7 +99,7 @@ async def read_balance(
         return balance_answer(account, await queries.balance_at(connection, account_id, at), at)
 
 
-@router.get("/{account_id}/statement")
+@router.get("/{account_id}/statement", dependencies=[only_known_parameters])
 async def read_statement(
     request: Request,
     account_id: AccountId,
@@ -133,6 +135,38 @@ async def list_steps(request: Request, account_id: AccountId, caller: Operator) 
         await _own(connection, caller, account_id)
         rows = await queries.steps_of(connection, account_id)
     return AccountSteps(items=[AccountStepAnswer.model_validate(row) for row in rows])
+
+
+@router.get("/{account_id}/metadata")
+async def list_metadata(
+    request: Request, account_id: AccountId, caller: Reader, paging: Paging
+) -> Page[AccountMetadataAnswer]:
+    """Every version of an account's metadata, the latest first."""
+    before = paging.after[0] if paging.after else None
+    async with runtime_of(request).reading() as connection:
+        await _own(connection, caller, account_id)
+        rows = await metadata_queries.metadata_versions(connection, account_id, before, paging.limit + 1)
+    shown = page(rows, paging, lambda version: (version.recorded_at,))
+    items = [AccountMetadataAnswer.model_validate(version) for version in shown["items"]]
+    return Page[AccountMetadataAnswer](items=items, next=shown["next"])
+
+
+@router.put("/{account_id}/metadata", status_code=200, response_model=AccountAnswer)
+async def replace_metadata(
+    request: Request, account_id: AccountId, body: AccountMetadataRequest, caller: Mover
+) -> Response:
+    """Other metadata in place of all that is there, by the account's owner or an operator. What was there before stays known.
+
+    Never personal data: whatever is written here is kept for ever.
+    """
+    return await commands.run(
+        request,
+        actions.replace_metadata,
+        account_answer,
+        status=200,
+        account_id=account_id,
+        metadata=body.metadata,
+    )
 
 
 @router.post("/{account_id}/freeze", status_code=200, response_model=AccountAnswer)

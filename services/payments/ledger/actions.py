@@ -10,7 +10,7 @@ from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode, uuid7, with_book
 from finance.currencies import SCALES
-from services.payments.ledger import month_queries, queries
+from services.payments.ledger import metadata_queries, month_queries, queries
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.batches import decide, decide_and_write
 from services.payments.ledger.errors import (
@@ -32,7 +32,9 @@ from services.payments.ledger.model import (
     CONTROLLED,
     DEFAULT_BOOK,
     Account,
+    AccountMetadata,
     Hold,
+    Metadata,
     Outcome,
     Posting,
     Rule,
@@ -42,6 +44,7 @@ from services.payments.ledger.model import (
     book_of,
 )
 from services.payments.ledger.months import months_to_make
+from services.payments.ledger.rules import TICK
 from services.payments.money_supply.queries import unit_with
 
 RESERVED_KINDS = frozenset({"wallet", "merchant", "reserve", "clearing", "purse", *CONTROLLED})
@@ -108,8 +111,9 @@ async def open_account(
     rule: Rule,
     reference: str = "",
     opened_at: datetime | None = None,
+    metadata: Metadata | None = None,
 ) -> Account:
-    """Within a story that has decided whose it is. The id carries its book. opened_at: of one that is imported.
+    """Within a story that has decided whose it is. The id carries its book. opened_at: of one that is imported; metadata: from then on.
 
     Raises RuleNotOfUnit, UnitInAnotherBook.
     """
@@ -120,6 +124,10 @@ async def open_account(
         raise UnitInAnotherBook("the unit lives in another book", field="book_id")
     account = Account(account_id, currency, kind, owner, rule, reference=reference, opened_at=opened_at or tx.now)
     await queries.add_account(tx.connection, account)
+    if metadata:
+        account.metadata = metadata
+        version = AccountMetadata(metadata, opened_at or tx.now, owner)
+        await metadata_queries.add_metadata(tx.connection, account_id, version)
     await queries.add_step(tx.connection, tx.ids.new(), account_id, "opened", "", owner, tx.now)
     told = {
         "account_id": encode("acc", account_id),
@@ -143,6 +151,7 @@ async def open_own_account(
     reference: str,
     book_id: int,
     opened_at: datetime | None,
+    metadata: Metadata | None,
 ) -> Account:
     """A party opens an account for itself, operators for anybody, and in the past.
 
@@ -170,6 +179,7 @@ async def open_own_account(
         rule=rule,
         reference=reference,
         opened_at=opened_at,
+        metadata=metadata,
     )
 
 
@@ -222,6 +232,28 @@ async def close_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str
     return account
 
 
+async def replace_metadata(tx: Tx, caller: Caller, *, account_id: UUID, metadata: Metadata) -> Account:
+    """All of it, by the account's owner or an operator; what was there before stays known. The same again changes nothing.
+
+    Raises UnknownAccount.
+    """
+    account = await _locked(tx, account_id)
+    if account.owner != caller.party and not caller.may("payments:operate"):
+        raise UnknownAccount("no such account", field="account_id")
+    if (account.metadata or {}) == metadata:
+        return account
+    last = await metadata_queries.metadata_versions(tx.connection, account_id, None, 1)
+    # Versions ascend, whatever the clock says.
+    recorded_at = max(tx.now, last[0].recorded_at + TICK) if last else tx.now
+    await metadata_queries.add_metadata(
+        tx.connection, account_id, AccountMetadata(metadata, recorded_at, caller.subject)
+    )
+    account.metadata = metadata
+    told = {"account_id": encode("acc", account_id)}
+    tx.events.add("payments.account.metadata_replaced.v1", encode("acc", account_id), told)
+    return account
+
+
 async def expire_holds(tx: Tx, caller: Caller) -> int:
     """Give back a slice of the holds whose time is over; how many there were."""
     due = await queries.expired_holds(tx.connection, tx.now, EXPIRY_BATCH)
@@ -259,6 +291,8 @@ async def _locked(tx: Tx, account_id: UUID) -> Account:
     found = await lock_accounts(await direct_of(tx.connection), book_of(account_id), [account_id])
     if account_id not in found:
         raise UnknownAccount("no such account")
+    last = await metadata_queries.metadata_versions(tx.connection, account_id, None, 1)
+    found[account_id].metadata = last[0].metadata if last else None
     return found[account_id]
 
 

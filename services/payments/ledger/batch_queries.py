@@ -38,7 +38,7 @@ _USED = """SELECT id, NULL AS code, NULL::timestamptz AS business_at, NULL::time
     UNION ALL SELECT NULL, NULL, business_at, real_at, frozen FROM chassis.clock WHERE singleton"""
 TRANSFER_COLUMNS = """id, kind, debit_account_id, credit_account_id, amount, currency, code, reference, posted_at, value_on, pending_id,
     expires_at, timeout_seconds, debited_debits_posted, debited_debits_pending, debited_credits_posted, debited_credits_pending,
-    credited_debits_posted, credited_debits_pending, credited_credits_posted, credited_credits_pending, flags"""
+    credited_debits_posted, credited_debits_pending, credited_credits_posted, credited_credits_pending, flags, metadata"""
 # A key leads to one partition and to a place in it. LIMIT keeps it a look-up for each key: joined freely, the planner, which counts all
 # partitions for each, would read the log instead.
 TRANSFER_OF_KEY = """ledger_transfer_keys AS key CROSS JOIN LATERAL (
@@ -135,7 +135,7 @@ async def write_transfers(
         (
             book_id, batch_id, number, one.id, one.kind, one.debit_account_id, one.credit_account_id, one.amount, one.currency,
             one.code, one.reference, one.posted_at, one.value_on, one.pending_id, one.expires_at, one.timeout_seconds,
-            *one.debit_after, *one.credit_after, one.flags,
+            *one.debit_after, *one.credit_after, one.flags, one.metadata and msgspec.json.encode(one.metadata).decode(),
         )
         for number, one in enumerate(transfers)
     ]  # fmt: skip
@@ -197,4 +197,5 @@ def transfer_of(row: Any) -> Transfer:
     return Transfer(
         row[0], TransferKind(row[1]), row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10], row[11], row[12],
         (row[13], row[14], row[15], row[16]), (row[17], row[18], row[19], row[20]), row[21],
+        row[22],
     )  # fmt: skip

@@ -25,4 +25,4 @@ def difference(command: TransferCommand, earlier: Transfer) -> str | None:
         return "timeout_seconds"
     if command.value_on is not None and command.value_on != earlier.value_on:
         return "value_on"
-    return None
+    return None if command.metadata == earlier.metadata else "metadata"

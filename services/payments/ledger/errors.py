@@ -16,7 +16,8 @@ Refusal
 └── Conflict   ExistsOutsideBatch
 
 Of the routes: UnknownTransfer · RefusalUnknown (NotFound); Incomplete · SeveralBooks · UnanswerableQuestion · KindReserved ·
-UnknownCurrency · RuleNotOfUnit · UnitInAnotherBook · NotOpenThen · InFuture · NoLimitToFreeze (Invalid);
+UnknownCurrency · RuleNotOfUnit · UnitInAnotherBook · NotOpenThen · InFuture · NoLimitToFreeze · MalformedFilter ·
+RangeReversed · RangeTooWide · TooManyAccounts · MetadataNotKnownThen · SumOutOfRange (Invalid);
 OwnerNotAllowed · CodeReserved · FlagNotAllowed (Forbidden);
 AccountNotEmpty · NotFrozen (Conflict).
 """
@@ -209,6 +210,40 @@ class UnanswerableQuestion(Invalid):
     """A list asked for in a way that no index answers: an error, never an empty answer."""
 
     code = "unanswerable_question"
+
+
+class MalformedFilter(Invalid):
+    """Not `key:value`, or two values of one key."""
+
+    code = "malformed_filter"
+
+
+class RangeReversed(Invalid):
+    """A range ends after it begins."""
+
+    code = "range_reversed"
+
+
+class RangeTooWide(Invalid):
+    code = "range_too_wide"
+
+
+class TooManyAccounts(Invalid):
+    """More than a sum is taken over; the question is to be narrowed."""
+
+    code = "too_many_accounts"
+
+
+class MetadataNotKnownThen(Invalid):
+    """Of accounts that were there before, nobody knows what would have been said of them."""
+
+    code = "metadata_not_known_then"
+
+
+class SumOutOfRange(Invalid):
+    """A sum past 2^53 − 1 cannot be told exactly to everybody."""
+
+    code = "sum_out_of_range"
 
 
 class KindReserved(Invalid):

@@ -26,10 +26,17 @@ class AccountChanged(BaseModel):
     amount: int | None = None
 
 
+class AccountMetadataReplaced(BaseModel):
+    """An account has other metadata, which is read at `/v1/accounts/{id}`."""
+
+    account_id: str
+
+
 EVENT_TYPES: dict[str, type[BaseModel]] = {
     "payments.ledger.batch_posted.v1": BatchPosted,
     "payments.account.opened.v1": AccountOpened,
     "payments.account.frozen.v1": AccountChanged,
     "payments.account.released.v1": AccountChanged,
     "payments.account.closed.v1": AccountChanged,
+    "payments.account.metadata_replaced.v1": AccountMetadataReplaced,
 }

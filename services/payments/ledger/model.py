@@ -4,6 +4,7 @@ Amounts are integers in minor units. An account's four sums only ever grow, but 
 posted, voided or expires. What is made for every transfer is a named tuple: a frozen dataclass takes five times as long.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntEnum, IntFlag, StrEnum
@@ -28,6 +29,11 @@ def book_of(identifier: UUID) -> int:
     """
     bits = identifier.int & 0xFFFF
     return bits - 0x10000 if bits & 0x8000 else bits
+
+
+Metadata = Mapping[str, str]
+"""What its users keep beside an account or transfer; never empty where it is given, and never personal data."""
+MOST_METADATA_ENTRIES = 16
 
 
 class Rule(StrEnum):
@@ -107,6 +113,7 @@ class Account:
     last_posted_at: datetime | None = None
     balance: Balance = field(default_factory=Balance)
     frozen_amount: int = 0
+    metadata: Metadata | None = None
 
     @property
     def book_id(self) -> int:
@@ -165,6 +172,7 @@ class TransferCommand(NamedTuple):
     value_on: date | None = None
     flags: int = 0
     posted_at: datetime | None = None
+    metadata: Metadata | None = None
 
 
 class Posting(NamedTuple):
@@ -198,6 +206,7 @@ class Transfer(NamedTuple):
     debit_after: tuple[int, int, int, int] = (0, 0, 0, 0)
     credit_after: tuple[int, int, int, int] = (0, 0, 0, 0)
     flags: int = 0
+    metadata: Metadata | None = None
 
 
 @dataclass(slots=True)
@@ -212,6 +221,61 @@ class Hold:
     expires_at: datetime | None
     state: HoldState = HoldState.OPEN
     flags: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMetadata:
+    """An account's metadata from an instant until that of the next version. recorded_by: who replaced what was there before."""
+
+    metadata: Metadata
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """Accounts for which all that is given holds. metadata: of these keys they have these values; at: those open then, as they were."""
+
+    owner: str | None = None
+    kind: str | None = None
+    currency: str | None = None
+    reference: str | None = None
+    metadata: Metadata | None = field(default=None, hash=False)
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFilter:
+    """Transfers for which all that is given holds. since, until: of their instant, up to before `until`."""
+
+    account_id: UUID | None = None
+    reference: str | None = None
+    pending_id: UUID | None = None
+    code: str | None = None
+    metadata: Metadata | None = field(default=None, hash=False)
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def has_index(self) -> bool:
+        """Whether it names an account, a record or a hold, the transfers of which stand together."""
+        return self.account_id is not None or self.reference is not None or self.pending_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class AggregatedBalance:
+    """Sums over the accounts of a currency. balance: credits less debits posted, so that whole books come to 0."""
+
+    currency: str
+    accounts: int
+    debits_posted: int
+    debits_pending: int
+    credits_posted: int
+    credits_pending: int
+
+    @property
+    def balance(self) -> int:
+        return self.credits_posted - self.debits_posted
 
 
 class Outcome(NamedTuple):

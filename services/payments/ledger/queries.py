@@ -1,7 +1,7 @@
 """Reading the ledger, and the rare writing of accounts. What a batch reads and writes is in `batch_queries`."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +23,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.direct import direct_of
 from services.payments.ledger.batch_queries import TRANSFER_COLUMNS, hold_of, transfer_of, transfers_with
-from services.payments.ledger.model import Account, Balance, Hold, HoldState, Rule, Transfer, TransferKind, book_of
+from services.payments.ledger.metadata_queries import matching
+from services.payments.ledger.model import (
+    Account,
+    AccountFilter,
+    Balance,
+    Hold,
+    HoldState,
+    Rule,
+    Transfer,
+    TransferFilter,
+    TransferKind,
+    book_of,
+)
 from services.payments.ledger.tables import (
     SUMS,
+    ledger_account_metadata,
     ledger_account_steps,
     ledger_accounts,
     ledger_holds,
@@ -47,6 +60,8 @@ _HOLD_COLUMNS = [
     for name in ("id", "debit_account_id", "credit_account_id", "amount", "currency", "expires_at", "state", "flags")
 ]
 _COLUMNS = [ledger_transfers.c[name.strip()] for name in TRANSFER_COLUMNS.split(",")]
+FIRST_WINDOW = timedelta(milliseconds=10)
+"""Of a range of time as it is read first; each further one is eight times as wide."""
 
 
 async def add_account(connection: AsyncConnection, account: Account) -> None:
@@ -107,26 +122,31 @@ async def accounts_with(connection: AsyncConnection, account_ids: Collection[UUI
     statement = select(table).where(
         table.c.book_id.in_({book_of(one) for one in account_ids}), table.c.id.in_(account_ids)
     )
-    return {row.id: _account(row) for row in await connection.execute(statement)}
+    return {row.id: _account(row) for row in await connection.execute(_with_metadata(statement))}
 
 
 async def find_accounts(
     connection: AsyncConnection,
+    wanted: AccountFilter,
     *,
-    owner: str | None,
-    kind: str | None,
-    currency: str | None,
-    reference: str | None,
     after: UUID | None,
     limit: int,
 ) -> list[Account]:
     """Oldest first."""
     table = ledger_accounts
-    wanted = {"owner": owner, "kind": kind, "currency": currency, "reference": reference}
-    statement = select(table).where(*(table.c[name] == value for name, value in wanted.items() if value is not None))
+    statement = select(table).where(*matching(wanted))
     if after is not None:
         statement = statement.where(table.c.id > after)
-    return [_account(row) for row in await connection.execute(statement.order_by(table.c.id).limit(limit))]
+    found = _with_metadata(statement.order_by(table.c.id).limit(limit)).order_by(literal_column("id"))
+    return [_account(row) for row in await connection.execute(found)]
+
+
+def _with_metadata(accounts: Select[Any]) -> Select[Any]:
+    """The accounts with the last version of their metadata."""
+    account, table = accounts.subquery("account"), ledger_account_metadata
+    mine = and_(table.c.book_id == account.c.book_id, table.c.account_id == account.c.id)
+    last = select(table.c.metadata).where(mine).order_by(table.c.recorded_at.desc()).limit(1).lateral("last")
+    return select(account, last.c.metadata).select_from(account.outerjoin(last, literal(value=True)))
 
 
 async def steps_of(connection: AsyncConnection, account_id: UUID) -> Sequence[Row[Any]]:
@@ -157,32 +177,59 @@ async def transfers_in_order(
 
 
 async def find_transfers(
+    connection: AsyncConnection, wanted: TransferFilter, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Transfer]:
+    """Those that match all that is given, by instant. At least account, reference or hold is given: each has its index."""
+    conditions = _conditions(wanted, after)
+    if wanted.account_id is None:
+        statement = select(*_COLUMNS).where(*conditions)
+    else:
+        statement = _of_account(wanted.account_id, conditions, limit)
+    ordered = statement.order_by(literal_column("posted_at"), literal_column("id")).limit(limit)
+    return [transfer_of(row) for row in await connection.execute(ordered)]
+
+
+async def transfers_between(
     connection: AsyncConnection,
+    wanted: TransferFilter,
+    since: datetime,
+    until: datetime,
     *,
-    account_id: UUID | None = None,
-    reference: str | None = None,
-    code: str | None = None,
-    pending_id: UUID | None = None,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Transfer]:
-    """Those that match all that is given, by instant. At least account, reference or hold is given: each has its index."""
+    """Those of all accounts, by instant. No index has them in this order, so that they are read in windows that grow until there are
+    enough: what a page costs depends on what stands near its beginning, not on the whole range."""
+    table, conditions = ledger_transfers, _conditions(wanted, after)
+    found: list[Transfer] = []
+    start, width = after[0] if after else since, FIRST_WINDOW
+    while start < until and len(found) < limit:
+        end = min(start + width, until)
+        statement = select(*_COLUMNS).where(table.c.posted_at >= start, table.c.posted_at < end, *conditions)
+        ordered = statement.order_by(table.c.posted_at, table.c.id).limit(limit - len(found))
+        found += [transfer_of(row) for row in await connection.execute(ordered)]
+        start, width = end, width * 8
+    return found
+
+
+def _conditions(wanted: TransferFilter, after: tuple[datetime, UUID] | None) -> list[ColumnElement[bool]]:
     table = ledger_transfers
     conditions: list[ColumnElement[bool]] = []
-    if reference is not None:
-        conditions += [table.c.reference == reference, table.c.reference != ""]
-    if code is not None:
-        conditions.append(table.c.code == code)
-    if pending_id is not None:
-        conditions += [table.c.book_id == book_of(pending_id), table.c.pending_id == pending_id]
+    if wanted.reference is not None:
+        conditions += [table.c.reference == wanted.reference, table.c.reference != ""]
+    if wanted.code is not None:
+        conditions.append(table.c.code == wanted.code)
+    if wanted.pending_id is not None:
+        conditions += [table.c.book_id == book_of(wanted.pending_id), table.c.pending_id == wanted.pending_id]
+    if wanted.metadata:
+        conditions.append(table.c.metadata.contains(dict(wanted.metadata)))
+    if wanted.since is not None:
+        conditions.append(table.c.posted_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(table.c.posted_at < wanted.until)
     if after is not None:
         conditions.append(_beyond(after))
-    if account_id is None:
-        statement = select(*_COLUMNS).where(*conditions)
-    else:
-        statement = _of_account(account_id, conditions, limit)
-    ordered = statement.order_by(literal_column("posted_at"), literal_column("id")).limit(limit)
-    return [transfer_of(row) for row in await connection.execute(ordered)]
+    return conditions
 
 
 def _beyond(seen: tuple[datetime, UUID]) -> ColumnElement[bool]:
@@ -288,5 +335,5 @@ def _sum_of(column: ColumnElement[int]) -> ColumnElement[int]:
 def _account(row: Any) -> Account:
     return Account(
         row.id, row.currency, row.kind, row.owner, Rule(row.rule), row.closed, row.frozen, row.reference, row.opened_at,
-        row.last_posted_at, Balance(*(getattr(row, name) for name in SUMS)), row.frozen_amount,
+        row.last_posted_at, Balance(*(getattr(row, name) for name in SUMS)), row.frozen_amount, row.metadata,
     )  # fmt: skip

@@ -20,10 +20,12 @@ from chassis.quick import Pending, Shaped
 from chassis.runtime import Runtime
 from services.payments.ledger.errors import refusal_of
 from services.payments.ledger.lane import LedgerLane
+from services.payments.ledger.metadata_schemas import KEY_PATTERN, VALUE_PATTERN
 from services.payments.ledger.model import (
     LARGEST_BATCH,
     LARGEST_SUM,
     LONGEST_TIMEOUT_SECONDS,
+    MOST_METADATA_ENTRIES,
     Outcome,
     Posting,
     TransferCommand,
@@ -46,6 +48,9 @@ Amount = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SUM)]
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3,5}\Z")]
 Code = Annotated[str, msgspec.Meta(pattern=CODE_PATTERN.removesuffix("$") + r"\Z")]
 Reference = Annotated[str, msgspec.Meta(pattern=REFERENCE_PATTERN.removesuffix("$") + r"\Z")]
+MetadataKey = Annotated[str, msgspec.Meta(pattern=KEY_PATTERN.removesuffix("$") + r"\Z")]
+MetadataValue = Annotated[str, msgspec.Meta(pattern=VALUE_PATTERN.removesuffix("$") + r"\Z")]
+Metadata = Annotated[dict[MetadataKey, MetadataValue], msgspec.Meta(max_length=MOST_METADATA_ENTRIES)]
 Timeout = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_TIMEOUT_SECONDS)]
 
 
@@ -65,6 +70,7 @@ class WireTransfer(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     timeout_seconds: Timeout | None = None
     flags: Annotated[list[FlagName], msgspec.Meta(max_length=6)] = []
     posted_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    metadata: Metadata | None = None
 
 
 class WireBulk(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -144,6 +150,7 @@ def _command(wanted: WireTransfer) -> TransferCommand:
             wanted.value_on,
             flags_of(wanted.flags) if wanted.flags else 0,
             wanted.posted_at,
+            wanted.metadata or None,
         )
     )
 

@@ -1,6 +1,7 @@
 """`/v1/transfers`: money moved, held, posted and voided, and read back. (Accounts are in `account_routes`.)"""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,20 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.identity import Caller, require_scopes, requires
 from chassis.ids import encode
-from chassis.paging import Page, PageRequest, Paging, page
+from chassis.paging import MalformedCursor, Page, PageRequest, Paging, page
+from chassis.parameters import only_known_parameters
 from chassis.runtime import Runtime, runtime_of
 from chassis.sequencer import sequencer_of
-from services.payments.ledger import queries
+from chassis.wire import Instant
+from services.payments.ledger import queries, questions
 from services.payments.ledger.errors import (
     Incomplete,
     RefusalUnknown,
-    UnanswerableQuestion,
     UnknownAccount,
     UnknownTransfer,
     refusal_of,
 )
 from services.payments.ledger.lane import LedgerLane
-from services.payments.ledger.model import Transfer, TransferCommand
+from services.payments.ledger.metadata_schemas import MetadataFilter, wanted_metadata
+from services.payments.ledger.model import Transfer, TransferCommand, TransferFilter
 from services.payments.ledger.posting import bulk_answer, posting_of
 from services.payments.ledger.schemas import (
     AccountId,
@@ -66,7 +69,7 @@ async def make_transfers(request: Request, body: BulkRequest, caller: Mover) -> 
     return _json(bulk_answer(posting, outcomes, ids), 200)
 
 
-@router.get("")
+@router.get("", dependencies=[only_known_parameters])
 async def list_transfers(
     request: Request,
     caller: Reader,
@@ -75,33 +78,32 @@ async def list_transfers(
     reference: Annotated[str | None, Query(min_length=1, max_length=128)] = None,
     code: Annotated[str | None, Query(max_length=64)] = None,
     pending_id: Annotated[TransferId | None, Query()] = None,
+    metadata: MetadataFilter = None,
+    since: Annotated[Instant | None, Query(description="`posted_at` from then on")] = None,
+    until: Annotated[Instant | None, Query(description="`posted_at` before then; at most now")] = None,
 ) -> Page[TransferAnswer]:
-    """Of one account of the caller; an operator reads any, also by reference or hold, by instant, or all of them in ledger order.
+    """Of one account of the caller; an operator reads any, also by reference or hold, all of at most 31 days, or all in ledger order.
 
-    In ledger order what stands before a transfer seen never changes, whatever commits later.
+    What is given must all match. By instant, oldest first; in ledger order (nothing given) what stands before a transfer seen never
+    changes, whatever commits later. `code` and `metadata` narrow an account, a reference, a hold or a range: alone they are refused.
     """
     runtime = runtime_of(request)
-    if account_id is None and reference is None and pending_id is None:
-        if code is not None:
-            raise UnanswerableQuestion("a code narrows an account, a reference or a hold", field="code")
+    wanted = TransferFilter(account_id, reference, pending_id, code, wanted_metadata(metadata), since, until)
+    if wanted == TransferFilter():
         require_scopes(caller, ["payments:operate"])
         return await _in_order(runtime, paging)
+    now = await runtime.database.now()
+    questions.require_range(wanted, now)
+    if not wanted.has_index:
+        questions.require_narrow_range(wanted, now)
     async with runtime.reading() as connection:
         await _require_own(connection, caller, account_id)
-        rows = await queries.find_transfers(
-            connection,
-            account_id=account_id,
-            reference=reference,
-            code=code,
-            pending_id=pending_id,
-            after=(paging.after[0], paging.after[1]) if paging.after else None,
-            limit=paging.limit + 1,
-        )
+        rows = await _by_instant(connection, wanted, paging, now)
     shown = page(rows, paging, lambda row: (row.posted_at, row.id))
     return _page(shown["items"], shown["next"])
 
 
-@router.get("/sums")
+@router.get("/sums", dependencies=[only_known_parameters])
 async def sum_transfers(
     request: Request,
     caller: Operator,
@@ -143,22 +145,38 @@ async def explain_refusal(request: Request, transfer_id: TransferId, caller: Ope
 
 async def _in_order(runtime: Runtime, paging: PageRequest) -> Page[TransferAnswer]:
     await sequencer_of(runtime).number(in_turn=True)
-    start = paging.after or BEGINNING
+    start = _last_seen(paging.after or BEGINNING, int)
     async with runtime.reading() as connection:
-        placed = await queries.transfers_in_order(connection, (start[0], start[1]), paging.limit + 1)
+        placed = await queries.transfers_in_order(connection, start, paging.limit + 1)
     shown = page(placed, paging, lambda row: row[0])
     return _page([transfer for _, transfer in shown["items"]], shown["next"])
 
 
+async def _by_instant(
+    connection: AsyncConnection, wanted: TransferFilter, paging: PageRequest, now: datetime
+) -> list[Transfer]:
+    after = None if paging.after is None else _last_seen(paging.after, datetime)
+    if wanted.has_index or wanted.since is None:
+        return await queries.find_transfers(connection, wanted, after=after, limit=paging.limit + 1)
+    until = wanted.until or now + timedelta(microseconds=1)
+    return await queries.transfers_between(connection, wanted, wanted.since, until, after=after, limit=paging.limit + 1)
+
+
+def _last_seen(after: tuple[Any, ...], of: type) -> tuple[Any, Any]:
+    """The two orders of this list have different cursors. Raises MalformedCursor."""
+    if not isinstance(after[0], of):
+        raise MalformedCursor("the cursor belongs to the list in another order", field="after")
+    return after[0], after[1]
+
+
 async def _require_own(connection: AsyncConnection, caller: Caller, account_id: UUID | None) -> None:
     """Raises MissingScope for a wider question than one account's, UnknownAccount for another's account."""
-    if caller.may("payments:operate"):
-        return
+    operator = caller.may("payments:operate")
     if account_id is None:
         require_scopes(caller, ["payments:operate"])
         return
     account = (await queries.accounts_with(connection, [account_id])).get(account_id)
-    if account is None or account.owner != caller.party:
+    if account is None or not (operator or account.owner == caller.party):
         raise UnknownAccount("no such account", field="account_id")
 
 

@@ -269,6 +269,7 @@ class Ruling:
             command.id, command.kind, debit.id, credit.id, amount, debit.currency, command.code, command.reference,
             self._instant(command, debit, credit), command.value_on or self.today, command.pending_id, expires_at,
             command.timeout_seconds, debit.balance.sums(), credit.balance.sums(), command.flags,
+            command.metadata,
         )  # fmt: skip
         self.created.append(transfer)
         self.known.transfers[command.id] = transfer

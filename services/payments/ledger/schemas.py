@@ -10,6 +10,7 @@ from pydantic import Field
 from chassis.ids import TypeId, encode
 from chassis.wire import Amount, Answer, Currency, Day, Instant, Request
 from services.payments.ledger.errors import Incomplete
+from services.payments.ledger.metadata_schemas import Metadata
 from services.payments.ledger.model import (
     DEFAULT_BOOK,
     LARGEST_BATCH,
@@ -38,6 +39,7 @@ KINDS = {kind.name.lower(): kind for kind in TransferKind}
 KIND_NAMES = {kind: name for name, kind in KINDS.items()}
 FLAGS: dict[str, int] = {str(flag.name).lower(): flag.value for flag in Flag}
 NO_FLAGS: list[str] = []
+NO_METADATA: dict[str, str] = {}
 _BALANCING = (Flag.BALANCING_DEBIT | Flag.BALANCING_CREDIT).value
 _CLOSING = (Flag.CLOSING_DEBIT | Flag.CLOSING_CREDIT).value
 
@@ -57,6 +59,7 @@ class OpenAccountRequest(Request):
     reference: Reference = ""
     book_id: Annotated[int, Field(strict=True, ge=1, le=32767)] = DEFAULT_BOOK
     opened_at: Instant | None = None
+    metadata: Metadata | None = None
 
 
 class AccountStepRequest(Request):
@@ -102,6 +105,7 @@ class AccountAnswer(Answer):
     credits_pending: int
     balance: int
     available: int
+    metadata: dict[str, str]
 
 
 class AccountStepAnswer(Answer):
@@ -126,6 +130,8 @@ class TransferRequest(Request):
     is the most that may move, and what moves is what the account debited has available, or what the account credited has room for;
     `closing_debit`, `closing_credit` (operators): this hold closes the account, and giving it back opens it again; `imported` (operators):
     it happened at `posted_at`, later than all before it on either account, and `value_on` is told too.
+
+    metadata: kept with it and never changed; a retry repeats it.
     """
 
     id: TransferId
@@ -141,6 +147,7 @@ class TransferRequest(Request):
     timeout_seconds: Timeout | None = None
     flags: Annotated[list[FlagName], Field(max_length=6)] = Field(default_factory=list)
     posted_at: Instant | None = None
+    metadata: Metadata | None = None
 
 
 class BulkRequest(Request):
@@ -166,6 +173,7 @@ class TransferAnswer(Answer):
     pending_id: TransferId | None
     expires_at: datetime | None
     flags: list[FlagName]
+    metadata: dict[str, str]
 
 
 class TransferMade(TransferAnswer):
@@ -236,6 +244,7 @@ def command_of(wanted: TransferRequest) -> TransferCommand:
             wanted.value_on,
             flags_of(wanted.flags),
             wanted.posted_at,
+            wanted.metadata or None,
         )
     )
 
@@ -304,6 +313,7 @@ def transfer_document(transfer: Transfer) -> dict[str, Any]:
         "pending_id": encode("trf", transfer.pending_id) if transfer.pending_id else None,
         "expires_at": transfer.expires_at,
         "flags": flag_names(transfer.flags),
+        "metadata": transfer.metadata or NO_METADATA,
     }
 
 
@@ -334,6 +344,7 @@ def account_answer(account: Account) -> AccountAnswer:
         credits_pending=credits_pending,
         balance=account.settled,
         available=account.available,
+        metadata=dict(account.metadata or {}),
     )
 
 

@@ -85,16 +85,27 @@ ledger_transfers = Table(
     Column("expires_at", Instant),
     Column("timeout_seconds", Integer),
     Column("flags", SmallInteger, nullable=False, server_default="0"),
+    Column("metadata", JSONB(none_as_null=True)),
     CheckConstraint("kind BETWEEN 0 AND 4", name="kind"),
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
     CheckConstraint("(kind >= 2) = (pending_id IS NOT NULL)", name="settles_a_hold"),
+    CheckConstraint("metadata <> '{}'", name="metadata_not_empty"),
     Index(None, "book_id", "debit_account_id", "posted_at"),
     Index(None, "book_id", "credit_account_id", "posted_at"),
     Index(None, "reference", "posted_at", "id", postgresql_where=text("reference <> ''")),
     Index(None, "book_id", "pending_id", postgresql_where=text("pending_id IS NOT NULL")),
     # Summaries of neighbouring pages: a value date is found without reading all, and a new row pays nothing for it.
     Index(None, "value_on", postgresql_using="brin", postgresql_with={"autosummarize": "on", "pages_per_range": 32}),
+    Index(None, "posted_at", postgresql_using="brin", postgresql_with={"autosummarize": "on", "pages_per_range": 32}),
+    # Only of rows that have metadata: the others are in no index more than before.
+    Index(
+        None,
+        "metadata",
+        postgresql_using="gin",
+        postgresql_ops={"metadata": "jsonb_path_ops"},
+        postgresql_where=text("metadata IS NOT NULL"),
+    ),
     # Each partition has besides (batch_id, number), unique in it: of the whole log it could be so only with `posted_at`.
     postgresql_partition_by="RANGE (posted_at)",
 )
@@ -157,4 +168,26 @@ ledger_account_steps = Table(
     Column("amount", BigInteger),
     CheckConstraint("step IN ('opened', 'frozen', 'released', 'closed')", name="step"),
     Index(None, "book_id", "account_id", "taken_at"),
+)
+
+# Every version an account's metadata had, so that questions about the past have answers; an account that never had any has no row.
+ledger_account_metadata = Table(
+    "ledger_account_metadata",
+    metadata,
+    Column("book_id", SmallInteger, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("metadata", JSONB, nullable=False),
+    Column("recorded_by", Words, nullable=False),
+    PrimaryKeyConstraint("book_id", "account_id", "recorded_at"),
+    Index(None, "metadata", postgresql_using="gin", postgresql_ops={"metadata": "jsonb_path_ops"}),
+)
+
+# One row where there were accounts before their metadata was recorded, and none where there were not.
+ledger_metadata_since = Table(
+    "ledger_metadata_since",
+    metadata,
+    Column("singleton", Boolean, primary_key=True),
+    Column("since", Instant, nullable=False),
+    CheckConstraint("singleton", name="one_row"),
 )

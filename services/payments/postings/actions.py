@@ -1,7 +1,6 @@
 """Stories of postings: made under the locks of all their accounts, or only foreseen."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -77,10 +76,10 @@ async def _locked(tx: Tx, instruction: Instruction) -> Mapping[UUID, Account]:
 
 
 def _commands(tx: Tx, instruction: Instruction, plan: Plan, reference: str) -> list[TransferCommand]:
-    return [_command(tx, instruction, leg, reference, instruction.value_on) for leg in plan.legs]
+    return [_command(tx, instruction, leg, reference) for leg in plan.legs]
 
 
-def _command(tx: Tx, instruction: Instruction, leg: Leg, reference: str, value_on: date | None) -> TransferCommand:
+def _command(tx: Tx, instruction: Instruction, leg: Leg, reference: str) -> TransferCommand:
     return TransferCommand(
         id=ledger.new_transfer_id(tx, book_of(leg.debit_account_id)),
         kind=TransferKind.SINGLE,
@@ -90,7 +89,8 @@ def _command(tx: Tx, instruction: Instruction, leg: Leg, reference: str, value_o
         credit_account_id=leg.credit_account_id,
         amount=leg.amount,
         currency=instruction.currency,
-        value_on=value_on,
+        value_on=instruction.value_on,
+        metadata=instruction.metadata,
     )
 
 

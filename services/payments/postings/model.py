@@ -3,12 +3,14 @@
 Amounts are integers in minor units. What an instruction says is written as the trees below; what it comes to is a `Plan`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
+
+from services.payments.ledger.model import Metadata
 
 LARGEST_SOURCES = 100
 LARGEST_DESTINATIONS = 1000
@@ -72,6 +74,7 @@ class Instruction:
     code: str
     reference: str = ""
     value_on: date | None = None
+    metadata: Metadata | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chassis.ids import TypeId
 from chassis.wire import LARGEST_AMOUNT, Amount, Answer, Currency, Day, Request
+from services.payments.ledger.metadata_schemas import Metadata
 from services.payments.ledger.schemas import AccountId, Code, Reference, TransferId
 from services.payments.postings.errors import LineUnclear
 from services.payments.postings.model import (
@@ -66,7 +67,7 @@ class PostingDestination(Request):
 
 
 class PostingRequest(Request):
-    """sources: drawn in their order, each as far as it goes; amount: left out, all that they have."""
+    """sources: drawn in their order, each as far as it goes; amount: left out, all that they have; metadata: of each of its transfers."""
 
     currency: Currency
     amount: Amount | None = None
@@ -76,6 +77,7 @@ class PostingRequest(Request):
     code: Code
     reference: Reference = ""
     value_on: Day | None = None
+    metadata: Metadata | None = None
 
 
 class PostingLegAnswer(Answer):
@@ -127,6 +129,7 @@ def instruction_of(wanted: PostingRequest) -> Instruction:
         wanted.code,
         wanted.reference,
         wanted.value_on,
+        wanted.metadata or None,
     )
 
 

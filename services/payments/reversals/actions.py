@@ -10,7 +10,7 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.errors import UnknownTransfer
-from services.payments.ledger.model import Outcome, TransferCommand, TransferKind
+from services.payments.ledger.model import Metadata, Outcome, TransferCommand, TransferKind
 from services.payments.ledger.queries import transfer_with
 from services.payments.reversals import queries, rules
 from services.payments.reversals.model import Corrections, Reversal, Reversed
@@ -28,6 +28,7 @@ async def reverse_transfer(
     code: str,
     reference: str | None,
     value_on: date | None,
+    metadata: Metadata | None,
     parties: frozenset[str] | None,
 ) -> Reversed:
     """Move back what a transfer moved, in full or in part, to whom it came from. What the ledger refuses is an outcome, and recorded.
@@ -51,6 +52,7 @@ async def reverse_transfer(
         amount=moved,
         currency=original.currency,
         value_on=value_on,
+        metadata=metadata or None,
     )
     (outcome,) = await ledger.attempt(tx, [command], parties=parties)
     if outcome.result == "exists" and made is None:

@@ -3,6 +3,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chassis.wire import Amount, Answer, Day, Request
+from services.payments.ledger.metadata_schemas import Metadata
 from services.payments.ledger.schemas import Code, Reference, TransferAnswer, TransferId, transfer_document
 from services.payments.reversals.actions import CODE
 from services.payments.reversals.model import Corrections, Reversal, Reversed
@@ -10,13 +11,14 @@ from services.payments.reversals.model import Corrections, Reversal, Reversed
 
 class ReversalRequest(Request):
     """id: of the new transfer, the caller's own and the key of every retry. amount: all that is left, unless told; code: why;
-    reference: that of the transfer reversed, unless told."""
+    reference: that of the transfer reversed, unless told; metadata: its own."""
 
     id: TransferId
     amount: Amount | None = None
     code: Code = CODE
     reference: Reference | None = None
     value_on: Day | None = None
+    metadata: Metadata | None = None
 
 
 class ReversalMade(TransferAnswer):

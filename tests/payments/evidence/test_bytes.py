@@ -1,5 +1,7 @@
 """The database and the auditor's verifier write the same bytes, whatever a transfer says."""
 
+import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,6 +23,9 @@ from tests.conftest import DatabaseUrls
 NOT_HASHED = {"batch_id": "the link names the batch, over whose transfers the root is"}
 INTEGERS = st.integers(0, 2**53 - 1)
 TEXTS = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs",)), max_size=40)
+MAPS = st.dictionaries(
+    st.from_regex(re.compile(r"[a-z][a-z0-9_.]{0,9}", re.ASCII), fullmatch=True), TEXTS, min_size=1, max_size=16
+)
 IDS = st.uuids()
 INSTANTS = st.datetimes(datetime(1800, 1, 1), datetime(2999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -34,7 +39,7 @@ def rows() -> st.SearchStrategy[dict[str, Any]]:
             "credit_account_id": IDS, "batch_id": IDS, "amount": st.integers(1, 2**53 - 1), "posted_at": INSTANTS,
             "value_on": st.dates(date(1800, 1, 1), date(2999, 12, 31)), "currency": TEXTS, "code": TEXTS, "reference": TEXTS,
             "pending_id": IDS, "expires_at": st.none() | INSTANTS, "timeout_seconds": st.none() | st.integers(1, 10**6),
-            "flags": st.integers(0, 63),
+            "flags": st.integers(0, 63), "metadata": st.none() | MAPS,
             "reverses_id": st.none() | IDS, **sums,
         }
     ).map(lambda row: row | ({} if row["kind"] >= 2 else {"pending_id": None}))  # fmt: skip
@@ -64,6 +69,7 @@ async def connection(database_urls: DatabaseUrls) -> AsyncIterator["asyncpg.Conn
 async def _hashed(connection: "asyncpg.Connection[Any]", row: dict[str, Any]) -> tuple[bytes, bytes]:
     """By the database, of a row that is not kept."""
     columns = {name: value for name, value in row.items() if name != "reverses_id"}
+    columns["metadata"] = json.dumps(row["metadata"]) if row["metadata"] else None
     places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
     changes = connection.transaction()
     await changes.start()
@@ -98,6 +104,5 @@ async def test_both_hash_the_same(connection: "asyncpg.Connection[Any]", row: di
 
 def test_every_column_counts_or_says_why_not() -> None:
     """A column that is added to transfers is added to the bytes, too."""
-    assert {column.name for column in ledger_transfers.c} - NOT_HASHED.keys() == evidence.TRANSFER_FIELDS.keys() - {
-        "reverses_id"
-    }
+    hashed = evidence.TRANSFER_FIELDS.keys() | evidence.METADATA_FIELD.keys()
+    assert {column.name for column in ledger_transfers.c} - NOT_HASHED.keys() == hashed - {"reverses_id"}

@@ -1,7 +1,8 @@
 """A second ledger, written as plainly as can be and without looking at the first: what it says, the real one must say too.
 
 One list of transfers; every question is answered by adding the whole list up. It knows accounts without a rule and accounts that must not
-be overdrawn, one currency, one book; flags are letters: L linked, d and c balancing, D and C closing the account debited or credited.
+be overdrawn, one currency, one book; flags are letters: L linked, d and c balancing, D and C closing the account debited or credited. A
+note is the one value of metadata there is; a retry repeats it.
 """
 
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ class Made(NamedTuple):
     amount: int
     hold: str | None
     flags: str
+    note: str = ""
 
 
 @dataclass
@@ -90,7 +92,7 @@ class Naive:
             return wanted
         held = self.made[wanted.hold]
         amount = held.amount if wanted.kind == "void" else wanted.amount
-        return Made(wanted.kind, held.debit, held.credit, amount, wanted.hold, wanted.flags)
+        return Made(wanted.kind, held.debit, held.credit, amount, wanted.hold, wanted.flags, wanted.note)
 
     def _result(self, wanted: Made) -> str:
         if wanted.hold is not None:

@@ -35,6 +35,7 @@ FLAGS = {
     "D": Flag.CLOSING_DEBIT,
     "C": Flag.CLOSING_CREDIT,
 }
+NOTES = ["", "a", "b"]
 EVERYTHING = 10**9
 """Frozen of the whole account, in the naive model."""
 
@@ -68,7 +69,8 @@ def plans(draw: st.DrawFn) -> list[Batch]:
         commands: list[Command] = []
         for _ in range(draw(st.integers(1, 6))):
             if asked and draw(st.integers(0, 9)) == 0:
-                commands.append(draw(st.sampled_from(asked)))
+                name, again = draw(st.sampled_from(asked))
+                commands.append((name, again._replace(note=draw(st.sampled_from([again.note] * 3 + NOTES)))))
                 continue
             kind = draw(st.sampled_from(["single", "single", "pending", "pending", "post", "void", "void"]))
             name = draw(st.sampled_from([f"t{count}"] * 6 + used))
@@ -83,7 +85,8 @@ def plans(draw: st.DrawFn) -> list[Batch]:
                 flags += draw(st.sampled_from(["", "", "D", "C"]))
                 holds.append(name)
             used.append(name)
-            wanted = Made(kind, debit, credit, draw(st.integers(1, 4)), hold, flags)
+            note = draw(st.sampled_from(["", "", *NOTES]))
+            wanted = Made(kind, debit, credit, draw(st.integers(1, 4)), hold, flags, note)
             commands.append((name, wanted))
             asked.append((name, wanted))
         plan.append(Batch(draw(st.none() | freezes), draw(st.booleans()), commands))
@@ -99,14 +102,16 @@ def identifier(name: str, space: int) -> UUID:
 def real(command: Command) -> TransferCommand:
     name, wanted = command
     flags = sum(FLAGS[letter].value for letter in wanted.flags)
+    metadata = {"note": wanted.note} if wanted.note else None
     if wanted.hold is not None:
         return TransferCommand(
             identifier(name, 2), KINDS[wanted.kind], "tests.move", pending_id=identifier(wanted.hold, 2),
-            amount=wanted.amount if wanted.kind == "post" else None, flags=flags,
+            amount=wanted.amount if wanted.kind == "post" else None, flags=flags, metadata=metadata,
         )  # fmt: skip
     return TransferCommand(
         identifier(name, 2), KINDS[wanted.kind], "tests.move", debit_account_id=identifier(wanted.debit, 1),
         credit_account_id=identifier(wanted.credit, 1), amount=wanted.amount, currency="CNY", flags=flags,
+        metadata=metadata,
     )  # fmt: skip
 
 
