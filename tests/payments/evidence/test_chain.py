@@ -208,6 +208,7 @@ async def test_refusals(chain: Chain, database_urls: DatabaseUrls) -> None:
 async def test_the_payer_and_the_payee_may_have_a_proof(chain: Chain) -> None:
     anna = await chain.book.funded(10, owner="p2p")
     made = (await chain.book.moved(anna, chain.book.source, 1))["id"]
+    await chain.linked()
     answer = await chain.book.served.client("p2p").get(f"/v1/evidence/transfers/{made}/proof")
     assert evidence.check(answer.json())["id"] == made
 
