@@ -87,7 +87,7 @@ def account(**changes: Any) -> AccountAnswer:
     )
     facts: dict[str, Any] = {
         "id": ESCROW, "currency": "CNY", "kind": "listing_escrow", "owner": "p2p", "rule": "none", "reference": LISTING,
-        "book_id": 1, "closed": False, "frozen": False, "frozen_amount": 0, "opened_at": THEN,
+        "book_id": 1, "closed": False, "frozen": False, "frozen_amount": 0, "opened_at": THEN, "metadata": {},
     }  # fmt: skip
     return AccountAnswer.model_validate(facts | sides | changes)
 
