@@ -1,7 +1,7 @@
 """Reading the ledger, and the rare writing of accounts. What a batch reads and writes is in `batch_queries`."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +62,10 @@ _HOLD_COLUMNS = [
 _COLUMNS = [ledger_transfers.c[name.strip()] for name in TRANSFER_COLUMNS.split(",")]
 FIRST_WINDOW = timedelta(milliseconds=10)
 """Of a range of time as it is read first; each further one is eight times as wide."""
+_SIDES = (("debit", "debited"), ("credit", "credited"))
+# Most accounts have moved lately; without a bound a prepared plan, which does not know that the newest comes first, looks into every month.
+_RECENT = timedelta(days=100)
+_EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)
 
 
 async def add_account(connection: AsyncConnection, account: Account) -> None:
@@ -280,16 +284,28 @@ async def statement_of(
 
 async def balance_at(connection: AsyncConnection, account_id: UUID, instant: datetime) -> Balance:
     """The four sums after the last transfer at or before an instant; all 0 before the first."""
+    for since in (max(instant, _EARLIEST) - _RECENT, None):
+        sides = [await _last(connection, account_id, *side, since, instant) for side in _SIDES]
+        found = [row for row in sides if row is not None]
+        if found:
+            return Balance(*max(found, key=lambda row: row.posted_at)[1:])
+    return Balance()
+
+
+async def _last(
+    connection: AsyncConnection, account_id: UUID, side: str, prefix: str, since: datetime | None, until: datetime
+) -> Row[Any] | None:
+    """posted_at and the four sums, of the last transfer on one side of an account."""
     table = ledger_transfers
-    latest: tuple[datetime, tuple[int, ...]] | None = None
-    for side, prefix in (("debit", "debited"), ("credit", "credited")):
-        sums = [table.c[f"{prefix}_{name}"] for name in SUMS]
-        mine = and_(table.c.book_id == book_of(account_id), table.c[f"{side}_account_id"] == account_id)
-        statement = select(table.c.posted_at, *sums).where(mine, table.c.posted_at <= instant)
-        row = (await connection.execute(statement.order_by(table.c.posted_at.desc()).limit(1))).one_or_none()
-        if row is not None and (latest is None or row.posted_at > latest[0]):
-            latest = row.posted_at, tuple(row[1:])
-    return Balance() if latest is None else Balance(*latest[1])
+    mine = [
+        table.c.book_id == book_of(account_id),
+        table.c[f"{side}_account_id"] == account_id,
+        table.c.posted_at <= until,
+    ]
+    if since is not None:
+        mine.append(table.c.posted_at > since)
+    statement = select(table.c.posted_at, *(table.c[f"{prefix}_{name}"] for name in SUMS)).where(*mine)
+    return (await connection.execute(statement.order_by(table.c.posted_at.desc()).limit(1))).one_or_none()
 
 
 async def expired_holds(connection: AsyncConnection, now: datetime, limit: int) -> list[Hold]:

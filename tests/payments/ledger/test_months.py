@@ -203,6 +203,34 @@ async def test_a_month_that_has_begun_in_the_default_partition_is_left_there(boo
     assert answer["balance"] == 2
 
 
+async def test_a_balance_at_any_instant_over_years(book: Book, own: "Database[Any]") -> None:
+    """Beside a naive sum: an account that rested for months, whose last debit and last credit are far apart."""
+    anna, boris = await book.funded(0), await book.funded(0)
+    start = datetime(2031, 1, 15, tzinfo=UTC)
+    moved = []
+    steps = [
+        (0, 90, book.source, anna),
+        (3, 20, anna, boris),
+        (190, 5, book.source, anna),
+        (420, 7, anna, boris),
+        (425, 9, boris, anna),
+    ]
+    for days, amount, debit, credit in steps:
+        await at(book, start + timedelta(days=days))
+        await keep_months(book)
+        made = await book.moved(debit, credit, amount)
+        moved.append((datetime.fromisoformat(made["posted_at"]), debit, credit, amount))
+    await at(book, start + timedelta(days=1000))
+    instants = [
+        start + timedelta(days=days) for days in (1, 99, 101, 104, 189, 291, 419, 421, 520, 524, 526, 530, 1000)
+    ]
+    for account in (anna, boris):
+        for instant in [*instants, *(one[0] for one in moved)]:
+            sums = [sum(one[3] for one in moved if one[side] == account and one[0] <= instant) for side in (1, 2)]
+            told = await book.get(f"/v1/accounts/{account}/balance", at=instant.isoformat())
+            assert [told["debits_posted"], told["credits_posted"]] == sums, instant
+
+
 async def test_an_import_of_long_ago_is_among_what_is_earlier(book: Book, own: "Database[Any]") -> None:
     anna = (await book.account(opened_at="1990-01-01T00:00:00Z"))["id"]
     source = (await book.account("suspense", rule="none", opened_at="1990-01-01T00:00:00Z"))["id"]
