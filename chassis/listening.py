@@ -12,7 +12,12 @@ SHARES = hasattr(socket, "SO_REUSEPORT")
 
 def sockets(host: str, port: int, own_port: int) -> list[socket.socket]:
     """Bound, not yet listening: the own one first. Raises OSError where an address is taken."""
-    return [_bound(host, own_port, shared=False), _bound(host, port, shared=True)]
+    own = _bound(host, own_port, shared=False)
+    try:
+        return [own, _bound(host, port, shared=True)]
+    except OSError:
+        own.close()
+        raise
 
 
 def _bound(host: str, port: int, *, shared: bool) -> socket.socket:

@@ -5,7 +5,6 @@ net under that rule: by the name of a key, and by the look of a value.
 """
 
 import asyncio
-import io
 import logging
 import re
 import sys
@@ -23,7 +22,6 @@ from chassis.trace import current_request_id, current_trace
 REDACTED = "[redacted]"
 DEEPEST = 6
 LONGEST_TEXT = 8_000
-LONGEST_WRITE_BYTES = 1024 * 1024
 QUIET = {
     "uvicorn.access": logging.CRITICAL,
     "httpx": logging.WARNING,
@@ -115,7 +113,7 @@ def configure_logging(
 
     process: which of the service's processes this is, on every line; None where it is the only one.
     """
-    out = stream or _whole_lines(sys.stdout)
+    out = stream or sys.stdout
     who = {"service": service} if process is None else {"service": service, "process": process}
     _access.who, _access.stream = who, out
     shared = _processors(who)
@@ -135,17 +133,6 @@ def configure_logging(
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-
-
-def _whole_lines(out: TextIO) -> TextIO:
-    """The same file, written to in pieces that end with a line. By default what is longer than 8 KiB leaves in two pieces, between
-    which another process of the service, which writes to the same file, could put its own."""
-    try:
-        number = out.fileno()
-    except (OSError, ValueError):  # no file behind it
-        return out
-    raw = open(number, "wb", buffering=LONGEST_WRITE_BYTES, closefd=False)  # noqa: SIM115
-    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace")
 
 
 @dataclass
