@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.identity import Caller, require_scopes, requires
+from chassis.keyed import KEYLESS
 from chassis.paging import Page, PageRequest, Paging, page
 from chassis.runtime import Runtime, runtime_of
 from chassis.sequencer import sequencer_of
@@ -46,7 +47,9 @@ Operator = Annotated[Caller, requires("payments:operate")]
 BEGINNING = (0, -1)
 
 
-@router.post("", status_code=201, response_model=TransferMade, responses={200: {"model": TransferMade}})
+@router.post(
+    "", status_code=201, response_model=TransferMade, responses={200: {"model": TransferMade}}, openapi_extra=KEYLESS
+)
 async def make_transfer(request: Request, body: TransferRequest, caller: Mover) -> Response:
     """Make one transfer; its id is its key. 201 `created`, 200 `exists`; a refusal is a problem with its code and field."""
     posting = posting_of((command_of(body),), "independent", caller)
@@ -56,7 +59,7 @@ async def make_transfer(request: Request, body: TransferRequest, caller: Mover) 
     return _json(made_document(outcome), 201 if outcome.result == "created" else 200)
 
 
-@router.post("/bulk", response_model=BulkAnswer)
+@router.post("/bulk", response_model=BulkAnswer, openapi_extra=KEYLESS)
 async def make_transfers(request: Request, body: BulkRequest, caller: Mover) -> Response:
     """Make up to 8,190 transfers, all or none, or each with its own outcome."""
     posting = posting_of([numbered(wanted, number) for number, wanted in enumerate(body.transfers)], body.mode, caller)
