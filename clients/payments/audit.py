@@ -5,7 +5,14 @@ Scope `payments:operate`. Every method raises `clients.errors.Refused`, `Unreach
 
 from typing import Any
 
-from clients.payments.shapes import AccountAnswer, PostedSum, ReserveAnswer, VerificationAnswer
+from clients.payments.shapes import (
+    AccountAnswer,
+    HeadAnswer,
+    PostedSum,
+    RecomputationAnswer,
+    ReserveAnswer,
+    VerificationAnswer,
+)
 from clients.transport import Call, HeaderProvider, TokenProvider, Transport, no_headers
 
 PAGE = 200
@@ -20,7 +27,17 @@ class PaymentsAudit:
         await self.transport.close()
 
     async def verification(self) -> VerificationAnswer:
+        """Long chains are not gone through to their end: `complete` is false then, and `chains` says how far."""
         return VerificationAnswer.model_validate(await self._read("/v1/verification"))
+
+    async def head(self, book_id: int) -> HeadAnswer:
+        """The last link of a book's chain; its hash is what an auditor keeps."""
+        return HeadAnswer.model_validate(await self._read(f"/v1/evidence/books/{book_id}/head"))
+
+    async def recomputation(self, book_id: int, after: int = 0) -> RecomputationAnswer:
+        """A stretch of a chain worked out again, of at most 1,000 links and 8,190 transfers: go on after its `until`."""
+        path = f"/v1/evidence/books/{book_id}/recomputation"
+        return RecomputationAnswer.model_validate(await self._read(path, after=after))
 
     async def reserves(self) -> list[ReserveAnswer]:
         """What our books say is in the reserve at each bank."""
@@ -35,8 +52,9 @@ class PaymentsAudit:
         """filters: owner, kind, currency, reference."""
         return [AccountAnswer.model_validate(item) for item in await self._all("/v1/accounts", **filters)]
 
-    async def _read(self, path: str) -> dict[str, Any]:
-        answer: dict[str, Any] = await self.transport.call(Call("GET", path), deadline_seconds=AUDIT_SECONDS)
+    async def _read(self, path: str, **params: int) -> dict[str, Any]:
+        call = Call("GET", path, params=params)
+        answer: dict[str, Any] = await self.transport.call(call, deadline_seconds=AUDIT_SECONDS)
         return answer
 
     async def _all(self, path: str, **filters: str) -> list[dict[str, Any]]:

@@ -161,6 +161,18 @@ class CardRemoved(Shape):
     kind: str
 
 
+class ChainAnswer(Shape):
+    """
+    How far one book's chain was worked out again: up to the link `until`, from the first. complete: to its end.
+    """
+
+    book_id: int
+    complete: bool
+    links: int
+    transfers: int
+    until: int
+
+
 class CheckAnswer(Shape):
     """
     failed: how many of the examined offend; offending: ids of the first hundred.
@@ -1104,11 +1116,14 @@ class UnitScheduleAnswer(Shape):
 
 class VerificationAnswer(Shape):
     """
-    movements: the oldest thousand under way.
+    holds: no check failed, and everything was looked at. complete: false where a chain is longer than one answer looks through, or is
+    broken before its end. movements: the oldest thousand under way.
     """
 
     business_at: AwareDatetime
+    chains: list[ChainAnswer]
     checks: list[CheckAnswer]
+    complete: bool
     holds: bool
     movements: list[MovementAnswer]
 
