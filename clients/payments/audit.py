@@ -1,13 +1,19 @@
-"""Payments as auditors see it: its own checks, what was moved for what, accounts, and the reserve at each bank.
+"""Payments as auditors see it: its own checks, what was moved for what, accounts, the reserve at each bank, and chains of evidence.
 
 Scope `payments:operate`. Every method raises `clients.errors.Refused`, `Unreachable` or `DeadlineExceeded`.
 """
 
+from datetime import date
 from typing import Any
+from uuid import UUID
 
+from clients.ids import encode
+from clients.payments import evidence
 from clients.payments.shapes import (
     AccountAnswer,
+    DayAnswer,
     HeadAnswer,
+    PinAnswer,
     PostedSum,
     RecomputationAnswer,
     ReserveAnswer,
@@ -38,6 +44,23 @@ class PaymentsAudit:
         """A stretch of a chain worked out again, of at most 1,000 links and 8,190 transfers: go on after its `until`."""
         path = f"/v1/evidence/books/{book_id}/recomputation"
         return RecomputationAnswer.model_validate(await self._read(path, after=after))
+
+    async def proof(self, transfer_id: UUID, head_hash: str, *, head: int | None = None) -> dict[str, Any]:
+        """The transfer, proved here to stand in the chain that ends with a hash kept earlier. Nothing of the answer is trusted.
+
+        head: number of the link that has the hash; the last one unless told. Raises `clients.payments.evidence.Wrong`.
+        """
+        path = f"/v1/evidence/transfers/{encode('trf', transfer_id)}/proof"
+        return evidence.check(await self._read(path, **({} if head is None else {"head": head})), head_hash)
+
+    async def day(self, book_id: int, value_on: date) -> DayAnswer:
+        """The content of a value date in one hash, to be compared with another run's; and what was kept of it."""
+        return DayAnswer.model_validate(await self._read(f"/v1/evidence/books/{book_id}/days/{value_on}"))
+
+    async def pin_day(self, book_id: int, value_on: date, *, key: str) -> PinAnswer:
+        """Keep the root of a day that is over."""
+        call = Call("POST", f"/v1/evidence/books/{book_id}/days/{value_on}/pins", key=key)
+        return PinAnswer.model_validate(await self.transport.call(call, deadline_seconds=AUDIT_SECONDS))
 
     async def reserves(self) -> list[ReserveAnswer]:
         """What our books say is in the reserve at each bank."""
