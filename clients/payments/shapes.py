@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-# ruff: noqa: E501
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -909,7 +908,7 @@ class SupplyAnswer(Shape):
     issued, burned: of money what came into our reserves at banks, and left them; circulating: what is on accounts that never go below
     zero; backing_held: the money held for a token, in minor units of backed_by; of money what is in our reserves; schedule_limit: what the
     blocks up to `height` have released, the most there may be of a coin so far; schedule_total: the most there will ever be; imported: of
-    the money that circulates, what is on accounts that were opened elsewhere before. It came with their history, and not through our reserves.
+    the money that circulates, what is on accounts that were opened elsewhere before: it came with their history, not through our reserves.
     """
 
     backed_by: str | None
