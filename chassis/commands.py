@@ -23,6 +23,7 @@ from chassis.database import Tx, flush
 from chassis.errors import PROBLEM_CONTENT_TYPE, Refusal, Unavailable
 from chassis.idempotency import Claim, StoredAnswer
 from chassis.identity import Caller
+from chassis.keyed import keyless
 from chassis.runtime import Runtime, runtime_of
 from chassis.telemetry import current_trace
 
@@ -116,6 +117,8 @@ def respond(given: StoredAnswer, *, replayed: bool) -> Response:
 
 
 async def _claim_of(request: Request, caller: Caller, secret: bytes = b"") -> Claim:
+    if keyless(request):
+        raise RuntimeError(f"{request.url.path} is marked as a call without a key and asks for one")
     route = request.scope.get("route")
     operation = f"{request.method} {getattr(route, 'path', request.url.path)}"
     key = idempotency.checked_key(request.headers.get("idempotency-key"))

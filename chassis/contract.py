@@ -1,13 +1,15 @@
 """What a service publishes of itself: FastAPI's document, put right where it would not be true here.
 
 Refusals and failures are RFC 9457 documents, `application/problem+json`, also of input that fits no shape. Event types stand under
-`webhooks` for their shapes alone: they are read from the feed, so nobody answers them.
+`webhooks` for their shapes alone: they are read from the feed, so nobody answers them. The key that a writing call needs is a header
+of it (`chassis.keyed`).
 """
 
 from typing import Any
 
 from fastapi import FastAPI
 
+from chassis import keyed
 from chassis.errors import PROBLEM_CONTENT_TYPE
 from chassis.problems import Problem
 
@@ -21,9 +23,12 @@ _NEVER_SENT = ("HTTPValidationError", "ValidationError")
 
 def published(app: FastAPI) -> dict[str, Any]:
     """The contract (OpenAPI 3.1)."""
+    if app.openapi_schema is not None:
+        return app.openapi_schema
     document = FastAPI.openapi(app)
     for item in document.get("paths", {}).values():
-        for operation in item.values():
+        for method, operation in item.items():
+            keyed.publish(method, operation)
             for response in operation["responses"].values():
                 _name_problem(response)
     for item in document.get("webhooks", {}).values():

@@ -23,6 +23,7 @@ from joserfc.jwk import KeySet, OKPKey
 
 from chassis.errors import Forbidden, NotFound, Unauthenticated
 from chassis.ids import MalformedId, decode
+from chassis.keyed import require_key
 from chassis.settings import SERVICES, Settings
 
 ALGORITHM = "Ed25519"
@@ -202,12 +203,14 @@ def require_scopes(caller: Caller, scopes: Iterable[str]) -> None:
 
 
 class _Identity(HTTPBearer):
-    """The scheme, for the contract, and the check in one: a dependency less on every request."""
+    """The scheme, for the contract, and the check in one: a dependency less on every request. Who may ask and forgot the key hears of
+    that before the body is looked at."""
 
     async def __call__(self, request: Request, wanted: SecurityScopes) -> Caller:  # type: ignore[override]
         verifier: Verifier = request.app.state.runtime.verifier
         caller = verifier.caller(bearer_token(request.headers.get("authorization")))
         require_scopes(caller, wanted.scopes)
+        require_key(request)
         request.state.caller = caller
         return caller
 

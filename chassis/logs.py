@@ -106,11 +106,17 @@ def _luhn(text: str) -> bool:
     return len(set(digits)) > 1 and (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
-def configure_logging(service: str, *, level: int = logging.INFO, stream: TextIO | None = None) -> None:
-    """Send structlog's and the standard library's logs to one stream (default: standard output), as JSON. For a process, once."""
+def configure_logging(
+    service: str, *, process: str | None = None, level: int = logging.INFO, stream: TextIO | None = None
+) -> None:
+    """Send structlog's and the standard library's logs to one stream (default: standard output), as JSON. For a process, once.
+
+    process: which of the service's processes this is, on every line; None where it is the only one.
+    """
     out = stream or sys.stdout
-    _access.service, _access.stream = service, out
-    shared = _processors(service)
+    who = {"service": service} if process is None else {"service": service, "process": process}
+    _access.who, _access.stream = who, out
+    shared = _processors(who)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -133,7 +139,7 @@ def configure_logging(service: str, *, level: int = logging.INFO, stream: TextIO
 class _AccessLog:
     """Lines of one step of the event loop leave together: each by itself would be a call of the system."""
 
-    service: str = ""
+    who: Mapping[str, str] = field(default_factory=dict)
     stream: TextIO | None = None
     _lines: list[bytes] = field(default_factory=list)
 
@@ -162,7 +168,7 @@ def log_access(method: str, route: str, status: int, seconds: float, request_id:
         "at": datetime.now(UTC),
         "level": "info",
         "event": "request",
-        "service": _access.service,
+        **_access.who,
         "method": method,
         "route": route,
         "status": status,
@@ -173,9 +179,9 @@ def log_access(method: str, route: str, status: int, seconds: float, request_id:
     _access.write(msgspec.json.encode(line))
 
 
-def _processors(service: str) -> list[structlog.typing.Processor]:
+def _processors(who: Mapping[str, str]) -> list[structlog.typing.Processor]:
     return [
-        _named(service),
+        _named(who),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
@@ -193,9 +199,9 @@ def _last() -> list[structlog.typing.Processor]:
     ]
 
 
-def _named(service: str) -> Callable[[WrappedLogger, str, EventDict], EventDict]:
+def _named(who: Mapping[str, str]) -> Callable[[WrappedLogger, str, EventDict], EventDict]:
     def add(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-        event["service"] = service
+        event.update(who)
         trace, request_id = current_trace(), current_request_id()
         if trace is not None:
             event["trace_id"] = trace[3:35]

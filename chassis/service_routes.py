@@ -12,6 +12,7 @@ from chassis import migrate, wire
 from chassis.clock import business_day, business_now, lock_clock, set_business_time
 from chassis.errors import Conflict
 from chassis.identity import Caller, requires
+from chassis.keyed import KEYLESS
 from chassis.runtime import runtime_of
 
 READINESS_SECONDS = 5
@@ -62,7 +63,7 @@ async def read_clock(request: Request, caller: Annotated[Caller, requires()]) ->
     return ClockReading(business_at=now, business_on=business_day(now, runtime.settings.zone))
 
 
-@clock.put("")
+@clock.put("", openapi_extra=KEYLESS)
 async def set_clock(
     request: Request, setting: ClockSetting, caller: Annotated[Caller, requires("clock:write")]
 ) -> ClockReading:

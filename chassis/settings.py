@@ -8,6 +8,7 @@
 | SIFANG_<SERVICE>_OWNER_URL | the owner's role, used by `chassis.migrate` alone |
 | SIFANG_<SERVICE>_URL | where a neighbour is reached |
 | SIFANG_KEYS | folder with `<service>.private.json` (only ours is read) and `<issuer>.public.json` (a JWKS each) |
+| SIFANG_PROCESS | which of the service's processes this one is, for its logs (default: it is the only one) |
 | SIFANG_POOL_SIZE | connections of one process, without the direct ones (default 10) |
 | SIFANG_ZONE | zone of business days (default Asia/Shanghai) |
 | SIFANG_BODY_LIMIT | largest request body in bytes (default 8 MiB) |

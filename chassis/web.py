@@ -5,6 +5,7 @@ the clock. On a stop uvicorn takes no new requests, then feeds, jobs and the ser
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -71,7 +72,7 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
     """The service's application. Settings are read from the environment unless given."""
     if settings is None:
         # A process of its own: its logs are ours. (Within a test they are the test's.)
-        configure_logging(parts.name)
+        configure_logging(parts.name, process=os.environ.get("SIFANG_PROCESS"))
         settings = Settings.read(parts.name)
     runtime = Runtime(settings)
     runtime.jobs = JobQueue(runtime, parts.jobs, {"chassis.forget_old_keys": _HOUSEKEEPING, **parts.periodic})

@@ -1,5 +1,6 @@
 """A circuit breaker: after repeated failure a neighbour is left alone for a while, then tried by one call."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ class Breaker:
     rest_seconds: float = REST_SECONDS
     clock: Callable[[], float] = time.monotonic
     _failures: int = field(default=0, init=False)
+    _failed_at: float = field(default=-math.inf, init=False)
     _opened_at: float | None = field(default=None, init=False)
 
     def permits(self) -> bool:
@@ -31,7 +33,13 @@ class Breaker:
         self._failures = 0
         self._opened_at = None
 
-    def failed(self) -> None:
+    def failed(self, *, began: float | None = None) -> None:
+        """began: by `clock`, when a try began whose connection broke off. All that were under way to one process of the neighbour break
+        off together when it ends, while its other processes serve: they count once."""
+        now = self.clock()
+        if began is not None and began < self._failed_at:
+            return
+        self._failed_at = now
         self._failures += 1
         if self._failures >= self.failures_to_open:
-            self._opened_at = self.clock()
+            self._opened_at = now

@@ -123,11 +123,13 @@ class Transport:
             if not self._breaker.permits():
                 raise CircuitOpen(f"{call.method} {call.path}: the neighbour has been failing; not tried")
             last = count == self._most_tries or not call.may_repeat
+            began = self._breaker.clock()
             try:
                 response = await self._send(call)
             except httpx.TransportError as fault:
-                self._breaker.failed()
-                unsent = unsent and isinstance(fault, _UNREACHED)
+                unreached = isinstance(fault, _UNREACHED)
+                self._breaker.failed(began=None if unreached else began)
+                unsent = unsent and unreached
                 if last:
                     detail = f"{call.method} {call.path}: {fault or type(fault).__name__}"
                     raise Unreachable(detail, outcome_known=unsent) from fault

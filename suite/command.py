@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -64,7 +63,11 @@ def up(
     port_base: Annotated[int, typer.Option(help="Port of the gateway; the others follow it")] = BASE_PORT,
     demo: Annotated[bool, typer.Option(help="Play the story on the first start of the whole suite")] = True,
 ) -> None:
-    """Start the suite, or some services and what they truly need, and stay until Ctrl-C."""
+    """Start the suite, or some services and what they truly need, and stay until Ctrl-C.
+
+    SIFANG_<SERVICE>_PROCESSES=N has a service run as N processes at its one port (payments: 2 where there are as many cores).
+    Each of several has a port of its own too, for /readyz and /metrics: 8011 and 8021 beside payments at 8001.
+    """
     display, folder = Display(out), Folder.at(data)
     with _one_line():
         if detach:
@@ -86,11 +89,11 @@ def down(data: DataOption = None) -> None:
 def status(
     data: DataOption = None, as_json: Annotated[bool, typer.Option("--json", help="For programs")] = False
 ) -> None:
-    """What runs, where, and how often it had to be started again."""
+    """What runs, where, and how often it had to be started again: a line for each process."""
     with _one_line():
         suite = Folder.at(data).running()
         if as_json:
-            print(json.dumps(asdict(suite)))
+            print(json.dumps(suite.told))
         else:
             show_status(out, suite)
         if suite.state != "running" or not all(service.ready for service in suite.services.values()):

@@ -85,11 +85,20 @@ def show_sign_ins(console: Console, folder: Folder) -> None:
 
 
 def show_status(console: Console, suite: RunningSuite) -> None:
+    """A line for each process; of several at one address each with its own address, below the service's."""
     table = Table(box=None, padding=(0, 2))
     for column in ("service", "state", "address", "pid", "restarts"):
         table.add_column(column)
     for name, service in suite.services.items():
-        state = "[green]ready[/green]" if service.ready else "[yellow]starting[/yellow]"
-        table.add_row(name, state, service.url, str(service.pid or "-"), str(service.restarts))
+        several = len(service.processes) > 1
+        if several:
+            table.add_row(name, _state(service.ready), service.url)
+        for number, process in enumerate(service.processes, 1):
+            shown = f"  process {number}" if several else name
+            table.add_row(shown, _state(process.ready), process.url, str(process.pid or "-"), str(process.restarts))
     console.print(f"suite {suite.state}, supervisor {suite.pid}")
     console.print(table)
+
+
+def _state(ready: bool) -> str:
+    return "[green]ready[/green]" if ready else "[yellow]starting[/yellow]"

@@ -18,6 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
+
+from suite.parts import own_port
 
 DEFAULT = Path(".sifang")
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,13 +39,52 @@ class NotRunning(Exception):
 
 
 @dataclass
-class RunningService:
-    """A service of a running suite. pid: None while it is being started again."""
+class RunningProcess:
+    """url: where this process is reached by itself; the service's where it is the only one. pid: None while it is being started again."""
 
     url: str
     pid: int | None = None
     ready: bool = False
     restarts: int = 0
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+
+@dataclass
+class RunningService:
+    """A service of a running suite. url: where all its processes are reached together."""
+
+    url: str
+    processes: list[RunningProcess]
+
+    @classmethod
+    def at(cls, host: str, port: int, processes: int) -> "RunningService":
+        """As it is to be started."""
+        ports = [own_port(port, number) for number in range(1, processes + 1)] if processes > 1 else [port]
+        return cls(f"http://{host}:{port}", [RunningProcess(f"http://{host}:{own}") for own in ports])
+
+    @property
+    def ready(self) -> bool:
+        """All of its processes are; with one of them it answers already."""
+        return all(process.ready for process in self.processes)
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    @property
+    def ports(self) -> list[int]:
+        """All it listens at, the shared one first."""
+        return list(dict.fromkeys([self.port, *(process.port for process in self.processes)]))
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """For programs: of all processes together (pid: the first's), then of each."""
+        restarts = sum(process.restarts for process in self.processes)
+        together = {"url": self.url, "pid": self.processes[0].pid, "ready": self.ready, "restarts": restarts}
+        return {**together, "processes": [asdict(process) for process in self.processes]}
 
 
 @dataclass
@@ -54,6 +96,11 @@ class RunningSuite:
     port_base: int
     services: dict[str, RunningService] = field(default_factory=dict)
     postgres_url: str | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """As it is written down, and told to programs."""
+        return {**asdict(self), "services": {name: service.told for name, service in self.services.items()}}
 
     def url(self, service: str) -> str:
         """Where a service is reached. Raises NotRunning when it was not started."""
@@ -131,7 +178,7 @@ class Folder:
 
     def tell(self, suite: RunningSuite) -> None:
         """Write down what runs, at once or not at all."""
-        _write(self.path / "suite.json", json.dumps(asdict(suite), indent=2))
+        _write(self.path / "suite.json", json.dumps(suite.told, indent=2))
 
     def forget(self) -> None:
         (self.path / "suite.json").unlink(missing_ok=True)
@@ -144,7 +191,10 @@ class Folder:
             told = None
         if told is None or not self.in_use:
             raise NotRunning(f"no suite runs on {self.path}: sifang up starts one")
-        services = {name: RunningService(**service) for name, service in told.pop("services").items()}
+        services = {
+            name: RunningService(service["url"], [RunningProcess(**process) for process in service["processes"]])
+            for name, service in told.pop("services").items()
+        }
         return RunningSuite(services=services, **told)
 
     def passwords(self, services: list[str]) -> dict[str, dict[str, str]]:

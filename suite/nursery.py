@@ -75,8 +75,8 @@ def _watch(reading: int, children: dict[int, str]) -> None:
             for line in lines:
                 order = json.loads(line)
                 pid = _bear(order)
-                children[pid] = order["service"]
-                _tell({"born": order["service"], "pid": pid})
+                children[pid] = order["name"]
+                _tell({"born": order["name"], "pid": pid})
 
 
 def _bury(children: dict[int, str]) -> None:
@@ -94,6 +94,7 @@ def _bury(children: dict[int, str]) -> None:
 def _bear(order: dict[str, Any]) -> int:
     if not FORKS:
         with open(order["log"], "ab") as log:
+            # No own port here: where processes are not forked, none shares a port either.
             command = [sys.executable, "-m", "suite.child", order["package"], str(order["port"])]
             environment = order["environment"]
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment).pid
@@ -126,9 +127,9 @@ def _live(order: dict[str, Any]) -> int:
     os.closerange(3, 1024)
     os.environ.clear()
     os.environ.update(order["environment"])
-    name_process(f"sifang {order['service']}: {order['package']}.app --port {order['port']}")
+    name_process(f"sifang {order['name']}: {order['package']}.app --port {order['port']}")
     try:
-        serve(order["package"], order["port"])
+        serve(order["package"], order["port"], own_port=order["own_port"])
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     return 0

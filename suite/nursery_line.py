@@ -50,9 +50,11 @@ class NurseryLine:
     def ended(self) -> bool:
         return self.process.poll() is not None
 
-    def order(self, service: str, package: str, port: int, log: Path, environment: Mapping[str, str]) -> None:
-        """Have a service born. Nothing happens when the nursery has just ended: that is heard otherwise."""
-        order = {"service": service, "package": package, "port": port, "log": str(log)}
+    def order(
+        self, name: str, package: str, places: Mapping[str, int | None], log: Path, environment: Mapping[str, str]
+    ) -> None:
+        """Have a process born. places: `port` and `own_port`. Nothing happens when the nursery has just ended: that is heard otherwise."""
+        order = {"name": name, "package": package, **places, "log": str(log)}
         with suppress(BrokenPipeError):
             self.orders.write(json.dumps({**order, "environment": dict(environment)}).encode() + b"\n")
             self.orders.flush()

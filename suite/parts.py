@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 BASE_PORT = 8000
+MOST_PROCESSES = 9
+"""Of one service: so many ports of their own lie between one service's and the next hundred."""
 
 
 class UnknownService(Exception):
@@ -14,12 +16,15 @@ class Part:
     """One service. package: where `app.create_app` and `migrations` are; offset: its port above the base.
 
     needs: services without which its own stories do not end. Other neighbours are used when they are there.
+    processes: how many it gets where nothing else is said and the machine has as many cores. one_because: why it can have no second.
     """
 
     name: str
     package: str
     offset: int
     needs: tuple[str, ...] = ()
+    processes: int = 1
+    one_because: str = ""
 
     @property
     def factory(self) -> str:
@@ -34,14 +39,19 @@ class Part:
 PARTS = {
     part.name: part
     for part in (
-        Part("gateway", "gateway", 0),
-        Part("payments", "services.payments", 1, ("sandbox",)),
+        Part("gateway", "gateway", 0, one_because="for it counts tries to sign in in its memory"),
+        Part("payments", "services.payments", 1, ("sandbox",), processes=2),
         Part("p2p", "services.p2p", 2, ("payments",)),
         Part("ecommerce_credit", "services.ecommerce_credit", 3, ("payments",)),
         Part("info_broker", "services.info_broker", 4),
         Part("sandbox", "sandbox", 5),
     )
 }
+
+
+def own_port(port: int, number: int) -> int:
+    """Of the first, second, … of several processes that share a service's port: payments at 8001 has 8011, 8021, …"""
+    return port + 10 * number
 
 
 def with_needs(names: list[str]) -> list[str]:

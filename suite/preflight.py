@@ -16,7 +16,7 @@ HOST = "127.0.0.1"
 MAX_CONNECTIONS = 200
 RESERVED_CONNECTIONS = 10
 DIRECT_CONNECTIONS = 8
-"""Of each service beside its pool: jobs, sequencer, periodic work, lanes, feeds, a migration."""
+"""Of each process beside its pool: jobs, sequencer, periodic work, lanes, feeds, a migration."""
 
 
 class PreflightFault(Exception):
@@ -31,8 +31,7 @@ def check_python(version: tuple[int, int] | None = None) -> None:
 
 def check_ports(services: Mapping[str, RunningService]) -> None:
     """Every port is free now. (A child that still finds it taken later ends, and the start with it.)"""
-    for name, service in services.items():
-        port = int(service.url.rpartition(":")[2])
+    for name, port in ((name, port) for name, service in services.items() for port in service.ports):
         if not 0 < port < 65536:
             raise PreflightFault(f"{port} is no port: choose a smaller --port-base")
         with socket.socket() as probe:
@@ -67,19 +66,20 @@ def check_mode(environment: Mapping[str, str]) -> None:
 
 
 def pool_size(environment: Mapping[str, str]) -> int:
-    """Connections of each service's pool."""
+    """Connections of each process's pool."""
     told = environment.get("SIFANG_POOL_SIZE", "10")
     if not told.isdecimal() or int(told) < 1:
         raise PreflightFault(f"SIFANG_POOL_SIZE={told} is no number of connections")
     return int(told)
 
 
-def check_connections(services: int, pool_size: int, *, most: int = MAX_CONNECTIONS) -> None:
-    """The pools of all services together fit into the embedded server."""
-    wanted = services * (pool_size + DIRECT_CONNECTIONS)
+def check_connections(processes: int, pool_size: int, *, most: int = MAX_CONNECTIONS) -> None:
+    """The pools of all processes of all services together fit into the embedded server."""
+    wanted = processes * (pool_size + DIRECT_CONNECTIONS)
     if wanted > most - RESERVED_CONNECTIONS:
         raise PreflightFault(
-            f"SIFANG_POOL_SIZE={pool_size} for {services} services wants {wanted} connections of {most}: choose a smaller one"
+            f"SIFANG_POOL_SIZE={pool_size} for {processes} {'process' if processes == 1 else 'processes'} wants {wanted} connections"
+            f" of {most}: choose a smaller one, or fewer processes"
         )
 
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from suite import databases, keys, postgres, preflight
+from suite import databases, keys, postgres, preflight, process_counts
 from suite.databases import Addresses, DatabaseFault
 from suite.display import Display, show_addresses
 from suite.folder import ROOT, Folder, FolderFault, FolderInUse, RunningService, RunningSuite
@@ -45,8 +45,8 @@ def bring_up(request: Request, display: Display) -> None:
     """Start a suite and stay with it until told to stop. Raises one of FAULTS, with nothing left running."""
     preflight.check_python()
     preflight.check_mode(os.environ)
-    names = with_needs(request.services)
-    suite = RunningSuite(os.getpid(), "starting", request.port_base, _services(names, request.port_base))
+    processes = process_counts.counts(with_needs(request.services), os.environ)
+    suite = RunningSuite(os.getpid(), "starting", request.port_base, _services(processes, request.port_base))
     request.folder.make()
     with request.folder.held(), _signals() as asked, ExitStack() as stack:
         preflight.check_ports(suite.services)
@@ -64,9 +64,11 @@ def bring_up(request: Request, display: Display) -> None:
         display.say("stopping")
 
 
-def _services(names: list[str], port_base: int) -> dict[str, RunningService]:
-    ordered = sorted(names, key=lambda name: PARTS[name].offset)
-    return {name: RunningService(f"http://127.0.0.1:{port_base + PARTS[name].offset}") for name in ordered}
+def _services(processes: Mapping[str, int], port_base: int) -> dict[str, RunningService]:
+    ordered = sorted(processes, key=lambda name: PARTS[name].offset)
+    return {
+        name: RunningService.at(preflight.HOST, port_base + PARTS[name].offset, processes[name]) for name in ordered
+    }
 
 
 def _start(
@@ -75,7 +77,8 @@ def _start(
     folder = request.folder
     given = {name: databases.given(PARTS[name]) for name in suite.services}
     inside = [name for name, found in given.items() if found is None]
-    preflight.check_connections(len(inside), preflight.pool_size(os.environ))
+    pools = sum(len(suite.services[name].processes) for name in inside)
+    preflight.check_connections(pools, preflight.pool_size(os.environ))
     keys.ensure(folder.keys)
     with display.steps(["PostgreSQL", "databases", *suite.services]):
         # The order of leaving is the reverse: services first, then the server they stand on.
@@ -227,7 +230,7 @@ def _signals() -> Iterator[_Asked]:
 
 @dataclass
 class _Waiting:
-    """Called while services start: ends the steps of those that are ready."""
+    """Called while services start: ends the steps of those that are ready, with all their processes."""
 
     display: Display
     suite: RunningSuite
@@ -237,7 +240,9 @@ class _Waiting:
     def __call__(self, not_ready: Iterable[str]) -> None:
         ready = frozenset(self.suite.services) - frozenset(not_ready)
         for name in sorted(ready - self._shown):
-            self.display.end(name, self.suite.services[name].url)
+            service = self.suite.services[name]
+            several = f" ({len(service.processes)} processes)" if len(service.processes) > 1 else ""
+            self.display.end(name, f"{service.url}{several}")
         self._shown = ready
         self.display.draw()
         self.asked.check()

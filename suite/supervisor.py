@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from suite.folder import Folder, RunningService, RunningSuite
+from suite.folder import Folder, RunningProcess, RunningSuite
 from suite.nursery_line import NurseryLine
 from suite.parts import PARTS, stopping_waves
 
@@ -31,10 +31,16 @@ class StartFault(Exception):
 
 @dataclass
 class Child:
-    """A service as it is watched. environment: all that its process is told. deaths: in a row, without a steady time."""
+    """A process of a service as it is watched. name: the service's, with a number where it has several processes at its port.
+
+    environment: all that the process is told. deaths: in a row, without a steady time.
+    """
 
     name: str
-    running: RunningService
+    service: str
+    port: int
+    own_port: int | None
+    running: RunningProcess
     environment: Mapping[str, str] = field(repr=False)
     log: Path
     ordered: bool = False
@@ -43,10 +49,6 @@ class Child:
     deaths: int = 0
     start_at: float | None = 0.0
     probed_at: float = 0.0
-
-    @property
-    def port(self) -> int:
-        return int(self.running.url.rpartition(":")[2])
 
     @property
     def pid(self) -> int | None:
@@ -80,8 +82,16 @@ class Supervisor:
         return NurseryLine.begin(self.folder.log("nursery"))
 
     def add(self, name: str, environment: Mapping[str, str]) -> None:
-        """Have a service started with the next tick."""
-        self.children[name] = Child(name, self.suite.services[name], environment, self.folder.log(name))
+        """Have a service started with the next tick, with all its processes. They write one log: each line says whose it is."""
+        service = self.suite.services[name]
+        log = self.folder.log(name)
+        if len(service.processes) == 1:
+            self.children[name] = Child(name, name, service.port, None, service.processes[0], environment, log)
+            return
+        for number, process in enumerate(service.processes, 1):
+            told = {**environment, "SIFANG_PROCESS": str(number)}
+            child = Child(f"{name} {number}", name, service.port, process.port, process, told, log)
+            self.children[child.name] = child
 
     def tick(self) -> None:
         """Hear what happened, begin what is due. Raises StartFault when a service dies again and again before it was ever ready."""
@@ -101,14 +111,14 @@ class Supervisor:
 
     @property
     def not_ready(self) -> list[str]:
-        return [name for name, child in self.children.items() if not child.running.ready]
+        """Services of which a process is not ready."""
+        return list(dict.fromkeys(child.service for child in self.children.values() if not child.running.ready))
 
     def stop(self) -> None:
         """Callers first; who does not end in time is killed."""
         self._stopping = True
-        for wave in stopping_waves(list(self.children)):
-            alive = [child for name in wave if (child := self.children[name]).ordered]
-            self._end(alive)
+        for wave in stopping_waves(list(self.suite.services)):
+            self._end([child for child in self.children.values() if child.service in wave and child.ordered])
         self.line.close()
 
     def _end(self, children: list[Child]) -> None:
@@ -131,29 +141,35 @@ class Supervisor:
         self.line.close()
         for child in self.children.values():
             if child.ordered:
-                self._ended(child, None)
+                self._gone(child)
+                self._plan_restart(child, None)
         self._line = self._begin_line()
 
     def _order(self, child: Child) -> None:
         child.start_at, child.ordered, child.born_at = None, True, time.monotonic()
-        self.line.order(child.name, PARTS[child.name].package, child.port, child.log, child.environment)
+        places = {"port": child.port, "own_port": child.own_port}
+        self.line.order(child.name, PARTS[child.service].package, places, child.log, child.environment)
 
     def _listen(self) -> None:
-        """What the nursery told; waits a tick for it."""
+        """What the nursery told; waits a tick for it. All of it is noted before a child that cannot start ends the suite: the stop waits
+        for those that have not yet ended, and would wait for ever for one whose end was missed."""
+        ended: list[tuple[Child, int | None]] = []
         for news in self.line.hear(TICK_SECONDS):
             if "born" in news:
                 self.children[news["born"]].running.pid = news["pid"]
-                self._told()
             elif "ended" in news:
-                self._ended(self.children[news["ended"]], news["code"])
-
-    def _ended(self, child: Child, code: int | None) -> None:
-        child.running.pid, child.running.ready, child.ordered = None, False, False
-        if not self._stopping:
+                ended.append((self.children[news["ended"]], news["code"]))
+                self._gone(ended[-1][0])
+            self._told()
+        for child, code in ended:
             self._plan_restart(child, code)
-        self._told()
+
+    def _gone(self, child: Child) -> None:
+        child.running.pid, child.running.ready, child.ordered = None, False, False
 
     def _plan_restart(self, child: Child, code: int | None) -> None:
+        if self._stopping:
+            return
         steady = time.monotonic() - child.born_at > STEADY_SECONDS
         child.deaths = 1 if steady else child.deaths + 1
         if not child.ever_ready and child.deaths >= TRIES_BEFORE_READY:
@@ -161,6 +177,7 @@ class Supervisor:
         pause = min(FIRST_PAUSE_SECONDS * 2 ** (child.deaths - 1), LONGEST_PAUSE_SECONDS)
         child.start_at = time.monotonic() + pause
         child.running.restarts += 1
+        self._told()
         if child.ever_ready:
             self.say(f"{child.name} ended ({_how(code)}): started again in {pause:.1f} s")
 
@@ -225,8 +242,8 @@ def wait_until_ready(supervisor: Supervisor, seconds: float, waiting: Callable[[
         supervisor.tick()
         waiting(supervisor.not_ready)
         if time.monotonic() > deadline:
-            name = supervisor.not_ready[0]
-            raise StartFault(f"{name} is not ready after {seconds:.0f} s: {_unready(supervisor.children[name])}")
+            child = next(child for child in supervisor.children.values() if not child.running.ready)
+            raise StartFault(f"{child.name} is not ready after {seconds:.0f} s: {_unready(child)}")
 
 
 def _unready(child: Child) -> str:

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from dataclasses import asdict
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
 
 from clients.errors import ClientError
 from suite import tokens
+from suite.audit.chains import Say
 from suite.audit.gathering import AuditFault, Auditor
 from suite.audit.model import Check, Report
 from suite.folder import Folder, RunningSuite
@@ -22,8 +24,12 @@ WIDTH = 110
 
 
 def report(folder: Folder, console: Console, *, as_json: bool = False) -> bool:
-    """Whether every check holds; the table, or one JSON object, on the console. Raises one of FAULTS, or NotRunning."""
-    found = asyncio.run(_audit(folder, folder.running()))
+    """Whether every check holds; the table, or one JSON object, on the console. Raises one of FAULTS, or NotRunning.
+
+    How far a long chain of evidence has been gone through is said on standard error; whoever interrupts hears it, too.
+    """
+    progress = Console(stderr=True, highlight=False)
+    found = asyncio.run(_audit(folder, folder.running(), partial(progress.print, markup=False, soft_wrap=True)))
     if as_json:
         document = {"holds": found.holds, **asdict(found)}
         console.print_json(json.dumps(document, ensure_ascii=False))
@@ -32,13 +38,16 @@ def report(folder: Folder, console: Console, *, as_json: bool = False) -> bool:
     return found.holds
 
 
-async def _audit(folder: Folder, suite: RunningSuite) -> Report:
+async def _audit(folder: Folder, suite: RunningSuite, say: Say) -> Report:
     def token(service: str) -> str:
         return tokens.make(folder, "operator", [], subject=None, seconds=TOKEN_SECONDS, audience=[service])
 
-    auditor = Auditor({name: service.url for name, service in suite.services.items()}, token)
+    auditor = Auditor({name: service.url for name, service in suite.services.items()}, token, say)
     try:
         return await auditor.audit()
+    except asyncio.CancelledError:  # Ctrl-C
+        how_far = "" if auditor.walk is None else f"; {auditor.walk.how_far}"
+        raise AuditFault(f"interrupted, so nothing is proved of what was not looked at yet{how_far}") from None
     finally:
         await auditor.close()
 

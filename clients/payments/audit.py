@@ -1,11 +1,24 @@
-"""Payments as auditors see it: its own checks, what was moved for what, accounts, and the reserve at each bank.
+"""Payments as auditors see it: its own checks, what was moved for what, accounts, the reserve at each bank, and chains of evidence.
 
 Scope `payments:operate`. Every method raises `clients.errors.Refused`, `Unreachable` or `DeadlineExceeded`.
 """
 
+from datetime import date
 from typing import Any
+from uuid import UUID
 
-from clients.payments.shapes import AccountAnswer, PostedSum, ReserveAnswer, VerificationAnswer
+from clients.ids import encode
+from clients.payments import evidence
+from clients.payments.shapes import (
+    AccountAnswer,
+    DayAnswer,
+    HeadAnswer,
+    PinAnswer,
+    PostedSum,
+    RecomputationAnswer,
+    ReserveAnswer,
+    VerificationAnswer,
+)
 from clients.transport import Call, HeaderProvider, TokenProvider, Transport, no_headers
 
 PAGE = 200
@@ -20,7 +33,34 @@ class PaymentsAudit:
         await self.transport.close()
 
     async def verification(self) -> VerificationAnswer:
+        """Long chains are not gone through to their end: `complete` is false then, and `chains` says how far."""
         return VerificationAnswer.model_validate(await self._read("/v1/verification"))
+
+    async def head(self, book_id: int) -> HeadAnswer:
+        """The last link of a book's chain; its hash is what an auditor keeps."""
+        return HeadAnswer.model_validate(await self._read(f"/v1/evidence/books/{book_id}/head"))
+
+    async def recomputation(self, book_id: int, after: int = 0) -> RecomputationAnswer:
+        """A stretch of a chain worked out again, of at most 1,000 links and 8,190 transfers: go on after its `until`."""
+        path = f"/v1/evidence/books/{book_id}/recomputation"
+        return RecomputationAnswer.model_validate(await self._read(path, after=after))
+
+    async def proof(self, transfer_id: UUID, head_hash: str, *, head: int | None = None) -> dict[str, Any]:
+        """The transfer, proved here to stand in the chain that ends with a hash kept earlier. Nothing of the answer is trusted.
+
+        head: number of the link that has the hash; the last one unless told. Raises `clients.payments.evidence.Wrong`.
+        """
+        path = f"/v1/evidence/transfers/{encode('trf', transfer_id)}/proof"
+        return evidence.check(await self._read(path, **({} if head is None else {"head": head})), head_hash)
+
+    async def day(self, book_id: int, value_on: date) -> DayAnswer:
+        """The content of a value date in one hash, to be compared with another run's; and what was kept of it."""
+        return DayAnswer.model_validate(await self._read(f"/v1/evidence/books/{book_id}/days/{value_on}"))
+
+    async def pin_day(self, book_id: int, value_on: date, *, key: str) -> PinAnswer:
+        """Keep the root of a day that is over."""
+        call = Call("POST", f"/v1/evidence/books/{book_id}/days/{value_on}/pins", key=key)
+        return PinAnswer.model_validate(await self.transport.call(call, deadline_seconds=AUDIT_SECONDS))
 
     async def reserves(self) -> list[ReserveAnswer]:
         """What our books say is in the reserve at each bank."""
@@ -35,8 +75,9 @@ class PaymentsAudit:
         """filters: owner, kind, currency, reference."""
         return [AccountAnswer.model_validate(item) for item in await self._all("/v1/accounts", **filters)]
 
-    async def _read(self, path: str) -> dict[str, Any]:
-        answer: dict[str, Any] = await self.transport.call(Call("GET", path), deadline_seconds=AUDIT_SECONDS)
+    async def _read(self, path: str, **params: int) -> dict[str, Any]:
+        call = Call("GET", path, params=params)
+        answer: dict[str, Any] = await self.transport.call(call, deadline_seconds=AUDIT_SECONDS)
         return answer
 
     async def _all(self, path: str, **filters: str) -> list[dict[str, Any]]:

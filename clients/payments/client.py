@@ -1,4 +1,4 @@
-"""The payments service as its callers see it: accounts, transfers, holds, wallets."""
+"""The payments service as its callers see it: accounts, transfers, holds, wallets. `postings` has what splits, binds and makes money."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,7 +7,16 @@ from uuid import UUID
 
 from clients.ids import encode, new_id
 from clients.payments.commands import TransferCommand, TransferOutcome
-from clients.payments.shapes import AccountAnswer, AggregatedBalances, TransferAnswer, WalletAnswer
+from clients.payments.shapes import (
+    AccountAnswer,
+    AggregatedBalances,
+    CorrectionsAnswer,
+    RefusalAnswer,
+    ReversalMade,
+    TransferAnswer,
+    TransfersForeseen,
+    WalletAnswer,
+)
 from clients.transport import DEFAULT_DEADLINE_SECONDS, Call, HeaderProvider, TokenProvider, Transport, no_headers
 
 BULK_LIMIT = 8190
@@ -175,6 +184,76 @@ class PaymentsClient:
         call = Call("POST", "/v1/transfers/bulk", body, acting_for=acting_for, repeatable=True)
         answer = await self.transport.call(call, deadline_seconds=deadline_seconds)
         return [TransferOutcome.model_validate(item) for item in answer["results"]]
+
+    async def preview_transfers(
+        self,
+        commands: Sequence[TransferCommand],
+        *,
+        mode: Literal["atomic", "independent"] = "atomic",
+        acting_for: str | None = None,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> TransfersForeseen:
+        """What the ledger would decide now. Nothing is written, and no id is spent."""
+        body = {"mode": mode, "transfers": [_wire(command) for command in commands]}
+        call = Call("POST", "/v1/transfers/preview", body, acting_for=acting_for, repeatable=True)
+        return TransfersForeseen.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
+
+    async def refusal(self, transfer_id: UUID, *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS) -> RefusalAnswer:
+        """Why an id was refused, and the state that it met."""
+        call = Call("GET", f"/v1/transfers/{encode('trf', transfer_id)}/refusal")
+        return RefusalAnswer.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
+
+    async def reverse(
+        self,
+        transfer_id: UUID,
+        *,
+        reversal_id: UUID,
+        amount: int | None = None,
+        code: str | None = None,
+        reference: str | None = None,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> ReversalMade:
+        """Take a transfer back, or a part of what is left of it. reversal_id: of the new transfer, the key of every retry."""
+        body = _present(id=encode("trf", reversal_id), amount=amount, code=code, reference=reference)
+        call = Call("POST", f"/v1/transfers/{encode('trf', transfer_id)}/reversal", body, repeatable=True)
+        return ReversalMade.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
+
+    async def reversals(
+        self, transfer_id: UUID, *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+    ) -> CorrectionsAnswer:
+        """What took a transfer back, and what it takes back itself."""
+        call = Call("GET", f"/v1/transfers/{encode('trf', transfer_id)}/reversals")
+        return CorrectionsAnswer.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
+
+    async def freeze(
+        self,
+        account_id: UUID,
+        reason: str,
+        *,
+        key: str,
+        amount: int | None = None,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> AccountAnswer:
+        """Nothing new leaves the account; with `amount`, nothing of that amount does, in place of what was frozen before."""
+        return await self._step(account_id, "freeze", _present(reason=reason, amount=amount), key, deadline_seconds)
+
+    async def release(
+        self, account_id: UUID, reason: str, *, key: str, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+    ) -> AccountAnswer:
+        """Undo a freeze, of the whole account or of an amount."""
+        return await self._step(account_id, "release", {"reason": reason}, key, deadline_seconds)
+
+    async def close_account(
+        self, account_id: UUID, reason: str, *, key: str, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+    ) -> AccountAnswer:
+        """An empty account takes no more transfers, for good."""
+        return await self._step(account_id, "closure", {"reason": reason}, key, deadline_seconds)
+
+    async def _step(
+        self, account_id: UUID, step: str, body: dict[str, Any], key: str, deadline_seconds: float
+    ) -> AccountAnswer:
+        call = Call("POST", f"/v1/accounts/{encode('acc', account_id)}/{step}", body, key=key)
+        return AccountAnswer.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
 
     async def hold(
         self,

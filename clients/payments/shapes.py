@@ -215,6 +215,18 @@ class CardRemoved(Shape):
     kind: str
 
 
+class ChainAnswer(Shape):
+    """
+    How far one book's chain was worked out again: up to the link `until`, from the first. complete: to its end.
+    """
+
+    book_id: int
+    complete: bool
+    links: int
+    transfers: int
+    until: int
+
+
 class CheckAnswer(Shape):
     """
     failed: how many of the examined offend; offending: ids of the first hundred.
@@ -959,7 +971,8 @@ class SupplyAnswer(Shape):
 
     issued, burned: of money what came into our reserves at banks, and left them; circulating: what is on accounts that never go below
     zero; backing_held: the money held for a token, in minor units of backed_by; of money what is in our reserves; schedule_limit: what the
-    blocks up to `height` have released, the most there may be of a coin so far; schedule_total: the most there will ever be.
+    blocks up to `height` have released, the most there may be of a coin so far; schedule_total: the most there will ever be; imported: of
+    the money that circulates, what is on accounts that were opened elsewhere before: it came with their history, not through our reserves.
     """
 
     backed_by: str | None
@@ -967,6 +980,7 @@ class SupplyAnswer(Shape):
     burned: int
     circulating: int
     height: int | None
+    imported: int | None
     issued: int
     kind: Literal["money", "token", "coin"]
     schedule_limit: int | None
@@ -1173,11 +1187,14 @@ class UnitScheduleAnswer(Shape):
 
 class VerificationAnswer(Shape):
     """
-    movements: the oldest thousand under way.
+    holds: no check failed, and everything was looked at. complete: false where a chain is longer than one answer looks through, or is
+    broken before its end. movements: the oldest thousand under way.
     """
 
     business_at: AwareDatetime
+    chains: list[ChainAnswer]
     checks: list[CheckAnswer]
+    complete: bool
     holds: bool
     movements: list[MovementAnswer]
 

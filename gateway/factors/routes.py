@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from chassis.commands import run
 from chassis.identity import Caller, requires
 from chassis.ids import MalformedId, decode
+from chassis.keyed import KEYLESS
 from chassis.runtime import runtime_of
 from gateway.errors import StaffOnly
 from gateway.factors import actions, schemas
@@ -22,7 +23,7 @@ router = APIRouter(tags=["staff"])
 Myself = Annotated[Caller, requires("gateway:read")]
 
 
-@router.post("/v1/me/second-factor", status_code=201, response_model=schemas.EnrolmentAnswer)
+@router.post("/v1/me/second-factor", status_code=201, response_model=schemas.EnrolmentAnswer, openapi_extra=KEYLESS)
 async def enrol_second_factor(request: Request, caller: Myself) -> Response:
     """A secret for an authenticator app (RFC 6238). It counts once a code of it has been confirmed."""
     runtime = runtime_of(request)
@@ -31,7 +32,7 @@ async def enrol_second_factor(request: Request, caller: Myself) -> Response:
     return JSONResponse({"secret": made.secret, "uri": made.uri}, 201, headers=NOT_STORED)
 
 
-@router.post("/v1/me/second-factor/confirmation", status_code=204)
+@router.post("/v1/me/second-factor/confirmation", status_code=204, openapi_extra=KEYLESS)
 async def confirm_second_factor(request: Request, body: schemas.Confirmation, caller: Myself) -> Response:
     """A first code. From then on signing in asks for one, here and at the console. No code is good twice."""
     runtime = runtime_of(request)

@@ -88,6 +88,7 @@ class Upstream:
         """
         if not self.breaker.permits():
             raise self._away("has been failing and is left alone for a moment")
+        began = self.breaker.clock()
         try:
             async with asyncio.timeout(forwarded.deadline_seconds):
                 response = await self._tried(forwarded)
@@ -102,7 +103,7 @@ class Upstream:
             self.breaker.failed()
             raise self._away("cannot be reached") from fault
         except httpx.TransportError as fault:
-            self.breaker.failed()
+            self.breaker.failed(began=began)
             raise self._broken(forwarded) from fault
         self.breaker.succeeded()
         return response

@@ -6,6 +6,7 @@ import json
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from chassis.keyed import KEYLESS
 from chassis.runtime import Runtime, runtime_of
 from gateway.errors import RefreshTokenRefused, RefreshTokenReused
 from gateway.factors import actions as factors
@@ -25,7 +26,7 @@ NOT_STORED = {"Cache-Control": "no-store"}
 router = APIRouter(tags=["sessions"])
 
 
-@router.post("/v1/sessions", status_code=201, response_model=schemas.Tokens)
+@router.post("/v1/sessions", status_code=201, response_model=schemas.Tokens, openapi_extra=KEYLESS)
 async def sign_in(request: Request, body: schemas.SignIn) -> Response:
     """Sign in. An unknown contact and a wrong password answer alike, `credentials_refused`.
 
@@ -36,7 +37,7 @@ async def sign_in(request: Request, body: schemas.SignIn) -> Response:
     return _answer(runtime_of(request), signed_in, 201)
 
 
-@router.post("/v1/sessions/refresh", response_model=schemas.Tokens)
+@router.post("/v1/sessions/refresh", response_model=schemas.Tokens, openapi_extra=KEYLESS)
 async def refresh(request: Request, body: schemas.Refresh) -> Response:
     """The next pair of tokens. A refresh token that was used before ends the session for everybody who holds a copy."""
     runtime = runtime_of(request)
@@ -49,7 +50,7 @@ async def refresh(request: Request, body: schemas.Refresh) -> Response:
     return _answer(runtime, outcome, 200)
 
 
-@router.post("/v1/sessions/sign-out", status_code=204)
+@router.post("/v1/sessions/sign-out", status_code=204, openapi_extra=KEYLESS)
 async def sign_out(request: Request, body: schemas.Refresh) -> Response:
     """End the session. Access tokens already given out end by themselves within 15 minutes."""
     async with runtime_of(request).transaction() as tx:

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from chassis import commands
 from chassis.identity import Caller, requires
+from chassis.keyed import KEYLESS
 from chassis.runtime import Runtime, runtime_of
 from sandbox.bank import accounts, agreements, instructions, queries
 from sandbox.bank.behaviours import Behaviour, behaviour_for
@@ -60,13 +61,13 @@ async def read_terms(bank: TheBank, caller: Reader) -> TermsAnswer:
     return terms_answer(bank)
 
 
-@router.post("/{bank}/v1/charges", response_model=InstructionAnswer)
+@router.post("/{bank}/v1/charges", response_model=InstructionAnswer, openapi_extra=KEYLESS)
 async def make_charge(request: Request, bank: TheBank, body: ChargeRequest, caller: Writer) -> Response:
     """Pull money from a card into the reserve. The reference is the key: asked twice, executed once."""
     return await _instruct(request, caller, bank, InstructionKind.CHARGE, body.order())
 
 
-@router.post("/{bank}/v1/payouts", response_model=InstructionAnswer)
+@router.post("/{bank}/v1/payouts", response_model=InstructionAnswer, openapi_extra=KEYLESS)
 async def make_payout(request: Request, bank: TheBank, body: PayoutRequest, caller: Writer) -> Response:
     """Push money from the reserve to a card. The reference is the key: asked twice, executed once."""
     return await _instruct(request, caller, bank, InstructionKind.PAYOUT, body.order())
@@ -88,7 +89,7 @@ async def find_payout(
     return await _find(runtime_of(request), caller, bank, InstructionKind.PAYOUT, reference)
 
 
-@router.post("/{bank}/v1/agreements")
+@router.post("/{bank}/v1/agreements", openapi_extra=KEYLESS)
 async def open_agreement(request: Request, bank: TheBank, body: AgreementRequest, caller: Writer) -> AgreementAnswer:
     """Ask a card's holder, by SMS, to let the company charge it."""
     agreement = await commands.perform(
@@ -102,7 +103,7 @@ async def open_agreement(request: Request, bank: TheBank, body: AgreementRequest
     return agreement_answer(agreement)
 
 
-@router.post("/{bank}/v1/agreements/{reference}/confirmation")
+@router.post("/{bank}/v1/agreements/{reference}/confirmation", openapi_extra=KEYLESS)
 async def confirm_agreement(
     request: Request, bank: TheBank, reference: Reference, body: ConfirmationRequest, caller: Writer
 ) -> AgreementAnswer:
@@ -127,7 +128,7 @@ async def find_agreement(request: Request, bank: TheBank, reference: Reference, 
     return agreement_answer(agreement)
 
 
-@router.post("/{bank}/v1/cards", status_code=201)
+@router.post("/{bank}/v1/cards", status_code=201, openapi_extra=KEYLESS)
 async def open_card(request: Request, bank: TheBank, body: CardRequest, caller: Writer) -> CardAnswer:
     """For tests: a customer opens an account with a card and pays in."""
     seed = f"{bank.code} card {body.number or time.time_ns()}"

@@ -13,10 +13,11 @@ from clients.ecommerce_credit.client import EcommerceCreditClient
 from clients.errors import ClientError, Refused
 from clients.p2p.client import P2PClient
 from clients.payments.audit import PaymentsAudit
-from clients.payments.shapes import MovementAnswer, ReserveAnswer
+from clients.payments.shapes import ChainAnswer, MovementAnswer, ReserveAnswer
 from clients.shape import Shape
 from clients.transport import Call, Transport
 from suite.audit import credit, lending, reserves
+from suite.audit.chains import ChainWalk, Say
 from suite.audit.model import Check, Report
 from suite.audit.posted import Posted
 
@@ -40,15 +41,20 @@ class _OwnCheck(Shape):
 
 
 class Auditor:
-    """addresses: of the services that run, by name; what one of them is needed for is left out where it does not run."""
+    """addresses: of the services that run, by name; what one of them is needed for is left out where it does not run.
 
-    def __init__(self, addresses: Mapping[str, str], token: Token) -> None:
+    say: told now and then how far a long chain of evidence has been gone through. walk: that, for whoever breaks off.
+    """
+
+    def __init__(self, addresses: Mapping[str, str], token: Token, say: Say = lambda _: None) -> None:
         def door(service: str) -> tuple[str, Callable[[str | None], str]]:
             return addresses[service], lambda _: token(service)
 
         self._doors = {name: Transport(*door(name)) for name in (*AUDITED, "sandbox") if name in addresses}
         self._payments = PaymentsAudit(*door("payments")) if "payments" in addresses else None
         self._p2p = P2PClient(*door("p2p")) if "p2p" in addresses else None
+        self.walk = None if self._payments is None else ChainWalk(self._payments, say)
+        self._chains: list[ChainAnswer] = []
         self._credit = EcommerceCreditClient(*door("ecommerce_credit")) if "ecommerce_credit" in addresses else None
 
     async def close(self) -> None:
@@ -58,14 +64,25 @@ class Auditor:
                 await one.close()
 
     async def audit(self) -> Report:
-        """What differs in each of several looks."""
+        """What differs in each of several looks; then every chain of evidence to its end."""
         report = await self.look()
         for _ in range(LOOKS - 1):
             if report.holds:
                 break
             await asyncio.sleep(PAUSE_SECONDS)
             report = still(report, await self.look())
-        return report
+        return await self._chained(report)
+
+    async def _chained(self, report: Report) -> Report:
+        """The report with chains gone through from where the service's own answer ended. One that broke before is told already."""
+        if self.walk is None:
+            return report
+        try:
+            found = await self.walk.go_on(self._chains)
+        except ClientError as fault:
+            raise AuditFault(f"payments cannot be audited: {fault}; {self.walk.how_far}") from None
+        checks = tuple(found if one.name == found.name and one.where == found.where else one for one in report.checks)
+        return replace(report, checks=checks, chains=tuple(self.walk.walked.values()))
 
     async def look(self) -> Report:
         """Own checks of every service, then comparisons over two of them."""
@@ -84,6 +101,8 @@ class Auditor:
             answer = await self._doors[service].call(Call("GET", "/v1/verification"), deadline_seconds=AUDIT_SECONDS)
         except ClientError as fault:
             raise AuditFault(f"{service} cannot be audited: {fault}") from None
+        if service == "payments":
+            self._chains = [ChainAnswer.model_validate(one) for one in answer["chains"]]
         found = [_OwnCheck.model_validate(one) for one in answer["checks"]]
         return [
             Check(service, one.name.replace("_", " "), one.examined, one.failed, tuple(one.offending)) for one in found

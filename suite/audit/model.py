@@ -33,13 +33,30 @@ class UnderWay:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainWalked:
+    """How far a book's chain of evidence was worked out again. until: the last link that holds; head: the last there was."""
+
+    book_id: int
+    until: int
+    head: int
+    links: int
+    transfers: int
+
+    @property
+    def complete(self) -> bool:
+        return self.until >= self.head
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     checks: tuple[Check, ...]
     under_way: tuple[UnderWay, ...]
+    chains: tuple[ChainWalked, ...] = ()
 
     @property
     def holds(self) -> bool:
-        return all(check.holds for check in self.checks)
+        """Nothing failed, and no chain was left in the middle."""
+        return all(check.holds for check in self.checks) and all(chain.complete for chain in self.chains)
 
 
 def check(where: str, name: str, examined: int, offending: list[str]) -> Check:

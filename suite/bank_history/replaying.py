@@ -3,7 +3,7 @@
 Every account of the file becomes one of the ledger, every row an imported transfer against cash, cards, other banks or the bank itself,
 in the order that meets the stated balances. Where a stated balance cannot be met, a transfer of its own (`history.difference`)
 brings the account there, so that every difference is on the books and in the report. Accounts whose stated balance falls below zero
-are told, and opened without a rule.
+are told, and opened without a rule. What the accounts have counts as `imported` in the money supply: no reserve of ours holds it.
 """
 
 import asyncio

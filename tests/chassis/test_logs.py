@@ -4,7 +4,11 @@ import asyncio
 import io
 import json
 import logging
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +18,7 @@ from chassis.logs import REDACTED, configure_logging, log_access, redact, redact
 from chassis.trace import in_request
 
 JWT = "eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiJjdXNfMSJ9.c2lnbmF0dXJl"
+ROOT = Path(__file__).resolve().parent.parent.parent
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 
 
@@ -126,3 +131,26 @@ async def test_access_lines(lines: Any) -> None:
     assert (other["request_id"], other["status"]) == ("req-2", 404)
     assert (line["route"], line["status"], line["milliseconds"]) == ("/v1/loans/{id}", 200, 12.3)
     assert (line["request_id"], line["trace_id"]) == ("req-1", "0af7651916cd43dd8448eb211c80319c")
+
+
+def test_lines_of_one_of_several_processes_say_which_and_are_never_cut(tmp_path: Path) -> None:
+    """Two processes, one file: what leaves in one piece is longer than the library's buffers."""
+    script = (
+        "import asyncio, sys\n"
+        "from chassis.logs import configure_logging, log_access\n"
+        "configure_logging('p2p', process=sys.argv[1])\n"
+        "async def answer():\n"
+        "    for _ in range(100):\n"
+        "        for _ in range(200): log_access('GET', '/v1/loans/' + 'x' * (_ % 37), 200, 0.01)\n"
+        "        await asyncio.sleep(0)\n"
+        "    await asyncio.sleep(0)\n"
+        "asyncio.run(answer())\n"
+    )
+    log = tmp_path / "p2p.log"
+    with log.open("ab") as opened:
+        both = [
+            subprocess.Popen([sys.executable, "-c", script, number], stdout=opened, cwd=ROOT) for number in ("1", "2")
+        ]
+        assert [process.wait(60) for process in both] == [0, 0]
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert Counter((line["service"], line["process"]) for line in lines) == {("p2p", "1"): 20_000, ("p2p", "2"): 20_000}

@@ -123,6 +123,23 @@ async def test_the_breaker_keeps_away_and_lets_one_probe_through(there: Neighbou
         assert await transport.call(Call("GET", "/v1/things")) == {"back": True}
 
 
+async def test_connections_that_break_together_are_one_failure() -> None:
+    """A neighbour of several processes: one ends with all that was under way to it, the others serve."""
+    now = [0.0]
+    breaker = Breaker(failures_to_open=2, rest_seconds=5, clock=lambda: now[0])
+    now[0] = 1.0
+    for began in (0.1, 0.2, 0.3, 0.9):
+        breaker.failed(began=began)
+    assert breaker.permits()
+    now[0] = 2.0
+    breaker.failed(began=1.5)
+    assert not breaker.permits(), "one that began after the first broke off is a second failure"
+    waiting = Breaker(failures_to_open=2, rest_seconds=5, clock=lambda: now[0])
+    waiting.failed()
+    waiting.failed()
+    assert not waiting.permits(), "whom nobody reaches, and who does not answer in time, is counted each time"
+
+
 async def test_token_headers_and_parameters_are_passed_on(there: Neighbour) -> None:
     there.answers = [JSONResponse({})]
     trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}

@@ -15,7 +15,11 @@ import pytest
 from tests.suite import running
 from tests.suite.running import Started
 
-collect_ignore = [] if sys.platform == "linux" else ["test_starting.py", "test_watching.py", "test_refusals.py"]
+collect_ignore = (
+    []
+    if sys.platform == "linux"
+    else ["test_starting.py", "test_watching.py", "test_refusals.py", "test_several_processes.py"]
+)
 
 
 class StartSuite(Protocol):

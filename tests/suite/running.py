@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from suite.folder import ROOT
-from suite.parts import PARTS
+from suite.parts import PARTS, own_port
 
 COMMAND = (sys.executable, "-m", "suite.command")
 PATIENCE_SECONDS = 60.0
@@ -53,8 +53,8 @@ class Started:
             return {}
         return told
 
-    def pid(self, service: str) -> int | None:
-        found: int | None = self.told["services"][service]["pid"]
+    def pid(self, service: str, process: int = 1) -> int | None:
+        found: int | None = self.told["services"][service]["processes"][process - 1]["pid"]
         return found
 
     def wait_until_running(self) -> float:
@@ -126,8 +126,8 @@ def free_port_base() -> int:
     """A base from which the ports of all parts are free now; another range for each process of tests."""
     chance = random.Random(os.getpid() * 1_000_003 + time.monotonic_ns())
     for _ in range(200):
-        base = chance.randrange(20_000, 30_000, 10)
-        if all(_free(base + part.offset) for part in PARTS.values()):
+        base = chance.randrange(20_000, 30_000, 100)
+        if all(_free(own_port(base + part.offset, number)) for part in PARTS.values() for number in range(10)):
             return base
     raise AssertionError("no free ports")
 

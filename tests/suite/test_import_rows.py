@@ -8,7 +8,7 @@ from rich.console import Console
 
 from clients.transport import Transport
 from suite import importing
-from suite.folder import Folder, RunningService, RunningSuite
+from suite.folder import Folder, RunningProcess, RunningService, RunningSuite
 from suite.reading.kinds import Parcel
 from suite.reading.sending import Tally, send
 from suite.reading.sheets import ReadFault, Row, Sheet
@@ -68,7 +68,9 @@ def suite_of(broker: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """A data folder in which that service is written down as running, with the keys it trusts."""
     (tmp_path / "keys").symlink_to(broker.runtime.settings.keys)
     folder = Folder(tmp_path)
-    running = RunningSuite(1, "running", 0, {"info_broker": RunningService(broker.url, 1, True)})
+    running = RunningSuite(
+        1, "running", 0, {"info_broker": RunningService(broker.url, [RunningProcess(broker.url, 1, True)])}
+    )
     monkeypatch.setattr(Folder, "running", lambda self: running)
     return folder
 

@@ -126,7 +126,13 @@ def test_make_refuses_an_old_python(place: Path) -> None:
     [
         ({"SIFANG_MODE": "live"}, "sifang up runs in test mode alone"),
         ({"SIFANG_POOL_SIZE": "many"}, "SIFANG_POOL_SIZE=many is no number of connections"),
-        ({"SIFANG_POOL_SIZE": "500"}, "SIFANG_POOL_SIZE=500 for 1 services wants 508 connections of 200"),
+        ({"SIFANG_POOL_SIZE": "500"}, "SIFANG_POOL_SIZE=500 for 1 process wants 508 connections of 200"),
+        (
+            {"SIFANG_SANDBOX_PROCESSES": "3", "SIFANG_POOL_SIZE": "60"},
+            "SIFANG_POOL_SIZE=60 for 3 processes wants 204 connections of 200",
+        ),
+        ({"SIFANG_SANDBOX_PROCESSES": "none"}, "SIFANG_SANDBOX_PROCESSES=none is no number of processes from 1 to 9"),
+        ({"SIFANG_SANDBOX_PROCESSES": "10"}, "SIFANG_SANDBOX_PROCESSES=10 is no number of processes from 1 to 9"),
         ({"SIFANG_NEEDED_BYTES": "much"}, "SIFANG_NEEDED_BYTES=much is no number of bytes"),
         (
             {"SIFANG_SANDBOX_DATABASE_URL": "postgresql://sandbox:x@127.0.0.1:1/sifang_sandbox",

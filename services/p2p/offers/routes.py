@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 
 from chassis.clock import business_day
 from chassis.identity import Caller, requires
+from chassis.keyed import KEYLESS
 from chassis.runtime import runtime_of
 from services.p2p.errors import NotOffered, UnknownProgramme
 from services.p2p.offers.rules import NO_FEES, Offer, Wish, offer_of, offer_under
@@ -15,7 +16,7 @@ from services.p2p.programmes import queries as programme_queries
 router = APIRouter(prefix="/v1/schedules", tags=["offers"])
 
 
-@router.post("/preview")
+@router.post("/preview", openapi_extra=KEYLESS)
 async def preview_schedule(
     request: Request, body: PreviewRequest, caller: Annotated[Caller, requires("p2p:read")]
 ) -> PreviewAnswer:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis import commands
 from chassis.identity import service_caller
 from chassis.ids import TypeId
+from chassis.keyed import KEYLESS
 from chassis.runtime import runtime_of
 from chassis.wire import Amount, Answer, Currency
 from services.payments.channels import actions
@@ -32,7 +33,7 @@ class Noted(Answer):
     reference: Annotated[UUID, TypeId("chi")]
 
 
-@router.post("/{bank}/notifications", status_code=202)
+@router.post("/{bank}/notifications", status_code=202, openapi_extra=KEYLESS)
 async def take_notification(request: Request, bank: Annotated[str, Field(max_length=20)], body: Notification) -> Noted:
     """A bank reports that an instruction changed; however often it does, the outcome is recorded once."""
     instruction = await commands.perform(

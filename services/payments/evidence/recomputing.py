@@ -44,11 +44,15 @@ async def _first_break(
     return rules.first_break(links, before, written, hashes)
 
 
-async def recompute_all(connection: AsyncConnection, book_id: int, limit: int) -> Recomputation:
-    """The whole chain, `limit` links at a time, up to its first break."""
+async def recompute_all(
+    connection: AsyncConnection, book_id: int, limit: int, *, most_transfers: int | None = None
+) -> Recomputation:
+    """The chain from its beginning, `limit` links at a time, up to its first break, its end, or where `most_transfers` have been read."""
     links = transfers = 0
     step = await recompute(connection, book_id, 0, limit)
     while not step.complete and step.broken is None:
+        if most_transfers is not None and transfers + step.transfers >= most_transfers:
+            break
         links, transfers = links + step.links, transfers + step.transfers
         step = await recompute(connection, book_id, step.until, limit)
     return replace(step, links=links + step.links, transfers=transfers + step.transfers)

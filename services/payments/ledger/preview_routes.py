@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 
 from chassis.identity import Caller, requires
+from chassis.keyed import KEYLESS
 from chassis.runtime import runtime_of
 from chassis.wire import Answer
 from services.payments.ledger import actions
@@ -31,7 +32,7 @@ class TransfersForeseen(Answer):
     results: list[OutcomeForeseen]
 
 
-@router.post("/preview")
+@router.post("/preview", openapi_extra=KEYLESS)
 async def preview_transfers(request: Request, body: BulkRequest, caller: Mover) -> TransfersForeseen:
     """The decision on the same request to `/bulk`, on the ledger as it is now. Nothing is written, and no id is spent."""
     commands = [numbered(wanted, number) for number, wanted in enumerate(body.transfers)]

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.identity import Caller, require_scopes, requires
 from chassis.ids import encode
+from chassis.keyed import KEYLESS
 from chassis.paging import MalformedCursor, Page, PageRequest, Paging, page
 from chassis.parameters import only_known_parameters
 from chassis.runtime import Runtime, runtime_of
@@ -50,7 +51,9 @@ Operator = Annotated[Caller, requires("payments:operate")]
 BEGINNING = (0, -1)
 
 
-@router.post("", status_code=201, response_model=TransferMade, responses={200: {"model": TransferMade}})
+@router.post(
+    "", status_code=201, response_model=TransferMade, responses={200: {"model": TransferMade}}, openapi_extra=KEYLESS
+)
 async def make_transfer(request: Request, body: TransferRequest, caller: Mover) -> Response:
     """Make one transfer; its id is its key. 201 `created`, 200 `exists`; a refusal is a problem with its code and field."""
     posting = posting_of((command_of(body),), "independent", caller)
@@ -60,7 +63,7 @@ async def make_transfer(request: Request, body: TransferRequest, caller: Mover) 
     return _json(made_document(outcome), 201 if outcome.result == "created" else 200)
 
 
-@router.post("/bulk", response_model=BulkAnswer)
+@router.post("/bulk", response_model=BulkAnswer, openapi_extra=KEYLESS)
 async def make_transfers(request: Request, body: BulkRequest, caller: Mover) -> Response:
     """Make up to 8,190 transfers, all or none, or each with its own outcome."""
     posting = posting_of([numbered(wanted, number) for number, wanted in enumerate(body.transfers)], body.mode, caller)

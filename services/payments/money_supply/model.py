@@ -78,7 +78,8 @@ class Supply:
     """How much there is of a unit, in its base units.
 
     issued, burned: of money what came into our reserves and left them; circulating: what accounts have that never go below zero;
-    backing_held: of a token the money held for it, of money what is in our reserves; height: the highest a coin was minted at.
+    backing_held: of a token the money held for it, of money what is in our reserves; height: the highest a coin was minted at;
+    imported: of the money that circulates, what is on accounts taken over from elsewhere.
     """
 
     unit: str
@@ -90,3 +91,4 @@ class Supply:
     backing_held: int | None = None
     height: int | None = None
     schedule: Schedule | None = None
+    imported: int | None = None

@@ -14,12 +14,16 @@ _UNFIT = text("""SELECT EXISTS (SELECT FROM ledger_accounts
 _BACKED = text("""SELECT issuance.debits_posted - issuance.credits_posted = backing.credits_posted - backing.debits_posted
     FROM units AS unit JOIN ledger_accounts AS issuance ON issuance.id = unit.issuance_account_id
     JOIN ledger_accounts AS backing ON backing.id = unit.backing_account_id WHERE unit.code = :code""")
-# One statement, one snapshot. An account of kind issuance or reserve is where its unit comes from and goes to.
+# One statement, one snapshot. An account of kind issuance or reserve is where its unit comes from and goes to. An id tells when its account
+# was made here: one that says it was opened before that was taken over from elsewhere, with the money it had there.
 _SUPPLY = text("""SELECT account.currency AS unit, unit.kind, unit.backed_by, unit.subsidy, unit.halving_blocks,
         coalesce(sum(account.debits_posted) FILTER (WHERE account.kind IN ('issuance', 'reserve')), 0)::bigint AS issued,
         coalesce(sum(account.credits_posted) FILTER (WHERE account.kind IN ('issuance', 'reserve')), 0)::bigint AS burned,
         coalesce(sum(account.credits_posted - account.debits_posted)
             FILTER (WHERE account.rule = 'debits_must_not_exceed_credits'), 0)::bigint AS circulating,
+        coalesce(sum(account.credits_posted - account.debits_posted)
+            FILTER (WHERE account.rule = 'debits_must_not_exceed_credits'
+                AND account.opened_at < uuid_extract_timestamp(account.id)), 0)::bigint AS imported,
         coalesce((SELECT backing.credits_posted - backing.debits_posted FROM ledger_accounts AS backing
             WHERE backing.id = unit.backing_account_id), 0)::bigint AS backing,
         (SELECT max(height) FROM unit_movements WHERE unit_movements.unit = unit.code) AS height
@@ -85,7 +89,16 @@ def _supply(row: Row[Any]) -> Supply:
     kind = UnitKind(row.kind) if row.kind else UnitKind.MONEY
     held = {UnitKind.MONEY: row.issued - row.burned, UnitKind.TOKEN: row.backing, UnitKind.COIN: None}[kind]
     return Supply(
-        row.unit, kind, row.issued, row.burned, row.circulating, row.backed_by, held, row.height, _schedule(row)
+        row.unit,
+        kind,
+        row.issued,
+        row.burned,
+        row.circulating,
+        row.backed_by,
+        held,
+        row.height,
+        _schedule(row),
+        row.imported if kind is UnitKind.MONEY else None,
     )
 
 

@@ -78,7 +78,8 @@ class SupplyAnswer(Answer):
 
     issued, burned: of money what came into our reserves at banks, and left them; circulating: what is on accounts that never go below
     zero; backing_held: the money held for a token, in minor units of backed_by; of money what is in our reserves; schedule_limit: what the
-    blocks up to `height` have released, the most there may be of a coin so far; schedule_total: the most there will ever be.
+    blocks up to `height` have released, the most there may be of a coin so far; schedule_total: the most there will ever be; imported: of
+    the money that circulates, what is on accounts that were opened elsewhere before: it came with their history, not through our reserves.
     """
 
     unit: str
@@ -86,6 +87,7 @@ class SupplyAnswer(Answer):
     issued: int
     burned: int
     circulating: int
+    imported: int | None
     backed_by: str | None
     backing_held: int | None
     height: int | None
@@ -118,6 +120,7 @@ def supply_answer(supply: Supply) -> SupplyAnswer:
         issued=supply.issued,
         burned=supply.burned,
         circulating=supply.circulating,
+        imported=supply.imported,
         backed_by=supply.backed_by,
         backing_held=supply.backing_held,
         height=supply.height,

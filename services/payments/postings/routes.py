@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from chassis import commands
 from chassis.identity import Caller, requires
+from chassis.keyed import KEYLESS
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.payments.ledger.posting import parties_of
@@ -40,7 +41,7 @@ async def make_posting(request: Request, body: PostingRequest, caller: Mover) ->
     )
 
 
-@router.post("/preview")
+@router.post("/preview", openapi_extra=KEYLESS)
 async def preview_posting(request: Request, body: PostingRequest, caller: Mover) -> PostingPreview:
     """What the same posting would come to now, or be refused with. Nothing is written, and no key is needed."""
     instruction = instruction_of(body)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from chassis import commands
 from chassis.identity import Caller, requires
+from chassis.keyed import KEYLESS
 from chassis.runtime import runtime_of
 from services.payments.ledger.errors import UnknownTransfer, refusal_of
 from services.payments.ledger.posting import parties_of
@@ -25,7 +26,9 @@ Mover = Annotated[Caller, requires("payments:transfer")]
 Reader = Annotated[Caller, requires("payments:read")]
 
 
-@router.post("/{transfer_id}/reversal", status_code=201, responses={200: {"model": ReversalMade}})
+@router.post(
+    "/{transfer_id}/reversal", status_code=201, responses={200: {"model": ReversalMade}}, openapi_extra=KEYLESS
+)
 async def reverse_transfer(
     request: Request, response: Response, transfer_id: TransferId, body: ReversalRequest, caller: Mover
 ) -> ReversalMade:

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis import wire
+from services.payments.evidence.model import Recomputation
 from services.payments.ledger.schemas import AccountId
 from services.payments.verification.model import Check, Movement
 
@@ -35,11 +36,24 @@ class MovementAnswer(wire.Answer):
     age_seconds: int
 
 
+class ChainAnswer(wire.Answer):
+    """How far one book's chain was worked out again: up to the link `until`, from the first. complete: to its end."""
+
+    book_id: int
+    links: int
+    transfers: int
+    until: int
+    complete: bool
+
+
 class VerificationAnswer(wire.Answer):
-    """movements: the oldest thousand under way."""
+    """holds: no check failed, and everything was looked at. complete: false where a chain is longer than one answer looks through, or is
+    broken before its end. movements: the oldest thousand under way."""
 
     holds: bool
+    complete: bool
     business_at: datetime
+    chains: list[ChainAnswer]
     checks: list[CheckAnswer]
     movements: list[MovementAnswer]
 
@@ -61,6 +75,16 @@ class ReserveAnswer(wire.Answer):
 
 class ReservesAnswer(wire.Answer):
     items: list[ReserveAnswer]
+
+
+def chain_answer(chain: Recomputation) -> ChainAnswer:
+    return ChainAnswer(
+        book_id=chain.book_id,
+        links=chain.links,
+        transfers=chain.transfers,
+        until=chain.until,
+        complete=chain.complete,
+    )
 
 
 def check_answer(check: Check) -> CheckAnswer:

@@ -72,7 +72,7 @@ async def test_tokens_are_issued_against_money_and_burned(book: Book) -> None:
     told = (await supply(book))["SFT"]
     assert told == {
         "unit": "SFT", "kind": "token", "issued": 600, "burned": 150, "circulating": 450, "backed_by": "CNY", "backing_held": 450,
-        "height": None, "schedule_limit": None, "schedule_total": None,
+        "height": None, "imported": None, "schedule_limit": None, "schedule_total": None,
     }  # fmt: skip
     assert (await book.get(f"/v1/accounts/{unit['backing_account_id']}"))["balance"] == 450
     both = await book.get("/v1/transfers", reference=made["id"])
@@ -227,6 +227,22 @@ async def test_units_do_not_become_one_another(book: Book) -> None:
     told = await supply(book)
     assert {unit: one["circulating"] for unit, one in told.items()} == {"BTC": 0, "CNY": 100, "SFT": 60}
     assert (told["CNY"]["kind"], told["CNY"]["backing_held"]) == ("money", 0)
+
+
+async def test_what_was_imported_is_told_apart(book: Book) -> None:
+    """Money on accounts of another bank's history circulates, and is in no reserve of ours."""
+    money = await book.funded(100)
+    await token(book)
+    await moved(book, "issues", money, (await book.account(currency="SFT", opened_at="2020-01-01T00:00:00Z"))["id"], 60)
+    side = await book.account("bank_history_side", rule="none", opened_at="2020-01-01T00:00:00Z")
+    old = await book.account("bank_history", opened_at="2020-01-01T00:00:00Z")
+    past = {"posted_at": "2020-01-02T04:00:00Z", "value_on": "2020-01-02", "flags": ["imported"]}
+    await book.moved(side["id"], old["id"], 70, **past)
+    told = await supply(book)
+    assert (told["CNY"]["circulating"], told["CNY"]["imported"], told["CNY"]["backing_held"]) == (170, 70, 0)
+    assert told["SFT"]["imported"] is None
+    await book.moved(old["id"], money, 20)
+    assert (await supply(book))["CNY"]["imported"] == 50
 
 
 async def test_many_issue_and_redeem_at_once(book: Book) -> None:
