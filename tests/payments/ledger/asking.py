@@ -24,6 +24,7 @@ CONFLICTS = frozenset(
     }
 )  # fmt: skip
 Answer = dict[str, Any]
+Mode = Literal["single", "atomic", "independent"]
 
 
 @dataclass
@@ -69,24 +70,49 @@ class Request(Protocol):
 
 def told(made: Made) -> Answer:
     wish = made.wish
-    names = ("id", "kind", "debit_account_id", "credit_account_id", "amount", "currency", "code", "reference", "pending_id")
+    names = (
+        "id",
+        "kind",
+        "debit_account_id",
+        "credit_account_id",
+        "amount",
+        "currency",
+        "code",
+        "reference",
+        "pending_id",
+    )
     when = {"posted_at": made.at, "expires_at": made.expires_at, "value_on": value_day(made)}
     return {name: getattr(wish, name) for name in names} | when | {"flags": sorted(wish.flags)}
 
 
 def refusal(code: str, name: str | None, **facts: Any) -> Answer:
-    conflict = code in CONFLICTS or code.startswith(("exists_with_", "hold_already_", "hold_expired", "batch_", "linked_tr"))
-    return {"status": 404 if code.startswith("unknown_") else 409 if conflict else 422, "code": code, "field": name} | facts
+    conflict = code in CONFLICTS or code.startswith(
+        ("exists_with_", "hold_already_", "hold_expired", "batch_", "linked_tr")
+    )
+    return {
+        "status": 404 if code.startswith("unknown_") else 409 if conflict else 422,
+        "code": code,
+        "field": name,
+    } | facts
 
 
 def problem(status: int, document: dict[str, Any], *names: str) -> Answer:
-    return {"status": status, "code": document["code"], "field": document.get("field")} | {one: document.get(one) for one in names}
+    return {"status": status, "code": document["code"], "field": document.get("field")} | {
+        one: document.get(one) for one in names
+    }
+
+
+def results_of(answer: Answer) -> list[str]:
+    """What was said of each transfer, or of a story."""
+    if "results" in answer:
+        return [result for result, _ in answer["results"]]
+    return [answer.get("result") or answer.get("code") or "done"]
 
 
 class Transfers(NamedTuple):
     """One by itself, or a batch."""
 
-    mode: Literal["single", "atomic", "independent"]
+    mode: Mode
     wishes: tuple[Wish, ...]
     caller: str
     wire: Literal["lane", "pool"] = "lane"
@@ -102,7 +128,9 @@ class Transfers(NamedTuple):
         results = [(one.result, one.field) for one in said]
         if self.mode == "independent" or all(one.accepted for one in said):
             return {"status": 200, "results": results}
-        number, first = next((n, one) for n, one in enumerate(said) if not one.accepted and one.result != "batch_refused")
+        number, first = next(
+            (n, one) for n, one in enumerate(said) if not one.accepted and one.result != "batch_refused"
+        )
         place = f"transfers.{number}" + (f".{first.field}" if first.field else "")
         return refusal(first.result, place, results=results)
 
@@ -118,7 +146,11 @@ class Transfers(NamedTuple):
             made = status < 400 and {"status": status, "result": document["result"]} | doors.heard(document)
             return made or problem(status, document, "refused_with")
         results = [(one["result"], one["field"]) for one in document["results"]]
-        return problem(status, document) | {"results": results} if status >= 400 else {"status": status, "results": results}
+        return (
+            problem(status, document) | {"results": results}
+            if status >= 400
+            else {"status": status, "results": results}
+        )
 
 
 def _document(wish: Wish, accounts: Mapping[str, str]) -> dict[str, Any]:
@@ -193,7 +225,9 @@ def shown(second: Second, account: str) -> Answer:
     return second.state(account) | {"balance": balance, "available": available - kept}
 
 
-def balances(rule: str, debits_posted: int, debits_pending: int, credits_posted: int, credits_pending: int) -> tuple[int, int]:
+def balances(
+    rule: str, debits_posted: int, debits_pending: int, credits_posted: int, credits_pending: int
+) -> tuple[int, int]:
     balance = debits_posted - credits_posted if rule == "c" else credits_posted - debits_posted
     return balance, balance - (credits_pending if rule == "c" else debits_pending)
 
@@ -227,7 +261,12 @@ class Reverse(NamedTuple):
         if said.result == "created":
             second.reversed[self.id] = self.of
             rest -= amount or 0
-        more = {"status": 201 if said.result == "created" else 200, "result": said.result, "rest": rest, "reverses_id": self.of}
+        more = {
+            "status": 201 if said.result == "created" else 200,
+            "result": said.result,
+            "rest": rest,
+            "reverses_id": self.of,
+        }
         return more | told(said.made)
 
     def _refused(self, original: Made, rest: int) -> Answer | None:
@@ -244,7 +283,12 @@ class Reverse(NamedTuple):
             return None
         status, document = answer
         if status >= 400:
-            facts = {"amount_exceeds_rest": ["rest"], "unknown_transfer": [], "not_reversible": [], "already_reversed": []}
+            facts = {
+                "amount_exceeds_rest": ["rest"],
+                "unknown_transfer": [],
+                "not_reversible": [],
+                "already_reversed": [],
+            }
             return problem(status, document, *facts.get(document["code"], ["refused_with"]))
         more = {name: document[name] for name in ("result", "rest", "reverses_id")}
         return {"status": status} | more | doors.heard(document)
@@ -281,7 +325,11 @@ class Post(NamedTuple):
         parts = self._parts(amount)
         if isinstance(parts, dict):
             return parts
-        moved = [(n, line.account, part) for n, (line, part) in enumerate(zip(self.lines, parts, strict=True)) if line.account and part]
+        moved = [
+            (n, line.account, part)
+            for n, (line, part) in enumerate(zip(self.lines, parts, strict=True))
+            if line.account and part
+        ]
         if not moved:
             return refusal("nothing_to_move", "amount")
         needed = sum(part for *_, part in moved)
@@ -289,13 +337,25 @@ class Post(NamedTuple):
             return refusal("insufficient_funds", "amount", missing=needed - sum(spendable), spendable=spendable)
         legs = list(self._legs(spendable, moved))
         wishes = [
-            Wish(f"{self.key}/{n}", "single", self.sources[source][0], account, part, "CNY", code="tests.share", reference=self.key)
+            Wish(
+                f"{self.key}/{n}",
+                "single",
+                self.sources[source][0],
+                account,
+                part,
+                "CNY",
+                code="tests.share",
+                reference=self.key,
+            )
             for n, (source, _, account, part) in enumerate(legs)
         ]
         trial = second.copy()
         for leg, said in zip(legs, trial.say_all(wishes, None, atomic=True), strict=True):
             if not said.accepted and said.result != "batch_refused":
-                places = {"debit_account_id": f"sources.{leg[0]}.account_id", "credit_account_id": f"destinations.{leg[1]}.account_id"}
+                places = {
+                    "debit_account_id": f"sources.{leg[0]}.account_id",
+                    "credit_account_id": f"destinations.{leg[1]}.account_id",
+                }
                 short = {"missing": None, "spendable": None} if said.result == "insufficient_funds" else {}
                 return refusal(said.result, places.get(said.field or "", said.field), **short)
         second.made = trial.made

@@ -39,7 +39,9 @@ async def differences(sql: "asyncpg.Connection[Any]", doors: Doors, second: Seco
         expected = shown(second, name)
         pairs.append((name, {one: account[one] for one in expected}, expected))
         pairs.append((f"statement of {name}", await _statement(doors, name), list(_history(second, name))))
-    return [f"{what}: the ledger has {found}, the second one {wanted}" for what, found, wanted in pairs if found != wanted]
+    return [
+        f"{what}: the ledger has {found}, the second one {wanted}" for what, found, wanted in pairs if found != wanted
+    ]
 
 
 async def prove(doors: Doors) -> list[str]:
@@ -84,7 +86,11 @@ async def _statement(doors: Doors, name: str) -> list[Answer]:
         page = await book.get(f"/v1/accounts/{doors.accounts[name]}/statement", holds=True, limit=200, **more)
         for entry in page["items"]:
             heard = doors.heard(entry) | {one: entry[one] for one in ("side", "balance", "available")}
-            heard["id"] = f"expiry of {entry['pending_id']}" if entry["kind"] == "expire" else doors.names.get(entry["id"], entry["id"])
+            heard["id"] = (
+                f"expiry of {entry['pending_id']}"
+                if entry["kind"] == "expire"
+                else doors.names.get(entry["id"], entry["id"])
+            )
             found.append(heard)
         if page["next"] is None:
             return found

@@ -22,6 +22,7 @@ OTHERS = ("sifang-jobs", "sifang-lead")
 """Names of the connections on which nothing of the ledger is written."""
 _TABLE = re.compile(r"(?:FROM|INTO|UPDATE|COPY)\s+\"?([\w.]+)")
 How = Literal["lost", "torn", "unheard"]
+HOWS: tuple[How, ...] = ("lost", "torn", "unheard")
 
 
 class Cut(NamedTuple):

@@ -5,27 +5,31 @@ foretold it. If none is left, the ledger said or did what it must not. Nothing t
 played again.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import ClassVar, Literal
+from typing import ClassVar
 
+from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from chassis.ids import encode
 from clients.ids import new_id
-from tests.payments.ledger import drawing
-from tests.payments.ledger.asking import OPERATOR, SHOP, Answer, Post, Request, Reverse, Step, Sweep, Transfers
+from tests.payments.ledger.asking import OPERATOR, SHOP, Answer, Mode, Post, Request, Reverse, Step, Sweep, Transfers
 from tests.payments.ledger.comparing import accounts_of, differences, prove, same_accounts
 from tests.payments.ledger.cutting import Cut
-from tests.payments.ledger.drawing import Draft, Shares
-from tests.payments.ledger.predicting import Second, Wish
+from tests.payments.ledger.drawing import Dice, Draft
+from tests.payments.ledger.predicting import CODE, Second, Wish
 from tests.payments.ledger.stage import Stage
 
 LONGEST_WAITING = 2
 """Requests that are left without an answer while others go on: each doubles the worlds."""
-FUNDS = 12
+FUNDS, MOST_TOGETHER = 30, 5
+MODES: tuple[Mode, ...] = ("atomic", "independent")
 OPERATORS_FLAGS = frozenset({"closing_debit", "closing_credit", "imported"})
+OTHER = {"code": "tests.other", "reference": "other", "credit_account_id": "late"}
+numbers = st.integers(0, 2**32 - 1)
 
 
 class Machine(RuleBasedStateMachine):
@@ -40,93 +44,106 @@ class Machine(RuleBasedStateMachine):
         self.asked: list[Request] = []
         self.wishes: list[Wish] = []
         self.waiting: list[Request] = []
-        self.keys = 0
+        self.thrown: Counter[int] = Counter()
+        self.run = self.keys = 0
+        self.well = True
 
-    @initialize()
-    def fund(self) -> None:
-        wishes = tuple(
-            Wish(self._new_id(), "single", "bank", name, FUNDS, "CNY", reference="funds") for name in ("anna", "shop")
-        )
+    @initialize(run=numbers)
+    def begin(self, run: int) -> None:
+        self.run = run
+        wishes = tuple(self._funds(name) for name in ("anna", "shop", "boris"))
         self._request(Transfers("atomic", wishes, OPERATOR), [], at_once=True)
-        self.wishes += wishes
 
     # Transfers
 
-    @rule(draft=drawing.drafts(), caller=drawing.callers, cuts=drawing.cuts, at_once=st.booleans())
-    def single(self, draft: Draft, caller: str, cuts: list[Cut], at_once: bool) -> None:
-        self._request(Transfers("single", (self._wish(draft, caller),), caller), cuts, at_once=at_once)
+    @rule(number=numbers)
+    def single(self, number: int) -> None:
+        dice = self._dice(number)
+        caller = dice.caller()
+        request = Transfers("single", (self._wish(dice.draft(), caller, dice),), caller)
+        self._request(request, dice.cuts(), at_once=dice.one_in(2))
 
-    @rule(
-        drafts=st.lists(drawing.drafts(), min_size=1, max_size=5), mode=st.sampled_from(["atomic", "independent"]),
-        caller=drawing.callers, cuts=drawing.cuts, at_once=st.booleans(),
-    )  # fmt: skip
-    def bulk(
-        self, drafts: list[Draft], mode: Literal["atomic", "independent"], caller: str, cuts: list[Cut], at_once: bool
-    ) -> None:
-        wishes = tuple(self._wish(draft, caller) for draft in drafts)
-        self._request(Transfers(mode, wishes, caller), cuts, at_once=at_once)
+    @rule(number=numbers)
+    def bulk(self, number: int) -> None:
+        dice = self._dice(number)
+        caller = dice.caller()
+        wishes: list[Wish] = []
+        for _ in range(dice.randint(1, MOST_TOGETHER)):
+            wishes.append(self._wish(dice.draft(), caller, dice, wishes))
+        mode = dice.choice(MODES)
+        self._request(Transfers(mode, tuple(wishes), caller), dice.cuts(), at_once=dice.one_in(2))
 
-    @rule(number=drawing.numbers, cuts=drawing.cuts)
-    def again(self, number: int, cuts: list[Cut]) -> None:
-        self._request(self.asked[-1 - number % len(self.asked)], cuts, at_once=True)
+    @rule(number=numbers)
+    def settle(self, number: int) -> None:
+        """A hold made, and what follows at once, with nothing cut but perhaps the second."""
+        dice = self._dice(number)
+        draft = dice.draft()._replace(
+            kind="pending", debit="bank", amount=dice.randint(1, 6), flags=frozenset(), used=False
+        )
+        self._request(Transfers("single", (self._wish(draft, OPERATOR, dice),), OPERATOR), [], at_once=True)
+        draft = dice.draft()._replace(
+            kind=dice.choice(("post", "void")), hold=0, flags=frozenset(), used=False, amount=draft.amount
+        )
+        self._request(
+            Transfers("single", (self._wish(draft, OPERATOR, dice),), OPERATOR), dice.cuts(), at_once=dice.one_in(2)
+        )
 
-    @rule(number=drawing.numbers, caller=drawing.callers, cuts=drawing.cuts)
-    def one_again(self, number: int, caller: str, cuts: list[Cut]) -> None:
-        """Of a batch, by itself; perhaps by another caller."""
-        wish = self.wishes[-1 - number % len(self.wishes)]
-        if caller == SHOP and (wish.flags & OPERATORS_FLAGS or wish.code.startswith("escrow.")):
-            caller = OPERATOR
-        self._request(Transfers("single", (wish,), caller), cuts, at_once=True)
-
-    @rule(number=drawing.numbers, name=st.sampled_from(["amount", "code", "reference", "credit_account_id"]), cuts=drawing.cuts)
-    def differently(self, number: int, name: str, cuts: list[Cut]) -> None:
-        """An old id with one field changed."""
-        wish = self.wishes[-1 - number % len(self.wishes)]
-        other = {"amount": (wish.amount or 1) % 7 + 1, "code": "tests.other", "reference": "other", "credit_account_id": "late"}
-        self._request(Transfers("single", (wish._replace(**{name: other[name]}),), OPERATOR), cuts, at_once=True)
+    @rule(number=numbers)
+    def repeat(self, number: int) -> None:
+        """What was asked before, whole; or one transfer of it by itself, perhaps by another caller or with one field changed."""
+        dice = self._dice(number)
+        request = dice.choice(self.asked)
+        how = dice.choice(("whole", "whole", "by itself", "amount", *OTHER))
+        if how != "whole":
+            wish, caller = dice.choice(self.wishes), dice.caller()
+            if caller == SHOP and (wish.flags & OPERATORS_FLAGS or wish.code.startswith("escrow.")):
+                caller = OPERATOR
+            changed = {"amount": (wish.amount or 1) % 7 + 1} | OTHER
+            request = Transfers(
+                "single", (wish if how == "by itself" else wish._replace(**{how: changed[how]}),), caller
+            )
+        self._request(request, dice.cuts(), at_once=True)
 
     # Stories
 
-    @rule(number=drawing.numbers, amount=st.none() | st.integers(1, 4), cuts=drawing.cuts)
-    def reverse(self, number: int, amount: int | None, cuts: list[Cut]) -> None:
-        of = self.wishes[-1 - number % len(self.wishes)].id
-        self._request(Reverse(self._new_id(), of, amount), cuts, at_once=True)
+    @rule(number=numbers)
+    def reverse(self, number: int) -> None:
+        dice = self._dice(number)
+        amount = None if dice.one_in(2) else dice.randint(1, 4)
+        self._request(Reverse(self._new_id(), dice.choice(self.wishes).id, amount), dice.cuts(), at_once=True)
 
-    @rule(wanted=drawing.shares(), cuts=drawing.cuts)
-    def share(self, wanted: Shares, cuts: list[Cut]) -> None:
-        self._request(Post(self._key(), *wanted), cuts, at_once=True)
+    @rule(number=numbers)
+    def share(self, number: int) -> None:
+        dice = self._dice(number)
+        self._request(Post(self._key(), *dice.shares()), dice.cuts(), at_once=True)
 
-    @rule(account=drawing.names, amount=st.none() | st.integers(1, 8), cuts=drawing.cuts)
-    def freeze(self, account: str, amount: int | None, cuts: list[Cut]) -> None:
-        self._request(Step("freeze", account, amount, self._key()), cuts, at_once=True)
-
-    @rule(account=drawing.names, cuts=drawing.cuts)
-    def release(self, account: str, cuts: list[Cut]) -> None:
-        self._request(Step("release", account, None, self._key()), cuts, at_once=True)
-
-    @rule(account=st.sampled_from(["late", "late", "late", "boris"]), cuts=drawing.cuts)
-    def close(self, account: str, cuts: list[Cut]) -> None:
-        self._request(Step("closure", account, None, self._key()), cuts, at_once=True)
+    @rule(number=numbers)
+    def stop(self, number: int) -> None:
+        """An account or an amount, or let it go."""
+        dice = self._dice(number)
+        self._request(Step(*dice.step(), self._key()), dice.cuts(), at_once=True)
 
     # Time
 
-    @rule(seconds=st.sampled_from([1, 5, 10, 400, 90_000]))
-    def later(self, seconds: int) -> None:
-        self.stage.wait(self.stage.set_clock(self.stage.now + timedelta(seconds=seconds)))
+    @rule(number=numbers)
+    def later(self, number: int) -> None:
+        dice = self._dice(number)
+        seconds = timedelta(seconds=dice.choice((1, 5, 10, 400, 90_000)))
+        self.stage.wait(self.stage.set_clock(self.stage.now + seconds))
         for world in self.worlds:
             world.now = self.stage.now
-
-    @rule(cuts=drawing.cuts)
-    def expire(self, cuts: list[Cut]) -> None:
-        self._request(Sweep(), cuts, at_once=True)
+        if dice.one_in(2):
+            self._request(Sweep(), dice.cuts(), at_once=True)
 
     @precondition(lambda self: self.waiting)
-    @rule(cuts=drawing.cuts)
-    def ask_again(self, cuts: list[Cut]) -> None:
+    @rule(number=numbers)
+    def ask_again(self, number: int) -> None:
         """What had no answer."""
-        self._request(self.waiting.pop(0), cuts, at_once=True)
+        self._request(self.waiting.pop(0), self._dice(number).cuts(), at_once=True)
 
     def teardown(self) -> None:
+        if not self.well:
+            return
         while self.waiting:
             self._request(self.waiting.pop(), [], at_once=True)
         self._request(Sweep(), [], at_once=True)
@@ -138,11 +155,13 @@ class Machine(RuleBasedStateMachine):
 
     def _request(self, request: Request, cuts: Sequence[Cut], *, at_once: bool) -> None:
         """at_once: ask again until there is an answer; else that may come later."""
+        self.well = False
         if not isinstance(request, Sweep):
             self.asked.append(request)
         if isinstance(request, Transfers):
             self.wishes += request.wishes
         answer, fired = self.stage.wait(self.stage.ask(self.doors, request, cuts))
+        note(f"{request}, {cuts}: {answer}")
         self._learn(request, answer, fired)
         if answer is None and (at_once or len(self.waiting) == LONGEST_WAITING):
             answer, fired = self.stage.wait(self.stage.ask(self.doors, request))
@@ -152,6 +171,7 @@ class Machine(RuleBasedStateMachine):
             self.waiting.append(request)
         found = self.stage.wait(accounts_of(self.stage.sql, self.doors))
         assert any(same_accounts(world, found) for world in self.worlds), (found, self.worlds)
+        self.well = True
 
     def _learn(self, request: Request, answer: Answer | None, fired: int) -> None:
         assert answer is not None or fired, "nothing was cut, and there was no answer"
@@ -166,26 +186,37 @@ class Machine(RuleBasedStateMachine):
         assert left, f"{request} after {fired} cuts\nanswered {answer}\nnot any of {told}"
         self.worlds = [world for number, world in enumerate(left) if world not in left[:number]]
 
-    def _wish(self, draft: Draft, caller: str) -> Wish:
-        flags, shop = draft.flags, caller == SHOP
-        if shop:
-            flags -= OPERATORS_FLAGS
-        hold = [one.id for one in self.wishes if one.kind == "pending"][-1 - draft.hold :][:1] or [self._new_id()]
-        settles = draft.kind in ("post", "void")
+    def _dice(self, number: int) -> Dice:
+        """Others each time that a number comes."""
+        self.thrown[number] += 1
+        return Dice(f"{self.run} {number} {self.thrown[number]}")
+
+    def _funds(self, name: str) -> Wish:
+        return Wish(self._new_id(), "single", "bank", name, FUNDS, "CNY", reference="funds")
+
+    def _wish(self, draft: Draft, caller: str, dice: Dice, batch: Sequence[Wish] = ()) -> Wish:
+        """batch: what stands before it in the same one, and may hold what it settles."""
+        before = [*self.wishes, *batch]
+        holds = [one.id for one in before if one.kind == "pending"]
+        if not holds:
+            draft = draft._replace(kind="pending")
+        shop, settles = caller == SHOP, draft.kind in ("post", "void")
+        flags = draft.flags - OPERATORS_FLAGS if shop else draft.flags
         named = not settles or draft.named
         self.keys += 1
         return Wish(
-            self._new_id() if draft.used is None else self.wishes[-1 - draft.used % len(self.wishes)].id,
+            dice.choice(before).id if draft.used else self._new_id(),
             draft.kind,
-            None if settles else "shop" if shop and draft.amount % 2 else draft.debit,
-            draft.credit if not settles or (named and draft.amount % 2) else None,
+            None if settles else "shop" if shop and not dice.one_in(3) else draft.debit,
+            draft.credit if not settles or (named and dice.one_in(2)) else None,
             draft.amount if named else None,
-            "CNY" if not settles else None,
-            hold[0] if settles else None,
+            None if settles else "CNY",
+            (holds[-1 - draft.hold :] or [self._new_id()])[0] if settles else None,
             flags,
-            "tests.move" if shop else draft.code,
+            CODE if shop or not settles else draft.code,
             f"r{self.keys % 3}",
-            100 + 1000 * (draft.amount % 2) + self.keys if draft.timed else None,
+            # No two holds of a run end at one instant.
+            100 + 1000 * dice.randint(0, 1) + self.keys if draft.timed and draft.kind == "pending" else None,
             self.stage.now - timedelta(seconds=draft.back) if "imported" in flags else None,
         )
 
@@ -195,6 +226,19 @@ class Machine(RuleBasedStateMachine):
     def _key(self) -> str:
         self.keys += 1
         return f"run {self.doors.book_id} story {self.keys}"
+
+
+def play(stage: Stage, runs: int, steps: int, *, number: int | None = None, shrinking: bool = False) -> None:
+    """From another thread than the loop of the stage. number: of the random choices; without one they are always the same."""
+    machine = type("Machine", (Machine,), {"stage": stage})
+    if number is not None:
+        machine = seed(number)(machine)
+    phases = (Phase.generate, Phase.shrink) if shrinking else (Phase.generate,)
+    wanted = settings(
+        max_examples=runs, stateful_step_count=steps, phases=phases, derandomize=number is None, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    run_state_machine_as_test(machine, settings=wanted)
 
 
 def _possible(world: Second, request: Request, times: int) -> Iterator[tuple[Answer, Second]]:

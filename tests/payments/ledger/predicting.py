@@ -15,7 +15,14 @@ LARGEST = 2**53 - 1
 CODE, EXPIRY, REVERSAL = "tests.move", "hold.expiry", "ledger.reversal"
 PROMISED = ("escrow.", "clearing.")
 SPENT_BY = frozenset(
-    {"unknown_hold", "unknown_account", "account_closed", "account_frozen", "balance_would_overflow", "insufficient_funds"}
+    {
+        "unknown_hold",
+        "unknown_account",
+        "account_closed",
+        "account_frozen",
+        "balance_would_overflow",
+        "insufficient_funds",
+    }
 )
 Sums = tuple[int, int, int, int]
 Parties = frozenset[str] | None
@@ -45,6 +52,11 @@ class Wish(NamedTuple):
     reference: str = ""
     timeout_seconds: int | None = None
     posted_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        """What it says, without what it leaves out."""
+        said = [str(value) for value in self[1:] if value not in (None, frozenset(), CODE, "")]
+        return f"<{self.id[-10:]} {' '.join(said)}>"
 
 
 class Made(NamedTuple):
@@ -264,7 +276,9 @@ class Second:
         amount = meant.amount or 0
         if "balancing_debit" in meant.flags and meant.debit_account_id:
             debits_posted, debits_pending, credits_posted, _ = self.sums(meant.debit_account_id)
-            amount = min(amount, credits_posted - debits_posted - debits_pending - self.kept.get(meant.debit_account_id, 0))
+            amount = min(
+                amount, credits_posted - debits_posted - debits_pending - self.kept.get(meant.debit_account_id, 0)
+            )
         if "balancing_credit" in meant.flags and meant.credit_account_id:
             debits_posted, _, credits_posted, credits_pending = self.sums(meant.credit_account_id)
             amount = min(amount, debits_posted - credits_posted - credits_pending)

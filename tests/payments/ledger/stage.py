@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,9 +18,9 @@ from chassis.settings import Settings
 from clients.ids import new_id
 from services.payments.app import create_app
 from tests import serving
-from tests.payments.ledger.asking import OPERATOR, SHOP, Answer, Doors, Request
+from tests.payments.ledger.asking import OPERATOR, SHOP, Answer, Doors, Request, results_of
 from tests.payments.ledger.book import Book
-from tests.payments.ledger.cutting import Cut, Wire
+from tests.payments.ledger.cutting import Cut, How, Wire
 from tests.payments.ledger.predicting import Facts, Second
 from tests.serving import Served
 
@@ -55,7 +56,7 @@ NOBODY = "nobody"
 
 @dataclass
 class Stage:
-    """runs: begun so far, each in the book of that number; asked, unanswered: requests."""
+    """runs: begun so far, each in the book of that number; asked, unanswered: requests; said: results of transfers, codes of refusals."""
 
     served: Served
     wires: dict[str, Wire]
@@ -65,11 +66,17 @@ class Stage:
     runs: int = 0
     asked: int = 0
     unanswered: int = 0
+    said: "Counter[str]" = field(default_factory=Counter)
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
     def wait(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """From another thread than the loop's."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(PATIENCE_SECONDS)
+
+    @property
+    def cut(self) -> "Counter[tuple[str, How]]":
+        """By statement and how, on both wires."""
+        return sum((wire.cut for wire in self.wires.values()), Counter())
 
     async def set_clock(self, now: datetime) -> None:
         """Business time stands still between."""
@@ -101,6 +108,7 @@ class Stage:
         fired = wire.fired
         wire.arm(())
         self.unanswered += answer is None
+        self.said.update(() if answer is None else results_of(answer))
         return answer, fired
 
 
