@@ -8,6 +8,7 @@ difference, with all that was asked and answered in that run; --shrink looks for
 
 import argparse
 import asyncio
+import logging
 import random
 import sys
 import tempfile
@@ -16,6 +17,8 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
+import structlog
+
 from chassis.settings import Settings
 from tests.databases import Databases, scratch_server
 from tests.payments.ledger.machine import play
@@ -23,7 +26,7 @@ from tests.payments.ledger.stage import Stage, staged
 from tests.serving import write_keys
 
 MINUTES = 30.0
-RUNS, STEPS = 100, 60
+RUNS, STEPS = 40, 50
 """Of a round."""
 
 
@@ -35,6 +38,8 @@ async def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of the first round")
     parser.add_argument("--shrink", action="store_true", help="look for a shorter run that goes wrong")
     arguments = parser.parse_args()
+    # Each cut is told by the service, as it should be.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     # The service rolls its own dice in another thread, between two draws.
     warnings.filterwarnings("ignore", message="Do not use the `random` module")
     until, number = time.monotonic() + 60 * arguments.minutes, arguments.seed

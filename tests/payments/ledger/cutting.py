@@ -47,9 +47,13 @@ class Wire:
         self.cut: Counter[tuple[str, How]] = Counter()
         """All cuts ever, by what the statement did and how."""
 
-    async def start(self) -> str:
-        """The address to be given to the service."""
+    async def start(self) -> None:
         self._listening = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+
+    @property
+    def address(self) -> str:
+        """To be given to the service."""
+        assert self._listening is not None
         port = self._listening.sockets[0].getsockname()[1]
         return self._url.replace(f"{self._server[0]}:{self._server[1]}", f"127.0.0.1:{port}")
 
@@ -166,6 +170,8 @@ class _Line:
         return "rows of COPY" if kind == b"c" else None
 
     async def _pass_on(self, kind: int, frames: bytes, statement: str) -> None:
+        if self._deaf:
+            return  # sent without waiting for the answer that is lost
         self._begun = self._begun or kind == ord("Q")
         counts = kind in STATEMENTS and self._counted and self._begun
         cut = self._wire.due() if counts else None

@@ -116,8 +116,10 @@ class Stage:
 async def staged(settings: Settings) -> AsyncIterator[Stage]:
     """On the database of `settings`. Its periodic work is done when a run says so."""
     wires = {"lane": Wire(settings.direct_url), "pool": Wire(settings.database_url)}
-    direct, pooled = await wires["lane"].start(), await wires["pool"].start()
-    served = await serving.start(replace(settings, direct_url=direct, database_url=pooled), _without_periodic_work)
+    for wire in wires.values():
+        await wire.start()
+    through = replace(settings, direct_url=wires["lane"].address, database_url=wires["pool"].address)
+    served = await serving.start(through, _without_periodic_work)
     sql: asyncpg.Connection[Any] = await asyncpg.connect(settings.database_url)
     await sql.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
     try:
