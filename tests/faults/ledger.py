@@ -75,7 +75,9 @@ class Outcome:
 
     def _table(self) -> list[str]:
         """A row a victim, and all of them: what is lost, doubled or does not add up is seen at the end, and nobody's in particular."""
-        rows = [("killed", "times", "acknowledged", "down, median", "longest", "lost", "doubled", "invariants")]
+        rows: list[tuple[str, ...]] = [
+            ("killed", "times", "acknowledged", "down, median", "longest", "lost", "doubled", "invariants")
+        ]
         for victim in VICTIMS:
             mine = [kill for kill in self.kills if kill.victim == victim]
             if mine:

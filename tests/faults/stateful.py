@@ -1,6 +1,6 @@
 """Long random runs with connections cut: `python -m tests.faults.stateful [--minutes N] [--seed N] [--shrink]`.
 
-What `tests/payments/ledger/test_stateful.py` does twenty times: a naive second ledger foretells every answer, while the connections between
+What `tests/payments/ledger/test_stateful.py` does a few times: a naive second ledger foretells every answer, while the connections between
 the service and PostgreSQL are cut at any statement of a transaction, before it, in the middle of it, or when it was carried out and its
 answer is on the way. Every round has a database and a process's connections of its own, and the next seed. Exit code 1 at the first
 difference, with all that was asked and answered in that run; --shrink looks for a shorter one, some minutes long.
@@ -21,6 +21,7 @@ import structlog
 
 from chassis.settings import Settings
 from tests.databases import Databases, scratch_server
+from tests.payments.ledger.cutting import How
 from tests.payments.ledger.machine import play
 from tests.payments.ledger.stage import Stage, staged
 from tests.serving import write_keys
@@ -43,7 +44,7 @@ async def main() -> int:
     # The service rolls its own dice in another thread, between two draws.
     warnings.filterwarnings("ignore", message="Do not use the `random` module")
     until, number = time.monotonic() + 60 * arguments.minutes, arguments.seed
-    cut: Counter[tuple[str, str]] = Counter()
+    cut: Counter[tuple[str, How]] = Counter()
     with scratch_server() as admin_url, tempfile.TemporaryDirectory(prefix="sifang-stateful-") as folder:
         databases = Databases(admin_url, Path(folder), "stateful")
         write_keys(Path(folder))
@@ -58,13 +59,13 @@ async def main() -> int:
     return 0
 
 
-async def _round(databases: Databases, keys: Path, number: int, *, shrinking: bool) -> "Counter[tuple[str, str]]":
+async def _round(databases: Databases, keys: Path, number: int, *, shrinking: bool) -> "Counter[tuple[str, How]]":
     url, _ = await databases.fresh("payments")
     async with staged(Settings("payments", "test", url, url, keys, {})) as stage:
         began = time.monotonic()
         await asyncio.to_thread(play, stage, RUNS, STEPS, number=number, shrinking=shrinking)
         print(_words(stage, number, time.monotonic() - began), flush=True)
-        return Counter(dict(stage.cut))
+        return stage.cut
 
 
 def _words(stage: Stage, number: int, seconds: float) -> str:

@@ -7,9 +7,10 @@ import asyncpg
 
 from chassis.ids import encode
 from services.payments.evidence.linking import link_committed
-from tests.payments.ledger.asking import Answer, Doors, balances, shown, told
+from tests.payments.ledger.asking import Answer, Doors, told
 from tests.payments.ledger.book import Book
 from tests.payments.ledger.predicting import Made, Second, Sums
+from tests.payments.ledger.stories import balances, shown
 
 STATES = {None: 0, "post": 1, "void": 2, "expire": 3}
 _ACCOUNTS = """SELECT id, debits_posted, debits_pending, credits_posted, credits_pending, closed, frozen, frozen_amount

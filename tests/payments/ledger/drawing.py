@@ -7,10 +7,11 @@ runs of a short test would be copies of each other, with most transfers refused.
 import random
 from typing import Literal, NamedTuple
 
-from tests.payments.ledger.asking import OPERATOR, SHOP, Line
+from tests.payments.ledger.asking import OPERATOR, SHOP
 from tests.payments.ledger.cutting import HOWS, Cut
 from tests.payments.ledger.predicting import CODE, LARGEST
 from tests.payments.ledger.stage import NOBODY
+from tests.payments.ledger.stories import Line
 
 LAST_STATEMENT = 14
 """Of a commit of the lane with everything in it, from 0."""

@@ -101,7 +101,9 @@ class Second:
     answered: dict[str, Any] = field(default_factory=dict)
 
     def copy(self) -> "Second":
-        copied = {name: dict(getattr(self, name)) for name in ("made", "spent", "kept", "reversed", "answered")}
+        copied: dict[str, Any] = {
+            name: dict(getattr(self, name)) for name in ("made", "spent", "kept", "reversed", "answered")
+        }
         return replace(self, **copied)
 
     # What there is

@@ -1,6 +1,6 @@
 """A naive second ledger foretells every answer of random runs in which connections are cut between any two statements.
 
-Twenty runs, always the same; `python -m tests.faults.stateful` plays others, for as long as one likes.
+Sixteen runs, always the same; `python -m tests.faults.stateful` plays others, for as long as one likes.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from tests.payments.ledger.cutting import HOWS
 from tests.payments.ledger.machine import play
 from tests.payments.ledger.stage import staged
 
-RUNS, STEPS = 20, 40
+RUNS, STEPS = 16, 40
 
 
 # The service rolls its own dice in another thread, between two draws.
