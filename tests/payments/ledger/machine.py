@@ -76,13 +76,21 @@ class Machine(RuleBasedStateMachine):
 
     @rule(number=numbers)
     def settle(self, number: int) -> None:
-        """A hold made, and what follows at once, with nothing cut but perhaps the second."""
+        """A hold is made and ended at once, sometimes after money was frozen behind it; only its end may be cut."""
         dice = self._dice(number)
         plain: dict[str, Any] = {"amount": dice.randint(1, 6), "flags": frozenset(), "used": False, "hold": 0}
-        hold = self._wish(dice.draft()._replace(kind="pending", debit="bank", **plain), OPERATOR, dice)
+        debit = dice.choice(("bank", "bank", "anna", "shop"))
+        credit = dice.choice(("boris", "vault", "late"))
+        hold = self._wish(dice.draft()._replace(kind="pending", debit=debit, credit=credit, **plain), OPERATOR, dice)
         self._request(Transfers("single", (hold,), OPERATOR), [], at_once=True)
-        wish = self._wish(dice.draft()._replace(kind=dice.choice(("post", "void")), **plain), OPERATOR, dice)
+        freezing = dice.one_in(3)
+        if freezing:
+            amount = dice.choice((None, FUNDS // 2, FUNDS, FUNDS))
+            self._request(Step("freeze", debit, amount, self._key()), [], at_once=True)
+        wish = self._wish(dice.draft()._replace(kind=dice.choice(("post", "post", "void")), **plain), OPERATOR, dice)
         self._request(Transfers("single", (wish,), OPERATOR), dice.cuts(), at_once=dice.one_in(2))
+        if freezing:
+            self._request(Step("release", debit, None, self._key()), [], at_once=True)
 
     @rule(number=numbers)
     def repeat(self, number: int) -> None:
