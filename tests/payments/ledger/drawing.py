@@ -13,8 +13,8 @@ from tests.payments.ledger.predicting import CODE, LARGEST
 from tests.payments.ledger.stage import NOBODY
 from tests.payments.ledger.stories import Line
 
-LAST_STATEMENT = 14
-"""Of a commit of the lane with everything in it, from 0."""
+LAST_STATEMENT, LAST_OF_STORY = 14, 20
+"""Of a commit of the lane with everything in it, and of the longest story's, from 0."""
 CUT_SHARE, MOST_CUTS = 0.6, 4
 NAMES = ("anna", "shop", "boris", "vault", "late", "bank")
 FLAGS = {
@@ -52,11 +52,11 @@ class Dice(random.Random):
     def one_in(self, times: int) -> bool:
         return self.randrange(times) == 0
 
-    def cuts(self) -> list[Cut]:
+    def cuts(self, last: int = LAST_STATEMENT) -> list[Cut]:
         """Mostly some: the first door tries twice by itself, so that three may be needed before there is no answer."""
         if self.random() > CUT_SHARE:
             return []
-        return [Cut(self.randint(0, LAST_STATEMENT), self.choice(HOWS)) for _ in range(self.randint(1, MOST_CUTS))]
+        return [Cut(self.randint(0, last), self.choice(HOWS)) for _ in range(self.randint(1, MOST_CUTS))]
 
     def caller(self) -> str:
         return self.choice((OPERATOR, OPERATOR, OPERATOR, SHOP))

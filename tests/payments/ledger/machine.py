@@ -19,7 +19,7 @@ from clients.ids import new_id
 from tests.payments.ledger.asking import OPERATOR, SHOP, Answer, Mode, Request, Transfers
 from tests.payments.ledger.comparing import accounts_of, differences, prove, same_accounts
 from tests.payments.ledger.cutting import Cut
-from tests.payments.ledger.drawing import Dice, Draft
+from tests.payments.ledger.drawing import LAST_OF_STORY, Dice, Draft
 from tests.payments.ledger.predicting import CODE, Second, Wish
 from tests.payments.ledger.stage import Stage
 from tests.payments.ledger.stories import Post, Reverse, Step, Sweep
@@ -27,6 +27,7 @@ from tests.payments.ledger.stories import Post, Reverse, Step, Sweep
 LONGEST_WAITING = 2
 """Requests that are left without an answer while others go on: each doubles the worlds."""
 FUNDS, MOST_TOGETHER = 30, 5
+LONGEST_HOLD_SECONDS = 2000
 MODES: tuple[Mode, ...] = ("atomic", "independent")
 OPERATORS_FLAGS = frozenset({"closing_debit", "closing_credit", "imported"})
 OTHER: dict[str, Any] = {"code": "tests.other", "reference": "other", "credit_account_id": "late"}
@@ -76,20 +77,21 @@ class Machine(RuleBasedStateMachine):
 
     @rule(number=numbers)
     def settle(self, number: int) -> None:
-        """A hold is made and ended at once, sometimes after money was frozen behind it; only its end may be cut."""
+        """A hold is made and ended, sometimes after money was frozen behind it or its time has passed; only its end may be cut."""
         dice = self._dice(number)
+        between = dice.choice(("nothing", "freeze", "time"))
         plain: dict[str, Any] = {"amount": dice.randint(1, 6), "flags": frozenset(), "used": False, "hold": 0}
-        debit = dice.choice(("bank", "bank", "anna", "shop"))
-        credit = dice.choice(("boris", "vault", "late"))
-        hold = self._wish(dice.draft()._replace(kind="pending", debit=debit, credit=credit, **plain), OPERATOR, dice)
-        self._request(Transfers("single", (hold,), OPERATOR), [], at_once=True)
-        freezing = dice.one_in(3)
-        if freezing:
+        debit, credit = dice.choice(("bank", "bank", "anna", "shop")), dice.choice(("boris", "vault", "late"))
+        draft = dice.draft()._replace(kind="pending", debit=debit, credit=credit, timed=between == "time", **plain)
+        self._request(Transfers("single", (self._wish(draft, OPERATOR, dice),), OPERATOR), [], at_once=True)
+        if between == "freeze":
             amount = dice.choice((None, FUNDS // 2, FUNDS, FUNDS))
             self._request(Step("freeze", debit, amount, self._key()), [], at_once=True)
+        elif between == "time":
+            self._pass(LONGEST_HOLD_SECONDS)
         wish = self._wish(dice.draft()._replace(kind=dice.choice(("post", "post", "void")), **plain), OPERATOR, dice)
         self._request(Transfers("single", (wish,), OPERATOR), dice.cuts(), at_once=dice.one_in(2))
-        if freezing:
+        if between == "freeze":
             self._request(Step("release", debit, None, self._key()), [], at_once=True)
 
     @rule(number=numbers)
@@ -114,30 +116,29 @@ class Machine(RuleBasedStateMachine):
     def reverse(self, number: int) -> None:
         dice = self._dice(number)
         amount = None if dice.one_in(2) else dice.randint(1, 4)
-        self._request(Reverse(self._new_id(), dice.choice(self.wishes).id, amount), dice.cuts(), at_once=True)
+        self._request(
+            Reverse(self._new_id(), dice.choice(self.wishes).id, amount), dice.cuts(LAST_OF_STORY), at_once=True
+        )
 
     @rule(number=numbers)
     def share(self, number: int) -> None:
         dice = self._dice(number)
-        self._request(Post(self._key(), *dice.shares()), dice.cuts(), at_once=True)
+        self._request(Post(self._key(), *dice.shares()), dice.cuts(LAST_OF_STORY), at_once=True)
 
     @rule(number=numbers)
     def stop(self, number: int) -> None:
         """An account or an amount, or let it go."""
         dice = self._dice(number)
-        self._request(Step(*dice.step(), self._key()), dice.cuts(), at_once=True)
+        self._request(Step(*dice.step(), self._key()), dice.cuts(LAST_OF_STORY), at_once=True)
 
     # Time
 
     @rule(number=numbers)
     def later(self, number: int) -> None:
         dice = self._dice(number)
-        seconds = timedelta(seconds=dice.choice((1, 5, 10, 400, 90_000)))
-        self.stage.wait(self.stage.set_clock(self.stage.now + seconds))
-        for world in self.worlds:
-            world.now = self.stage.now
+        self._pass(dice.choice((1, 5, 10, 400, 90_000)))
         if dice.one_in(2):
-            self._request(Sweep(), dice.cuts(), at_once=True)
+            self._request(Sweep(), dice.cuts(LAST_OF_STORY), at_once=True)
 
     @precondition(lambda self: self.waiting)
     @rule(number=numbers)
@@ -156,6 +157,11 @@ class Machine(RuleBasedStateMachine):
         assert self.stage.wait(prove(self.doors)) == []
 
     # How
+
+    def _pass(self, seconds: int) -> None:
+        self.stage.wait(self.stage.set_clock(self.stage.now + timedelta(seconds=seconds)))
+        for world in self.worlds:
+            world.now = self.stage.now
 
     def _request(self, request: Request, cuts: Sequence[Cut], *, at_once: bool) -> None:
         """at_once: ask again until there is an answer; else that may come later."""
