@@ -82,14 +82,17 @@ class Machine(RuleBasedStateMachine):
         between = dice.choice(("nothing", "freeze", "time"))
         plain: dict[str, Any] = {"amount": dice.randint(1, 6), "flags": frozenset(), "used": False, "hold": 0}
         debit, credit = dice.choice(("bank", "bank", "anna", "shop")), dice.choice(("boris", "vault", "late"))
+        closing = dice.one_in(3)
         draft = dice.draft()._replace(kind="pending", debit=debit, credit=credit, timed=between == "time", **plain)
+        draft = draft._replace(flags=frozenset({"closing_credit"} if closing else ()))
         self._request(Transfers("single", (self._wish(draft, OPERATOR, dice),), OPERATOR), [], at_once=True)
         if between == "freeze":
             amount = dice.choice((None, FUNDS // 2, FUNDS, FUNDS))
             self._request(Step("freeze", debit, amount, self._key()), [], at_once=True)
         elif between == "time":
             self._pass(LONGEST_HOLD_SECONDS)
-        wish = self._wish(dice.draft()._replace(kind=dice.choice(("post", "post", "void")), **plain), OPERATOR, dice)
+        kind = "void" if closing else dice.choice(("post", "post", "void"))
+        wish = self._wish(dice.draft()._replace(kind=kind, **plain), OPERATOR, dice)
         self._request(Transfers("single", (wish,), OPERATOR), dice.cuts(), at_once=dice.one_in(2))
         if between == "freeze":
             self._request(Step("release", debit, None, self._key()), [], at_once=True)
