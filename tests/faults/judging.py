@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from benchmarks.sql import fetch
@@ -14,52 +14,60 @@ _TRANSFERS = """SELECT id, debit_account_id, credit_account_id, amount, code, po
 _ACCOUNTS = "SELECT id, debits_posted, credits_posted, debits_pending, credits_pending FROM ledger_accounts"
 
 
-def faults_of(admin_url: str, told: Told) -> list[str]:
-    """Everything that is wrong, in words; nothing, if all is well. All that callers asked must have been answered before."""
+class Fault(NamedTuple):
+    """invariant: sums, order, answers, the audit."""
+
+    kind: Literal["lost", "doubled", "invariant"]
+    words: str
+
+
+def faults_of(admin_url: str, told: Told) -> list[Fault]:
+    """Everything that is wrong; nothing, if all is well. All that callers asked must have been answered before."""
     return judged(fetch(admin_url, _TRANSFERS), fetch(admin_url, _ACCOUNTS), told)
 
 
-def judged(transfers: Sequence[Any], accounts: Sequence[Any], told: Told) -> list[str]:
+def judged(transfers: Sequence[Any], accounts: Sequence[Any], told: Told) -> list[Fault]:
     """The same of rows of _TRANSFERS and _ACCOUNTS."""
-    return [*told.wrong, *_beside_callers(transfers, told), *_beside_itself(transfers, accounts)]
+    wrong = [Fault("invariant", one) for one in told.wrong]
+    return [*wrong, *_beside_callers(transfers, told), *_beside_itself(transfers, accounts)]
 
 
-def _beside_callers(transfers: Sequence[Any], told: Told) -> list[str]:
+def _beside_callers(transfers: Sequence[Any], told: Told) -> list[Fault]:
     found: dict[UUID, tuple[UUID, UUID, int]] = {}
-    faults = []
+    faults: list[Fault] = []
     for row in transfers:
         if row["code"] != CODE:
             continue
         if row["id"] in found:
-            faults.append(f"{row['id']} is in the ledger twice")
+            faults.append(Fault("doubled", f"{row['id']} is in the ledger twice"))
         found[row["id"]] = row["debit_account_id"], row["credit_account_id"], row["amount"]
     for one in told.made.values():
         if one.id not in found:
-            faults.append(f"{one.id} was acknowledged and is lost")
+            faults.append(Fault("lost", f"{one.id} was acknowledged and is lost"))
         elif found[one.id] != (one.debit, one.credit, one.amount):
-            faults.append(f"{one.id} was acknowledged as {one}, the ledger has {found[one.id]}")
-    faults += [f"{one} was refused and is in the ledger" for one in told.refused & found.keys()]
-    faults += [f"{one} is in the ledger and nobody was told" for one in found.keys() - told.made.keys() - told.refused]
-    return faults
+            faults.append(Fault("lost", f"{one.id} was acknowledged as {one}, the ledger has {found[one.id]}"))
+    unasked = found.keys() - told.made.keys() - told.refused
+    faults += [Fault("doubled", f"{one} was refused and is in the ledger") for one in told.refused & found.keys()]
+    return faults + [Fault("doubled", f"{one} is in the ledger and nobody was told") for one in unasked]
 
 
-def _beside_itself(transfers: Sequence[Any], accounts: Sequence[Any]) -> list[str]:
+def _beside_itself(transfers: Sequence[Any], accounts: Sequence[Any]) -> list[Fault]:
     """Each account's sums after each of its transfers, in order, and at the end."""
     sums: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
     last: dict[UUID, Any] = {}
-    faults = []
+    wrong: list[str] = []
     for row in transfers:
         for number, side in enumerate(("debit", "credit")):
             account = row[f"{side}_account_id"]
             sums[account][number] += row["amount"]
             if [row[f"{side}ed_debits_posted"], row[f"{side}ed_credits_posted"]] != sums[account]:
-                faults.append(f"{row['id']}: the history of {account} does not go on from the transfer before")
+                wrong.append(f"{row['id']}: the history of {account} does not go on from the transfer before")
             if account in last and row["posted_at"] <= last[account]:
-                faults.append(f"{row['id']}: not later than the transfer before of {account}")
+                wrong.append(f"{row['id']}: not later than the transfer before of {account}")
             last[account] = row["posted_at"]
     for row in accounts:
         if [row["debits_posted"], row["credits_posted"]] != sums[row["id"]]:
-            faults.append(f"{row['id']}: its sums are not those of its transfers")
+            wrong.append(f"{row['id']}: its sums are not those of its transfers")
         if row["debits_pending"] or row["credits_pending"]:
-            faults.append(f"{row['id']}: something is held that nobody held")
-    return faults
+            wrong.append(f"{row['id']}: something is held that nobody held")
+    return [Fault("invariant", one) for one in wrong]

@@ -18,17 +18,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.stage import HOST, Stage, free_port, raised
 from benchmarks.wallets import open_wallets
 from benchmarks.wire import Address, call
 from chassis.ids import decode
 from suite import postgres
-from tests.faults.judging import faults_of
+from tests.faults.judging import Fault, faults_of
 from tests.faults.load import Accounts, Callers
 
 TIMES = 100
@@ -43,13 +44,19 @@ ANSWER_SECONDS = 120.0
 SHOWN = 10
 
 
+class Kill(NamedTuple):
+    """down: seconds from the kill until every process answered and something was committed; acknowledged: transfers, from the kill before
+    to then."""
+
+    victim: str
+    down: float
+    acknowledged: int
+
+
 @dataclass
 class Outcome:
-    """faults: in words; killed: by victim; down: seconds from each kill until every process answered and something was committed."""
-
-    faults: list[str] = field(default_factory=list)
-    killed: "Counter[str]" = field(default_factory=Counter)
-    down: list[float] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    kills: list[Kill] = field(default_factory=list)
     made: int = 0
     refused: int = 0
     made_unheard: int = 0
@@ -57,16 +64,35 @@ class Outcome:
     seconds: float = 0.0
 
     def words(self) -> list[str]:
-        kills = ", ".join(f"{count} × {victim}" for victim, count in sorted(self.killed.items()))
-        middle, longest = statistics.median(self.down), max(self.down)
         return [
-            f"killed: {kills}; answering again after {middle:.1f} s in the middle, {longest:.1f} s at most; {self.seconds:.0f} s in all",
+            *self._table(),
             f"{self.made:,} transfers acknowledged, {self.made_unheard:,} of them only when asked again (made before, answer lost);"
-            f" {self.refused:,} refused",
+            f" {self.refused:,} refused; {self.seconds:.0f} s in all",
             f"requests without an answer, sent again: {dict(self.again.most_common())}",
-            *self.faults[:SHOWN],
+            *(fault.words for fault in self.faults[:SHOWN]),
             f"{len(self.faults)} faults",
         ]
+
+    def _table(self) -> list[str]:
+        """A row a victim, and all of them: what is lost, doubled or does not add up is seen at the end, and nobody's in particular."""
+        rows: list[tuple[str, ...]] = [
+            ("killed", "times", "acknowledged", "down, median", "longest", "lost", "doubled", "invariants")
+        ]
+        for victim in VICTIMS:
+            mine = [kill for kill in self.kills if kill.victim == victim]
+            if mine:
+                rows.append((victim, *_figures(mine), "", "", ""))
+        faults = Counter(fault.kind for fault in self.faults)
+        ends = [str(faults[kind] or "none") for kind in ("lost", "doubled")]
+        hold = f"{faults['invariant']} broken" if faults["invariant"] else "hold"
+        rows.append(("all", *_figures(self.kills), *ends, hold))
+        return [" ".join(f"{cell:>13}" for cell in row) for row in rows]
+
+
+def _figures(kills: Sequence[Kill]) -> tuple[str, str, str, str]:
+    down = [kill.down for kill in kills]
+    acknowledged = sum(kill.acknowledged for kill in kills)
+    return str(len(kills)), f"{acknowledged:,}", f"{statistics.median(down):.1f} s", f"{max(down):.1f} s"
 
 
 class Running:
@@ -131,6 +157,7 @@ def run(times: int, seed: int) -> Outcome:
         accounts = _accounts(running)
         callers = Callers(running.addresses, accounts, singly=SINGLY, in_bulk=IN_BULK, seed=seed)
         callers.start()
+        before = 0
         for number in range(times):
             _require_time(began, times)
             victim = VICTIMS[number % len(VICTIMS)]
@@ -139,8 +166,9 @@ def run(times: int, seed: int) -> Outcome:
             running.kill(victim, chance)
             running.start()
             _wait_for_more(callers)
-            outcome.killed[victim] += 1
-            outcome.down.append(time.monotonic() - killed_at)
+            made = len(callers.told.made)
+            outcome.kills.append(Kill(victim, time.monotonic() - killed_at, made - before))
+            before = made
         callers.finish(ANSWER_SECONDS)
         told = callers.told
         outcome.faults = faults_of(running.stage.admin_url, told) + _audited(running.addresses[0])
@@ -184,9 +212,9 @@ def _require_time(began: float, times: int) -> None:
         raise TimeoutError(f"not done after {most:.0f} s")
 
 
-def _audited(address: Address) -> list[str]:
+def _audited(address: Address) -> list[Fault]:
     audit = call(address, "GET", "/v1/verification", seconds=120)
-    return [f"the audit: {check}" for check in audit["checks"] if check["failed"]]
+    return [Fault("invariant", f"the audit: {check}") for check in audit["checks"] if check["failed"]]
 
 
 def main() -> int:

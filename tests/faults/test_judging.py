@@ -41,7 +41,7 @@ def _told() -> Told:
 
 
 def _faults(transfers: list[dict[str, Any]], accounts: list[dict[str, Any]], told: Told) -> str:
-    return "; ".join(judged(transfers, accounts, told))
+    return "; ".join(f"{fault.kind}: {fault.words}" for fault in judged(transfers, accounts, told))
 
 
 def test_nothing_is_wrong() -> None:
@@ -49,11 +49,13 @@ def test_nothing_is_wrong() -> None:
 
 
 def test_lost() -> None:
+    assert "lost: " in _faults(_transfers()[:1], _accounts(), _told())
     assert "was acknowledged and is lost" in _faults(_transfers()[:1], _accounts(), _told())
 
 
 def test_doubled() -> None:
     rows = _transfers()
+    assert "doubled: " in _faults([*rows, rows[1]], _accounts(), _told())
     assert "is in the ledger twice" in _faults([*rows, rows[1]], _accounts(), _told())
     again = rows[1] | {"id": UUID(int=12), "posted_at": NOON + timedelta(seconds=9)}
     found = _faults([*rows, again], _accounts(), _told())

@@ -250,11 +250,11 @@ class Ruling:
             return Refused("value_date_out_of_range", "value_on")
         if command.posted_at > self.now:
             return Refused("posted_at_in_future", "posted_at")
-        for account in (debit, credit):
-            if account.opened_at is not None and command.posted_at < account.opened_at:
-                return Refused("posted_at_before_opening", "posted_at")
-            if account.last_posted_at is not None and command.posted_at <= account.last_posted_at:
-                return Refused("posted_at_before_last", "posted_at")
+        both = (debit, credit)
+        if any(one.opened_at is not None and command.posted_at < one.opened_at for one in both):
+            return Refused("posted_at_before_opening", "posted_at")
+        if any(one.last_posted_at is not None and command.posted_at <= one.last_posted_at for one in both):
+            return Refused("posted_at_before_last", "posted_at")
         return None
 
     def _created(self, command: TransferCommand, debit: Account, credit: Account, hold: Hold | None) -> Outcome:

@@ -199,6 +199,10 @@ async def test_what_cannot_have_happened_is_not_imported(book: Book) -> None:
     ):
         refused = await book.refused(await book.move(bank, anna, 10, **imported(at)))
         assert refused == (422, code, "posted_at")
+    # Before the opening of one account and the last transfer of the other.
+    young = (await book.account(opened_at=(opened + timedelta(days=7)).isoformat()))["id"]
+    refused = await book.refused(await book.move(bank, young, 10, **imported(opened + timedelta(days=4))))
+    assert refused == (422, "posted_at_before_opening", "posted_at")
     far = await book.move(bank, anna, 10, **(imported(opened + timedelta(days=6)) | {"value_on": "2024-01-01"}))
     assert await book.refused(far) == (422, "value_date_out_of_range", "value_on")
     timed = await book.move(bank, anna, 1, kind="pending", timeout_seconds=5, **imported(opened + timedelta(days=6)))
