@@ -98,7 +98,7 @@ def test_what_is_stored_is_as_the_ledger_would_have_written_it() -> None:
         store(stage, wallets, 9000, 3)
         assert transfers_written(stage) == 9040
         assert {one: indexes(stage.admin_url, one) for one in _log(stage)} == before
-        assert all(len(found) == 6 for one, found in before.items() if one != TABLE)
+        assert all(len(found) == 8 for one, found in before.items() if one != TABLE)
         assert number(stage.admin_url, f"SELECT count(DISTINCT reference) FROM {TABLE}") == 9001  # noqa: S608
         with stage.serving(1) as serving:
             audit = call(serving.addresses[0], "GET", "/v1/verification")
@@ -133,7 +133,7 @@ def test_floors_and_wallets() -> None:
         # Those of the whole log, and the two that the service pays for elsewhere: ids, and places in batches.
         apart = {"btree (book_id, id)True", "btree (batch_id, number)True"}
         assert set(indexes(stage.admin_url, FLOOR_TABLE)) - set(indexes(stage.admin_url, TABLE)) == apart
-        assert len(indexes(stage.admin_url, FLOOR_TABLE)) == len(indexes(stage.admin_url, TABLE)) + 2 == 7
+        assert len(indexes(stage.admin_url, FLOOR_TABLE)) == len(indexes(stage.admin_url, TABLE)) + 2 == 9
         assert copying.rate() > 0
         assert number(stage.admin_url, f"SELECT count(*) FROM {FLOOR_TABLE}") == 30  # noqa: S608
         with pytest.raises(RuntimeError, match="less than a batch"):

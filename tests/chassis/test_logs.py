@@ -141,7 +141,7 @@ def test_lines_of_one_of_several_processes_say_which_and_are_never_cut(tmp_path:
         "configure_logging('p2p', process=sys.argv[1])\n"
         "async def answer():\n"
         "    for _ in range(100):\n"
-        "        for _ in range(200): log_access('GET', '/v1/loans/' + 'x' * (_ % 37), 200, 0.01)\n"
+        "        for _ in range(200): log_access('GET', '/v1/loans/' + 'x' * (_ % 37), 200, 0.01, None, None)\n"
         "        await asyncio.sleep(0)\n"
         "    await asyncio.sleep(0)\n"
         "asyncio.run(answer())\n"
