@@ -19,6 +19,9 @@ EXPECTED_SHARE = 0.75
 """Of those who were decided together or came meanwhile: so many are expected to ask again."""
 GATHERING_SHARE = 0.5
 LONGEST_GATHERING_SECONDS = 0.01
+REASSURED, DISAPPOINTED, LEAST_PATIENCE = 4.0, 0.5, 1 / 16
+"""What patience is multiplied by when those who were expected came, and when they did not. The first outweighs the second: where every
+other commit has many to carry, the callers do come together, and are to be brought together."""
 Command = TypeVar("Command")
 Outcome = TypeVar("Outcome")
 
@@ -50,7 +53,7 @@ class Lane(Generic[Command, Outcome]):
         self._deciding: list[tuple[Command, asyncio.Future[Outcome]]] = []
         self._arrived = asyncio.Event()
         self._closing = False
-        self._expected, self._last_seconds = 0.0, 0.0
+        self._expected, self._last_seconds, self._patience = 0.0, 0.0, 1.0
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -108,11 +111,15 @@ class Lane(Generic[Command, Outcome]):
 
         Callers who are answered together ask together, but the first of them a moment before the others: were it decided at once,
         all others would wait for a commit of one, and so on for ever. So while fewer wait than the last commit made one expect, they are
-        waited for, at most GATHERING_SHARE of the time that it took. One caller alone never waits.
+        waited for, at most GATHERING_SHARE of the time that it took. One caller alone never waits, and where callers come by themselves
+        and not because they were answered, it is soon given up.
         """
-        until = time.perf_counter() + min(self._last_seconds * GATHERING_SHARE, LONGEST_GATHERING_SECONDS)
-        while len(self._waiting) < self._expected and not self._closing and time.perf_counter() < until:  # noqa: ASYNC110
+        longest = min(self._last_seconds * GATHERING_SHARE, LONGEST_GATHERING_SECONDS) * self._patience
+        until = time.perf_counter() + longest
+        while len(self._waiting) < self._expected and not self._closing and time.perf_counter() < until - LOOK_SECONDS:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_SECONDS)
+        came = len(self._waiting) >= self._expected
+        self._patience = min(max(self._patience * (REASSURED if came else DISAPPOINTED), LEAST_PATIENCE), 1.0)
 
     async def _decide(self, batch: list[tuple[Command, asyncio.Future[Outcome]]]) -> None:
         try:
