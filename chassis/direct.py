@@ -64,7 +64,8 @@ class KeptConnection:
                 await driver.execute("BEGIN")
             yield Direct(driver)
             with _as_told("COMMIT"):
-                await driver.execute("COMMIT")
+                if await driver.execute("COMMIT") != "COMMIT":
+                    raise ConnectionError("a statement before had failed: everything was taken back")
         except BaseException:
             await self._take_back()
             raise
@@ -89,19 +90,24 @@ class KeptConnection:
 async def _connected(settings: Settings) -> Any:
     """jsonb goes in as text and comes out decoded, as on SQLAlchemy's connections."""
     driver = await connect(settings.database_url, **connection_arguments(settings))
-    await driver.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        format="binary",
-        encoder=_jsonb,
-        decoder=lambda value: msgspec.json.decode(value[1:]),
-    )
+    try:
+        with _as_told("jsonb"):
+            await driver.set_type_codec(
+                "jsonb", schema="pg_catalog", format="binary", encoder=_jsonb, decoder=_from_jsonb
+            )
+    except BaseException:
+        driver.terminate()
+        raise
     return driver
 
 
 def _jsonb(text: str) -> bytes:
     """On the wire the version of the format stands first."""
     return b"\x01" + text.encode()
+
+
+def _from_jsonb(value: bytes) -> Any:
+    return msgspec.json.decode(value[1:])
 
 
 @contextmanager
@@ -111,4 +117,6 @@ def _as_told(statement: str) -> Iterator[None]:
     except asyncpg.PostgresError as fault:
         raise DBAPIError(statement, None, fault) from fault
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as fault:
+        if isinstance(fault, ValueError):  # a value that cannot be sent: nothing is wrong with the connection
+            raise DBAPIError(statement, None, fault) from fault
         raise ConnectionError("the connection to the database was lost") from fault

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from chassis import problems
@@ -20,6 +21,7 @@ from chassis.one_write import OneWriteProtocol
 from chassis.telemetry import Telemetry, headed
 
 JSON = (b"content-type", b"application/json")
+log = structlog.get_logger(__name__)
 Shaped = tuple[int, bytes]
 
 
@@ -63,7 +65,9 @@ class QuickProtocol(OneWriteProtocol):
     """The request whose body is not whole yet and that is going the quick way."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        route = None if app is not self.app or cycle.waiting_for_100_continue else self.way.route_of(cycle.scope)
+        # Who does not read his answers is answered the ordinary way, which waits for him.
+        ordinary = app is not self.app or cycle.waiting_for_100_continue or self.flow.write_paused
+        route = None if ordinary else self.way.route_of(cycle.scope)
         if route is None:
             super()._start_asgi_task(cycle, app)
         elif cycle.more_body:
@@ -92,9 +96,11 @@ class QuickProtocol(OneWriteProtocol):
         try:
             pending = route.ask(cycle.scope, bytes(cycle.body))
         except Refusal as refusal:
-            self._refuse(cycle, refusal, began)
+            # In a step of its own: the end of an answer begins the next request that was sent without waiting.
+            self.loop.call_soon(self._refuse, cycle, refusal, began)
             return
-        except Exception:
+        except Exception as fault:
+            log.warning("quick_way_left", path=cycle.scope["path"], exc_info=fault)
             pending = None
         if pending is None:
             super()._start_asgi_task(cycle, self.app)
@@ -114,7 +120,8 @@ class QuickProtocol(OneWriteProtocol):
             status, document = shape(outcome.result())
         except Refusal as refusal:
             self._refuse(cycle, refusal, began)
-        except Exception:
+        except Exception as fault:
+            log.warning("quick_way_left", path=cycle.scope["path"], exc_info=fault)
             # What failed may be asked again under its ids: the ordinary way tries once more before it says what is wrong.
             super()._start_asgi_task(cycle, self.app)
         else:

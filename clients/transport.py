@@ -31,6 +31,7 @@ CONNECTIONS = 100
 # Answers that say "not now": the same request may succeed in a moment.
 _PASSING = frozenset({429, 502, 503, 504})
 _UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_BROKEN_OFF = (httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError)
 
 
 @cache
@@ -128,7 +129,7 @@ class Transport:
                 response = await self._send(call)
             except httpx.TransportError as fault:
                 unreached = isinstance(fault, _UNREACHED)
-                self._breaker.failed(began=None if unreached else began)
+                self._breaker.failed(began=began if isinstance(fault, _BROKEN_OFF) else None)
                 unsent = unsent and unreached
                 if last:
                     detail = f"{call.method} {call.path}: {fault or type(fault).__name__}"

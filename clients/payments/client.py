@@ -211,10 +211,11 @@ class PaymentsClient:
         amount: int | None = None,
         code: str | None = None,
         reference: str | None = None,
+        metadata: Mapping[str, str] | None = None,
         deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
     ) -> ReversalMade:
         """Take a transfer back, or a part of what is left of it. reversal_id: of the new transfer, the key of every retry."""
-        body = _present(id=encode("trf", reversal_id), amount=amount, code=code, reference=reference)
+        body = _present(id=encode("trf", reversal_id), amount=amount, code=code, reference=reference, metadata=metadata)
         call = Call("POST", f"/v1/transfers/{encode('trf', transfer_id)}/reversal", body, repeatable=True)
         return ReversalMade.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
 

@@ -63,11 +63,18 @@ class AccountChanged(Shape):
 class AccountMetadataAnswer(Shape):
     """
     What an account's metadata was from `recorded_at` on, until the next version.
+
+    recorded_by: who gave it: a party's, a person's or a service's id; `operator` where that is not the caller's to know.
     """
 
     metadata: dict[str, str]
     recorded_at: AwareDatetime
-    recorded_by: Annotated[str, Field(description="who gave it: a party's, a person's or a service's id")]
+    recorded_by: Annotated[
+        str,
+        Field(
+            description="who gave it: a party's, a person's or a service's id; `operator` where that is not the caller's to know"
+        ),
+    ]
 
 
 class AccountMetadataReplaced(Shape):

@@ -1,6 +1,7 @@
 """Statements past SQLAlchemy: in the story's transaction, and on a connection of one's own that outlives its losses."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from uuid import uuid4
 
@@ -102,6 +103,32 @@ async def test_a_commit_that_is_refused_leaves_a_good_connection(
     async with kept.transaction() as direct:
         await _insert(direct, "a")
     assert await _things(runtime) == 1
+    await kept.close()
+
+
+async def test_a_fault_that_was_swallowed_commits_nothing(runtime: Runtime, things: None, kept: KeptConnection) -> None:
+    """PostgreSQL answers the commit of a transaction that has failed without a fault, and takes it back."""
+
+    async def swallow() -> None:
+        async with kept.transaction() as direct:
+            await _insert(direct, "a")
+            with suppress(DBAPIError):
+                await direct.fetch("SELECT 1 / 0")
+
+    with pytest.raises(ConnectionError):
+        await swallow()
+    assert await _things(runtime) == 0
+    await kept.close()
+
+
+async def test_a_value_that_cannot_be_sent_is_no_lost_connection(things: None, kept: KeptConnection) -> None:
+    async def send() -> None:
+        async with kept.transaction() as direct:
+            await direct.copy("things", ("id", "name", "state"), [("no id", "a", "done")])
+
+    with pytest.raises((DBAPIError, ValueError)) as fault:
+        await send()
+    assert not is_away(fault.value)
     await kept.close()
 
 

@@ -203,6 +203,35 @@ async def test_several_on_one_connection_are_answered_in_order(serving: Serving)
     await line.close()
 
 
+async def test_answers_that_nobody_reads_do_not_pile_up(serving: Serving) -> None:
+    line, requests = await serving.open(), 60
+    for number in range(requests):
+        line.send(b"%02d" % number + b"x" * 300_000)
+    await asyncio.sleep(0.5)
+    assert len(serving.route.heard) < requests
+    answers = [(await line.hear())[2] for _ in range(requests)]
+    assert [answer.removeprefix(b'{"said":"').removeprefix(b"ordinary ")[:2] for answer in answers] == [
+        b"%02d" % number for number in range(requests)
+    ]
+    await line.close()
+
+
+async def test_many_refused_at_once_on_one_connection(serving: Serving) -> None:
+    """Each answer begins the next request, which is refused at once, and so on."""
+    serving.route.holding = True
+    line, requests = await serving.open(), 600
+    line.send(b"first")
+    for _ in range(requests):
+        line.send(b"full")
+    while not serving.route.held:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.05)
+    serving.route.held[0].set_result(b"first")
+    answers = [(await line.hear())[0] for _ in range(1 + requests)]
+    assert answers == [201] + [503] * requests
+    await line.close()
+
+
 @pytest.mark.parametrize(("header", "version"), [("connection: close", "1.1"), ("x: y", "1.0")])
 async def test_a_connection_that_is_to_end(serving: Serving, header: str, version: str) -> None:
     line = await serving.open()

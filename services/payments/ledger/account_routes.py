@@ -1,5 +1,6 @@
 """`/v1/accounts`: accounts of the ledger, their balances now and at any past time, their statements."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -22,7 +23,7 @@ from services.payments.ledger.metadata_schemas import (
     MetadataFilter,
     wanted_metadata,
 )
-from services.payments.ledger.model import Account, AccountFilter, Rule, TransferKind
+from services.payments.ledger.model import Account, AccountFilter, AccountMetadata, Rule, TransferKind
 from services.payments.ledger.schemas import (
     AccountAnswer,
     AccountId,
@@ -137,18 +138,23 @@ async def list_steps(request: Request, account_id: AccountId, caller: Operator) 
     return AccountSteps(items=[AccountStepAnswer.model_validate(row) for row in rows])
 
 
-@router.get("/{account_id}/metadata")
+@router.get("/{account_id}/metadata", dependencies=[only_known_parameters])
 async def list_metadata(
     request: Request, account_id: AccountId, caller: Reader, paging: Paging
 ) -> Page[AccountMetadataAnswer]:
-    """Every version of an account's metadata, the latest first."""
+    """Every version of an account's metadata, the latest first. Which operator gave it is told to operators alone."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         await _own(connection, caller, account_id)
         rows = await metadata_queries.metadata_versions(connection, account_id, before, paging.limit + 1)
     shown = page(rows, paging, lambda version: (version.recorded_at,))
-    items = [AccountMetadataAnswer.model_validate(version) for version in shown["items"]]
+    items = [AccountMetadataAnswer.model_validate(_seen_by(caller, version)) for version in shown["items"]]
     return Page[AccountMetadataAnswer](items=items, next=shown["next"])
+
+
+def _seen_by(caller: Caller, version: AccountMetadata) -> AccountMetadata:
+    known = caller.may("payments:operate") or version.recorded_by in (caller.subject, caller.party)
+    return version if known else replace(version, recorded_by="operator")
 
 
 @router.put("/{account_id}/metadata", status_code=200, response_model=AccountAnswer)

@@ -70,11 +70,19 @@ class AccountMetadataRequest(Request):
 
 
 class AccountMetadataAnswer(Answer):
-    """What an account's metadata was from `recorded_at` on, until the next version."""
+    """What an account's metadata was from `recorded_at` on, until the next version.
+
+    recorded_by: who gave it: a party's, a person's or a service's id; `operator` where that is not the caller's to know.
+    """
 
     metadata: dict[str, str]
     recorded_at: datetime
-    recorded_by: Annotated[str, Field(description="who gave it: a party's, a person's or a service's id")]
+    recorded_by: Annotated[
+        str,
+        Field(
+            description="who gave it: a party's, a person's or a service's id; `operator` where that is not the caller's to know"
+        ),
+    ]
 
 
 def wanted_metadata(filters: Sequence[str] | None) -> dict[str, str] | None:

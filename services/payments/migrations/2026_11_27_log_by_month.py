@@ -95,7 +95,7 @@ def upgrade() -> None:
     now = datetime.now(UTC)
     since = _month(now) if last is None else _month(max(now, last) + timedelta(days=ROLLING_DAYS), 1)
     _make_keys()
-    _make_log(since, in_use=last is not None)
+    _make_log(since, in_use=bool(op.get_bind().scalar(sa.text("SELECT EXISTS (SELECT FROM ledger_accounts)"))))
     op.execute(MAKE_MONTH)
     op.execute("REVOKE ALL ON FUNCTION public.make_ledger_month(date) FROM PUBLIC")
     op.execute(OWN_ROLE.format(statement="GRANT EXECUTE ON FUNCTION public.make_ledger_month(date) TO %I"))

@@ -1,4 +1,7 @@
-"""Metadata of accounts and transfers; transfers found by their instant."""
+"""Metadata of accounts and transfers; transfers found by their instant.
+
+Nobody should give transfers metadata before the last replica of the version before has gone: it would link such a batch as if it had none.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -282,3 +282,17 @@ async def test_metadata_is_under_the_hash(book: Book, database_urls: DatabaseUrl
             await connection.execute("UPDATE ledger_transfers SET metadata = '{}'")
     finally:
         await connection.close()
+
+
+async def test_who_of_the_operators_gave_it_is_told_to_operators_alone(book: Book) -> None:
+    lending = book.served.client("p2p")
+    opened = await lending.post(
+        "/v1/accounts", json={"currency": "CNY", "kind": "collection"}, headers={"idempotency-key": uuid4().hex}
+    )
+    path = f"/v1/accounts/{opened.json()['id']}/metadata"
+    for http, branch in ((lending, "1"), (book.http, "2")):
+        assert (await _put(http, opened.json()["id"], {"branch": branch})).status_code == 200
+    for http, told in ((lending, ["operator", "p2p"]), (book.http, ["stf_tests", "p2p"])):
+        assert [one["recorded_by"] for one in (await http.get(path)).json()["items"]] == told
+    wrong = await lending.get(path, params={"colour": "red"})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "unknown_field")
