@@ -1,10 +1,11 @@
 """Single transfers a second over HTTP ÷ requests a second that a route of the same processes answers with what it heard, in turn.
 
-The echo stands where the transfers' own door stands: behind the web server, telemetry and the access log, before everything else.
+The floor stands before all routes, behind the web server, telemetry and the access log: no route can be faster. A plain route of the same
+application, which answers the same, is shown beside it.
 """
 
 from benchmarks.closed_loop import drive
-from benchmarks.echoing.app import PATH
+from benchmarks.echoing.app import PATH, ROUTE
 from benchmarks.measured import Result, Series
 from benchmarks.plan import Plan
 from benchmarks.singly import PROCESSES, Scene, in_turn
@@ -23,20 +24,22 @@ def run(plan: Plan) -> Result:
         scene = Scene(plan, stage, serving, open_wallets(stage, serving.addresses[0], plan.accounts))
         pairs = scene.random_pairs()
         value = scene.singly("single transfers over HTTP", pairs)
-        echo = _Echo(plan, serving, pairs)
-        in_turn(plan.rounds, value.round, echo.round)
-        return Result("ledger_echo", value.rate, echo.rate, TARGET, value.others, scene.acknowledged.note())
+        echo = _Echo(plan, serving, pairs, PATH, "requests answered by an echo")
+        route = _Echo(plan, serving, pairs, ROUTE, "the same by a plain route")
+        in_turn(plan.rounds, value.round, echo.round, route.round)
+        others = [route.rate, *value.others]
+        return Result("ledger_echo", value.rate, echo.rate, TARGET, others, scene.acknowledged.note())
 
 
 class _Echo:
     """The very requests of the transfers, to the other path. Raises AssertionError for any answer but 201."""
 
-    def __init__(self, plan: Plan, serving: Serving, tails: list[bytes]) -> None:
+    def __init__(self, plan: Plan, serving: Serving, tails: list[bytes], path: str, name: str) -> None:
         self._plan = plan
         self._addresses = serving.addresses
         ids = new_ids()
-        self._requests = [singles(address, tails, ids, path=PATH) for address in serving.addresses]
-        self.rate = Series("requests answered by an echo", "requests/s")
+        self._requests = [singles(address, tails, ids, path=path) for address in serving.addresses]
+        self.rate = Series(name, "requests/s")
         for address, make in zip(self._addresses, self._requests, strict=True):
             sent = make()
             with address.connect(5) as connection:

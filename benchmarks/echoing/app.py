@@ -1,12 +1,16 @@
-"""The payments service with one more route, which answers 201 with what it heard: what its web server can do at most."""
+"""The payments service with two echoes more, which answer 201 with what they heard: a route, and one before all routes."""
 
 from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.settings import Settings
 from services.payments.app import create_app as payments
 
 PATH = "/echo"
+ROUTE = "/echo-route"
 
 
 class _Echo:
@@ -27,7 +31,12 @@ class _Echo:
         await send({"type": "http.response.body", "body": body})
 
 
+async def _echo(request: Request) -> Response:
+    return Response(await request.body(), 201, media_type="application/json")
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     app = payments(settings)
+    app.router.routes.insert(0, Route(ROUTE, _echo, methods=["POST"]))
     app.door.app = _Echo(app.door.app)  # type: ignore[attr-defined]
     return app

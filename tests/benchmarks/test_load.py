@@ -111,7 +111,7 @@ def test_an_open_loop_counts_from_when_a_request_was_due() -> None:
     assert 200 <= tally.created <= 400
     assert sum(tally.every.values()) == tally.created
     held_up = [wait for wait in tally.waits if wait > 0.05]
-    assert 50 <= len(held_up) <= 150
+    assert 50 <= len(held_up) <= 250
     assert max(tally.waits) >= 0.5
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import asyncpg
 import pytest
+from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.ids import decode
 from chassis.provision import in_database
 from chassis.settings import Settings
+from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger.months import Span, months_to_make
 from tests import serving
 from tests.databases import Databases
@@ -69,11 +71,18 @@ async def own(urls: dict[str, str]) -> AsyncIterator["Database[Any]"]:
 @pytest.fixture
 async def book(urls: dict[str, str], keys: Path) -> AsyncIterator[Book]:
     settings = Settings("payments", "test", urls["own"], urls["own"], keys, {}, environment={})
-    served = await serving.start(settings, serving.factory_of("payments"))
+    served = await serving.start(settings, _without_the_job)
     book = await Book.open(served)
     yield book
     await book.audit()
     await served.stop()
+
+
+def _without_the_job(settings: Settings) -> FastAPI:
+    """Months are made when a test says so, and not just when it has set the clock."""
+    app = serving.factory_of("payments")(settings)
+    del app.state.runtime.jobs.periodic["payments.keep_months"]
+    return app
 
 
 async def partitions(connection: "Database[Any]") -> set[str]:
@@ -95,7 +104,7 @@ async def at(book: Book, instant: datetime) -> None:
 
 
 async def keep_months(book: Book) -> None:
-    await book.served.runtime.jobs.periodic["payments.keep_months"][1](book.served.runtime)
+    await ledger_jobs.keep_months(book.served.runtime)
 
 
 def months(*begins: date) -> set[str]:
