@@ -16,6 +16,7 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from chassis import problems
+from chassis.database import is_away
 from chassis.errors import Refusal
 from chassis.one_write import OneWriteProtocol
 from chassis.telemetry import Telemetry, headed
@@ -100,7 +101,7 @@ class QuickProtocol(OneWriteProtocol):
             self.loop.call_soon(self._refuse, cycle, refusal, began)
             return
         except Exception as fault:
-            log.warning("quick_way_left", path=cycle.scope["path"], exc_info=fault)
+            _tell(cycle, fault)
             pending = None
         if pending is None:
             super()._start_asgi_task(cycle, self.app)
@@ -121,7 +122,7 @@ class QuickProtocol(OneWriteProtocol):
         except Refusal as refusal:
             self._refuse(cycle, refusal, began)
         except Exception as fault:
-            log.warning("quick_way_left", path=cycle.scope["path"], exc_info=fault)
+            _tell(cycle, fault)
             # What failed may be asked again under its ids: the ordinary way tries once more before it says what is wrong.
             super()._start_asgi_task(cycle, self.app)
         else:
@@ -156,6 +157,12 @@ class QuickProtocol(OneWriteProtocol):
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()
+
+
+def _tell(cycle: RequestResponseCycle, fault: Exception) -> None:
+    """A database that is away is told of by the ordinary way."""
+    if not is_away(fault):
+        log.warning("quick_way_left", path=cycle.scope["path"], exc_info=fault)
 
 
 def protocol_of(way: QuickWay) -> type[QuickProtocol]:
