@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import pytest
 import structlog
 
+from chassis import database
 from chassis.runtime import Runtime
 from chassis.settings import Settings
 from tests import serving
@@ -17,6 +18,7 @@ DatabaseUrls = Callable[[str], Awaitable[tuple[str, str]]]
 MakeSettings = Callable[..., Awaitable[Settings]]
 MakeRuntime = Callable[..., Awaitable[Runtime]]
 PATIENT_MS = 10_000
+ORDINARY_MS = database.LOCK_TIMEOUT_MS
 RUN = pytest.StashKey[RunOfTests]()
 
 

@@ -110,8 +110,9 @@ def test_an_open_loop_counts_from_when_a_request_was_due() -> None:
         tally = pace([address], [lambda: b"x"], connections=1, rate=200, seconds=1.5)
     assert 200 <= tally.created <= 400
     assert sum(tally.every.values()) == tally.created
-    held_up = [wait for wait in tally.waits if wait > 0.05]
-    assert 50 <= len(held_up) <= 250
+    # Those due in its first half: no busy machine lets others wait for so long.
+    held_up = [wait for wait in tally.waits if wait > 0.25]
+    assert 25 <= len(held_up) <= 75
     assert max(tally.waits) >= 0.5
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from chassis.database import is_away
 from chassis.runtime import Runtime
 from tests.chassis.probe import insert, left_behind
-from tests.conftest import PATIENT_MS, MakeRuntime
+from tests.conftest import ORDINARY_MS, MakeRuntime
 
 NOTHING = {"things": 0, "events": 0, "jobs": 0, "keys": 0}
 
@@ -75,7 +75,9 @@ async def test_what_is_written_while_reading_does_not_survive(runtime: Runtime, 
     assert await left_behind(runtime) == NOTHING
 
 
-async def test_every_wait_has_an_end(runtime: Runtime) -> None:
+async def test_every_wait_has_an_end(make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.database.LOCK_TIMEOUT_MS", ORDINARY_MS)
+    runtime = await make_runtime("p2p")
     async with runtime.reading() as connection:
         names = (
             "statement_timeout",
@@ -85,7 +87,7 @@ async def test_every_wait_has_an_end(runtime: Runtime) -> None:
             "application_name",
         )
         shown = [(await connection.execute(text(f"SHOW {name}"))).scalar_one() for name in names]
-    assert shown == ["30s", f"{PATIENT_MS // 1000}s", "30s", "UTC", "sifang-p2p"]
+    assert shown == ["30s", "2s", "30s", "UTC", "sifang-p2p"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from chassis.clock import business_day, real_now, told_by
 from chassis.commands import Busy
 from chassis.direct import KeptConnection
 from chassis.events import WRITE, EventSink, columns_of
+from chassis.idempotency import LOCK_NOT_AVAILABLE
 from chassis.ids import IdSource
 from chassis.lanes import Lane
 from chassis.runtime import Runtime
@@ -24,7 +25,6 @@ from services.payments.ledger.rules import decide_all
 
 ATTEMPTS = 3
 AGAIN = frozenset({"23505", "40001", "40P01"})
-LOCK_NOT_AVAILABLE = "55P03"
 LARGEST_GATHERING = 512
 """Postings of one commit."""
 
