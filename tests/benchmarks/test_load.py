@@ -107,12 +107,12 @@ def test_an_open_loop_counts_from_when_a_request_was_due() -> None:
         return [CREATED]
 
     with _answering(parts) as address:
-        tally = pace([address], [lambda: b"x"], connections=1, rate=200, seconds=1.5)
-    assert 200 <= tally.created <= 400
+        # So few a second that those who waited are answered faster than others become due, on a busy machine too.
+        tally = pace([address], [lambda: b"x"], connections=1, rate=50, seconds=1.5)
+    assert 50 <= tally.created <= 100
     assert sum(tally.every.values()) == tally.created
-    # Those due in its first half: no busy machine lets others wait for so long.
-    held_up = [wait for wait in tally.waits if wait > 0.25]
-    assert 25 <= len(held_up) <= 75
+    held_up = [wait for wait in tally.waits if wait > 0.05]
+    assert 13 <= len(held_up) <= 38
     assert max(tally.waits) >= 0.5
 
 
