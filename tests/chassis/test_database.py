@@ -75,6 +75,17 @@ async def test_what_is_written_while_reading_does_not_survive(runtime: Runtime, 
     assert await left_behind(runtime) == NOTHING
 
 
+async def test_a_reading_sees_one_state_throughout(runtime: Runtime, things: None) -> None:
+    """What commits between two of its queries is in neither: an answer does not contradict itself."""
+    async with runtime.reading() as connection:
+        before = await connection.scalar(text("SELECT count(*) FROM things"))
+        async with runtime.transaction() as tx:
+            await insert(tx, "thing_1")
+        assert await connection.scalar(text("SELECT count(*) FROM things")) == before
+    async with runtime.reading() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM things")) == before + 1
+
+
 async def test_every_wait_has_an_end(make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chassis.database.LOCK_TIMEOUT_MS", ORDINARY_MS)
     runtime = await make_runtime("p2p")

@@ -49,8 +49,6 @@ LINKS_AT_ONCE = 1_000
 async def read_head(request: Request, book_id: BookId, caller: Reader) -> HeadAnswer:
     """The last link of a book's chain. Keep its hash: everything before it can be proved against it later."""
     async with runtime_of(request).reading() as connection:
-        # One snapshot: else a link made meanwhile would be counted as done, and not shown.
-        await connection.execution_options(isolation_level="REPEATABLE READ")
         await _require_book(connection, book_id)
         link = (await queries.heads_of(connection, [book_id])).get(book_id)
         done, last = await queries.progress(connection)
@@ -83,7 +81,6 @@ async def recompute_links(
     One answer covers at most `limit` links and 8,190 transfers (or a single batch): go on from `until` until it is `complete`.
     """
     async with runtime_of(request).reading() as connection:
-        await connection.execution_options(isolation_level="REPEATABLE READ")
         await _require_book(connection, book_id)
         found = await recompute(connection, book_id, after, limit)
     return recomputation_answer(found)

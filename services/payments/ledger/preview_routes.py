@@ -39,8 +39,6 @@ async def preview_transfers(request: Request, body: BulkRequest, caller: Mover) 
     posting = posting_of(commands, body.mode, caller)
     database = runtime_of(request).database
     async with database.reading() as connection:
-        # One snapshot: accounts, ids and holds as they were together.
-        await connection.execution_options(isolation_level="REPEATABLE READ")
         (outcomes,) = await actions.foresee(await database.begin(connection), [posting])
     return TransfersForeseen(
         accepted=all(outcome.accepted for outcome in outcomes), results=[_foreseen(one, posting) for one in outcomes]

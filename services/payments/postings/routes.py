@@ -47,8 +47,6 @@ async def preview_posting(request: Request, body: PostingRequest, caller: Mover)
     instruction = instruction_of(body)
     database = runtime_of(request).database
     async with database.reading() as connection:
-        # One snapshot: what the plan was made on is what the ledger is asked about.
-        await connection.execution_options(isolation_level="REPEATABLE READ")
         plan = await actions.foresee_posting(await database.begin(connection), caller, instruction, parties_of(caller))
     return preview_answer(instruction, plan)
 

@@ -38,8 +38,6 @@ async def verify(request: Request, caller: Operator) -> VerificationAnswer:
     runtime = runtime_of(request)
     now = await runtime.database.now()
     async with runtime.reading() as connection:
-        # One snapshot, so that what commits meanwhile is no difference.
-        await connection.execution_options(isolation_level="REPEATABLE READ")
         looked = await queries.checks(connection)
         chains = await queries.chains(connection, CHAINED_TRANSFERS)
         looked |= {"evidence_chains": queries.broken_chains(chains)}
