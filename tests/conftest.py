@@ -18,6 +18,7 @@ DatabaseUrls = Callable[[str], Awaitable[tuple[str, str]]]
 MakeSettings = Callable[..., Awaitable[Settings]]
 MakeRuntime = Callable[..., Awaitable[Runtime]]
 PATIENT_MS = 10_000
+CONNECT_SECONDS = 20
 ORDINARY_MS = database.LOCK_TIMEOUT_MS
 RUN = pytest.StashKey[RunOfTests]()
 
@@ -59,6 +60,8 @@ def _patience() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chassis.database.LOCK_TIMEOUT_MS", PATIENT_MS)
         patch.setattr("chassis.database.POOL_SECONDS", PATIENT_MS / 1000)
+        for module in ("chassis.database", "chassis.job_driver"):
+            patch.setattr(f"{module}.CONNECT_SECONDS", CONNECT_SECONDS)
         yield
 
 

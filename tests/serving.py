@@ -97,7 +97,7 @@ class Served:
         scopes: list[str] | frozenset[str] | None = None,
         *,
         acting_for: str | None = None,
-        timeout: float = 15,
+        timeout: float = 30,
     ) -> httpx.AsyncClient:
         """An HTTP client with that caller's token; closed with the service."""
         token = self.token(subject, scopes, acting_for=acting_for)

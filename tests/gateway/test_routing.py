@@ -13,7 +13,7 @@ from tests.gateway.outside import Outside, outside
 from tests.gateway.people import refused, sign_in, sign_up
 from tests.serving import Served
 
-DEADLINE = {"SIFANG_GATEWAY_DEADLINE_SECONDS": "0.4"}
+SHORT = {"SIFANG_GATEWAY_DEADLINE_SECONDS": "0.4"}
 CUSTOMER = "cus_01jdf3q8e7f5bt2m0xk5s8yq4c"
 
 
@@ -26,12 +26,18 @@ async def behind() -> AsyncIterator[Outside]:
 @pytest.fixture
 async def gateway(serve_gateway: ServeGateway, behind: Outside) -> Served:
     """payments is the outside; p2p is an address at which nobody answers; the others are not part of the suite."""
-    return await serve_gateway(neighbours={"payments": behind.url, "p2p": "http://127.0.0.1:9"}, environment=DEADLINE)
+    return await serve_gateway(neighbours={"payments": behind.url, "p2p": "http://127.0.0.1:9"})
 
 
 @pytest.fixture
 def http(gateway: Served) -> httpx.AsyncClient:
     return gateway.client(CUSTOMER)
+
+
+@pytest.fixture
+async def hasty(serve_gateway: ServeGateway, behind: Outside) -> httpx.AsyncClient:
+    """A customer of a gateway that soon gives up."""
+    return (await serve_gateway(neighbours={"payments": behind.url}, environment=SHORT)).client(CUSTOMER)
 
 
 async def test_a_request_passes_with_what_belongs_to_it(
@@ -146,13 +152,13 @@ async def test_a_service_that_is_not_part_of_the_suite(http: httpx.AsyncClient) 
     assert refused(await http.get("/info_broker/v1/x"), 503, "service_unavailable")["service"] == "info_broker"
 
 
-async def test_a_slow_read_is_given_up(http: httpx.AsyncClient) -> None:
-    document = refused(await http.get("/payments/v1/x", params={"sleep": "2"}), 504, "service_timeout")
+async def test_a_slow_read_is_given_up(hasty: httpx.AsyncClient) -> None:
+    document = refused(await hasty.get("/payments/v1/x", params={"sleep": "2"}), 504, "service_timeout")
     assert document["service"] == "payments"
 
 
-async def test_a_slow_write_has_an_unknown_outcome(http: httpx.AsyncClient, behind: Outside) -> None:
-    answer = await http.post("/payments/v1/x", params={"sleep": "2"}, headers={"Idempotency-Key": "k"})
+async def test_a_slow_write_has_an_unknown_outcome(hasty: httpx.AsyncClient, behind: Outside) -> None:
+    answer = await hasty.post("/payments/v1/x", params={"sleep": "2"}, headers={"Idempotency-Key": "k"})
     document = refused(answer, 504, "outcome_unknown")
     assert "Idempotency-Key" in document["detail"]
     assert len(behind.seen) == 1
@@ -171,8 +177,8 @@ async def test_a_read_that_broke_off_is_sent_once_more(http: httpx.AsyncClient, 
     assert len(behind.seen) == 4
 
 
-async def test_waiting_for_news_does_not_count_against_the_deadline(http: httpx.AsyncClient) -> None:
-    assert (await http.get("/payments/v1/events", params={"wait": "1", "sleep": "0.7"})).status_code == 200
+async def test_waiting_for_news_does_not_count_against_the_deadline(hasty: httpx.AsyncClient) -> None:
+    assert (await hasty.get("/payments/v1/events", params={"wait": "1", "sleep": "0.7"})).status_code == 200
 
 
 async def test_a_failing_service_is_left_alone_and_then_tried_again(gateway: Served, behind: Outside) -> None:

@@ -22,14 +22,18 @@ def magic(bank: str, behaviour: str) -> str:
 
 @dataclass
 class Door:
-    """http: authorised calls to the sandbox. The short time-out is what a caller of a silent bank would use."""
+    """http: authorised calls to the sandbox."""
 
     http: httpx.AsyncClient
     bank: str = "ICBC"
     agreements: dict[str, str] = field(default_factory=dict)
 
-    async def post(self, path: str, body: dict[str, Any], bank: str | None = None) -> httpx.Response:
-        return await self.http.post(f"/bank/{bank or self.bank}/v1/{path}", json=body)
+    async def post(
+        self, path: str, body: dict[str, Any], bank: str | None = None, patience: float | None = None
+    ) -> httpx.Response:
+        """patience: seconds, where the bank is known to say nothing; else the client's."""
+        timeout = httpx.USE_CLIENT_DEFAULT if patience is None else patience
+        return await self.http.post(f"/bank/{bank or self.bank}/v1/{path}", json=body, timeout=timeout)
 
     async def get(self, path: str, bank: str | None = None, **params: Any) -> httpx.Response:
         return await self.http.get(f"/bank/{bank or self.bank}/v1/{path}", params=params)
@@ -53,7 +57,9 @@ class Door:
         self.agreements[card_number] = reference
         return reference
 
-    async def charge(self, card_number: str, amount: int, reference: str | None = None, **more: Any) -> httpx.Response:
+    async def charge(
+        self, card_number: str, amount: int, reference: str | None = None, patience: float | None = None, **more: Any
+    ) -> httpx.Response:
         if card_number not in self.agreements:
             await self.agree(card_number)
         body = {
@@ -63,7 +69,7 @@ class Door:
             "amount": amount,
             "currency": "CNY",
         }
-        return await self.post("charges", body | more)
+        return await self.post("charges", body | more, patience=patience)
 
     async def payout(self, card_number: str, amount: int, reference: str | None = None, **more: Any) -> httpx.Response:
         body = {

@@ -11,6 +11,8 @@ from tests.clients.neighbour import Neighbour, neighbour
 from tests.sandbox.door import HOLDER, MOBILE, Door, magic
 
 BASE = 990_000
+SHORT = 3.0
+"""Seconds that a caller of a silent bank waits."""
 
 
 async def test_a_charge_moves_money_from_the_card_into_the_reserve(door: Door) -> None:
@@ -80,7 +82,7 @@ async def test_an_answer_can_come_late(door: Door) -> None:
     card = await door.open_card(balance_minor=2_000_000)
     await door.agree(card)
     with pytest.raises(httpx.ReadTimeout):
-        await door.charge(card, BASE + 3, "late-1")
+        await door.charge(card, BASE + 3, "late-1", patience=SHORT)
     assert (await door.get("charges", reference="late-1")).json()["state"] == "succeeded"
 
 
@@ -89,7 +91,7 @@ async def test_silence_hides_a_result_that_a_query_shows(door: Door, cents: int,
     card = await door.open_card(balance_minor=2_000_000)
     await door.agree(card)
     with pytest.raises(httpx.ReadTimeout):
-        await door.charge(card, BASE + cents, f"silent-{cents}")
+        await door.charge(card, BASE + cents, f"silent-{cents}", patience=SHORT)
     assert (await door.get("charges", reference=f"silent-{cents}")).json()["state"] == state
 
 
@@ -97,7 +99,7 @@ async def test_a_lost_instruction_never_appears(door: Door) -> None:
     card = await door.open_card(balance_minor=2_000_000)
     await door.agree(card)
     with pytest.raises(httpx.ReadTimeout):
-        await door.charge(card, BASE + 5, "lost-1")
+        await door.charge(card, BASE + 5, "lost-1", patience=SHORT)
     await door.move_clock(timedelta(hours=2))
     answer = await door.get("charges", reference="lost-1")
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_instruction")
@@ -108,7 +110,7 @@ async def test_not_found_for_ten_minutes_and_then_succeeded(door: Door) -> None:
     card = await door.open_card(balance_minor=2_000_000)
     await door.agree(card)
     with pytest.raises(httpx.ReadTimeout):
-        await door.charge(card, BASE + 6, "hidden-1")
+        await door.charge(card, BASE + 6, "hidden-1", patience=SHORT)
     assert (await door.get("charges", reference="hidden-1")).status_code == 404
     await door.move_clock(timedelta(minutes=9))
     assert (await door.get("charges", reference="hidden-1")).status_code == 404
