@@ -4,7 +4,7 @@ On a story's connection they are part of the story's transaction (`direct_of`); 
 Faults are those that SQLAlchemy would have raised, so that who catches them need not know the way a statement went.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
@@ -52,19 +52,25 @@ class KeptConnection:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._driver: Any = None
+        self._begun = False
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Direct]:
-        """Commits at the end of the block; takes everything back if it raises."""
+    async def transaction(self, more: Callable[[], bool] = lambda: False) -> AsyncIterator[Direct]:
+        """Commits at the end of the block; takes everything back if it raises.
+
+        more: asked at the end, whether the next transaction is about to follow; it is then begun in the same trip.
+        """
         if self._driver is None or self._driver.is_closed():
-            self._driver = await _connected(self._settings)
+            self._driver, self._begun = await _connected(self._settings), False
         driver = self._driver
         try:
-            with _as_told("BEGIN"):
-                await driver.execute("BEGIN")
+            if not self._begun:
+                with _as_told("BEGIN"):
+                    await driver.execute("BEGIN")
             yield Direct(driver)
+            self._begun = more()
             with _as_told("COMMIT"):
-                if await driver.execute("COMMIT") != "COMMIT":
+                if await driver.execute("COMMIT AND CHAIN" if self._begun else "COMMIT") != "COMMIT":
                     raise ConnectionError("a statement before had failed: everything was taken back")
         except BaseException:
             await self._take_back()
@@ -72,7 +78,7 @@ class KeptConnection:
 
     async def _take_back(self) -> None:
         """What cannot be rolled back in order ends with its connection, and the server takes it back."""
-        driver, self._driver = self._driver, None
+        driver, self._driver, self._begun = self._driver, None, False
         try:
             with suppress(Exception):  # of one that the server is closing the driver says all kinds of things
                 if driver.is_in_transaction():

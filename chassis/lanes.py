@@ -80,6 +80,10 @@ class Lane(Generic[Command, Outcome]):
         self._arrived.set()
         return future
 
+    def more(self) -> bool:
+        """Whether the next batch follows at once."""
+        return bool(self._waiting)
+
     async def _run(self) -> None:
         try:
             await self._decide_all()

@@ -1,7 +1,7 @@
 """Work that only one process of a service does at a time: periodic work, reading a neighbour's feed.
 
-The leader holds an advisory lock on a connection of its own. When that connection is lost the lock is another's to take, so the
-work is stopped first and begun again only once the lock is held again.
+The leader holds an advisory lock on a connection of its own, on which it says something every few seconds. When that connection is lost
+the lock is another's to take, so the work is stopped first and begun again only once the lock is held again.
 """
 
 import asyncio
@@ -15,7 +15,9 @@ from chassis.job_driver import connect
 
 RETRY_SECONDS = 1.0
 CHECK_SECONDS = 5.0
-LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+SILENCE_SECONDS = 20.0
+"""After which the server takes the lock from a leader that stands still, or whose machine is gone without a word."""
+LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 log = structlog.get_logger(__name__)
 
 
@@ -39,6 +41,7 @@ async def _lead_once(direct_url: str, name: str, work: Callable[[], Awaitable[No
     lost = asyncio.Event()
     connection.add_termination_listener(lambda _: lost.set())
     try:
+        await connection.execute(f"SET idle_session_timeout = '{SILENCE_SECONDS * 1000:.0f}ms'")
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock_key(name)):  # noqa: ASYNC110
             await asyncio.sleep(RETRY_SECONDS)
         await _work_until_lost(connection, lost, work)

@@ -183,10 +183,12 @@ class BalanceAnswer(Shape):
 
 class BatchPosted(Shape):
     """
-    Transfers were committed together. They carry the event's id as `batch_id`.
+    Transfers were committed together. They carry the event's id as `batch_id`. root: of the tree over them, in hexadecimal, as evidence
+    has it; not told of large batches, nor of those that are part of a story.
     """
 
     book_id: int
+    root: str | None = None
     transfers: int
 
 

@@ -15,6 +15,10 @@ from chassis.runtime import Runtime
 from tests.chassis.probe import left_behind
 from tests.conftest import MakeSettings
 
+_STATE_OF = text(
+    "SELECT state, backend_xid, backend_xmin, (SELECT array_agg(locktype) FROM pg_locks WHERE pid = :pid)"
+    " FROM pg_stat_activity WHERE pid = :pid"
+)
 INSERT = "INSERT INTO things (id, name, state) VALUES ($1, $2, 'done')"
 
 
@@ -77,6 +81,59 @@ async def test_a_kept_connection_commits_or_takes_back(runtime: Runtime, things:
         (second,) = (await direct.fetch("SELECT pg_backend_pid()"))[0]
     assert first == second
     assert await _things(runtime) == 1
+    await kept.close()
+
+
+async def test_one_transaction_begins_with_the_commit_of_the_last(
+    runtime: Runtime, things: None, kept: KeptConnection
+) -> None:
+    """What was committed stays, and the one that is begun ahead holds nothing that others could wait for."""
+    for name in ("a", "b"):
+        async with kept.transaction(lambda: True) as direct:
+            await _insert(direct, name)
+            (own,) = (await direct.fetch("SELECT pg_backend_pid()"))[0]
+    assert await _things(runtime) == 2
+    async with runtime.reading() as connection:
+        state = await connection.execute(_STATE_OF, {"pid": own})
+        assert tuple(state.one()) == ("idle in transaction", None, None, ["virtualxid"])
+    await kept.close()
+
+
+async def test_what_fails_after_a_chained_commit_takes_back_itself_alone(
+    runtime: Runtime, things: None, kept: KeptConnection
+) -> None:
+    async def one(name: str, *, spoil: bool = False, fail: bool = False) -> None:
+        async with kept.transaction(lambda: True) as direct:
+            await _insert(direct, name)
+            if spoil:
+                with suppress(DBAPIError):
+                    await direct.fetch("SELECT 1 / 0")
+            if fail:
+                raise LookupError
+
+    await one("a")
+    with pytest.raises(LookupError):
+        await one("b", fail=True)
+    await one("c")
+    with pytest.raises(ConnectionError):
+        await one("d", spoil=True)
+    await one("e")
+    assert await _things(runtime) == 3
+    await kept.close()
+
+
+async def test_a_connection_lost_with_a_transaction_begun_ahead_is_opened_again(
+    runtime: Runtime, things: None, kept: KeptConnection
+) -> None:
+    async with kept.transaction(lambda: True) as direct:
+        await _insert(direct, "a")
+        (own,) = (await direct.fetch("SELECT pg_backend_pid()"))[0]
+    async with runtime.reading() as connection:
+        await connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": own})
+    await asyncio.sleep(0.1)
+    async with kept.transaction() as direct:
+        await _insert(direct, "b")
+    assert await _things(runtime) == 2
     await kept.close()
 
 

@@ -8,34 +8,35 @@ from chassis.identity import Caller
 from clients.payments.evidence import ENCODING, root
 from services.payments.evidence import queries, rules
 from services.payments.evidence.errors import DayNotClosed, UnknownBook
-from services.payments.evidence.model import Pin
+from services.payments.evidence.model import Pin, Progress
 
 POSITIONS_AT_ONCE = 2_000
 
 
-async def link_batches(tx: Tx, caller: Caller) -> bool:
-    """Link the next slice of committed batches, each onto its book's chain. Answers whether there may be more; no, if another is at it.
+async def link_batches(tx: Tx, caller: Caller) -> Progress:
+    """Link the next slice of committed batches, each onto its book's chain; nothing, if another is at it.
 
     Positions never change once given, and a batch is seen when it has one: nothing can come before what was linked.
     """
     done, head = await queries.progress(tx.connection)
     if done >= head:
-        return False
+        return Progress(done, complete=True)
     locked = await queries.lock_progress(tx.connection)
     if locked is None or locked >= head:
-        return False
+        return Progress(locked or done, complete=True)
     until = min(head, locked + POSITIONS_AT_ONCE)
     found = await queries.batches_between(tx.connection, locked, until)
     batches = rules.slice_of(found, rules.LARGEST_SLICE)
     if batches:
-        leaves = await queries.leaves_of(tx.connection, [batch.id for batch in batches])
-        roots = {batch.id: root(leaves.get(batch.id, ())) for batch in batches}
+        untold = [batch.id for batch in batches if not batch.root]
+        leaves = await queries.leaves_of(tx.connection, untold) if untold else {}
+        roots = {batch.id: batch.root or root(leaves.get(batch.id, ())) for batch in batches}
         heads = await queries.heads_of(tx.connection, {batch.book_id for batch in batches})
         hashes = await queries.hashes_of(tx.connection, rules.skips_of(batches, heads))
         await queries.add_links(tx.connection, rules.chained(batches, roots, heads, hashes, real_now()))
     reached = until if len(batches) == len(found) else batches[-1].position
     await queries.save_progress(tx.connection, reached)
-    return reached < head
+    return Progress(reached, complete=reached >= head)
 
 
 async def pin_day(tx: Tx, caller: Caller, *, book_id: int, value_on: date) -> Pin:

@@ -1,6 +1,6 @@
 """Evidence: a chain of committed batches for each book, and a root of each value date's content. Hashes are SHA-256, 32 bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -8,12 +8,16 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A committed batch as its event tells of it. position: of the event in the feed; transfers: how many were committed together."""
+    """A committed batch as its event tells of it. position: of the event in the feed; transfers: how many were committed together.
+
+    root: over them, None where it was not told, empty where something else was.
+    """
 
     position: int
     id: UUID
     book_id: int
     transfers: int
+    root: bytes | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,14 @@ class Recomputation:
     until: int
     complete: bool
     broken: Break | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the feed has been linked. position: up to there; complete: there was no more, or another process is at it."""
+
+    position: int
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """How a chain is made and what breaks it. No I/O; the hashes are those of the auditor's own verifier, `clients/payments/evidence.py`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -11,7 +10,7 @@ from services.payments.evidence.model import Batch, Break, Fault, Link, Written
 
 Counted = TypeVar("Counted", Batch, Link)
 LARGEST_SLICE = 8_190
-"""Transfers hashed in one transaction, unless a single batch has more: so that the process answers others in between."""
+"""Transfers linked in one transaction, unless a single batch has more: so that the process answers others in between."""
 
 
 def slice_of(batches: Sequence[Counted], largest: int) -> Sequence[Counted]:
@@ -22,11 +21,6 @@ def slice_of(batches: Sequence[Counted], largest: int) -> Sequence[Counted]:
         if total > largest and place:
             return batches[:place]
     return batches
-
-
-def sealed(link: Link) -> Link:
-    """The link with the hash that follows from everything else in it."""
-    return replace(link, hash=_hash_of(link))
 
 
 def chained(
@@ -42,18 +36,23 @@ def chained(
     """
     last = {book_id: (link.number, link.hash) for book_id, link in heads.items()}
     known, made = dict(hashes), []
+    instant = microseconds(linked_at)
     for batch in batches:
-        number, previous_hash = last.get(batch.book_id, (0, NO_LINK))
-        skip = skipped_to(number + 1)
-        link = sealed(
+        number, previous = last.get(batch.book_id, (0, NO_LINK))
+        number += 1
+        skip = skipped_to(number)
+        skipped = known[batch.book_id, skip] if skip else NO_LINK
+        root = roots[batch.id]
+        own = link_digest(
+            ENCODING, batch.book_id, number, batch.position, batch.id.bytes, batch.transfers, root, instant, previous, skipped
+        )  # fmt: skip
+        made.append(
             Link(
-                batch.book_id, number + 1, batch.position, batch.id, batch.transfers, roots[batch.id], linked_at,
-                previous_hash, known[batch.book_id, skip] if skip else NO_LINK, b"", ENCODING,
+                batch.book_id, number, batch.position, batch.id, batch.transfers, root, linked_at, previous, skipped, own, ENCODING
             )
         )  # fmt: skip
-        known[batch.book_id, link.number] = link.hash
-        last[batch.book_id] = link.number, link.hash
-        made.append(link)
+        known[batch.book_id, number] = own
+        last[batch.book_id] = number, own
     return made
 
 
@@ -88,7 +87,7 @@ def first_break(
 
 
 def _fault_of_link(link: Link, previous_hash: bytes, hashes: Mapping[int, bytes]) -> Fault | None:
-    if link.hash != _hash_of(link):
+    if link.hash != hash_of(link):
         return Fault.HASH_DIFFERS
     if link.previous_hash != previous_hash:
         return Fault.PREVIOUS_DIFFERS
@@ -97,7 +96,11 @@ def _fault_of_link(link: Link, previous_hash: bytes, hashes: Mapping[int, bytes]
 
 
 def _fault_of_batch(link: Link, written: Written) -> Fault | None:
-    if written.event != Batch(link.position, link.batch_id, link.book_id, link.transfers):
+    event = written.event
+    if event != Batch(link.position, link.batch_id, link.book_id, link.transfers) or event.root not in (
+        None,
+        link.root,
+    ):
         return Fault.EVENT_DIFFERS
     if written.transfers < link.transfers:
         return Fault.TRANSFERS_MISSING
@@ -115,7 +118,7 @@ def way_down(head: int, number: int) -> list[int]:
     return way
 
 
-def _hash_of(link: Link) -> bytes:
+def hash_of(link: Link) -> bytes:
     return link_digest(
         link.encoding, link.book_id, link.number, link.position, link.batch_id.bytes, link.transfers, link.root,
         microseconds(link.linked_at), link.previous_hash, link.skip_hash,

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 from chassis.database import Tx
 from chassis.direct import Direct, direct_of
 from chassis.events import EventSink
+from clients.payments.evidence import root
 from services.payments.ledger import batch_queries as queries
 from services.payments.ledger.model import PURSE, Account, Hold, HoldState, Known, Outcome, Posting, book_of
 from services.payments.ledger.restriction_queries import restrictions_of
@@ -81,8 +83,11 @@ def _named(postings: Sequence[Posting]) -> dict[int, _Named]:
     return by_book
 
 
-async def write(direct: Direct, ruling: Ruling, events: EventSink) -> None:
-    """Book by book. A batch of a book is one event; the transfers carry the event's id and their number in it."""
+async def write(direct: Direct, ruling: Ruling, events: EventSink, *, whole: bool = False) -> None:
+    """Book by book. A batch of a book is one event; the transfers carry the event's id and their number in it.
+
+    whole: nothing that evidence hashes is added to them afterwards, so that the event of a small batch tells its root.
+    """
     created = defaultdict(list)
     for transfer in ruling.created:
         created[book_of(transfer.id)].append(transfer)
@@ -91,9 +96,13 @@ async def write(direct: Direct, ruling: Ruling, events: EventSink) -> None:
         for transfer in transfers:
             for account_id in (transfer.debit_account_id, transfer.credit_account_id):
                 touched[account_id] = ruling.known.accounts[account_id]
-        told = {"book_id": book_id, "transfers": len(transfers)}
+        told: dict[str, Any] = {"book_id": book_id, "transfers": len(transfers)}
         batch_id = events.add(BATCH_POSTED, f"book_{book_id}", told)
-        await queries.write_transfers(direct, book_id, batch_id, transfers, list(touched.values()))
+        leaves = await queries.write_transfers(
+            direct, book_id, batch_id, transfers, list(touched.values()), whole=whole
+        )
+        if leaves is not None:
+            told["root"] = root(leaves).hex()
     await _write_holds(direct, ruling)
     refused = defaultdict(list)
     for refusal in ruling.refused.values():

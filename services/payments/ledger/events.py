@@ -4,10 +4,13 @@ from pydantic import BaseModel
 
 
 class BatchPosted(BaseModel):
-    """Transfers were committed together. They carry the event's id as `batch_id`."""
+    """Transfers were committed together. They carry the event's id as `batch_id`. root: of the tree over them, in hexadecimal, as evidence
+    has it; not told of large batches, nor of those that are part of a story.
+    """
 
     book_id: int
     transfers: int
+    root: str | None = None
 
 
 class AccountOpened(BaseModel):

@@ -57,12 +57,12 @@ class LedgerLane:
         raise AssertionError("unreachable")
 
     async def _once(self, postings: Sequence[Posting]) -> list[list[Outcome]]:
-        async with self.connection.transaction() as direct:
+        async with self.connection.transaction(self.lane.more) as direct:
             known = await known_under_lock(direct, postings)
             now = real_now() if known.clock is None or not self.settings.test_mode else told_by(*known.clock)
             events = EventSink(now, IdSource(now), current_trace())
             ruling, outcomes = decide_all(known, postings, now, business_day(now, self.settings.zone))
-            await write(direct, ruling, events)
+            await write(direct, ruling, events, whole=True)
             if ruling.created:
                 await direct.fetch(WRITE, *columns_of(events.take()))
         return outcomes

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chassis.ids import encode
 from clients.payments import evidence
-from services.payments.evidence.canonical_queries import CONTENT_LEAF, SOURCE, TRANSFER_LEAF
+from services.payments.ledger.canonical_queries import CONTENT_LEAF, SOURCE, TRANSFER_LEAF
 from services.payments.ledger.model import TransferKind
 from services.payments.ledger.schemas import KIND_NAMES, flag_names
 from services.payments.ledger.tables import SUMS, ledger_transfers

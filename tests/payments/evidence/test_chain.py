@@ -16,15 +16,18 @@ from sqlalchemy import event
 
 from chassis.clock import real_now
 from chassis.commands import perform
+from chassis.direct import Direct, Row
+from chassis.leadership import lock_key
 from chassis.runtime import Runtime
 from chassis.sequencer import sequencer_of
 from clients.payments import evidence
 from services.payments.evidence import actions, queries, recomputing, rules
-from services.payments.evidence.linking import PAYMENTS, link_committed
+from services.payments.evidence.linking import LEADERSHIP, PAYMENTS, TICK_SECONDS, link_committed
 from services.payments.evidence.model import Batch
 from services.payments.ledger import actions as ledger
+from services.payments.ledger import batch_queries
 from services.payments.ledger.model import Rule, TransferCommand, TransferKind
-from tests.conftest import DatabaseUrls, MakeRuntime
+from tests.conftest import DatabaseUrls, MakeRuntime, Serve
 from tests.payments.evidence.chain import Chain
 from tests.payments.ledger.book import Book, transfer_id, wire
 
@@ -270,20 +273,71 @@ async def test_a_backlog_is_caught_up_in_slices_whatever_fails_between_two_state
         if failing["after"] == 0:
             raise ConnectionError("cut off here")
 
+    fetch = Direct.fetch
+
+    async def fetch_or_fail(direct: Direct, statement: str, *values: Any) -> list[Row]:
+        fail()
+        return await fetch(direct, statement, *values)
+
     event.listen(runtime.database.engine.sync_engine, "before_cursor_execute", fail)
-    cuts, more = 0, True
+    monkeypatch.setattr(Direct, "fetch", fetch_or_fail)
+    cuts, complete = 0, False
     for statement in itertools.chain.from_iterable(range(1, last) for last in itertools.count(3)):
         failing["after"] = statement
         try:
-            more = await perform(runtime, actions.link_batches, PAYMENTS, seed=f"cut {cuts}")
+            complete = (await perform(runtime, actions.link_batches, PAYMENTS, seed=f"cut {cuts}")).complete
         except ConnectionError:
             cuts += 1
         failing["after"] = 0
         await _holds(runtime)
-        if not more:
+        if complete:
             break
     assert cuts > 20
     assert await _holds(runtime) == 12
+
+
+@pytest.mark.parametrize(("most", "told"), [(4, True), (3, False)])
+async def test_a_small_batch_tells_the_root_of_its_link(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch, most: int, told: bool
+) -> None:
+    """A larger one is written by COPY, and its leaves are read when it is linked. Each is proved the same way."""
+    monkeypatch.setattr(batch_queries, "LARGEST_STATEMENT", most)
+    anna = await chain.book.funded(0)
+    many = [wire(chain.book.source, anna, amount, metadata={"order": str(amount)}) for amount in (1, 2, 3)]
+    assert (await chain.book.bulk("atomic", [*many, wire(chain.book.source, anna, 4)])).status_code == 200
+    link = await chain.linked()
+    events = await chain.book.get("/v1/events", types="payments.ledger.batch_posted.v1")
+    assert events["items"][-1]["data"].get("root") == (link["root"] if told else None)
+    for one in many:
+        assert evidence.check(await chain.proof(one["id"]), link["hash"])["id"] == one["id"]
+    assert (await chain.recomputed())["broken"] is None
+
+
+async def test_a_batch_of_a_story_tells_no_root(chain: Chain) -> None:
+    """The story may yet say which transfer one of it takes back, which is part of the leaf."""
+    anna = await chain.book.funded(10)
+    made = await chain.book.moved(chain.book.source, anna, 3)
+    answer = await chain.book.http.post(f"/v1/transfers/{made['id']}/reversal", json={"id": transfer_id()})
+    assert answer.status_code == 201, answer.text
+    await chain.linked()
+    events = await chain.book.get("/v1/events", types="payments.ledger.batch_posted.v1")
+    assert ["root" in one["data"] for one in events["items"]][-2:] == [True, False]
+    assert (await chain.recomputed())["broken"] is None
+
+
+async def test_nothing_is_linked_while_another_leads(serve: Serve, database_urls: DatabaseUrls) -> None:
+    url, _ = await database_urls("payments")
+    other = await asyncpg.connect(url)
+    try:
+        await other.execute("SELECT pg_advisory_lock($1)", lock_key(LEADERSHIP))
+        chain = Chain(await Book.open(await serve("payments")))
+        await chain.book.funded(10)
+        await chain.book.get("/v1/events", limit=1)
+        await asyncio.sleep(3 * TICK_SECONDS)
+        assert (await chain.head())["waiting"] > 0
+    finally:
+        other.terminate()
+    assert (await chain.linked())["number"] == 1
 
 
 async def test_two_replicas_link_what_several_post(make_runtime: MakeRuntime) -> None:

@@ -1,6 +1,7 @@
 # ruff: noqa: S608
 """Whoever may do anything to the database is found out: each way of changing what was, named by link and fault."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -12,9 +13,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from chassis.database import async_url
 from clients.payments.evidence import root
 from services.payments.evidence import rules
-from services.payments.evidence.canonical_queries import SOURCE, TRANSFER_LEAF
 from services.payments.evidence.model import Link
 from services.payments.evidence.recomputing import recompute_all
+from services.payments.ledger.canonical_queries import SOURCE, TRANSFER_LEAF
 from tests.conftest import DatabaseUrls, Serve
 from tests.payments.evidence.chain import Chain
 from tests.payments.ledger.book import Book, wire
@@ -55,11 +56,16 @@ def sql(*statements: str) -> Damage:
     return done
 
 
+def sealed(link: Link) -> Link:
+    """With the hash that follows from everything else in it."""
+    return replace(link, hash=rules.hash_of(link))
+
+
 async def _forge(database: "Database[Any]", number: int, **facts: Any) -> None:
     """A link with other facts and the hash that follows from them."""
     row = await database.fetchrow("SELECT * FROM evidence_links WHERE number = $1", number)
     assert row is not None
-    link = rules.sealed(replace(Link(*row), **facts))
+    link = sealed(replace(Link(*row), **facts))
     await database.execute(
         "UPDATE evidence_links SET root = $2, transfers = $3, previous_hash = $4, skip_hash = $5, hash = $6, batch_id = $7,"
         " position = $8 WHERE number = $1",
@@ -74,13 +80,26 @@ def forged(number: int, **facts: Any) -> Damage:
     return done
 
 
+def one_after_another(*damages: Damage) -> Damage:
+    async def done(database: "Database[Any]") -> None:
+        for damage in damages:
+            await damage(database)
+
+    return done
+
+
 async def forged_to_fit(database: "Database[Any]") -> None:
-    """The transfers of a batch changed, and its link made anew so that it fits them: the next one still names the old."""
+    """The transfers of a batch changed, what was told of it too, and its link made anew so that it fits them: the next one still names
+    the old.
+    """
     await database.execute(f"UPDATE ledger_transfers SET amount = amount + 1 WHERE batch_id = {TRANSFERS_OF_3}")
     leaves = await database.fetch(
         f"SELECT {TRANSFER_LEAF} FROM {SOURCE} WHERE batch_id = {TRANSFERS_OF_3} ORDER BY number"
     )
-    await _forge(database, 3, root=root([row[0] for row in leaves]))
+    fitting = root([row[0] for row in leaves])
+    told = json.dumps({"root": fitting.hex()})
+    await database.execute(f"UPDATE chassis.events SET data = data || $1::jsonb WHERE id = {TRANSFERS_OF_3}", told)
+    await _forge(database, 3, root=fitting)
 
 
 async def exchanged(database: "Database[Any]") -> None:
@@ -88,13 +107,14 @@ async def exchanged(database: "Database[Any]") -> None:
     links = [Link(*row) for row in await database.fetch("SELECT * FROM evidence_links ORDER BY number")]
     await database.execute("DELETE FROM evidence_links WHERE number IN (3, 4)")
     for number, link in ((3, links[3]), (4, links[2])):
-        moved = rules.sealed(replace(link, number=number))
+        moved = sealed(replace(link, number=number))
         await database.execute(
             "INSERT INTO evidence_links VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             *(getattr(moved, name) for name in Link.__slots__),
         )
 
 
+untold = sql(f"UPDATE chassis.events SET data = data - 'root' WHERE id = {TRANSFERS_OF_3}")
 ONE = f"batch_id = {TRANSFERS_OF_3} AND number = 1"
 DAMAGES: dict[str, tuple[Damage, int, str]] = {
     "an amount changed": (sql(f"UPDATE ledger_transfers SET amount = amount + 1 WHERE {ONE}"), 3, "transfers_differ"),
@@ -139,7 +159,17 @@ DAMAGES: dict[str, tuple[Damage, int, str]] = {
     "the time of a link changed": (
         sql("UPDATE evidence_links SET linked_at = linked_at - interval '1 day' WHERE number = 3"), 3, "hash_differs",
     ),
-    "a root forged": (forged(3, root=bytes(32)), 3, "transfers_differ"),
+    "a root forged": (forged(3, root=bytes(32)), 3, "event_differs"),
+    "a root forged that was never told": (one_after_another(untold, forged(3, root=bytes(32))), 3, "transfers_differ"),
+    "a told root taken for something else": (
+        sql(f"UPDATE chassis.events SET data = data || '{{\"root\": \"zz\"}}' WHERE id = {TRANSFERS_OF_3}"), 3, "event_differs",
+    ),
+    "a told root emptied": (
+        sql(f"UPDATE chassis.events SET data = data || '{{\"root\": \"\"}}' WHERE id = {TRANSFERS_OF_3}"), 3, "event_differs",
+    ),
+    "a told root changed": (
+        sql(f"UPDATE chassis.events SET data = data || '{{\"root\": \"00\"}}' WHERE id = {TRANSFERS_OF_3}"), 3, "event_differs",
+    ),
     "a count forged": (forged(3, transfers=3), 3, "event_differs"),
     "a position forged": (forged(3, position=1), 3, "event_differs"),
     "a link forged to fit changed transfers": (forged_to_fit, 4, "previous_differs"),
@@ -191,11 +221,25 @@ async def test_the_audit_and_the_endpoint_name_it(chain: Chain, owner: "Database
     assert check["offending"] == [f"book 1 link {number} {fault}"]
 
 
-async def test_a_transfer_deleted_before_its_batch_is_linked_is_found(chain: Chain, owner: "Database[Any]") -> None:
-    """What counts is how many transfers the event tells of, not how many are there when the link is made."""
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        ("DELETE FROM ledger_transfers WHERE posted_at = $1::text::timestamptz", "transfers_missing"),
+        ("UPDATE ledger_transfers SET amount = 2 WHERE posted_at = $1::text::timestamptz", "transfers_differ"),
+        (
+            'UPDATE chassis.events SET data = data || \'{"root": "00"}\' WHERE id ='
+            " (SELECT batch_id FROM ledger_transfers WHERE posted_at = $1::text::timestamptz)",
+            "event_differs",
+        ),
+    ],
+)
+async def test_what_is_done_to_a_transfer_before_its_batch_is_linked_is_found(
+    chain: Chain, owner: "Database[Any]", damage: str, fault: str
+) -> None:
+    """What counts is what the event tells, not what is there when the link is made."""
     async with owner.transaction():
         await owner.execute("SELECT FROM evidence_progress FOR UPDATE")
         made = await chain.book.moved(chain.book.source, await chain.book.funded(0), 1)
-        await owner.execute("DELETE FROM ledger_transfers WHERE posted_at = $1::text::timestamptz", made["posted_at"])
+        await owner.execute(damage, made["posted_at"])
     await chain.linked()
-    assert (await chain.recomputed())["broken"]["fault"] == "transfers_missing"
+    assert (await chain.recomputed())["broken"]["fault"] == fault
