@@ -20,25 +20,28 @@ class Outside:
 
     url: str = ""
     seen: list[dict[str, Any]] = field(default_factory=list)
-    _answering: set["asyncio.Task[None]"] = field(default_factory=set)
+    _answering: dict["asyncio.Task[None]", asyncio.StreamWriter] = field(default_factory=dict)
 
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._answering.add(task)
-        try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
-                await self._answer(reader, writer)
-        finally:
-            self._answering.discard(task)
-            writer.close()
+    def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Known from the first moment on: a task that is cancelled before it begins closes nothing."""
+        task = asyncio.create_task(self._answer(reader, writer))
+        self._answering[task] = writer
+        task.add_done_callback(self._answered)
+
+    def _answered(self, task: "asyncio.Task[None]") -> None:
+        self._answering.pop(task).close()
 
     async def hang_up(self) -> None:
-        for task in list(self._answering):
+        answering = list(self._answering)
+        for task in answering:
             task.cancel()
-        await asyncio.gather(*self._answering, return_exceptions=True)
+        await asyncio.gather(*answering, return_exceptions=True)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await self._answer_one(reader, writer)
+
+    async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heard = await _read(reader)
         if heard["path"] == "/v1/events" and "sleep" not in heard["query"]:
             await self._no_news(writer)
@@ -90,10 +93,11 @@ async def _read(reader: asyncio.StreamReader) -> dict[str, Any]:
 @asynccontextmanager
 async def outside() -> AsyncIterator[Outside]:
     here = Outside()
-    server = await asyncio.start_server(here.answer, "127.0.0.1", 0)
+    server = await asyncio.start_server(here.connected, "127.0.0.1", 0)
     here.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield here
     finally:
         server.close()
         await here.hang_up()
+        await asyncio.sleep(0)  # the transports of what was just closed end in a step of their own

@@ -17,6 +17,7 @@ from chassis.ids import encode
 from chassis.settings import Settings
 from clients.ids import new_id
 from services.payments.app import create_app
+from services.payments.ledger import batch_queries
 from tests import serving
 from tests.payments.ledger.asking import OPERATOR, SHOP, Answer, Doors, Request, results_of
 from tests.payments.ledger.book import Book
@@ -113,12 +114,16 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(settings: Settings) -> AsyncIterator[Stage]:
-    """On the database of `settings`. Its periodic work is done when a run says so."""
+async def staged(settings: Settings, *, largest_statement: int = 1) -> AsyncIterator[Stage]:
+    """On the database of `settings`. Its periodic work is done when a run says so.
+
+    largest_statement: as many transfers are written without COPY.
+    """
     wires = {"lane": Wire(settings.direct_url), "pool": Wire(settings.database_url)}
     for wire in wires.values():
         await wire.start()
     through = replace(settings, direct_url=wires["lane"].address, database_url=wires["pool"].address)
+    largest, batch_queries.LARGEST_STATEMENT = batch_queries.LARGEST_STATEMENT, largest_statement
     served = await serving.start(through, _without_periodic_work)
     sql: asyncpg.Connection[Any] = await asyncpg.connect(settings.database_url)
     await sql.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
@@ -127,6 +132,7 @@ async def staged(settings: Settings) -> AsyncIterator[Stage]:
     finally:
         await sql.close()
         await served.stop()
+        batch_queries.LARGEST_STATEMENT = largest
         for wire in wires.values():
             wire.stop()
 
