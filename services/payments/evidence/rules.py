@@ -97,10 +97,9 @@ def _fault_of_link(link: Link, previous_hash: bytes, hashes: Mapping[int, bytes]
 
 def _fault_of_batch(link: Link, written: Written) -> Fault | None:
     event = written.event
-    if event != Batch(link.position, link.batch_id, link.book_id, link.transfers) or event.root not in (
-        None,
-        link.root,
-    ):
+    if event is None or event != Batch(link.position, link.batch_id, link.book_id, link.transfers):
+        return Fault.EVENT_DIFFERS
+    if event.root is not None and event.root != link.root:
         return Fault.EVENT_DIFFERS
     if written.transfers < link.transfers:
         return Fault.TRANSFERS_MISSING

@@ -68,10 +68,11 @@ _TYPES = (
     "integer", *["bigint"] * 8, "smallint", "jsonb",
 )  # fmt: skip
 """Of _WRITTEN from the number on."""
-_ARRAYS = dict(zip(_WRITTEN[2:], (f"${place}::{name}[]" for place, name in enumerate(_TYPES, 10)), strict=True))
-_BESIDE = f"WITH {_MOVED}, keyed AS ({_KEYED.format('$19', '$11', '$10')})"
+_PLACES = {name: f"${place}" for place, name in enumerate(_WRITTEN[2:], 10)}
+_ARRAYS = ", ".join(f"{place}::{name}[]" for place, name in zip(_PLACES.values(), _TYPES, strict=True))
+_BESIDE = f"WITH {_MOVED}, keyed AS ({_KEYED.format(_PLACES['posted_at'], _PLACES['id'], _PLACES['number'])})"
 _INSERT = f"""INSERT INTO ledger_transfers AS transfer ({", ".join(_WRITTEN)})
-    SELECT $1, $9, made.* FROM unnest({", ".join(_ARRAYS.values())}) AS made"""  # noqa: S608
+    SELECT $1, $9, made.* FROM unnest({_ARRAYS}) AS made"""  # noqa: S608
 _WRITE = f"{_BESIDE} {_INSERT}"
 _WRITE_AND_TELL = f"""{_BESIDE}, written AS ({_INSERT} RETURNING number, {NEW_LEAF} AS leaf)
     SELECT string_agg(leaf, ''::bytea ORDER BY number) FROM written"""  # noqa: S608
