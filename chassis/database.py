@@ -110,10 +110,10 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for queries, all of which see the one state that the first of them saw; nothing written on it survives."""
+        """A connection for queries, all of which see the one state that the first of them saw; it writes and locks nothing."""
         async with self.engine.connect() as connection:
             # Else an answer made of several queries tells of figures that rest on an event it says it has not heard of.
-            await connection.execution_options(isolation_level="REPEATABLE READ")
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
 
     async def begin(self, connection: AsyncConnection, *, seed: str | None = None, trace: str | None = None) -> Tx:

@@ -38,7 +38,7 @@ NOTHING = {"things": 0, "events": 0, "jobs": 0, "keys": 0}
     ],
 )
 async def test_the_service_s_role_may_not(runtime: Runtime, statement: str) -> None:
-    async with runtime.reading() as connection:
+    async with runtime.database.engine.connect() as connection:
         with pytest.raises(DBAPIError) as refused:
             await connection.exec_driver_sql(statement)
     assert getattr(refused.value.orig, "sqlstate", None) == "42501", "insufficient_privilege"
@@ -69,9 +69,14 @@ async def test_a_transaction_rolls_back_whole(runtime: Runtime, things: None) ->
     assert await left_behind(runtime) == NOTHING | {"things": 1, "events": 1, "jobs": 1}
 
 
-async def test_what_is_written_while_reading_does_not_survive(runtime: Runtime, things: None) -> None:
+@pytest.mark.parametrize(
+    "statement", ["INSERT INTO things VALUES (gen_random_uuid(), 'a', 'done')", "SELECT * FROM things FOR UPDATE"]
+)
+async def test_nothing_is_written_or_locked_while_reading(runtime: Runtime, things: None, statement: str) -> None:
     async with runtime.reading() as connection:
-        await connection.execute(text("INSERT INTO things VALUES (gen_random_uuid(), 'a', 'done')"))
+        with pytest.raises(DBAPIError) as refused:
+            await connection.execute(text(statement))
+    assert getattr(refused.value.orig, "sqlstate", None) == "25006"
     assert await left_behind(runtime) == NOTHING
 
 

@@ -148,7 +148,7 @@ async def test_only_the_types_asked_for_arrive_and_the_cursor_passes_the_others(
 
 
 async def _at(reader: Runtime, position: int) -> bool:
-    async with reader.reading() as connection:
+    async with reader.database.engine.begin() as connection:
         return await feed_store.cursor(connection, "payments") == position
 
 
@@ -221,7 +221,7 @@ async def test_an_operator_can_pass_over_an_event_on_record(source: Runtime, rea
             assert await skip_event(tx.connection, "payments", "stf_1", real_now()) == 2
         await _until(lambda: _has(reader, 1))
     assert await _applied(reader) == ["next"]
-    async with reader.reading() as connection:
+    async with reader.database.engine.connect() as connection:
         (row,) = (await connection.execute(text("SELECT * FROM chassis.feed_events_skipped"))).all()
         assert (row.feed, row.position, row.skipped_by) == ("payments", 2, "stf_1")
         assert "ValueError: never" in row.failure

@@ -187,7 +187,7 @@ async def test_a_job_started_too_often_is_parked_in_sight_and_can_be_given_back(
 
 async def test_only_a_parked_job_can_be_given_back(runtime: Runtime) -> None:
     await _enqueue(runtime, {"id": 1})
-    async with runtime.reading() as connection:
+    async with runtime.database.engine.connect() as connection:
         job_id = (await connection.execute(text("SELECT id FROM jobs.pgqueuer"))).scalar_one()
         with pytest.raises(job_store.UnknownParkedJob):
             await job_store.retry(connection, job_id, real_now())
