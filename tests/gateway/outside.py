@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+TURNS = 20
 HEADERS = (
     "content-type: application/json\r\nconnection: x-of-this-connection\r\nx-of-this-connection: 1\r\n"
     "set-cookie: stray=1\r\nidempotency-replayed: true\r\n"
@@ -20,10 +21,14 @@ class Outside:
 
     url: str = ""
     seen: list[dict[str, Any]] = field(default_factory=list)
+    _gone: bool = False
     _answering: dict["asyncio.Task[None]", asyncio.StreamWriter] = field(default_factory=dict)
 
     def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Known from the first moment on: a task that is cancelled before it begins closes nothing."""
+        if self._gone:
+            writer.transport.abort()
+            return
         task = asyncio.create_task(self._answer(reader, writer))
         self._answering[task] = writer
         task.add_done_callback(self._answered)
@@ -32,10 +37,14 @@ class Outside:
         self._answering.pop(task).close()
 
     async def hang_up(self) -> None:
+        """Also on those who are only just being let in: that takes some turns of the loop."""
+        self._gone = True
         answering = list(self._answering)
         for task in answering:
             task.cancel()
         await asyncio.gather(*answering, return_exceptions=True)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -100,4 +109,3 @@ async def outside() -> AsyncIterator[Outside]:
     finally:
         server.close()
         await here.hang_up()
-        await asyncio.sleep(0)  # the transports of what was just closed end in a step of their own
