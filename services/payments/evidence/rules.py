@@ -1,6 +1,7 @@
 """How a chain is made and what breaks it. No I/O; the hashes are those of the auditor's own verifier, `clients/payments/evidence.py`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -23,6 +24,11 @@ def slice_of(batches: Sequence[Counted], largest: int) -> Sequence[Counted]:
     return batches
 
 
+def sealed(link: Link) -> Link:
+    """The link with the hash that follows from everything else in it."""
+    return replace(link, hash=_hash_of(link))
+
+
 def chained(
     batches: Sequence[Batch],
     roots: Mapping[UUID, bytes],
@@ -36,23 +42,18 @@ def chained(
     """
     last = {book_id: (link.number, link.hash) for book_id, link in heads.items()}
     known, made = dict(hashes), []
-    instant = microseconds(linked_at)
     for batch in batches:
-        number, previous = last.get(batch.book_id, (0, NO_LINK))
-        number += 1
-        skip = skipped_to(number)
-        skipped = known[batch.book_id, skip] if skip else NO_LINK
-        root = roots[batch.id]
-        own = link_digest(
-            ENCODING, batch.book_id, number, batch.position, batch.id.bytes, batch.transfers, root, instant, previous, skipped
-        )  # fmt: skip
-        made.append(
+        number, previous_hash = last.get(batch.book_id, (0, NO_LINK))
+        skip = skipped_to(number + 1)
+        link = sealed(
             Link(
-                batch.book_id, number, batch.position, batch.id, batch.transfers, root, linked_at, previous, skipped, own, ENCODING
+                batch.book_id, number + 1, batch.position, batch.id, batch.transfers, roots[batch.id], linked_at,
+                previous_hash, known[batch.book_id, skip] if skip else NO_LINK, b"", ENCODING,
             )
         )  # fmt: skip
-        known[batch.book_id, number] = own
-        last[batch.book_id] = number, own
+        known[batch.book_id, link.number] = link.hash
+        last[batch.book_id] = link.number, link.hash
+        made.append(link)
     return made
 
 
@@ -87,7 +88,7 @@ def first_break(
 
 
 def _fault_of_link(link: Link, previous_hash: bytes, hashes: Mapping[int, bytes]) -> Fault | None:
-    if link.hash != hash_of(link):
+    if link.hash != _hash_of(link):
         return Fault.HASH_DIFFERS
     if link.previous_hash != previous_hash:
         return Fault.PREVIOUS_DIFFERS
@@ -117,7 +118,7 @@ def way_down(head: int, number: int) -> list[int]:
     return way
 
 
-def hash_of(link: Link) -> bytes:
+def _hash_of(link: Link) -> bytes:
     return link_digest(
         link.encoding, link.book_id, link.number, link.position, link.batch_id.bytes, link.transfers, link.root,
         microseconds(link.linked_at), link.previous_hash, link.skip_hash,

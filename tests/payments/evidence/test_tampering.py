@@ -56,16 +56,11 @@ def sql(*statements: str) -> Damage:
     return done
 
 
-def sealed(link: Link) -> Link:
-    """With the hash that follows from everything else in it."""
-    return replace(link, hash=rules.hash_of(link))
-
-
 async def _forge(database: "Database[Any]", number: int, **facts: Any) -> None:
     """A link with other facts and the hash that follows from them."""
     row = await database.fetchrow("SELECT * FROM evidence_links WHERE number = $1", number)
     assert row is not None
-    link = sealed(replace(Link(*row), **facts))
+    link = rules.sealed(replace(Link(*row), **facts))
     await database.execute(
         "UPDATE evidence_links SET root = $2, transfers = $3, previous_hash = $4, skip_hash = $5, hash = $6, batch_id = $7,"
         " position = $8 WHERE number = $1",
@@ -107,7 +102,7 @@ async def exchanged(database: "Database[Any]") -> None:
     links = [Link(*row) for row in await database.fetch("SELECT * FROM evidence_links ORDER BY number")]
     await database.execute("DELETE FROM evidence_links WHERE number IN (3, 4)")
     for number, link in ((3, links[3]), (4, links[2])):
-        moved = sealed(replace(link, number=number))
+        moved = rules.sealed(replace(link, number=number))
         await database.execute(
             "INSERT INTO evidence_links VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             *(getattr(moved, name) for name in Link.__slots__),
