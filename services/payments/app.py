@@ -8,6 +8,9 @@ from fastapi import FastAPI
 from chassis import web
 from chassis.runtime import Runtime
 from chassis.settings import Settings
+from services.payments.campaigns import events as campaign_events
+from services.payments.campaigns import jobs as campaign_jobs
+from services.payments.campaigns import routes as campaign_routes
 from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
@@ -51,6 +54,7 @@ from services.payments.withdrawals import jobs as withdrawal_jobs
 from services.payments.withdrawals import routes as withdrawal_routes
 
 EVERY_SECOND = 1
+CAMPAIGNS_SECONDS = 10
 CARDS_SECONDS = 5
 PASSES_SECONDS = 10
 LEFTOVERS_SECONDS = 10
@@ -75,6 +79,7 @@ ROUTERS = [
     withdrawal_routes.router,
     merchant_routes.router,
     order_routes.router,
+    campaign_routes.router,
     channel_routes.router,
     verification_routes.router,
 ]
@@ -103,6 +108,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
+                "payments.work_due_campaigns": (CAMPAIGNS_SECONDS, campaign_jobs.work_due_campaigns),
             },
             start=[_vault, open_channels, lane.open_lane, keep_chains],
             quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
@@ -120,6 +126,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **withdrawal_events.EVENT_TYPES,
                 **merchant_events.EVENT_TYPES,
                 **order_events.EVENT_TYPES,
+                **campaign_events.EVENT_TYPES,
             },
         ),
         settings,

@@ -1,0 +1,173 @@
+"""Campaigns and vouchers, pre-authorisations, transfers between persons, payee codes."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "2026_11_28_transfers"
+down_revision = "2026_11_27_metadata"
+branch_labels = None
+depends_on = None
+
+# What the service's own role may never do, whatever its code says: what was captured, returned and paid stays as it was.
+REVOKED = {
+    "voucher_returns": "UPDATE, DELETE, TRUNCATE",
+}
+REVOKE = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
+    IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+        EXECUTE format('REVOKE {privileges} ON {table} FROM %I', role);
+    END IF; END $$"""
+
+
+def upgrade() -> None:
+    op.create_table(
+        "campaigns",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("funding_account_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reserved", sa.BigInteger(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'ended') = (due_at IS NULL)", name=op.f("ck_campaigns_due_until_final")),
+        sa.CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name=op.f("ck_campaigns_ended_when_final")),
+        sa.CheckConstraint(
+            "reserved >= 0 AND (reserved = 0 OR state <> 'ended')", name=op.f("ck_campaigns_reserved_while_honoured")
+        ),
+        sa.CheckConstraint("state IN ('open', 'settling', 'ended')", name=op.f("ck_campaigns_state")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_campaigns_begins_before_it_ends")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
+        sa.UniqueConstraint("account_id", name=op.f("uq_campaigns_account_id")),
+    )
+    op.create_index(
+        op.f("ix_campaigns_due_at"), "campaigns", ["due_at"], unique=False, postgresql_where=sa.text("state <> 'ended'")
+    )
+    op.create_index(op.f("ix_campaigns_owner_id"), "campaigns", ["owner", "id"], unique=False)
+    op.create_table(
+        "voucher_kinds",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("benefit", sa.Text(), nullable=False),
+        sa.Column("amount_off", sa.BigInteger(), nullable=True),
+        sa.Column("threshold", sa.BigInteger(), nullable=True),
+        sa.Column("principal", sa.BigInteger(), nullable=True),
+        sa.Column("rate", sa.Numeric(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("stack_group", sa.Text(), nullable=True),
+        sa.Column("most_per_subject", sa.Integer(), nullable=False),
+        sa.Column("comes_back", sa.Boolean(), nullable=False),
+        sa.Column("stock", sa.Integer(), nullable=False),
+        sa.Column("claimed", sa.Integer(), nullable=False),
+        sa.Column("per_person", sa.Integer(), nullable=False),
+        sa.Column("valid_days", sa.Integer(), nullable=False),
+        sa.Column("reserve", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(benefit <> 'amount_off') = (rate IS NOT NULL) AND num_nulls(principal, rate, days) IN (0, 3)",
+            name=op.f("ck_voucher_kinds_rate_with_principal_and_days"),
+        ),
+        sa.CheckConstraint(
+            "(benefit = 'amount_off') = (amount_off IS NOT NULL) AND (amount_off IS NULL) = (threshold IS NULL) AND threshold > amount_off",
+            name=op.f("ck_voucher_kinds_amount_off_with_threshold"),
+        ),
+        sa.CheckConstraint(
+            "benefit IN ('amount_off', 'extra_rate', 'trial_principal')", name=op.f("ck_voucher_kinds_benefit")
+        ),
+        sa.CheckConstraint("claimed >= 0 AND claimed <= stock", name=op.f("ck_voucher_kinds_claimed_within_stock")),
+        sa.CheckConstraint(
+            "per_person > 0 AND valid_days > 0 AND most_per_subject > 0", name=op.f("ck_voucher_kinds_bounds_positive")
+        ),
+        sa.CheckConstraint("reserve > 0", name=op.f("ck_voucher_kinds_reserve_positive")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_voucher_kinds_campaign_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher_kinds")),
+    )
+    op.create_index(op.f("ix_voucher_kinds_campaign_id_id"), "voucher_kinds", ["campaign_id", "id"], unique=False)
+    op.create_table(
+        "vouchers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind_id", sa.Uuid(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reserve", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_on", sa.Date(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expired_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(state = 'expired') = (expired_on IS NOT NULL)", name=op.f("ck_vouchers_expired_with_day")),
+        sa.CheckConstraint("state IN ('claimed', 'used', 'expired')", name=op.f("ck_vouchers_state")),
+        sa.CheckConstraint("reserve > 0", name=op.f("ck_vouchers_reserve_positive")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_vouchers_campaign_id")),
+        sa.ForeignKeyConstraint(["kind_id"], ["voucher_kinds.id"], name=op.f("fk_vouchers_kind_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vouchers")),
+    )
+    op.create_index(op.f("ix_vouchers_campaign_id_claimed_on"), "vouchers", ["campaign_id", "claimed_on"], unique=False)
+    op.create_index(op.f("ix_vouchers_customer_id_id"), "vouchers", ["customer_id", "id"], unique=False)
+    op.create_index(
+        op.f("ix_vouchers_expires_at"),
+        "vouchers",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'claimed'"),
+    )
+    op.create_index(op.f("ix_vouchers_kind_id_customer_id"), "vouchers", ["kind_id", "customer_id"], unique=False)
+    op.create_table(
+        "voucher_uses",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("voucher_id", sa.Uuid(), nullable=False),
+        sa.Column("kind_id", sa.Uuid(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_amount", sa.BigInteger(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("returned", sa.BigInteger(), nullable=False),
+        sa.Column("payee_account_id", sa.Uuid(), nullable=False),
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_on", sa.Date(), nullable=False),
+        sa.Column("given_back_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("cost > 0", name=op.f("ck_voucher_uses_cost_positive")),
+        sa.CheckConstraint(
+            "given_back_on IS NULL OR returned = cost", name=op.f("ck_voucher_uses_given_back_when_returned")
+        ),
+        sa.CheckConstraint("returned >= 0 AND returned <= cost", name=op.f("ck_voucher_uses_returned_within_cost")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_voucher_uses_campaign_id")),
+        sa.ForeignKeyConstraint(["kind_id"], ["voucher_kinds.id"], name=op.f("fk_voucher_uses_kind_id")),
+        sa.ForeignKeyConstraint(["voucher_id"], ["vouchers.id"], name=op.f("fk_voucher_uses_voucher_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher_uses")),
+        sa.UniqueConstraint("transfer_id", name=op.f("uq_voucher_uses_transfer_id")),
+    )
+    op.create_index(
+        op.f("ix_voucher_uses_campaign_id_used_on"), "voucher_uses", ["campaign_id", "used_on"], unique=False
+    )
+    op.create_index(op.f("ix_voucher_uses_subject"), "voucher_uses", ["subject"], unique=False)
+    op.create_index(
+        "uq_voucher_uses_voucher_id",
+        "voucher_uses",
+        ["voucher_id"],
+        unique=True,
+        postgresql_where=sa.text("given_back_on IS NULL"),
+    )
+    op.create_table(
+        "voucher_returns",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("use_id", sa.Uuid(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("returned_on", sa.Date(), nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_voucher_returns_amount_positive")),
+        sa.ForeignKeyConstraint(["use_id"], ["voucher_uses.id"], name=op.f("fk_voucher_returns_use_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher_returns")),
+        sa.UniqueConstraint("transfer_id", name=op.f("uq_voucher_returns_transfer_id")),
+        sa.UniqueConstraint("use_id", "part", name=op.f("uq_voucher_returns_use_id_part")),
+    )
+    for table, privileges in REVOKED.items():
+        op.execute(REVOKE.format(table=table, privileges=privileges))
