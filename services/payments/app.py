@@ -38,6 +38,9 @@ from services.payments.passes import jobs as pass_jobs
 from services.payments.passes import routes as pass_routes
 from services.payments.postings import events as posting_events
 from services.payments.postings import routes as posting_routes
+from services.payments.preauthorisations import events as preauthorisation_events
+from services.payments.preauthorisations import jobs as preauthorisation_jobs
+from services.payments.preauthorisations import routes as preauthorisation_routes
 from services.payments.purposes import events as purpose_events
 from services.payments.purposes import jobs as purpose_jobs
 from services.payments.purposes import routes as purpose_routes
@@ -80,6 +83,7 @@ ROUTERS = [
     merchant_routes.router,
     order_routes.router,
     campaign_routes.router,
+    preauthorisation_routes.router,
     channel_routes.router,
     verification_routes.router,
 ]
@@ -108,6 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
+                "payments.end_preauthorisations": (EVERY_SECOND, preauthorisation_jobs.end_preauthorisations),
                 "payments.work_due_campaigns": (CAMPAIGNS_SECONDS, campaign_jobs.work_due_campaigns),
             },
             start=[_vault, open_channels, lane.open_lane, keep_chains],
@@ -127,6 +132,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **merchant_events.EVENT_TYPES,
                 **order_events.EVENT_TYPES,
                 **campaign_events.EVENT_TYPES,
+                **preauthorisation_events.EVENT_TYPES,
             },
         ),
         settings,

@@ -11,6 +11,7 @@ depends_on = None
 # What the service's own role may never do, whatever its code says: what was captured, returned and paid stays as it was.
 REVOKED = {
     "voucher_returns": "UPDATE, DELETE, TRUNCATE",
+    "preauthorisation_captures": "UPDATE, DELETE, TRUNCATE",
 }
 REVOKE = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
@@ -48,6 +49,77 @@ def upgrade() -> None:
         op.f("ix_campaigns_due_at"), "campaigns", ["due_at"], unique=False, postgresql_where=sa.text("state <> 'ended'")
     )
     op.create_index(op.f("ix_campaigns_owner_id"), "campaigns", ["owner", "id"], unique=False)
+    op.create_table(
+        "preauthorisations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("merchant_id", sa.Uuid(), nullable=False),
+        sa.Column("merchant_number", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("captured", sa.BigInteger(), nullable=False),
+        sa.Column("buyer_id", sa.Uuid(), nullable=True),
+        sa.Column("wallet_id", sa.Uuid(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("hold_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("release_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hold_seconds", sa.Integer(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state IN ('ended', 'closed')) = (ended_at IS NOT NULL) AND num_nulls(ended_at, end_reason) IN (0, 2)",
+            name=op.f("ck_preauthorisations_ended_when_final"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('frozen', 'ended')) = (agreed_at IS NOT NULL) AND num_nulls(agreed_at, wallet_id, account_id, hold_id) IN (0, 4)",
+            name=op.f("ck_preauthorisations_agreed_with_hold"),
+        ),
+        sa.CheckConstraint(
+            "captured < amount OR state = 'ended'", name=op.f("ck_preauthorisations_frozen_while_something_is_left")
+        ),
+        sa.CheckConstraint(
+            "captured = 0 OR state IN ('frozen', 'ended')", name=op.f("ck_preauthorisations_captured_after_agreement")
+        ),
+        sa.CheckConstraint(
+            "end_reason IN ('captured', 'merchant', 'consented', 'deadline')",
+            name=op.f("ck_preauthorisations_end_reason"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('requested', 'frozen', 'ended', 'closed')", name=op.f("ck_preauthorisations_state")
+        ),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (due_at IS NOT NULL)", name=op.f("ck_preauthorisations_due_until_final")
+        ),
+        sa.CheckConstraint(
+            "agreed_at IS NULL OR buyer_id IS NOT NULL", name=op.f("ck_preauthorisations_agreed_by_somebody")
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_preauthorisations_amount_positive")),
+        sa.CheckConstraint(
+            "captured >= 0 AND captured <= amount", name=op.f("ck_preauthorisations_captured_within_frozen")
+        ),
+        sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_preauthorisations_merchant_id")),
+        sa.ForeignKeyConstraint(["wallet_id"], ["wallets.id"], name=op.f("fk_preauthorisations_wallet_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_preauthorisations")),
+        sa.UniqueConstraint("hold_id", name=op.f("uq_preauthorisations_hold_id")),
+        sa.UniqueConstraint(
+            "merchant_id", "merchant_number", name=op.f("uq_preauthorisations_merchant_id_merchant_number")
+        ),
+    )
+    op.create_index(op.f("ix_preauthorisations_buyer_id_id"), "preauthorisations", ["buyer_id", "id"], unique=False)
+    op.create_index(
+        op.f("ix_preauthorisations_due_at"),
+        "preauthorisations",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_preauthorisations_merchant_id_id"), "preauthorisations", ["merchant_id", "id"], unique=False
+    )
     op.create_table(
         "voucher_kinds",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -88,6 +160,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher_kinds")),
     )
     op.create_index(op.f("ix_voucher_kinds_campaign_id_id"), "voucher_kinds", ["campaign_id", "id"], unique=False)
+    op.create_table(
+        "preauthorisation_captures",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("preauthorisation_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.Column("captured_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_preauthorisation_captures_amount_positive")),
+        sa.ForeignKeyConstraint(
+            ["preauthorisation_id"],
+            ["preauthorisations.id"],
+            name=op.f("fk_preauthorisation_captures_preauthorisation_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_preauthorisation_captures")),
+        sa.UniqueConstraint(
+            "preauthorisation_id", "number", name=op.f("uq_preauthorisation_captures_preauthorisation_id_number")
+        ),
+        sa.UniqueConstraint("transfer_id", name=op.f("uq_preauthorisation_captures_transfer_id")),
+    )
     op.create_table(
         "vouchers",
         sa.Column("id", sa.Uuid(), nullable=False),
