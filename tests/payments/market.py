@@ -115,11 +115,6 @@ class Market:
         assert answer.status_code == 200, answer.text
         return now
 
-    async def start_clock(self) -> None:
-        """It runs on from where it stands."""
-        body = {"business_at": (await self.now()).isoformat(), "frozen": False}
-        assert (await self.book.http.put("/v1/clock", json=body)).status_code == 200
-
     async def run_periodic(self, name: str) -> None:
         await self.served.runtime.jobs.periodic[name][1](self.served.runtime)
 
