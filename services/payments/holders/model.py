@@ -1,7 +1,7 @@
 """The person behind customers: who she says she is, and what proves it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -128,6 +128,3 @@ class Freeze:
     release_reason: str | None = None
     released_by: str | None = None
     released_at: datetime | None = None
-
-
-ASK_AGAIN_AFTER = timedelta(seconds=30)

@@ -87,21 +87,13 @@ async def checks_of(
     return [_check(row) for row in await connection.execute(statement.order_by(holder_checks.c.id.desc()).limit(limit))]
 
 
-async def passed_channels(connection: AsyncConnection, customer_id: UUID) -> list[CheckChannel]:
-    """Sources that confirmed a customer, in the order of their names."""
-    statement = (
-        select(holder_checks.c.channel)
-        .where(holder_checks.c.customer_id == customer_id, holder_checks.c.state == CheckState.PASSED)
-        .order_by(holder_checks.c.channel)
+async def live_checks(connection: AsyncConnection, customer_id: UUID) -> list[Check]:
+    """Passed or pending, at most one of each source, by its name."""
+    statement = select(holder_checks).where(
+        holder_checks.c.customer_id == customer_id,
+        holder_checks.c.state.in_((CheckState.PENDING, CheckState.PASSED)),
     )
-    return [CheckChannel(channel) for channel in (await connection.execute(statement)).scalars()]
-
-
-async def is_being_checked(connection: AsyncConnection, customer_id: UUID) -> bool:
-    statement = select(holder_checks.c.id).where(
-        holder_checks.c.customer_id == customer_id, holder_checks.c.state == CheckState.PENDING
-    )
-    return (await connection.execute(statement.limit(1))).one_or_none() is not None
+    return [_check(row) for row in await connection.execute(statement.order_by(holder_checks.c.channel))]
 
 
 async def asked_on(connection: AsyncConnection, customer_id: UUID, channel: CheckChannel, day: date) -> int:

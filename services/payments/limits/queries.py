@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.direct import direct_of
 from services.payments.limits.model import (
+    Confirmation,
     Figure,
     Payer,
     Period,
@@ -21,7 +22,7 @@ from services.payments.limits.model import (
     Taking,
     Usage,
 )
-from services.payments.limits.tables import limit_figures, limit_rates, limit_usages
+from services.payments.limits.tables import limit_figures, limit_rates, limit_takings, limit_usages
 
 _TAKING = "source, round, holder_id, customer_id, amount, currency, counted, confirmation, taken_on, taken_at, given_back, counted_back"
 _USAGE = "usage.holder_id, usage.counted_on, usage.life, usage.year, usage.under_two_factors, usage.two_factors, usage.certificate"
@@ -91,6 +92,12 @@ async def add_usage(connection: AsyncConnection, holder_id: UUID) -> None:
     await connection.execute(insert(limit_usages).values(asdict(Usage(holder_id))))
 
 
+async def lock_usage(connection: AsyncConnection, holder_id: UUID) -> bool:
+    """The one lock of a person: she pays nothing meanwhile. False if there is no such person."""
+    statement = select(limit_usages.c.holder_id).where(limit_usages.c.holder_id == holder_id).with_for_update()
+    return (await connection.execute(statement)).one_or_none() is not None
+
+
 async def usage_of(connection: AsyncConnection, holder_id: UUID) -> Usage:
     row = (await connection.execute(select(limit_usages).where(limit_usages.c.holder_id == holder_id))).one()
     return Usage(**row._mapping)
@@ -136,6 +143,18 @@ async def rates_on(connection: AsyncConnection, day: date) -> list[StatedRate]:
         .order_by(limit_rates.c.currency, *latest)
     )
     return [StatedRate(**row._mapping) for row in await connection.execute(statement)]
+
+
+async def takings_of(
+    connection: AsyncConnection, holder_id: UUID, before: tuple[Any, ...] | None, limit: int
+) -> list[Taking]:
+    """What a person paid that counts, newest first."""
+    key = (limit_takings.c.taken_at, limit_takings.c.source, limit_takings.c.round)
+    statement = select(limit_takings).where(limit_takings.c.holder_id == holder_id)
+    if before is not None:
+        statement = statement.where(tuple_(*key) < before)
+    rows = await connection.execute(statement.order_by(*(column.desc() for column in key)).limit(limit))
+    return [Taking(**dict(row._mapping) | {"confirmation": Confirmation(row.confirmation)}) for row in rows]
 
 
 def _used(usage: Usage) -> tuple[Any, ...]:

@@ -101,5 +101,5 @@ limit_takings = Table(
     CheckConstraint("counted_back BETWEEN 0 AND counted", name="counted_back"),
     CheckConstraint("given_back < amount OR counted_back = counted", name="all_back"),
     CheckConstraint("confirmation IN ('under_two_factors', 'two_factors', 'certificate')", name="confirmation"),
-    Index(None, "holder_id", "taken_on"),
+    Index(None, "holder_id", "taken_at", "source", "round"),
 )

@@ -195,7 +195,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "round", name=op.f("pk_limit_takings")),
     )
     op.create_index(
-        op.f("ix_limit_takings_holder_id_taken_on"), "limit_takings", ["holder_id", "taken_on"], unique=False
+        op.f("ix_limit_takings_holder_id_taken_at_source_round"),
+        "limit_takings",
+        ["holder_id", "taken_at", "source", "round"],
+        unique=False,
     )
     op.create_table(
         "limit_usages",
