@@ -44,6 +44,11 @@ from services.payments.passes import actions as pass_actions
 from services.payments.passes import events as pass_events
 from services.payments.passes import jobs as pass_jobs
 from services.payments.passes import routes as pass_routes
+from services.payments.payee_codes import events as payee_code_events
+from services.payments.payee_codes import routes as payee_code_routes
+from services.payments.person_transfers import events as person_transfer_events
+from services.payments.person_transfers import jobs as person_transfer_jobs
+from services.payments.person_transfers import routes as person_transfer_routes
 from services.payments.postings import events as posting_events
 from services.payments.postings import routes as posting_routes
 from services.payments.preauthorisations import events as preauthorisation_events
@@ -96,6 +101,8 @@ ROUTERS = [
     order_routes.router,
     campaign_routes.router,
     preauthorisation_routes.router,
+    person_transfer_routes.router,
+    payee_code_routes.router,
     channel_routes.router,
     verification_routes.router,
 ]
@@ -127,6 +134,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
                 "payments.end_preauthorisations": (EVERY_SECOND, preauthorisation_jobs.end_preauthorisations),
+                "payments.arrive_transfers": (EVERY_SECOND, person_transfer_jobs.arrive_transfers),
                 "payments.work_due_campaigns": (CAMPAIGNS_SECONDS, campaign_jobs.work_due_campaigns),
             },
             start=[_vault, open_channels, open_identity_service, lane.open_lane, keep_chains],
@@ -148,6 +156,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **order_events.EVENT_TYPES,
                 **campaign_events.EVENT_TYPES,
                 **preauthorisation_events.EVENT_TYPES,
+                **person_transfer_events.EVENT_TYPES,
+                **payee_code_events.EVENT_TYPES,
             },
         ),
         settings,

@@ -1,20 +1,29 @@
 """Customers with money and merchants, on the ledger alone: no bank is asked."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-import asyncpg
 import httpx
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from chassis import commands
+from chassis.database import Tx, async_url
 from chassis.errors import Refusal
 from chassis.identity import CUSTOMER_SCOPES, Caller
 from chassis.ids import decode, encode
 from chassis.provision import in_database
 from clients.ids import new_id
+from services.payments.holders import queries as holders
+from services.payments.holders.model import Facts, Holder, Identity
+from services.payments.holders.vault import IdentityVault
+from services.payments.limits import queries as limits
+from services.payments.verification import queries as audit
+from services.payments.verification.routes import PATIENCE
 from tests.payments.ledger.book import Book
 from tests.serving import Served
 
@@ -85,6 +94,22 @@ class Market:
         await self.pay_in(merchant["account_id"], amount)
         return merchant
 
+    async def prove(self, party: Party, name: str) -> None:
+        """She has proved who she is, by five sources."""
+        vault = self.served.runtime.get(IdentityVault)
+
+        async def story(tx: Tx, caller: Caller) -> None:
+            sealed = vault.seal(party.uuid, Facts(name, uuid4().hex))
+            holder = Holder(new_id(), sealed.number_index, tx.now)
+            await holders.add_holder(tx.connection, holder)
+            await limits.add_usage(tx.connection, holder.id)
+            identity = Identity(
+                party.uuid, sealed.details, sealed.number_index, sealed.masked, tx.now, holder.id, tx.now, 5
+            )
+            await holders.add_identity(tx.connection, identity)
+
+        await self.perform(story, self.operator.caller)
+
     async def pay_in(self, account_id: str, amount: int) -> None:
         if amount:
             await self.book.moved(self.book.source, account_id, amount)
@@ -108,7 +133,7 @@ class Market:
     async def now(self) -> datetime:
         return await self.served.runtime.database.now()
 
-    async def stop_clock(self, ahead: timedelta = timedelta(seconds=1)) -> datetime:
+    async def stop_clock(self, ahead: timedelta = timedelta(minutes=1)) -> datetime:
         """So much later, and there it stands."""
         now = await self.now() + ahead
         answer = await self.book.http.put("/v1/clock", json={"business_at": now.isoformat(), "frozen": True})
@@ -122,15 +147,16 @@ class Market:
         report = await self.book.get("/v1/verification")
         return [one["name"] for one in report["checks"] if one["failed"]]
 
-    async def damage(self, admin_url: str, statements: Sequence[str]) -> None:
-        """As nobody with the service's own role could."""
+    async def failed_when(self, admin_url: str, statement: str) -> list[str]:
+        """Checks that fail with a row changed as nobody with the service's own role could; it is changed back before anybody sees."""
         database = self.served.runtime.settings.database_url.rpartition("/")[2]
-        connection = await asyncpg.connect(in_database(admin_url, database))
-        try:
-            for statement in statements:
-                await connection.execute(statement)
-        finally:
-            await connection.close()
+        engine = create_async_engine(async_url(in_database(admin_url, database)), poolclass=NullPool)
+        late = await self.now() - PATIENCE
+        async with engine.connect() as connection:
+            await connection.execute(text(statement))
+            looked = await audit.checks(connection) | await audit.past_deadline(connection, late)
+            await connection.rollback()
+        return [name for name, (_, offending) in looked.items() if offending]
 
 
 def refusal(answer: httpx.Response) -> Refused:

@@ -15,6 +15,7 @@ from chassis.ids import encode
 from services.payments.cards.actions import customer_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.limits.actions import give_room_back, take_room
 from services.payments.merchants.actions import own_merchant
 from services.payments.merchants.model import Merchant
 from services.payments.merchants.queries import merchant_with
@@ -105,6 +106,7 @@ async def agree(
         due_at=tx.now + timedelta(seconds=one.hold_seconds),
     )
     await queries.save_preauthorisation(tx.connection, frozen)
+    await take_room(tx, customer_id=buyer_id, amount=amount, currency=currency, source=encode("pre", one.id))
     await ledger.post(tx, [_hold(frozen, await _merchant(tx, frozen))])
     _tell(tx, frozen, "frozen")
     return frozen
@@ -132,6 +134,8 @@ async def capture(
         commands.append(_hold(after, merchant))
     await queries.save_preauthorisation(tx.connection, after)
     await queries.add_capture(tx.connection, taken)
+    if after.state is PreauthorisationState.ENDED:
+        await _give_room_back(tx, after)
     await ledger.post(tx, commands)
     told = {
         "capture_id": encode("cap", taken.id),
@@ -185,11 +189,19 @@ async def _end(tx: Tx, found: list[Preauthorisation], reason: EndReason) -> list
     frozen = [one for one in found if one.state is PreauthorisationState.FROZEN]
     for one in ended:
         await queries.save_preauthorisation(tx.connection, one)
+    for one in sorted(frozen, key=lambda one: str(one.buyer_id)):
+        await _give_room_back(tx, one)
     if frozen:
         await ledger.post(tx, [_settling(tx, one, TransferKind.VOID, RELEASE_CODE) for one in frozen])
     for one in ended:
         _tell_ended(tx, one)
     return ended
+
+
+async def _give_room_back(tx: Tx, one: Preauthorisation) -> None:
+    """Of what counted against the customer's limits, what the merchant has not taken."""
+    if one.captured < one.amount:
+        await give_room_back(tx, source=encode("pre", one.id), amount=one.amount - one.captured)
 
 
 def _ended(tx: Tx, one: Preauthorisation, reason: EndReason) -> Preauthorisation:

@@ -13,6 +13,11 @@ from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.campaign_queries import CAMPAIGNS, CAMPAIGNS_WAITING
 from services.payments.verification.model import Movement, ReserveFigures
+from services.payments.verification.person_transfer_queries import (
+    PAYEE_CODES,
+    PERSON_TRANSFERS,
+    PERSON_TRANSFERS_WAITING,
+)
 from services.payments.verification.preauthorisation_queries import PREAUTHORISATIONS, PREAUTHORISATIONS_WAITING
 from services.payments.verification.story_queries import STORIES
 
@@ -184,7 +189,7 @@ _CHECKS = {
            WHERE pair.net + coalesce(moving.amount, 0) <> 0""",
     ),
 } | STORIES
-_CHECKS |= CAMPAIGNS | PREAUTHORISATIONS
+_CHECKS |= CAMPAIGNS | PREAUTHORISATIONS | PERSON_TRANSFERS | PAYEE_CODES
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
     AND reference <> '' GROUP BY reference"""
@@ -201,7 +206,7 @@ _STUCK = {
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
 }
-_STUCK |= CAMPAIGNS_WAITING | PREAUTHORISATIONS_WAITING
+_STUCK |= CAMPAIGNS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITING
 _MOVEMENTS = text("""SELECT kind, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
     WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, id LIMIT :limit""")
 _RESERVES = text("""SELECT reserve.bank, reserve.currency, reserve.account_id,

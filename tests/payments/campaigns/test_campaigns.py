@@ -306,7 +306,7 @@ async def test_a_payback_account_that_takes_nothing_is_replaced(market: Market) 
     assert await market.failed_checks() == []
 
 
-async def test_refusals(market: Market) -> None:
+async def test_refusals(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     shop, buyer, stranger = await Shop.open(market, 10_000), await market.customer(50_000), await market.customer()
     now: datetime = await market.now()
     asked = {
@@ -362,8 +362,7 @@ async def test_refusals(market: Market) -> None:
     )
     theirs = {"payback_account_id": stranger.wallet["account_id"]}
     assert await shop.seller.refused(f"{shop.path}/closure", theirs) == (404, "unknown_account", "funding_account_id")
-    for number in range(98):
-        await shop.kind(name=str(number))
+    monkeypatch.setattr("services.payments.campaigns.rules.MOST_KINDS", 2)
     assert await shop.seller.refused(kinds, OFF) == (409, "too_many_voucher_kinds", None)
 
 
@@ -375,7 +374,7 @@ async def test_random_lives_of_vouchers_agree_with_a_second_model(market: Market
     dice, budget, proceeds, today = random.Random(6), 30_000, 0, 0
     claimed: dict[UUID, int] = {}
     uses: dict[str, list[Any]] = {}
-    for step in range(120):
+    for step in range(60):
         move = dice.choice(("claim", "claim", "use", "use", "refund", "refund", "day"))
         if move == "claim":
             if budget - 1_777 * len(claimed) >= 1_777:
@@ -409,29 +408,14 @@ async def test_random_lives_of_vouchers_agree_with_a_second_model(market: Market
 
 
 DAMAGE = {
-    "voucher_uses_have_their_transfer": ("voucher_uses SET cost = cost + 1", "voucher_uses SET cost = cost - 1"),
-    "voucher_returns_have_their_transfer": (
-        "voucher_returns SET amount = amount + 1",
-        "voucher_returns SET amount = amount - 1",
-    ),
-    "voucher_uses_follow_from_returns": (
-        "voucher_uses SET returned = returned + 1",
-        "voucher_uses SET returned = returned - 1",
-    ),
-    "vouchers_follow_from_uses": (
-        "vouchers SET state = 'used'",
-        "vouchers SET state = 'claimed' WHERE id NOT IN (SELECT voucher_id FROM voucher_uses)",
-    ),
-    "stocks_follow_from_vouchers": (
-        "voucher_kinds SET claimed = claimed + 1",
-        "voucher_kinds SET claimed = claimed - 1",
-    ),
-    "budgets_cover_their_vouchers": ("campaigns SET reserved = reserved + 1", "campaigns SET reserved = reserved - 1"),
-    "campaign_past_end": ("campaigns SET due_at = '2020-01-01'", "campaigns SET due_at = ends_at"),
-    "voucher_past_expiry": (
-        "vouchers SET expires_at = '2020-01-01'",
-        "vouchers SET expires_at = claimed_at + interval '3 days'",
-    ),
+    "voucher_uses_have_their_transfer": "UPDATE voucher_uses SET cost = cost + 1",
+    "voucher_returns_have_their_transfer": "UPDATE voucher_returns SET amount = amount + 1",
+    "voucher_uses_follow_from_returns": "UPDATE voucher_uses SET returned = returned + 1",
+    "vouchers_follow_from_uses": "UPDATE vouchers SET state = 'used' WHERE state = 'claimed'",
+    "stocks_follow_from_vouchers": "UPDATE voucher_kinds SET claimed = claimed + 1",
+    "budgets_cover_their_vouchers": "UPDATE campaigns SET reserved = reserved + 1",
+    "campaign_past_end": "UPDATE campaigns SET due_at = '2020-01-01'",
+    "voucher_past_expiry": "UPDATE vouchers SET expires_at = '2020-01-01'",
 }
 
 
@@ -441,8 +425,6 @@ async def test_the_audit_finds_what_was_changed(market: Market, databases: Datab
     used, _ = await shop.claim(buyer, kind_id), await shop.claim(buyer, kind_id)
     await shop.use(buyer, [used], "ord_1")
     await shop.refund("ord_1", 5_000)
-    for check, (broken, mended) in DAMAGE.items():
-        assert await market.failed_checks() == [], check
-        await market.damage(databases.admin_url, [f"UPDATE {broken}"])
-        assert check in await market.failed_checks()
-        await market.damage(databases.admin_url, [f"UPDATE {mended}"])
+    assert await market.failed_checks() == []
+    for check, statement in DAMAGE.items():
+        assert check in await market.failed_when(databases.admin_url, statement)
