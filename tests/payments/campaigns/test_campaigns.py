@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,83 +13,9 @@ from chassis.identity import Caller, service_caller
 from chassis.ids import decode, encode
 from clients.ids import new_id
 from services.payments.campaigns import actions
-from services.payments.campaigns.model import VoucherReturn
 from tests.databases import Databases
+from tests.payments.campaigns.shop import OFF, RAISE, TRIAL, Shop
 from tests.payments.market import Market, Party
-
-OFF = {
-    "name": "20 off",
-    "benefit": "amount_off",
-    "amount_off": 2_000,
-    "threshold": 10_000,
-    "stock": 50,
-    "valid_days": 3,
-}
-RAISE = {
-    "name": "+1 %", "benefit": "extra_rate", "principal": 1_000_000, "rate": "0.01", "days": 30, "stock": 5, "valid_days": 3,
-}  # fmt: skip
-TRIAL = RAISE | {"name": "trial", "benefit": "trial_principal", "rate": "0.05", "days": 7}
-
-
-@dataclass
-class Shop:
-    """A seller, her merchant, and her campaign with so much in its budget."""
-
-    market: Market
-    seller: Party
-    merchant: dict[str, Any]
-    campaign: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    async def open(cls, market: Market, budget: int, days: int = 10) -> "Shop":
-        seller = await market.customer(None)
-        shop = cls(market, seller, await market.merchant(seller, budget))
-        ends_at = (await market.now() + timedelta(days=days)).isoformat()
-        asked = {"name": "spring", "funding_account_id": shop.merchant["account_id"], "ends_at": ends_at}
-        shop.campaign = await seller.post("/v1/campaigns", asked)
-        if budget:
-            await seller.post(f"{shop.path}/funding", {"amount": budget})
-        return shop
-
-    @property
-    def path(self) -> str:
-        return f"/v1/campaigns/{self.campaign['id']}"
-
-    @property
-    def payee(self) -> UUID:
-        return decode("acc", self.merchant["account_id"])
-
-    async def kind(self, **facts: Any) -> UUID:
-        made = await self.seller.post(f"{self.path}/voucher-kinds", OFF | facts)
-        return decode("vck", made["id"])
-
-    async def claim(self, buyer: Party, kind_id: UUID) -> UUID:
-        claimed = await buyer.post(f"/v1/voucher-kinds/{encode('vck', kind_id)}/vouchers")
-        return decode("vch", claimed["id"])
-
-    async def use(self, buyer: Party, vouchers: list[UUID], subject: str, amount: int = 10_000) -> str:
-        return await self.market.tried(
-            actions.use_vouchers, buyer.caller, voucher_ids=vouchers, subject=subject, amount=amount, payee_account_id=self.payee
-        )  # fmt: skip
-
-    async def refund(self, subject: str, refunded: int, of_amount: int = 10_000) -> int:
-        """What came back."""
-
-        async def story(tx: Any, caller: Any) -> list[VoucherReturn]:
-            return await actions.return_vouchers(tx, subject=subject, refunded=refunded, of_amount=of_amount)
-
-        return sum(one.amount for one in await self.market.perform(story, service_caller("payments")))
-
-    async def state(self) -> tuple[str, int, int]:
-        """State, balance of the budget, what is reserved of it."""
-        found = await self.seller.get(self.path)
-        return found["state"], found["balance"], found["reserved"]
-
-    async def proceeds(self) -> int:
-        return await self.market.balance(self.merchant["account_id"])
-
-    async def report(self) -> dict[str, Any]:
-        return dict(await self.seller.get(f"{self.path}/report"))
 
 
 async def work(market: Market) -> None:
@@ -191,8 +116,8 @@ async def test_a_service_redeems_a_rate_and_a_trial_principal_for_its_customer(m
     shop, buyer = await Shop.open(market, 100_000), await market.customer()
     p2p = Party("p2p", market.served.client("p2p", acting_for=buyer.id), service_caller("p2p"))
     raised, tried = (
-        await shop.claim(buyer, await shop.kind(**_of(RAISE))),
-        await shop.claim(buyer, await shop.kind(**_of(TRIAL))),
+        await shop.claim(buyer, await shop.kind(**RAISE)),
+        await shop.claim(buyer, await shop.kind(**TRIAL)),
     )
     path, other = (f"/v1/vouchers/{encode('vch', one)}/redemption" for one in (raised, tried))
     wanted = {"subject": "bid_1", "amount": 500_000, "days": 30}
@@ -210,14 +135,7 @@ async def test_a_service_redeems_a_rate_and_a_trial_principal_for_its_customer(m
         "voucher_not_for_this",
         "voucher_id",
     )
-    assert (
-        await shop.use(buyer, [await shop.claim(buyer, await shop.kind(**_of(RAISE)))], "ord_z")
-        == "voucher_not_for_this"
-    )
-
-
-def _of(kind: dict[str, Any]) -> dict[str, Any]:
-    return {"amount_off": None, "threshold": None} | kind
+    assert await shop.use(buyer, [await shop.claim(buyer, await shop.kind(**RAISE))], "ord_z") == "voucher_not_for_this"
 
 
 async def test_expiry_releases_the_budget_and_the_end_pays_the_rest_back(market: Market) -> None:
