@@ -144,6 +144,19 @@ class AggregatedBalances(Shape):
     items: list[AggregatedBalanceAnswer]
 
 
+class AgreementRequest(Shape):
+    """
+    amount, currency: what the customer was shown. wallet_id: her wallet in the currency unless given.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    wallet_id: WalletId | None = None
+
+
 class AllowedAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -202,6 +215,93 @@ class BindCardRequest(Shape):
     number: str
 
 
+class CampaignDayAnswer(Shape):
+    """
+    cost: paid out that day; returned: brought back by refunds that day.
+    """
+
+    claimed: int
+    cost: int
+    day: date
+    expired: int
+    returned: int
+    used: int
+
+
+class CampaignReportAnswer(Shape):
+    """
+    issued: stock of all kinds; outstanding: claimed, neither used nor expired; all over all days. days: those asked for.
+    """
+
+    claimed: int
+    cost: int
+    currency: str
+    days: list[CampaignDayAnswer]
+    expired: int
+    id: str
+    issued: int
+    outstanding: int
+    returned: int
+    used: int
+
+
+class CampaignTold(Shape):
+    """
+    What every event of a campaign carries. amount: funded, or gone back.
+    """
+
+    amount: int
+    campaign_id: str
+    currency: str
+    owner: str
+
+
+class CapsAnswer(Shape):
+    code_per_day: int
+    currency: str
+    from_on: date
+    payer_per_day: int
+    per_payment: int
+    source: str
+
+
+class CapsList(Shape):
+    items: list[CapsAnswer]
+
+
+class CapsRequest(Shape):
+    """
+    What static codes may take from a day on. source: who says so.
+    """
+
+    code_per_day: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    from_on: date
+    payer_per_day: Annotated[int, Field(description="minor units")]
+    per_payment: Annotated[int, Field(description="minor units")]
+    source: str
+
+
+class CaptureAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    captured_at: AwareDatetime
+    id: str
+    number: int
+    transfer_id: TransferId
+
+
+class CaptureRequest(Shape):
+    """
+    final: what is left is the customer's again.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    final: bool | None = False
+
+
 class CardBound(Shape):
     """
     A bank confirmed a customer's agreement.
@@ -245,6 +345,28 @@ class ChainAnswer(Shape):
     until: int
 
 
+class ChangedCampaignAnswer(Shape):
+    """
+    A campaign as a write leaves it; its balance is read at the campaign.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    currency: str
+    ended_at: AwareDatetime | None
+    ends_at: AwareDatetime
+    funding_account_id: AccountId
+    id: str
+    name: str
+    opened_at: AwareDatetime
+    owner: str
+    reserved: int
+    starts_at: AwareDatetime
+    state: Literal["open", "settling", "ended"]
+
+
 class CheckEnded(Shape):
     """
     A source confirmed a customer, or did not: passed, failed or expired.
@@ -268,6 +390,25 @@ class ClockSetting(Shape):
 
     business_at: AwareDatetime
     frozen: bool | None = True
+
+
+class CodePaymentAnswer(Shape):
+    """
+    Either an order of the merchant's or a transfer to the person.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    code_id: str
+    currency: str
+    id: str
+    note: str
+    order_id: OrderId | None
+    paid_at: AwareDatetime
+    payer_id: CustomerId
+    person_transfer_id: str | None
 
 
 class CoinsRequest(Shape):
@@ -363,6 +504,17 @@ class DeclareIdentityRequest(Shape):
     number: str
 
 
+class EndCampaignRequest(Shape):
+    """
+    payback_account_id: where the rest goes, if not to the account that funded the campaign.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    payback_account_id: AccountId | None = None
+
+
 class EventPage(Shape):
     """
     items: CloudEvents 1.0 (JSON) with their `position`; next: the `after` to ask with next, also when there are none.
@@ -417,6 +569,10 @@ class FreezeRequest(Shape):
 
     amount: int | None = None
     reason: str
+
+
+class FundCampaignRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
 
 
 class HolderProved(Shape):
@@ -562,9 +718,36 @@ class OpenAccountRequest(Shape):
     ) = "debits_must_not_exceed_credits"
 
 
+class OpenCampaignRequest(Shape):
+    """
+    funding_account_id: what funds it, a merchant's proceeds; what is left goes back there. starts_at: now, unless told.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    ends_at: AwareDatetime
+    funding_account_id: AccountId
+    name: str
+    starts_at: AwareDatetime | None = None
+
+
 class OpenMerchantRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     name: str
+
+
+class OpenPayeeCodeRequest(Shape):
+    """
+    merchant_id: of the caller's; without one the code pays into her own wallet in the currency.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    currency: Annotated[str | None, Field(description="ISO 4217 code, or the code of a unit")] = "CNY"
+    label: str | None = ""
+    merchant_id: MerchantId | None = None
 
 
 class OpenWalletRequest(Shape):
@@ -618,6 +801,11 @@ class PageAccountAnswer(Shape):
 
 class PageAccountMetadataAnswer(Shape):
     items: list[AccountMetadataAnswer]
+    next: str | None = None
+
+
+class PageCodePaymentAnswer(Shape):
+    items: list[CodePaymentAnswer]
     next: str | None = None
 
 
@@ -682,6 +870,20 @@ class PassRequest(Shape):
     reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
 
 
+class PayCodeRequest(Shape):
+    """
+    wallet_id: the payer's; hers in the currency unless given.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    note: str | None = ""
+    wallet_id: WalletId | None = None
+
+
 class PayOrderRequest(Shape):
     """
     amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
@@ -694,6 +896,77 @@ class PayOrderRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet"]
     wallet_id: WalletId | None = None
+
+
+class PayeeAnswer(Shape):
+    """
+    masked_name: 张**; None where the payee has not proved a name, and then none is asked for.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    currency: str
+    masked_name: str | None
+    payee_id: CustomerId
+
+
+class PayeeCodePaid(Shape):
+    """
+    Either an order of the merchant's or a transfer to the person.
+    """
+
+    amount: int
+    code_payment_id: str
+    currency: str
+    merchant_id: str | None
+    order_id: str | None
+    owner: str
+    payee_code_id: str
+    payer_id: str
+    person_transfer_id: str | None
+
+
+class PayeeCodeTold(Shape):
+    currency: str
+    merchant_id: str | None
+    owner: str
+    payee_code_id: str
+
+
+class PersonTransferRequest(Shape):
+    """
+    The payee by customer or by wallet, and by the name the payer believes: needed where the payee has proved one.
+
+    wallet_id: the payer's; hers in the currency unless given. What arrives later is revocable until then.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    arrival: Literal["at_once", "after_2_hours", "after_24_hours"] | None = "at_once"
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    note: str | None = ""
+    payee_id: CustomerId | None = None
+    payee_name: str | None = None
+    payee_wallet_id: WalletId | None = None
+    wallet_id: WalletId | None = None
+
+
+class PersonTransferTold(Shape):
+    """
+    failure_code: why it was returned. transfer_id: what moved the money, once it has arrived.
+    """
+
+    amount: int
+    arrival: str
+    currency: str
+    failure_code: str | None
+    payee_id: str
+    payer_id: str
+    person_transfer_id: str
+    transfer_id: str | None
 
 
 class PinAnswer(Shape):
@@ -833,6 +1106,90 @@ class PostingSource(Shape):
     account_id: AccountId
     at_most: int | None = None
     overdraft_limit: int | None = 0
+
+
+class PreauthorisationCaptured(Shape):
+    amount: int
+    buyer_id: str | None
+    capture_amount: int
+    capture_id: str
+    captured: int
+    currency: str
+    merchant_id: str
+    merchant_number: str
+    preauthorisation_id: str
+    transfer_id: str
+
+
+class PreauthorisationEnded(Shape):
+    """
+    released: what became the customer's again.
+    """
+
+    amount: int
+    buyer_id: str | None
+    captured: int
+    currency: str
+    merchant_id: str
+    merchant_number: str
+    preauthorisation_id: str
+    reason: str
+    released: int
+
+
+class PreauthorisationRequest(Shape):
+    """
+    buyer_id: who alone may agree. timeout_seconds: not agreed to by then, it closes; hold_seconds: how long it may stay frozen.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    buyer_id: CustomerId | None = None
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    hold_seconds: int | None = 2592000
+    merchant_id: MerchantId
+    merchant_number: str
+    subject: str
+    timeout_seconds: int | None = 1800
+
+
+class PreauthorisationTold(Shape):
+    """
+    What every event carries. amount: frozen at first; captured: of it so far.
+    """
+
+    amount: int
+    buyer_id: str | None
+    captured: int
+    currency: str
+    merchant_id: str
+    merchant_number: str
+    preauthorisation_id: str
+
+
+class PreauthorisationWithCapturesAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    agreed_at: AwareDatetime | None
+    amount: int
+    buyer_id: CustomerId | None
+    captured: int
+    captures: list[CaptureAnswer]
+    currency: str
+    due_at: AwareDatetime | None
+    end_reason: Literal["captured", "merchant", "consented", "deadline"] | None
+    ended_at: AwareDatetime | None
+    frozen: int
+    id: str
+    merchant_id: MerchantId
+    merchant_number: str
+    release_asked_at: AwareDatetime | None
+    requested_at: AwareDatetime
+    state: Literal["requested", "frozen", "ended", "closed"]
+    subject: str
 
 
 class Problem(Shape):
@@ -978,6 +1335,16 @@ class ReasonRequest(Shape):
     reason: str
 
 
+class RedeemVoucherRequest(Shape):
+    """
+    subject: the investment it is for; amount, days: of the investment, for a raised rate.
+    """
+
+    amount: int | None = None
+    days: int | None = None
+    subject: str
+
+
 class RefusalAnswer(Shape):
     """
     Why an id is spent: the command as it was understood and the state it met.
@@ -1083,6 +1450,22 @@ class ReversalRequest(Shape):
     metadata: dict[str, str] | None = None
     reference: str | None = None
     value_on: date | None = None
+
+
+class ShownPayeeCodeAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    currency: str
+    id: str
+    label: str
+    merchant_id: MerchantId | None
+    opened_at: AwareDatetime
+    payee_name: str | None
+    payload: str
+    per_payment: int
+    revoked_at: AwareDatetime | None
+    state: Literal["open", "revoked"]
 
 
 class StatementEntry(Shape):
@@ -1345,6 +1728,145 @@ class UsageAnswer(Shape):
     year: int
 
 
+class VoucherKindAnswer(Shape):
+    """
+    stock: how many may be claimed, `claimed` how many were; reserve: the most that one can cost.
+    """
+
+    amount_off: int | None
+    benefit: Annotated[
+        Literal["amount_off", "extra_rate", "trial_principal"],
+        Field(description="What a voucher gives."),
+    ]
+    campaign_id: str
+    claimed: int
+    comes_back: bool
+    days: int | None
+    id: str
+    made_at: AwareDatetime
+    most_per_subject: int
+    name: str
+    per_person: int
+    principal: int | None
+    rate: str | None
+    reserve: int
+    stack_group: str | None
+    stock: int
+    threshold: int | None
+    valid_days: int
+
+
+class VoucherKindRequest(Shape):
+    """
+    amount_off and threshold: of `amount_off`. principal, rate (a year), days: of the others; of `extra_rate` the most that count.
+
+    stack_group: vouchers of different groups go together, of one group at most `most_per_subject`; without one, a voucher is used alone.
+    valid_days: from the claim. comes_back: after a full refund the voucher may be used again.
+    """
+
+    amount_off: int | None = None
+    benefit: Annotated[
+        Literal["amount_off", "extra_rate", "trial_principal"],
+        Field(description="What a voucher gives."),
+    ]
+    comes_back: bool | None = False
+    days: int | None = None
+    most_per_subject: int | None = 1
+    name: str
+    per_person: int | None = 1
+    principal: int | None = None
+    rate: str | None = None
+    stack_group: str | None = None
+    stock: int
+    threshold: int | None = None
+    valid_days: int
+
+
+class VoucherReturned(Shape):
+    """
+    A refund brought back a part of the cost. given_back: the voucher may be used again.
+    """
+
+    amount: int
+    campaign_id: str
+    currency: str
+    given_back: bool
+    subject: str
+    voucher_id: str
+    voucher_kind_id: str
+    voucher_use_id: str
+
+
+class VoucherTold(Shape):
+    """
+    What every event of a voucher carries. reserve: the most it can cost.
+    """
+
+    benefit: str
+    campaign_id: str
+    currency: str
+    customer_id: str
+    reserve: int
+    voucher_id: str
+    voucher_kind_id: str
+
+
+class VoucherUseAnswer(Shape):
+    """
+    cost: what the campaign paid; returned: what refunds brought back of it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    campaign_id: str
+    cost: int
+    given_back_on: date | None
+    id: str
+    kind_id: str
+    returned: int
+    subject: str
+    subject_amount: int
+    transfer_id: TransferId
+    used_at: AwareDatetime
+    voucher_id: str
+
+
+class VoucherUsed(Shape):
+    """
+    cost: what the campaign paid for it.
+    """
+
+    benefit: str
+    campaign_id: str
+    cost: int
+    currency: str
+    customer_id: str
+    reserve: int
+    subject: str
+    voucher_id: str
+    voucher_kind_id: str
+    voucher_use_id: str
+
+
+class VoucherWithUsesAnswer(Shape):
+    """
+    uses: newest first; more than one only where the voucher came back.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    campaign_id: str
+    claimed_at: AwareDatetime
+    customer_id: CustomerId
+    expires_at: AwareDatetime
+    id: str
+    kind_id: str
+    state: Literal["claimed", "used", "expired"]
+    uses: list[VoucherUseAnswer]
+
+
 class WalletAnswer(Shape):
     """
     balance: what is in it; available: what may still leave it, holds deducted; minor units.
@@ -1475,6 +1997,29 @@ class BulkRequest(Shape):
 
     mode: Literal["atomic", "independent"] | None = "atomic"
     transfers: list[TransferRequest]
+
+
+class CampaignAnswer(Shape):
+    """
+    balance: of its budget; reserved: what claimed vouchers may still cost of that; minor units.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    balance: int
+    currency: str
+    ended_at: AwareDatetime | None
+    ends_at: AwareDatetime
+    funding_account_id: AccountId
+    id: str
+    name: str
+    opened_at: AwareDatetime
+    owner: str
+    reserved: int
+    starts_at: AwareDatetime
+    state: Literal["open", "settling", "ended"]
 
 
 class CardAnswer(Shape):
@@ -1645,6 +2190,11 @@ class OutcomeForeseen(Shape):
     transfer: TransferAnswer | None
 
 
+class PageCampaignAnswer(Shape):
+    items: list[CampaignAnswer]
+    next: str | None = None
+
+
 class PageCardAnswer(Shape):
     items: list[CardAnswer]
     next: str | None = None
@@ -1695,6 +2245,11 @@ class PageUnitMovementAnswer(Shape):
     next: str | None = None
 
 
+class PageVoucherKindAnswer(Shape):
+    items: list[VoucherKindAnswer]
+    next: str | None = None
+
+
 class PageWalletAnswer(Shape):
     items: list[WalletAnswer]
     next: str | None = None
@@ -1722,6 +2277,24 @@ class PassAnswer(Shape):
     state: Literal["held", "delivered", "completed", "refused", "returned"]
 
 
+class PayeeCodeAnswer(Shape):
+    """
+    payload: what the printed code says. payee_name: of a merchant; masked, of a person who has proved hers.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    currency: str
+    id: str
+    label: str
+    merchant_id: MerchantId | None
+    opened_at: AwareDatetime
+    payload: str
+    revoked_at: AwareDatetime | None
+    state: Literal["open", "revoked"]
+
+
 class PersonAnswer(Shape):
     """
     A person as operators see her. customers: as whom she is known here; freezes: the last hundred.
@@ -1732,6 +2305,30 @@ class PersonAnswer(Shape):
     id: str
     proved_at: AwareDatetime
     usage: UsageAnswer
+
+
+class PersonTransferAnswer(Shape):
+    """
+    name_checked: the payee's proved name was said. due_at: when it arrives, and until when it is revocable.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    arrival: Literal["at_once", "after_2_hours", "after_24_hours"]
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    id: str
+    made_at: AwareDatetime
+    name_checked: bool
+    note: str
+    payee_id: CustomerId
+    payer_id: CustomerId
+    state: Literal["pending", "arrived", "revoked", "returned"]
+    transfer_id: TransferId | None
 
 
 class PostingRequest(Shape):
@@ -1753,6 +2350,32 @@ class PostingRequest(Shape):
     reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
     sources: list[PostingSource]
     value_on: date | None = None
+
+
+class PreauthorisationAnswer(Shape):
+    """
+    amount: frozen at first; captured: of it so far; frozen: still; minor units. due_at: when it ends by itself.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    agreed_at: AwareDatetime | None
+    amount: int
+    buyer_id: CustomerId | None
+    captured: int
+    currency: str
+    due_at: AwareDatetime | None
+    end_reason: Literal["captured", "merchant", "consented", "deadline"] | None
+    ended_at: AwareDatetime | None
+    frozen: int
+    id: str
+    merchant_id: MerchantId
+    merchant_number: str
+    release_asked_at: AwareDatetime | None
+    requested_at: AwareDatetime
+    state: Literal["requested", "frozen", "ended", "closed"]
+    subject: str
 
 
 class ProofAnswer(Shape):
@@ -1894,6 +2517,19 @@ class VerificationAnswer(Shape):
     movements: list[MovementAnswer]
 
 
+class VoucherAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    campaign_id: str
+    claimed_at: AwareDatetime
+    customer_id: CustomerId
+    expires_at: AwareDatetime
+    id: str
+    kind_id: str
+    state: Literal["claimed", "used", "expired"]
+
+
 class WithdrawalAnswer(Shape):
     """
     `pending`: the money is held, the bank's result is not final. bank: whose reserve pays.
@@ -1915,8 +2551,39 @@ class WithdrawalAnswer(Shape):
     wallet_id: WalletId
 
 
+class CapturedAnswer(Shape):
+    """
+    What was captured, and what that leaves.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    captured_at: AwareDatetime
+    id: str
+    number: int
+    preauthorisation: PreauthorisationAnswer
+    transfer_id: TransferId
+
+
 class PagePassAnswer(Shape):
     items: list[PassAnswer]
+    next: str | None = None
+
+
+class PagePayeeCodeAnswer(Shape):
+    items: list[PayeeCodeAnswer]
+    next: str | None = None
+
+
+class PagePersonTransferAnswer(Shape):
+    items: list[PersonTransferAnswer]
+    next: str | None = None
+
+
+class PagePreauthorisationAnswer(Shape):
+    items: list[PreauthorisationAnswer]
     next: str | None = None
 
 
@@ -1932,6 +2599,11 @@ class PageTopUpAnswer(Shape):
 
 class PageUnitAnswer(Shape):
     items: list[UnitAnswer]
+    next: str | None = None
+
+
+class PageVoucherAnswer(Shape):
+    items: list[VoucherAnswer]
     next: str | None = None
 
 
