@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, insert, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.direct import direct_of
@@ -108,7 +109,7 @@ async def figures_on(connection: AsyncConnection, day: date) -> tuple[Figure, ..
     latest = (limit_figures.c.valid_from.desc(), limit_figures.c.stated_at.desc(), limit_figures.c.id.desc())
     statement = (
         select(limit_figures)
-        .distinct(limit_figures.c.subject)
+        .ext(distinct_on(limit_figures.c.subject))
         .where(limit_figures.c.valid_from <= day)
         .order_by(limit_figures.c.subject, *latest)
     )
@@ -138,7 +139,7 @@ async def rates_on(connection: AsyncConnection, day: date) -> list[StatedRate]:
     latest = (limit_rates.c.stated_at.desc(), limit_rates.c.id.desc())
     statement = (
         select(limit_rates)
-        .distinct(limit_rates.c.currency)
+        .ext(distinct_on(limit_rates.c.currency))
         .where(limit_rates.c.rate_on == day)
         .order_by(limit_rates.c.currency, *latest)
     )
