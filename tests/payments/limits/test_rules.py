@@ -32,7 +32,7 @@ def payer(checks: int = 5, agreed: int | None = None) -> Payer:
 
 
 def taking(amount: int, counted: int, confirmation: Confirmation, on: date, currency: str = "CNY") -> Taking:
-    return Taking("ord", 1, HOLDER, CUSTOMER, amount, currency, counted, confirmation, on, NOW)
+    return Taking("ord", 1, HOLDER, CUSTOMER, amount, currency, counted, confirmation, on, NOW, "ord")
 
 
 @pytest.mark.parametrize(
