@@ -68,14 +68,14 @@ LIMITS = {
     ),
     "frozen_persons_hold_frozen_wallets": (
         "acc",
-        """SELECT count(*) FROM holder_freeze_accounts AS held JOIN holder_freezes AS freeze ON freeze.id = held.freeze_id
-           WHERE freeze.released_at IS NULL""",
-        """SELECT wallet.account_id FROM holder_freezes AS freeze
-           JOIN holder_identities AS who ON who.holder_id = freeze.holder_id
+        """SELECT count(*) FROM holder_freeze_accounts AS held JOIN holder_freezes AS standing ON standing.id = held.freeze_id
+           WHERE standing.released_at IS NULL""",
+        """SELECT wallet.account_id FROM holder_freezes AS standing
+           JOIN holder_identities AS who ON who.holder_id = standing.holder_id
            JOIN wallets AS wallet ON wallet.customer_id = who.customer_id
            JOIN ledger_accounts AS account ON account.id = wallet.account_id
-           WHERE freeze.released_at IS NULL AND NOT account.frozen
+           WHERE standing.released_at IS NULL AND NOT account.frozen
                AND NOT EXISTS (SELECT FROM ledger_account_steps AS step WHERE step.account_id = account.id
-                   AND step.step = 'released' AND step.taken_at >= freeze.frozen_at)""",
+                   AND step.step = 'released' AND step.taken_at >= standing.frozen_at)""",
     ),
 }
