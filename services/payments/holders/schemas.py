@@ -22,7 +22,7 @@ class DeclareIdentityRequest(Request):
     """number: of a resident identity card (居民身份证)."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
-    number: Annotated[str, Field(pattern=r"^[0-9]{17}[0-9Xx]$", examples=["110101199003074530"])]
+    number: Annotated[str, Field(pattern=r"^[0-9]{17}[0-9Xx]$", examples=["110101199003070038"])]
 
     def facts(self) -> Facts:
         """Raises MalformedIdentityNumber."""

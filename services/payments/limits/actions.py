@@ -28,12 +28,13 @@ async def take_room(
     currency: str,
     source: str,
     second_factors: int = 2,
+    reference: str | None = None,
 ) -> None:
     """Count a payment out of a customer's balance, or a hold for one, against what her person may pay. The same again counts once.
 
-    Called after the story's own row is locked and before the ledger's accounts are. amount in minor units; source: the story's reference
-    (`ord_…`), which its transfers carry, too; second_factors: how many factors confirmed the payment. Who has not proved who she is pays
-    nothing where verification is required, and else what she likes, uncounted.
+    Called after the story's own row is locked and before the ledger's accounts are. amount in minor units; source: the payment's id
+    (`ord_…`); second_factors: how many factors confirmed it; reference: what its transfers carry, if that is not the source. Who has not
+    proved who she is pays nothing where verification is required, and else what she likes, uncounted.
 
     Raises NotVerified, RateNotStated, LifetimeLimitExceeded, AnnualLimitExceeded, DailyLimitExceeded, SourceCounted.
     """
@@ -45,7 +46,7 @@ async def take_room(
     if standing.taken is not None and not _all_back(standing.taken):
         _require_same(standing.taken, customer_id, amount, currency)
         return
-    await _count(tx, standing, amount, currency, source, second_factors)
+    await _count(tx, standing, amount, currency, second_factors, source, reference or source)
 
 
 async def give_room_back(tx: Tx, *, source: str, amount: int) -> None:
@@ -99,7 +100,9 @@ async def state_rate(tx: Tx, caller: Caller, *, currency: str, rate_on: date, ra
     return stated
 
 
-async def _count(tx: Tx, standing: Standing, amount: int, currency: str, source: str, second_factors: int) -> None:
+async def _count(
+    tx: Tx, standing: Standing, amount: int, currency: str, second_factors: int, source: str, reference: str
+) -> None:
     day = rules.day_of_counting(tx.today, standing.usage)
     counted = rules.counted_amount(amount, currency, standing.rate)
     confirmation = rules.confirmation_of(standing.payer, second_factors, day)
@@ -115,6 +118,7 @@ async def _count(tx: Tx, standing: Standing, amount: int, currency: str, source:
         confirmation=confirmation,
         taken_on=day,
         taken_at=tx.now,
+        reference=reference,
     )
     await queries.save_taking(tx.connection, usage, taking)
 

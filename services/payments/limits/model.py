@@ -50,12 +50,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class StatedFigure:
-    """A figure as it is kept: of two for one day the one stated later counts."""
+    """A figure as it is kept: of two for one day the one stated later counts. position: their order, given when it is kept."""
 
     id: UUID
     figure: Figure
     stated_by: str
     stated_at: datetime
+    position: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Usage:
 class Taking:
     """A payment that counts. amount and given_back in its currency, counted and counted_back in fen.
 
-    source: the story's reference; round: 2 if it was given back and paid again.
+    source: the story's own name of it; round: 2 if it was given back and paid again; reference: what its transfers carry.
     """
 
     source: str
@@ -101,6 +102,7 @@ class Taking:
     confirmation: Confirmation
     taken_on: date
     taken_at: datetime
+    reference: str
     given_back: int = 0
     counted_back: int = 0
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, insert, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.direct import direct_of
@@ -24,14 +25,17 @@ from services.payments.limits.model import (
 )
 from services.payments.limits.tables import limit_figures, limit_rates, limit_takings, limit_usages
 
-_TAKING = "source, round, holder_id, customer_id, amount, currency, counted, confirmation, taken_on, taken_at, given_back, counted_back"
+_TAKING = (
+    "source, round, holder_id, customer_id, amount, currency, counted, confirmation, taken_on, taken_at, reference, "
+    "given_back, counted_back"
+)
 _USAGE = "usage.holder_id, usage.counted_on, usage.life, usage.year, usage.under_two_factors, usage.two_factors, usage.certificate"
 # One row and one lock, that of what the person used: everything a decision rests on that others change stands in it.
 _STANDING = f"""SELECT {_USAGE}, who.checks, who.face_to_face_at IS NOT NULL, who.certificate_until, who.agreed_daily,
         (SELECT json_agg(figure)::text FROM (
             SELECT DISTINCT ON (subject) subject, period, amount, checks, face_to_face, wealth_products, valid_from, source
-            FROM limit_figures WHERE valid_from <= $2 ORDER BY subject, valid_from DESC, stated_at DESC, id DESC) AS figure),
-        (SELECT rate FROM limit_rates WHERE currency = $3 AND rate_on = $2 ORDER BY stated_at DESC, id DESC LIMIT 1),
+            FROM limit_figures WHERE valid_from <= $2 ORDER BY subject, valid_from DESC, position DESC) AS figure),
+        (SELECT rate FROM limit_rates WHERE currency = $3 AND rate_on = $2 ORDER BY position DESC LIMIT 1),
         (SELECT row_to_json(taking)::text FROM (
             SELECT {_TAKING} FROM limit_takings WHERE source = $4 ORDER BY round DESC LIMIT 1) AS taking)
     FROM holder_identities AS who JOIN limit_usages AS usage ON usage.holder_id = who.holder_id
@@ -39,7 +43,7 @@ _STANDING = f"""SELECT {_USAGE}, who.checks, who.face_to_face_at IS NOT NULL, wh
 _SAVE_USAGE = """UPDATE limit_usages SET counted_on = $2, life = $3, year = $4, under_two_factors = $5, two_factors = $6, certificate = $7
     WHERE holder_id = $1"""
 _TAKE = f"""WITH used AS ({_SAVE_USAGE})
-    INSERT INTO limit_takings ({_TAKING}) VALUES ($8, $9, $1, $10, $11, $12, $13, $14, $15, $16, 0, 0)"""  # noqa: S608
+    INSERT INTO limit_takings ({_TAKING}) VALUES ($8, $9, $1, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0)"""  # noqa: S608
 _TAKEN = f"""SELECT {_USAGE}, row_to_json(taking)::text
     FROM limit_takings AS taking JOIN limit_usages AS usage ON usage.holder_id = taking.holder_id
     WHERE taking.source = $1 ORDER BY taking.round DESC LIMIT 1 FOR UPDATE OF usage, taking"""  # noqa: S608
@@ -77,7 +81,7 @@ async def save_taking(connection: AsyncConnection, usage: Usage, taking: Taking)
     """A new taking, and what the person has then used."""
     values = (
         taking.source, taking.round, taking.customer_id, taking.amount, taking.currency, taking.counted,
-        taking.confirmation.value, taking.taken_on, taking.taken_at,
+        taking.confirmation.value, taking.taken_on, taking.taken_at, taking.reference,
     )  # fmt: skip
     await (await direct_of(connection)).fetch(_TAKE, *_used(usage), *values)
 
@@ -105,28 +109,28 @@ async def usage_of(connection: AsyncConnection, holder_id: UUID) -> Usage:
 
 async def figures_on(connection: AsyncConnection, day: date) -> tuple[Figure, ...]:
     """Of each subject the figure in force on a day."""
-    latest = (limit_figures.c.valid_from.desc(), limit_figures.c.stated_at.desc(), limit_figures.c.id.desc())
     statement = (
         select(limit_figures)
-        .distinct(limit_figures.c.subject)
+        .ext(distinct_on(limit_figures.c.subject))
         .where(limit_figures.c.valid_from <= day)
-        .order_by(limit_figures.c.subject, *latest)
+        .order_by(limit_figures.c.subject, limit_figures.c.valid_from.desc(), limit_figures.c.position.desc())
     )
     return tuple(_figure(row) for row in await connection.execute(statement))
 
 
 async def add_figure(connection: AsyncConnection, stated: StatedFigure) -> None:
     values = asdict(stated)
+    del values["position"]
     await connection.execute(insert(limit_figures).values(values.pop("figure") | values))
 
 
-async def figures_stated(connection: AsyncConnection, before: UUID | None, limit: int) -> list[StatedFigure]:
+async def figures_stated(connection: AsyncConnection, before: int | None, limit: int) -> list[StatedFigure]:
     """All there ever were, the last stated first."""
     statement = select(limit_figures)
     if before is not None:
-        statement = statement.where(limit_figures.c.id < before)
-    rows = await connection.execute(statement.order_by(limit_figures.c.id.desc()).limit(limit))
-    return [StatedFigure(row.id, _figure(row), row.stated_by, row.stated_at) for row in rows]
+        statement = statement.where(limit_figures.c.position < before)
+    rows = await connection.execute(statement.order_by(limit_figures.c.position.desc()).limit(limit))
+    return [StatedFigure(row.id, _figure(row), row.stated_by, row.stated_at, row.position) for row in rows]
 
 
 async def add_rate(connection: AsyncConnection, stated: StatedRate) -> None:
@@ -135,14 +139,13 @@ async def add_rate(connection: AsyncConnection, stated: StatedRate) -> None:
 
 async def rates_on(connection: AsyncConnection, day: date) -> list[StatedRate]:
     """Of each currency the rate of a day."""
-    latest = (limit_rates.c.stated_at.desc(), limit_rates.c.id.desc())
     statement = (
         select(limit_rates)
-        .distinct(limit_rates.c.currency)
+        .ext(distinct_on(limit_rates.c.currency))
         .where(limit_rates.c.rate_on == day)
-        .order_by(limit_rates.c.currency, *latest)
+        .order_by(limit_rates.c.currency, limit_rates.c.position.desc())
     )
-    return [StatedRate(**row._mapping) for row in await connection.execute(statement)]
+    return [_rate(row) for row in await connection.execute(statement)]
 
 
 async def takings_of(
@@ -163,6 +166,12 @@ def _used(usage: Usage) -> tuple[Any, ...]:
         usage.holder_id, usage.counted_on, usage.life, usage.year,
         usage.under_two_factors, usage.two_factors, usage.certificate,
     )  # fmt: skip
+
+
+def _rate(row: Row[Any]) -> StatedRate:
+    facts = dict(row._mapping)
+    del facts["position"]
+    return StatedRate(**facts)
 
 
 def _figure(row: Row[Any]) -> Figure:

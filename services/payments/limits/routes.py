@@ -62,8 +62,8 @@ async def list_figures(request: Request, caller: Operator, paging: Paging) -> Pa
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         rows = await queries.figures_stated(connection, before, paging.limit + 1)
-    items = [stated_figure_answer(row) for row in rows]
-    return Page[StatedFigureAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+    shown = page(rows, paging, lambda row: (row.position,))
+    return Page[StatedFigureAnswer](items=[stated_figure_answer(row) for row in shown["items"]], next=shown["next"])
 
 
 @router.put("/rates/{currency}/{rate_on}", response_model=RateAnswer)

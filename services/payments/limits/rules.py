@@ -6,7 +6,9 @@ The figures (People's Bank of China, announcement 2015 No. 43, articles 11 and 2
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 
 from finance.currencies import scale_of
 from services.payments.limits.errors import (
@@ -50,8 +52,7 @@ def counted_amount(amount: int, currency: str, rate: Decimal | None) -> int:
         return amount
     if rate is None:
         raise RateNotStated(f"no rate of {currency} is stated for today", field="currency")
-    exact = Decimal(amount).scaleb(scale_of(BASE) - scale_of(currency)) * rate
-    return max(1, int(exact.to_integral_value(ROUND_CEILING)))
+    return ceil(Fraction(amount) * Fraction(rate) * Fraction(10) ** (scale_of(BASE) - scale_of(currency)))
 
 
 def class_figure(figures: Sequence[Figure], checks: int, face_to_face: bool) -> Figure | None:

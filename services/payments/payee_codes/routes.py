@@ -43,25 +43,25 @@ MOST_CAPS = 100
 
 
 @router.post("/payee-codes", status_code=201, response_model=PayeeCodeAnswer)
-async def open_code(request: Request, body: OpenPayeeCodeRequest, caller: Writer) -> Response:
+async def open_payee_code(request: Request, body: OpenPayeeCodeRequest, caller: Writer) -> Response:
     """A code to be printed, of the caller's merchant or of her wallet."""
     return await commands.run(request, actions.open_code, code_answer, **body.model_dump())
 
 
 @router.post("/payee-codes/{code_id}/revocation", response_model=PayeeCodeAnswer)
-async def revoke_code(request: Request, code_id: PayeeCodeId, caller: Writer) -> Response:
+async def revoke_payee_code(request: Request, code_id: PayeeCodeId, caller: Writer) -> Response:
     """Nobody pays by it any more."""
     return await commands.run(request, actions.revoke_code, code_answer, status=200, code_id=code_id)
 
 
 @router.post("/payee-codes/{code_id}/payments", status_code=201, response_model=CodePaymentAnswer)
-async def pay_code(request: Request, code_id: PayeeCodeId, body: PayCodeRequest, caller: Writer) -> Response:
+async def pay_by_payee_code(request: Request, code_id: PayeeCodeId, body: PayCodeRequest, caller: Writer) -> Response:
     """Pay whose code it is, from the payer's wallet."""
     return await commands.run(request, actions.pay_code, payment_answer, code_id=code_id, **body.model_dump())
 
 
 @router.get("/payee-codes")
-async def list_codes(request: Request, caller: Reader, paging: Paging) -> Page[PayeeCodeAnswer]:
+async def list_payee_codes(request: Request, caller: Reader, paging: Paging) -> Page[PayeeCodeAnswer]:
     """The caller's codes, newest first."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
@@ -71,7 +71,7 @@ async def list_codes(request: Request, caller: Reader, paging: Paging) -> Page[P
 
 
 @router.get("/payee-codes/{code_id}")
-async def read_code(request: Request, code_id: PayeeCodeId, caller: Reader) -> ShownPayeeCodeAnswer:
+async def read_payee_code(request: Request, code_id: PayeeCodeId, caller: Reader) -> ShownPayeeCodeAnswer:
     """For whoever has seen it: whom it pays."""
     runtime = runtime_of(request)
     today = business_day(await runtime.database.now(), runtime.settings.zone)
@@ -100,13 +100,13 @@ async def list_code_payments(
 
 
 @router.post("/payee-code-caps", status_code=201, response_model=CapsAnswer)
-async def say_caps(request: Request, body: CapsRequest, caller: Operator) -> Response:
+async def say_payee_code_caps(request: Request, body: CapsRequest, caller: Operator) -> Response:
     """What static codes may take from a day on; what was said stays."""
     return await commands.run(request, actions.say_caps, caps_answer, **body.model_dump())
 
 
 @router.get("/payee-code-caps")
-async def list_caps(
+async def list_payee_code_caps(
     request: Request, caller: Reader, currency: Annotated[str, Query(max_length=5)] = "CNY"
 ) -> CapsList:
     """The last hundred, newest first, with those that are still to come."""

@@ -52,7 +52,7 @@ async def read_payee(
 
 
 @router.post("/person-transfers", status_code=201, response_model=PersonTransferAnswer)
-async def send_transfer(request: Request, body: PersonTransferRequest, caller: Writer) -> Response:
+async def send_person_transfer(request: Request, body: PersonTransferRequest, caller: Writer) -> Response:
     """To another customer's wallet: at once, or after 2 or 24 hours, held and revocable meanwhile."""
     return await commands.run(
         request,
@@ -67,13 +67,13 @@ async def send_transfer(request: Request, body: PersonTransferRequest, caller: W
 
 
 @router.post("/person-transfers/{transfer_id}/revocation", response_model=PersonTransferAnswer)
-async def revoke_transfer(request: Request, transfer_id: PersonTransferId, caller: Writer) -> Response:
+async def revoke_person_transfer(request: Request, transfer_id: PersonTransferId, caller: Writer) -> Response:
     """The payer takes back what has not arrived."""
     return await commands.run(request, actions.revoke_transfer, transfer_answer, status=200, transfer_id=transfer_id)
 
 
 @router.get("/person-transfers")
-async def list_transfers(
+async def list_person_transfers(
     request: Request, caller: Reader, paging: Paging, side: Side | None = None
 ) -> Page[PersonTransferAnswer]:
     """What the customer sent and received, newest first."""
@@ -88,7 +88,7 @@ async def list_transfers(
 
 
 @router.get("/person-transfers/{transfer_id}")
-async def read_transfer(request: Request, transfer_id: PersonTransferId, caller: Reader) -> PersonTransferAnswer:
+async def read_person_transfer(request: Request, transfer_id: PersonTransferId, caller: Reader) -> PersonTransferAnswer:
     """For payer and payee."""
     async with runtime_of(request).reading() as connection:
         transfer = await queries.transfer_with(connection, transfer_id)

@@ -42,7 +42,7 @@ async def request_preauthorisation(request: Request, body: PreauthorisationReque
 
 
 @router.post("/{preauthorisation_id}/agreement", status_code=201, response_model=PreauthorisationAnswer)
-async def agree(
+async def agree_to_preauthorisation(
     request: Request, preauthorisation_id: PreauthorisationId, body: AgreementRequest, caller: Writer
 ) -> Response:
     """The customer agrees to what she was shown: it is frozen in her wallet."""
@@ -52,7 +52,7 @@ async def agree(
 
 
 @router.post("/{preauthorisation_id}/captures", status_code=201, response_model=CapturedAnswer)
-async def capture(
+async def capture_preauthorisation(
     request: Request, preauthorisation_id: PreauthorisationId, body: CaptureRequest, caller: Writer
 ) -> Response:
     """The merchant takes what is due, in parts if it will: never more than is frozen."""
@@ -67,19 +67,25 @@ async def capture(
 
 
 @router.post("/{preauthorisation_id}/release", response_model=PreauthorisationAnswer)
-async def release(request: Request, preauthorisation_id: PreauthorisationId, caller: Writer) -> Response:
+async def release_preauthorisation(
+    request: Request, preauthorisation_id: PreauthorisationId, caller: Writer
+) -> Response:
     """The merchant gives back what is frozen still; so it also consents to the customer's wish."""
     return await _answered(request, actions.release, preauthorisation_id)
 
 
 @router.post("/{preauthorisation_id}/release-request", response_model=PreauthorisationAnswer)
-async def ask_release(request: Request, preauthorisation_id: PreauthorisationId, caller: Writer) -> Response:
+async def ask_preauthorisation_release(
+    request: Request, preauthorisation_id: PreauthorisationId, caller: Writer
+) -> Response:
     """The customer wants the rest back; the merchant consents by a release, or denies."""
     return await _answered(request, actions.ask_release, preauthorisation_id)
 
 
 @router.post("/{preauthorisation_id}/release-denial", response_model=PreauthorisationAnswer)
-async def deny_release(request: Request, preauthorisation_id: PreauthorisationId, caller: Writer) -> Response:
+async def deny_preauthorisation_release(
+    request: Request, preauthorisation_id: PreauthorisationId, caller: Writer
+) -> Response:
     """The merchant needs it frozen until its deadline."""
     return await _answered(request, actions.deny_release, preauthorisation_id)
 

@@ -12,6 +12,7 @@ from services.payments.evidence.model import Recomputation
 from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.campaign_queries import CAMPAIGNS, CAMPAIGNS_WAITING
+from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.model import Movement, ReserveFigures
 from services.payments.verification.person_transfer_queries import (
     PAYEE_CODES,
@@ -189,7 +190,7 @@ _CHECKS = {
            WHERE pair.net + coalesce(moving.amount, 0) <> 0""",
     ),
 } | STORIES
-_CHECKS |= CAMPAIGNS | PREAUTHORISATIONS | PERSON_TRANSFERS | PAYEE_CODES
+_CHECKS |= LIMITS | CAMPAIGNS | PREAUTHORISATIONS | PERSON_TRANSFERS | PAYEE_CODES
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
     AND reference <> '' GROUP BY reference"""
@@ -205,6 +206,7 @@ _STUCK = {
     "order_past_deadline": ("ord", "orders", "id", "state = 'WAIT_BUYER_PAY'", "due_at"),
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
+    "identity_check_past_query": ("idc", "holder_checks", "id", "due_at IS NOT NULL", "due_at"),
 }
 _STUCK |= CAMPAIGNS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITING
 _MOVEMENTS = text("""SELECT kind, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
