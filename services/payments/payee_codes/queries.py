@@ -73,7 +73,10 @@ async def list_caps(connection: AsyncConnection, currency: str, limit: int) -> l
 async def count_paid(
     connection: AsyncConnection, counted: str, currency: str, day: date, amount: int, most: int
 ) -> bool:
-    """Add to a day's total unless that passes `most`; whoever adds to the same total waits for this transaction to end."""
+    """Add to a day's total unless that passes `most`, which one payment alone never does.
+
+    Whoever adds to the same total waits for this transaction to end.
+    """
     row = {"counted": counted, "currency": currency, "counted_on": day, "amount": amount}
     together = payee_code_totals.c.amount + amount
     statement = (

@@ -30,6 +30,14 @@ PREAUTHORISATIONS = {
                THEN (hold.state, hold.amount, hold.debit_account_id) IS DISTINCT FROM (0, one.amount - one.captured, one.account_id)
                ELSE coalesce(hold.state, 0) = 0 END""",
     ),
+    # Nothing but captures moved what was frozen.
+    "ended_preauthorisations_gave_back": (
+        "pre",
+        "SELECT count(*) FROM preauthorisations WHERE state = 'ended'",
+        """SELECT one.id FROM preauthorisations AS one JOIN ledger_transfers AS settling
+               ON settling.pending_id = one.hold_id AND settling.kind = 2
+           WHERE NOT EXISTS (SELECT FROM preauthorisation_captures AS taken WHERE taken.transfer_id = settling.id)""",
+    ),
     "preauthorisation_holds_are_known": (
         "trf",
         "SELECT count(*) FROM ledger_transfers WHERE code = 'preauthorisation.hold'",

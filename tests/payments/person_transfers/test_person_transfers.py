@@ -170,6 +170,24 @@ async def test_what_cannot_arrive_goes_back_with_its_reason(market: Market, anna
     assert await market.failed_checks() == []
 
 
+async def test_a_hold_that_an_operator_ended_keeps_nobody_else_s(market: Market, anna: Party, boris: Party) -> None:
+    await market.stop_clock()
+    sent = [await anna.post(PATH, to(boris, 1_000, arrival="after_2_hours")) for _ in range(3)]
+    holds = {
+        one["reference"]: one["id"]
+        for one in (await market.book.get("/v1/transfers", account_id=boris.wallet["account_id"]))["items"]
+    }
+    assert (await market.book.settle("void", holds[sent[0]["id"]])).status_code == 201
+    await market.stop_clock(timedelta(hours=2))
+    await work(market)
+    found = [await anna.get(f"{PATH}/{one['id']}") for one in sent]
+    assert [(one["state"], one["failure_code"]) for one in found] == [
+        ("returned", "hold_already_voided"), ("arrived", None), ("arrived", None),
+    ]  # fmt: skip
+    assert (await anna.balance(), await boris.balance()) == ((8_000, 8_000), (2_000, 2_000))
+    assert await market.failed_checks() == []
+
+
 async def test_it_counts_against_the_payer_s_limits_until_it_is_back(market: Market, boris: Party) -> None:
     rich = await market.customer(2_000_000)
     await market.prove(rich, "王五")

@@ -206,6 +206,19 @@ async def test_the_deadline_gives_it_back_once_whoever_works(hotel: Hotel) -> No
     assert await hotel.market.failed_checks() == []
 
 
+async def test_a_hold_that_an_operator_ended_keeps_nobody_else_s(hotel: Hotel) -> None:
+    await hotel.market.stop_clock()
+    paths = [await hotel.frozen(1_000) for _ in range(3)]
+    made = (await hotel.market.book.get("/v1/transfers", reference=paths[0].rpartition("/")[2]))["items"]
+    assert (await hotel.market.book.settle("post", made[0]["id"], amount=1)).status_code == 201
+    await hotel.market.stop_clock(timedelta(seconds=HOLD_SECONDS))
+    await hotel.work()
+    assert [(await hotel.guest.get(path))["state"] for path in paths] == ["ended"] * 3
+    assert await hotel.guest.balance() == (99_999, 99_999)
+    # It was not given back as the record says: somebody has to look.
+    assert await hotel.market.failed_checks() == ["ended_preauthorisations_gave_back"]
+
+
 async def test_a_freeze_stops_captures_and_not_the_way_back(hotel: Hotel) -> None:
     path, other = await hotel.frozen(40_000), await hotel.frozen(10_000)
     account = f"/v1/accounts/{hotel.guest.wallet['account_id']}"
