@@ -1,7 +1,6 @@
 """The quick way answers what it can on the wire as uvicorn would, and leaves the rest untouched to the ordinary one."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,14 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from chassis.errors import Conflict, Unavailable
 from chassis.quick import Pending, QuickWay, protocol_of
 from chassis.settings import Settings
 from chassis.telemetry import Telemetry
-from tests.serving import QuietServer
+from tests.serving import QuietServer, running
 
 LIMIT = 1_000_000
 
@@ -120,20 +118,10 @@ async def serving() -> AsyncIterator[Serving]:
 
 @asynccontextmanager
 async def _serving() -> AsyncIterator[Serving]:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    application: Any = _ordinary
     route, telemetry = Route(), Telemetry(Settings("p2p", "test", "", "", Path(), {}))
     http = protocol_of(QuickWay({"/quick": route}, telemetry, LIMIT))
-    server = QuietServer(uvicorn.Config(application, http=http, lifespan="off", log_config=None, access_log=False))
-    task = asyncio.create_task(server.serve([listening]))
-    while not server.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.005)
-    try:
-        yield Serving(listening.getsockname()[1], route, telemetry, server)
-    finally:
-        server.told.set()
-        await task
+    async with running(_ordinary, http=http) as (server, port):
+        yield Serving(port, route, telemetry, server)
 
 
 async def test_an_answer_as_any_other(serving: Serving) -> None:
