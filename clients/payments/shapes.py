@@ -481,21 +481,6 @@ class OrderClosed(Shape):
     reason: str
 
 
-class OrderPaid(Shape):
-    """
-    The money is in the merchant's account.
-    """
-
-    amount: int
-    buyer_id: str
-    currency: str
-    merchant_id: str
-    merchant_order_number: str
-    method: str
-    order_id: str
-    transfer_id: str
-
-
 class OrderTold(Shape):
     """
     What every event of an order carries.
@@ -546,6 +531,11 @@ class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
 
 
+class PartTold(Shape):
+    amount: int
+    method: str
+
+
 class PassEnded(Shape):
     """
     Money is in the other book, or back. failure_code: why the other book would not take it.
@@ -576,15 +566,20 @@ class PassRequest(Shape):
 
 class PayOrderRequest(Shape):
     """
-    amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
+    amount and currency: what the buyer was shown and agreed to: all that is left to pay, or, if partial, less of it.
+
+    wallet_id: her wallet in the currency unless given. account_id: of the service that finances her, for consumer_credit and fund_balance.
+    A part is held until the last one is there; then all move at once.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
+    account_id: AccountId | None = None
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    method: Literal["wallet"]
+    method: Literal["wallet", "consumer_credit", "fund_balance"]
+    partial: bool | None = False
     wallet_id: WalletId | None = None
 
 
@@ -1377,15 +1372,70 @@ class OrderAnswer(Shape):
     currency: str
     due_at: AwareDatetime
     ended_at: AwareDatetime | None
+    fee_minor: int | None
     id: OrderId
     merchant_id: MerchantId
     merchant_order_number: str
+    paid_at: AwareDatetime | None
+    paid_on: date | None
+    refund_until: AwareDatetime | None
+    refunded: int
     state: Annotated[
-        Literal["WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_CLOSED"],
+        Literal["WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_FINISHED", "TRADE_CLOSED"],
         Field(description="Spelled as Alipay's trade states are."),
     ]
     subject: str
     transfer_id: TransferId | None
+
+
+class OrderPaid(Shape):
+    """
+    The money is with the merchant. method: `split` where several parts paid it; transfer_id: of the last.
+    """
+
+    amount: int
+    buyer_id: str
+    currency: str
+    merchant_id: str
+    merchant_order_number: str
+    method: str
+    order_id: str
+    parts: Annotated[list[PartTold] | None, Field(validate_default=True)] = []
+    transfer_id: str
+
+
+class OrderPaymentAnswer(Shape):
+    """
+    One part of an order's payment. refunded: minor units given back of it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    created_at: AwareDatetime
+    customer_id: CustomerId
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    hold_id: TransferId | None
+    id: str
+    method: Annotated[
+        Literal["wallet", "card", "consumer_credit", "fund_balance", "voucher"],
+        Field(description="How a part of an order is paid."),
+    ]
+    order_id: OrderId
+    position: int
+    refunded: int
+    state: Literal["pending", "held", "paid", "failed", "voided", "returning", "returned"]
+    transfer_id: TransferId | None
+
+
+class OrderPaymentsAnswer(Shape):
+    """
+    All of them: an order has few.
+    """
+
+    items: list[OrderPaymentAnswer]
 
 
 class OutcomeForeseen(Shape):

@@ -103,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
+                "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
             },
             start=[_vault, open_channels, lane.open_lane, keep_chains],
             quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},

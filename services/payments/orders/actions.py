@@ -1,5 +1,6 @@
-"""Stories of an order: created by a merchant, paid by a buyer, closed."""
+"""Stories of an order: created by a merchant, closed, finished. How it is paid: `payment_actions`."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -7,18 +8,16 @@ from uuid import UUID
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
-from services.payments.cards.actions import customer_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.merchants.actions import own_merchant
 from services.payments.merchants.model import Merchant
 from services.payments.merchants.queries import merchant_with
 from services.payments.orders import queries, rules
-from services.payments.orders.errors import CurrencyDiffers, OrderNumberUsed, UnknownOrder
-from services.payments.orders.model import Order, OrderState
-from services.payments.wallets.actions import own_wallet
+from services.payments.orders.errors import CurrencyDiffers, OrderBeingPaid, OrderNumberUsed, UnknownOrder
+from services.payments.orders.model import Order, OrderPayment, OrderState, PaymentState
 
-CODE = "order.payment"
+PAYMENT = "order.payment"
 CLOSE_BATCH = 500
 
 
@@ -51,76 +50,88 @@ async def create_order(
         transfer_id=None,
         created_at=tx.now,
         due_at=tx.now + timedelta(seconds=timeout_seconds),
-        ended_at=None,
     )
     if not await queries.add_order(tx.connection, order):
         raise OrderNumberUsed("the merchant has another order of this number", field="merchant_order_number")
-    tx.events.add("payments.order.created.v1", encode("ord", order.id), _told(order))
+    tx.events.add("payments.order.created.v1", encode("ord", order.id), told(order))
     return order
 
 
-async def pay_from_wallet(
-    tx: Tx, caller: Caller, *, order_id: UUID, wallet_id: UUID | None, amount: int, currency: str
-) -> Order:
-    """Wallet → merchant, at once and final. Raises the refusals of `require_payable`, UnknownWallet, InsufficientFunds."""
-    buyer_id = customer_of(caller)
-    order = await _locked(tx, order_id)
-    rules.require_payable(order, buyer_id, amount, currency, tx.now)
-    wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=currency)
-    merchant = await _merchant_of(tx, order)
-    command = TransferCommand(
-        id=ledger.new_transfer_id(tx),
-        kind=TransferKind.SINGLE,
-        code=CODE,
-        reference=encode("ord", order.id),
-        debit_account_id=wallet.account_id,
-        credit_account_id=merchant.account_id,
-        amount=order.amount,
-        currency=order.currency,
-    )
-    await ledger.post(tx, [command])
-    paid = replace(order, state=OrderState.TRADE_SUCCESS, buyer_id=buyer_id, transfer_id=command.id, ended_at=tx.now)
-    await queries.save_order(tx.connection, paid)
-    told = {
-        "buyer_id": encode("cus", buyer_id),
-        "transfer_id": encode("trf", command.id),
-        "method": "wallet",
-    }
-    tx.events.add("payments.order.paid.v1", encode("ord", order.id), _told(paid) | told)
-    return paid
-
-
 async def close_order(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:
-    """The merchant withdraws an unpaid order. Raises UnknownOrder, OrderPaid."""
-    order = await _locked(tx, order_id)
-    merchant = await _merchant_of(tx, order)
+    """The merchant withdraws an unpaid order; parts held for it go back. Raises UnknownOrder, OrderPaid, OrderBeingPaid."""
+    order = await locked_order(tx, order_id)
+    merchant = await merchant_of(tx, order)
     if merchant.owner != caller.party:
         raise UnknownOrder("no such order")
     rules.require_closable(order)
     if order.state is OrderState.TRADE_CLOSED:
         return order
-    closed = replace(order, state=OrderState.TRADE_CLOSED, close_reason="merchant", ended_at=tx.now)
-    await queries.save_order(tx.connection, closed)
-    _tell_closed(tx, closed)
-    return closed
+    payments = await queries.payments_of(tx.connection, order.id) if order.parts else []
+    if any(payment.state is PaymentState.PENDING for payment in payments):
+        raise OrderBeingPaid("a bank has not said yet whether the order is paid")
+    return await close(tx, order, payments, "merchant")
 
 
 async def close_due_orders(tx: Tx, caller: Caller) -> int:
-    """Close a batch of the orders whose time is over; how many there were."""
+    """Close a batch of the orders whose time is over and for which no part was ever begun; how many there were."""
     closed = await queries.close_due(tx.connection, tx.now, CLOSE_BATCH)
     for order in closed:
         _tell_closed(tx, order)
     return len(closed)
 
 
-async def _locked(tx: Tx, order_id: UUID) -> Order:
+async def close_due_order_in_parts(tx: Tx, caller: Caller) -> bool:
+    """Close one whose time is over, giving back what is held; not while a bank's word is awaited. False if there is none."""
+    order = await queries.due_in_parts(tx.connection, tx.now)
+    if order is not None:
+        await close(tx, order, await queries.payments_of(tx.connection, order.id), "timeout")
+    return order is not None
+
+
+async def finish_due_orders(tx: Tx, caller: Caller) -> int:
+    """End a batch of the paid orders whose time for refunds is over; how many there were."""
+    finished = await queries.finish_due(tx.connection, tx.now, CLOSE_BATCH)
+    for order in finished:
+        tx.events.add("payments.order.finished.v1", encode("ord", order.id), told(order))
+    return len(finished)
+
+
+async def close(tx: Tx, order: Order, payments: Iterable[OrderPayment], reason: str) -> Order:
+    """Under the order's lock."""
+    await give_back_held(tx, rules.held_parts(list(payments)))
+    closed = rules.closed(order, reason, tx.now)
+    await queries.save_order(tx.connection, closed)
+    _tell_closed(tx, closed)
+    return closed
+
+
+async def give_back_held(tx: Tx, held: list[OrderPayment]) -> None:
+    if not held:
+        return
+    await ledger.post(tx, [void_of(tx, payment) for payment in held])
+    voided = [replace(payment, state=PaymentState.VOIDED, ended_at=tx.now) for payment in held]
+    await queries.save_payments(tx.connection, voided)
+
+
+def void_of(tx: Tx, payment: OrderPayment) -> TransferCommand:
+    return TransferCommand(
+        id=ledger.new_transfer_id(tx),
+        kind=TransferKind.VOID,
+        code=PAYMENT,
+        reference=encode("ord", payment.order_id),
+        pending_id=payment.hold_id,
+    )
+
+
+async def locked_order(tx: Tx, order_id: UUID) -> Order:
+    """Raises UnknownOrder."""
     order = await queries.order_with(tx.connection, order_id, lock=True)
     if order is None:
         raise UnknownOrder("no such order")
     return order
 
 
-async def _merchant_of(tx: Tx, order: Order) -> Merchant:
+async def merchant_of(tx: Tx, order: Order) -> Merchant:
     merchant = await merchant_with(tx.connection, order.merchant_id)
     assert merchant is not None
     return merchant
@@ -128,11 +139,11 @@ async def _merchant_of(tx: Tx, order: Order) -> Merchant:
 
 def _tell_closed(tx: Tx, order: Order) -> None:
     tx.events.add(
-        "payments.order.closed.v1", encode("ord", order.id), _told(order) | {"reason": order.close_reason or "timeout"}
+        "payments.order.closed.v1", encode("ord", order.id), told(order) | {"reason": order.close_reason or "timeout"}
     )
 
 
-def _told(order: Order) -> dict[str, object]:
+def told(order: Order) -> dict[str, object]:
     return {
         "order_id": encode("ord", order.id),
         "merchant_id": encode("mer", order.merchant_id),

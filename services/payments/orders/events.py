@@ -13,12 +13,18 @@ class OrderTold(BaseModel):
     currency: str
 
 
+class PartTold(BaseModel):
+    method: str
+    amount: int
+
+
 class OrderPaid(OrderTold):
-    """The money is in the merchant's account."""
+    """The money is with the merchant. method: `split` where several parts paid it; transfer_id: of the last."""
 
     buyer_id: str
     transfer_id: str
     method: str
+    parts: list[PartTold] = []
 
 
 class OrderClosed(OrderTold):
@@ -31,4 +37,5 @@ EVENT_TYPES: dict[str, type[BaseModel]] = {
     "payments.order.created.v1": OrderTold,
     "payments.order.paid.v1": OrderPaid,
     "payments.order.closed.v1": OrderClosed,
+    "payments.order.finished.v1": OrderTold,
 }
