@@ -844,6 +844,32 @@ class PurseRequest(Shape):
     purpose_id: str
 
 
+class RefundRequest(Shape):
+    """
+    merchant_refund_number: the merchant's own; asked again under it, the same refund is answered.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    merchant_refund_number: str
+    reason: str
+
+
+class RefundTold(Shape):
+    """
+    amount: of the order; refund_amount: of this refund.
+    """
+
+    amount: int
+    currency: str
+    merchant_id: str
+    merchant_order_number: str
+    merchant_refund_number: str
+    order_id: str
+    refund_amount: int
+    refund_id: str
+
+
 class RefusalAnswer(Shape):
     """
     Why an id is spent: the command as it was understood and the state it met.
@@ -1400,7 +1426,7 @@ class OrderPaid(Shape):
     merchant_order_number: str
     method: str
     order_id: str
-    parts: Annotated[list[PartTold] | None, Field(validate_default=True)] = []
+    parts: list[PartTold]
     transfer_id: str
 
 
@@ -1570,6 +1596,30 @@ class RecomputationAnswer(Shape):
     until: int
 
 
+class RefundAnswer(Shape):
+    """
+    due_at: when it is tried again, expires_at: when it is given up, while it waits for funds.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime | None
+    failure_code: str | None
+    fee_returned: int
+    id: str
+    merchant_id: MerchantId
+    merchant_refund_number: str
+    order_id: OrderId
+    reason: str
+    requested_at: AwareDatetime
+    state: Literal["refund_pending_funds", "succeeded", "failed"]
+
+
 class TopUpAnswer(Shape):
     """
     `pending`: the bank's result is not final yet. late: it succeeded after it had been given up.
@@ -1647,6 +1697,11 @@ class WithdrawalAnswer(Shape):
 
 class PagePassAnswer(Shape):
     items: list[PassAnswer]
+    next: str | None = None
+
+
+class PageRefundAnswer(Shape):
+    items: list[RefundAnswer]
     next: str | None = None
 
 

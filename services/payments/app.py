@@ -29,6 +29,8 @@ from services.payments.money_supply import routes as unit_routes
 from services.payments.orders import events as order_events
 from services.payments.orders import jobs as order_jobs
 from services.payments.orders import routes as order_routes
+from services.payments.orders.gathered import open_order_lane
+from services.payments.orders.quick import CREATE, PAY, QuickOrder, QuickPayment
 from services.payments.passes import actions as pass_actions
 from services.payments.passes import events as pass_events
 from services.payments.passes import jobs as pass_jobs
@@ -111,8 +113,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
                 "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
             },
-            start=[_vault, open_channels, lane.open_lane, keep_chains],
-            quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
+            start=[_vault, open_channels, lane.open_lane, open_order_lane, keep_chains],
+            quick={
+                "/v1/transfers": QuickTransfer,
+                "/v1/transfers/bulk": QuickBulk,
+                CREATE: QuickOrder,
+                PAY: QuickPayment,
+            },
             event_types={
                 **ledger_events.EVENT_TYPES,
                 **reversal_events.EVENT_TYPES,

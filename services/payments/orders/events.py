@@ -24,7 +24,7 @@ class OrderPaid(OrderTold):
     buyer_id: str
     transfer_id: str
     method: str
-    parts: list[PartTold] = []
+    parts: list[PartTold]
 
 
 class OrderClosed(OrderTold):
