@@ -76,8 +76,10 @@ class QuickWay:
         if route is not None:
             return Found(path, route)
         for before, after, found in self._patterns:
-            if path.startswith(before) and path.endswith(after) and "/" not in path[len(before) : -len(after)]:
-                return found
+            if path.startswith(before) and path.endswith(after):
+                part = path[len(before) : len(path) - len(after)]
+                if part and "/" not in part:
+                    return found
         return None
 
     @cached_property
