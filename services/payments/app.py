@@ -12,6 +12,8 @@ from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
 from services.payments.cards.vault import read_vault
+from services.payments.channels import contract_routes
+from services.payments.channels import jobs as channel_jobs
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
 from services.payments.evidence import events as evidence_events
@@ -45,6 +47,9 @@ from services.payments.refunds import jobs as refund_jobs
 from services.payments.refunds import routes as refund_routes
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
+from services.payments.surplus_charges import events as surplus_events
+from services.payments.surplus_charges import jobs as surplus_jobs
+from services.payments.surplus_charges import routes as surplus_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
@@ -57,6 +62,7 @@ from services.payments.withdrawals import routes as withdrawal_routes
 
 EVERY_SECOND = 1
 CARDS_SECONDS = 5
+PROBE_SECONDS = 5
 PASSES_SECONDS = 10
 LEFTOVERS_SECONDS = 10
 MONTHS_SECONDS = 600
@@ -83,6 +89,8 @@ ROUTERS = [
     order_routes.router,
     refund_routes.router,
     channel_routes.router,
+    contract_routes.router,
+    surplus_routes.router,
     verification_routes.router,
 ]
 
@@ -99,6 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.ask_card_bank": card_jobs.ask_card_bank,
                 "payments.collect_top_up": top_up_jobs.collect_top_up,
                 "payments.pay_out": withdrawal_jobs.pay_out,
+                "payments.return_surplus": surplus_jobs.return_surplus,
             },
             periodic={
                 "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -109,6 +118,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.work_due_cards": (CARDS_SECONDS, card_jobs.work_due_cards),
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
+                "payments.return_due_surplus": (EVERY_SECOND, surplus_jobs.return_due_surplus),
+                "payments.probe_channels": (PROBE_SECONDS, channel_jobs.probe_channels),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
                 "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
                 "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
@@ -132,6 +143,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **card_events.EVENT_TYPES,
                 **top_up_events.EVENT_TYPES,
                 **withdrawal_events.EVENT_TYPES,
+                **surplus_events.EVENT_TYPES,
                 **merchant_events.EVENT_TYPES,
                 **order_events.EVENT_TYPES,
                 **refund_events.EVENT_TYPES,

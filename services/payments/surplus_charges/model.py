@@ -1,0 +1,37 @@
+"""Money that was taken from a card a second time: a channel given up as failed had succeeded after all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class SurplusState(StrEnum):
+    RETURNING = "returning"
+    """It is on its way back to the card; the result is not final."""
+    RETURNED = "returned"
+    CREDITED = "credited"
+    """No channel could return it: it went to the customer's account instead."""
+
+
+@dataclass(frozen=True)
+class SurplusCharge:
+    """instruction_id: the charge that was too much; channel: who took it, then who returns it; refund_id: the payout that does.
+
+    hold_id: holds the amount for that channel. fallback_account_id: who gets it when no channel returns it. late: a channel paid it
+    back after it had been given up there, so that the customer has it twice.
+    """
+
+    id: UUID
+    instruction_id: UUID
+    channel: str
+    card_id: UUID
+    amount: int
+    currency: str
+    fallback_account_id: UUID
+    state: SurplusState
+    refund_id: UUID
+    hold_id: UUID
+    late: bool
+    found_at: datetime
+    ended_at: datetime | None
