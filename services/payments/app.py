@@ -107,6 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.ask_card_bank": card_jobs.ask_card_bank,
                 "payments.collect_top_up": top_up_jobs.collect_top_up,
                 "payments.pay_out": withdrawal_jobs.pay_out,
+                "payments.collect_order_payment": order_jobs.collect_order_payment,
                 "payments.return_surplus": surplus_jobs.return_surplus,
             },
             periodic={
@@ -121,6 +122,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.return_due_surplus": (EVERY_SECOND, surplus_jobs.return_due_surplus),
                 "payments.probe_channels": (PROBE_SECONDS, channel_jobs.probe_channels),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
+                "payments.resolve_order_payments": (EVERY_SECOND, order_jobs.resolve_order_payments),
                 "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
                 "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
             },

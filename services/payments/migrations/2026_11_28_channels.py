@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_28_channels"
-down_revision = "2026_11_28_orders"
+down_revision = "2026_11_27_metadata"
 branch_labels = None
 depends_on = None
 

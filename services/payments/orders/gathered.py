@@ -180,7 +180,8 @@ def _purchases(
             ids.new(), begun, one.caller.party, order, buyer_id, Method.WALLET, wallet.account_id, order.amount
         )
         order = replace(order, parts=1, payee_account_id=payee(order, [], merchants[order.merchant_id]))
-        command = moving(order, part, with_book(ids.new(), DEFAULT_BOOK), TransferKind.SINGLE)
+        transfer_id = with_book(ids.new(), DEFAULT_BOOK)
+        command = moving(order, part.amount, wallet.account_id, transfer_id, TransferKind.SINGLE)
         purchases.append(_Purchase(number, order, part, Posting((command,), atomic=True), ids))
     return purchases
 

@@ -111,10 +111,11 @@ async def _add_part(tx: Tx, order: Order, part: OrderPayment, *, currency: str, 
     )
     merchant = await merchant_of(tx, order)
     order = replace(order, parts=order.parts + 1, payee_account_id=payee(order, held, merchant))
+    assert part.account_id is not None
     if last:
-        return await _complete(tx, order, held, part)
+        return await complete(tx, order, held, part, part.account_id)
     transfer_id = ledger.new_transfer_id(tx)
-    await ledger.post(tx, [moving(order, part, transfer_id, TransferKind.PENDING)])
+    await ledger.post(tx, [moving(order, part.amount, part.account_id, transfer_id, TransferKind.PENDING)])
     await queries.add_payment(tx.connection, replace(part, hold_id=transfer_id))
     await queries.save_order(tx.connection, order)
     return order
@@ -127,17 +128,23 @@ def payee(order: Order, held: list[OrderPayment], merchant: Merchant) -> UUID:
     return merchant.proceeds_account_id or merchant.account_id
 
 
-async def _complete(tx: Tx, order: Order, held: list[OrderPayment], last: OrderPayment) -> Order:
-    """All parts in one batch: the holds are posted and the last part moves, or nothing does."""
+async def complete(
+    tx: Tx, order: Order, held: Sequence[OrderPayment], last: OrderPayment, source_account_id: UUID
+) -> Order:
+    """All parts in one batch: the holds are posted and the last part moves, or nothing does. last: recorded already if it is a card's."""
     assert order.payee_account_id is not None
     transfer_id = ledger.new_transfer_id(tx)
     posts = [_posted(tx, payment) for payment in held]
-    await ledger.post(tx, [*posts, moving(order, last, transfer_id, TransferKind.SINGLE)])
+    moving_last = moving(order, last.amount, source_account_id, transfer_id, TransferKind.SINGLE)
+    await ledger.post(tx, [*posts, moving_last])
     ends = zip(held, posts, strict=True)
     done = [replace(one, state=PaymentState.PAID, transfer_id=post.id, ended_at=tx.now) for one, post in ends]
     last = replace(last, state=PaymentState.PAID, transfer_id=transfer_id, ended_at=tx.now)
-    await queries.save_payments(tx.connection, done)
-    await queries.add_payment(tx.connection, last)
+    if last.method is Method.CARD:
+        await queries.save_payments(tx.connection, [*done, last])
+    else:
+        await queries.save_payments(tx.connection, done)
+        await queries.add_payment(tx.connection, last)
     paid = rules.paid(
         order,
         buyer_id=last.customer_id,
@@ -151,16 +158,18 @@ async def _complete(tx: Tx, order: Order, held: list[OrderPayment], last: OrderP
     return paid
 
 
-def moving(order: Order, part: OrderPayment, transfer_id: UUID, kind: TransferKind) -> TransferCommand:
+def moving(
+    order: Order, amount: int, source_account_id: UUID, transfer_id: UUID, kind: TransferKind
+) -> TransferCommand:
     """A hold has no time-out of its own: the order's deadline gives it back."""
     return TransferCommand(
         id=transfer_id,
         kind=kind,
         code=PAYMENT,
         reference=encode("ord", order.id),
-        debit_account_id=part.account_id,
+        debit_account_id=source_account_id,
         credit_account_id=order.payee_account_id,
-        amount=part.amount,
+        amount=amount,
         currency=order.currency,
     )
 

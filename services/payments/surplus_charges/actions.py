@@ -14,7 +14,7 @@ from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.surplus_charges import queries
 from services.payments.surplus_charges.errors import UnknownSurplusCharge
-from services.payments.surplus_charges.model import SurplusCharge, SurplusState
+from services.payments.surplus_charges.model import ReturnReason, SurplusCharge, SurplusState
 
 CODE = "surplus.refund"
 RECEIPT_CODE = "surplus.receipt"
@@ -22,26 +22,52 @@ CREDIT_CODE = "surplus.credit"
 LATE_CODE = "surplus.refund.late"
 
 
-async def take_back(tx: Tx, *, instruction: Instruction, fallback_account_id: UUID) -> SurplusCharge:
-    """A charge succeeded beside the one that counts: book what came, and order it back by the channel that took it."""
+async def take_back(
+    tx: Tx, *, instruction: Instruction, fallback_account_id: UUID, reason: ReturnReason = ReturnReason.SURPLUS
+) -> SurplusCharge:
+    """A charge succeeded that is too much: book what came, and order it back by the channel that took it."""
     surplus_id = tx.ids.new()
+    due = await surplus_of(tx, instruction.currency)
+    reserve = await reserve_at(tx, instruction.bank, instruction.currency)
+    receipt = TransferCommand(
+        id=ledger.new_transfer_id(tx),
+        kind=TransferKind.SINGLE,
+        code=RECEIPT_CODE,
+        reference=encode("sur", surplus_id),
+        debit_account_id=reserve,
+        credit_account_id=due,
+        amount=instruction.amount,
+        currency=instruction.currency,
+    )
+    await ledger.post(tx, [receipt])
+    return await _send_back(tx, surplus_id, instruction, instruction.amount, fallback_account_id, reason)
+
+
+async def refund_to_card(tx: Tx, *, charge: Instruction, amount: int, fallback_account_id: UUID) -> SurplusCharge:
+    """A part or all of what a charge brought is ordered back to its card. The refund has put it where what is owed to cards stands."""
+    return await _send_back(tx, tx.ids.new(), charge, amount, fallback_account_id, ReturnReason.REFUND)
+
+
+async def _send_back(
+    tx: Tx, surplus_id: UUID, charge: Instruction, amount: int, fallback_account_id: UUID, reason: ReturnReason
+) -> SurplusCharge:
     refund = await record_instruction(
         tx,
         kind=InstructionKind.PAYOUT,
-        bank=instruction.bank,
+        bank=charge.bank,
         subject_id=surplus_id,
-        card_id=instruction.card_id,
-        amount=instruction.amount,
-        currency=instruction.currency,
+        card_id=charge.card_id,
+        amount=amount,
+        currency=charge.currency,
         purpose=SURPLUS_REFUND,
     )
     surplus = SurplusCharge(
         id=surplus_id,
-        instruction_id=instruction.id,
-        channel=instruction.bank,
-        card_id=instruction.card_id,
-        amount=instruction.amount,
-        currency=instruction.currency,
+        instruction_id=charge.id,
+        channel=charge.bank,
+        card_id=charge.card_id,
+        amount=amount,
+        currency=charge.currency,
         fallback_account_id=fallback_account_id,
         state=SurplusState.RETURNING,
         refund_id=refund.id,
@@ -49,10 +75,10 @@ async def take_back(tx: Tx, *, instruction: Instruction, fallback_account_id: UU
         late=False,
         found_at=tx.now,
         ended_at=None,
+        reason=reason,
     )
     await queries.add_surplus(tx.connection, surplus)
-    due, reserve = await surplus_of(tx, surplus.currency), await reserve_at(tx, surplus.channel, surplus.currency)
-    await ledger.post(tx, [_single(tx, surplus, RECEIPT_CODE, reserve, due), await _hold(tx, surplus)])
+    await ledger.post(tx, [await _hold(tx, surplus)])
     tx.jobs.add(JOBS[SURPLUS_REFUND], {"id": str(surplus.id)})
     _tell(tx, surplus, "found")
     return surplus
@@ -158,5 +184,6 @@ def _tell(tx: Tx, surplus: SurplusCharge, what: str) -> None:
         "card_id": encode("crd", surplus.card_id),
         "amount": surplus.amount,
         "currency": surplus.currency,
+        "reason": str(surplus.reason),
     }
     tx.events.add(f"payments.surplus_charge.{what}.v1", encode("sur", surplus.id), told)

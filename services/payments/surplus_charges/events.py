@@ -12,6 +12,7 @@ class SurplusChargeTold(BaseModel):
     card_id: str
     amount: int
     currency: str
+    reason: str
 
 
 EVENT_TYPES: dict[str, type[BaseModel]] = {

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.surplus_charges.model import SurplusCharge, SurplusState
+from services.payments.surplus_charges.model import ReturnReason, SurplusCharge, SurplusState
 from services.payments.surplus_charges.tables import surplus_charges
 
 
@@ -35,4 +35,5 @@ async def list_surplus(connection: AsyncConnection, before: UUID | None, limit: 
 
 
 def _surplus(row: Row[Any]) -> SurplusCharge:
-    return SurplusCharge(**dict(row._mapping) | {"state": SurplusState(row.state)})
+    states = {"state": SurplusState(row.state), "reason": ReturnReason(row.reason)}
+    return SurplusCharge(**dict(row._mapping) | states)

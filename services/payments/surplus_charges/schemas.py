@@ -5,7 +5,7 @@ from uuid import UUID
 from chassis.ids import TypeId
 from chassis.wire import Answer
 from services.payments.cards.schemas import CardId
-from services.payments.surplus_charges.model import SurplusCharge, SurplusState
+from services.payments.surplus_charges.model import ReturnReason, SurplusCharge, SurplusState
 
 SurplusChargeId = Annotated[UUID, TypeId("sur")]
 InstructionId = Annotated[UUID, TypeId("chi")]
@@ -22,6 +22,7 @@ class SurplusChargeAnswer(Answer):
     amount: int
     currency: str
     state: SurplusState
+    reason: ReturnReason
     late: bool
     found_at: datetime
     ended_at: datetime | None

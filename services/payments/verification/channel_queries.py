@@ -14,7 +14,8 @@ CHANNELS = {
         """SELECT instruction.id FROM channel_instructions AS instruction
            LEFT JOIN surplus_charges AS surplus ON surplus.instruction_id = instruction.id
            WHERE instruction.kind = 'charge' AND instruction.state = 'succeeded' AND NOT instruction.counts
-               AND (surplus.id IS NULL OR (surplus.amount, surplus.currency) <> (instruction.amount, instruction.currency))""",
+               AND (surplus.reason IS DISTINCT FROM 'surplus'
+                   OR (surplus.amount, surplus.currency) <> (instruction.amount, instruction.currency))""",
     ),
     "surplus_charges_agree_with_their_holds": (
         "sur",
@@ -24,7 +25,7 @@ CHANNELS = {
            LEFT JOIN channel_instructions AS refund ON refund.id = surplus.refund_id
            WHERE hold.id IS NULL OR hold.amount <> surplus.amount
                OR hold.state <> CASE surplus.state WHEN 'returning' THEN 0 WHEN 'returned' THEN 1 ELSE 2 END
-               OR charge.state <> 'succeeded' OR charge.counts
+               OR charge.state <> 'succeeded' OR charge.counts = (surplus.reason = 'surplus')
                OR (surplus.state = 'returned') <> (refund.state = 'succeeded' AND refund.counts AND NOT
                    (surplus.state = 'credited'))""",
     ),

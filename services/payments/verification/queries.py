@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
-from services.payments.channels.actions import JOBS, SURPLUS_REFUND, TOP_UP, WITHDRAWAL
+from services.payments.channels.actions import JOBS, ORDER_PAYMENT, SURPLUS_REFUND, TOP_UP, WITHDRAWAL
 from services.payments.evidence.model import Recomputation
 from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
@@ -191,7 +191,7 @@ _STUCK = {
     "channel_past_probe": (None, "channel_standings", "channel", "probe_at IS NOT NULL", "probe_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
 }
-_PREFIXES = {TOP_UP: "tup", WITHDRAWAL: "wdr", SURPLUS_REFUND: "sur"}
+_PREFIXES = {TOP_UP: "tup", WITHDRAWAL: "wdr", SURPLUS_REFUND: "sur", ORDER_PAYMENT: "opy"}
 _MOVEMENTS = text("""SELECT kind, purpose, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
     WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, id LIMIT :limit""")
 _RESERVES = text("""SELECT reserve.bank, reserve.currency, reserve.account_id,
