@@ -123,7 +123,10 @@ def test_an_order_that_cannot_have_arrived_is_sent_again_for_five_minutes_and_th
     unreached = BankAnswer(Answer.NOT_SENT)
     waiting = recorded(current, unreached, NOW, FINALITY)
     assert (waiting.state, waiting.sends_open, waiting.due_at) == (InstructionState.REQUESTED, 0, NOW + RESEND_AFTER)
-    assert recorded(waiting, unreached, NOW + SEND_FOR - timedelta(seconds=1), FINALITY).state is InstructionState.REQUESTED
+    assert (
+        recorded(waiting, unreached, NOW + SEND_FOR - timedelta(seconds=1), FINALITY).state
+        is InstructionState.REQUESTED
+    )
     ended = recorded(waiting, unreached, NOW + SEND_FOR, FINALITY)
     assert (ended.state, ended.detail, ended.due_at) == (InstructionState.UNSENT, "never_sent", None)
 
