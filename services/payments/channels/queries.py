@@ -38,7 +38,7 @@ async def instructions_for(connection: AsyncConnection, subject_id: UUID) -> lis
     statement = (
         select(channel_instructions)
         .where(channel_instructions.c.subject_id == subject_id)
-        .order_by(channel_instructions.c.id)
+        .order_by(channel_instructions.c.attempt, channel_instructions.c.id)
     )
     return [_instruction(row) for row in await connection.execute(statement)]
 

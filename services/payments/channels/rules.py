@@ -37,7 +37,7 @@ def recorded(instruction: Instruction, answer: BankAnswer, now: datetime, finali
         if waiting.sends_open == 0:
             return given_up(waiting, now)
     never_seen = answer.answer is Answer.NOT_FOUND and instruction.bank_reference is None
-    if never_seen and now >= instruction.submitted_at + finality:
+    if never_seen and instruction.state is InstructionState.UNKNOWN and now >= instruction.submitted_at + finality:
         return instruction.changed(
             state=InstructionState.ABSENT,
             detail="never_arrived",

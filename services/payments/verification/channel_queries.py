@@ -26,8 +26,7 @@ CHANNELS = {
            WHERE hold.id IS NULL OR hold.amount <> surplus.amount
                OR hold.state <> CASE surplus.state WHEN 'returning' THEN 0 WHEN 'returned' THEN 1 ELSE 2 END
                OR charge.state <> 'succeeded' OR charge.counts = (surplus.reason = 'surplus')
-               OR (surplus.state = 'returned') <> (refund.state = 'succeeded' AND refund.counts AND NOT
-                   (surplus.state = 'credited'))""",
+               OR (surplus.state <> 'credited' AND (surplus.state = 'returned') <> refund.counts)""",
     ),
     # What is owed to cards charged twice is what is on its way back, and nothing else.
     "surplus_is_what_is_on_its_way_back": (
@@ -35,9 +34,9 @@ CHANNELS = {
         "SELECT count(*) FROM ledger_accounts WHERE kind = 'surplus'",
         """SELECT account.currency FROM ledger_accounts AS account
            LEFT JOIN (SELECT currency, sum(amount) AS amount FROM surplus_charges WHERE state = 'returning' GROUP BY currency)
-               AS returning ON returning.currency = account.currency
+               AS due ON due.currency = account.currency
            WHERE account.kind = 'surplus'
-               AND account.credits_posted - account.debits_posted <> coalesce(returning.amount, 0)""",
+               AND account.credits_posted - account.debits_posted <> coalesce(due.amount, 0)""",
     ),
     "carried_movements_agree_with_their_attempts": (
         "chi",

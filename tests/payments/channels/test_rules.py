@@ -51,9 +51,11 @@ def test_before_finality(state: InstructionState, answer: Answer) -> None:
 @pytest.mark.parametrize("state", OPEN)
 @pytest.mark.parametrize("answer", list(Answer))
 def test_at_finality_only_absence_becomes_failure(state: InstructionState, answer: Answer) -> None:
-    expected = EARLY | {Answer.NOT_FOUND: InstructionState.ABSENT}
+    """Of what is sent: an order whose first sending is still under way cannot be absent yet."""
     if state is InstructionState.REQUESTED:
-        expected |= {Answer.NOT_SENT: InstructionState.UNSENT}
+        expected = EARLY | {Answer.NOT_SENT: InstructionState.UNSENT}
+    else:
+        expected = EARLY | {Answer.NOT_FOUND: InstructionState.ABSENT}
     after = recorded(instruction(state), BankAnswer(answer), NOW + FINALITY, FINALITY)
     assert after.state is expected[answer]
     just_before = recorded(instruction(state), BankAnswer(answer), NOW + FINALITY - timedelta(microseconds=1), FINALITY)
