@@ -10,7 +10,8 @@ from chassis.ids import encode
 from services.payments.cards.actions import customer_of
 from services.payments.merchants.actions import own_merchant
 from services.payments.merchants.queries import merchant_with
-from services.payments.orders.actions import create_order, pay_from_wallet
+from services.payments.orders.actions import create_order
+from services.payments.orders.payment_actions import pay_from_wallet
 from services.payments.payee_codes import queries, rules
 from services.payments.payee_codes.errors import (
     CapsSaid,
