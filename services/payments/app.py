@@ -33,11 +33,15 @@ from services.payments.passes import actions as pass_actions
 from services.payments.passes import events as pass_events
 from services.payments.passes import jobs as pass_jobs
 from services.payments.passes import routes as pass_routes
+from services.payments.payment_codes import events as payment_code_events
+from services.payments.payment_codes import jobs as payment_code_jobs
+from services.payments.payment_codes import routes as payment_code_routes
 from services.payments.postings import events as posting_events
 from services.payments.postings import routes as posting_routes
 from services.payments.purposes import events as purpose_events
 from services.payments.purposes import jobs as purpose_jobs
 from services.payments.purposes import routes as purpose_routes
+from services.payments.qr_codes import routes as qr_code_routes
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
 from services.payments.topups import events as top_up_events
@@ -46,6 +50,9 @@ from services.payments.topups import routes as top_up_routes
 from services.payments.verification import routes as verification_routes
 from services.payments.wallets import events as wallet_events
 from services.payments.wallets import routes as wallet_routes
+from services.payments.webhooks import events as webhook_events
+from services.payments.webhooks import routes as webhook_routes
+from services.payments.webhooks import sending as webhook_sending
 from services.payments.withdrawals import events as withdrawal_events
 from services.payments.withdrawals import jobs as withdrawal_jobs
 from services.payments.withdrawals import routes as withdrawal_routes
@@ -53,6 +60,7 @@ from services.payments.withdrawals import routes as withdrawal_routes
 EVERY_SECOND = 1
 CARDS_SECONDS = 5
 PASSES_SECONDS = 10
+PAYMENT_CODES_SECONDS = 10
 LEFTOVERS_SECONDS = 10
 MONTHS_SECONDS = 600
 HOUSEKEEPING_SECONDS = 3600
@@ -77,6 +85,9 @@ ROUTERS = [
     order_routes.router,
     channel_routes.router,
     verification_routes.router,
+    qr_code_routes.router,
+    payment_code_routes.router,
+    webhook_routes.router,
 ]
 
 
@@ -103,8 +114,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
+                "payments.expire_payment_codes": (PAYMENT_CODES_SECONDS, payment_code_jobs.expire_codes),
+                "payments.forget_webhooks": (HOUSEKEEPING_SECONDS, webhook_sending.forget_old),
             },
-            start=[_vault, open_channels, lane.open_lane, keep_chains],
+            start=[_vault, open_channels, lane.open_lane, keep_chains, webhook_sending.keep_sending],
             quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
             event_types={
                 **ledger_events.EVENT_TYPES,
@@ -120,6 +133,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **withdrawal_events.EVENT_TYPES,
                 **merchant_events.EVENT_TYPES,
                 **order_events.EVENT_TYPES,
+                **payment_code_events.EVENT_TYPES,
+                **webhook_events.EVENT_TYPES,
             },
         ),
         settings,

@@ -4,6 +4,8 @@
 |---|---|
 | SIFANG_PAYMENTS_CARD_KEY | key of card details, 32 bytes in base64; live mode needs it (`cards/vault.py`) |
 | SIFANG_PAYMENTS_CHANNEL_SECONDS | how long a bank's answer is waited for (default 8) |
+| SIFANG_PAYMENTS_WEBHOOK_KEY | key of webhook secrets, 32 bytes in base64; live mode needs it (`chassis/sealing.py`) |
+| SIFANG_PAYMENTS_WEBHOOK_SECONDS | how long a receiver of webhooks may take to answer (default 15) |
 """
 
 from dataclasses import dataclass
@@ -19,3 +21,12 @@ class ChannelPatience:
     @classmethod
     def read(cls, settings: Settings) -> "ChannelPatience":
         return cls(float(settings.variable("CHANNEL_SECONDS", str(CALL_SECONDS))))
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookPatience:
+    seconds: float
+
+    @classmethod
+    def read(cls, settings: Settings) -> "WebhookPatience":
+        return cls(float(settings.variable("WEBHOOK_SECONDS", "15")))

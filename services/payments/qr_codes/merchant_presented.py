@@ -244,7 +244,7 @@ def _amount(tag: str, text: str, currency: str) -> int:
     matched, scale = _AMOUNT.fullmatch(text), scale_of(currency)
     if matched is None or len(text) > 13 or len(matched[2] or "") > scale:
         raise QrCodeMalformed(f"an amount in {currency}: digits, at most {scale} of them after a point", field=tag)
-    amount = int(matched[1]) * 10**scale + int((matched[2] or "").ljust(scale, "0") or "0")
+    amount = int(matched[1] + (matched[2] or "").ljust(scale, "0"))
     if amount == 0:
         raise QrCodeMalformed("an amount is more than zero", field=tag)
     return amount
