@@ -1,9 +1,10 @@
 """Telling others over HTTP, as the Standard Webhooks specification says: what is signed, when it is tried again, and to which addresses
 nothing is ever sent.
 
-A message is signed with HMAC-SHA256 over `id.timestamp.body`, in the exact bytes that are sent; a secret is `whsec_` and 16 to 64
-bytes in base64, of ours 32. Receivers that could make us speak to ourselves or our neighbours (private, link-local, loopback addresses) are refused when
-the name is resolved, each time anew, and the connection is made to the very address that was looked at. Redirects are never followed.
+A message is signed with HMAC-SHA256 over `id.timestamp.body`, in the exact bytes that are sent; a secret is `whsec_` and 16 to 64 bytes
+in base64, of ours 32. Receivers that could make us speak to ourselves or our neighbours (private, link-local, loopback addresses) are
+refused when the name is resolved, each time anew, and the connection is made to the very address that was looked at. Redirects are never
+followed.
 """
 
 import asyncio

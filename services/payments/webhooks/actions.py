@@ -123,15 +123,15 @@ async def send_test(tx: Tx, caller: Caller, *, endpoint_id: UUID) -> Delivery:
     return delivery
 
 
-async def notify(tx: Tx, *, owner: str, url: str, event_id: UUID, type: str) -> UUID:
+async def notify(tx: Tx, *, owner: str, url: str, event_id: UUID, type: str) -> UUID | None:
     """Tell one event to an address of its own (an order's `notify_url`) as well, signed with the secret of the owner's first endpoint.
 
     event_id: what `tx.events.add` answered. To be called by the story that tells it, with an address that `require_address` let through;
-    answers the delivery's id. Raises NoEndpoint.
+    answers the delivery's id. None, and nothing is sent, if the owner has no active endpoint any more: no story fails for that.
     """
-    endpoint = await queries.first_endpoint(tx.connection, owner)
+    endpoint = await queries.first_endpoint(tx.connection, owner, lock=True)
     if endpoint is None:
-        raise NoEndpoint("register a webhook endpoint first: its secret signs", field="notify_url")
+        return None
     delivery = replace(_queued(tx, endpoint.id, event_id, type, active=True), url=url)
     await queries.add_deliveries(tx.connection, [delivery])
     return delivery.id

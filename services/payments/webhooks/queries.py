@@ -31,7 +31,8 @@ _OWNERS = text(
     "SELECT id, owner FROM merchants WHERE id = ANY(:ids)"
     " AND owner IN (SELECT owner FROM webhook_endpoints WHERE state <> 'removed')"
 )
-# An event is its merchant's owner's; one that names an owner outright is that party's.
+# An event is its merchant's owner's; one that names an owner outright is that party's. Endpoints are locked against being disabled
+# meanwhile: what is queued for one that is would wait for nobody.
 _CONCERNED = text("""
 SELECT endpoint.id AS endpoint_id, event.id AS event_id, event.type, endpoint.state = 'active' AS active
 FROM chassis.event_positions AS place JOIN chassis.events AS event ON event.id = place.event_id
@@ -42,9 +43,10 @@ WHERE place.position > :after AND place.position <= :until
     AND place.position > endpoint.after_position AND endpoint.state <> 'removed'
     AND EXISTS (SELECT FROM unnest(endpoint.types) AS wanted
         WHERE event.type = wanted OR (right(wanted, 1) = '*' AND starts_with(event.type, left(wanted, -1))))
-ORDER BY place.position
+ORDER BY place.position FOR SHARE OF endpoint
 """)
-# At most so many of one endpoint at a time, so that a slow one holds up its own alone.
+# At most so many of one endpoint at a time, so that a slow one holds up its own alone. What another has leased since the first look is seen
+# when the row is locked, so the condition stands there again.
 _CLAIM = text("""
 WITH busy AS (
     SELECT endpoint_id, count(*) AS running FROM webhook_deliveries WHERE leased_until > :now GROUP BY endpoint_id
@@ -58,7 +60,8 @@ WITH busy AS (
     ) AS due
     WHERE endpoint.state = 'active' ORDER BY due.due_at LIMIT :limit
 ), free AS (
-    SELECT id FROM webhook_deliveries WHERE id IN (SELECT id FROM next) AND state = 'pending' FOR UPDATE SKIP LOCKED
+    SELECT id FROM webhook_deliveries WHERE id IN (SELECT id FROM next) AND state = 'pending'
+        AND (leased_until IS NULL OR leased_until <= :now) FOR UPDATE SKIP LOCKED
 )
 UPDATE webhook_deliveries SET leased_until = :until WHERE id IN (SELECT id FROM free) RETURNING id
 """)
@@ -90,9 +93,11 @@ async def endpoint_with(connection: AsyncConnection, endpoint_id: UUID, *, lock:
     return None if row is None else _endpoint(row)
 
 
-async def first_endpoint(connection: AsyncConnection, owner: str) -> Endpoint | None:
+async def first_endpoint(connection: AsyncConnection, owner: str, *, lock: bool = False) -> Endpoint | None:
+    """The oldest that is active. lock: against being disabled meanwhile."""
     statement = select(webhook_endpoints).where(endpoints.owner == owner, endpoints.state == EndpointState.ACTIVE)
-    row = (await connection.execute(statement.order_by(endpoints.id).limit(1))).one_or_none()
+    statement = statement.order_by(endpoints.id).limit(1)
+    row = (await connection.execute(statement.with_for_update(read=True) if lock else statement)).one_or_none()
     return None if row is None else _endpoint(row)
 
 
