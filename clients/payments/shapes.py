@@ -166,6 +166,19 @@ class AllowedDestination(Shape):
     owner: str | None = None
 
 
+class AttemptAnswer(Shape):
+    """
+    status: of the answer, none without one; answer: its first bytes; failure: what went wrong instead.
+    """
+
+    answer: str
+    at: AwareDatetime
+    failure: str | None
+    latency_ms: int
+    number: int
+    status: int | None
+
+
 class BalanceAnswer(Shape):
     """
     balance: posted, on the account's normal side; available: what may still leave it; at: the instant asked for.
@@ -202,6 +215,25 @@ class BindCardRequest(Shape):
     number: str
 
 
+class CapAnswer(Shape):
+    amount: int
+    currency: str
+    from_on: date
+    set_by: str
+    source: str
+
+
+class CapRequest(Shape):
+    """
+    amount: the largest payment without confirmation; 0: every payment is confirmed.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    from_on: date
+    source: str
+
+
 class CardBound(Shape):
     """
     A bank confirmed a customer's agreement.
@@ -236,6 +268,13 @@ class ChainAnswer(Shape):
     until: int
 
 
+class ChargeRequest(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    order_id: OrderId
+
+
 class CheckAnswer(Shape):
     """
     failed: how many of the examined offend; offending: ids of the first hundred.
@@ -245,6 +284,10 @@ class CheckAnswer(Shape):
     failed: int
     name: str
     offending: list[str]
+
+
+class ChooseTypesRequest(Shape):
+    types: list[str]
 
 
 class ClockReading(Shape):
@@ -305,6 +348,27 @@ class DayPinned(Shape):
     transfers: int
     value_on: str
     version: int
+
+
+class DifferenceAnswer(Shape):
+    """
+    at: so many characters are equal; ours, theirs: what follows there, none at an end; hint: what most often is the cause.
+    """
+
+    at: int
+    hint: str | None
+    ours: str | None
+    theirs: str | None
+
+
+class EndpointDisabled(Shape):
+    """
+    Nothing is sent there any more: the owner's wish, an answer 410, or five days without a good answer.
+    """
+
+    endpoint_id: str
+    owner: str
+    reason: str
 
 
 class EventPage(Shape):
@@ -518,6 +582,11 @@ class PageAccountMetadataAnswer(Shape):
     next: str | None = None
 
 
+class PageCapAnswer(Shape):
+    items: list[CapAnswer]
+    next: str | None = None
+
+
 class PageLinkAnswer(Shape):
     items: list[LinkAnswer]
     next: str | None = None
@@ -544,6 +613,34 @@ class ParkedJobAnswer(Shape):
 
 class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
+
+
+class ParseRequest(Shape):
+    payload: Annotated[str, Field(description="the code's text")]
+
+
+class ParsedAnswer(Shape):
+    """
+    What a sound code says. merchant_presented: to be paid with `/v1/qr-codes/payments`; consumer_presented: to be charged by its token.
+
+    merchant_id: none in a code of another network. Of an order of ours `payable` says whether it still waits.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int | None = None
+    city: str | None = None
+    currency: str | None = None
+    expires_at: AwareDatetime | None = None
+    initiation: str | None = None
+    kind: Literal["merchant_presented", "consumer_presented"]
+    local_name: str | None = None
+    merchant_id: MerchantId | None = None
+    name: str | None = None
+    order_id: OrderId | None = None
+    payable: bool | None = None
+    token: str | None = None
 
 
 class PassEnded(Shape):
@@ -586,6 +683,51 @@ class PayOrderRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet"]
     wallet_id: WalletId | None = None
+
+
+class PayScannedRequest(Shape):
+    """
+    amount and currency: what the payer was shown, or typed for a static code.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    payload: Annotated[str, Field(description="the code's text")]
+    wallet_id: WalletId | None = None
+
+
+class PaymentCodeAnswer(Shape):
+    """
+    order_id, amount and currency: of the charge. The instants are real time.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int | None
+    currency: str | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime
+    id: str
+    made_at: AwareDatetime
+    order_id: OrderId | None
+    state: str
+
+
+class PaymentCodeCharged(Shape):
+    """
+    A merchant charged the customer who showed it. The order tells of the money.
+    """
+
+    amount: int
+    currency: str
+    customer_id: str
+    merchant_id: str
+    order_id: str
+    payment_code_id: str
 
 
 class PinAnswer(Shape):
@@ -743,6 +885,31 @@ class Problem(Shape):
     type: str
 
 
+class ProfileAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    category_code: str
+    changed_at: AwareDatetime
+    city: str
+    country: str
+    latin_name: str
+    merchant_id: MerchantId
+    postal_code: str | None
+
+
+class ProfileRequest(Shape):
+    """
+    What EMV asks of every code. category_code: ISO 18245; latin_name and city: printable ASCII.
+    """
+
+    category_code: str
+    city: str
+    country: str | None = "CN"
+    latin_name: str
+    postal_code: str | None = None
+
+
 class ProvedTransfer(Shape):
     """
     A transfer with all that its leaf is made of. number: its place in the batch; debited_, credited_: sums of its accounts after it.
@@ -849,6 +1016,22 @@ class PurseRequest(Shape):
     purpose_id: str
 
 
+class QrCodeAnswer(Shape):
+    """
+    payload: the text to be shown as a code. amount and expires_at: of an order's; a static code has neither.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int | None
+    currency: str
+    expires_at: AwareDatetime | None
+    merchant_id: MerchantId
+    order_id: OrderId | None
+    payload: str
+
+
 class RefusalAnswer(Shape):
     """
     Why an id is spent: the command as it was understood and the state it met.
@@ -863,6 +1046,34 @@ class RefusalAnswer(Shape):
     refused_at: AwareDatetime
     seen: dict[str, Any]
     transfer_id: TransferId
+
+
+class RegisterEndpointRequest(Shape):
+    """
+    types: names of event types, prefixes such as `payments.order.*`, or `*`.
+    """
+
+    types: list[str]
+    url: str
+
+
+class ReplayAnswer(Shape):
+    """
+    queued: how many are sent again; more: ask again for the rest.
+    """
+
+    endpoint_id: str
+    more: bool
+    queued: int
+
+
+class ReplayRequest(Shape):
+    """
+    Deliveries made since then (real time) that ended so, at most 5,000 in one call, the oldest first.
+    """
+
+    since: AwareDatetime
+    states: list[Literal["acknowledged", "dead"]] | None = ["dead"]
 
 
 class ReserveAnswer(Shape):
@@ -945,6 +1156,32 @@ class ReversalRequest(Shape):
     metadata: dict[str, str] | None = None
     reference: str | None = None
     value_on: date | None = None
+
+
+class SignAnswer(Shape):
+    """
+    signed: the exact text; signature: `v1,…`, if a secret was at hand; equal and difference: if the receiver's text was given.
+    """
+
+    difference: DifferenceAnswer | None
+    equal: bool | None
+    signature: str | None
+    signed: str
+
+
+class SignRequest(Shape):
+    """
+    Either a delivery, whose newest attempt is meant, or id, timestamp and body. theirs: what the receiver took for the signed text.
+
+    secret: to sign with, for texts of one's own; a delivery is signed with its endpoint's.
+    """
+
+    body: str | None = None
+    delivery_id: str | None = None
+    message_id: str | None = None
+    secret: str | None = None
+    theirs: str | None = None
+    timestamp: int | None = None
 
 
 class StatementEntry(Shape):
@@ -1352,6 +1589,58 @@ class DayAnswer(Shape):
     value_on: date
 
 
+class DeliveryAnswer(Shape):
+    """
+    message_id: the `webhook-id` under which it is sent. url: where to, if not to the endpoint's address. attempts: in all.
+    """
+
+    attempts: int
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    endpoint_id: str
+    event_id: str
+    id: str
+    made_at: AwareDatetime
+    state: Literal["pending", "acknowledged", "dead"]
+    test: bool
+    type: str
+    url: str | None
+
+
+class DeliveryLogAnswer(Shape):
+    """
+    log: the newest 50 attempts, oldest first.
+    """
+
+    attempts: int
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    endpoint_id: str
+    event_id: str
+    id: str
+    log: list[AttemptAnswer]
+    made_at: AwareDatetime
+    state: Literal["pending", "acknowledged", "dead"]
+    test: bool
+    type: str
+    url: str | None
+
+
+class EndpointAnswer(Shape):
+    """
+    failing_since: first failure since the last message that was acknowledged. previous_until: the old secret signs too until then.
+    """
+
+    disabled_reason: Literal["owner", "gone", "failing"] | None
+    failing_since: AwareDatetime | None
+    id: str
+    made_at: AwareDatetime
+    previous_until: AwareDatetime | None
+    state: Literal["active", "disabled", "removed"]
+    types: list[str]
+    url: str
+
+
 class HeadAnswer(Shape):
     """
     The end of a book's chain; whoever keeps `link.hash` can have everything before it proved. waiting: events not yet looked at.
@@ -1364,6 +1653,16 @@ class HeadAnswer(Shape):
 
 class MoneySupply(Shape):
     items: list[SupplyAnswer]
+
+
+class OpenedAnswer(Shape):
+    """
+    token: 18 digits, for a barcode; payload: the same as an EMV consumer-presented code. Both stand in this answer alone.
+    """
+
+    payload: str
+    payment_code: PaymentCodeAnswer
+    token: str
 
 
 class OrderAnswer(Shape):
@@ -1408,8 +1707,23 @@ class PageCardAnswer(Shape):
     next: str | None = None
 
 
+class PageDeliveryAnswer(Shape):
+    items: list[DeliveryAnswer]
+    next: str | None = None
+
+
+class PageEndpointAnswer(Shape):
+    items: list[EndpointAnswer]
+    next: str | None = None
+
+
 class PageOrderAnswer(Shape):
     items: list[OrderAnswer]
+    next: str | None = None
+
+
+class PagePaymentCodeAnswer(Shape):
+    items: list[PaymentCodeAnswer]
     next: str | None = None
 
 
@@ -1518,6 +1832,15 @@ class RecomputationAnswer(Shape):
     links: int
     transfers: int
     until: int
+
+
+class SecretAnswer(Shape):
+    """
+    secret: shown in this answer alone.
+    """
+
+    endpoint: EndpointAnswer
+    secret: str
 
 
 class TopUpAnswer(Shape):
