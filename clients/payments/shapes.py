@@ -1069,11 +1069,11 @@ class ReplayAnswer(Shape):
 
 class ReplayRequest(Shape):
     """
-    Deliveries made since then (real time) that ended so, at most 5,000 in one call, the oldest first.
+    Deliveries made since then (real time), at most 5,000 in one call, the oldest first. states: how they ended, `dead` unless told.
     """
 
     since: AwareDatetime
-    states: list[Literal["acknowledged", "dead"]] | None = ["dead"]
+    states: list[Literal["acknowledged", "dead"]] | None = None
 
 
 class ReserveAnswer(Shape):

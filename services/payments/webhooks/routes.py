@@ -98,7 +98,7 @@ async def send_test(request: Request, endpoint_id: EndpointId, caller: Writer) -
 @router.post("/endpoints/{endpoint_id}/replays", status_code=201, response_model=ReplayAnswer)
 async def replay_since(request: Request, endpoint_id: EndpointId, body: ReplayRequest, caller: Writer) -> Response:
     """Send again what ended since an instant: dead letters, and what was acknowledged if asked for."""
-    states = [DeliveryState(state) for state in body.states]
+    states = [DeliveryState(state) for state in body.states or ("dead",)]
     return await commands.run(
         request, actions.replay_since, replay_answer, endpoint_id=endpoint_id, since=body.since, states=states
     )

@@ -36,12 +36,10 @@ class ChooseTypesRequest(Request):
 
 
 class ReplayRequest(Request):
-    """Deliveries made since then (real time) that ended so, at most 5,000 in one call, the oldest first."""
+    """Deliveries made since then (real time), at most 5,000 in one call, the oldest first. states: how they ended, `dead` unless told."""
 
     since: Instant
-    states: Annotated[tuple[Literal["acknowledged", "dead"], ...], Field(min_length=1, max_length=2, strict=False)] = (
-        "dead",
-    )
+    states: Annotated[list[Literal["acknowledged", "dead"]], Field(min_length=1, max_length=2)] | None = None
 
 
 class SignRequest(Request):
