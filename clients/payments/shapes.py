@@ -267,6 +267,25 @@ class CandidateAnswer(Shape):
     success_rate: float | str
 
 
+class CapAnswer(Shape):
+    amount: int
+    currency: str
+    from_on: date
+    set_by: str
+    source: str
+
+
+class CapRequest(Shape):
+    """
+    amount: the largest payment without confirmation; 0: every payment is confirmed.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    from_on: date
+    source: str
+
+
 class CapsAnswer(Shape):
     code_per_day: int
     currency: str
@@ -391,6 +410,13 @@ class ChangedCampaignAnswer(Shape):
     state: Literal["open", "settling", "ended"]
 
 
+class ChargeRequest(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    order_id: OrderId
+
+
 class CheckEnded(Shape):
     """
     A source confirmed a customer, or did not: passed, failed or expired.
@@ -400,6 +426,10 @@ class CheckEnded(Shape):
     check_id: str
     customer_id: str
     state: str
+
+
+class ChooseTypesRequest(Shape):
+    types: list[str]
 
 
 class ClockReading(Shape):
@@ -558,6 +588,17 @@ class DeclareIdentityRequest(Shape):
     number: str
 
 
+class DifferenceAnswer(Shape):
+    """
+    at: so many characters are equal; ours, theirs: what follows there, none at an end; hint: what most often is the cause.
+    """
+
+    at: int
+    hint: str | None
+    ours: str | None
+    theirs: str | None
+
+
 class EndCampaignRequest(Shape):
     """
     payback_account_id: where the rest goes, if not to the account that funded the campaign.
@@ -567,6 +608,16 @@ class EndCampaignRequest(Shape):
         arbitrary_types_allowed=True,
     )
     payback_account_id: AccountId | None = None
+
+
+class EndpointDisabled(Shape):
+    """
+    Nothing is sent there any more: the owner's wish, an answer 410, or five days without a good answer.
+    """
+
+    endpoint_id: str
+    owner: str
+    reason: str
 
 
 class EventPage(Shape):
@@ -903,6 +954,11 @@ class PageAccountMetadataAnswer(Shape):
     next: str | None = None
 
 
+class PageCapAnswer(Shape):
+    items: list[CapAnswer]
+    next: str | None = None
+
+
 class PageCodePaymentAnswer(Shape):
     items: list[CodePaymentAnswer]
     next: str | None = None
@@ -939,6 +995,34 @@ class ParkedJobAnswer(Shape):
 
 class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
+
+
+class ParseRequest(Shape):
+    payload: Annotated[str, Field(description="the code's text")]
+
+
+class ParsedAnswer(Shape):
+    """
+    What a sound code says. merchant_presented: to be paid with `/v1/qr-codes/payments`; consumer_presented: to be charged by its token.
+
+    merchant_id: none in a code of another network. Of an order of ours `payable` says whether it still waits.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int | None = None
+    city: str | None = None
+    currency: str | None = None
+    expires_at: AwareDatetime | None = None
+    initiation: str | None = None
+    kind: Literal["merchant_presented", "consumer_presented"]
+    local_name: str | None = None
+    merchant_id: MerchantId | None = None
+    name: str | None = None
+    order_id: OrderId | None = None
+    payable: bool | None = None
+    token: str | None = None
 
 
 class PartTold(Shape):
@@ -1007,6 +1091,20 @@ class PayOrderRequest(Shape):
     wallet_id: WalletId | None = None
 
 
+class PayScannedRequest(Shape):
+    """
+    amount and currency: what the payer was shown, or typed for a static code.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    payload: Annotated[str, Field(description="the code's text")]
+    wallet_id: WalletId | None = None
+
+
 class PayeeAnswer(Shape):
     """
     masked_name: 张**; None where the payee has not proved a name, and then none is asked for.
@@ -1041,6 +1139,37 @@ class PayeeCodeTold(Shape):
     merchant_id: str | None
     owner: str
     payee_code_id: str
+
+
+class PaymentCodeAnswer(Shape):
+    """
+    order_id, amount and currency: of the charge. The instants are real time.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int | None
+    currency: str | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime
+    id: str
+    made_at: AwareDatetime
+    order_id: OrderId | None
+    state: str
+
+
+class PaymentCodeCharged(Shape):
+    """
+    A merchant charged the customer who showed it. The order tells of the money.
+    """
+
+    amount: int
+    currency: str
+    customer_id: str
+    merchant_id: str
+    order_id: str
+    payment_code_id: str
 
 
 class PersonTransferRequest(Shape):
@@ -1317,6 +1446,31 @@ class Problem(Shape):
     type: str
 
 
+class ProfileAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    category_code: str
+    changed_at: AwareDatetime
+    city: str
+    country: str
+    latin_name: str
+    merchant_id: MerchantId
+    postal_code: str | None
+
+
+class ProfileRequest(Shape):
+    """
+    What EMV asks of every code. category_code: ISO 18245; latin_name and city: printable ASCII.
+    """
+
+    category_code: str
+    city: str
+    country: str | None = "CN"
+    latin_name: str
+    postal_code: str | None = None
+
+
 class ProvedTransfer(Shape):
     """
     A transfer with all that its leaf is made of. number: its place in the batch; debited_, credited_: sums of its accounts after it.
@@ -1423,6 +1577,22 @@ class PurseRequest(Shape):
     purpose_id: str
 
 
+class QrCodeAnswer(Shape):
+    """
+    payload: the text to be shown as a code. amount and expires_at: of an order's; a static code has neither.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int | None
+    currency: str
+    expires_at: AwareDatetime | None
+    merchant_id: MerchantId
+    order_id: OrderId | None
+    payload: str
+
+
 class RateAnswer(Shape):
     currency: str
     rate: str
@@ -1514,6 +1684,34 @@ class RefusedAnswer(Shape):
         ],
         Field(description="Why a channel does not carry an order; the first that applies is told."),
     ]
+
+
+class RegisterEndpointRequest(Shape):
+    """
+    types: names of event types, prefixes such as `payments.order.*`, or `*`.
+    """
+
+    types: list[str]
+    url: str
+
+
+class ReplayAnswer(Shape):
+    """
+    queued: how many are sent again; more: ask again for the rest.
+    """
+
+    endpoint_id: str
+    more: bool
+    queued: int
+
+
+class ReplayRequest(Shape):
+    """
+    Deliveries made since then (real time), at most 5,000 in one call, the oldest first. states: how they ended, `dead` unless told.
+    """
+
+    since: AwareDatetime
+    states: list[Literal["acknowledged", "dead"]] | None = None
 
 
 class RequestCheckRequest(Shape):
@@ -1633,6 +1831,32 @@ class ShownPayeeCodeAnswer(Shape):
     per_payment: int
     revoked_at: AwareDatetime | None
     state: Literal["open", "revoked"]
+
+
+class SignAnswer(Shape):
+    """
+    signed: the exact text; signature: `v1,…`, if a secret was at hand; equal and difference: if the receiver's text was given.
+    """
+
+    difference: DifferenceAnswer | None
+    equal: bool | None
+    signature: str | None
+    signed: str
+
+
+class SignRequest(Shape):
+    """
+    Either a delivery, whose newest attempt is meant, or id, timestamp and body. theirs: what the receiver took for the signed text.
+
+    secret: to sign with, for texts of one's own; a delivery is signed with its endpoint's.
+    """
+
+    body: str | None = None
+    delivery_id: str | None = None
+    message_id: str | None = None
+    secret: str | None = None
+    theirs: str | None = None
+    timestamp: int | None = None
 
 
 class StatementEntry(Shape):
@@ -2115,6 +2339,23 @@ class WithdrawalRequest(Shape):
     wallet_id: WalletId | None = None
 
 
+class ServicesPaymentsChannelsSchemasAttemptAnswer(Shape):
+    """
+    id: our reference at the channel. counts: the one success that the movement goes by. due_at: when it is asked about again.
+    """
+
+    attempt: int
+    channel: str
+    counts: bool
+    detail: str | None
+    due_at: AwareDatetime | None
+    fee_minor: int
+    id: str
+    settled_at: AwareDatetime | None
+    state: Literal["requested", "unknown", "succeeded", "declined", "absent", "unsent"]
+    submitted_at: AwareDatetime
+
+
 class ServicesPaymentsChannelsSchemasStandingAnswer(Shape):
     """
     unreached: silences in a row. probe_at: the channel is closed, and asked again then whether it is there.
@@ -2163,25 +2404,21 @@ class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
     offending: list[str]
 
 
-class AttemptAnswer(Shape):
+class ServicesPaymentsWebhooksSchemasAttemptAnswer(Shape):
     """
-    id: our reference at the channel. counts: the one success that the movement goes by. due_at: when it is asked about again.
+    status: of the answer, none without one; answer: its first bytes; failure: what went wrong instead.
     """
 
-    attempt: int
-    channel: str
-    counts: bool
-    detail: str | None
-    due_at: AwareDatetime | None
-    fee_minor: int
-    id: str
-    settled_at: AwareDatetime | None
-    state: Literal["requested", "unknown", "succeeded", "declined", "absent", "unsent"]
-    submitted_at: AwareDatetime
+    answer: str
+    at: AwareDatetime
+    failure: str | None
+    latency_ms: int
+    number: int
+    status: int | None
 
 
 class AttemptsAnswer(Shape):
-    items: list[AttemptAnswer]
+    items: list[ServicesPaymentsChannelsSchemasAttemptAnswer]
     next: Annotated[None, Field(None)] = None
 
 
@@ -2322,6 +2559,58 @@ class DayAnswer(Shape):
     value_on: date
 
 
+class DeliveryAnswer(Shape):
+    """
+    message_id: the `webhook-id` under which it is sent. url: where to, if not to the endpoint's address. attempts: in all.
+    """
+
+    attempts: int
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    endpoint_id: str
+    event_id: str
+    id: str
+    made_at: AwareDatetime
+    state: Literal["pending", "acknowledged", "dead"]
+    test: bool
+    type: str
+    url: str | None
+
+
+class DeliveryLogAnswer(Shape):
+    """
+    log: the newest 50 attempts, oldest first.
+    """
+
+    attempts: int
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    endpoint_id: str
+    event_id: str
+    id: str
+    log: list[ServicesPaymentsWebhooksSchemasAttemptAnswer]
+    made_at: AwareDatetime
+    state: Literal["pending", "acknowledged", "dead"]
+    test: bool
+    type: str
+    url: str | None
+
+
+class EndpointAnswer(Shape):
+    """
+    failing_since: first failure since the last message that was acknowledged. previous_until: the old secret signs too until then.
+    """
+
+    disabled_reason: Literal["owner", "gone", "failing"] | None
+    failing_since: AwareDatetime | None
+    id: str
+    made_at: AwareDatetime
+    previous_until: AwareDatetime | None
+    state: Literal["active", "disabled", "removed"]
+    types: list[str]
+    url: str
+
+
 class FigureAnswer(Shape):
     """
     face_to_face: being seen is enough instead of checks. A figure is in force until a later one of the subject.
@@ -2397,6 +2686,16 @@ class NextClassAnswer(Shape):
         Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
         Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
     ]
+
+
+class OpenedAnswer(Shape):
+    """
+    token: 18 digits, for a barcode; payload: the same as an EMV consumer-presented code. Both stand in this answer alone.
+    """
+
+    payload: str
+    payment_code: PaymentCodeAnswer
+    token: str
 
 
 class OrderAnswer(Shape):
@@ -2506,8 +2805,23 @@ class PageCheckAnswer(Shape):
     next: str | None = None
 
 
+class PageDeliveryAnswer(Shape):
+    items: list[DeliveryAnswer]
+    next: str | None = None
+
+
+class PageEndpointAnswer(Shape):
+    items: list[EndpointAnswer]
+    next: str | None = None
+
+
 class PageOrderAnswer(Shape):
     items: list[OrderAnswer]
+    next: str | None = None
+
+
+class PagePaymentCodeAnswer(Shape):
+    items: list[PaymentCodeAnswer]
     next: str | None = None
 
 
@@ -2736,6 +3050,15 @@ class RefundLegAnswer(Shape):
     payment_id: str
     return_id: str | None
     return_state: Literal["returning", "returned", "credited"] | None
+
+
+class SecretAnswer(Shape):
+    """
+    secret: shown in this answer alone.
+    """
+
+    endpoint: EndpointAnswer
+    secret: str
 
 
 class StandingsAnswer(Shape):

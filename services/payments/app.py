@@ -50,6 +50,9 @@ from services.payments.passes import jobs as pass_jobs
 from services.payments.passes import routes as pass_routes
 from services.payments.payee_codes import events as payee_code_events
 from services.payments.payee_codes import routes as payee_code_routes
+from services.payments.payment_codes import events as payment_code_events
+from services.payments.payment_codes import jobs as payment_code_jobs
+from services.payments.payment_codes import routes as payment_code_routes
 from services.payments.person_transfers import events as person_transfer_events
 from services.payments.person_transfers import jobs as person_transfer_jobs
 from services.payments.person_transfers import routes as person_transfer_routes
@@ -61,6 +64,7 @@ from services.payments.preauthorisations import routes as preauthorisation_route
 from services.payments.purposes import events as purpose_events
 from services.payments.purposes import jobs as purpose_jobs
 from services.payments.purposes import routes as purpose_routes
+from services.payments.qr_codes import routes as qr_code_routes
 from services.payments.refunds import events as refund_events
 from services.payments.refunds import jobs as refund_jobs
 from services.payments.refunds import routes as refund_routes
@@ -76,6 +80,9 @@ from services.payments.topups import routes as top_up_routes
 from services.payments.verification import routes as verification_routes
 from services.payments.wallets import events as wallet_events
 from services.payments.wallets import routes as wallet_routes
+from services.payments.webhooks import events as webhook_events
+from services.payments.webhooks import routes as webhook_routes
+from services.payments.webhooks import sending as webhook_sending
 from services.payments.withdrawals import events as withdrawal_events
 from services.payments.withdrawals import jobs as withdrawal_jobs
 from services.payments.withdrawals import routes as withdrawal_routes
@@ -86,6 +93,7 @@ CARDS_SECONDS = 5
 PROBE_SECONDS = 5
 CHECKS_SECONDS = 5
 PASSES_SECONDS = 10
+PAYMENT_CODES_SECONDS = 10
 LEFTOVERS_SECONDS = 10
 MONTHS_SECONDS = 600
 REFUNDS_SECONDS = 10
@@ -121,6 +129,9 @@ ROUTERS = [
     contract_routes.router,
     surplus_routes.router,
     verification_routes.router,
+    qr_code_routes.router,
+    payment_code_routes.router,
+    webhook_routes.router,
 ]
 
 
@@ -159,8 +170,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_order_payments": (EVERY_SECOND, order_jobs.resolve_order_payments),
                 "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
                 "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
+                "payments.expire_payment_codes": (PAYMENT_CODES_SECONDS, payment_code_jobs.expire_codes),
+                "payments.forget_webhooks": (HOUSEKEEPING_SECONDS, webhook_sending.forget_old),
             },
-            start=[_vault, open_channels, open_identity_service, lane.open_lane, open_order_lane, keep_chains],
+            start=[
+                _vault,
+                open_channels,
+                open_identity_service,
+                lane.open_lane,
+                open_order_lane,
+                keep_chains,
+                webhook_sending.keep_sending,
+            ],
             quick={
                 "/v1/transfers": QuickTransfer,
                 "/v1/transfers/bulk": QuickBulk,
@@ -188,6 +209,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **person_transfer_events.EVENT_TYPES,
                 **payee_code_events.EVENT_TYPES,
                 **refund_events.EVENT_TYPES,
+                **payment_code_events.EVENT_TYPES,
+                **webhook_events.EVENT_TYPES,
             },
         ),
         settings,

@@ -17,6 +17,7 @@ from services.payments.verification.channel_queries import CHANNELS
 from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.model import Movement, ReserveFigures
 from services.payments.verification.order_queries import ORDERS
+from services.payments.verification.payment_code_queries import PAYMENT_CODES
 from services.payments.verification.person_transfer_queries import (
     PAYEE_CODES,
     PERSON_TRANSFERS,
@@ -24,6 +25,7 @@ from services.payments.verification.person_transfer_queries import (
 )
 from services.payments.verification.preauthorisation_queries import PREAUTHORISATIONS, PREAUTHORISATIONS_WAITING
 from services.payments.verification.story_queries import STORIES
+from services.payments.verification.webhook_queries import WEBHOOKS
 
 Looked = tuple[int, list[str]]
 LINKS_AT_ONCE = 1_000
@@ -141,6 +143,23 @@ _CHECKS = (
            WHERE account.id IS NULL OR account.currency <> wallets.currency
                OR account.rule <> 'debits_must_not_exceed_credits'""",
         ),
+        "paid_orders_have_their_transfer": (
+            "ord",
+            "SELECT count(*) FROM orders WHERE state = 'TRADE_SUCCESS'",
+            """SELECT orders.id FROM orders JOIN merchants ON merchants.id = orders.merchant_id
+           LEFT JOIN ledger_transfers AS transfer ON transfer.id = orders.transfer_id
+           WHERE orders.state = 'TRADE_SUCCESS' AND (transfer.id IS NULL OR transfer.amount <> orders.amount
+               OR transfer.currency <> orders.currency OR transfer.credit_account_id <> merchants.account_id)""",
+        ),
+        "orders_are_paid_once": (
+            "trf",
+            "SELECT count(*) FROM ledger_transfers WHERE code = 'order.payment'",
+            """SELECT transfer.id FROM ledger_transfers AS transfer
+           JOIN wallets ON wallets.account_id = transfer.debit_account_id
+           JOIN merchants ON merchants.account_id = transfer.credit_account_id
+           LEFT JOIN orders ON orders.transfer_id = transfer.id AND orders.state = 'TRADE_SUCCESS'
+           WHERE transfer.code = 'order.payment' AND orders.id IS NULL""",
+        ),
         "withdrawals_agree_with_their_holds": (
             "wdr",
             "SELECT count(*) FROM withdrawals",
@@ -181,8 +200,13 @@ _CHECKS = (
     | ORDERS
     | CHANNELS
     | LIMITS
+    | CAMPAIGNS
+    | PREAUTHORISATIONS
+    | PERSON_TRANSFERS
+    | PAYEE_CODES
+    | PAYMENT_CODES
+    | WEBHOOKS
 )
-_CHECKS |= CAMPAIGNS | PREAUTHORISATIONS | PERSON_TRANSFERS | PAYEE_CODES
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
     AND reference <> '' GROUP BY reference"""
