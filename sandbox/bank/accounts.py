@@ -56,6 +56,16 @@ async def open_card(
     return card
 
 
+async def take_fees(tx: Tx, caller: Caller, *, bank: Bank) -> None:
+    """One booking for each month that is over and not booked yet."""
+    operating, fees = await account_of(tx, bank, AccountKind.OPERATING), await account_of(tx, bank, AccountKind.FEES)
+    await queries.lock_accounts(tx.connection, bank.code, [operating.id, fees.id])
+    today = rules.value_day(tx.now, bank, tx.settings.zone)
+    for month, amount in (await queries.fees_of_months(tx.connection, bank.code, today.replace(day=1))).items():
+        entry = Entry(bank.code, operating.id, fees.id, amount, "fee", f"fees-{month}", f"transaction fees of {month}")
+        await queries.book(tx.connection, [entry], tx.now, today)
+
+
 async def card_for(tx: Tx, caller: Caller, bank: Bank, number: str, holder_name: str, mobile: str) -> Card | None:
     """The card; a valid number of this bank that nobody opened is opened for whoever shows it first."""
     card = await queries.card_numbered(tx.connection, bank.code, number)

@@ -16,12 +16,12 @@ def banks() -> dict[str, Bank]:
     return {row["code"]: _bank(row) for row in rows}
 
 
-def bank_named(code: str) -> Bank:
-    """Raises UnknownBank."""
+def bank_named(bank: str) -> Bank:
+    """By its code, as in the path of a request. Raises UnknownBank."""
     try:
-        return banks()[code]
+        return banks()[bank]
     except KeyError:
-        raise UnknownBank(f"the sandbox has no bank {code}", field="bank") from None
+        raise UnknownBank(f"the sandbox has no bank {bank}", field="bank") from None
 
 
 def issuers() -> list[Bank]:

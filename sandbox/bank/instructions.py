@@ -65,10 +65,10 @@ async def _executed(tx: Tx, instruction: Instruction) -> Instruction:
     code = named(instruction.behaviour).decline_code
     if code is not None:
         return await _declined(tx, instruction, code)
-    card = await _card(tx, instruction.card_number)
+    card = await card_known_to_its_bank(tx, instruction.card_number)
     assert card is not None
     entries = await _entries(tx, bank, instruction, card)
-    accounts = await _locked(tx, entries)
+    accounts = await locked_accounts(tx, entries)
     if accounts[entries[0].debit_account_id].balance_minor < instruction.amount:
         return await _declined(tx, instruction, _short_of(instruction.kind))
     value_on = rules.value_day(tx.now, bank, tx.settings.zone)
@@ -78,7 +78,7 @@ async def _executed(tx: Tx, instruction: Instruction) -> Instruction:
     return replace(instruction, state=InstructionState.SUCCEEDED, booked_at=tx.now, value_on=value_on)
 
 
-async def _locked(tx: Tx, entries: list[Entry]) -> dict[UUID, Account]:
+async def locked_accounts(tx: Tx, entries: list[Entry]) -> dict[UUID, Account]:
     """The accounts of all entries, institution by institution in one order."""
     found: dict[UUID, Account] = {}
     for bank in sorted({entry.bank for entry in entries}):
@@ -87,7 +87,7 @@ async def _locked(tx: Tx, entries: list[Entry]) -> dict[UUID, Account]:
     return found
 
 
-async def _card(tx: Tx, number: str) -> Card | None:
+async def card_known_to_its_bank(tx: Tx, number: str) -> Card | None:
     """As the card's own bank knows it: whoever carries an order for another bank's card asks that bank."""
     issuer = issuer_of(number)
     return None if issuer is None else await queries.card_numbered(tx.connection, issuer.code, number)
@@ -100,20 +100,23 @@ async def _declined(tx: Tx, instruction: Instruction, code: str) -> Instruction:
 
 
 async def _entries(tx: Tx, bank: Bank, instruction: Instruction, card: Card) -> list[Entry]:
-    """The money first, then the carrier's fee, taken from the company's own account and never from the reserve."""
+    """The money first, then the fee, unless it is taken by the month: from the company's own account and never from the reserve."""
     operating = await account_of(tx, bank, AccountKind.OPERATING)
     fees = await account_of(tx, bank, AccountKind.FEES)
-    charge = instruction.kind is InstructionKind.CHARGE
-    money = await (_charge_entries if charge else _payout_entries)(tx, bank, instruction, card)
-    reference = instruction.reference
+    reference, amount = instruction.reference, instruction.amount
+    if instruction.kind is InstructionKind.CHARGE:
+        money = await _charge_entries(tx, bank, reference, amount, card)
+    else:
+        money = await payout_entries(tx, bank, reference, amount, card, "payout")
+    if bank.fees_monthly:
+        return money
     fee = Entry(bank.code, operating.id, fees.id, instruction.fee_minor, "fee", reference, "transaction fee")
     return [*money, fee]
 
 
-async def _charge_entries(tx: Tx, bank: Bank, instruction: Instruction, card: Card) -> list[Entry]:
+async def _charge_entries(tx: Tx, bank: Bank, reference: str, amount: int, card: Card) -> list[Entry]:
     """From a card of this bank directly; from another's by the interbank accounts of both."""
     reserve = await account_of(tx, bank, AccountKind.RESERVE)
-    reference, amount = instruction.reference, instruction.amount
     if card.bank == bank.code:
         return [Entry(bank.code, card.account_id, reserve.id, amount, "charge", reference, "quick payment")]
     theirs = await account_of(tx, bank_named(card.bank), AccountKind.INTERBANK)
@@ -124,22 +127,21 @@ async def _charge_entries(tx: Tx, bank: Bank, instruction: Instruction, card: Ca
     ]
 
 
-async def _payout_entries(tx: Tx, bank: Bank, instruction: Instruction, card: Card) -> list[Entry]:
+async def payout_entries(tx: Tx, bank: Bank, reference: str, amount: int, card: Card, code: str) -> list[Entry]:
     """To a card of this bank directly; to another's by the interbank accounts of both."""
     reserve = await account_of(tx, bank, AccountKind.RESERVE)
-    reference, amount = instruction.reference, instruction.amount
     if card.bank == bank.code:
-        return [Entry(bank.code, reserve.id, card.account_id, amount, "payout", reference, "payout to card")]
+        return [Entry(bank.code, reserve.id, card.account_id, amount, code, reference, "payout to card")]
     ours = await account_of(tx, bank, AccountKind.INTERBANK)
     theirs = await account_of(tx, bank_named(card.bank), AccountKind.INTERBANK)
     return [
-        Entry(bank.code, reserve.id, ours.id, amount, "payout", reference, f"payout by {card.bank}"),
-        Entry(card.bank, theirs.id, card.account_id, amount, "payout", reference, f"payout from {bank.code}"),
+        Entry(bank.code, reserve.id, ours.id, amount, code, reference, f"payout by {card.bank}"),
+        Entry(card.bank, theirs.id, card.account_id, amount, code, reference, f"payout from {bank.code}"),
     ]
 
 
 async def _refusal(tx: Tx, bank: Bank, instruction: Instruction, order: Order) -> str | None:
-    card = await _card(tx, order.card_number)
+    card = await card_known_to_its_bank(tx, order.card_number)
     agreement = None
     if order.agreement_reference is not None:
         # A payment institution issues no cards: the holder has agreed with her own bank, which it asks.

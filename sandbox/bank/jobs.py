@@ -10,6 +10,8 @@ from chassis.authorities import trusted_authorities
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from sandbox.bank import instructions, queries
+from sandbox.bank.accounts import take_fees
+from sandbox.bank.directory import banks
 from sandbox.bank.model import INSTITUTIONS, Instruction
 from sandbox.bank.schemas import instruction_answer
 
@@ -29,6 +31,12 @@ async def settle_due(runtime: Runtime) -> None:
         await commands.perform(
             runtime, instructions.settle_instruction, BANK, seed=f"settle {instruction.id}", instruction=instruction
         )
+
+
+async def take_monthly_fees(runtime: Runtime) -> None:
+    """What was earned in months that are over, of those who take their fees by the month."""
+    for bank in (bank for bank in banks().values() if bank.fees_monthly):
+        await commands.perform(runtime, take_fees, BANK, seed=f"fees {bank.code}", bank=bank)
 
 
 async def notify_due(runtime: Runtime) -> None:

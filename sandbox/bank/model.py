@@ -48,7 +48,10 @@ class AgreementState(StrEnum):
 
 @dataclass(frozen=True)
 class Bank:
-    """An institution. Amounts in minor units; cut_off in local time; finality: how long an absent instruction may still appear."""
+    """An institution. Amounts in minor units; cut_off in local time; finality: how long an absent instruction may still appear.
+
+    fees_monthly: taken in one sum after the end of each month instead of with each instruction.
+    """
 
     code: str
     kind: InstitutionKind
@@ -61,6 +64,7 @@ class Bank:
     cut_off: time
     finality: timedelta
     largest_amount: int
+    fees_monthly: bool = False
 
     def issued(self, card_number: str) -> bool:
         return len(card_number) == self.card_length and card_number.startswith(self.prefixes)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import BigInteger, Row, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -133,6 +133,20 @@ async def due_instructions(connection: AsyncConnection, bank: str, now: datetime
         .limit(limit)
     )
     return [_instruction(bank, row) for row in await connection.execute(statement)]
+
+
+async def fees_of_months(connection: AsyncConnection, bank: str, before: date) -> dict[str, int]:
+    """By month (2026-11) that ended before a day, the fees of its instructions; months that are booked already are left out."""
+    table, entries = BOOKS[bank].instructions, BOOKS[bank].entries
+    month = func.to_char(table.c.value_on, "YYYY-MM")
+    booked = select(entries.c.reference).where(entries.c.code == "fee", entries.c.reference.like("fees-%"))
+    statement = (
+        select(month.label("month"), func.sum(table.c.fee_minor).cast(BigInteger).label("fees"))
+        .where(table.c.value_on < before, ("fees-" + month).not_in(booked))
+        .group_by(month)
+        .order_by(month)
+    )
+    return {row.month: row.fees for row in await connection.execute(statement)}
 
 
 async def unnotified_instructions(connection: AsyncConnection, bank: str, limit: int) -> list[Instruction]:

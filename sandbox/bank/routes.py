@@ -41,11 +41,7 @@ router = APIRouter(prefix="/bank", tags=["bank"])
 LONGEST_SILENCE_SECONDS = 30.0
 
 
-def _bank(bank: str) -> Bank:
-    return bank_named(bank)
-
-
-TheBank = Annotated[Bank, Depends(_bank)]
+TheBank = Annotated[Bank, Depends(bank_named)]
 Reader = Annotated[Caller, requires("sandbox:read")]
 Writer = Annotated[Caller, requires("sandbox:write")]
 

@@ -179,6 +179,7 @@ def _payment_orders(schema: str) -> None:
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("end_to_end_id", sa.Text(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("message_name", sa.Text(), nullable=False),
         sa.Column("payment_information_id", sa.Text(), nullable=False),
         sa.Column("creditor_account", sa.Text(), nullable=False),
         sa.Column("creditor_name", sa.Text(), nullable=False),
@@ -196,8 +197,8 @@ def _payment_orders(schema: str) -> None:
         sa.CheckConstraint(
             "(state = 'settled') = (booked_at IS NOT NULL)", name=op.f("ck_payment_orders_booked_when_settled")
         ),
+        sa.CheckConstraint("amount > 0 OR state = 'rejected'", name=op.f("ck_payment_orders_amount_positive")),
         sa.CheckConstraint("state IN ('accepted', 'settled', 'rejected')", name=op.f("ck_payment_orders_state")),
-        sa.CheckConstraint("amount > 0", name=op.f("ck_payment_orders_amount_positive")),
         sa.PrimaryKeyConstraint("message_id", "end_to_end_id", name=op.f("pk_payment_orders")),
         sa.UniqueConstraint("message_id", "place", name=op.f("uq_payment_orders_message_id_place")),
         schema=schema,
