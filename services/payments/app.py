@@ -43,6 +43,10 @@ from services.payments.reversals import routes as reversal_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
+from services.payments.trades import events as trade_events
+from services.payments.trades import jobs as trade_jobs
+from services.payments.trades import refund_routes as trade_refund_routes
+from services.payments.trades import routes as trade_routes
 from services.payments.verification import routes as verification_routes
 from services.payments.wallets import events as wallet_events
 from services.payments.wallets import routes as wallet_routes
@@ -75,6 +79,8 @@ ROUTERS = [
     withdrawal_routes.router,
     merchant_routes.router,
     order_routes.router,
+    trade_routes.router,
+    trade_refund_routes.router,
     channel_routes.router,
     verification_routes.router,
 ]
@@ -103,6 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
+                "payments.end_due_trades": (EVERY_SECOND, trade_jobs.end_due_trades),
             },
             start=[_vault, open_channels, lane.open_lane, keep_chains],
             quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
@@ -120,6 +127,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **withdrawal_events.EVENT_TYPES,
                 **merchant_events.EVENT_TYPES,
                 **order_events.EVENT_TYPES,
+                **trade_events.EVENT_TYPES,
             },
         ),
         settings,
