@@ -1,4 +1,4 @@
-"""The SQL of the audit of escrow trades: what a trade says of its money against the transfers of its escrow account. Shaped as in `queries`."""
+"""The SQL of the audit of escrow trades: what each says of its money against the transfers of its account. Shaped as in `queries`."""
 
 _MOVED = """WITH moved AS (
         SELECT debit_account_id AS account_id, -amount AS net, id, kind, code, reference, credit_account_id AS other_id
@@ -11,7 +11,7 @@ TRADES = {
     "trades_agree_with_their_transfers": (
         "trd",
         "SELECT count(*) FROM trades WHERE paid_at IS NOT NULL",
-        _MOVED
+        _MOVED  # noqa: S608
         + """ SELECT trade.id FROM trades AS trade JOIN merchants AS merchant ON merchant.id = trade.merchant_id
            LEFT JOIN ledger_accounts AS escrow ON escrow.id = trade.escrow_account_id
            LEFT JOIN moved ON moved.account_id = trade.escrow_account_id
@@ -29,7 +29,7 @@ TRADES = {
     "ended_trades_hold_nothing": (
         "trd",
         "SELECT count(*) FROM trades WHERE paid_at IS NOT NULL",
-        _MOVED
+        _MOVED  # noqa: S608
         + """ SELECT trade.id FROM trades AS trade LEFT JOIN moved ON moved.account_id = trade.escrow_account_id
            WHERE trade.paid_at IS NOT NULL GROUP BY trade.id
            HAVING CASE WHEN trade.ended_at IS NULL THEN coalesce(sum(moved.net), 0) <= 0 ELSE coalesce(sum(moved.net), 0) <> 0 END""",
@@ -54,7 +54,8 @@ TRADES = {
         "trd",
         "SELECT count(*) FROM trades",
         """SELECT trade.id FROM trades AS trade LEFT JOIN (
-               SELECT trade_id, sum(amount) AS amount, sum(released) AS released, sum(refunded) AS refunded FROM trade_lines GROUP BY trade_id
+               SELECT trade_id, sum(amount) AS amount, sum(released) AS released, sum(refunded) AS refunded FROM trade_lines
+               GROUP BY trade_id
            ) AS line ON line.trade_id = trade.id
            WHERE (line.amount, line.released, line.refunded) IS DISTINCT FROM
                (trade.amount::numeric, trade.released::numeric, trade.refunded::numeric)""",
