@@ -12,6 +12,7 @@ from chassis.wire import LARGEST_AMOUNT
 from services.payments.cards.actions import customer_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule, TransferCommand, TransferKind
+from services.payments.limits import actions as limits
 from services.payments.merchants.actions import own_merchant
 from services.payments.trades import category_queries, queries, refunding, rules
 from services.payments.trades.carrying_out import CONTROLS, KIND, Change, carry_out, told
@@ -86,7 +87,7 @@ async def create_trade(
 async def pay_from_wallet(
     tx: Tx, caller: Caller, *, trade_id: UUID, wallet_id: UUID | None, amount: int, currency: str
 ) -> Deal:
-    """Wallet → escrow account of the trade. Raises refusals of `rules`, UnknownTrade, OwnTrade, UnknownWallet, InsufficientFunds."""
+    """Wallet → escrow account of the trade. Raises UnknownTrade, OwnTrade, refusals of `rules`, wallets, limits and the ledger."""
     buyer_id = customer_of(caller)
     deal, party = await deal_of(tx, caller, trade_id)
     if party is Party.SELLER:
@@ -94,6 +95,7 @@ async def pay_from_wallet(
     rules.require_event(deal, TradeEvent.PAY, party, tx.now)
     rules.require_price(deal.trade, amount, currency)
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=currency)
+    await limits.take_room(tx, customer_id=buyer_id, amount=amount, currency=currency, source=encode("trd", trade_id))
     return await receive_payment(tx, deal, buyer_id=buyer_id, method="wallet", payer_account_id=wallet.account_id)
 
 

@@ -1,4 +1,7 @@
-"""What a rule answered, done: rows saved, money moved by the difference, events told. Locks: trades before, ledger accounts last."""
+"""What a rule answered, done: rows saved, money moved by the difference, events told.
+
+Locks: the trades before, then what limits count of their buyers, ledger accounts last.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,6 +10,7 @@ from chassis.database import Tx
 from chassis.ids import encode
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.limits import actions as limits
 from services.payments.trades import queries, refund_queries
 from services.payments.trades.model import Deal, Outcome, RefundState, TradeState
 
@@ -32,6 +36,7 @@ _REFUND_EVENTS = {
 async def carry_out(tx: Tx, changes: Sequence[Change]) -> None:
     """All or none. Raises what the ledger refuses."""
     await _save(tx, changes)
+    await _give_room_back(tx, changes)
     moves = [move for change in changes for move in _moves(tx, *change)]
     if moves:
         await ledger.post(tx, moves, controls=CONTROLS)
@@ -51,6 +56,17 @@ async def _save(tx: Tx, changes: Sequence[Change]) -> None:
     for was, refund in refunds:
         if was is None and refund is not None:
             await refund_queries.add_refund(tx.connection, refund)
+
+
+async def _give_room_back(tx: Tx, changes: Sequence[Change]) -> None:
+    """In one order of buyers, so that two batches do not wait for each other."""
+    back = [
+        (after.trade.buyer_id, encode("trd", after.trade.id), after.trade.refunded - before.trade.refunded)
+        for before, after in changes
+        if after.trade.refunded > before.trade.refunded and after.trade.method == "wallet"
+    ]
+    for _, source, amount in sorted(back, key=lambda one: str(one[0])):
+        await limits.give_room_back(tx, source=source, amount=amount)
 
 
 def _moves(tx: Tx, before: Deal, after: Deal) -> list[TransferCommand]:
