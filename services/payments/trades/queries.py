@@ -69,6 +69,8 @@ async def deals_of_buyer(
 
 async def save_trades(connection: AsyncConnection, changed: Sequence[Trade]) -> None:
     """All in one statement, sent once."""
+    if not changed:
+        return
     values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=trades.c[name].type) for name in CHANGING}
     statement = update(trades).where(trades.c.id == bindparam("of")).values(values)
     rows = [{"of": one.id} | {f"new_{name}": getattr(one, name) for name in CHANGING} for one in changed]
