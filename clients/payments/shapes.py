@@ -224,6 +224,25 @@ class CardRemoved(Shape):
     kind: str
 
 
+class CategoryAnswer(Shape):
+    answer_seconds: int
+    category: str
+    confirm_seconds: int
+    default_buyer_share: int
+    evidence_seconds: int
+    extension_seconds: int
+    inspect_seconds: int
+    pay_seconds: int
+    prolongation_seconds: int
+    reconsider_seconds: int
+    return_seconds: int
+    ruling_seconds: int
+    set_at: AwareDatetime
+    set_by: str
+    ship_seconds: int
+    valid_from: AwareDatetime
+
+
 class ChainAnswer(Shape):
     """
     How far one book's chain was worked out again: up to the link `until`, from the first. complete: to its end.
@@ -278,6 +297,14 @@ class ConfirmCardRequest(Shape):
     sms_code: str
 
 
+class ConfirmTradeRequest(Shape):
+    """
+    items: numbers of those received; all that is held if left out.
+    """
+
+    items: list[int] | None = None
+
+
 class CreateOrderRequest(Shape):
     """
     buyer_id: who alone may pay; anyone if left out. timeout_seconds: unpaid after that, the order closes.
@@ -319,6 +346,21 @@ class EventPage(Shape):
 class EventSkipped(Shape):
     feed: str
     position: int
+
+
+class EvidenceFileRequest(Shape):
+    """
+    The file stays with the party; its hash says later that it is the same. size: in bytes.
+    """
+
+    media_type: Literal["application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain", "video/mp4"]
+    sha256: str
+    size: int
+
+
+class EvidenceRequest(Shape):
+    file: EvidenceFileRequest | None = None
+    text: str
 
 
 class FeedAnswer(Shape):
@@ -518,6 +560,11 @@ class PageAccountMetadataAnswer(Shape):
     next: str | None = None
 
 
+class PageCategoryAnswer(Shape):
+    items: list[CategoryAnswer]
+    next: str | None = None
+
+
 class PageLinkAnswer(Shape):
     items: list[LinkAnswer]
     next: str | None = None
@@ -575,6 +622,20 @@ class PassRequest(Shape):
 
 
 class PayOrderRequest(Shape):
+    """
+    amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    method: Literal["wallet"]
+    wallet_id: WalletId | None = None
+
+
+class PayTradeRequest(Shape):
     """
     amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
     """
@@ -743,6 +804,15 @@ class Problem(Shape):
     type: str
 
 
+class ProlongTradeRequest(Shape):
+    seconds: int
+
+
+class ProposalRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
+    return_goods: bool | None = False
+
+
 class ProvedTransfer(Shape):
     """
     A transfer with all that its leaf is made of. number: its place in the batch; debited_, credited_: sums of its accounts after it.
@@ -849,6 +919,20 @@ class PurseRequest(Shape):
     purpose_id: str
 
 
+class RefundItemRequest(Shape):
+    """
+    number: 0 is the shipping fee. amount: all that is held for it if left out.
+    """
+
+    amount: int | None = None
+    number: int
+
+
+class RefundLineAnswer(Shape):
+    amount: int
+    number: int
+
+
 class RefusalAnswer(Shape):
     """
     Why an id is spent: the command as it was understood and the state it met.
@@ -863,6 +947,19 @@ class RefusalAnswer(Shape):
     refused_at: AwareDatetime
     seen: dict[str, Any]
     transfer_id: TransferId
+
+
+class RefuseReturnRequest(Shape):
+    reason: str
+
+
+class RefuseTradeRefundRequest(Shape):
+    """
+    proposal: what the seller would pay instead.
+    """
+
+    proposal: ProposalRequest | None = None
+    reason: str
 
 
 class ReserveAnswer(Shape):
@@ -886,6 +983,11 @@ class ReserveAnswer(Shape):
 
 class ReservesAnswer(Shape):
     items: list[ReserveAnswer]
+
+
+class ReturnGoodsRequest(Shape):
+    carrier: str
+    tracking_number: str
 
 
 class ReversalAnswer(Shape):
@@ -945,6 +1047,45 @@ class ReversalRequest(Shape):
     metadata: dict[str, str] | None = None
     reference: str | None = None
     value_on: date | None = None
+
+
+class RulingRequest(Shape):
+    """
+    The two parts add up to what is in dispute, `amount` of the refund.
+    """
+
+    buyer_amount: Annotated[int, Field(description="minor units")]
+    reason: str
+    seller_amount: Annotated[int, Field(description="minor units")]
+
+
+class SetCategoryRequest(Shape):
+    """
+    valid_from: now if left out. default_buyer_share: of what is in dispute when nobody rules, in basis points.
+    """
+
+    answer_seconds: int
+    confirm_seconds: int
+    default_buyer_share: int
+    evidence_seconds: int
+    extension_seconds: int
+    inspect_seconds: int
+    pay_seconds: int
+    prolongation_seconds: int
+    reconsider_seconds: int
+    return_seconds: int
+    ruling_seconds: int
+    ship_seconds: int
+    valid_from: AwareDatetime | None = None
+
+
+class ShipTradeRequest(Shape):
+    """
+    Both may be left out where nothing travels.
+    """
+
+    carrier: str | None = None
+    tracking_number: str | None = None
 
 
 class StatementEntry(Shape):
@@ -1037,6 +1178,148 @@ class TopUpRequest(Shape):
     card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
+
+
+class TradeClosed(Shape):
+    """
+    Nothing went to the seller.
+    """
+
+    amount: int
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    reason: str
+    refunded: int
+    released: int
+    state: str
+    trade_id: str
+
+
+class TradeItemAnswer(Shape):
+    """
+    number 0: the shipping fee.
+    """
+
+    amount: int
+    name: str
+    number: int
+    quantity: int
+    refunded: int
+    released: int
+    unit_price: int
+
+
+class TradeItemRequest(Shape):
+    name: str
+    quantity: int
+    unit_price: Annotated[int, Field(description="minor units")]
+
+
+class TradeMoved(Shape):
+    """
+    Money left the escrow account. moved: how much by this transfer.
+    """
+
+    amount: int
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    moved: int
+    refunded: int
+    released: int
+    state: str
+    trade_id: str
+    transfer_id: str
+
+
+class TradeRefundAnswer(Shape):
+    """
+    asked: by the buyer; amount: what it is about now. items: what was asked of each.
+    """
+
+    amount: int
+    asked: int
+    buyer_amount: int | None
+    ended_at: AwareDatetime | None
+    evidence_due_at: AwareDatetime | None
+    id: str
+    items: list[RefundLineAnswer]
+    number: int
+    opened_at: AwareDatetime
+    outcome: (
+        Literal[
+            "agreed",
+            "seller_silent",
+            "return_confirmed",
+            "return_unanswered",
+            "ruled",
+            "default_split",
+            "withdrawn",
+            "buyer_silent",
+            "not_returned",
+        ]
+        | None
+    )
+    proposed_amount: int | None
+    proposed_return: bool | None
+    reason: str
+    refusal_reason: str | None
+    return_carrier: str | None
+    return_goods: bool
+    return_tracking_number: str | None
+    ruling_reason: str | None
+    seller_amount: int | None
+    state: Literal[
+        "WAIT_SELLER_AGREE",
+        "SELLER_REFUSED",
+        "WAIT_BUYER_RETURN_GOODS",
+        "WAIT_SELLER_CONFIRM_RETURN",
+        "IN_ARBITRATION",
+        "REFUND_SUCCESS",
+        "REFUND_CLOSED",
+    ]
+    trade_id: str
+
+
+class TradeRefundTold(Shape):
+    """
+    refund_amount: what the refund is about; the parts of it, once it has ended and money moved.
+    """
+
+    amount: int
+    buyer_amount: int | None
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    outcome: str | None
+    refund_amount: int
+    refund_id: str
+    refund_state: str
+    refunded: int
+    released: int
+    seller_amount: int | None
+    state: str
+    trade_id: str
+
+
+class TradeTold(Shape):
+    """
+    What every event of a trade carries: its sums after it.
+    """
+
+    amount: int
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    refunded: int
+    released: int
+    state: str
+    trade_id: str
 
 
 class TransferAnswer(Shape):
@@ -1340,6 +1623,24 @@ class CorrectionsAnswer(Shape):
     transfer_id: TransferId
 
 
+class CreateTradeRequest(Shape):
+    """
+    Items are numbered from 1 in their order. buyer_id: who alone may pay; anyone if left out.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    buyer_id: CustomerId | None = None
+    category: str | None = "general"
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    items: list[TradeItemRequest]
+    merchant_id: MerchantId
+    merchant_trade_number: str
+    shipping_fee: Annotated[int | None, Field(description="minor units")] = 0
+    subject: str
+
+
 class DayAnswer(Shape):
     """
     Root over the content of a book's transfers of one value date, sorted by id, as they are now. pins: kept ones, the latest first.
@@ -1350,6 +1651,15 @@ class DayAnswer(Shape):
     root: str
     transfers: int
     value_on: date
+
+
+class EvidenceAnswer(Shape):
+    file: EvidenceFileRequest | None
+    given_at: AwareDatetime
+    id: str
+    party: Literal["buyer", "seller", "arbiter"]
+    refund_id: str
+    text: str
 
 
 class HeadAnswer(Shape):
@@ -1364,6 +1674,16 @@ class HeadAnswer(Shape):
 
 class MoneySupply(Shape):
     items: list[SupplyAnswer]
+
+
+class OpenTradeRefundRequest(Shape):
+    """
+    items: what it is about; all that is held if left out. return_goods: the goods go back first.
+    """
+
+    items: list[RefundItemRequest] | None = None
+    reason: str
+    return_goods: bool | None = False
 
 
 class OrderAnswer(Shape):
@@ -1408,6 +1728,11 @@ class PageCardAnswer(Shape):
     next: str | None = None
 
 
+class PageEvidenceAnswer(Shape):
+    items: list[EvidenceAnswer]
+    next: str | None = None
+
+
 class PageOrderAnswer(Shape):
     items: list[OrderAnswer]
     next: str | None = None
@@ -1435,6 +1760,11 @@ class PagePurseAnswer(Shape):
 
 class PageStatementEntry(Shape):
     items: list[StatementEntry]
+    next: str | None = None
+
+
+class PageTradeRefundAnswer(Shape):
+    items: list[TradeRefundAnswer]
     next: str | None = None
 
 
@@ -1541,6 +1871,49 @@ class TopUpAnswer(Shape):
     wallet_id: WalletId
 
 
+class TradeAnswer(Shape):
+    """
+    held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and `rest_seconds` what the trade's own
+    time had left when it began, floored.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    buyer_id: CustomerId | None
+    carrier: str | None
+    category: str
+    close_reason: Literal["buyer", "seller", "unpaid", "not_shipped", "refunded"] | None
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    extended: bool
+    held: int
+    id: str
+    items: list[TradeItemAnswer]
+    merchant_id: MerchantId
+    merchant_trade_number: str
+    method: str | None
+    paid_at: AwareDatetime | None
+    payment_transfer_id: TransferId | None
+    prolonged_seconds: int
+    refund: TradeRefundAnswer | None
+    refunded: int
+    released: int
+    rest_seconds: int | None
+    shipped_at: AwareDatetime | None
+    state: Annotated[
+        Literal[
+            "WAIT_BUYER_PAY", "WAIT_SELLER_SEND_GOODS", "WAIT_BUYER_CONFIRM_GOODS", "TRADE_FINISHED", "TRADE_CLOSED"
+        ],
+        Field(description="Spelled as Alipay's are."),
+    ]
+    subject: str
+    tracking_number: str | None
+
+
 class TransfersForeseen(Shape):
     """
     An outcome for each transfer, in the order of the request. accepted: every one of them would be made, or was.
@@ -1602,6 +1975,11 @@ class PagePassAnswer(Shape):
 
 class PageTopUpAnswer(Shape):
     items: list[TopUpAnswer]
+    next: str | None = None
+
+
+class PageTradeAnswer(Shape):
+    items: list[TradeAnswer]
     next: str | None = None
 
 

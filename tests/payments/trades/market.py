@@ -41,9 +41,9 @@ class Market:
         return {"buyer": self.buyer, "seller": self.seller, "arbiter": ARBITER}
 
 
-async def open_market(tx: Tx) -> Market:
+async def open_market(tx: Tx, buyer: Caller | None = None) -> Market:
     """The buyer has 10,000.00."""
-    buyer, seller = customer(), customer()
+    buyer, seller = buyer or customer(), customer()
     merchant, _ = await open_merchant(tx, seller, name="茶叶店", currency="CNY")
     wallet, _ = await open_wallet(tx, buyer, currency="CNY")
     source = await ledger.open_account(

@@ -11,8 +11,12 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.database import Tx
 from chassis.errors import Refusal
+from chassis.ids import encode
 from clients.ids import new_id
-from services.payments.ledger.errors import InsufficientFunds
+from services.payments.ledger import actions as ledger
+from services.payments.ledger.errors import AccountFrozen, InsufficientFunds
+from services.payments.limits import queries as limit_queries
+from services.payments.limits.errors import DailyLimitExceeded
 from services.payments.merchants.errors import UnknownMerchant
 from services.payments.trades import (
     actions,
@@ -42,6 +46,7 @@ from services.payments.trades.errors import (
 )
 from services.payments.trades.model import Party, RefundState, TradeState
 from services.payments.wallets.errors import UnknownWallet
+from tests.payments.limits.persons import person
 from tests.payments.trades.market import (
     ARBITER,
     FUNDS,
@@ -68,7 +73,7 @@ TIMES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(12))
 async def test_the_stories_and_a_second_model_agree_on_every_step_and_on_the_ledger(
     tx: Tx, market: Market, seed: int
 ) -> None:
@@ -233,6 +238,38 @@ async def test_due_trades_are_ended_in_one_batch(tx: Tx, market: Market) -> None
     at(tx, tx.now + timedelta(days=10))
     assert len((await actions.end_due(tx, ARBITER, after=None))[0]) == 2
     assert await balances(tx, market, asked) == (0, 3 * TOTAL - 600, 3 * TOTAL - 600)
+
+
+async def test_a_payment_takes_room_of_the_buyer_s_limits_and_a_refund_gives_it_back(tx: Tx, market: Market) -> None:
+    anna = await person(tx)
+    buyer = replace(market.buyer, subject=encode("cus", anna.customers[0]))
+    hers = await open_market(tx, buyer)
+    for number, (lines, room) in enumerate(((None, 0), ({1: 400}, TOTAL - 400))):
+        deal = await shipped(tx, hers, f"N-{number}")
+        assert (await limit_queries.usage_of(tx.connection, anna.holder_id)).year == TOTAL
+        refund = await refund_actions.open_refund(
+            tx, buyer, trade_id=deal.trade.id, wanted=lines, return_goods=False, reason="late"
+        )
+        await refund_actions.agree(tx, hers.seller, refund_id=refund.id)
+        assert (await limit_queries.usage_of(tx.connection, anna.holder_id)).year == room
+    dear = await create(tx, hers, "N-9", items=[Item("gold", 1, 600_000)])
+    with pytest.raises(DailyLimitExceeded):
+        await pay(tx, hers, dear)
+
+
+async def test_frozen_wallets_still_get_what_a_trade_owes_them(tx: Tx, market: Market) -> None:
+    """And a frozen wallet does not pay."""
+    deal, unpaid = await shipped(tx, market), await create(tx, market, "N-2")
+    for account_id in (market.wallet_account_id, market.merchant_account_id):
+        await ledger.freeze_account(tx, ARBITER, account_id=account_id, reason="court", amount=None)
+    refund = await refund_actions.open_refund(
+        tx, market.buyer, trade_id=deal.trade.id, wanted={1: 400}, return_goods=False, reason="late"
+    )
+    await refund_actions.agree(tx, market.seller, refund_id=refund.id)
+    await actions.confirm(tx, market.buyer, trade_id=deal.trade.id, items=None)
+    assert await balances(tx, market, deal) == (0, TOTAL - 400, TOTAL - 400)
+    with pytest.raises(AccountFrozen):
+        await pay(tx, market, unpaid)
 
 
 BROKEN = {
