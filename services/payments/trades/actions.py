@@ -11,11 +11,10 @@ from chassis.ids import encode
 from chassis.wire import LARGEST_AMOUNT
 from services.payments.cards.actions import customer_of
 from services.payments.ledger import actions as ledger
-from services.payments.ledger.model import Rule, TransferCommand, TransferKind
 from services.payments.limits import actions as limits
 from services.payments.merchants.actions import own_merchant
 from services.payments.trades import category_queries, queries, refunding, rules
-from services.payments.trades.carrying_out import CONTROLS, KIND, Change, carry_out, told
+from services.payments.trades.carrying_out import Change, carry_out, into_escrow, told
 from services.payments.trades.errors import (
     AmountTooLarge,
     CurrencyDiffers,
@@ -37,7 +36,6 @@ from services.payments.trades.model import (
 )
 from services.payments.wallets.actions import own_wallet
 
-PAYMENT_CODE = "escrow.payment"
 DUE_BATCH = 200
 
 
@@ -114,7 +112,7 @@ async def receive_payment(tx: Tx, deal: Deal, *, buyer_id: UUID, method: str, pa
         now=tx.now,
     )
     await queries.save_trades(tx.connection, [after.trade])
-    await _into_escrow(tx, after.trade)
+    await into_escrow(tx, after.trade)
     tx.events.add("payments.trade.paid.v1", encode("trd", after.trade.id), told(after))
     return after
 
@@ -203,31 +201,6 @@ async def _later(tx: Tx, before: Deal, after: Deal) -> Deal:
     await carry_out(tx, [(before, after)])
     tx.events.add("payments.trade.extended.v1", encode("trd", after.trade.id), told(after))
     return after
-
-
-async def _into_escrow(tx: Tx, trade: Trade) -> None:
-    assert trade.escrow_account_id is not None
-    assert trade.payment_transfer_id is not None
-    await ledger.open_account(
-        tx,
-        account_id=trade.escrow_account_id,
-        currency=trade.currency,
-        kind=KIND,
-        owner=ledger.PLATFORM,
-        rule=Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
-        reference=encode("trd", trade.id),
-    )
-    command = TransferCommand(
-        id=trade.payment_transfer_id,
-        kind=TransferKind.SINGLE,
-        code=PAYMENT_CODE,
-        reference=encode("trd", trade.id),
-        debit_account_id=trade.payer_account_id,
-        credit_account_id=trade.escrow_account_id,
-        amount=trade.amount,
-        currency=trade.currency,
-    )
-    await ledger.post(tx, [command], controls=CONTROLS)
 
 
 def _lines(trade_id: UUID, items: Sequence[Item], shipping_fee: int) -> tuple[TradeLine, ...]:

@@ -9,11 +9,12 @@ from uuid import UUID
 from chassis.database import Tx
 from chassis.ids import encode
 from services.payments.ledger import actions as ledger
-from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.ledger.model import Rule, TransferCommand, TransferKind
 from services.payments.limits import actions as limits
 from services.payments.trades import queries, refund_queries
-from services.payments.trades.model import Deal, Outcome, RefundState, TradeState
+from services.payments.trades.model import Deal, Outcome, RefundState, Trade, TradeState
 
+PAYMENT_CODE = "escrow.payment"
 RELEASE_CODE = "escrow.release"
 REFUND_CODE = "escrow.refund"
 KIND = "trade_escrow"
@@ -43,6 +44,32 @@ async def carry_out(tx: Tx, changes: Sequence[Change]) -> None:
     told = {(move.reference, move.code): move for move in moves}
     for before, after in changes:
         _tell(tx, before, after, told)
+
+
+async def into_escrow(tx: Tx, trade: Trade) -> None:
+    """All of the price into an account of the trade's own. Raises what the ledger refuses."""
+    assert trade.escrow_account_id is not None
+    assert trade.payment_transfer_id is not None
+    await ledger.open_account(
+        tx,
+        account_id=trade.escrow_account_id,
+        currency=trade.currency,
+        kind=KIND,
+        owner=ledger.PLATFORM,
+        rule=Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
+        reference=encode("trd", trade.id),
+    )
+    command = TransferCommand(
+        id=trade.payment_transfer_id,
+        kind=TransferKind.SINGLE,
+        code=PAYMENT_CODE,
+        reference=encode("trd", trade.id),
+        debit_account_id=trade.payer_account_id,
+        credit_account_id=trade.escrow_account_id,
+        amount=trade.amount,
+        currency=trade.currency,
+    )
+    await ledger.post(tx, [command], controls=CONTROLS)
 
 
 async def _save(tx: Tx, changes: Sequence[Change]) -> None:
