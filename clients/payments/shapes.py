@@ -1237,12 +1237,13 @@ class TradeMoved(Shape):
 
 class TradeRefundAnswer(Shape):
     """
-    asked: by the buyer; amount: what it is about now. items: what was asked of each.
+    items: what was asked of each, in all `asked`; amount: what it is about now. due_at: when its state ends by itself.
     """
 
     amount: int
     asked: int
     buyer_amount: int | None
+    due_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     evidence_due_at: AwareDatetime | None
     id: str

@@ -58,6 +58,7 @@ EVERY_SECOND = 1
 CARDS_SECONDS = 5
 PASSES_SECONDS = 10
 LEFTOVERS_SECONDS = 10
+TRADES_SECONDS = 10
 MONTHS_SECONDS = 600
 HOUSEKEEPING_SECONDS = 3600
 
@@ -109,7 +110,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
-                "payments.end_due_trades": (EVERY_SECOND, trade_jobs.end_due_trades),
+                "payments.end_due_trades": (TRADES_SECONDS, trade_jobs.end_due_trades),
             },
             start=[_vault, open_channels, lane.open_lane, keep_chains],
             quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},

@@ -14,7 +14,7 @@ from services.payments.trades.model import Deal, Evidence, Party, Refund, Refund
 
 async def open_refund(
     tx: Tx, caller: Caller, *, trade_id: UUID, wanted: Mapping[int, int | None] | None, return_goods: bool, reason: str
-) -> Refund:
+) -> Deal:
     """The buyer wants money back: of some lines so much, or all that is held, or of all. Raises UnknownTrade, refusals of `rules`."""
     deal, party = await deal_of(tx, caller, trade_id)
     rules.require_event(deal, TradeEvent.OPEN_REFUND, party, tx.now)
@@ -24,53 +24,51 @@ async def open_refund(
     return await _done(tx, deal, after)
 
 
-async def agree(tx: Tx, caller: Caller, *, refund_id: UUID) -> Refund:
+async def agree(tx: Tx, caller: Caller, *, refund_id: UUID) -> Deal:
     """The seller gives in. Raises UnknownRefund and refusals of `refunding`, as all of the following."""
     deal, refund = await _allowed(tx, caller, refund_id, RefundEvent.AGREE)
     return await _done(tx, deal, refunding.agreed(deal, refund, tx.now))
 
 
-async def refuse(tx: Tx, caller: Caller, *, refund_id: UUID, reason: str, proposal: tuple[int, bool] | None) -> Refund:
+async def refuse(tx: Tx, caller: Caller, *, refund_id: UUID, reason: str, proposal: tuple[int, bool] | None) -> Deal:
     """The seller says no, perhaps proposing less."""
     deal, refund = await _allowed(tx, caller, refund_id, RefundEvent.REFUSE)
     return await _done(tx, deal, refunding.refused(deal, refund, reason, proposal, tx.now))
 
 
-async def accept_proposal(tx: Tx, caller: Caller, *, refund_id: UUID) -> Refund:
+async def accept_proposal(tx: Tx, caller: Caller, *, refund_id: UUID) -> Deal:
     deal, refund = await _allowed(tx, caller, refund_id, RefundEvent.ACCEPT_PROPOSAL)
     return await _done(tx, deal, refunding.proposal_accepted(deal, refund, tx.now))
 
 
-async def escalate(tx: Tx, caller: Caller, *, refund_id: UUID) -> Refund:
+async def escalate(tx: Tx, caller: Caller, *, refund_id: UUID) -> Deal:
     """The buyer asks for an arbiter."""
     deal, refund = await _allowed(tx, caller, refund_id, RefundEvent.ESCALATE)
     return await _done(tx, deal, refunding.escalated(deal, refund, tx.now))
 
 
-async def withdraw(tx: Tx, caller: Caller, *, refund_id: UUID) -> Refund:
+async def withdraw(tx: Tx, caller: Caller, *, refund_id: UUID) -> Deal:
     deal, refund = await _allowed(tx, caller, refund_id, RefundEvent.WITHDRAW)
     return await _done(tx, deal, refunding.withdrawn(deal, refund, tx.now))
 
 
-async def send_back(tx: Tx, caller: Caller, *, refund_id: UUID, carrier: str, tracking_number: str) -> Refund:
+async def send_back(tx: Tx, caller: Caller, *, refund_id: UUID, carrier: str, tracking_number: str) -> Deal:
     deal, refund = await _allowed(tx, caller, refund_id, RefundEvent.SEND_BACK)
     return await _done(tx, deal, refunding.sent_back(deal, refund, carrier, tracking_number, tx.now))
 
 
-async def confirm_return(tx: Tx, caller: Caller, *, refund_id: UUID) -> Refund:
+async def confirm_return(tx: Tx, caller: Caller, *, refund_id: UUID) -> Deal:
     deal, refund = await _allowed(tx, caller, refund_id, RefundEvent.CONFIRM_RETURN)
     return await _done(tx, deal, refunding.return_confirmed(deal, refund, tx.now))
 
 
-async def refuse_return(tx: Tx, caller: Caller, *, refund_id: UUID, reason: str) -> Refund:
+async def refuse_return(tx: Tx, caller: Caller, *, refund_id: UUID, reason: str) -> Deal:
     """The seller does not take what came back: an arbiter decides."""
     deal, refund = await _allowed(tx, caller, refund_id, RefundEvent.REFUSE_RETURN)
     return await _done(tx, deal, refunding.return_refused(deal, refund, reason, tx.now))
 
 
-async def rule(
-    tx: Tx, caller: Caller, *, refund_id: UUID, buyer_amount: int, seller_amount: int, reason: str
-) -> Refund:
+async def rule(tx: Tx, caller: Caller, *, refund_id: UUID, buyer_amount: int, seller_amount: int, reason: str) -> Deal:
     """By an operator, whose scope the route has checked: what is in dispute is split between the two."""
     deal, refund = await _locked(tx, refund_id)
     refunding.require_event(deal, refund, RefundEvent.RULE, Party.ARBITER, tx.now)
@@ -124,7 +122,6 @@ async def _allowed(tx: Tx, caller: Caller, refund_id: UUID, event: RefundEvent) 
     return deal, refund
 
 
-async def _done(tx: Tx, before: Deal, after: Deal) -> Refund:
+async def _done(tx: Tx, before: Deal, after: Deal) -> Deal:
     await carry_out(tx, [(before, after)])
-    assert after.refund is not None
-    return after.refund
+    return after

@@ -1,5 +1,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.trades.model import Evidence, Outcome, Party, Refund, RefundState
-from services.payments.trades.tables import trade_evidence, trade_refund_lines, trade_refunds
+from services.payments.trades.tables import trade_evidence, trade_refund_lines, trade_refunds, trades
 
 CHANGING = (
     "state", "amount", "return_goods", "refusal_reason", "proposed_amount", "proposed_return", "return_carrier", "return_tracking_number",
@@ -57,13 +58,17 @@ async def refunds_of(connection: AsyncConnection, trade_id: UUID, before: int | 
 
 async def refunds_waiting(
     connection: AsyncConnection, state: RefundState, after: UUID | None, limit: int
-) -> list[Refund]:
-    """Everybody's open refunds of a state, oldest first."""
+) -> list[tuple[Refund, datetime]]:
+    """Everybody's open refunds of a state and their deadlines, oldest first."""
     table = trade_refunds
     statement = select(table).where(table.c.state == state, table.c.ended_at.is_(None))
     if after is not None:
         statement = statement.where(table.c.id > after)
-    return await _found(connection, statement.order_by(table.c.id).limit(limit))
+    found = await _found(connection, statement.order_by(table.c.id).limit(limit))
+    ids = [refund.trade_id for refund in found]
+    rows = await connection.execute(select(trades.c.id, trades.c.due_at).where(trades.c.id.in_(ids)))
+    due = {row.id: row.due_at for row in rows}
+    return [(refund, due[refund.trade_id]) for refund in found]
 
 
 async def add_evidence(connection: AsyncConnection, evidence: Evidence) -> None:

@@ -13,7 +13,7 @@ from chassis.runtime import runtime_of
 from services.payments.trades import queries, refund_queries
 from services.payments.trades import refund_actions as actions
 from services.payments.trades.errors import UnknownRefund, UnknownTrade
-from services.payments.trades.model import Refund, RefundState
+from services.payments.trades.model import Deal, Refund, RefundState
 from services.payments.trades.rules import party_of
 from services.payments.trades.schemas import (
     EvidenceAnswer,
@@ -26,6 +26,7 @@ from services.payments.trades.schemas import (
     RulingRequest,
     TradeId,
     TradeRefundAnswer,
+    changed_refund_answer,
     evidence_answer,
     refund_answer,
 )
@@ -40,7 +41,7 @@ Operator = Annotated[Caller, requires("payments:operate")]
 async def open_refund(request: Request, trade_id: TradeId, body: OpenTradeRefundRequest, caller: Writer) -> Response:
     """The buyer wants money back, whole or in part, before or after shipping; one refund at a time. The trade's own time stands still."""
     facts: dict[str, Any] = {"wanted": body.wanted(), "return_goods": body.return_goods, "reason": body.reason}
-    return await commands.run(request, actions.open_refund, refund_answer, trade_id=trade_id, **facts)
+    return await commands.run(request, actions.open_refund, changed_refund_answer, trade_id=trade_id, **facts)
 
 
 @router.get("/trades/{trade_id}/refunds")
@@ -48,10 +49,11 @@ async def list_refunds(request: Request, trade_id: TradeId, caller: Reader, pagi
     """All refunds of a trade, newest first."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
-        if not await _sees(connection, caller, trade_id):
+        deal = await _seen(connection, caller, trade_id)
+        if deal is None:
             raise UnknownTrade("no such trade")
         rows = await refund_queries.refunds_of(connection, trade_id, before, paging.limit + 1)
-    items = [refund_answer(row) for row in rows]
+    items = [refund_answer(row, deal.trade.due_at) for row in rows]
     return Page[TradeRefundAnswer].model_validate(page(items, paging, lambda row: (row.number,)))
 
 
@@ -66,21 +68,21 @@ async def list_waiting_refunds(
     after = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         rows = await refund_queries.refunds_waiting(connection, state, after, paging.limit + 1)
-    items = [refund_answer(row) for row in rows]
+    items = [refund_answer(refund, due_at) for refund, due_at in rows]
     return Page[TradeRefundAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
 @router.get("/trade-refunds/{refund_id}")
 async def read_refund(request: Request, refund_id: RefundId, caller: Reader) -> TradeRefundAnswer:
     async with runtime_of(request).reading() as connection:
-        refund = await _visible(connection, caller, refund_id)
-    return refund_answer(refund)
+        refund, deal = await _visible(connection, caller, refund_id)
+    return refund_answer(refund, deal.trade.due_at)
 
 
 @router.post("/trade-refunds/{refund_id}/agreement", response_model=TradeRefundAnswer)
 async def agree(request: Request, refund_id: RefundId, caller: Writer) -> Response:
     """The seller agrees: the money goes back, or, where goods are to be returned, the buyer's time to send them begins."""
-    return await commands.run(request, actions.agree, refund_answer, status=200, refund_id=refund_id)
+    return await commands.run(request, actions.agree, changed_refund_answer, status=200, refund_id=refund_id)
 
 
 @router.post("/trade-refunds/{refund_id}/refusal", response_model=TradeRefundAnswer)
@@ -88,45 +90,47 @@ async def refuse(request: Request, refund_id: RefundId, body: RefuseTradeRefundR
     """The seller refuses, perhaps proposing less."""
     proposal = None if body.proposal is None else (body.proposal.amount, body.proposal.return_goods)
     facts: dict[str, Any] = {"reason": body.reason, "proposal": proposal}
-    return await commands.run(request, actions.refuse, refund_answer, status=200, refund_id=refund_id, **facts)
+    return await commands.run(request, actions.refuse, changed_refund_answer, status=200, refund_id=refund_id, **facts)
 
 
 @router.post("/trade-refunds/{refund_id}/acceptance", response_model=TradeRefundAnswer)
 async def accept_proposal(request: Request, refund_id: RefundId, caller: Writer) -> Response:
     """The buyer takes what the seller proposed."""
-    return await commands.run(request, actions.accept_proposal, refund_answer, status=200, refund_id=refund_id)
+    return await commands.run(request, actions.accept_proposal, changed_refund_answer, status=200, refund_id=refund_id)
 
 
 @router.post("/trade-refunds/{refund_id}/escalation", response_model=TradeRefundAnswer)
 async def escalate(request: Request, refund_id: RefundId, caller: Writer) -> Response:
     """The buyer puts a refused refund before an arbiter."""
-    return await commands.run(request, actions.escalate, refund_answer, status=200, refund_id=refund_id)
+    return await commands.run(request, actions.escalate, changed_refund_answer, status=200, refund_id=refund_id)
 
 
 @router.post("/trade-refunds/{refund_id}/withdrawal", response_model=TradeRefundAnswer)
 async def withdraw(request: Request, refund_id: RefundId, caller: Writer) -> Response:
     """The buyer takes it back; the trade's own time goes on with what was left of it."""
-    return await commands.run(request, actions.withdraw, refund_answer, status=200, refund_id=refund_id)
+    return await commands.run(request, actions.withdraw, changed_refund_answer, status=200, refund_id=refund_id)
 
 
 @router.post("/trade-refunds/{refund_id}/return", response_model=TradeRefundAnswer)
 async def send_back(request: Request, refund_id: RefundId, body: ReturnGoodsRequest, caller: Writer) -> Response:
     """The buyer has sent the goods back."""
     facts: dict[str, Any] = {"carrier": body.carrier, "tracking_number": body.tracking_number}
-    return await commands.run(request, actions.send_back, refund_answer, status=200, refund_id=refund_id, **facts)
+    return await commands.run(
+        request, actions.send_back, changed_refund_answer, status=200, refund_id=refund_id, **facts
+    )
 
 
 @router.post("/trade-refunds/{refund_id}/return-confirmation", response_model=TradeRefundAnswer)
 async def confirm_return(request: Request, refund_id: RefundId, caller: Writer) -> Response:
     """The seller has the goods: the money goes back."""
-    return await commands.run(request, actions.confirm_return, refund_answer, status=200, refund_id=refund_id)
+    return await commands.run(request, actions.confirm_return, changed_refund_answer, status=200, refund_id=refund_id)
 
 
 @router.post("/trade-refunds/{refund_id}/return-refusal", response_model=TradeRefundAnswer)
 async def refuse_return(request: Request, refund_id: RefundId, body: RefuseReturnRequest, caller: Writer) -> Response:
     """The seller does not take what came back: an arbiter decides."""
     return await commands.run(
-        request, actions.refuse_return, refund_answer, status=200, refund_id=refund_id, reason=body.reason
+        request, actions.refuse_return, changed_refund_answer, status=200, refund_id=refund_id, reason=body.reason
     )
 
 
@@ -134,7 +138,7 @@ async def refuse_return(request: Request, refund_id: RefundId, body: RefuseRetur
 async def rule(request: Request, refund_id: RefundId, body: RulingRequest, caller: Operator) -> Response:
     """An arbiter splits what is in dispute."""
     facts: dict[str, Any] = {name: getattr(body, name) for name in RulingRequest.model_fields}
-    return await commands.run(request, actions.rule, refund_answer, status=200, refund_id=refund_id, **facts)
+    return await commands.run(request, actions.rule, changed_refund_answer, status=200, refund_id=refund_id, **facts)
 
 
 @router.post("/trade-refunds/{refund_id}/evidence", status_code=201, response_model=EvidenceAnswer)
@@ -161,13 +165,17 @@ async def list_evidence(request: Request, refund_id: RefundId, caller: Reader, p
     return Page[EvidenceAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
-async def _visible(connection: AsyncConnection, caller: Caller, refund_id: RefundId) -> Refund:
+async def _visible(connection: AsyncConnection, caller: Caller, refund_id: RefundId) -> tuple[Refund, Deal]:
     refund = await refund_queries.refund_with(connection, refund_id)
-    if refund is None or not await _sees(connection, caller, refund.trade_id):
+    deal = None if refund is None else await _seen(connection, caller, refund.trade_id)
+    if refund is None or deal is None:
         raise UnknownRefund("no such refund")
-    return refund
+    return refund, deal
 
 
-async def _sees(connection: AsyncConnection, caller: Caller, trade_id: TradeId) -> bool:
+async def _seen(connection: AsyncConnection, caller: Caller, trade_id: TradeId) -> Deal | None:
+    """A trade of the caller's; an operator sees all."""
     deal = await queries.deal_with(connection, trade_id)
-    return deal is not None and bool(party_of(deal, caller.party, caller.customer) or caller.may("payments:operate"))
+    if deal is None or not (party_of(deal, caller.party, caller.customer) or caller.may("payments:operate")):
+        return None
+    return deal

@@ -57,7 +57,7 @@ MAY: Mapping[tuple[TradeState, TradeEvent], frozenset[Party]] = {
     (TradeState.WAIT_BUYER_CONFIRM_GOODS, TradeEvent.OPEN_REFUND): BUYER,
 }
 DURING_REFUND = frozenset({TradeEvent.CONFIRM_ITEMS})
-MOST_REFUNDS = 20
+MOST_REFUNDS = 10
 """Of one trade: the buyer may ask again, and cannot put off its end for ever."""
 
 

@@ -199,7 +199,7 @@ class RefundLineAnswer(Answer):
 
 
 class TradeRefundAnswer(Answer):
-    """asked: by the buyer; amount: what it is about now. items: what was asked of each."""
+    """items: what was asked of each, in all `asked`; amount: what it is about now. due_at: when its state ends by itself."""
 
     id: RefundId
     trade_id: TradeId
@@ -221,6 +221,7 @@ class TradeRefundAnswer(Answer):
     seller_amount: int | None
     ruling_reason: str | None
     opened_at: datetime
+    due_at: datetime | None
     ended_at: datetime | None
 
 
@@ -286,16 +287,24 @@ def trade_answer(deal: Deal) -> TradeAnswer:
         | {
             "category": deal.category.category,
             "items": [TradeItemAnswer.model_validate(line) for line in deal.lines],
-            "refund": None if refund is None else refund_answer(refund),
+            "refund": None if refund is None else refund_answer(refund, trade.due_at),
             "rest_seconds": None if trade.rest is None else int(trade.rest.total_seconds()),
         }
     )
 
 
-def refund_answer(refund: Refund) -> TradeRefundAnswer:
+def refund_answer(refund: Refund, due_at: datetime | None) -> TradeRefundAnswer:
+    """due_at: its trade's."""
     told = {name: getattr(refund, name) for name in TradeRefundAnswer.model_fields if hasattr(refund, name)}
     items = [RefundLineAnswer(number=number, amount=amount) for number, amount in sorted(refund.lines.items())]
-    return TradeRefundAnswer.model_validate(told | {"items": items})
+    due_at = due_at if refund.ended_at is None else None
+    return TradeRefundAnswer.model_validate(told | {"items": items, "due_at": due_at})
+
+
+def changed_refund_answer(deal: Deal) -> TradeRefundAnswer:
+    """Of the refund that a story is about."""
+    assert deal.refund is not None
+    return refund_answer(deal.refund, deal.trade.due_at)
 
 
 def evidence_answer(evidence: Evidence) -> EvidenceAnswer:

@@ -16,7 +16,7 @@ from services.payments.merchants.actions import open_merchant
 from services.payments.trades import actions, queries, refund_actions, refund_queries
 from services.payments.trades.actions import Item
 from services.payments.trades.errors import UnknownRefund
-from services.payments.trades.model import Deal
+from services.payments.trades.model import Deal, Refund
 from services.payments.wallets.actions import open_wallet
 from tests.payments.trades.walking import PRICE
 
@@ -75,6 +75,14 @@ async def pay(tx: Tx, market: Market, deal: Deal) -> Deal:
 async def shipped(tx: Tx, market: Market, number: str = "N-1") -> Deal:
     deal = await pay(tx, market, await create(tx, market, number))
     return await actions.ship(tx, market.seller, trade_id=deal.trade.id, carrier="SF", tracking_number="SF1")
+
+
+async def asked(tx: Tx, market: Market, deal: Deal, wanted: dict[int, int | None] | None = None) -> Refund:
+    """An open refund without goods back."""
+    mine = {"trade_id": deal.trade.id, "wanted": wanted, "return_goods": False, "reason": "late"}
+    found = (await refund_actions.open_refund(tx, market.buyer, **mine)).refund  # type: ignore[arg-type]
+    assert found is not None
+    return found
 
 
 async def do(tx: Tx, market: Market, trade_id: UUID, event: str, party: str, facts: dict[str, Any]) -> None:

@@ -51,6 +51,7 @@ from tests.payments.trades.market import (
     ARBITER,
     FUNDS,
     Market,
+    asked,
     at,
     balances,
     by_time,
@@ -155,9 +156,7 @@ async def test_refusals_of_payment_change_nothing(tx: Tx, market: Market) -> Non
 async def test_a_stranger_s_trade_and_refund_are_unknown(tx: Tx, market: Market) -> None:
     deal = await shipped(tx, market)
     other = await open_market(tx)
-    refund = await refund_actions.open_refund(
-        tx, market.buyer, trade_id=deal.trade.id, wanted=None, return_goods=False, reason="late"
-    )
+    refund = await asked(tx, market, deal)
     for stranger in (other.buyer, other.seller, ARBITER):
         with pytest.raises(UnknownTrade):
             await actions.confirm(tx, stranger, trade_id=deal.trade.id, items=None)
@@ -174,9 +173,7 @@ async def test_evidence_has_a_limit_for_each_party_and_a_deadline(
 ) -> None:
     monkeypatch.setattr(refunding, "MOST_EVIDENCE", 2)
     deal = await shipped(tx, market)
-    refund = await refund_actions.open_refund(
-        tx, market.buyer, trade_id=deal.trade.id, wanted=None, return_goods=False, reason="late"
-    )
+    refund = await asked(tx, market, deal)
     words = {"refund_id": refund.id, "text": "see", "file_hash": "0" * 64, "media_type": "image/png", "file_size": 9}
     for _ in range(2):
         await refund_actions.give_evidence(tx, market.buyer, **words)  # type: ignore[arg-type]
@@ -218,26 +215,24 @@ async def test_due_trades_are_ended_in_one_batch(tx: Tx, market: Market) -> None
     unpaid = await create(tx, market, "N-1")
     unshipped = await pay(tx, market, await create(tx, market, "N-2"))
     sent = await shipped(tx, market, "N-3")
-    asked, silent = await shipped(tx, market, "N-4"), await shipped(tx, market, "N-5")
-    for deal in (asked, silent):
-        refund = await refund_actions.open_refund(
-            tx, market.buyer, trade_id=deal.trade.id, wanted={1: 600}, return_goods=False, reason="late"
-        )
+    wanted, silent = await shipped(tx, market, "N-4"), await shipped(tx, market, "N-5")
+    for deal in (wanted, silent):
+        refund = await asked(tx, market, deal, {1: 600})
         if deal is silent:
             await refund_actions.refuse(tx, market.seller, refund_id=refund.id, reason="no", proposal=None)
     at(tx, tx.now + timedelta(days=10))
     ended, last = await actions.end_due(tx, ARBITER, after=None)
     assert (len(ended), last is not None) == (5, True)
-    states = [(await read(tx, deal)).trade.state for deal in (unpaid, unshipped, sent, asked, silent)]
+    states = [(await read(tx, deal)).trade.state for deal in (unpaid, unshipped, sent, wanted, silent)]
     assert states == [
         TradeState.TRADE_CLOSED, TradeState.TRADE_CLOSED, TradeState.TRADE_FINISHED,
         TradeState.WAIT_BUYER_CONFIRM_GOODS, TradeState.WAIT_BUYER_CONFIRM_GOODS,
     ]  # fmt: skip
-    assert (await read(tx, asked)).trade.refunded == 600
+    assert (await read(tx, wanted)).trade.refunded == 600
     assert await actions.end_due(tx, ARBITER, after=None) == ([], None)
     at(tx, tx.now + timedelta(days=10))
     assert len((await actions.end_due(tx, ARBITER, after=None))[0]) == 2
-    assert await balances(tx, market, asked) == (0, 3 * TOTAL - 600, 3 * TOTAL - 600)
+    assert await balances(tx, market, wanted) == (0, 3 * TOTAL - 600, 3 * TOTAL - 600)
 
 
 async def test_a_payment_takes_room_of_the_buyer_s_limits_and_a_refund_gives_it_back(tx: Tx, market: Market) -> None:
@@ -247,9 +242,7 @@ async def test_a_payment_takes_room_of_the_buyer_s_limits_and_a_refund_gives_it_
     for number, (lines, room) in enumerate(((None, 0), ({1: 400}, TOTAL - 400))):
         deal = await shipped(tx, hers, f"N-{number}")
         assert (await limit_queries.usage_of(tx.connection, anna.holder_id)).year == TOTAL
-        refund = await refund_actions.open_refund(
-            tx, buyer, trade_id=deal.trade.id, wanted=lines, return_goods=False, reason="late"
-        )
+        refund = await asked(tx, hers, deal, lines)
         await refund_actions.agree(tx, hers.seller, refund_id=refund.id)
         assert (await limit_queries.usage_of(tx.connection, anna.holder_id)).year == room
     dear = await create(tx, hers, "N-9", items=[Item("gold", 1, 600_000)])
@@ -262,9 +255,7 @@ async def test_frozen_wallets_still_get_what_a_trade_owes_them(tx: Tx, market: M
     deal, unpaid = await shipped(tx, market), await create(tx, market, "N-2")
     for account_id in (market.wallet_account_id, market.merchant_account_id):
         await ledger.freeze_account(tx, ARBITER, account_id=account_id, reason="court", amount=None)
-    refund = await refund_actions.open_refund(
-        tx, market.buyer, trade_id=deal.trade.id, wanted={1: 400}, return_goods=False, reason="late"
-    )
+    refund = await asked(tx, market, deal, {1: 400})
     await refund_actions.agree(tx, market.seller, refund_id=refund.id)
     await actions.confirm(tx, market.buyer, trade_id=deal.trade.id, items=None)
     assert await balances(tx, market, deal) == (0, TOTAL - 400, TOTAL - 400)
@@ -298,9 +289,7 @@ BROKEN = {
 @pytest.mark.parametrize("statement", BROKEN)
 async def test_the_tables_refuse_what_no_story_writes(tx: Tx, market: Market, statement: str) -> None:
     deal = await shipped(tx, market)
-    await refund_actions.open_refund(
-        tx, market.buyer, trade_id=deal.trade.id, wanted=None, return_goods=False, reason="late"
-    )
+    await asked(tx, market, deal)
     with pytest.raises(DBAPIError, match=BROKEN[statement]):
         async with tx.connection.begin_nested():
             await tx.connection.execute(text(statement), {"id": deal.trade.id} if ":id" in statement else {})
@@ -308,9 +297,7 @@ async def test_the_tables_refuse_what_no_story_writes(tx: Tx, market: Market, st
 
 async def test_a_second_open_refund_is_refused_by_the_table_too(tx: Tx, market: Market) -> None:
     deal = await shipped(tx, market)
-    refund = await refund_actions.open_refund(
-        tx, market.buyer, trade_id=deal.trade.id, wanted=None, return_goods=False, reason="late"
-    )
+    refund = await asked(tx, market, deal)
     assert refund.state is RefundState.WAIT_SELLER_AGREE
     with pytest.raises(DBAPIError, match="uq_trade_refunds_open"):
         async with tx.connection.begin_nested():

@@ -82,7 +82,7 @@ async def test_the_seller_is_silent_on_a_refund(shop: Shop) -> None:
     trade = await shop.shipped()
     refund = await shop.ask_refund(trade, items=[{"number": 1, "amount": 4_000}], return_goods=True)
     asked = await shop.read(trade)
-    assert (asked["refund"]["id"], asked["due_at"]) == (refund["id"], asked["due_at"])
+    assert (asked["refund"], asked["due_at"]) == (refund, refund["due_at"])
     await shop.after(days=5)
     ended = await shop.buyer.get(f"/v1/trade-refunds/{refund['id']}")
     assert (ended["state"], ended["outcome"], ended["buyer_amount"]) == ("REFUND_SUCCESS", "seller_silent", 4_000)
@@ -136,7 +136,7 @@ async def test_refused_then_put_before_an_arbiter_who_splits(shop: Shop) -> None
         given = (await reader.get(evidence))["items"]
         assert [(one["party"], one["file"]) for one in given] == [("buyer", PICTURE), ("seller", None)]
     waiting = (await shop.operator.get("/v1/trade-refunds"))["items"]
-    assert [one["id"] for one in waiting] == [refund["id"]]
+    assert [(one["id"], one["due_at"]) for one in waiting] == [(refund["id"], disputed["due_at"])]
     ruling = {"buyer_amount": 6_000, "seller_amount": 4_999, "reason": "both were careless"}
     ended = await shop.answer(shop.operator, refund, "ruling", **ruling)
     assert (ended["state"], ended["outcome"], ended["ruling_reason"]) == (

@@ -12,10 +12,10 @@ from chassis.runtime import Runtime
 from services.payments.trades import actions, refund_actions
 from services.payments.trades.model import Deal, TradeState
 from tests.conftest import MakeRuntime
-from tests.payments.trades.market import ARBITER, Market, at, balances, open_market, read, shipped
+from tests.payments.trades.market import ARBITER, Market, asked, at, balances, create, open_market, pay, read, shipped
 from tests.payments.trades.walking import PRICE
 
-ROUNDS = 24
+ROUNDS = 18
 TOTAL = sum(PRICE.values())
 Story = Callable[[Tx], Awaitable[Any]]
 
@@ -78,23 +78,16 @@ async def test_confirm_refund_and_timer_have_one_winner(make_runtime: MakeRuntim
         assert await balances(tx, market, deal) == (0, ROUNDS * TOTAL, ROUNDS * TOTAL)
 
 
-async def test_many_payments_and_many_rulings_at_once_count_once(make_runtime: MakeRuntime) -> None:
-    """And of a refund's answers only one."""
+async def test_of_many_answers_to_a_refund_one_counts(make_runtime: MakeRuntime) -> None:
     runtime = await make_runtime("payments")
     async with runtime.transaction(seed="market") as tx:
         market = await open_market(tx)
         deal = await shipped(tx, market)
-        mine = {"trade_id": deal.trade.id}
-        refund = await refund_actions.open_refund(
-            tx, market.buyer, **mine, wanted={1: 900}, return_goods=False, reason="late"
-        )
+        refund = await asked(tx, market, deal, {1: 900})
         now = tx.now
 
     async def agree(tx: Tx) -> None:
         await refund_actions.agree(tx, market.seller, refund_id=refund.id)
-
-    async def refuse(tx: Tx) -> None:
-        await refund_actions.refuse(tx, market.seller, refund_id=refund.id, reason="no", proposal=None)
 
     async def withdraw(tx: Tx) -> None:
         await refund_actions.withdraw(tx, market.buyer, refund_id=refund.id)
@@ -105,3 +98,27 @@ async def test_many_payments_and_many_rulings_at_once_count_once(make_runtime: M
         held, released, spent = await balances(tx, market, deal)
     assert (released, held) == (0, spent)
     assert held in (TOTAL, TOTAL - 900)
+
+
+async def test_of_many_who_pay_at_once_one_buys(make_runtime: MakeRuntime) -> None:
+    """The trade is open to anyone; nobody else's money moves."""
+    runtime = await make_runtime("payments")
+    async with runtime.transaction(seed="market") as tx:
+        markets = [await open_market(tx) for _ in range(10)]
+        deal = await create(tx, markets[0], buyer_id=None)
+        now = tx.now
+
+    def buying(market: Market) -> Story:
+        return lambda tx: _paying(tx, market, deal)
+
+    answers = await asyncio.gather(*(_at(runtime, now, buying(market)) for market in markets))
+    assert sorted(answer or "" for answer in answers) == [""] + ["unknown_trade"] * 9
+    async with runtime.transaction() as tx:
+        deal = await read(tx, deal)
+        spent = [(await balances(tx, market, deal))[2] for market in markets]
+    assert sorted(spent) == [0] * 9 + [TOTAL]
+    assert deal.trade.buyer_id == markets[spent.index(TOTAL)].buyer.customer
+
+
+async def _paying(tx: Tx, market: Market, deal: Deal) -> None:
+    await pay(tx, market, deal)
