@@ -240,6 +240,7 @@ class CategoryAnswer(Shape):
     set_at: AwareDatetime
     set_by: str
     ship_seconds: int
+    source: str
     valid_from: AwareDatetime
 
 
@@ -1061,7 +1062,7 @@ class RulingRequest(Shape):
 
 class SetCategoryRequest(Shape):
     """
-    valid_from: now if left out. default_buyer_share: of what is in dispute when nobody rules, in basis points.
+    valid_from: now if left out. default_buyer_share: of what is in dispute when nobody rules, in basis points. source: of these figures.
     """
 
     answer_seconds: int
@@ -1076,6 +1077,7 @@ class SetCategoryRequest(Shape):
     return_seconds: int
     ruling_seconds: int
     ship_seconds: int
+    source: str
     valid_from: AwareDatetime | None = None
 
 

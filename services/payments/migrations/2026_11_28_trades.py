@@ -21,12 +21,13 @@ REVOKE = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', '
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
         EXECUTE format('REVOKE {privileges} ON {table} FROM %I', role);
     END IF; END $$"""
-# Of custom: the usual times of escrow trades on the large marketplaces. Operators set others, and other categories.
+# The usual times of escrow trades. Operators set others, and other categories.
 GENERAL = """INSERT INTO trade_categories (id, category, valid_from, pay_seconds, ship_seconds, confirm_seconds, extension_seconds,
         prolongation_seconds, answer_seconds, reconsider_seconds, return_seconds, inspect_seconds, evidence_seconds, ruling_seconds,
-        default_buyer_share, set_by, set_at)
+        default_buyer_share, source, set_by, set_at)
     VALUES ('00dc6ac0-5800-7000-8000-000000000001', 'general', '2000-01-01T00:00:00Z', 24 * 3600, 7 * 86400, 10 * 86400, 3 * 86400,
-        30 * 86400, 5 * 86400, 7 * 86400, 7 * 86400, 10 * 86400, 7 * 86400, 15 * 86400, 5000, 'payments', '2000-01-01T00:00:00Z')"""
+        30 * 86400, 5 * 86400, 7 * 86400, 7 * 86400, 10 * 86400, 7 * 86400, 15 * 86400, 5000,
+        'custom of the large marketplaces, from general knowledge', 'payments', '2000-01-01T00:00:00Z')"""
 
 
 def upgrade() -> None:
@@ -47,6 +48,7 @@ def upgrade() -> None:
         sa.Column("evidence_seconds", sa.Integer(), nullable=False),
         sa.Column("ruling_seconds", sa.Integer(), nullable=False),
         sa.Column("default_buyer_share", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("set_by", sa.Text(), nullable=False),
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("default_buyer_share BETWEEN 0 AND 10000", name=op.f("ck_trade_categories_share")),

@@ -18,6 +18,7 @@ async def set_category(
     valid_from: datetime | None,
     times: Mapping[str, int],
     default_buyer_share: int,
+    source: str,
 ) -> TradeCategory:
     """A new version, from now or later; trades made before keep theirs.
 
@@ -32,6 +33,7 @@ async def set_category(
         category=category,
         valid_from=valid_from or tx.now,
         default_buyer_share=default_buyer_share,
+        source=source,
         set_by=caller.subject,
         set_at=tx.now,
         **times,

@@ -97,7 +97,8 @@ class TradeCategory:
     """How long each party of a trade has, by kind of goods, from `valid_from` until the next version of the category.
 
     prolongation_seconds: by how much the seller may prolong the buyer's time in all; reconsider_seconds: the buyer's answer to a refusal;
-    inspect_seconds: the seller's look at what came back; default_buyer_share: of what is in dispute, in basis points, when nobody rules.
+    inspect_seconds: the seller's look at what came back; default_buyer_share: of what is in dispute, in basis points, when nobody rules;
+    source: where these figures are from.
     """
 
     id: UUID
@@ -115,6 +116,7 @@ class TradeCategory:
     evidence_seconds: int
     ruling_seconds: int
     default_buyer_share: int
+    source: str
     set_by: str
     set_at: datetime
 

@@ -138,6 +138,7 @@ async def set_category(
         valid_from=body.valid_from,
         times=body.times(),
         default_buyer_share=body.default_buyer_share,
+        source=body.source,
     )
 
 

@@ -165,10 +165,11 @@ class CategoryTimes(Request):
 
 
 class SetCategoryRequest(CategoryTimes):
-    """valid_from: now if left out. default_buyer_share: of what is in dispute when nobody rules, in basis points."""
+    """valid_from: now if left out. default_buyer_share: of what is in dispute when nobody rules, in basis points. source: of these figures."""
 
     valid_from: Instant | None = None
     default_buyer_share: Annotated[int, Field(ge=0, le=WHOLE_SHARE)]
+    source: Reason
 
     def times(self) -> dict[str, int]:
         return {name: getattr(self, name) for name in CategoryTimes.model_fields}
@@ -189,6 +190,7 @@ class CategoryAnswer(Answer):
     evidence_seconds: int
     ruling_seconds: int
     default_buyer_share: int
+    source: str
     set_by: str
     set_at: datetime
 

@@ -33,6 +33,7 @@ trade_categories = Table(
     Column("valid_from", Instant, nullable=False),
     *(Column(name, Integer, nullable=False) for name in _SECONDS),
     Column("default_buyer_share", Integer, nullable=False),
+    Column("source", Words, nullable=False),
     Column("set_by", Words, nullable=False),
     Column("set_at", Instant, nullable=False),
     UniqueConstraint("category", "valid_from"),

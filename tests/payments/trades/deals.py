@@ -22,7 +22,7 @@ GENERAL = TradeCategory(
     id=UUID(int=1), category="general", valid_from=NOW - 365 * DAY, pay_seconds=86_400, ship_seconds=7 * 86_400,
     confirm_seconds=10 * 86_400, extension_seconds=3 * 86_400, prolongation_seconds=30 * 86_400, answer_seconds=5 * 86_400,
     reconsider_seconds=7 * 86_400, return_seconds=7 * 86_400, inspect_seconds=10 * 86_400, evidence_seconds=7 * 86_400,
-    ruling_seconds=15 * 86_400, default_buyer_share=5_000, set_by="payments", set_at=NOW,
+    ruling_seconds=15 * 86_400, default_buyer_share=5_000, source="tests", set_by="payments", set_at=NOW,
 )  # fmt: skip
 MERCHANT = Merchant(UUID(int=2), "cus_seller", "tea", "CNY", UUID(int=3), NOW)
 

@@ -191,7 +191,7 @@ async def test_evidence_has_a_limit_for_each_party_and_a_deadline(
 
 async def test_a_trade_keeps_the_deadlines_it_was_made_under(tx: Tx, market: Market) -> None:
     before = await create(tx, market)
-    facts = {"category": "general", "default_buyer_share": 0}
+    facts = {"category": "general", "default_buyer_share": 0, "source": "tests"}
     version = await category_actions.set_category(tx, ARBITER, valid_from=None, times=TIMES, **facts)  # type: ignore[arg-type]
     after = await create(tx, market, "N-2")
     assert after.trade.due_at == tx.now + timedelta(hours=1)

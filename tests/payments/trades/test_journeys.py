@@ -244,10 +244,10 @@ async def test_categories_are_set_by_operators_and_seen_by_all(shop: Shop) -> No
         5_000,
     )
     times = {name: value for name, value in general.items() if name.endswith("_seconds")}
-    body = times | {"confirm_seconds": 3 * 86_400, "default_buyer_share": 10_000}
+    body = times | {"confirm_seconds": 3 * 86_400, "default_buyer_share": 10_000, "source": "our own"}
     assert (await shop.buyer.refused("/v1/trade-categories/virtual", body))[1] == "missing_scope"
     made = await shop.operator.done("/v1/trade-categories/virtual", body)
-    assert made["set_by"] == "stf_tests"
+    assert (made["set_by"], made["source"]) == ("stf_tests", "our own")
     assert [one["category"] for one in (await shop.buyer.get("/v1/trade-categories"))["items"]] == [
         "general",
         "virtual",
