@@ -224,26 +224,6 @@ class CardRemoved(Shape):
     kind: str
 
 
-class CategoryAnswer(Shape):
-    answer_seconds: int
-    category: str
-    confirm_seconds: int
-    default_buyer_share: int
-    evidence_seconds: int
-    extension_seconds: int
-    inspect_seconds: int
-    pay_seconds: int
-    prolongation_seconds: int
-    reconsider_seconds: int
-    return_seconds: int
-    ruling_seconds: int
-    set_at: AwareDatetime
-    set_by: str
-    ship_seconds: int
-    source: str
-    valid_from: AwareDatetime
-
-
 class ChainAnswer(Shape):
     """
     How far one book's chain was worked out again: up to the link `until`, from the first. complete: to its end.
@@ -347,21 +327,6 @@ class EventPage(Shape):
 class EventSkipped(Shape):
     feed: str
     position: int
-
-
-class EvidenceFileRequest(Shape):
-    """
-    The file stays with the party; its hash says later that it is the same. size: in bytes.
-    """
-
-    media_type: Literal["application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain", "video/mp4"]
-    sha256: str
-    size: int
-
-
-class EvidenceRequest(Shape):
-    file: EvidenceFileRequest | None = None
-    text: str
 
 
 class FeedAnswer(Shape):
@@ -558,11 +523,6 @@ class PageAccountAnswer(Shape):
 
 class PageAccountMetadataAnswer(Shape):
     items: list[AccountMetadataAnswer]
-    next: str | None = None
-
-
-class PageCategoryAnswer(Shape):
-    items: list[CategoryAnswer]
     next: str | None = None
 
 
@@ -809,11 +769,6 @@ class ProlongTradeRequest(Shape):
     seconds: int
 
 
-class ProposalRequest(Shape):
-    amount: Annotated[int, Field(description="minor units")]
-    return_goods: bool | None = False
-
-
 class ProvedTransfer(Shape):
     """
     A transfer with all that its leaf is made of. number: its place in the batch; debited_, credited_: sums of its accounts after it.
@@ -920,20 +875,6 @@ class PurseRequest(Shape):
     purpose_id: str
 
 
-class RefundItemRequest(Shape):
-    """
-    number: 0 is the shipping fee. amount: all that is held for it if left out.
-    """
-
-    amount: int | None = None
-    number: int
-
-
-class RefundLineAnswer(Shape):
-    amount: int
-    number: int
-
-
 class RefusalAnswer(Shape):
     """
     Why an id is spent: the command as it was understood and the state it met.
@@ -950,16 +891,7 @@ class RefusalAnswer(Shape):
     transfer_id: TransferId
 
 
-class RefuseReturnRequest(Shape):
-    reason: str
-
-
-class RefuseTradeRefundRequest(Shape):
-    """
-    proposal: what the seller would pay instead.
-    """
-
-    proposal: ProposalRequest | None = None
+class RefuseTradeReturnRequest(Shape):
     reason: str
 
 
@@ -986,7 +918,7 @@ class ReservesAnswer(Shape):
     items: list[ReserveAnswer]
 
 
-class ReturnGoodsRequest(Shape):
+class ReturnTradeGoodsRequest(Shape):
     carrier: str
     tracking_number: str
 
@@ -1050,19 +982,11 @@ class ReversalRequest(Shape):
     value_on: date | None = None
 
 
-class RulingRequest(Shape):
+class SetTradeCategoryRequest(Shape):
     """
-    The two parts add up to what is in dispute, `amount` of the refund.
-    """
+    valid_from: now if left out. default_buyer_share: in basis points, of what is in dispute when nobody rules.
 
-    buyer_amount: Annotated[int, Field(description="minor units")]
-    reason: str
-    seller_amount: Annotated[int, Field(description="minor units")]
-
-
-class SetCategoryRequest(Shape):
-    """
-    valid_from: now if left out. default_buyer_share: of what is in dispute when nobody rules, in basis points. source: of these figures.
+    source: where the figures are from.
     """
 
     answer_seconds: int
@@ -1182,6 +1106,26 @@ class TopUpRequest(Shape):
     wallet_id: WalletId | None = None
 
 
+class TradeCategoryAnswer(Shape):
+    answer_seconds: int
+    category: str
+    confirm_seconds: int
+    default_buyer_share: int
+    evidence_seconds: int
+    extension_seconds: int
+    inspect_seconds: int
+    pay_seconds: int
+    prolongation_seconds: int
+    reconsider_seconds: int
+    return_seconds: int
+    ruling_seconds: int
+    set_at: AwareDatetime
+    set_by: str
+    ship_seconds: int
+    source: str
+    valid_from: AwareDatetime
+
+
 class TradeClosed(Shape):
     """
     Nothing went to the seller.
@@ -1197,6 +1141,21 @@ class TradeClosed(Shape):
     released: int
     state: str
     trade_id: str
+
+
+class TradeEvidenceFile(Shape):
+    """
+    The file stays with the party; its hash says later that it is the same. size: in bytes.
+    """
+
+    media_type: Literal["application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain", "video/mp4"]
+    sha256: str
+    size: int
+
+
+class TradeEvidenceRequest(Shape):
+    file: TradeEvidenceFile | None = None
+    text: str
 
 
 class TradeItemAnswer(Shape):
@@ -1237,54 +1196,23 @@ class TradeMoved(Shape):
     transfer_id: str
 
 
-class TradeRefundAnswer(Shape):
+class TradeProposalRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
+    return_goods: bool | None = False
+
+
+class TradeRefundItemAnswer(Shape):
+    amount: int
+    number: int
+
+
+class TradeRefundItemRequest(Shape):
     """
-    items: what was asked of each, in all `asked`; amount: what it is about now. due_at: when its state ends by itself.
+    number: 0 is the shipping fee. amount: all that is held for it if left out.
     """
 
-    amount: int
-    asked: int
-    buyer_amount: int | None
-    due_at: AwareDatetime | None
-    ended_at: AwareDatetime | None
-    evidence_due_at: AwareDatetime | None
-    id: str
-    items: list[RefundLineAnswer]
+    amount: int | None = None
     number: int
-    opened_at: AwareDatetime
-    outcome: (
-        Literal[
-            "agreed",
-            "seller_silent",
-            "return_confirmed",
-            "return_unanswered",
-            "ruled",
-            "default_split",
-            "withdrawn",
-            "buyer_silent",
-            "not_returned",
-        ]
-        | None
-    )
-    proposed_amount: int | None
-    proposed_return: bool | None
-    reason: str
-    refusal_reason: str | None
-    return_carrier: str | None
-    return_goods: bool
-    return_tracking_number: str | None
-    ruling_reason: str | None
-    seller_amount: int | None
-    state: Literal[
-        "WAIT_SELLER_AGREE",
-        "SELLER_REFUSED",
-        "WAIT_BUYER_RETURN_GOODS",
-        "WAIT_SELLER_CONFIRM_RETURN",
-        "IN_ARBITRATION",
-        "REFUND_SUCCESS",
-        "REFUND_CLOSED",
-    ]
-    trade_id: str
 
 
 class TradeRefundTold(Shape):
@@ -1307,6 +1235,16 @@ class TradeRefundTold(Shape):
     seller_amount: int | None
     state: str
     trade_id: str
+
+
+class TradeRulingRequest(Shape):
+    """
+    The two parts add up to what is in dispute, `amount` of the refund.
+    """
+
+    buyer_amount: Annotated[int, Field(description="minor units")]
+    reason: str
+    seller_amount: Annotated[int, Field(description="minor units")]
 
 
 class TradeTold(Shape):
@@ -1656,15 +1594,6 @@ class DayAnswer(Shape):
     value_on: date
 
 
-class EvidenceAnswer(Shape):
-    file: EvidenceFileRequest | None
-    given_at: AwareDatetime
-    id: str
-    party: Literal["buyer", "seller", "arbiter"]
-    refund_id: str
-    text: str
-
-
 class HeadAnswer(Shape):
     """
     The end of a book's chain; whoever keeps `link.hash` can have everything before it proved. waiting: events not yet looked at.
@@ -1684,7 +1613,7 @@ class OpenTradeRefundRequest(Shape):
     items: what it is about; all that is held if left out. return_goods: the goods go back first.
     """
 
-    items: list[RefundItemRequest] | None = None
+    items: list[TradeRefundItemRequest] | None = None
     reason: str
     return_goods: bool | None = False
 
@@ -1731,11 +1660,6 @@ class PageCardAnswer(Shape):
     next: str | None = None
 
 
-class PageEvidenceAnswer(Shape):
-    items: list[EvidenceAnswer]
-    next: str | None = None
-
-
 class PageOrderAnswer(Shape):
     items: list[OrderAnswer]
     next: str | None = None
@@ -1766,8 +1690,8 @@ class PageStatementEntry(Shape):
     next: str | None = None
 
 
-class PageTradeRefundAnswer(Shape):
-    items: list[TradeRefundAnswer]
+class PageTradeCategoryAnswer(Shape):
+    items: list[TradeCategoryAnswer]
     next: str | None = None
 
 
@@ -1853,6 +1777,15 @@ class RecomputationAnswer(Shape):
     until: int
 
 
+class RefuseTradeRefundRequest(Shape):
+    """
+    proposal: what the seller would pay instead.
+    """
+
+    proposal: TradeProposalRequest | None = None
+    reason: str
+
+
 class TopUpAnswer(Shape):
     """
     `pending`: the bank's result is not final yet. late: it succeeded after it had been given up.
@@ -1874,47 +1807,63 @@ class TopUpAnswer(Shape):
     wallet_id: WalletId
 
 
-class TradeAnswer(Shape):
+class TradeEvidenceAnswer(Shape):
+    file: TradeEvidenceFile | None
+    given_at: AwareDatetime
+    id: str
+    party: Literal["buyer", "seller", "arbiter"]
+    refund_id: str
+    text: str
+
+
+class TradeRefundAnswer(Shape):
     """
-    held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and `rest_seconds` what the trade's own
-    time had left when it began, floored.
+    items: what was asked of each, in all `asked`; amount: what it is about now. due_at: when its state ends by itself.
     """
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
     amount: int
-    buyer_id: CustomerId | None
-    carrier: str | None
-    category: str
-    close_reason: Literal["buyer", "seller", "unpaid", "not_shipped", "refunded"] | None
-    created_at: AwareDatetime
-    currency: str
+    asked: int
+    buyer_amount: int | None
     due_at: AwareDatetime | None
     ended_at: AwareDatetime | None
-    extended: bool
-    held: int
+    evidence_due_at: AwareDatetime | None
     id: str
-    items: list[TradeItemAnswer]
-    merchant_id: MerchantId
-    merchant_trade_number: str
-    method: str | None
-    paid_at: AwareDatetime | None
-    payment_transfer_id: TransferId | None
-    prolonged_seconds: int
-    refund: TradeRefundAnswer | None
-    refunded: int
-    released: int
-    rest_seconds: int | None
-    shipped_at: AwareDatetime | None
-    state: Annotated[
+    items: list[TradeRefundItemAnswer]
+    number: int
+    opened_at: AwareDatetime
+    outcome: (
         Literal[
-            "WAIT_BUYER_PAY", "WAIT_SELLER_SEND_GOODS", "WAIT_BUYER_CONFIRM_GOODS", "TRADE_FINISHED", "TRADE_CLOSED"
-        ],
-        Field(description="Spelled as Alipay's are."),
+            "agreed",
+            "seller_silent",
+            "return_confirmed",
+            "return_unanswered",
+            "ruled",
+            "default_split",
+            "withdrawn",
+            "buyer_silent",
+            "not_returned",
+        ]
+        | None
+    )
+    proposed_amount: int | None
+    proposed_return: bool | None
+    reason: str
+    refusal_reason: str | None
+    return_carrier: str | None
+    return_goods: bool
+    return_tracking_number: str | None
+    ruling_reason: str | None
+    seller_amount: int | None
+    state: Literal[
+        "WAIT_SELLER_AGREE",
+        "SELLER_REFUSED",
+        "WAIT_BUYER_RETURN_GOODS",
+        "WAIT_SELLER_CONFIRM_RETURN",
+        "IN_ARBITRATION",
+        "REFUND_SUCCESS",
+        "REFUND_CLOSED",
     ]
-    subject: str
-    tracking_number: str | None
+    trade_id: str
 
 
 class TransfersForeseen(Shape):
@@ -1981,8 +1930,13 @@ class PageTopUpAnswer(Shape):
     next: str | None = None
 
 
-class PageTradeAnswer(Shape):
-    items: list[TradeAnswer]
+class PageTradeEvidenceAnswer(Shape):
+    items: list[TradeEvidenceAnswer]
+    next: str | None = None
+
+
+class PageTradeRefundAnswer(Shape):
+    items: list[TradeRefundAnswer]
     next: str | None = None
 
 
@@ -1993,6 +1947,54 @@ class PageUnitAnswer(Shape):
 
 class PageWithdrawalAnswer(Shape):
     items: list[WithdrawalAnswer]
+    next: str | None = None
+
+
+class TradeAnswer(Shape):
+    """
+    held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and `rest_seconds` what the trade's own
+    time had left when it began, floored.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    buyer_id: CustomerId | None
+    carrier: str | None
+    category: str
+    close_reason: Literal["buyer", "seller", "unpaid", "not_shipped", "refunded"] | None
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    extended: bool
+    held: int
+    id: str
+    items: list[TradeItemAnswer]
+    merchant_id: MerchantId
+    merchant_trade_number: str
+    method: str | None
+    paid_at: AwareDatetime | None
+    payment_transfer_id: TransferId | None
+    prolonged_seconds: int
+    refund: TradeRefundAnswer | None
+    refunded: int
+    released: int
+    rest_seconds: int | None
+    shipped_at: AwareDatetime | None
+    state: Annotated[
+        Literal[
+            "WAIT_BUYER_PAY", "WAIT_SELLER_SEND_GOODS", "WAIT_BUYER_CONFIRM_GOODS", "TRADE_FINISHED", "TRADE_CLOSED"
+        ],
+        Field(description="Spelled as Alipay's are."),
+    ]
+    subject: str
+    tracking_number: str | None
+
+
+class PageTradeAnswer(Shape):
+    items: list[TradeAnswer]
     next: str | None = None
 
 

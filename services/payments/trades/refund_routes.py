@@ -16,16 +16,16 @@ from services.payments.trades.errors import UnknownRefund, UnknownTrade
 from services.payments.trades.model import Deal, Refund, RefundState
 from services.payments.trades.rules import party_of
 from services.payments.trades.schemas import (
-    EvidenceAnswer,
-    EvidenceRequest,
     OpenTradeRefundRequest,
     RefundId,
-    RefuseReturnRequest,
     RefuseTradeRefundRequest,
-    ReturnGoodsRequest,
-    RulingRequest,
+    RefuseTradeReturnRequest,
+    ReturnTradeGoodsRequest,
+    TradeEvidenceAnswer,
+    TradeEvidenceRequest,
     TradeId,
     TradeRefundAnswer,
+    TradeRulingRequest,
     changed_refund_answer,
     evidence_answer,
     refund_answer,
@@ -38,14 +38,18 @@ Operator = Annotated[Caller, requires("payments:operate")]
 
 
 @router.post("/trades/{trade_id}/refunds", status_code=201, response_model=TradeRefundAnswer)
-async def open_refund(request: Request, trade_id: TradeId, body: OpenTradeRefundRequest, caller: Writer) -> Response:
+async def open_trade_refund(
+    request: Request, trade_id: TradeId, body: OpenTradeRefundRequest, caller: Writer
+) -> Response:
     """The buyer wants money back, whole or in part, before or after shipping; one refund at a time. The trade's own time stands still."""
     facts: dict[str, Any] = {"wanted": body.wanted(), "return_goods": body.return_goods, "reason": body.reason}
     return await commands.run(request, actions.open_refund, changed_refund_answer, trade_id=trade_id, **facts)
 
 
 @router.get("/trades/{trade_id}/refunds")
-async def list_refunds(request: Request, trade_id: TradeId, caller: Reader, paging: Paging) -> Page[TradeRefundAnswer]:
+async def list_trade_refunds(
+    request: Request, trade_id: TradeId, caller: Reader, paging: Paging
+) -> Page[TradeRefundAnswer]:
     """All refunds of a trade, newest first."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
@@ -58,7 +62,7 @@ async def list_refunds(request: Request, trade_id: TradeId, caller: Reader, pagi
 
 
 @router.get("/trade-refunds")
-async def list_waiting_refunds(
+async def list_waiting_trade_refunds(
     request: Request,
     caller: Operator,
     paging: Paging,
@@ -73,20 +77,22 @@ async def list_waiting_refunds(
 
 
 @router.get("/trade-refunds/{refund_id}")
-async def read_refund(request: Request, refund_id: RefundId, caller: Reader) -> TradeRefundAnswer:
+async def read_trade_refund(request: Request, refund_id: RefundId, caller: Reader) -> TradeRefundAnswer:
     async with runtime_of(request).reading() as connection:
         refund, deal = await _visible(connection, caller, refund_id)
     return refund_answer(refund, deal.trade.due_at)
 
 
 @router.post("/trade-refunds/{refund_id}/agreement", response_model=TradeRefundAnswer)
-async def agree(request: Request, refund_id: RefundId, caller: Writer) -> Response:
+async def agree_to_trade_refund(request: Request, refund_id: RefundId, caller: Writer) -> Response:
     """The seller agrees: the money goes back, or, where goods are to be returned, the buyer's time to send them begins."""
     return await commands.run(request, actions.agree, changed_refund_answer, status=200, refund_id=refund_id)
 
 
 @router.post("/trade-refunds/{refund_id}/refusal", response_model=TradeRefundAnswer)
-async def refuse(request: Request, refund_id: RefundId, body: RefuseTradeRefundRequest, caller: Writer) -> Response:
+async def refuse_trade_refund(
+    request: Request, refund_id: RefundId, body: RefuseTradeRefundRequest, caller: Writer
+) -> Response:
     """The seller refuses, perhaps proposing less."""
     proposal = None if body.proposal is None else (body.proposal.amount, body.proposal.return_goods)
     facts: dict[str, Any] = {"reason": body.reason, "proposal": proposal}
@@ -94,25 +100,27 @@ async def refuse(request: Request, refund_id: RefundId, body: RefuseTradeRefundR
 
 
 @router.post("/trade-refunds/{refund_id}/acceptance", response_model=TradeRefundAnswer)
-async def accept_proposal(request: Request, refund_id: RefundId, caller: Writer) -> Response:
+async def accept_trade_proposal(request: Request, refund_id: RefundId, caller: Writer) -> Response:
     """The buyer takes what the seller proposed."""
     return await commands.run(request, actions.accept_proposal, changed_refund_answer, status=200, refund_id=refund_id)
 
 
 @router.post("/trade-refunds/{refund_id}/escalation", response_model=TradeRefundAnswer)
-async def escalate(request: Request, refund_id: RefundId, caller: Writer) -> Response:
+async def escalate_trade_refund(request: Request, refund_id: RefundId, caller: Writer) -> Response:
     """The buyer puts a refused refund before an arbiter."""
     return await commands.run(request, actions.escalate, changed_refund_answer, status=200, refund_id=refund_id)
 
 
 @router.post("/trade-refunds/{refund_id}/withdrawal", response_model=TradeRefundAnswer)
-async def withdraw(request: Request, refund_id: RefundId, caller: Writer) -> Response:
+async def withdraw_trade_refund(request: Request, refund_id: RefundId, caller: Writer) -> Response:
     """The buyer takes it back; the trade's own time goes on with what was left of it."""
     return await commands.run(request, actions.withdraw, changed_refund_answer, status=200, refund_id=refund_id)
 
 
 @router.post("/trade-refunds/{refund_id}/return", response_model=TradeRefundAnswer)
-async def send_back(request: Request, refund_id: RefundId, body: ReturnGoodsRequest, caller: Writer) -> Response:
+async def send_trade_goods_back(
+    request: Request, refund_id: RefundId, body: ReturnTradeGoodsRequest, caller: Writer
+) -> Response:
     """The buyer has sent the goods back."""
     facts: dict[str, Any] = {"carrier": body.carrier, "tracking_number": body.tracking_number}
     return await commands.run(
@@ -121,13 +129,15 @@ async def send_back(request: Request, refund_id: RefundId, body: ReturnGoodsRequ
 
 
 @router.post("/trade-refunds/{refund_id}/return-confirmation", response_model=TradeRefundAnswer)
-async def confirm_return(request: Request, refund_id: RefundId, caller: Writer) -> Response:
+async def confirm_trade_return(request: Request, refund_id: RefundId, caller: Writer) -> Response:
     """The seller has the goods: the money goes back."""
     return await commands.run(request, actions.confirm_return, changed_refund_answer, status=200, refund_id=refund_id)
 
 
 @router.post("/trade-refunds/{refund_id}/return-refusal", response_model=TradeRefundAnswer)
-async def refuse_return(request: Request, refund_id: RefundId, body: RefuseReturnRequest, caller: Writer) -> Response:
+async def refuse_trade_return(
+    request: Request, refund_id: RefundId, body: RefuseTradeReturnRequest, caller: Writer
+) -> Response:
     """The seller does not take what came back: an arbiter decides."""
     return await commands.run(
         request, actions.refuse_return, changed_refund_answer, status=200, refund_id=refund_id, reason=body.reason
@@ -135,14 +145,18 @@ async def refuse_return(request: Request, refund_id: RefundId, body: RefuseRetur
 
 
 @router.post("/trade-refunds/{refund_id}/ruling", response_model=TradeRefundAnswer)
-async def rule(request: Request, refund_id: RefundId, body: RulingRequest, caller: Operator) -> Response:
+async def rule_on_trade_refund(
+    request: Request, refund_id: RefundId, body: TradeRulingRequest, caller: Operator
+) -> Response:
     """An arbiter splits what is in dispute."""
-    facts: dict[str, Any] = {name: getattr(body, name) for name in RulingRequest.model_fields}
+    facts: dict[str, Any] = {name: getattr(body, name) for name in TradeRulingRequest.model_fields}
     return await commands.run(request, actions.rule, changed_refund_answer, status=200, refund_id=refund_id, **facts)
 
 
-@router.post("/trade-refunds/{refund_id}/evidence", status_code=201, response_model=EvidenceAnswer)
-async def give_evidence(request: Request, refund_id: RefundId, body: EvidenceRequest, caller: Writer) -> Response:
+@router.post("/trade-refunds/{refund_id}/evidence", status_code=201, response_model=TradeEvidenceAnswer)
+async def give_trade_evidence(
+    request: Request, refund_id: RefundId, body: TradeEvidenceRequest, caller: Writer
+) -> Response:
     """A party's word and the hash of its file; seen by both parties and by arbiters."""
     file = body.file
     facts: dict[str, Any] = {
@@ -155,14 +169,16 @@ async def give_evidence(request: Request, refund_id: RefundId, body: EvidenceReq
 
 
 @router.get("/trade-refunds/{refund_id}/evidence")
-async def list_evidence(request: Request, refund_id: RefundId, caller: Reader, paging: Paging) -> Page[EvidenceAnswer]:
+async def list_trade_evidence(
+    request: Request, refund_id: RefundId, caller: Reader, paging: Paging
+) -> Page[TradeEvidenceAnswer]:
     """Of both parties, in the order in which it was given."""
     after = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         await _visible(connection, caller, refund_id)
         rows = await refund_queries.evidence_of(connection, refund_id, after, paging.limit + 1)
     items = [evidence_answer(row) for row in rows]
-    return Page[EvidenceAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+    return Page[TradeEvidenceAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
 async def _visible(connection: AsyncConnection, caller: Caller, refund_id: RefundId) -> tuple[Refund, Deal]:

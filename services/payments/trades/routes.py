@@ -20,15 +20,15 @@ from services.payments.trades.errors import UnknownTrade
 from services.payments.trades.model import TradeState
 from services.payments.trades.rules import party_of
 from services.payments.trades.schemas import (
-    CategoryAnswer,
     CategoryCode,
     ConfirmTradeRequest,
     CreateTradeRequest,
     PayTradeRequest,
     ProlongTradeRequest,
-    SetCategoryRequest,
+    SetTradeCategoryRequest,
     ShipTradeRequest,
     TradeAnswer,
+    TradeCategoryAnswer,
     TradeId,
     category_answer,
     trade_answer,
@@ -125,9 +125,9 @@ async def read_trade(request: Request, trade_id: TradeId, caller: Reader) -> Tra
     return trade_answer(deal)
 
 
-@router.post("/trade-categories/{category}", status_code=201, response_model=CategoryAnswer)
-async def set_category(
-    request: Request, category: Annotated[CategoryCode, Path()], body: SetCategoryRequest, caller: Operator
+@router.post("/trade-categories/{category}", status_code=201, response_model=TradeCategoryAnswer)
+async def set_trade_category(
+    request: Request, category: Annotated[CategoryCode, Path()], body: SetTradeCategoryRequest, caller: Operator
 ) -> Response:
     """A new version of a category's deadlines, from now or later; trades made before keep theirs."""
     return await commands.run(
@@ -143,13 +143,13 @@ async def set_category(
 
 
 @router.get("/trade-categories")
-async def list_categories(request: Request, caller: Reader, paging: Paging) -> Page[CategoryAnswer]:
+async def list_trade_categories(request: Request, caller: Reader, paging: Paging) -> Page[TradeCategoryAnswer]:
     """All versions of all categories: the last whose `valid_from` has come is in force."""
     after = (paging.after[0], paging.after[1]) if paging.after else None
     async with runtime_of(request).reading() as connection:
         rows = await category_queries.list_categories(connection, after, paging.limit + 1)
     items = [category_answer(row) for row in rows]
-    return Page[CategoryAnswer].model_validate(page(items, paging, lambda row: (row.category, row.valid_from)))
+    return Page[TradeCategoryAnswer].model_validate(page(items, paging, lambda row: (row.category, row.valid_from)))
 
 
 async def _require_merchant(connection: AsyncConnection, caller: Caller, merchant_id: MerchantId) -> None:

@@ -81,7 +81,7 @@ class ProlongTradeRequest(Request):
     seconds: Seconds
 
 
-class RefundItemRequest(Request):
+class TradeRefundItemRequest(Request):
     """number: 0 is the shipping fee. amount: all that is held for it if left out."""
 
     number: Annotated[int, Field(ge=0, le=MOST_ITEMS)]
@@ -92,7 +92,7 @@ class OpenTradeRefundRequest(Request):
     """items: what it is about; all that is held if left out. return_goods: the goods go back first."""
 
     reason: Reason
-    items: Annotated[list[RefundItemRequest], Field(min_length=1, max_length=MOST_ITEMS + 1)] | None = None
+    items: Annotated[list[TradeRefundItemRequest], Field(min_length=1, max_length=MOST_ITEMS + 1)] | None = None
     return_goods: bool = False
 
     @model_validator(mode="after")
@@ -106,7 +106,7 @@ class OpenTradeRefundRequest(Request):
         return None if self.items is None else {item.number: item.amount for item in self.items}
 
 
-class ProposalRequest(Request):
+class TradeProposalRequest(Request):
     amount: Amount
     return_goods: bool = False
 
@@ -115,19 +115,19 @@ class RefuseTradeRefundRequest(Request):
     """proposal: what the seller would pay instead."""
 
     reason: Reason
-    proposal: ProposalRequest | None = None
+    proposal: TradeProposalRequest | None = None
 
 
-class ReturnGoodsRequest(Request):
+class ReturnTradeGoodsRequest(Request):
     carrier: Carrier
     tracking_number: TrackingNumber
 
 
-class RefuseReturnRequest(Request):
+class RefuseTradeReturnRequest(Request):
     reason: Reason
 
 
-class RulingRequest(Request):
+class TradeRulingRequest(Request):
     """The two parts add up to what is in dispute, `amount` of the refund."""
 
     buyer_amount: AmountOrZero
@@ -135,7 +135,7 @@ class RulingRequest(Request):
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class EvidenceFileRequest(Request):
+class TradeEvidenceFile(Request):
     """The file stays with the party; its hash says later that it is the same. size: in bytes."""
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -143,9 +143,9 @@ class EvidenceFileRequest(Request):
     size: Annotated[int, Field(ge=1, le=LARGEST_FILE)]
 
 
-class EvidenceRequest(Request):
+class TradeEvidenceRequest(Request):
     text: Annotated[str, Field(min_length=1, max_length=2000)]
-    file: EvidenceFileRequest | None = None
+    file: TradeEvidenceFile | None = None
 
 
 class CategoryTimes(Request):
@@ -164,8 +164,10 @@ class CategoryTimes(Request):
     ruling_seconds: Seconds
 
 
-class SetCategoryRequest(CategoryTimes):
-    """valid_from: now if left out. default_buyer_share: of what is in dispute when nobody rules, in basis points. source: of these figures."""
+class SetTradeCategoryRequest(CategoryTimes):
+    """valid_from: now if left out. default_buyer_share: in basis points, of what is in dispute when nobody rules.
+
+    source: where the figures are from."""
 
     valid_from: Instant | None = None
     default_buyer_share: Annotated[int, Field(ge=0, le=WHOLE_SHARE)]
@@ -175,7 +177,7 @@ class SetCategoryRequest(CategoryTimes):
         return {name: getattr(self, name) for name in CategoryTimes.model_fields}
 
 
-class CategoryAnswer(Answer):
+class TradeCategoryAnswer(Answer):
     category: str
     valid_from: datetime
     pay_seconds: int
@@ -195,7 +197,7 @@ class CategoryAnswer(Answer):
     set_at: datetime
 
 
-class RefundLineAnswer(Answer):
+class TradeRefundItemAnswer(Answer):
     number: int
     amount: int
 
@@ -207,7 +209,7 @@ class TradeRefundAnswer(Answer):
     trade_id: TradeId
     number: int
     state: RefundState
-    items: list[RefundLineAnswer]
+    items: list[TradeRefundItemAnswer]
     asked: int
     amount: int
     return_goods: bool
@@ -272,12 +274,12 @@ class TradeAnswer(Answer):
     ended_at: datetime | None
 
 
-class EvidenceAnswer(Answer):
+class TradeEvidenceAnswer(Answer):
     id: Annotated[UUID, TypeId("tre")]
     refund_id: RefundId
     party: Party
     text: str
-    file: EvidenceFileRequest | None
+    file: TradeEvidenceFile | None
     given_at: datetime
 
 
@@ -298,7 +300,7 @@ def trade_answer(deal: Deal) -> TradeAnswer:
 def refund_answer(refund: Refund, due_at: datetime | None) -> TradeRefundAnswer:
     """due_at: its trade's."""
     told = {name: getattr(refund, name) for name in TradeRefundAnswer.model_fields if hasattr(refund, name)}
-    items = [RefundLineAnswer(number=number, amount=amount) for number, amount in sorted(refund.lines.items())]
+    items = [TradeRefundItemAnswer(number=number, amount=amount) for number, amount in sorted(refund.lines.items())]
     due_at = due_at if refund.ended_at is None else None
     return TradeRefundAnswer.model_validate(told | {"items": items, "due_at": due_at})
 
@@ -309,13 +311,13 @@ def changed_refund_answer(deal: Deal) -> TradeRefundAnswer:
     return refund_answer(deal.refund, deal.trade.due_at)
 
 
-def evidence_answer(evidence: Evidence) -> EvidenceAnswer:
+def evidence_answer(evidence: Evidence) -> TradeEvidenceAnswer:
     file = None
     if evidence.file_hash is not None:
         file = {"sha256": evidence.file_hash, "media_type": evidence.media_type, "size": evidence.file_size}
     told = {name: getattr(evidence, name) for name in ("id", "refund_id", "party", "text", "given_at")}
-    return EvidenceAnswer.model_validate(told | {"file": file})
+    return TradeEvidenceAnswer.model_validate(told | {"file": file})
 
 
-def category_answer(category: TradeCategory) -> CategoryAnswer:
-    return CategoryAnswer.model_validate(category)
+def category_answer(category: TradeCategory) -> TradeCategoryAnswer:
+    return TradeCategoryAnswer.model_validate(category)
