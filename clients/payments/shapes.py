@@ -482,6 +482,14 @@ class ConfirmCardRequest(Shape):
     sms_code: str
 
 
+class ConfirmTradeRequest(Shape):
+    """
+    items: numbers of those received; all that is held if left out.
+    """
+
+    items: list[int] | None = None
+
+
 class ContractAnswer(Shape):
     """
     In force on the day asked about.
@@ -1105,6 +1113,20 @@ class PayScannedRequest(Shape):
     wallet_id: WalletId | None = None
 
 
+class PayTradeRequest(Shape):
+    """
+    amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    method: Literal["wallet"]
+    wallet_id: WalletId | None = None
+
+
 class PayeeAnswer(Shape):
     """
     masked_name: 张**; None where the payee has not proved a name, and then none is asked for.
@@ -1471,6 +1493,10 @@ class ProfileRequest(Shape):
     postal_code: str | None = None
 
 
+class ProlongTradeRequest(Shape):
+    seconds: int
+
+
 class ProvedTransfer(Shape):
     """
     A transfer with all that its leaf is made of. number: its place in the batch; debited_, credited_: sums of its accounts after it.
@@ -1666,6 +1692,10 @@ class RefusalAnswer(Shape):
     transfer_id: TransferId
 
 
+class RefuseTradeReturnRequest(Shape):
+    reason: str
+
+
 class RefusedAnswer(Shape):
     channel: str
     reason: Annotated[
@@ -1746,6 +1776,11 @@ class ReservesAnswer(Shape):
     items: list[ReserveAnswer]
 
 
+class ReturnTradeGoodsRequest(Shape):
+    carrier: str
+    tracking_number: str
+
+
 class ReversalAnswer(Shape):
     """
     part: its place among the reversals of one transfer, from 1; rest: what was left of the amount after it.
@@ -1815,6 +1850,38 @@ class RouteAnswer(Shape):
     currency: str
     kind: Literal["charge", "payout"]
     refused: list[RefusedAnswer]
+
+
+class SetTradeCategoryRequest(Shape):
+    """
+    valid_from: now if left out. default_buyer_share: in basis points, of what is in dispute when nobody rules.
+
+    source: where the figures are from.
+    """
+
+    answer_seconds: int
+    confirm_seconds: int
+    default_buyer_share: int
+    evidence_seconds: int
+    extension_seconds: int
+    inspect_seconds: int
+    pay_seconds: int
+    prolongation_seconds: int
+    reconsider_seconds: int
+    return_seconds: int
+    ruling_seconds: int
+    ship_seconds: int
+    source: str
+    valid_from: AwareDatetime | None = None
+
+
+class ShipTradeRequest(Shape):
+    """
+    Both may be left out where nothing travels.
+    """
+
+    carrier: str | None = None
+    tracking_number: str | None = None
 
 
 class ShownPayeeCodeAnswer(Shape):
@@ -1963,6 +2030,163 @@ class TopUpRequest(Shape):
     card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
+
+
+class TradeCategoryAnswer(Shape):
+    answer_seconds: int
+    category: str
+    confirm_seconds: int
+    default_buyer_share: int
+    evidence_seconds: int
+    extension_seconds: int
+    inspect_seconds: int
+    pay_seconds: int
+    prolongation_seconds: int
+    reconsider_seconds: int
+    return_seconds: int
+    ruling_seconds: int
+    set_at: AwareDatetime
+    set_by: str
+    ship_seconds: int
+    source: str
+    valid_from: AwareDatetime
+
+
+class TradeClosed(Shape):
+    """
+    Nothing went to the seller.
+    """
+
+    amount: int
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    reason: str
+    refunded: int
+    released: int
+    state: str
+    trade_id: str
+
+
+class TradeEvidenceFile(Shape):
+    """
+    The file stays with the party; its hash says later that it is the same. size: in bytes.
+    """
+
+    media_type: Literal["application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain", "video/mp4"]
+    sha256: str
+    size: int
+
+
+class TradeEvidenceRequest(Shape):
+    file: TradeEvidenceFile | None = None
+    text: str
+
+
+class TradeItemAnswer(Shape):
+    """
+    number 0: the shipping fee.
+    """
+
+    amount: int
+    name: str
+    number: int
+    quantity: int
+    refunded: int
+    released: int
+    unit_price: int
+
+
+class TradeItemRequest(Shape):
+    name: str
+    quantity: int
+    unit_price: Annotated[int, Field(description="minor units")]
+
+
+class TradeMoved(Shape):
+    """
+    Money left the escrow account. moved: how much by this transfer.
+    """
+
+    amount: int
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    moved: int
+    refunded: int
+    released: int
+    state: str
+    trade_id: str
+    transfer_id: str
+
+
+class TradeProposalRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
+    return_goods: bool | None = False
+
+
+class TradeRefundItemAnswer(Shape):
+    amount: int
+    number: int
+
+
+class TradeRefundItemRequest(Shape):
+    """
+    number: 0 is the shipping fee. amount: all that is held for it if left out.
+    """
+
+    amount: int | None = None
+    number: int
+
+
+class TradeRefundTold(Shape):
+    """
+    refund_amount: what the refund is about; the parts of it, once it has ended and money moved.
+    """
+
+    amount: int
+    buyer_amount: int | None
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    outcome: str | None
+    refund_amount: int
+    refund_id: str
+    refund_state: str
+    refunded: int
+    released: int
+    seller_amount: int | None
+    state: str
+    trade_id: str
+
+
+class TradeRulingRequest(Shape):
+    """
+    The two parts add up to what is in dispute, `amount` of the refund.
+    """
+
+    buyer_amount: Annotated[int, Field(description="minor units")]
+    reason: str
+    seller_amount: Annotated[int, Field(description="minor units")]
+
+
+class TradeTold(Shape):
+    """
+    What every event of a trade carries: its sums after it.
+    """
+
+    amount: int
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    refunded: int
+    released: int
+    state: str
+    trade_id: str
 
 
 class TransferAnswer(Shape):
@@ -2547,6 +2771,24 @@ class CorrectionsAnswer(Shape):
     transfer_id: TransferId
 
 
+class CreateTradeRequest(Shape):
+    """
+    Items are numbered from 1 in their order. buyer_id: who alone may pay; anyone if left out.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    buyer_id: CustomerId | None = None
+    category: str | None = "general"
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    items: list[TradeItemRequest]
+    merchant_id: MerchantId
+    merchant_trade_number: str
+    shipping_fee: Annotated[int | None, Field(description="minor units")] = 0
+    subject: str
+
+
 class DayAnswer(Shape):
     """
     Root over the content of a book's transfers of one value date, sorted by id, as they are now. pins: kept ones, the latest first.
@@ -2686,6 +2928,16 @@ class NextClassAnswer(Shape):
         Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
         Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
     ]
+
+
+class OpenTradeRefundRequest(Shape):
+    """
+    items: what it is about; all that is held if left out. return_goods: the goods go back first.
+    """
+
+    items: list[TradeRefundItemRequest] | None = None
+    reason: str
+    return_goods: bool | None = False
 
 
 class OpenedAnswer(Shape):
@@ -2847,6 +3099,11 @@ class PagePurseAnswer(Shape):
 
 class PageStatementEntry(Shape):
     items: list[StatementEntry]
+    next: str | None = None
+
+
+class PageTradeCategoryAnswer(Shape):
+    items: list[TradeCategoryAnswer]
     next: str | None = None
 
 
@@ -3052,6 +3309,15 @@ class RefundLegAnswer(Shape):
     return_state: Literal["returning", "returned", "credited"] | None
 
 
+class RefuseTradeRefundRequest(Shape):
+    """
+    proposal: what the seller would pay instead.
+    """
+
+    proposal: TradeProposalRequest | None = None
+    reason: str
+
+
 class SecretAnswer(Shape):
     """
     secret: shown in this answer alone.
@@ -3124,6 +3390,65 @@ class TopUpAnswer(Shape):
     requested_at: AwareDatetime
     state: Literal["pending", "succeeded", "failed"]
     wallet_id: WalletId
+
+
+class TradeEvidenceAnswer(Shape):
+    file: TradeEvidenceFile | None
+    given_at: AwareDatetime
+    id: str
+    party: Literal["buyer", "seller", "arbiter"]
+    refund_id: str
+    text: str
+
+
+class TradeRefundAnswer(Shape):
+    """
+    items: what was asked of each, in all `asked`; amount: what it is about now. due_at: when its state ends by itself.
+    """
+
+    amount: int
+    asked: int
+    buyer_amount: int | None
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    evidence_due_at: AwareDatetime | None
+    id: str
+    items: list[TradeRefundItemAnswer]
+    number: int
+    opened_at: AwareDatetime
+    outcome: (
+        Literal[
+            "agreed",
+            "seller_silent",
+            "return_confirmed",
+            "return_unanswered",
+            "ruled",
+            "default_split",
+            "withdrawn",
+            "buyer_silent",
+            "not_returned",
+        ]
+        | None
+    )
+    proposed_amount: int | None
+    proposed_return: bool | None
+    reason: str
+    refusal_reason: str | None
+    return_carrier: str | None
+    return_goods: bool
+    return_tracking_number: str | None
+    ruling_reason: str | None
+    seller_amount: int | None
+    state: Literal[
+        "WAIT_SELLER_AGREE",
+        "SELLER_REFUSED",
+        "WAIT_BUYER_RETURN_GOODS",
+        "WAIT_SELLER_CONFIRM_RETURN",
+        "IN_ARBITRATION",
+        "REFUND_SUCCESS",
+        "REFUND_CLOSED",
+    ]
+    trade_id: str
 
 
 class TransfersForeseen(Shape):
@@ -3293,6 +3618,16 @@ class PageTopUpAnswer(Shape):
     next: str | None = None
 
 
+class PageTradeEvidenceAnswer(Shape):
+    items: list[TradeEvidenceAnswer]
+    next: str | None = None
+
+
+class PageTradeRefundAnswer(Shape):
+    items: list[TradeRefundAnswer]
+    next: str | None = None
+
+
 class PageUnitAnswer(Shape):
     items: list[UnitAnswer]
     next: str | None = None
@@ -3327,6 +3662,54 @@ class RefundDetailAnswer(Shape):
     reason: str
     requested_at: AwareDatetime
     state: Literal["refund_pending_funds", "succeeded", "failed"]
+
+
+class TradeAnswer(Shape):
+    """
+    held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and `rest_seconds` what the trade's own
+    time had left when it began, floored.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    buyer_id: CustomerId | None
+    carrier: str | None
+    category: str
+    close_reason: Literal["buyer", "seller", "unpaid", "not_shipped", "refunded"] | None
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    extended: bool
+    held: int
+    id: str
+    items: list[TradeItemAnswer]
+    merchant_id: MerchantId
+    merchant_trade_number: str
+    method: str | None
+    paid_at: AwareDatetime | None
+    payment_transfer_id: TransferId | None
+    prolonged_seconds: int
+    refund: TradeRefundAnswer | None
+    refunded: int
+    released: int
+    rest_seconds: int | None
+    shipped_at: AwareDatetime | None
+    state: Annotated[
+        Literal[
+            "WAIT_BUYER_PAY", "WAIT_SELLER_SEND_GOODS", "WAIT_BUYER_CONFIRM_GOODS", "TRADE_FINISHED", "TRADE_CLOSED"
+        ],
+        Field(description="Spelled as Alipay's are."),
+    ]
+    subject: str
+    tracking_number: str | None
+
+
+class PageTradeAnswer(Shape):
+    items: list[TradeAnswer]
+    next: str | None = None
 
 
 PostingDestination.model_rebuild()

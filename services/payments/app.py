@@ -77,6 +77,10 @@ from services.payments.surplus_charges import routes as surplus_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
+from services.payments.trades import events as trade_events
+from services.payments.trades import jobs as trade_jobs
+from services.payments.trades import refund_routes as trade_refund_routes
+from services.payments.trades import routes as trade_routes
 from services.payments.verification import routes as verification_routes
 from services.payments.wallets import events as wallet_events
 from services.payments.wallets import routes as wallet_routes
@@ -95,6 +99,7 @@ CHECKS_SECONDS = 5
 PASSES_SECONDS = 10
 PAYMENT_CODES_SECONDS = 10
 LEFTOVERS_SECONDS = 10
+TRADES_SECONDS = 10
 MONTHS_SECONDS = 600
 REFUNDS_SECONDS = 10
 HOUSEKEEPING_SECONDS = 3600
@@ -125,6 +130,8 @@ ROUTERS = [
     person_transfer_routes.router,
     payee_code_routes.router,
     refund_routes.router,
+    trade_routes.router,
+    trade_refund_routes.router,
     channel_routes.router,
     contract_routes.router,
     surplus_routes.router,
@@ -170,6 +177,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_order_payments": (EVERY_SECOND, order_jobs.resolve_order_payments),
                 "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
                 "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
+                "payments.end_due_trades": (TRADES_SECONDS, trade_jobs.end_due_trades),
                 "payments.expire_payment_codes": (PAYMENT_CODES_SECONDS, payment_code_jobs.expire_codes),
                 "payments.forget_webhooks": (HOUSEKEEPING_SECONDS, webhook_sending.forget_old),
             },
@@ -211,6 +219,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **refund_events.EVENT_TYPES,
                 **payment_code_events.EVENT_TYPES,
                 **webhook_events.EVENT_TYPES,
+                **trade_events.EVENT_TYPES,
             },
         ),
         settings,

@@ -60,9 +60,11 @@ KEEP_REFUSALS_DAYS = 90
 FORGET_BATCH = 5000
 
 
-async def post(tx: Tx, commands: Sequence[TransferCommand]) -> list[Transfer]:
-    """Make transfers within a story, all or none, whoever owns the accounts. Raises the first refusal."""
-    outcomes = await attempt(tx, commands)
+async def post(
+    tx: Tx, commands: Sequence[TransferCommand], *, controls: frozenset[str] = frozenset()
+) -> list[Transfer]:
+    """Make transfers within a story, all or none, whoever owns the accounts. controls: as of `attempt`. Raises the first refusal."""
+    outcomes = await attempt(tx, commands, controls=controls)
     if all(outcome.accepted for outcome in outcomes):
         return [outcome.transfer for outcome in outcomes if outcome.transfer is not None]
     raise refusal_of(outcomes[0]) if len(outcomes) == 1 else batch_refusal(outcomes)

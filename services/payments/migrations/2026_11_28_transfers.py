@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_transfers"
-down_revision = "2026_11_28_qr"
+down_revision = "2026_11_28_trades"
 branch_labels = None
 depends_on = None
 
