@@ -3,7 +3,7 @@
 Refusal
 ├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard · UnknownCheck
 ├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists
-└── Invalid    WrongCode · MalformedCard · WrongCurrency
+└── Invalid    WrongCode · MalformedCard · WrongCurrency · IssuesNoCards
 """
 
 from chassis.errors import Conflict, Invalid, NotFound
@@ -59,3 +59,9 @@ class MalformedCard(Invalid):
 
 class WrongCurrency(Invalid):
     code = "wrong_currency"
+
+
+class IssuesNoCards(Invalid):
+    """A payment institution is asked to open a card."""
+
+    code = "issues_no_cards"

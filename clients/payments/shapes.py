@@ -202,6 +202,17 @@ class BindCardRequest(Shape):
     number: str
 
 
+class CandidateAnswer(Shape):
+    """
+    success_rate: of the outcomes lately, the last ones weighing most. expected_cost_minor: fee and cost of failure by its chance.
+    """
+
+    channel: str
+    expected_cost_minor: float | str
+    fee_minor: int
+    success_rate: float | str
+
+
 class CardBound(Shape):
     """
     A bank confirmed a customer's agreement.
@@ -211,6 +222,19 @@ class CardBound(Shape):
     card_id: str
     customer_id: str
     kind: str
+
+
+class CardPaymentRequest(Shape):
+    """
+    amount and currency: all that is left to pay. card_id: a bound card of the buyer's.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    card_id: CardId
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
 
 
 class CardRemoved(Shape):
@@ -287,6 +311,31 @@ class ConfirmCardRequest(Shape):
     sms_code: str
 
 
+class ContractAnswer(Shape):
+    """
+    In force on the day asked about.
+    """
+
+    card_day_minor: int
+    channel: str
+    currencies: list[str]
+    dated_windows: list[dict[str, Any]]
+    finality_minutes: int
+    least_minor: int
+    licence: dict[str, Any]
+    most_minor: int
+    name: str
+    offers: list[dict[str, Any]]
+    priority: int
+    valid_from_on: date
+    weekly_windows: list[dict[str, Any]]
+
+
+class ContractsAnswer(Shape):
+    items: list[ContractAnswer]
+    next: Annotated[None, Field(None)] = None
+
+
 class CountedPaymentAnswer(Shape):
     """
     A payment that counts. amount and given_back in its currency, counted and counted_back in fen; round: 2 if paid again.
@@ -326,6 +375,11 @@ class CreateOrderRequest(Shape):
     merchant_order_number: str
     subject: str
     timeout_seconds: int | None = 1800
+
+
+class DatedTerms(Shape):
+    from_at: AwareDatetime
+    until_at: AwareDatetime
 
 
 class DayLimitAnswer(Shape):
@@ -375,6 +429,17 @@ class EventPage(Shape):
 class EventSkipped(Shape):
     feed: str
     position: int
+
+
+class FeeTerms(Shape):
+    """
+    fixed_minor and a share of the amount, rounded half up, within bounds.
+    """
+
+    fixed_minor: Annotated[int, Field(description="minor units")]
+    least_minor: Annotated[int | None, Field(description="minor units")] = 0
+    most_minor: int | None = None
+    rate: str
 
 
 class FeedAnswer(Shape):
@@ -454,6 +519,17 @@ class IdentityAnswer(Shape):
 class JobGivenBack(Shape):
     job_id: int
     status: str | None = "queued"
+
+
+class LicenceTerms(Shape):
+    """
+    valid_until_on: its last day, null while it is open-ended.
+    """
+
+    kind: str
+    number: str
+    valid_from_on: date
+    valid_until_on: date | None
 
 
 class LinkAnswer(Shape):
@@ -538,6 +614,16 @@ class Notification(Shape):
     reference: str
 
 
+class OfferTerms(Shape):
+    """
+    banks: whose cards, null for any. The first offer that fits an order is taken.
+    """
+
+    banks: list[str] | None
+    fee: FeeTerms
+    kind: Literal["charge", "payout"]
+
+
 class OpenAccountRequest(Shape):
     """
     owner: the caller unless an operator says otherwise; rule: what the balance may never do; book_id: 1 unless told.
@@ -584,19 +670,32 @@ class OrderClosed(Shape):
     reason: str
 
 
-class OrderPaid(Shape):
+class OrderPaymentFailed(Shape):
     """
-    The money is in the merchant's account.
+    A card's bank said no, finally; the order waits for another payment.
     """
 
     amount: int
-    buyer_id: str
+    currency: str
+    failure_code: str
+    merchant_id: str
+    merchant_order_number: str
+    order_id: str
+    payment_id: str
+
+
+class OrderPaymentReturned(Shape):
+    """
+    A card's money came when the order needed it no more, and is sent back to the card.
+    """
+
+    amount: int
     currency: str
     merchant_id: str
     merchant_order_number: str
-    method: str
     order_id: str
-    transfer_id: str
+    payment_id: str
+    surplus_charge_id: str
 
 
 class OrderTold(Shape):
@@ -654,6 +753,11 @@ class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
 
 
+class PartTold(Shape):
+    amount: int
+    method: str
+
+
 class PassEnded(Shape):
     """
     Money is in the other book, or back. failure_code: why the other book would not take it.
@@ -684,15 +788,20 @@ class PassRequest(Shape):
 
 class PayOrderRequest(Shape):
     """
-    amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
+    amount and currency: what the buyer was shown and agreed to: all that is left to pay, or, if partial, less of it.
+
+    wallet_id: her wallet in the currency unless given. account_id: of the service that finances her, for consumer_credit and fund_balance.
+    A part is held until the last one is there; then all move at once.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
+    account_id: AccountId | None = None
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    method: Literal["wallet"]
+    method: Literal["wallet", "consumer_credit", "fund_balance"]
+    partial: bool | None = False
     wallet_id: WalletId | None = None
 
 
@@ -978,6 +1087,32 @@ class ReasonRequest(Shape):
     reason: str
 
 
+class RefundRequest(Shape):
+    """
+    merchant_refund_number: the merchant's own; asked again under it, the same refund is answered.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    merchant_refund_number: str
+    reason: str
+
+
+class RefundTold(Shape):
+    """
+    amount: of the order; refund_amount: of this refund.
+    """
+
+    amount: int
+    currency: str
+    merchant_id: str
+    merchant_order_number: str
+    merchant_refund_number: str
+    order_id: str
+    refund_amount: int
+    refund_id: str
+
+
 class RefusalAnswer(Shape):
     """
     Why an id is spent: the command as it was understood and the state it met.
@@ -992,6 +1127,26 @@ class RefusalAnswer(Shape):
     refused_at: AwareDatetime
     seen: dict[str, Any]
     transfer_id: TransferId
+
+
+class RefusedAnswer(Shape):
+    channel: str
+    reason: Annotated[
+        Literal[
+            "already_tried",
+            "licence_not_valid",
+            "licence_not_for_this",
+            "not_offered",
+            "currency_not_carried",
+            "below_least",
+            "above_most",
+            "over_card_day_limit",
+            "maintenance",
+            "unreachable",
+            "reserve_short",
+        ],
+        Field(description="Why a channel does not carry an order; the first that applies is told."),
+    ]
 
 
 class RequestCheckRequest(Shape):
@@ -1085,6 +1240,18 @@ class ReversalRequest(Shape):
     value_on: date | None = None
 
 
+class RouteAnswer(Shape):
+    """
+    candidates: in the order in which they would be tried; refused: why not the others.
+    """
+
+    amount: int
+    candidates: list[CandidateAnswer]
+    currency: str
+    kind: Literal["charge", "payout"]
+    refused: list[RefusedAnswer]
+
+
 class StatementEntry(Shape):
     """
     A transfer seen from one account. side: debit or credit; balance, available: of the account after it.
@@ -1133,6 +1300,20 @@ class SupplyAnswer(Shape):
     schedule_limit: int | None
     schedule_total: int | None
     unit: str
+
+
+class SurplusChargeTold(Shape):
+    """
+    instruction_id: our reference of the charge; channel: who took it, or who returned it.
+    """
+
+    amount: int
+    card_id: str
+    channel: str
+    currency: str
+    instruction_id: str
+    reason: str
+    surplus_charge_id: str
 
 
 class TokensRequest(Shape):
@@ -1373,6 +1554,16 @@ class WalletOpened(Shape):
     wallet_id: str
 
 
+class WeeklyTerms(Shape):
+    """
+    weekday: 1 is Monday. ends: 00:00 is the end of the day; a window past midnight is two.
+    """
+
+    ends: str
+    starts: str
+    weekday: int
+
+
 class WithdrawalEnded(Shape):
     """
     A withdrawal has its final result. failure_code: None when the bank has paid.
@@ -1400,6 +1591,19 @@ class WithdrawalRequest(Shape):
     card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
+
+
+class ServicesPaymentsChannelsSchemasStandingAnswer(Shape):
+    """
+    unreached: silences in a row. probe_at: the channel is closed, and asked again then whether it is there.
+    """
+
+    channel: str
+    kind: Literal["charge", "payout"]
+    outcomes: float | str
+    probe_at: AwareDatetime | None
+    success_rate: float | str
+    unreached: int
 
 
 class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
@@ -1435,6 +1639,28 @@ class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
     failed: int
     name: str
     offending: list[str]
+
+
+class AttemptAnswer(Shape):
+    """
+    id: our reference at the channel. counts: the one success that the movement goes by. due_at: when it is asked about again.
+    """
+
+    attempt: int
+    channel: str
+    counts: bool
+    detail: str | None
+    due_at: AwareDatetime | None
+    fee_minor: int
+    id: str
+    settled_at: AwareDatetime | None
+    state: Literal["requested", "unknown", "succeeded", "declined", "absent", "unsent"]
+    submitted_at: AwareDatetime
+
+
+class AttemptsAnswer(Shape):
+    items: list[AttemptAnswer]
+    next: Annotated[None, Field(None)] = None
 
 
 class BreakAnswer(Shape):
@@ -1502,6 +1728,26 @@ class ClassLimitAnswer(Shape):
     limit: int
     period: Literal["life", "year", "day"]
     used: int
+
+
+class ContractRequest(Shape):
+    """
+    Terms from a day on, until a later version. card_day_minor: most that one card may move through the channel on a business day.
+    """
+
+    card_day_minor: Annotated[int, Field(description="minor units")]
+    channel: str
+    currencies: list[str]
+    dated_windows: list[DatedTerms] | None = None
+    finality_minutes: int
+    least_minor: Annotated[int, Field(description="minor units")]
+    licence: LicenceTerms
+    most_minor: Annotated[int, Field(description="minor units")]
+    name: str
+    offers: list[OfferTerms]
+    priority: int
+    valid_from_on: date
+    weekly_windows: list[WeeklyTerms] | None = None
 
 
 class CorrectionsAnswer(Shape):
@@ -1619,15 +1865,70 @@ class OrderAnswer(Shape):
     currency: str
     due_at: AwareDatetime
     ended_at: AwareDatetime | None
+    fee_minor: int | None
     id: OrderId
     merchant_id: MerchantId
     merchant_order_number: str
+    paid_at: AwareDatetime | None
+    paid_on: date | None
+    refund_until: AwareDatetime | None
+    refunded: int
     state: Annotated[
-        Literal["WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_CLOSED"],
+        Literal["WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_FINISHED", "TRADE_CLOSED"],
         Field(description="Spelled as Alipay's trade states are."),
     ]
     subject: str
     transfer_id: TransferId | None
+
+
+class OrderPaid(Shape):
+    """
+    The money is with the merchant. method: `split` where several parts paid it; transfer_id: of the last.
+    """
+
+    amount: int
+    buyer_id: str
+    currency: str
+    merchant_id: str
+    merchant_order_number: str
+    method: str
+    order_id: str
+    parts: list[PartTold]
+    transfer_id: str
+
+
+class OrderPaymentAnswer(Shape):
+    """
+    One part of an order's payment. refunded: minor units given back of it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    created_at: AwareDatetime
+    customer_id: CustomerId
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    hold_id: TransferId | None
+    id: str
+    method: Annotated[
+        Literal["wallet", "card", "consumer_credit", "fund_balance", "voucher"],
+        Field(description="How a part of an order is paid."),
+    ]
+    order_id: OrderId
+    position: int
+    refunded: int
+    state: Literal["pending", "held", "paid", "failed", "voided", "returned"]
+    transfer_id: TransferId | None
+
+
+class OrderPaymentsAnswer(Shape):
+    """
+    All of them: an order has few.
+    """
+
+    items: list[OrderPaymentAnswer]
 
 
 class OutcomeForeseen(Shape):
@@ -1779,34 +2080,44 @@ class RecomputationAnswer(Shape):
     until: int
 
 
-class StandingAnswer(Shape):
+class RefundAnswer(Shape):
     """
-    Who a customer has proved to be, and what she may pay out of her balance. verification_class: null before any check has passed.
-
-    required: without one nothing is paid here; limit: null where none applies; wealth_products: whether her class may buy them.
+    due_at: when it is tried again, expires_at: when it is given up, while it waits for funds.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    certificate_until: date | None
-    customer_id: CustomerId
-    face_to_face_at: AwareDatetime | None
-    frozen: bool
-    holder_id: str | None
-    identity: IdentityAnswer | None
-    limit: ClassLimitAnswer | None
-    next_class: NextClassAnswer | None
-    passed: list[
-        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
-    ]
-    pending: list[
-        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
-    ]
-    required: bool
-    today: list[DayLimitAnswer]
-    verification_class: Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"] | None
-    wealth_products: bool
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime | None
+    failure_code: str | None
+    fee_returned: int
+    id: str
+    merchant_id: MerchantId
+    merchant_refund_number: str
+    order_id: OrderId
+    reason: str
+    requested_at: AwareDatetime
+    state: Literal["refund_pending_funds", "succeeded", "failed"]
+
+
+class RefundLegAnswer(Shape):
+    """
+    What one part of the payment gets back. return_id: of a card's, whose own bank brings it; return_state: how far that is.
+    """
+
+    amount: int
+    payment_id: str
+    return_id: str | None
+    return_state: Literal["returning", "returned", "credited"] | None
+
+
+class StandingsAnswer(Shape):
+    items: list[ServicesPaymentsChannelsSchemasStandingAnswer]
+    next: Annotated[None, Field(None)] = None
 
 
 class StatedFigureAnswer(Shape):
@@ -1824,6 +2135,28 @@ class StatedFigureAnswer(Shape):
     ]
     valid_from: date
     wealth_products: bool
+
+
+class SurplusChargeAnswer(Shape):
+    """
+    instruction_id: our reference of the charge that was too much; refund_id: of the payout back. late: paid back twice.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    card_id: CardId
+    channel: str
+    currency: str
+    ended_at: AwareDatetime | None
+    found_at: AwareDatetime
+    id: str
+    instruction_id: str
+    late: bool
+    reason: Literal["surplus", "not_needed", "refund"]
+    refund_id: str
+    state: Literal["returning", "returned", "credited"]
 
 
 class TopUpAnswer(Shape):
@@ -1915,13 +2248,53 @@ class WithdrawalAnswer(Shape):
     wallet_id: WalletId
 
 
+class ServicesPaymentsHoldersSchemasStandingAnswer(Shape):
+    """
+    Who a customer has proved to be, and what she may pay out of her balance. verification_class: null before any check has passed.
+
+    required: without one nothing is paid here; limit: null where none applies; wealth_products: whether her class may buy them.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    certificate_until: date | None
+    customer_id: CustomerId
+    face_to_face_at: AwareDatetime | None
+    frozen: bool
+    holder_id: str | None
+    identity: IdentityAnswer | None
+    limit: ClassLimitAnswer | None
+    next_class: NextClassAnswer | None
+    passed: list[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
+    ]
+    pending: list[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
+    ]
+    required: bool
+    today: list[DayLimitAnswer]
+    verification_class: Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"] | None
+    wealth_products: bool
+
+
 class PagePassAnswer(Shape):
     items: list[PassAnswer]
     next: str | None = None
 
 
+class PageRefundAnswer(Shape):
+    items: list[RefundAnswer]
+    next: str | None = None
+
+
 class PageStatedFigureAnswer(Shape):
     items: list[StatedFigureAnswer]
+    next: str | None = None
+
+
+class PageSurplusChargeAnswer(Shape):
+    items: list[SurplusChargeAnswer]
     next: str | None = None
 
 
@@ -1938,6 +2311,27 @@ class PageUnitAnswer(Shape):
 class PageWithdrawalAnswer(Shape):
     items: list[WithdrawalAnswer]
     next: str | None = None
+
+
+class RefundDetailAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime | None
+    failure_code: str | None
+    fee_returned: int
+    id: str
+    legs: list[RefundLegAnswer]
+    merchant_id: MerchantId
+    merchant_refund_number: str
+    order_id: OrderId
+    reason: str
+    requested_at: AwareDatetime
+    state: Literal["refund_pending_funds", "succeeded", "failed"]
 
 
 PostingDestination.model_rebuild()

@@ -8,11 +8,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
+from services.payments.channels.actions import JOBS, ORDER_PAYMENT, SURPLUS_REFUND, TOP_UP, WITHDRAWAL
 from services.payments.evidence.model import Recomputation
 from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
+from services.payments.verification.channel_queries import CHANNELS
 from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.model import Movement, ReserveFigures
+from services.payments.verification.order_queries import ORDERS
 from services.payments.verification.story_queries import STORIES
 
 Looked = tuple[int, list[str]]
@@ -131,23 +134,6 @@ _CHECKS = (
            WHERE account.id IS NULL OR account.currency <> wallets.currency
                OR account.rule <> 'debits_must_not_exceed_credits'""",
         ),
-        "paid_orders_have_their_transfer": (
-            "ord",
-            "SELECT count(*) FROM orders WHERE state = 'TRADE_SUCCESS'",
-            """SELECT orders.id FROM orders JOIN merchants ON merchants.id = orders.merchant_id
-           LEFT JOIN ledger_transfers AS transfer ON transfer.id = orders.transfer_id
-           WHERE orders.state = 'TRADE_SUCCESS' AND (transfer.id IS NULL OR transfer.amount <> orders.amount
-               OR transfer.currency <> orders.currency OR transfer.credit_account_id <> merchants.account_id)""",
-        ),
-        "orders_are_paid_once": (
-            "trf",
-            "SELECT count(*) FROM ledger_transfers WHERE code = 'order.payment'",
-            """SELECT transfer.id FROM ledger_transfers AS transfer
-           JOIN wallets ON wallets.account_id = transfer.debit_account_id
-           JOIN merchants ON merchants.account_id = transfer.credit_account_id
-           LEFT JOIN orders ON orders.transfer_id = transfer.id AND orders.state = 'TRADE_SUCCESS'
-           WHERE transfer.code = 'order.payment' AND orders.id IS NULL""",
-        ),
         "withdrawals_agree_with_their_holds": (
             "wdr",
             "SELECT count(*) FROM withdrawals",
@@ -185,6 +171,8 @@ _CHECKS = (
         ),
     }
     | STORIES
+    | ORDERS
+    | CHANNELS
     | LIMITS
 )
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
@@ -200,11 +188,14 @@ _STUCK = {
         "requested_at",
     ),
     "order_past_deadline": ("ord", "orders", "id", "state = 'WAIT_BUYER_PAY'", "due_at"),
+    "refund_past_deadline": ("rfd", "refunds", "id", "state = 'refund_pending_funds'", "due_at"),
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
+    "channel_past_probe": (None, "channel_standings", "channel", "probe_at IS NOT NULL", "probe_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
     "identity_check_past_query": ("idc", "holder_checks", "id", "due_at IS NOT NULL", "due_at"),
 }
-_MOVEMENTS = text("""SELECT kind, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
+_PREFIXES = {TOP_UP: "tup", WITHDRAWAL: "wdr", SURPLUS_REFUND: "sur", ORDER_PAYMENT: "opy"}
+_MOVEMENTS = text("""SELECT kind, purpose, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
     WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, id LIMIT :limit""")
 _RESERVES = text("""SELECT reserve.bank, reserve.currency, reserve.account_id,
         account.debits_posted - account.credits_posted AS balance_minor, account.credits_pending AS held_minor,
@@ -263,7 +254,7 @@ async def past_deadline(connection: AsyncConnection, late: datetime) -> dict[str
         looking = text(f"SELECT {key} FROM {table} WHERE {waiting} AND {due} < :late")  # noqa: S608
         examined = int((await connection.execute(counting)).scalar_one())
         stuck = (await connection.execute(looking, {"late": late})).scalars()
-        found[name] = (examined, [encode(prefix, one) for one in stuck])
+        found[name] = (examined, [encode(prefix, one) if prefix else str(one) for one in stuck])
     return found
 
 
@@ -277,9 +268,10 @@ async def reserves(connection: AsyncConnection) -> list[ReserveFigures]:
 
 
 def _movement(row: Any) -> Movement:
-    prefix, job = {"charge": ("tup", "payments.collect_top_up"), "payout": ("wdr", "payments.pay_out")}[row.kind]
+    prefix = _PREFIXES.get(row.purpose)
     subject: UUID = row.subject_id
+    record = encode(prefix, subject) if prefix else str(subject)
     return Movement(
-        row.kind, encode(prefix, subject), job, subject, encode("chi", row.id), row.bank, row.amount, row.currency,
+        row.kind, record, JOBS.get(row.purpose, ""), subject, encode("chi", row.id), row.bank, row.amount, row.currency,
         row.submitted_at, row.due_at,
     )  # fmt: skip
