@@ -1,10 +1,12 @@
 """Stories of limits: room taken by a payment out of the balance, given back by a refund; figures and rates stated."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.identity import Caller
 from finance.currencies import SCALES
 from services.payments.limits import queries, rules
@@ -13,10 +15,9 @@ from services.payments.limits.errors import (
     FigureMalformed,
     NotVerified,
     RateInPast,
-    SourceCounted,
     UnknownCurrency,
 )
-from services.payments.limits.model import Figure, Period, Standing, StatedFigure, StatedRate, Subject, Taking
+from services.payments.limits.model import Figure, Payment, Period, StatedFigure, StatedRate, Subject
 from services.payments.settings import verification_required
 
 
@@ -38,15 +39,25 @@ async def take_room(
 
     Raises NotVerified, RateNotStated, LifetimeLimitExceeded, AnnualLimitExceeded, DailyLimitExceeded, SourceCounted.
     """
-    standing = await queries.lock_standing(tx.connection, customer_id, tx.today, currency, source)
-    if standing is None:
-        if verification_required(tx.settings):
-            raise NotVerified("the customer has not proved who she is")
-        return
-    if standing.taken is not None and not _all_back(standing.taken):
-        _require_same(standing.taken, customer_id, amount, currency)
-        return
-    await _count(tx, standing, amount, currency, second_factors, source, reference or source)
+    await take_rooms(tx, [Payment(customer_id, amount, currency, source, second_factors, reference)])
+
+
+async def take_rooms(tx: Tx, payments: Sequence[Payment]) -> None:
+    """The same for many of one story, each with a source of its own, all or none. Raises the first refusal."""
+    direct = await direct_of(tx.connection)
+    standings = await queries.lock_standings(direct, payments, tx.today) if payments else {}
+    if len(standings) < len(payments) and verification_required(tx.settings):
+        raise NotVerified("the customer has not proved who she is")
+    usages = {standing.usage.holder_id: standing.usage for standing in standings.values()}
+    takings = []
+    for place, standing in sorted(standings.items()):
+        holder_id = standing.usage.holder_id
+        taking = rules.taking_of(payments[place], standing, usages[holder_id], tx.today, tx.now)
+        if taking is not None:
+            usages[holder_id] = rules.used_after(usages[holder_id], taking)
+            takings.append(taking)
+    if takings:
+        await queries.add_takings(direct, list(usages.values()), takings)
 
 
 async def give_room_back(tx: Tx, *, source: str, amount: int) -> None:
@@ -98,35 +109,3 @@ async def state_rate(tx: Tx, caller: Caller, *, currency: str, rate_on: date, ra
     stated = StatedRate(tx.ids.new(), currency, rate_on, rate, source, caller.subject, tx.now)
     await queries.add_rate(tx.connection, stated)
     return stated
-
-
-async def _count(
-    tx: Tx, standing: Standing, amount: int, currency: str, second_factors: int, source: str, reference: str
-) -> None:
-    day = rules.day_of_counting(tx.today, standing.usage)
-    counted = rules.counted_amount(amount, currency, standing.rate)
-    confirmation = rules.confirmation_of(standing.payer, second_factors, day)
-    usage = rules.room_taken(standing, counted, confirmation, day)
-    taking = Taking(
-        source=source,
-        round=1 if standing.taken is None else standing.taken.round + 1,
-        holder_id=standing.payer.holder_id,
-        customer_id=standing.payer.customer_id,
-        amount=amount,
-        currency=currency,
-        counted=counted,
-        confirmation=confirmation,
-        taken_on=day,
-        taken_at=tx.now,
-        reference=reference,
-    )
-    await queries.save_taking(tx.connection, usage, taking)
-
-
-def _all_back(taking: Taking) -> bool:
-    return taking.given_back == taking.amount
-
-
-def _require_same(taken: Taking, customer_id: UUID, amount: int, currency: str) -> None:
-    if (taken.customer_id, taken.amount, taken.currency) != (customer_id, amount, currency):
-        raise SourceCounted("the reference counts another payment", field="source")

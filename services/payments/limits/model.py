@@ -108,6 +108,21 @@ class Taking:
 
 
 @dataclass(frozen=True)
+class Payment:
+    """Out of a customer's balance, or a hold for one. amount in minor units; source: its own id (`ord_…`), another for each.
+
+    second_factors: how many factors confirmed it; reference: what its transfers carry, if that is not the source.
+    """
+
+    customer_id: UUID
+    amount: int
+    currency: str
+    source: str
+    second_factors: int = 2
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
 class Payer:
     """A customer who proved who she is. checks: independent ones passed; agreed_daily: of payments by certificate, fen."""
 
@@ -121,7 +136,7 @@ class Payer:
 
 @dataclass(frozen=True)
 class Standing:
-    """All that a decision needs. rate: of the payment's currency on the day; taken: the last taking of its source."""
+    """All that a decision needs. usage: as locked; rate: of the payment's currency on the day; taken: the last taking of its source."""
 
     payer: Payer
     usage: Usage

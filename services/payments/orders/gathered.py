@@ -17,7 +17,8 @@ from chassis.runtime import Runtime
 from services.payments.ledger.batches import known_under_lock, write
 from services.payments.ledger.model import DEFAULT_BOOK, Posting, TransferKind
 from services.payments.ledger.rules import decide_all
-from services.payments.limits.gathered import Wish, lock_rooms, save_rooms
+from services.payments.limits.gathered import lock_rooms, save_rooms
+from services.payments.limits.model import Payment
 from services.payments.merchants.model import Merchant
 from services.payments.orders import gathered_queries as queries
 from services.payments.orders import rules
@@ -159,9 +160,9 @@ class _Purchase:
     ids: IdSource
 
     @property
-    def wish(self) -> Wish:
+    def wish(self) -> Payment:
         source, reference = encode("opy", self.part.id), encode("ord", self.order.id)
-        return Wish(self.part.customer_id, self.part.amount, self.order.currency, source, reference)
+        return Payment(self.part.customer_id, self.part.amount, self.order.currency, source, reference=reference)
 
     def at(self, now: datetime, today: date) -> "_Purchase":
         """Paid then."""

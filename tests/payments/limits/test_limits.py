@@ -13,6 +13,7 @@ from clients.ids import new_id
 from services.payments.verification import queries as verification
 from tests.databases import Databases
 from tests.payments.customer import World
+from tests.payments.holders.persons import Applicant
 from tests.payments.holders.shop import FEN, customer, open_shop
 
 FIGURE = {
@@ -41,6 +42,18 @@ async def certificate(world: World, customer_id: str, agreed: int) -> None:
         headers={"idempotency-key": new_id().hex},
     )
     assert answer.status_code == 200, answer.text
+
+
+async def counted(one: Applicant) -> list[dict[str, Any]]:
+    """What counts of a customer's payments, read page by page."""
+    items: list[dict[str, Any]] = []
+    more: dict[str, str] = {}
+    while True:
+        page = await one.person.get("/v1/limits/payments", limit=7, **more)
+        items += page["items"]
+        if page["next"] is None:
+            return items
+        more = {"after": page["next"]}
 
 
 async def set_clock(world: World, text: str) -> None:
@@ -148,6 +161,8 @@ async def test_many_orders_at_once_of_one_person_as_two_customers(world: World) 
     )
     assert sum([(await one.person.wallet())["balance"] for one in both]) == 3_000 * FEN
     assert (await both[0].standing())["limit"] == (await both[1].standing())["limit"]
+    own = [[item["customer_id"] for item in await counted(one)] for one in both]
+    assert (len(own[0]) + len(own[1]), set(own[0]) <= {both[0].person.id}) == (20, True)
 
 
 async def test_the_limit_s_day_and_year_end_at_midnight_over_http(world: World) -> None:
