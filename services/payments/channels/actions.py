@@ -10,16 +10,17 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from services.payments.channels import queries, rules
 from services.payments.channels.errors import NotificationDiffers, UnknownInstruction
-from services.payments.channels.model import OPEN, BankAnswer, Instruction, InstructionKind, InstructionState
+from services.payments.channels.model import (
+    JOBS,
+    OPEN,
+    TOP_UP,
+    WITHDRAWAL,
+    BankAnswer,
+    Instruction,
+    InstructionKind,
+    InstructionState,
+)
 
-TOP_UP, WITHDRAWAL, SURPLUS_REFUND, ORDER_PAYMENT = "top_up", "withdrawal", "surplus_refund", "order_payment"
-JOBS = {
-    TOP_UP: "payments.collect_top_up",
-    WITHDRAWAL: "payments.pay_out",
-    SURPLUS_REFUND: "payments.return_surplus",
-    ORDER_PAYMENT: "payments.collect_order_payment",
-}
-"""By purpose, the job that asks the bank for a subject and records the answer; it is given the subject's id."""
 _USUAL = {InstructionKind.CHARGE: TOP_UP, InstructionKind.PAYOUT: WITHDRAWAL}
 
 

@@ -6,6 +6,15 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+TOP_UP, WITHDRAWAL, SURPLUS_REFUND, ORDER_PAYMENT = "top_up", "withdrawal", "surplus_refund", "order_payment"
+JOBS = {
+    TOP_UP: "payments.collect_top_up",
+    WITHDRAWAL: "payments.pay_out",
+    SURPLUS_REFUND: "payments.return_surplus",
+    ORDER_PAYMENT: "payments.collect_order_payment",
+}
+"""By purpose, the job that asks the bank for a subject and records the answer; it is given the subject's id."""
+
 
 class InstructionKind(StrEnum):
     CHARGE = "charge"

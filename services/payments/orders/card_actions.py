@@ -10,9 +10,8 @@ from chassis.database import Tx
 from chassis.identity import Caller, service_caller
 from chassis.ids import encode
 from services.payments.cards.actions import bound_card, customer_of
-from services.payments.channels.actions import JOBS, ORDER_PAYMENT
 from services.payments.channels.attempts import Outcome, record_attempt, start_attempts
-from services.payments.channels.model import BankAnswer, Instruction, InstructionKind
+from services.payments.channels.model import JOBS, ORDER_PAYMENT, BankAnswer, Instruction, InstructionKind
 from services.payments.channels.reserves import reserve_at
 from services.payments.orders import queries, rules
 from services.payments.orders.actions import locked_order, merchant_of, told

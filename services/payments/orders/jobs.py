@@ -6,9 +6,8 @@ from uuid import UUID, uuid4
 from chassis import commands
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
-from services.payments.channels.actions import ORDER_PAYMENT
 from services.payments.channels.jobs import ask_about, resolve_due, seed_of
-from services.payments.channels.model import BankAnswer, Instruction
+from services.payments.channels.model import ORDER_PAYMENT, BankAnswer, Instruction
 from services.payments.orders import actions, card_actions
 
 PAYMENTS = service_caller("payments")

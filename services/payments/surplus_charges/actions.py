@@ -6,9 +6,9 @@ from uuid import UUID
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
-from services.payments.channels.actions import JOBS, SURPLUS_REFUND, record_instruction
+from services.payments.channels.actions import record_instruction
 from services.payments.channels.attempts import Outcome, record_attempt
-from services.payments.channels.model import BankAnswer, Instruction, InstructionKind
+from services.payments.channels.model import JOBS, SURPLUS_REFUND, BankAnswer, Instruction, InstructionKind
 from services.payments.channels.reserves import reserve_at, surplus_of, suspense_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind

@@ -6,9 +6,8 @@ from uuid import UUID
 from chassis import commands
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
-from services.payments.channels.actions import SURPLUS_REFUND
 from services.payments.channels.jobs import ask_about, resolve_due, seed_of
-from services.payments.channels.model import BankAnswer, Instruction
+from services.payments.channels.model import SURPLUS_REFUND, BankAnswer, Instruction
 from services.payments.surplus_charges import actions
 
 PAYMENTS = service_caller("payments")

@@ -7,9 +7,8 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import bound_card
-from services.payments.channels.actions import TOP_UP
 from services.payments.channels.attempts import Outcome, record_attempt, start_attempts
-from services.payments.channels.model import BankAnswer, Instruction, InstructionKind
+from services.payments.channels.model import TOP_UP, BankAnswer, Instruction, InstructionKind
 from services.payments.channels.reserves import reserve_at
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
-from services.payments.channels.actions import JOBS, ORDER_PAYMENT, SURPLUS_REFUND, TOP_UP, WITHDRAWAL
+from services.payments.channels.model import JOBS, ORDER_PAYMENT, SURPLUS_REFUND, TOP_UP, WITHDRAWAL
 from services.payments.evidence.model import Recomputation
 from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all

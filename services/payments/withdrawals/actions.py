@@ -7,9 +7,8 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import bound_card
-from services.payments.channels.actions import WITHDRAWAL
 from services.payments.channels.attempts import Outcome, abandon, record_attempt, start_attempts
-from services.payments.channels.model import BankAnswer, Instruction, InstructionKind
+from services.payments.channels.model import WITHDRAWAL, BankAnswer, Instruction, InstructionKind
 from services.payments.channels.reserves import reserve_at, suspense_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.errors import InsufficientFunds
