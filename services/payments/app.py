@@ -38,6 +38,9 @@ from services.payments.postings import routes as posting_routes
 from services.payments.purposes import events as purpose_events
 from services.payments.purposes import jobs as purpose_jobs
 from services.payments.purposes import routes as purpose_routes
+from services.payments.refunds import events as refund_events
+from services.payments.refunds import jobs as refund_jobs
+from services.payments.refunds import routes as refund_routes
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
 from services.payments.topups import events as top_up_events
@@ -55,6 +58,7 @@ CARDS_SECONDS = 5
 PASSES_SECONDS = 10
 LEFTOVERS_SECONDS = 10
 MONTHS_SECONDS = 600
+REFUNDS_SECONDS = 10
 HOUSEKEEPING_SECONDS = 3600
 
 
@@ -75,6 +79,7 @@ ROUTERS = [
     withdrawal_routes.router,
     merchant_routes.router,
     order_routes.router,
+    refund_routes.router,
     channel_routes.router,
     verification_routes.router,
 ]
@@ -104,6 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
                 "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
+                "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
             },
             start=[_vault, open_channels, lane.open_lane, keep_chains],
             quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
@@ -121,6 +127,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **withdrawal_events.EVENT_TYPES,
                 **merchant_events.EVENT_TYPES,
                 **order_events.EVENT_TYPES,
+                **refund_events.EVENT_TYPES,
             },
         ),
         settings,

@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.create_unique_constraint(op.f("uq_merchants_proceeds_account_id"), "merchants", ["proceeds_account_id"])
     _orders()
     _payments()
+    _refunds()
 
 
 def _orders() -> None:
@@ -115,3 +116,62 @@ def _payments() -> None:
             account.id, orders.transfer_id, orders.paid_at
         FROM orders JOIN ledger_transfers AS transfer ON transfer.id = orders.transfer_id
         JOIN ledger_accounts AS account ON account.id = transfer.debit_account_id WHERE orders.state = 'TRADE_SUCCESS'""")
+
+
+def _refunds() -> None:
+    op.create_table(
+        "refunds",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("merchant_id", sa.Uuid(), nullable=False),
+        sa.Column("merchant_refund_number", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("requested_at", INSTANT, nullable=False),
+        sa.Column("fee_returned", sa.BigInteger(), nullable=False),
+        sa.Column("failure_code", sa.Text(), nullable=True),
+        sa.Column("due_at", INSTANT, nullable=True),
+        sa.Column("expires_at", INSTANT, nullable=True),
+        sa.Column("ended_at", INSTANT, nullable=True),
+        sa.CheckConstraint("state IN ('refund_pending_funds', 'succeeded', 'failed')", name=op.f("ck_refunds_state")),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_refunds_amount_positive")),
+        sa.CheckConstraint("fee_returned BETWEEN 0 AND amount", name=op.f("ck_refunds_fee_returned_within")),
+        sa.CheckConstraint("(state = 'failed') = (failure_code IS NOT NULL)", name=op.f("ck_refunds_failed_with_code")),
+        sa.CheckConstraint(
+            "(state = 'refund_pending_funds') = (ended_at IS NULL)", name=op.f("ck_refunds_ended_when_final")
+        ),
+        sa.CheckConstraint(
+            "(state = 'refund_pending_funds') = (due_at IS NOT NULL AND expires_at IS NOT NULL)",
+            name=op.f("ck_refunds_pending_is_due"),
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_refunds_order_id")),
+        sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_refunds_merchant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refunds")),
+        sa.UniqueConstraint(
+            "merchant_id", "merchant_refund_number", name=op.f("uq_refunds_merchant_id_merchant_refund_number")
+        ),
+    )
+    op.create_index(op.f("ix_refunds_order_id_id"), "refunds", ["order_id", "id"])
+    op.create_index(op.f("ix_refunds_merchant_id_id"), "refunds", ["merchant_id", "id"])
+    op.create_index(op.f("ix_refunds_due_at"), "refunds", ["due_at"], postgresql_where=sa.text("due_at IS NOT NULL"))
+    op.create_table(
+        "refund_legs",
+        sa.Column("refund_id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_refund_legs_amount_positive")),
+        sa.ForeignKeyConstraint(["refund_id"], ["refunds.id"], name=op.f("fk_refund_legs_refund_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["order_payments.id"], name=op.f("fk_refund_legs_payment_id")),
+        sa.PrimaryKeyConstraint("refund_id", "payment_id", name=op.f("pk_refund_legs")),
+    )
+    op.create_index(op.f("ix_refund_legs_payment_id"), "refund_legs", ["payment_id"])
+    op.create_table(
+        "refund_transfers",
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.Column("refund_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["refund_id"], ["refunds.id"], name=op.f("fk_refund_transfers_refund_id")),
+        sa.PrimaryKeyConstraint("transfer_id", name=op.f("pk_refund_transfers")),
+    )
+    op.create_index(op.f("ix_refund_transfers_refund_id"), "refund_transfers", ["refund_id"])

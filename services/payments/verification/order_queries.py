@@ -29,4 +29,35 @@ ORDERS = {
            WHERE payment.hold_id IS NOT NULL AND ((hold.amount, hold.debit_account_id) IS DISTINCT FROM (payment.amount, payment.account_id)
                OR hold.state <> CASE payment.state WHEN 'held' THEN 0 WHEN 'paid' THEN 1 ELSE 2 END)""",
     ),
+    "refunds_are_what_orders_and_payments_say": (
+        "ord",
+        "SELECT count(*) FROM orders WHERE paid_at IS NOT NULL",
+        """SELECT orders.id FROM orders LEFT JOIN (
+               SELECT order_id, sum(amount) FILTER (WHERE state <> 'failed') AS asked,
+                   sum(amount) FILTER (WHERE state = 'succeeded') AS paid
+               FROM refunds GROUP BY order_id
+           ) AS refunds ON refunds.order_id = orders.id
+           LEFT JOIN (SELECT order_id, sum(refunded) AS amount FROM order_payments GROUP BY order_id) AS parts ON parts.order_id = orders.id
+           WHERE orders.refunded <> coalesce(refunds.asked, 0)
+               OR coalesce(refunds.paid, 0) <> coalesce(parts.amount, 0)""",
+    ),
+    "refunds_have_their_legs": (
+        "rfd",
+        "SELECT count(*) FROM refunds",
+        """SELECT refunds.id FROM refunds
+           LEFT JOIN (SELECT refund_id, sum(amount) AS amount FROM refund_legs GROUP BY refund_id) AS legs ON legs.refund_id = refunds.id
+           LEFT JOIN (
+               SELECT made.refund_id, sum(transfer.amount) AS amount FROM refund_transfers AS made
+               JOIN ledger_transfers AS transfer ON transfer.id = made.transfer_id AND transfer.code = 'order.refund'
+               GROUP BY made.refund_id
+           ) AS moved ON moved.refund_id = refunds.id
+           WHERE coalesce(legs.amount, 0) <> CASE refunds.state WHEN 'succeeded' THEN refunds.amount ELSE 0 END
+               OR coalesce(legs.amount, 0) <> coalesce(moved.amount, 0)""",
+    ),
+    "refund_transfers_are_of_refunds": (
+        "trf",
+        "SELECT count(*) FROM ledger_transfers WHERE code = 'order.refund'",
+        """SELECT transfer.id FROM ledger_transfers AS transfer LEFT JOIN refund_transfers AS made ON made.transfer_id = transfer.id
+           WHERE transfer.code = 'order.refund' AND made.refund_id IS NULL""",
+    ),
 }

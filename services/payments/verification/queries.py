@@ -183,6 +183,7 @@ _STUCK = {
         "requested_at",
     ),
     "order_past_deadline": ("ord", "orders", "id", "state = 'WAIT_BUYER_PAY'", "due_at"),
+    "refund_past_deadline": ("rfd", "refunds", "id", "state = 'refund_pending_funds'", "due_at"),
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
 }
