@@ -8,20 +8,29 @@ from fastapi import FastAPI
 from chassis import web
 from chassis.runtime import Runtime
 from chassis.settings import Settings
+from services.payments.bills import routes as bill_routes
 from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
 from services.payments.cards.vault import read_vault
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
+from services.payments.deductions import events as deduction_events
+from services.payments.deductions import jobs as deduction_jobs
+from services.payments.deductions import routes as deduction_routes
 from services.payments.evidence import events as evidence_events
 from services.payments.evidence import routes as evidence_routes
 from services.payments.evidence.linking import keep_chains
+from services.payments.fee_plans import events as fee_plan_events
+from services.payments.fee_plans import routes as fee_plan_routes
 from services.payments.ledger import account_routes, balance_routes, lane, preview_routes
 from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
 from services.payments.ledger.quick import QuickBulk, QuickTransfer
+from services.payments.merchant_payouts import events as merchant_payout_events
+from services.payments.merchant_payouts import jobs as merchant_payout_jobs
+from services.payments.merchant_payouts import routes as merchant_payout_routes
 from services.payments.merchants import events as merchant_events
 from services.payments.merchants import routes as merchant_routes
 from services.payments.money_supply import events as unit_events
@@ -43,6 +52,11 @@ from services.payments.refunds import jobs as refund_jobs
 from services.payments.refunds import routes as refund_routes
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
+from services.payments.settlement import events as settlement_events
+from services.payments.settlement import jobs as settlement_jobs
+from services.payments.settlement import routes as settlement_routes
+from services.payments.shares import events as share_events
+from services.payments.shares import routes as share_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
@@ -56,6 +70,7 @@ from services.payments.withdrawals import routes as withdrawal_routes
 EVERY_SECOND = 1
 CARDS_SECONDS = 5
 PASSES_SECONDS = 10
+SETTLEMENT_SECONDS = 10
 LEFTOVERS_SECONDS = 10
 MONTHS_SECONDS = 600
 REFUNDS_SECONDS = 10
@@ -81,6 +96,12 @@ ROUTERS = [
     order_routes.router,
     refund_routes.router,
     channel_routes.router,
+    fee_plan_routes.router,
+    settlement_routes.router,
+    share_routes.router,
+    deduction_routes.router,
+    merchant_payout_routes.router,
+    bill_routes.router,
     verification_routes.router,
 ]
 
@@ -110,6 +131,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
                 "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
                 "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
+                "payments.settle_due": (SETTLEMENT_SECONDS, settlement_jobs.settle_due),
+                "payments.release_reserves": (SETTLEMENT_SECONDS, settlement_jobs.release_reserves),
+                "payments.end_deductions": (SETTLEMENT_SECONDS, deduction_jobs.end_deductions),
+                "payments.close_payout_batches": (SETTLEMENT_SECONDS, merchant_payout_jobs.close_batches),
             },
             start=[_vault, open_channels, lane.open_lane, keep_chains],
             quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
@@ -127,6 +152,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **withdrawal_events.EVENT_TYPES,
                 **merchant_events.EVENT_TYPES,
                 **order_events.EVENT_TYPES,
+                **fee_plan_events.EVENT_TYPES,
+                **settlement_events.EVENT_TYPES,
+                **share_events.EVENT_TYPES,
+                **deduction_events.EVENT_TYPES,
+                **merchant_payout_events.EVENT_TYPES,
                 **refund_events.EVENT_TYPES,
             },
         ),

@@ -23,8 +23,8 @@ class Tier:
 class FeePlan:
     """Amounts in minor units, rates in millionths (0.6 % is 6,000).
 
-    code: what its versions have in common. The first free_quota_minor of a month's volume cost nothing. minimum_minor, cap_minor: of one order.
-    tiers: from 0 on, without a gap; the last has no end.
+    code: what its versions have in common. The first free_quota_minor of a month's volume cost nothing.
+    minimum_minor, cap_minor: of one order. tiers: from 0 on, without a gap; the last has no end.
     """
 
     id: UUID

@@ -52,7 +52,7 @@ async def _plans(connection: AsyncConnection, statement: Select[Any]) -> list[Fe
 
 async def _tiers(connection: AsyncConnection, plan_ids: Sequence[UUID]) -> dict[UUID, tuple[Tier, ...]]:
     statement = select(fee_plan_tiers).where(fee_plan_tiers.c.plan_id.in_(plan_ids))
-    found: dict[UUID, tuple[Tier, ...]] = {plan_id: () for plan_id in plan_ids}
+    found: dict[UUID, tuple[Tier, ...]] = dict.fromkeys(plan_ids, ())
     for row in await connection.execute(statement.order_by(fee_plan_tiers.c.plan_id, fee_plan_tiers.c.lower_minor)):
         found[row.plan_id] += (Tier(row.lower_minor, row.upper_minor, row.rate_millionths),)
     return found

@@ -12,8 +12,8 @@ MOST_TIERS = 20
 def fee(plan: FeePlan, amount: int, volume_before: int) -> int:
     """Of an order of `amount`, when the merchant's orders before it made up `volume_before` of the month.
 
-    Each part of the order is charged at the rate of the tier it lies in, nothing where it lies in the free quota; the sum is rounded once, and
-    brought between minimum and cap. An order wholly within the quota is free; no fee is more than its order.
+    Each part of the order is charged at the rate of the tier it lies in, nothing where it lies in the free quota; the sum is rounded once,
+    and brought between minimum and cap. An order wholly within the quota is free; no fee is more than its order.
     """
     after = volume_before + amount
     if after <= plan.free_quota_minor:
@@ -28,7 +28,7 @@ def fee(plan: FeePlan, amount: int, volume_before: int) -> int:
 
 
 def fee_returned(fee_minor: int, refunded: int, amount: int) -> int:
-    """Of an order's fee what has come back when so much of it is refunded: cumulative, so that refunds in any parts return exactly the fee."""
+    """Of an order's fee, once so much of it is refunded: cumulative, so that a full refund in any parts returns exactly the fee."""
     return fee_minor * refunded // amount
 
 

@@ -46,6 +46,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("paid_at IS NOT NULL"),
     )
+    # Bills list a day's refunds in their order.
+    op.create_index(
+        op.f("ix_refunds_merchant_id_ended_at_id"),
+        "refunds",
+        ["merchant_id", "ended_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'succeeded'"),
+    )
     op.execute("ALTER TABLE orders SET (fillfactor = 70)")
     _tables()
     for table in APPEND_ONLY:
@@ -101,10 +109,10 @@ def _tables() -> None:
         ),
         sa.CheckConstraint("(ended_at IS NULL) = (due_at IS NOT NULL)", name=op.f("ck_payout_batches_waiting_until")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payout_batches")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_payout_batches_message_id")),
         sa.UniqueConstraint(
             "bank", "currency", "execute_on", "number", name=op.f("uq_payout_batches_bank_currency_execute_on_number")
         ),
-        sa.UniqueConstraint("message_id", name=op.f("uq_payout_batches_message_id")),
     )
     op.create_index(
         op.f("ix_payout_batches_due_at"),
@@ -440,14 +448,21 @@ def _tables() -> None:
         sa.CheckConstraint(
             "(state = 'cancelled') = (cancel_code IS NOT NULL)", name=op.f("ck_order_shares_cancelled_with_code")
         ),
-        sa.ForeignKeyConstraint(["receiver_id"], ["share_receivers.id"], name=op.f("fk_order_shares_receiver_id")),
         sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_order_shares_merchant_id")),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_shares_order_id")),
+        sa.ForeignKeyConstraint(["receiver_id"], ["share_receivers.id"], name=op.f("fk_order_shares_receiver_id")),
         sa.ForeignKeyConstraint(["settlement_id"], ["settlements.id"], name=op.f("fk_order_shares_settlement_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_shares_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_shares")),
         sa.UniqueConstraint("order_id", "receiver_id", name=op.f("uq_order_shares_order_id_receiver_id")),
     )
     op.create_index(op.f("ix_order_shares_merchant_id_id"), "order_shares", ["merchant_id", "id"], unique=False)
+    op.create_index(
+        op.f("ix_order_shares_merchant_id_order_id"),
+        "order_shares",
+        ["merchant_id", "order_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'declared'"),
+    )
     op.create_index(
         op.f("ix_order_shares_settlement_id"),
         "order_shares",
@@ -511,13 +526,13 @@ def _tables() -> None:
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payout_batch_lines_amount_positive")),
         sa.ForeignKeyConstraint(["batch_id"], ["payout_batches.id"], name=op.f("fk_payout_batch_lines_batch_id")),
+        sa.ForeignKeyConstraint(["payout_id"], ["merchant_payouts.id"], name=op.f("fk_payout_batch_lines_payout_id")),
         sa.ForeignKeyConstraint(
             ["payout_account_id"], ["payout_accounts.id"], name=op.f("fk_payout_batch_lines_payout_account_id")
         ),
-        sa.ForeignKeyConstraint(["payout_id"], ["merchant_payouts.id"], name=op.f("fk_payout_batch_lines_payout_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payout_batch_lines")),
+        sa.UniqueConstraint("end_to_end_id", name=op.f("uq_payout_batch_lines_end_to_end_id")),
         sa.UniqueConstraint("hold_id", name=op.f("uq_payout_batch_lines_hold_id")),
         sa.UniqueConstraint("batch_id", "position", name=op.f("uq_payout_batch_lines_batch_id_position")),
-        sa.UniqueConstraint("end_to_end_id", name=op.f("uq_payout_batch_lines_end_to_end_id")),
     )
     op.create_index(op.f("ix_payout_batch_lines_payout_id"), "payout_batch_lines", ["payout_id"], unique=False)

@@ -43,7 +43,8 @@ async def sign_contract(
 ) -> Contract:
     """Terms for what a merchant is paid from a day on. With her first, proceeds wait for settlement from now on.
 
-    Raises UnknownMerchant, UnknownFeePlan, PlanInAnotherCurrency, EffectiveTooEarly, ContractForThatDay, PayoutUnclear, UnknownPayoutAccount.
+    Raises UnknownMerchant, UnknownFeePlan, PlanInAnotherCurrency, EffectiveTooEarly, ContractForThatDay, PayoutUnclear,
+    UnknownPayoutAccount.
     """
     await queries.lock_merchant(tx.connection, merchant_id)
     merchant = await merchant_with(tx.connection, merchant_id)
@@ -133,12 +134,13 @@ async def _begin(tx: Tx, merchant: Merchant, contract: Contract) -> None:
 
 
 async def _open(tx: Tx, merchant: Merchant, kind: str) -> UUID:
+    """The platform's own: what waits there is not the merchant's to move."""
     account = await ledger.open_account(
         tx,
         account_id=ledger.new_account_id(tx),
         currency=merchant.currency,
         kind=kind,
-        owner=merchant.owner,
+        owner=ledger.PLATFORM,
         rule=Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
         reference=encode("mer", merchant.id),
     )

@@ -24,8 +24,8 @@ class PayoutWay(StrEnum):
 class Contract:
     """Terms from a day on; rates in millionths. It holds until the merchant's next one does, and is never changed.
 
-    cycle_days: n of T+n. cut_off_minutes: after midnight; what is paid before it belongs to the day. reserve_days: from settlement to release.
-    share_limit_millionths: the most of an order that may be shared out.
+    cycle_days: n of T+n. cut_off_minutes: after midnight; what is paid before it belongs to the day.
+    reserve_days: from settlement to release. share_limit_millionths: the most of an order that may be shared out.
     """
 
     id: UUID

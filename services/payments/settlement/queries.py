@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,18 @@ async def contracts_of(connection: AsyncConnection, merchant_ids: Sequence[UUID]
     for row in await connection.execute(statement.order_by(table.c.merchant_id, table.c.effective_on)):
         found[row.merchant_id].append(_contract(row))
     return found
+
+
+async def contract_page(
+    connection: AsyncConnection, merchant_id: UUID, before: date | None, limit: int
+) -> list[Contract]:
+    """A merchant's, the latest first."""
+    table = settlement_contracts
+    statement = select(table).where(table.c.merchant_id == merchant_id)
+    if before is not None:
+        statement = statement.where(table.c.effective_on < before)
+    rows = await connection.execute(statement.order_by(table.c.effective_on.desc()).limit(limit))
+    return [_contract(row) for row in rows]
 
 
 async def position_of(connection: AsyncConnection, merchant_id: UUID, *, lock: bool = False) -> Position | None:

@@ -1,9 +1,4 @@
-"""Where the money of a refund comes from. For whoever refunds: the order's row is locked, and `orders.refunded` is raised afterwards.
-
-    draw = await draw_for_refund(tx, order=order, amount=amount)
-    if draw.short: …            # nothing to debit yet: the refund waits (`refund_pending_funds`) and asks again
-    post each of draw.sources → the payers; orders.refunded += amount; orders.fee_returned = draw.fee_returned
-"""
+"""Where the money of a refund of a settled order comes from. Whoever refunds has locked the order's row."""
 
 from uuid import UUID
 
@@ -23,14 +18,15 @@ from services.payments.shares import actions as shares
 FEE_RETURN_CODE = "settlement.fee_return"
 
 
-async def draw_for_refund(tx: Tx, *, order: Order, amount: int) -> Draw:
+async def draw_for_refund(tx: Tx, *, order: Order, given_back: int, amount: int) -> Draw:
     """Shared parts are called back first. Of an unsettled order its proceeds pay; else the merchant's balance, then her rolling
     reserve, and by her contract the platform advances the rest or the refund waits: then `short` says what is missing.
 
-    order: as it is before this refund, its row locked. Asked again after waiting, it calls back and returns nothing twice.
+    given_back: of the order, before this refund. Asked again after waiting, it calls back and returns nothing twice. The caller
+    posts the sources and saves the order's `fee_returned`.
     """
     assert order.payee_account_id is not None, "only what was paid is refunded"
-    await shares.call_back_for_refund(tx, order=order, refunded=order.refunded + amount)
+    await shares.call_back_for_refund(tx, order=order, refunded=given_back + amount)
     if order.settlement_id is None:
         return Draw(((order.payee_account_id, amount),), order.fee_returned)
     assert order.fee_minor is not None
@@ -38,7 +34,7 @@ async def draw_for_refund(tx: Tx, *, order: Order, amount: int) -> Draw:
     position = await queries.position_of(tx.connection, order.merchant_id, lock=True)
     assert merchant is not None
     assert position is not None
-    returned = fee_returned(order.fee_minor, order.refunded + amount, order.amount)
+    returned = fee_returned(order.fee_minor, given_back + amount, order.amount)
     back = returned - order.fee_returned
     holdings = await queries.holdings_of(tx.connection, merchant.id)
     reserve = await ledger.account_with(tx, position.reserve_account_id)

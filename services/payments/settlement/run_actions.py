@@ -85,7 +85,8 @@ def _due(tx: Tx, merchant: DuePosition, contracts: Sequence[Contract]) -> Due:
 
 def _bounded(due: Sequence[Due], counts: dict[UUID, int]) -> list[Due]:
     """The first merchants whose orders one chunk bears: at least one."""
-    chunk, orders = [], 0
+    chunk: list[Due] = []
+    orders = 0
     for one in due:
         orders += counts[one.merchant.position.merchant_id]
         if chunk and orders > CHUNK_ORDERS:

@@ -30,12 +30,17 @@ _DUE = text("""SELECT position.merchant_id, position.reserve_account_id, positio
 _WINDOW = """orders.merchant_id = due.merchant_id AND orders.paid_at IS NOT NULL AND orders.paid_at >= due.from_at
     AND orders.paid_at < due.until_at AND orders.settlement_id IS NULL AND orders.payee_account_id = due.account_id"""
 
+# Refunds that still wait for money have taken none out of the proceeds. Were one paid in this very moment, the ledger would miss its amount
+# and refuse, and the chunk would be settled again.
+_GIVEN_BACK = """(orders.refunded - (SELECT coalesce(sum(refunds.amount), 0) FROM refunds
+        WHERE refunds.order_id = orders.id AND refunds.state = 'refund_pending_funds')::bigint)"""
+
 _COUNT = f"""SELECT due.merchant_id, (SELECT count(*) FROM (SELECT FROM orders WHERE {_WINDOW} LIMIT $6) AS some)
     FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::uuid[])
         AS due(merchant_id, account_id, from_at, until_at, settlement_id)"""  # noqa: S608
 
-# The same as fee_plans.rules.fee, for all orders at once: a test compares the two. The order's own columns are read by the UPDATE itself, so
-# that a refund committed meanwhile counts; what the fee is made of never changes once an order is paid.
+# The same as fee_plans.rules.fee, for all orders at once: a test compares the two. The order's own columns are read by the UPDATE itself,
+# so that a refund committed meanwhile counts; what the fee is made of never changes once an order is paid.
 _SETTLE = f"""WITH due AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::uuid[])
         AS due(merchant_id, account_id, from_at, until_at, settlement_id)
@@ -67,11 +72,11 @@ _SETTLE = f"""WITH due AS (
         CASE rounding WHEN 'down' THEN floor(exact) WHEN 'up' THEN ceil(exact) ELSE round(exact) END)) END::bigint AS fee
     FROM charged
 ), settled AS (
-    UPDATE orders SET settlement_id = priced.settlement_id, fee_minor = priced.fee, fee_returned = CASE WHEN orders.refunded = 0 THEN 0
-        ELSE div(priced.fee::numeric * orders.refunded, orders.amount)::bigint END
+    UPDATE orders SET settlement_id = priced.settlement_id, fee_minor = priced.fee,
+        fee_returned = CASE WHEN orders.refunded = 0 THEN 0 ELSE div(priced.fee::numeric * {_GIVEN_BACK}, orders.amount)::bigint END
     FROM priced WHERE orders.id = priced.id AND orders.settlement_id IS NULL
-    RETURNING orders.settlement_id, orders.amount, orders.refunded, orders.fee_minor - orders.fee_returned AS fee,
-        date_trunc('month', orders.paid_on::timestamp)::date AS month
+    RETURNING orders.settlement_id, orders.amount, CASE WHEN orders.refunded = 0 THEN 0 ELSE {_GIVEN_BACK} END AS refunded,
+        orders.fee_minor - orders.fee_returned AS fee, date_trunc('month', orders.paid_on::timestamp)::date AS month
 ) SELECT settlement_id, month, count(*), sum(amount)::bigint, sum(refunded)::bigint, sum(fee)::bigint
     FROM settled GROUP BY settlement_id, month ORDER BY settlement_id, month"""  # noqa: S608
 

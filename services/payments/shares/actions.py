@@ -42,9 +42,7 @@ class Shares:
     items: Sequence[Share]
 
 
-async def register_receiver(
-    tx: Tx, caller: Caller, *, merchant_id: UUID, account_id: UUID, relation: str
-) -> Receiver:
+async def register_receiver(tx: Tx, caller: Caller, *, merchant_id: UUID, account_id: UUID, relation: str) -> Receiver:
     """Whom the merchant may share with. Raises UnknownMerchant, UnknownAccount, AccountUnfit, ReceiverIsSeller, ReceiverExists."""
     merchant = await own_merchant(tx, caller, merchant_id)
     account = await receiving_account(tx, account_id, merchant.currency)
@@ -77,7 +75,11 @@ async def declare_shares(tx: Tx, caller: Caller, *, order_id: UUID, amounts: Map
     Raises UnknownOrder, ShareTooLate, UnknownReceiver, ShareAboveLimit, ShareExists.
     """
     order, merchant = await _own_order(tx, caller, order_id)
-    if order.paid_at is None or order.settlement_id is not None or order.payee_account_id != merchant.proceeds_account_id:
+    if (
+        order.paid_at is None
+        or order.settlement_id is not None
+        or order.payee_account_id != merchant.proceeds_account_id
+    ):
         raise ShareTooLate("an order is shared between its payment and its settlement")
     receivers = await queries.active_receivers(tx.connection, merchant.id, list(amounts))
     if len(receivers) < len(amounts):
@@ -131,12 +133,14 @@ async def call_back_for_refund(tx: Tx, *, order: Order, refunded: int) -> int:
 async def call_back(tx: Tx, *, order_id: UUID, amount: int) -> int:
     """Take back so much of an order's shares, the last declared first, within a story that has locked the order's row.
 
-    What is not paid yet is declared no longer; what is paid comes out of the receivers' accounts, as far as it is there. The money is on the
+    What is not paid yet is declared no longer; what is paid comes out of the receivers' accounts, as far as it is there, onto the
     merchant's balance. How much it was.
     """
     back = 0
     for share, part in rules.called_back(await queries.shares_of(tx.connection, order_id), amount):
-        back += await (_undeclare(tx, share, part) if share.state is ShareState.DECLARED else _take_back(tx, share, part))
+        back += await (
+            _undeclare(tx, share, part) if share.state is ShareState.DECLARED else _take_back(tx, share, part)
+        )
     return back
 
 

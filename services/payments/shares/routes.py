@@ -76,9 +76,7 @@ async def remove_receiver(request: Request, receiver_id: ReceiverId, caller: Wri
 async def declare_shares(request: Request, order_id: OrderId, body: SharesRequest, caller: Writer) -> Response:
     """Share a paid order that is not settled yet; all its shares are answered."""
     amounts = {one.receiver_id: one.amount for one in body.shares}
-    return await commands.run(
-        request, actions.declare_shares, shares_answer, order_id=order_id, amounts=amounts
-    )
+    return await commands.run(request, actions.declare_shares, shares_answer, order_id=order_id, amounts=amounts)
 
 
 @router.get("/orders/{order_id}/shares")
