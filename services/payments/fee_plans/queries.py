@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.payments.fee_plans.model import FeePlan, Tier
 from services.payments.fee_plans.tables import fee_plan_tiers, fee_plans
 
-_LOCK = text("LOCK TABLE fee_plans IN SHARE ROW EXCLUSIVE MODE")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.fee_plans', 0))")
 
 
 async def lock_plans(connection: AsyncConnection) -> None:

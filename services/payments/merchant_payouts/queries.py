@@ -25,7 +25,7 @@ from services.payments.merchant_payouts.tables import (
 )
 from services.payments.settlement.model import Settlement
 
-_LOCK_BATCHES = text("LOCK TABLE payout_batches IN SHARE ROW EXCLUSIVE MODE")
+_LOCK_BATCHES = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.payout_batches', 0))")
 _ADD = """INSERT INTO merchant_payouts (id, settlement_id, merchant_id, payout_account_id, bank, currency, amount, state, due_at)
     SELECT owed.id, owed.settlement_id, owed.merchant_id, account.id, account.bank, owed.currency, owed.amount, 'waiting', $7
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[])

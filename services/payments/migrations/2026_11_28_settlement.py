@@ -17,6 +17,7 @@ APPEND_ONLY = (
     "settlement_contracts",
     "settlements",
     "settlement_accounts",
+    "settlement_transfers",
     "deduction_takings",
 )
 NEVER_DELETED = (
@@ -294,10 +295,10 @@ def _tables() -> None:
             "(payout = 'bank') = (payout_account_id IS NOT NULL)",
             name=op.f("ck_settlement_contracts_bank_with_account"),
         ),
-        sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_settlement_contracts_merchant_id")),
         sa.ForeignKeyConstraint(
             ["payout_account_id"], ["payout_accounts.id"], name=op.f("fk_settlement_contracts_payout_account_id")
         ),
+        sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_settlement_contracts_merchant_id")),
         sa.ForeignKeyConstraint(["plan_id"], ["fee_plans.id"], name=op.f("fk_settlement_contracts_plan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_contracts")),
         sa.UniqueConstraint(
@@ -367,10 +368,10 @@ def _tables() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("taken_at", INSTANT, nullable=False),
         sa.CheckConstraint("amount > 0", name=op.f("ck_deduction_takings_amount_positive")),
-        sa.ForeignKeyConstraint(["settlement_id"], ["settlements.id"], name=op.f("fk_deduction_takings_settlement_id")),
         sa.ForeignKeyConstraint(
             ["deduction_id"], ["standing_deductions.id"], name=op.f("fk_deduction_takings_deduction_id")
         ),
+        sa.ForeignKeyConstraint(["settlement_id"], ["settlements.id"], name=op.f("fk_deduction_takings_settlement_id")),
         sa.PrimaryKeyConstraint("settlement_id", "deduction_id", name=op.f("pk_deduction_takings")),
     )
     op.create_index(
@@ -403,11 +404,11 @@ def _tables() -> None:
         sa.CheckConstraint(
             "(state IN ('paid', 'failed')) = (ended_at IS NOT NULL)", name=op.f("ck_merchant_payouts_ended_when_final")
         ),
-        sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_merchant_payouts_merchant_id")),
-        sa.ForeignKeyConstraint(["settlement_id"], ["settlements.id"], name=op.f("fk_merchant_payouts_settlement_id")),
         sa.ForeignKeyConstraint(
             ["payout_account_id"], ["payout_accounts.id"], name=op.f("fk_merchant_payouts_payout_account_id")
         ),
+        sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_merchant_payouts_merchant_id")),
+        sa.ForeignKeyConstraint(["settlement_id"], ["settlements.id"], name=op.f("fk_merchant_payouts_settlement_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merchant_payouts")),
         sa.UniqueConstraint("settlement_id", name=op.f("uq_merchant_payouts_settlement_id")),
     )
@@ -448,10 +449,10 @@ def _tables() -> None:
         sa.CheckConstraint(
             "(state = 'cancelled') = (cancel_code IS NOT NULL)", name=op.f("ck_order_shares_cancelled_with_code")
         ),
-        sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_order_shares_merchant_id")),
-        sa.ForeignKeyConstraint(["receiver_id"], ["share_receivers.id"], name=op.f("fk_order_shares_receiver_id")),
         sa.ForeignKeyConstraint(["settlement_id"], ["settlements.id"], name=op.f("fk_order_shares_settlement_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_shares_order_id")),
+        sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_order_shares_merchant_id")),
+        sa.ForeignKeyConstraint(["receiver_id"], ["share_receivers.id"], name=op.f("fk_order_shares_receiver_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_shares")),
         sa.UniqueConstraint("order_id", "receiver_id", name=op.f("uq_order_shares_order_id_receiver_id")),
     )
@@ -509,6 +510,18 @@ def _tables() -> None:
         postgresql_where=sa.text("released_at IS NULL"),
     )
     op.create_table(
+        "settlement_transfers",
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.Column("settlement_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["settlement_id"], ["settlements.id"], name=op.f("fk_settlement_transfers_settlement_id")
+        ),
+        sa.PrimaryKeyConstraint("transfer_id", name=op.f("pk_settlement_transfers")),
+    )
+    op.create_index(
+        op.f("ix_settlement_transfers_settlement_id"), "settlement_transfers", ["settlement_id"], unique=False
+    )
+    op.create_table(
         "payout_batch_lines",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("batch_id", sa.Uuid(), nullable=False),
@@ -526,13 +539,13 @@ def _tables() -> None:
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payout_batch_lines_amount_positive")),
         sa.ForeignKeyConstraint(["batch_id"], ["payout_batches.id"], name=op.f("fk_payout_batch_lines_batch_id")),
-        sa.ForeignKeyConstraint(["payout_id"], ["merchant_payouts.id"], name=op.f("fk_payout_batch_lines_payout_id")),
         sa.ForeignKeyConstraint(
             ["payout_account_id"], ["payout_accounts.id"], name=op.f("fk_payout_batch_lines_payout_account_id")
         ),
+        sa.ForeignKeyConstraint(["payout_id"], ["merchant_payouts.id"], name=op.f("fk_payout_batch_lines_payout_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payout_batch_lines")),
-        sa.UniqueConstraint("end_to_end_id", name=op.f("uq_payout_batch_lines_end_to_end_id")),
         sa.UniqueConstraint("hold_id", name=op.f("uq_payout_batch_lines_hold_id")),
+        sa.UniqueConstraint("end_to_end_id", name=op.f("uq_payout_batch_lines_end_to_end_id")),
         sa.UniqueConstraint("batch_id", "position", name=op.f("uq_payout_batch_lines_batch_id_position")),
     )
     op.create_index(op.f("ix_payout_batch_lines_payout_id"), "payout_batch_lines", ["payout_id"], unique=False)

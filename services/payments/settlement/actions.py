@@ -16,7 +16,7 @@ from services.payments.merchant_payouts.queries import payout_account_with
 from services.payments.merchants.errors import UnknownMerchant
 from services.payments.merchants.model import Merchant
 from services.payments.merchants.queries import merchant_with
-from services.payments.settlement import queries, rules
+from services.payments.settlement import queries, rules, run_queries
 from services.payments.settlement.errors import ContractForThatDay, EffectiveTooEarly, PayoutUnclear
 from services.payments.settlement.model import Contract, PayoutWay, Position, RefundPolicy
 
@@ -78,6 +78,7 @@ async def sign_contract(
 async def release_reserves(tx: Tx, caller: Caller) -> int:
     """Give merchants what was kept back long enough, a slice; how many there were."""
     due = await queries.due_holdings(tx.connection, tx.now, RELEASE_BATCH)
+    left = [row for row in due if row.left_minor]
     commands = [
         TransferCommand(
             id=ledger.new_transfer_id(tx),
@@ -89,13 +90,14 @@ async def release_reserves(tx: Tx, caller: Caller) -> int:
             amount=row.left_minor,
             currency=row.currency,
         )
-        for row in due
-        if row.left_minor
+        for row in left
     ]
     if due:
         await queries.release_holdings(tx.connection, [row.settlement_id for row in due], tx.now)
     if commands:
         await ledger.post(tx, commands)
+        made = [(command.id, row.settlement_id) for command, row in zip(commands, left, strict=True)]
+        await run_queries.add_transfers(tx.connection, made)
     for row in due:
         told = {
             "settlement_id": encode("stl", row.settlement_id),

@@ -21,7 +21,7 @@ from services.payments.settlement.tables import (
     settlements,
 )
 
-_LOCK_ACCOUNTS = text("LOCK TABLE settlement_accounts IN SHARE ROW EXCLUSIVE MODE")
+_LOCK_ACCOUNTS = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.settlement_accounts', 0))")
 
 
 async def add_contract(connection: AsyncConnection, contract: Contract) -> bool:

@@ -135,7 +135,10 @@ async def _divide(tx: Tx, due: Sequence[Due], taken: dict[UUID, Taken]) -> None:
         divided.append(_divided(tx, one, taken[one.settlement_id], *found))
     await _record(tx, divided)
     accounts = await _platform_accounts(tx, divided)
-    commands = [command for one in divided for command in _transfers(tx, one, accounts)]
+    made = [(command, one.settlement.id) for one in divided for command in _transfers(tx, one, accounts)]
+    if made:
+        await run_queries.add_transfers(tx.connection, [(command.id, settlement_id) for command, settlement_id in made])
+    commands = [command for command, _ in made]
     for start in range(0, len(commands), POSTED_AT_ONCE):
         await ledger.post(tx, commands[start : start + POSTED_AT_ONCE])
 

@@ -35,7 +35,7 @@ _WINDOW = """orders.merchant_id = due.merchant_id AND orders.paid_at IS NOT NULL
 _GIVEN_BACK = """(orders.refunded - (SELECT coalesce(sum(refunds.amount), 0) FROM refunds
         WHERE refunds.order_id = orders.id AND refunds.state = 'refund_pending_funds')::bigint)"""
 
-_COUNT = f"""SELECT due.merchant_id, (SELECT count(*) FROM (SELECT FROM orders WHERE {_WINDOW} LIMIT $6) AS some)
+_COUNT = f"""SELECT due.merchant_id, (SELECT count(*) FROM (SELECT FROM orders WHERE {_WINDOW} LIMIT $6) AS counted)
     FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::uuid[])
         AS due(merchant_id, account_id, from_at, until_at, settlement_id)"""  # noqa: S608
 
@@ -101,6 +101,9 @@ _HOLD = """INSERT INTO reserve_holdings (settlement_id, merchant_id, currency, a
     SELECT kept.settlement_id, kept.merchant_id, kept.currency, kept.amount, 0, 0, kept.due_at
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::timestamptz[])
         AS kept(settlement_id, merchant_id, currency, amount, due_at)"""
+
+_MADE = """INSERT INTO settlement_transfers (transfer_id, settlement_id)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS made(transfer_id, settlement_id)"""
 
 _MOVE_ON = """UPDATE settlement_positions AS position
     SET window_on = after.window_on, due_at = after.due_at, settled_until = after.settled_until, skipped_code = after.skipped_code
@@ -184,6 +187,11 @@ async def add_holdings(connection: AsyncConnection, kept: Sequence[tuple[Settlem
     """The rolling reserve of each settlement, until when."""
     rows = [(one.id, one.merchant_id, one.currency, one.reserve_minor, due_at) for one, due_at in kept]
     await (await direct_of(connection)).fetch(_HOLD, *_columns(rows))
+
+
+async def add_transfers(connection: AsyncConnection, made: Sequence[tuple[UUID, UUID]]) -> None:
+    """Transfer, settlement."""
+    await (await direct_of(connection)).fetch(_MADE, *_columns(made))
 
 
 async def move_on(connection: AsyncConnection, positions: Sequence[Position]) -> None:

@@ -83,6 +83,15 @@ settlements = Table(
     Index(None, "settled_on", "id"),
 )
 
+# Which transfers a settlement made, by which the audit adds up each.
+settlement_transfers = Table(
+    "settlement_transfers",
+    metadata,
+    Column("transfer_id", Uuid, primary_key=True),
+    Column("settlement_id", Uuid, ForeignKey("settlements.id"), nullable=False),
+    Index(None, "settlement_id"),
+)
+
 settlement_receivables = Table(
     "settlement_receivables",
     metadata,

@@ -13,6 +13,7 @@ from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.model import Movement, ReserveFigures
 from services.payments.verification.order_queries import ORDERS
+from services.payments.verification.settlement_queries import SETTLEMENT
 from services.payments.verification.story_queries import STORIES
 
 Looked = tuple[int, list[str]]
@@ -168,6 +169,7 @@ _CHECKS = (
         ),
     }
     | STORIES
+    | SETTLEMENT
     | ORDERS
 )
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
@@ -186,6 +188,11 @@ _STUCK = {
     "refund_past_deadline": ("rfd", "refunds", "id", "state = 'refund_pending_funds'", "due_at"),
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
+    "settlement_past_cut_off": ("mer", "settlement_positions", "merchant_id", "true", "due_at"),
+    "reserve_past_release": ("stl", "reserve_holdings", "settlement_id", "released_at IS NULL", "due_at"),
+    "deduction_past_consent": ("ded", "standing_deductions", "id", "due_at IS NOT NULL", "due_at"),
+    "payout_past_batching": ("mpo", "merchant_payouts", "id", "due_at IS NOT NULL", "due_at"),
+    "payout_batch_past_answer": ("pba", "payout_batches", "id", "due_at IS NOT NULL", "due_at"),
 }
 _MOVEMENTS = text("""SELECT kind, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
     WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, id LIMIT :limit""")
