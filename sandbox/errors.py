@@ -3,7 +3,7 @@
 Refusal
 ├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard
 ├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists
-└── Invalid    WrongCode · MalformedCard · WrongCurrency
+└── Invalid    WrongCode · MalformedCard · WrongCurrency · IssuesNoCards
 """
 
 from chassis.errors import Conflict, Invalid, NotFound
@@ -55,3 +55,9 @@ class MalformedCard(Invalid):
 
 class WrongCurrency(Invalid):
     code = "wrong_currency"
+
+
+class IssuesNoCards(Invalid):
+    """A payment institution is asked to open a card."""
+
+    code = "issues_no_cards"

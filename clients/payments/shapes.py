@@ -202,6 +202,17 @@ class BindCardRequest(Shape):
     number: str
 
 
+class CandidateAnswer(Shape):
+    """
+    success_rate: of the outcomes lately, the last ones weighing most. expected_cost_minor: fee and cost of failure by its chance.
+    """
+
+    channel: str
+    expected_cost_minor: float | str
+    fee_minor: int
+    success_rate: float | str
+
+
 class CardBound(Shape):
     """
     A bank confirmed a customer's agreement.
@@ -278,6 +289,31 @@ class ConfirmCardRequest(Shape):
     sms_code: str
 
 
+class ContractAnswer(Shape):
+    """
+    In force on the day asked about.
+    """
+
+    card_day_minor: int
+    channel: str
+    currencies: list[str]
+    dated_windows: list[dict[str, Any]]
+    finality_minutes: int
+    least_minor: int
+    licence: dict[str, Any]
+    most_minor: int
+    name: str
+    offers: list[dict[str, Any]]
+    priority: int
+    valid_from_on: date
+    weekly_windows: list[dict[str, Any]]
+
+
+class ContractsAnswer(Shape):
+    items: list[ContractAnswer]
+    next: Annotated[None, Field(None)] = None
+
+
 class CreateOrderRequest(Shape):
     """
     buyer_id: who alone may pay; anyone if left out. timeout_seconds: unpaid after that, the order closes.
@@ -293,6 +329,11 @@ class CreateOrderRequest(Shape):
     merchant_order_number: str
     subject: str
     timeout_seconds: int | None = 1800
+
+
+class DatedTerms(Shape):
+    from_at: AwareDatetime
+    until_at: AwareDatetime
 
 
 class DayPinned(Shape):
@@ -319,6 +360,17 @@ class EventPage(Shape):
 class EventSkipped(Shape):
     feed: str
     position: int
+
+
+class FeeTerms(Shape):
+    """
+    fixed_minor and a share of the amount, rounded half up, within bounds.
+    """
+
+    fixed_minor: Annotated[int, Field(description="minor units")]
+    least_minor: Annotated[int | None, Field(description="minor units")] = 0
+    most_minor: int | None = None
+    rate: str
 
 
 class FeedAnswer(Shape):
@@ -351,6 +403,17 @@ class FreezeRequest(Shape):
 class JobGivenBack(Shape):
     job_id: int
     status: str | None = "queued"
+
+
+class LicenceTerms(Shape):
+    """
+    valid_until_on: its last day, null while it is open-ended.
+    """
+
+    kind: str
+    number: str
+    valid_from_on: date
+    valid_until_on: date | None
 
 
 class LinkAnswer(Shape):
@@ -433,6 +496,16 @@ class Notification(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     kind: Literal["charge", "payout"]
     reference: str
+
+
+class OfferTerms(Shape):
+    """
+    banks: whose cards, null for any. The first offer that fits an order is taken.
+    """
+
+    banks: list[str] | None
+    fee: FeeTerms
+    kind: Literal["charge", "payout"]
 
 
 class OpenAccountRequest(Shape):
@@ -844,6 +917,32 @@ class PurseRequest(Shape):
     purpose_id: str
 
 
+class RefundRequest(Shape):
+    """
+    merchant_refund_number: the merchant's own; asked again under it, the same refund is answered.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    merchant_refund_number: str
+    reason: str
+
+
+class RefundTold(Shape):
+    """
+    amount: of the order; refund_amount: of this refund.
+    """
+
+    amount: int
+    currency: str
+    merchant_id: str
+    merchant_order_number: str
+    merchant_refund_number: str
+    order_id: str
+    refund_amount: int
+    refund_id: str
+
+
 class RefusalAnswer(Shape):
     """
     Why an id is spent: the command as it was understood and the state it met.
@@ -858,6 +957,26 @@ class RefusalAnswer(Shape):
     refused_at: AwareDatetime
     seen: dict[str, Any]
     transfer_id: TransferId
+
+
+class RefusedAnswer(Shape):
+    channel: str
+    reason: Annotated[
+        Literal[
+            "already_tried",
+            "licence_not_valid",
+            "licence_not_for_this",
+            "not_offered",
+            "currency_not_carried",
+            "below_least",
+            "above_most",
+            "over_card_day_limit",
+            "maintenance",
+            "unreachable",
+            "reserve_short",
+        ],
+        Field(description="Why a channel does not carry an order; the first that applies is told."),
+    ]
 
 
 class ReserveAnswer(Shape):
@@ -942,6 +1061,36 @@ class ReversalRequest(Shape):
     value_on: date | None = None
 
 
+class RouteAnswer(Shape):
+    """
+    candidates: in the order in which they would be tried; refused: why not the others.
+    """
+
+    amount: int
+    candidates: list[CandidateAnswer]
+    currency: str
+    kind: Literal["charge", "payout"]
+    refused: list[RefusedAnswer]
+
+
+class StandingAnswer(Shape):
+    """
+    unreached: silences in a row. probe_at: the channel is closed, and asked again then whether it is there.
+    """
+
+    channel: str
+    kind: Literal["charge", "payout"]
+    outcomes: float | str
+    probe_at: AwareDatetime | None
+    success_rate: float | str
+    unreached: int
+
+
+class StandingsAnswer(Shape):
+    items: list[StandingAnswer]
+    next: Annotated[None, Field(None)] = None
+
+
 class StatementEntry(Shape):
     """
     A transfer seen from one account. side: debit or credit; balance, available: of the account after it.
@@ -990,6 +1139,19 @@ class SupplyAnswer(Shape):
     schedule_limit: int | None
     schedule_total: int | None
     unit: str
+
+
+class SurplusChargeTold(Shape):
+    """
+    instruction_id: our reference of the charge; channel: who took it, or who returned it.
+    """
+
+    amount: int
+    card_id: str
+    channel: str
+    currency: str
+    instruction_id: str
+    surplus_charge_id: str
 
 
 class TokensRequest(Shape):
@@ -1231,6 +1393,16 @@ class WalletOpened(Shape):
     wallet_id: str
 
 
+class WeeklyTerms(Shape):
+    """
+    weekday: 1 is Monday. ends: 00:00 is the end of the day; a window past midnight is two.
+    """
+
+    ends: str
+    starts: str
+    weekday: int
+
+
 class WithdrawalEnded(Shape):
     """
     A withdrawal has its final result. failure_code: None when the bank has paid.
@@ -1258,6 +1430,28 @@ class WithdrawalRequest(Shape):
     card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
+
+
+class AttemptAnswer(Shape):
+    """
+    id: our reference at the channel. counts: the one success that the movement goes by. due_at: when it is asked about again.
+    """
+
+    attempt: int
+    channel: str
+    counts: bool
+    detail: str | None
+    due_at: AwareDatetime | None
+    fee_minor: int
+    id: str
+    settled_at: AwareDatetime | None
+    state: Literal["requested", "unknown", "succeeded", "declined", "absent", "unsent"]
+    submitted_at: AwareDatetime
+
+
+class AttemptsAnswer(Shape):
+    items: list[AttemptAnswer]
+    next: Annotated[None, Field(None)] = None
 
 
 class BreakAnswer(Shape):
@@ -1318,6 +1512,26 @@ class CardAnswer(Shape):
     refusal_code: str | None
     requested_at: AwareDatetime
     state: Literal["requested", "code_sent", "confirming", "bound", "refused", "removed"]
+
+
+class ContractRequest(Shape):
+    """
+    Terms from a day on, until a later version. card_day_minor: most that one card may move through the channel on a business day.
+    """
+
+    card_day_minor: Annotated[int, Field(description="minor units")]
+    channel: str
+    currencies: list[str]
+    dated_windows: list[DatedTerms] | None = None
+    finality_minutes: int
+    least_minor: Annotated[int, Field(description="minor units")]
+    licence: LicenceTerms
+    most_minor: Annotated[int, Field(description="minor units")]
+    name: str
+    offers: list[OfferTerms]
+    priority: int
+    valid_from_on: date
+    weekly_windows: list[WeeklyTerms] | None = None
 
 
 class CorrectionsAnswer(Shape):
@@ -1400,7 +1614,7 @@ class OrderPaid(Shape):
     merchant_order_number: str
     method: str
     order_id: str
-    parts: Annotated[list[PartTold] | None, Field(validate_default=True)] = []
+    parts: list[PartTold]
     transfer_id: str
 
 
@@ -1570,6 +1784,51 @@ class RecomputationAnswer(Shape):
     until: int
 
 
+class RefundAnswer(Shape):
+    """
+    due_at: when it is tried again, expires_at: when it is given up, while it waits for funds.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime | None
+    failure_code: str | None
+    fee_returned: int
+    id: str
+    merchant_id: MerchantId
+    merchant_refund_number: str
+    order_id: OrderId
+    reason: str
+    requested_at: AwareDatetime
+    state: Literal["refund_pending_funds", "succeeded", "failed"]
+
+
+class SurplusChargeAnswer(Shape):
+    """
+    instruction_id: our reference of the charge that was too much; refund_id: of the payout back. late: paid back twice.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    card_id: CardId
+    channel: str
+    currency: str
+    ended_at: AwareDatetime | None
+    found_at: AwareDatetime
+    id: str
+    instruction_id: str
+    late: bool
+    refund_id: str
+    state: Literal["returning", "returned", "credited"]
+
+
 class TopUpAnswer(Shape):
     """
     `pending`: the bank's result is not final yet. late: it succeeded after it had been given up.
@@ -1647,6 +1906,16 @@ class WithdrawalAnswer(Shape):
 
 class PagePassAnswer(Shape):
     items: list[PassAnswer]
+    next: str | None = None
+
+
+class PageRefundAnswer(Shape):
+    items: list[RefundAnswer]
+    next: str | None = None
+
+
+class PageSurplusChargeAnswer(Shape):
+    items: list[SurplusChargeAnswer]
     next: str | None = None
 
 

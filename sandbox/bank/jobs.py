@@ -10,7 +10,7 @@ from chassis.authorities import trusted_authorities
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from sandbox.bank import instructions, queries
-from sandbox.bank.model import Instruction
+from sandbox.bank.model import INSTITUTIONS, Instruction
 from sandbox.bank.schemas import instruction_answer
 
 BATCH = 200
@@ -24,7 +24,7 @@ async def settle_due(runtime: Runtime) -> None:
     """Every instruction whose processing has ended by business time."""
     now = await runtime.database.now()
     async with runtime.reading() as connection:
-        due = await queries.due_instructions(connection, now, BATCH)
+        due = [one for bank in INSTITUTIONS for one in await queries.due_instructions(connection, bank, now, BATCH)]
     for instruction in due:
         await commands.perform(
             runtime, instructions.settle_instruction, BANK, seed=f"settle {instruction.id}", instruction=instruction
@@ -34,7 +34,9 @@ async def settle_due(runtime: Runtime) -> None:
 async def notify_due(runtime: Runtime) -> None:
     """Tell about final instructions, as often as their behaviour says; an unreachable company is not told again."""
     async with runtime.reading() as connection:
-        waiting = await queries.unnotified_instructions(connection, BATCH)
+        waiting = [
+            one for bank in INSTITUTIONS for one in await queries.unnotified_instructions(connection, bank, BATCH)
+        ]
     if not waiting:
         return
     async with httpx.AsyncClient(timeout=NOTIFY_SECONDS, trust_env=False, verify=trusted_authorities()) as http:

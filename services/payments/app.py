@@ -13,6 +13,8 @@ from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
 from services.payments.cards.vault import read_vault
+from services.payments.channels import contract_routes
+from services.payments.channels import jobs as channel_jobs
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
 from services.payments.deductions import events as deduction_events
@@ -38,6 +40,8 @@ from services.payments.money_supply import routes as unit_routes
 from services.payments.orders import events as order_events
 from services.payments.orders import jobs as order_jobs
 from services.payments.orders import routes as order_routes
+from services.payments.orders.gathered import open_order_lane
+from services.payments.orders.quick import CREATE, PAY, QuickOrder, QuickPayment
 from services.payments.passes import actions as pass_actions
 from services.payments.passes import events as pass_events
 from services.payments.passes import jobs as pass_jobs
@@ -57,6 +61,9 @@ from services.payments.settlement import jobs as settlement_jobs
 from services.payments.settlement import routes as settlement_routes
 from services.payments.shares import events as share_events
 from services.payments.shares import routes as share_routes
+from services.payments.surplus_charges import events as surplus_events
+from services.payments.surplus_charges import jobs as surplus_jobs
+from services.payments.surplus_charges import routes as surplus_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
@@ -69,6 +76,7 @@ from services.payments.withdrawals import routes as withdrawal_routes
 
 EVERY_SECOND = 1
 CARDS_SECONDS = 5
+PROBE_SECONDS = 5
 PASSES_SECONDS = 10
 SETTLEMENT_SECONDS = 10
 LEFTOVERS_SECONDS = 10
@@ -102,6 +110,8 @@ ROUTERS = [
     deduction_routes.router,
     merchant_payout_routes.router,
     bill_routes.router,
+    contract_routes.router,
+    surplus_routes.router,
     verification_routes.router,
 ]
 
@@ -118,6 +128,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.ask_card_bank": card_jobs.ask_card_bank,
                 "payments.collect_top_up": top_up_jobs.collect_top_up,
                 "payments.pay_out": withdrawal_jobs.pay_out,
+                "payments.collect_order_payment": order_jobs.collect_order_payment,
+                "payments.return_surplus": surplus_jobs.return_surplus,
             },
             periodic={
                 "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -128,7 +140,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.work_due_cards": (CARDS_SECONDS, card_jobs.work_due_cards),
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
+                "payments.return_due_surplus": (EVERY_SECOND, surplus_jobs.return_due_surplus),
+                "payments.probe_channels": (PROBE_SECONDS, channel_jobs.probe_channels),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
+                "payments.resolve_order_payments": (EVERY_SECOND, order_jobs.resolve_order_payments),
                 "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
                 "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
                 "payments.settle_due": (SETTLEMENT_SECONDS, settlement_jobs.settle_due),
@@ -136,8 +151,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.end_deductions": (SETTLEMENT_SECONDS, deduction_jobs.end_deductions),
                 "payments.close_payout_batches": (SETTLEMENT_SECONDS, merchant_payout_jobs.close_batches),
             },
-            start=[_vault, open_channels, lane.open_lane, keep_chains],
-            quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
+            start=[_vault, open_channels, lane.open_lane, open_order_lane, keep_chains],
+            quick={
+                "/v1/transfers": QuickTransfer,
+                "/v1/transfers/bulk": QuickBulk,
+                CREATE: QuickOrder,
+                PAY: QuickPayment,
+            },
             event_types={
                 **ledger_events.EVENT_TYPES,
                 **reversal_events.EVENT_TYPES,
@@ -150,6 +170,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **card_events.EVENT_TYPES,
                 **top_up_events.EVENT_TYPES,
                 **withdrawal_events.EVENT_TYPES,
+                **surplus_events.EVENT_TYPES,
                 **merchant_events.EVENT_TYPES,
                 **order_events.EVENT_TYPES,
                 **fee_plan_events.EVENT_TYPES,

@@ -31,7 +31,7 @@ def portion(millionths: int) -> Decimal:
     return Decimal(millionths).scaleb(-6)
 
 
-class TierRequest(Request):
+class FeeTierRequest(Request):
     """From that much of the month's volume on, up to where the next tier begins."""
 
     from_minor: AmountOrZero
@@ -44,14 +44,14 @@ class FeePlanRequest(Request):
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     name: Annotated[str, Field(min_length=1, max_length=120)]
     currency: Currency
-    tiers: Annotated[list[TierRequest], Field(min_length=1, max_length=20)]
+    tiers: Annotated[list[FeeTierRequest], Field(min_length=1, max_length=20)]
     minimum_minor: AmountOrZero = 0
     cap_minor: AmountOrZero | None = None
     free_quota_minor: AmountOrZero = 0
     rounding: FeeRounding = "half_up"
 
 
-class TierAnswer(Answer):
+class FeeTierAnswer(Answer):
     from_minor: int
     rate: Rate
 
@@ -66,11 +66,11 @@ class FeePlanAnswer(Answer):
     minimum_minor: int
     cap_minor: int | None
     free_quota_minor: int
-    tiers: list[TierAnswer]
+    tiers: list[FeeTierAnswer]
     published_at: datetime
 
 
 def fee_plan_answer(plan: FeePlan) -> FeePlanAnswer:
     facts = {name: getattr(plan, name) for name in FeePlanAnswer.model_fields if name != "tiers"}
-    tiers = [TierAnswer(from_minor=one.lower_minor, rate=portion(one.rate_millionths)) for one in plan.tiers]
+    tiers = [FeeTierAnswer(from_minor=one.lower_minor, rate=portion(one.rate_millionths)) for one in plan.tiers]
     return FeePlanAnswer(**facts, tiers=tiers)

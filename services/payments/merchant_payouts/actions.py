@@ -9,8 +9,7 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.vault import CardVault
-from services.payments.channels.errors import ReserveShort
-from services.payments.channels.reserves import paying_bank, reserve_at
+from services.payments.channels.reserves import available_reserves, reserve_at
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Flag, Outcome, TransferCommand, TransferKind
 from services.payments.merchant_payouts import queries, rules
@@ -62,12 +61,12 @@ async def close_batch(tx: Tx, caller: Caller) -> int:
     waiting = await queries.waiting_payouts(tx.connection, tx.now, LINES_PER_BATCH)
     if not waiting:
         return 0
-    total, currency = sum(payout.amount for payout in waiting), waiting[0].currency
-    try:
-        bank = await paying_bank(tx, waiting[0].bank, currency, total)
-    except ReserveShort:
+    currency = waiting[0].currency
+    bank, fitting = rules.payable(waiting, await available_reserves(tx, currency))
+    if bank is None or not fitting:
         await _put_off(tx, waiting)
         return len(waiting)
+    waiting = fitting
     merchants = await merchants_with(tx.connection, {payout.merchant_id for payout in waiting})
     reserve_id = await reserve_at(tx, bank, currency)
     await queries.lock_batches(tx.connection)

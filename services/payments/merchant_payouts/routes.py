@@ -16,14 +16,14 @@ from services.payments.merchant_payouts import actions, files, queries, reports,
 from services.payments.merchant_payouts.errors import UnknownBatch
 from services.payments.merchant_payouts.model import BankDetails
 from services.payments.merchant_payouts.schemas import (
-    BatchAnswer,
+    BankReportRequest,
     BatchId,
-    LinesAnswer,
     MerchantId,
+    MerchantPayoutAnswer,
     PayoutAccountAnswer,
     PayoutAccountRequest,
-    PayoutAnswer,
-    ReportRequest,
+    PayoutBatchAnswer,
+    PayoutLinesAnswer,
     batch_answer,
     lines_answer,
     payout_account_answer,
@@ -69,28 +69,30 @@ async def list_payout_accounts(
 
 
 @router.get("/merchants/{merchant_id}/payouts")
-async def list_payouts(request: Request, merchant_id: MerchantId, caller: Reader, paging: Paging) -> Page[PayoutAnswer]:
+async def list_payouts(
+    request: Request, merchant_id: MerchantId, caller: Reader, paging: Paging
+) -> Page[MerchantPayoutAnswer]:
     """What settlements owe the merchant at her bank, newest first."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         await visible_merchant(connection, caller, merchant_id)
         rows = await queries.payouts_of(connection, merchant_id, before, paging.limit + 1)
     items = [payout_answer(one) for one in rows]
-    return Page[PayoutAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+    return Page[MerchantPayoutAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
 @router.get("/payout-batches")
-async def list_batches(request: Request, caller: Operator, paging: Paging) -> Page[BatchAnswer]:
+async def list_batches(request: Request, caller: Operator, paging: Paging) -> Page[PayoutBatchAnswer]:
     """Newest first."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         rows = await queries.list_batches(connection, before, paging.limit + 1)
     items = [batch_answer(one) for one in rows]
-    return Page[BatchAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+    return Page[PayoutBatchAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
 @router.get("/payout-batches/{batch_id}")
-async def read_batch(request: Request, batch_id: BatchId, caller: Operator) -> BatchAnswer:
+async def read_batch(request: Request, batch_id: BatchId, caller: Operator) -> PayoutBatchAnswer:
     async with runtime_of(request).reading() as connection:
         batch = await queries.batch_with(connection, batch_id)
     if batch is None:
@@ -99,7 +101,7 @@ async def read_batch(request: Request, batch_id: BatchId, caller: Operator) -> B
 
 
 @router.get("/payout-batches/{batch_id}/lines")
-async def read_lines(request: Request, batch_id: BatchId, caller: Operator) -> LinesAnswer:
+async def read_lines(request: Request, batch_id: BatchId, caller: Operator) -> PayoutLinesAnswer:
     """In the order of the file."""
     async with runtime_of(request).reading() as connection:
         if await queries.batch_with(connection, batch_id) is None:
@@ -131,20 +133,20 @@ async def read_file(
     return Response(files.write(batch, written, encode("acc", reserve_id), form), media_type=kind)
 
 
-@router.post("/payout-batches/{batch_id}/submission", status_code=200, response_model=BatchAnswer)
+@router.post("/payout-batches/{batch_id}/submission", status_code=200, response_model=PayoutBatchAnswer)
 async def submit_batch(request: Request, batch_id: BatchId, caller: Operator) -> Response:
     """The file has been given to the bank."""
     return await commands.run(request, actions.submit_batch, batch_answer, status=200, batch_id=batch_id)
 
 
-@router.post("/payout-batches/{batch_id}/cancellation", status_code=200, response_model=BatchAnswer)
+@router.post("/payout-batches/{batch_id}/cancellation", status_code=200, response_model=PayoutBatchAnswer)
 async def cancel_batch(request: Request, batch_id: BatchId, caller: Operator) -> Response:
     """Ask the bank not to execute it: until the bank confirms, the money stays held and nothing is paid otherwise."""
     return await commands.run(request, actions.ask_to_cancel, batch_answer, status=200, batch_id=batch_id)
 
 
-@router.post("/payout-batches/{batch_id}/confirmations", status_code=200, response_model=BatchAnswer)
-async def record_report(request: Request, batch_id: BatchId, body: ReportRequest, caller: Operator) -> Response:
+@router.post("/payout-batches/{batch_id}/confirmations", status_code=200, response_model=PayoutBatchAnswer)
+async def record_report(request: Request, batch_id: BatchId, body: BankReportRequest, caller: Operator) -> Response:
     """The bank's pain.002: what it executed is posted, what it refused or confirmed as cancelled is given back, the rest stays held."""
     report = reports.read(body.document)
     return await commands.run(

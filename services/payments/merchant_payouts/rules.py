@@ -1,12 +1,12 @@
 """What a bank's word makes of the lines of a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from finance.calendars import roll
 from finance.errors import CalendarUnknown
 from services.payments.merchant_payouts.errors import BatchEnded, MessageDiffers, StatusContradicts, UnknownLine
-from services.payments.merchant_payouts.model import Batch, BatchState, Line, LineState, StatusReport
+from services.payments.merchant_payouts.model import Batch, BatchState, Line, LineState, Payout, StatusReport
 
 FINAL = {"ACSC": LineState.PAID, "ACCC": LineState.PAID, "RJCT": LineState.REJECTED}
 """Status codes of ISO 20022 that end a line; all others (received, accepted, pending, …) leave it as it is."""
@@ -19,6 +19,21 @@ def execution_day(today: date) -> date:
         return roll(today, "following", "CN")
     except CalendarUnknown:
         return roll(today, "following", "weekends")
+
+
+def payable(waiting: Sequence[Payout], available: Mapping[str, int]) -> tuple[str | None, list[Payout]]:
+    """Whose reserve pays, and the first payouts that it bears: the payee's own bank if it bears all, else the bank with most in it."""
+    total, own = sum(payout.amount for payout in waiting), waiting[0].bank
+    enough = available.get(own, 0) >= total
+    bank = own if enough else max(available, key=lambda one: (available[one], one), default=None)
+    left = 0 if bank is None else available[bank]
+    fitting = []
+    for payout in waiting:
+        left -= payout.amount
+        if left < 0:
+            break
+        fitting.append(payout)
+    return bank, fitting
 
 
 def require_running(batch: Batch) -> None:

@@ -38,7 +38,7 @@ class PayoutAccountAnswer(Answer):
     added_at: datetime
 
 
-class PayoutAnswer(Answer):
+class MerchantPayoutAnswer(Answer):
     """`waiting`: for the next batch. due_at: when it may be batched."""
 
     id: PayoutId
@@ -54,7 +54,7 @@ class PayoutAnswer(Answer):
     ended_at: datetime | None
 
 
-class BatchAnswer(Answer):
+class PayoutBatchAnswer(Answer):
     id: BatchId
     bank: str
     currency: str
@@ -70,7 +70,7 @@ class BatchAnswer(Answer):
     ended_at: datetime | None
 
 
-class LineAnswer(Answer):
+class PayoutLineAnswer(Answer):
     position: int
     payout_id: PayoutId
     end_to_end_id: str
@@ -79,13 +79,13 @@ class LineAnswer(Answer):
     bank_code: str | None
 
 
-class LinesAnswer(Answer):
+class PayoutLinesAnswer(Answer):
     """At most a thousand: a batch is a file."""
 
-    items: list[LineAnswer]
+    items: list[PayoutLineAnswer]
 
 
-class ReportRequest(Request):
+class BankReportRequest(Request):
     """document: the bank's pain.002, as text."""
 
     document: Annotated[str, Field(min_length=1, max_length=LARGEST_REPORT)]
@@ -95,13 +95,13 @@ def payout_account_answer(account: PayoutAccount) -> PayoutAccountAnswer:
     return PayoutAccountAnswer.model_validate(account)
 
 
-def payout_answer(payout: Payout) -> PayoutAnswer:
-    return PayoutAnswer.model_validate(payout)
+def payout_answer(payout: Payout) -> MerchantPayoutAnswer:
+    return MerchantPayoutAnswer.model_validate(payout)
 
 
-def batch_answer(batch: Batch) -> BatchAnswer:
-    return BatchAnswer.model_validate(batch)
+def batch_answer(batch: Batch) -> PayoutBatchAnswer:
+    return PayoutBatchAnswer.model_validate(batch)
 
 
-def lines_answer(lines: list[Line]) -> LinesAnswer:
-    return LinesAnswer(items=[LineAnswer.model_validate(line) for line in lines])
+def lines_answer(lines: list[Line]) -> PayoutLinesAnswer:
+    return PayoutLinesAnswer(items=[PayoutLineAnswer.model_validate(line) for line in lines])

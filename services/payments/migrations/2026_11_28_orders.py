@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_orders"
-down_revision = "2026_11_27_metadata"
+down_revision = "2026_11_28_channels"
 branch_labels = None
 depends_on = None
 
@@ -85,7 +85,7 @@ def _payments() -> None:
             name=op.f("ck_order_payments_method"),
         ),
         sa.CheckConstraint(
-            "state IN ('pending', 'held', 'paid', 'failed', 'voided', 'returning', 'returned')",
+            "state IN ('pending', 'held', 'paid', 'failed', 'voided', 'returned')",
             name=op.f("ck_order_payments_state"),
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_order_payments_amount_positive")),
@@ -98,7 +98,7 @@ def _payments() -> None:
             "state <> 'paid' OR transfer_id IS NOT NULL", name=op.f("ck_order_payments_paid_by_a_transfer")
         ),
         sa.CheckConstraint(
-            "(state IN ('pending', 'held', 'returning')) = (ended_at IS NULL)",
+            "(state IN ('pending', 'held')) = (ended_at IS NULL)",
             name=op.f("ck_order_payments_ended_when_final"),
         ),
         sa.CheckConstraint("refunded BETWEEN 0 AND amount", name=op.f("ck_order_payments_refunded_within")),

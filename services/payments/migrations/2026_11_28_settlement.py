@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_settlement"
-down_revision = "2026_11_28_orders"
+down_revision = "2026_11_29_card_returns"
 branch_labels = None
 depends_on = None
 
@@ -449,7 +449,13 @@ def _tables() -> None:
         sa.CheckConstraint(
             "(state = 'cancelled') = (cancel_code IS NOT NULL)", name=op.f("ck_order_shares_cancelled_with_code")
         ),
-        sa.ForeignKeyConstraint(["settlement_id"], ["settlements.id"], name=op.f("fk_order_shares_settlement_id")),
+        sa.ForeignKeyConstraint(
+            ["settlement_id"],
+            ["settlements.id"],
+            name=op.f("fk_order_shares_settlement_id"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_shares_order_id")),
         sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_order_shares_merchant_id")),
         sa.ForeignKeyConstraint(["receiver_id"], ["share_receivers.id"], name=op.f("fk_order_shares_receiver_id")),

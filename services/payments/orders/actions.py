@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Tx
@@ -37,9 +37,38 @@ async def create_order(
     merchant = await own_merchant(tx, caller, merchant_id)
     if merchant.currency != currency:
         raise CurrencyDiffers(f"the merchant sells in {merchant.currency}", field="currency")
-    order = Order(
-        id=tx.ids.new(),
+    order = new_order(
+        tx.ids.new(),
+        tx.now,
         merchant_id=merchant.id,
+        merchant_order_number=merchant_order_number,
+        subject=subject,
+        amount=amount,
+        currency=currency,
+        buyer_id=buyer_id,
+        timeout=timedelta(seconds=timeout_seconds),
+    )
+    if not await queries.add_order(tx.connection, order):
+        raise OrderNumberUsed("the merchant has another order of this number", field="merchant_order_number")
+    tx.events.add("payments.order.created.v1", encode("ord", order.id), told(order))
+    return order
+
+
+def new_order(
+    order_id: UUID,
+    now: datetime,
+    *,
+    merchant_id: UUID,
+    merchant_order_number: str,
+    subject: str,
+    amount: int,
+    currency: str,
+    buyer_id: UUID | None,
+    timeout: timedelta,
+) -> Order:
+    return Order(
+        id=order_id,
+        merchant_id=merchant_id,
         merchant_order_number=merchant_order_number,
         subject=subject,
         amount=amount,
@@ -48,13 +77,9 @@ async def create_order(
         state=OrderState.WAIT_BUYER_PAY,
         close_reason=None,
         transfer_id=None,
-        created_at=tx.now,
-        due_at=tx.now + timedelta(seconds=timeout_seconds),
+        created_at=now,
+        due_at=now + timeout,
     )
-    if not await queries.add_order(tx.connection, order):
-        raise OrderNumberUsed("the merchant has another order of this number", field="merchant_order_number")
-    tx.events.add("payments.order.created.v1", encode("ord", order.id), told(order))
-    return order
 
 
 async def close_order(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:

@@ -1,11 +1,15 @@
-"""What falls due by itself."""
+"""What falls due by itself, and collecting from cards, outside any transaction."""
 
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 from chassis import commands
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
-from services.payments.orders import actions
+from services.payments.channels.actions import ORDER_PAYMENT
+from services.payments.channels.jobs import ask_about, resolve_due, seed_of
+from services.payments.channels.model import BankAnswer, Instruction
+from services.payments.orders import actions, card_actions
 
 PAYMENTS = service_caller("payments")
 
@@ -29,3 +33,26 @@ async def finish_orders(runtime: Runtime) -> None:
         seed = f"finish orders {uuid4()}"
         if await commands.perform(runtime, actions.finish_due_orders, PAYMENTS, seed=seed) < actions.CLOSE_BATCH:
             return
+
+
+async def collect_order_payment(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Learn what the channels say of a card's payment, and record it."""
+    payment_id = UUID(payload["id"])
+
+    async def record(attempt: Instruction, answer: BankAnswer) -> Instruction | None:
+        return await commands.perform(
+            runtime,
+            card_actions.record_card_answer,
+            PAYMENTS,
+            seed=seed_of(attempt),
+            payment_id=payment_id,
+            instruction_id=attempt.id,
+            answer=answer,
+        )
+
+    await ask_about(runtime, payment_id, record)
+
+
+async def resolve_order_payments(runtime: Runtime) -> None:
+    """Ask about every card's payment whose next query is due."""
+    await resolve_due(runtime, ORDER_PAYMENT, collect_order_payment)

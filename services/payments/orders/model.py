@@ -75,9 +75,8 @@ class PaymentState(StrEnum):
     FAILED = "failed"
     VOIDED = "voided"
     """Its hold was given back: the order closed, or was paid otherwise."""
-    RETURNING = "returning"
-    """The bank took it when the order no longer needed it: on its way back to its card."""
     RETURNED = "returned"
+    """The bank took it when the order no longer needed it: it is sent back to its card."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Stories of an order's payment: in one part or several, joined when the last is there, given back when it never comes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Tx
@@ -28,7 +30,7 @@ async def pay_from_wallet(
     order = await locked_order(tx, order_id)
     rules.require_payable(order, buyer_id, tx.now)
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=order.currency)
-    part = _part(tx, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
+    part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
     return await _add_part(tx, order, part, currency=currency, partial=partial)
 
 
@@ -52,7 +54,7 @@ async def pay_from_own_account(
     account = (await accounts_with(tx.connection, [account_id])).get(account_id)
     if account is None or account.owner != caller.subject or account.currency != order.currency:
         raise AccountNotOfPayer("no such account of the caller in the order's currency", field="account_id")
-    part = _part(tx, caller.subject, order, buyer_id, method, account_id, amount)
+    part = new_part(tx.ids.new(), tx.now, caller.subject, order, buyer_id, method, account_id, amount)
     return await _add_part(tx, order, part, currency=currency, partial=partial)
 
 
@@ -71,11 +73,18 @@ async def give_parts_back(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:
     return order
 
 
-def _part(
-    tx: Tx, payer: str, order: Order, customer_id: UUID, method: Method, account_id: UUID, amount: int
+def new_part(
+    payment_id: UUID,
+    now: datetime,
+    payer: str,
+    order: Order,
+    customer_id: UUID,
+    method: Method,
+    account_id: UUID,
+    amount: int,
 ) -> OrderPayment:
     return OrderPayment(
-        id=tx.ids.new(),
+        id=payment_id,
         order_id=order.id,
         position=order.parts,
         method=method,
@@ -83,7 +92,7 @@ def _part(
         customer_id=customer_id,
         amount=amount,
         state=PaymentState.HELD,
-        created_at=tx.now,
+        created_at=now,
         account_id=account_id,
     )
 
@@ -101,34 +110,41 @@ async def _add_part(tx: Tx, order: Order, part: OrderPayment, *, currency: str, 
         partial=partial,
     )
     merchant = await merchant_of(tx, order)
-    order = replace(order, parts=order.parts + 1, payee_account_id=_payee(order, held, merchant))
+    order = replace(order, parts=order.parts + 1, payee_account_id=payee(order, held, merchant))
+    assert part.account_id is not None
     if last:
-        return await _complete(tx, order, held, part)
+        return await complete(tx, order, held, part, part.account_id)
     transfer_id = ledger.new_transfer_id(tx)
-    await ledger.post(tx, [_moving(order, part, transfer_id, TransferKind.PENDING)])
+    await ledger.post(tx, [moving(order, part.amount, part.account_id, transfer_id, TransferKind.PENDING)])
     await queries.add_payment(tx.connection, replace(part, hold_id=transfer_id))
     await queries.save_order(tx.connection, order)
     return order
 
 
-def _payee(order: Order, held: list[OrderPayment], merchant: Merchant) -> UUID:
+def payee(order: Order, held: list[OrderPayment], merchant: Merchant) -> UUID:
     """Whom the parts credit: all of them the same account, also where the merchant signs a contract in between."""
     if held and order.payee_account_id is not None:
         return order.payee_account_id
     return merchant.proceeds_account_id or merchant.account_id
 
 
-async def _complete(tx: Tx, order: Order, held: list[OrderPayment], last: OrderPayment) -> Order:
-    """All parts in one batch: the holds are posted and the last part moves, or nothing does."""
+async def complete(
+    tx: Tx, order: Order, held: Sequence[OrderPayment], last: OrderPayment, source_account_id: UUID
+) -> Order:
+    """All parts in one batch: the holds are posted and the last part moves, or nothing does. last: recorded already if it is a card's."""
     assert order.payee_account_id is not None
     transfer_id = ledger.new_transfer_id(tx)
     posts = [_posted(tx, payment) for payment in held]
-    await ledger.post(tx, [*posts, _moving(order, last, transfer_id, TransferKind.SINGLE)])
+    moving_last = moving(order, last.amount, source_account_id, transfer_id, TransferKind.SINGLE)
+    await ledger.post(tx, [*posts, moving_last])
     ends = zip(held, posts, strict=True)
     done = [replace(one, state=PaymentState.PAID, transfer_id=post.id, ended_at=tx.now) for one, post in ends]
     last = replace(last, state=PaymentState.PAID, transfer_id=transfer_id, ended_at=tx.now)
-    await queries.save_payments(tx.connection, done)
-    await queries.add_payment(tx.connection, last)
+    if last.method is Method.CARD:
+        await queries.save_payments(tx.connection, [*done, last])
+    else:
+        await queries.save_payments(tx.connection, done)
+        await queries.add_payment(tx.connection, last)
     paid = rules.paid(
         order,
         buyer_id=last.customer_id,
@@ -138,20 +154,22 @@ async def _complete(tx: Tx, order: Order, held: list[OrderPayment], last: OrderP
         on=tx.today,
     )
     await queries.save_order(tx.connection, paid)
-    _tell_paid(tx, paid, [*done, last])
+    tx.events.add("payments.order.paid.v1", encode("ord", order.id), paid_told(paid, [*done, last]))
     return paid
 
 
-def _moving(order: Order, part: OrderPayment, transfer_id: UUID, kind: TransferKind) -> TransferCommand:
+def moving(
+    order: Order, amount: int, source_account_id: UUID, transfer_id: UUID, kind: TransferKind
+) -> TransferCommand:
     """A hold has no time-out of its own: the order's deadline gives it back."""
     return TransferCommand(
         id=transfer_id,
         kind=kind,
         code=PAYMENT,
         reference=encode("ord", order.id),
-        debit_account_id=part.account_id,
+        debit_account_id=source_account_id,
         credit_account_id=order.payee_account_id,
-        amount=part.amount,
+        amount=amount,
         currency=order.currency,
     )
 
@@ -166,14 +184,13 @@ def _posted(tx: Tx, payment: OrderPayment) -> TransferCommand:
     )
 
 
-def _tell_paid(tx: Tx, order: Order, payments: list[OrderPayment]) -> None:
+def paid_told(order: Order, payments: Sequence[OrderPayment]) -> dict[str, object]:
     """A payment in several parts has a transfer for each; the one told is the last."""
     last = payments[-1]
     assert last.transfer_id is not None
-    more = {
+    return told(order) | {
         "buyer_id": encode("cus", last.customer_id),
         "transfer_id": encode("trf", last.transfer_id),
         "method": str(last.method) if len(payments) == 1 else "split",
         "parts": [{"method": str(payment.method), "amount": payment.amount} for payment in payments],
     }
-    tx.events.add("payments.order.paid.v1", encode("ord", order.id), told(order) | more)

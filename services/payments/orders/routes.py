@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis import commands
+from chassis.commands import Continuation
 from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
@@ -15,13 +16,15 @@ from services.payments.cards.actions import customer_of
 from services.payments.merchants.errors import UnknownMerchant
 from services.payments.merchants.queries import merchant_with
 from services.payments.merchants.schemas import MerchantId
-from services.payments.orders import actions, payment_actions, queries
+from services.payments.orders import actions, card_actions, payment_actions, queries
 from services.payments.orders.errors import UnknownOrder
-from services.payments.orders.model import Method, Order, OrderState
+from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 from services.payments.orders.schemas import (
+    CardPaymentRequest,
     CreateOrderRequest,
     OrderAnswer,
     OrderId,
+    OrderPaymentAnswer,
     OrderPaymentsAnswer,
     PayOrderRequest,
     order_answer,
@@ -31,6 +34,19 @@ from services.payments.orders.schemas import (
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 Reader = Annotated[Caller, requires("payments:read")]
 Writer = Annotated[Caller, requires("payments:write")]
+
+
+async def _load(connection: AsyncConnection, payment_id: UUID) -> OrderPayment:
+    payment = await queries.payment_with(connection, payment_id)
+    assert payment is not None
+    return payment
+
+
+_COLLECT = Continuation(
+    job="payments.collect_order_payment",
+    load=_load,
+    pending=lambda payment: payment.state is PaymentState.PENDING,
+)
 
 
 @router.post("", status_code=201, response_model=OrderAnswer)
@@ -49,6 +65,21 @@ async def pay_order(request: Request, order_id: OrderId, body: PayOrderRequest, 
         return await commands.run(request, payment_actions.pay_from_wallet, order_answer, **facts)
     facts |= {"method": Method(body.method), "account_id": body.account_id, "partial": body.partial}
     return await commands.run(request, payment_actions.pay_from_own_account, order_answer, **facts)
+
+
+@router.post("/{order_id}/card-payments", status_code=201, response_model=OrderPaymentAnswer)
+async def pay_by_card(request: Request, order_id: OrderId, body: CardPaymentRequest, caller: Writer) -> Response:
+    """Pay from a bound card what the other parts have left. 202 while the bank's result is not final: it is asked until it is."""
+    return await commands.run(
+        request,
+        card_actions.pay_by_card,
+        payment_answer,
+        continuation=_COLLECT,
+        order_id=order_id,
+        card_id=body.card_id,
+        amount=body.amount,
+        currency=body.currency,
+    )
 
 
 @router.post("/{order_id}/payments/return", response_model=OrderAnswer)

@@ -37,6 +37,10 @@ def require_payable(order: Order, buyer_id: UUID, now: datetime) -> None:
         raise TooManyParts(f"an order is paid in at most {MOST_PARTS} parts, failed ones counted")
 
 
+def is_waiting(order: Order) -> bool:
+    return order.state is OrderState.WAIT_BUYER_PAY
+
+
 def held_parts(payments: Sequence[OrderPayment]) -> list[OrderPayment]:
     return [payment for payment in payments if payment.state is PaymentState.HELD]
 

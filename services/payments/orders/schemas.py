@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from chassis.ids import TypeId
 from chassis.wire import Amount, Answer, Currency, Request
+from services.payments.cards.schemas import CardId
 from services.payments.merchants.schemas import MerchantId
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 from services.payments.orders.rules import LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
@@ -43,11 +44,19 @@ class PayOrderRequest(Request):
 
     @model_validator(mode="after")
     def _fits_its_method(self) -> "PayOrderRequest":
-        if (self.method == "wallet") == (self.account_id is not None):
+        if (self.method in ("consumer_credit", "fund_balance")) != (self.account_id is not None):
             raise ValueError("account_id is given with consumer_credit and fund_balance, and only there")
         if self.method != "wallet" and self.wallet_id is not None:
             raise ValueError("wallet_id is given with wallet only")
         return self
+
+
+class CardPaymentRequest(Request):
+    """amount and currency: all that is left to pay. card_id: a bound card of the buyer's."""
+
+    card_id: CardId
+    amount: Amount
+    currency: Currency
 
 
 class OrderAnswer(Answer):

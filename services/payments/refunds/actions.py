@@ -8,6 +8,8 @@ from chassis.database import Tx
 from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode
+from services.payments.channels.queries import instruction_with
+from services.payments.channels.reserves import surplus_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.model import Account, TransferCommand, TransferKind, book_of
@@ -15,10 +17,13 @@ from services.payments.merchants.model import Merchant
 from services.payments.orders import queries as order_queries
 from services.payments.orders.actions import locked_order, merchant_of, told
 from services.payments.orders.errors import UnknownOrder
-from services.payments.orders.model import Order, OrderPayment, OrderState
+from services.payments.orders.model import Method, Order, OrderPayment, OrderState
 from services.payments.refunds import queries, rules
 from services.payments.refunds.errors import RefundNumberUsed
 from services.payments.refunds.model import Movement, Refund, RefundLeg, RefundState, Source
+from services.payments.settlement.refund_actions import draw_for_refund
+from services.payments.surplus_charges.actions import refund_to_card
+from services.payments.wallets.queries import wallet_of
 
 CODE = "order.refund"
 
@@ -92,18 +97,34 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     """In one batch, from the sources in their order to the parts in theirs. None where there is too little."""
     payments = await order_queries.payments_of(tx.connection, order.id)
     legs = rules.spread(payments, refund.amount)
-    accounts = await _locked(tx, order, merchant, legs)
-    taken = rules.draw(_sources(order, merchant, accounts), refund.amount)
+    owed_to_cards = await surplus_of(tx, order.currency)
+    destinations = [(payment.account_id or owed_to_cards, amount) for payment, amount in legs]
+    returned_before = order.fee_returned
+    sources, order = await _sources(tx, order, merchant, refund, payments, destinations)
+    refund = replace(refund, fee_returned=order.fee_returned - returned_before)
+    taken = rules.draw(sources, refund.amount)
     if taken is None:
         return None
-    destinations = [(_account_of(payment), amount) for payment, amount in legs]
     moves = rules.movements(taken, destinations)
     transfers = await ledger.post(tx, [_command(tx, order, move) for move in moves])
-    made = [RefundLeg(refund.id, payment.id, amount) for payment, amount in legs]
+    made = [await _leg(tx, order, refund, payment, amount) for payment, amount in legs]
     await queries.add_legs(tx.connection, made, [transfer.id for transfer in transfers])
     backs = [replace(payment, refunded=payment.refunded + amount) for payment, amount in legs]
     await order_queries.save_payments(tx.connection, backs)
     return await _succeeded(tx, order, refund, backs)
+
+
+async def _leg(tx: Tx, order: Order, refund: Refund, payment: OrderPayment, amount: int) -> RefundLeg:
+    """What a card gets is now owed to it, and ordered back."""
+    if payment.method is not Method.CARD:
+        return RefundLeg(refund.id, payment.id, amount)
+    assert payment.instruction_id is not None
+    charge = await instruction_with(tx.connection, payment.instruction_id)
+    wallet = await wallet_of(tx.connection, payment.customer_id, order.currency)
+    assert charge is not None
+    assert wallet is not None
+    back = await refund_to_card(tx, charge=charge, amount=amount, fallback_account_id=wallet.account_id)
+    return RefundLeg(refund.id, payment.id, amount, back.id)
 
 
 async def _succeeded(tx: Tx, order: Order, refund: Refund, backs: Sequence[OrderPayment]) -> Refund:
@@ -138,26 +159,32 @@ async def _give_up(tx: Tx, order: Order, refund: Refund) -> Refund:
     return failed
 
 
-async def _locked(
-    tx: Tx, order: Order, merchant: Merchant, legs: Sequence[tuple[OrderPayment, int]]
-) -> dict[UUID, Account]:
+async def _locked(tx: Tx, order: Order, merchant: Merchant, destinations: Sequence[UUID]) -> dict[UUID, Account]:
     """Sources and destinations together, in the order in which every batch locks them."""
     assert order.payee_account_id is not None
-    wanted = {order.payee_account_id, merchant.account_id, *(_account_of(payment) for payment, _ in legs)}
+    wanted = {order.payee_account_id, merchant.account_id, *destinations}
     return await lock_accounts(await direct_of(tx.connection), book_of(merchant.account_id), wanted)
 
 
-def _sources(order: Order, merchant: Merchant, accounts: dict[UUID, Account]) -> list[Source]:
-    """What the payment credited, while the order is unsettled; then what the merchant has."""
-    assert order.payee_account_id is not None
-    settled = order.settlement_id is not None
-    named = [merchant.account_id] if settled else [order.payee_account_id]
-    return [Source(account_id, accounts[account_id].available) for account_id in named]
-
-
-def _account_of(payment: OrderPayment) -> UUID:
-    assert payment.account_id is not None
-    return payment.account_id
+async def _sources(
+    tx: Tx,
+    order: Order,
+    merchant: Merchant,
+    refund: Refund,
+    payments: Sequence[OrderPayment],
+    destinations: Sequence[tuple[UUID, int]],
+) -> tuple[list[Source], Order]:
+    """What the payment credited, while the order is unsettled; then what settlement says. The order with what came back of its fee."""
+    given_back = sum(payment.refunded for payment in payments)
+    drawn = await draw_for_refund(tx, order=order, given_back=given_back, amount=refund.amount)
+    if order.settlement_id is None:
+        assert order.payee_account_id is not None
+        accounts = await _locked(tx, order, merchant, [account_id for account_id, _ in destinations])
+        return [Source(order.payee_account_id, accounts[order.payee_account_id].available)], order
+    if drawn.fee_returned != order.fee_returned:
+        order = replace(order, fee_returned=drawn.fee_returned)
+        await order_queries.save_order(tx.connection, order)
+    return [Source(account_id, amount) for account_id, amount in drawn.sources], order
 
 
 def _command(tx: Tx, order: Order, move: Movement) -> TransferCommand:

@@ -38,11 +38,12 @@ class Refund:
 
 @dataclass(frozen=True)
 class RefundLeg:
-    """What one part of the payment gets back."""
+    """What one part of the payment gets back. return_id: of what is sent back to a card, whose bank has its own time."""
 
     refund_id: UUID
     payment_id: UUID
     amount: int
+    return_id: UUID | None = None
 
 
 @dataclass(frozen=True)

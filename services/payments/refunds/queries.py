@@ -8,8 +8,11 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.payments.orders.tables import order_payments
 from services.payments.refunds.model import Refund, RefundLeg, RefundState
 from services.payments.refunds.tables import refund_legs, refund_transfers, refunds
+from services.payments.surplus_charges.model import SurplusState
+from services.payments.surplus_charges.tables import surplus_charges
 
 
 async def add_refund(connection: AsyncConnection, refund: Refund) -> bool:
@@ -41,9 +44,17 @@ async def refund_numbered(connection: AsyncConnection, merchant_id: UUID, number
     return None if row is None else _refund(row)
 
 
-async def legs_of(connection: AsyncConnection, refund_id: UUID) -> list[RefundLeg]:
-    statement = select(refund_legs).where(refund_legs.c.refund_id == refund_id).order_by(refund_legs.c.payment_id)
-    return [RefundLeg(**row._mapping) for row in await connection.execute(statement)]
+async def legs_of(connection: AsyncConnection, refund_id: UUID) -> list[tuple[RefundLeg, SurplusState | None]]:
+    """Each with how far a card's return is, in the order of the payment's parts."""
+    statement = (
+        select(refund_legs, surplus_charges.c.state)
+        .join(order_payments, order_payments.c.id == refund_legs.c.payment_id)
+        .outerjoin(surplus_charges, surplus_charges.c.id == refund_legs.c.return_id)
+        .where(refund_legs.c.refund_id == refund_id)
+        .order_by(order_payments.c.position)
+    )
+    rows = await connection.execute(statement)
+    return [(RefundLeg(*row[:4]), None if row.state is None else SurplusState(row.state)) for row in rows]
 
 
 async def refunds_of(

@@ -18,7 +18,15 @@ from services.payments.orders.schemas import OrderId
 from services.payments.refunds import actions, queries
 from services.payments.refunds.errors import UnknownRefund
 from services.payments.refunds.model import Refund
-from services.payments.refunds.schemas import RefundAnswer, RefundId, RefundNumber, RefundRequest, refund_answer
+from services.payments.refunds.schemas import (
+    RefundAnswer,
+    RefundDetailAnswer,
+    RefundId,
+    RefundNumber,
+    RefundRequest,
+    detail_answer,
+    refund_answer,
+)
 
 router = APIRouter(prefix="/v1", tags=["refunds"])
 Reader = Annotated[Caller, requires("payments:read")]
@@ -57,13 +65,14 @@ async def list_refunds(
 
 
 @router.get("/refunds/{refund_id}")
-async def read_refund(request: Request, refund_id: RefundId, caller: Reader) -> RefundAnswer:
-    """For the merchant and the buyer."""
+async def read_refund(request: Request, refund_id: RefundId, caller: Reader) -> RefundDetailAnswer:
+    """For the merchant and the buyer, with what each part of the payment gets back."""
     async with runtime_of(request).reading() as connection:
         refund = await queries.refund_with(connection, refund_id)
         if refund is None or not await _visible(connection, caller, refund):
             raise UnknownRefund("no such refund")
-    return refund_answer(refund)
+        legs = await queries.legs_of(connection, refund.id)
+    return detail_answer(refund, legs)
 
 
 async def _visible(connection: AsyncConnection, caller: Caller, refund: Refund) -> bool:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -8,7 +9,9 @@ from chassis.ids import TypeId
 from chassis.wire import Amount, Answer, Currency, Request
 from services.payments.merchants.schemas import MerchantId
 from services.payments.orders.schemas import OrderId
-from services.payments.refunds.model import Refund, RefundState
+from services.payments.refunds.model import Refund, RefundLeg, RefundState
+from services.payments.surplus_charges.model import SurplusState
+from services.payments.surplus_charges.schemas import SurplusChargeId
 
 RefundId = Annotated[UUID, TypeId("rfd")]
 RefundNumber = Annotated[str, Field(min_length=1, max_length=64)]
@@ -40,6 +43,27 @@ class RefundAnswer(Answer):
     due_at: datetime | None
     expires_at: datetime | None
     ended_at: datetime | None
+
+
+class RefundLegAnswer(Answer):
+    """What one part of the payment gets back. return_id: of a card's, whose own bank brings it; return_state: how far that is."""
+
+    payment_id: Annotated[UUID, TypeId("opy")]
+    amount: int
+    return_id: SurplusChargeId | None
+    return_state: SurplusState | None
+
+
+class RefundDetailAnswer(RefundAnswer):
+    legs: list[RefundLegAnswer]
+
+
+def detail_answer(refund: Refund, legs: Sequence[tuple[RefundLeg, SurplusState | None]]) -> RefundDetailAnswer:
+    told = [
+        RefundLegAnswer(payment_id=leg.payment_id, amount=leg.amount, return_id=leg.return_id, return_state=state)
+        for leg, state in legs
+    ]
+    return RefundDetailAnswer(**refund_answer(refund).model_dump(), legs=told)
 
 
 def refund_answer(refund: Refund) -> RefundAnswer:

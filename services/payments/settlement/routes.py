@@ -17,8 +17,8 @@ from services.payments.merchants.queries import merchant_with
 from services.payments.settlement import actions, queries
 from services.payments.settlement.errors import UnknownSettlement
 from services.payments.settlement.schemas import (
-    ContractAnswer,
-    ContractRequest,
+    MerchantContractAnswer,
+    MerchantContractRequest,
     MerchantId,
     SettlementAnswer,
     SettlementId,
@@ -40,8 +40,10 @@ async def visible_merchant(connection: AsyncConnection, caller: Caller, merchant
     return merchant
 
 
-@router.post("/merchants/{merchant_id}/contracts", status_code=201, response_model=ContractAnswer)
-async def sign_contract(request: Request, merchant_id: MerchantId, body: ContractRequest, caller: Operator) -> Response:
+@router.post("/merchants/{merchant_id}/contracts", status_code=201, response_model=MerchantContractAnswer)
+async def sign_contract(
+    request: Request, merchant_id: MerchantId, body: MerchantContractRequest, caller: Operator
+) -> Response:
     """Terms for what a merchant is paid from a day on; with her first, her orders' proceeds wait until they are settled."""
     return await commands.run(
         request,
@@ -64,14 +66,14 @@ async def sign_contract(request: Request, merchant_id: MerchantId, body: Contrac
 @router.get("/merchants/{merchant_id}/contracts")
 async def list_contracts(
     request: Request, merchant_id: MerchantId, caller: Reader, paging: Paging
-) -> Page[ContractAnswer]:
+) -> Page[MerchantContractAnswer]:
     """All terms of a merchant, the latest first."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         await visible_merchant(connection, caller, merchant_id)
         rows = await queries.contract_page(connection, merchant_id, before, paging.limit + 1)
     items = [contract_answer(one) for one in rows]
-    return Page[ContractAnswer].model_validate(page(items, paging, lambda row: (row.effective_on,)))
+    return Page[MerchantContractAnswer].model_validate(page(items, paging, lambda row: (row.effective_on,)))
 
 
 @router.get("/merchants/{merchant_id}/settlements")

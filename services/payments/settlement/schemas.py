@@ -17,7 +17,7 @@ PayoutAccountId = Annotated[UUID, TypeId("pac")]
 CutOff = Annotated[str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples=["22:00"])]
 
 
-class ContractRequest(Request):
+class MerchantContractRequest(Request):
     """Without effective_on: from the first day it may hold. cycle_days: n of T+n, on business days. cut_off: local time of day.
 
     reserve_rate, reserve_days: what is kept back of proceeds, and for how long. share_limit: of an order, for receivers of shares.
@@ -35,7 +35,7 @@ class ContractRequest(Request):
     payout_account_id: PayoutAccountId | None = None
 
 
-class ContractAnswer(Answer):
+class MerchantContractAnswer(Answer):
     id: ContractId
     merchant_id: MerchantId
     effective_on: date
@@ -81,8 +81,8 @@ def minutes(cut_off: str) -> int:
     return int(hours) * 60 + int(rest)
 
 
-def contract_answer(contract: Contract) -> ContractAnswer:
-    return ContractAnswer(
+def contract_answer(contract: Contract) -> MerchantContractAnswer:
+    return MerchantContractAnswer(
         id=contract.id,
         merchant_id=contract.merchant_id,
         effective_on=contract.effective_on,

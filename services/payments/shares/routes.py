@@ -17,12 +17,12 @@ from services.payments.shares import actions, queries
 from services.payments.shares.schemas import (
     MerchantId,
     OrderId,
-    ReceiverAnswer,
     ReceiverId,
-    ReceiverRequest,
-    ReturnRequest,
     ShareAnswer,
     ShareId,
+    ShareReceiverAnswer,
+    ShareReceiverRequest,
+    ShareReturnRequest,
     SharesAnswer,
     SharesRequest,
     receiver_answer,
@@ -35,9 +35,9 @@ Reader = Annotated[Caller, requires("payments:read")]
 Writer = Annotated[Caller, requires("payments:write")]
 
 
-@router.post("/merchants/{merchant_id}/share-receivers", status_code=201, response_model=ReceiverAnswer)
+@router.post("/merchants/{merchant_id}/share-receivers", status_code=201, response_model=ShareReceiverAnswer)
 async def register_receiver(
-    request: Request, merchant_id: MerchantId, body: ReceiverRequest, caller: Writer
+    request: Request, merchant_id: MerchantId, body: ShareReceiverRequest, caller: Writer
 ) -> Response:
     """Name an account with which orders of the merchant may be shared."""
     return await commands.run(
@@ -53,7 +53,7 @@ async def register_receiver(
 @router.get("/merchants/{merchant_id}/share-receivers")
 async def list_receivers(
     request: Request, merchant_id: MerchantId, caller: Reader, paging: Paging
-) -> Page[ReceiverAnswer]:
+) -> Page[ShareReceiverAnswer]:
     """Oldest first, removed ones too."""
     after = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
@@ -63,10 +63,10 @@ async def list_receivers(
         caller.require_owner(merchant.owner, operate="payments:operate", detail="no such merchant")
         rows = await queries.receivers_of(connection, merchant_id, after, paging.limit + 1)
     items = [receiver_answer(one) for one in rows]
-    return Page[ReceiverAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+    return Page[ShareReceiverAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
-@router.post("/share-receivers/{receiver_id}/removal", status_code=200, response_model=ReceiverAnswer)
+@router.post("/share-receivers/{receiver_id}/removal", status_code=200, response_model=ShareReceiverAnswer)
 async def remove_receiver(request: Request, receiver_id: ReceiverId, caller: Writer) -> Response:
     """Nothing new is declared for it; what is declared already is paid."""
     return await commands.run(request, actions.remove_receiver, receiver_answer, status=200, receiver_id=receiver_id)
@@ -92,6 +92,6 @@ async def list_shares(request: Request, order_id: OrderId, caller: Reader) -> Sh
 
 
 @router.post("/order-shares/{share_id}/returns", status_code=201, response_model=ShareAnswer)
-async def return_share(request: Request, share_id: ShareId, body: ReturnRequest, caller: Writer) -> Response:
+async def return_share(request: Request, share_id: ShareId, body: ShareReturnRequest, caller: Writer) -> Response:
     """Take a paid share back from its receiver, in full or in part (分账回退)."""
     return await commands.run(request, actions.return_share, share_answer, share_id=share_id, amount=body.amount)

@@ -17,14 +17,14 @@ OrderId = Annotated[UUID, TypeId("ord")]
 MOST_SHARES = 50
 
 
-class ReceiverRequest(Request):
+class ShareReceiverRequest(Request):
     """relation: what the receiver is to the merchant: supplier, partner, distributor; never a person's name."""
 
     account_id: AccountId
     relation: Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
 
 
-class ReceiverAnswer(Answer):
+class ShareReceiverAnswer(Answer):
     id: ReceiverId
     merchant_id: MerchantId
     account_id: AccountId
@@ -50,7 +50,7 @@ class SharesRequest(Request):
         return self
 
 
-class ReturnRequest(Request):
+class ShareReturnRequest(Request):
     amount: Amount
 
 
@@ -76,8 +76,8 @@ class SharesAnswer(Answer):
     items: list[ShareAnswer]
 
 
-def receiver_answer(receiver: Receiver) -> ReceiverAnswer:
-    return ReceiverAnswer.model_validate(receiver)
+def receiver_answer(receiver: Receiver) -> ShareReceiverAnswer:
+    return ShareReceiverAnswer.model_validate(receiver)
 
 
 def share_answer(share: Share) -> ShareAnswer:

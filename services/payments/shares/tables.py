@@ -44,7 +44,8 @@ order_shares = Table(
     Column("called_back", BigInteger, nullable=False),
     Column("paid_minor", BigInteger, nullable=False),
     Column("returned", BigInteger, nullable=False),
-    Column("settlement_id", Uuid, ForeignKey("settlements.id")),
+    # Deferred: what a settlement shares out is known before its row is.
+    Column("settlement_id", Uuid, ForeignKey("settlements.id", deferrable=True, initially="DEFERRED")),
     Column("cancel_code", Words),
     UniqueConstraint("order_id", "receiver_id"),
     CheckConstraint("state IN ('declared', 'paid', 'cancelled')", name="state"),

@@ -8,9 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
+from services.payments.channels.actions import JOBS, ORDER_PAYMENT, SURPLUS_REFUND, TOP_UP, WITHDRAWAL
 from services.payments.evidence.model import Recomputation
 from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
+from services.payments.verification.channel_queries import CHANNELS
 from services.payments.verification.model import Movement, ReserveFigures
 from services.payments.verification.order_queries import ORDERS
 from services.payments.verification.settlement_queries import SETTLEMENT
@@ -171,6 +173,7 @@ _CHECKS = (
     | STORIES
     | SETTLEMENT
     | ORDERS
+    | CHANNELS
 )
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
@@ -187,6 +190,7 @@ _STUCK = {
     "order_past_deadline": ("ord", "orders", "id", "state = 'WAIT_BUYER_PAY'", "due_at"),
     "refund_past_deadline": ("rfd", "refunds", "id", "state = 'refund_pending_funds'", "due_at"),
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
+    "channel_past_probe": (None, "channel_standings", "channel", "probe_at IS NOT NULL", "probe_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
     "settlement_past_cut_off": ("mer", "settlement_positions", "merchant_id", "true", "due_at"),
     "reserve_past_release": ("stl", "reserve_holdings", "settlement_id", "released_at IS NULL", "due_at"),
@@ -194,7 +198,8 @@ _STUCK = {
     "payout_past_batching": ("mpo", "merchant_payouts", "id", "due_at IS NOT NULL", "due_at"),
     "payout_batch_past_answer": ("pba", "payout_batches", "id", "due_at IS NOT NULL", "due_at"),
 }
-_MOVEMENTS = text("""SELECT kind, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
+_PREFIXES = {TOP_UP: "tup", WITHDRAWAL: "wdr", SURPLUS_REFUND: "sur", ORDER_PAYMENT: "opy"}
+_MOVEMENTS = text("""SELECT kind, purpose, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
     WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, id LIMIT :limit""")
 _RESERVES = text("""SELECT reserve.bank, reserve.currency, reserve.account_id,
         account.debits_posted - account.credits_posted AS balance_minor, account.credits_pending AS held_minor,
@@ -253,7 +258,7 @@ async def past_deadline(connection: AsyncConnection, late: datetime) -> dict[str
         looking = text(f"SELECT {key} FROM {table} WHERE {waiting} AND {due} < :late")  # noqa: S608
         examined = int((await connection.execute(counting)).scalar_one())
         stuck = (await connection.execute(looking, {"late": late})).scalars()
-        found[name] = (examined, [encode(prefix, one) for one in stuck])
+        found[name] = (examined, [encode(prefix, one) if prefix else str(one) for one in stuck])
     return found
 
 
@@ -267,9 +272,10 @@ async def reserves(connection: AsyncConnection) -> list[ReserveFigures]:
 
 
 def _movement(row: Any) -> Movement:
-    prefix, job = {"charge": ("tup", "payments.collect_top_up"), "payout": ("wdr", "payments.pay_out")}[row.kind]
+    prefix = _PREFIXES.get(row.purpose)
     subject: UUID = row.subject_id
+    record = encode(prefix, subject) if prefix else str(subject)
     return Movement(
-        row.kind, encode(prefix, subject), job, subject, encode("chi", row.id), row.bank, row.amount, row.currency,
+        row.kind, record, JOBS.get(row.purpose, ""), subject, encode("chi", row.id), row.bank, row.amount, row.currency,
         row.submitted_at, row.due_at,
     )  # fmt: skip

@@ -22,7 +22,8 @@ SETTLEMENT = {
                GROUP BY made.settlement_id
            ) AS moved ON moved.settlement_id = one.id
            WHERE (coalesce(fee, 0), coalesce(share, 0), coalesce(receivable, 0), coalesce(deduction, 0), coalesce(reserve, 0),
-                   coalesce(net, 0)) <> (one.fee_minor, one.shares_minor, one.receivable_minor, one.deductions_minor, one.reserve_minor, one.net_minor)
+                   coalesce(net, 0)) <> (one.fee_minor, one.shares_minor, one.receivable_minor, one.deductions_minor, one.reserve_minor,
+                   one.net_minor)
                OR coalesce(moved.moved, 0) <> one.gross_minor - one.refunded_minor OR moved.missing
                OR coalesce(moved.debited, ARRAY[merchant.proceeds_account_id]) <> ARRAY[merchant.proceeds_account_id]""",  # noqa: S608
     ),
