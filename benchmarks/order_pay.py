@@ -11,6 +11,7 @@ from benchmarks.stage import raised
 
 TARGET = 0.15
 PROCESSES = 2
+_COUNTED = "SELECT count(*) FROM limit_takings"
 _PAID = "SELECT count(*) FROM orders WHERE state = 'TRADE_SUCCESS'"
 
 
@@ -48,4 +49,8 @@ def run(plan: Plan) -> Result:
         paid = int(number(stage.admin_url, _PAID)) - before
         if not 0 <= answered - 2 * paid <= plan.rounds * plan.connections:
             raise AssertionError(f"{answered} calls were answered, {paid} orders are paid")
-        return Result("order_pay", rate, floor, TARGET, [slow, *cores.series], [f"{paid:,} orders paid"])
+        counted = int(number(stage.admin_url, _COUNTED))
+        if counted != paid + before:
+            raise AssertionError(f"{paid + before} orders are paid, {counted} are held against limits")
+        notes = [f"{paid:,} orders paid, each held against its buyer's limits"]
+        return Result("order_pay", rate, floor, TARGET, [slow, *cores.series], notes)

@@ -1,7 +1,7 @@
 """What the outside world refuses.
 
 Refusal
-├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard
+├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard · UnknownCheck
 ├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists
 └── Invalid    WrongCode · MalformedCard · WrongCurrency · IssuesNoCards
 """
@@ -23,6 +23,10 @@ class UnknownAgreement(NotFound):
 
 class UnknownCard(NotFound):
     code = "unknown_card"
+
+
+class UnknownCheck(NotFound):
+    code = "unknown_check"
 
 
 class ReferenceReused(Conflict):

@@ -12,7 +12,7 @@ from services.payments.bills import routes as bill_routes
 from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
-from services.payments.cards.vault import read_vault
+from services.payments.cards.vault import read_key, read_vault
 from services.payments.channels import contract_routes
 from services.payments.channels import jobs as channel_jobs
 from services.payments.channels import routes as channel_routes
@@ -25,11 +25,19 @@ from services.payments.evidence import routes as evidence_routes
 from services.payments.evidence.linking import keep_chains
 from services.payments.fee_plans import events as fee_plan_events
 from services.payments.fee_plans import routes as fee_plan_routes
+from services.payments.holders import actions as holder_actions
+from services.payments.holders import events as holder_events
+from services.payments.holders import jobs as holder_jobs
+from services.payments.holders import person_routes as holder_person_routes
+from services.payments.holders import routes as holder_routes
+from services.payments.holders.identity_service import open_identity_service
+from services.payments.holders.vault import IdentityVault
 from services.payments.ledger import account_routes, balance_routes, lane, preview_routes
 from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
 from services.payments.ledger.quick import QuickBulk, QuickTransfer
+from services.payments.limits import routes as limit_routes
 from services.payments.merchant_payouts import events as merchant_payout_events
 from services.payments.merchant_payouts import jobs as merchant_payout_jobs
 from services.payments.merchant_payouts import routes as merchant_payout_routes
@@ -56,6 +64,7 @@ from services.payments.refunds import jobs as refund_jobs
 from services.payments.refunds import routes as refund_routes
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
+from services.payments.settings import verification_required
 from services.payments.settlement import events as settlement_events
 from services.payments.settlement import jobs as settlement_jobs
 from services.payments.settlement import routes as settlement_routes
@@ -77,6 +86,7 @@ from services.payments.withdrawals import routes as withdrawal_routes
 EVERY_SECOND = 1
 CARDS_SECONDS = 5
 PROBE_SECONDS = 5
+CHECKS_SECONDS = 5
 PASSES_SECONDS = 10
 SETTLEMENT_SECONDS = 10
 LEFTOVERS_SECONDS = 10
@@ -97,6 +107,9 @@ ROUTERS = [
     unit_routes.router,
     pass_routes.router,
     wallet_routes.router,
+    holder_routes.router,
+    holder_person_routes.router,
+    limit_routes.router,
     card_routes.router,
     top_up_routes.router,
     withdrawal_routes.router,
@@ -125,6 +138,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             routers=ROUTERS,
             jobs={
                 pass_actions.CARRY_JOB: pass_jobs.carry_pass,
+                holder_actions.ASK_JOB: holder_jobs.ask_identity_service,
                 "payments.ask_card_bank": card_jobs.ask_card_bank,
                 "payments.collect_top_up": top_up_jobs.collect_top_up,
                 "payments.pay_out": withdrawal_jobs.pay_out,
@@ -138,6 +152,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.carry_old_passes": (PASSES_SECONDS, pass_jobs.carry_old_passes),
                 "payments.return_leftovers": (LEFTOVERS_SECONDS, purpose_jobs.return_leftovers),
                 "payments.work_due_cards": (CARDS_SECONDS, card_jobs.work_due_cards),
+                "payments.work_due_checks": (CHECKS_SECONDS, holder_jobs.work_due_checks),
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.return_due_surplus": (EVERY_SECOND, surplus_jobs.return_due_surplus),
@@ -151,7 +166,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.end_deductions": (SETTLEMENT_SECONDS, deduction_jobs.end_deductions),
                 "payments.close_payout_batches": (SETTLEMENT_SECONDS, merchant_payout_jobs.close_batches),
             },
-            start=[_vault, open_channels, lane.open_lane, open_order_lane, keep_chains],
+            start=[_vault, open_channels, open_identity_service, lane.open_lane, open_order_lane, keep_chains],
             quick={
                 "/v1/transfers": QuickTransfer,
                 "/v1/transfers/bulk": QuickBulk,
@@ -167,6 +182,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **purpose_events.EVENT_TYPES,
                 **unit_events.EVENT_TYPES,
                 **wallet_events.EVENT_TYPES,
+                **holder_events.EVENT_TYPES,
                 **card_events.EVENT_TYPES,
                 **top_up_events.EVENT_TYPES,
                 **withdrawal_events.EVENT_TYPES,
@@ -187,6 +203,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _vault(runtime: Runtime) -> AsyncIterator[None]:
-    """The card key is read before serving: a process that could not open what it seals does not start."""
+    """What would stop a story is read before serving: a process that could not open what it seals does not start."""
     runtime.provide(read_vault(runtime.settings))
+    runtime.provide(IdentityVault.of(read_key(runtime.settings)))
+    verification_required(runtime.settings)
     yield

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_orders"
-down_revision = "2026_11_28_channels"
+down_revision = "2026_11_28_limits"
 branch_labels = None
 depends_on = None
 

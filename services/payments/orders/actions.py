@@ -10,12 +10,13 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.limits.actions import give_room_back
 from services.payments.merchants.actions import own_merchant
 from services.payments.merchants.model import Merchant
 from services.payments.merchants.queries import merchant_with
 from services.payments.orders import queries, rules
 from services.payments.orders.errors import CurrencyDiffers, OrderBeingPaid, OrderNumberUsed, UnknownOrder
-from services.payments.orders.model import Order, OrderPayment, OrderState, PaymentState
+from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 
 PAYMENT = "order.payment"
 CLOSE_BATCH = 500
@@ -133,6 +134,9 @@ async def close(tx: Tx, order: Order, payments: Iterable[OrderPayment], reason: 
 async def give_back_held(tx: Tx, held: list[OrderPayment]) -> None:
     if not held:
         return
+    for payment in held:
+        if payment.method is Method.WALLET:
+            await give_room_back(tx, source=encode("opy", payment.id), amount=payment.amount)
     await ledger.post(tx, [void_of(tx, payment) for payment in held])
     voided = [replace(payment, state=PaymentState.VOIDED, ended_at=tx.now) for payment in held]
     await queries.save_payments(tx.connection, voided)

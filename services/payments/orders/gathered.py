@@ -17,6 +17,7 @@ from chassis.runtime import Runtime
 from services.payments.ledger.batches import known_under_lock, write
 from services.payments.ledger.model import DEFAULT_BOOK, Posting, TransferKind
 from services.payments.ledger.rules import decide_all
+from services.payments.limits.gathered import Wish, lock_rooms, save_rooms
 from services.payments.merchants.model import Merchant
 from services.payments.orders import gathered_queries as queries
 from services.payments.orders import rules
@@ -24,6 +25,7 @@ from services.payments.orders.actions import new_order, told
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
 from services.payments.orders.payment_actions import moving, new_part, paid_told, payee
 from services.payments.orders.schemas import order_answer
+from services.payments.settings import verification_required
 from services.payments.wallets.model import Wallet
 
 CREATED, PAID = "payments.order.created.v1", "payments.order.paid.v1"
@@ -116,7 +118,16 @@ async def _pay(batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]]) -> d
     merchants = await queries.merchants_with(batch.direct, {order.merchant_id for order in orders.values()})
     customers = {one.caller.customer for one in asked.values() if one.caller.customer is not None}
     wallets = await queries.wallets_of(batch.direct, customers)
-    purchases = _purchases(batch, asked, orders, merchants, wallets)
+    begun = batch.now()
+    purchases = _purchases(batch, asked, begun, orders, merchants, wallets)
+    rooms = await lock_rooms(
+        batch.direct,
+        [one.part.customer_id for one in purchases],
+        business_day(begun, batch.settings.zone),
+        required=verification_required(batch.settings),
+    )
+    tried = rooms.again()
+    purchases = [one for one in purchases if tried.takes(one.wish, begun)]
     known = await known_under_lock(batch.direct, [one.posting for one in purchases])
     now = batch.now()
     today = business_day(now, batch.settings.zone)
@@ -126,6 +137,9 @@ async def _pay(batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]]) -> d
     ruling.refused.clear()
     done = [one.at(now, today) for one, (outcome,) in zip(purchases, outcomes, strict=True) if outcome.accepted]
     if done:
+        for one in done:
+            rooms.takes(one.wish, now)
+        await save_rooms(batch.direct, rooms)
         await write(batch.direct, ruling, batch.sink(now), whole=True)
         await queries.save_paid(batch.direct, [one.order for one in done], [one.part for one in done])
     for one in done:
@@ -143,6 +157,11 @@ class _Purchase:
     part: OrderPayment
     posting: Posting
     ids: IdSource
+
+    @property
+    def wish(self) -> Wish:
+        source, reference = encode("opy", self.part.id), encode("ord", self.order.id)
+        return Wish(self.part.customer_id, self.part.amount, self.order.currency, source, reference)
 
     def at(self, now: datetime, today: date) -> "_Purchase":
         """Paid then."""
@@ -163,12 +182,12 @@ class _Purchase:
 def _purchases(
     batch: Gathering,
     asked: Mapping[int, Keyed[WantedPayment]],
+    begun: datetime,
     orders: dict[UUID, Order],
     merchants: Mapping[UUID, Merchant],
     wallets: Mapping[tuple[UUID, str], Wallet],
 ) -> list[_Purchase]:
     """Those that may be paid whole as they stand; of several for one order, the first."""
-    begun = batch.now()
     purchases = []
     for number, one in asked.items():
         order, buyer_id = orders.pop(one.wanted.order_id, None), one.caller.customer

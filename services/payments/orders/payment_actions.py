@@ -12,6 +12,7 @@ from services.payments.cards.actions import customer_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.ledger.queries import accounts_with
+from services.payments.limits.actions import take_room
 from services.payments.merchants.model import Merchant
 from services.payments.orders import queries, rules
 from services.payments.orders.actions import PAYMENT, give_back_held, locked_order, merchant_of, told
@@ -112,6 +113,15 @@ async def _add_part(tx: Tx, order: Order, part: OrderPayment, *, currency: str, 
     merchant = await merchant_of(tx, order)
     order = replace(order, parts=order.parts + 1, payee_account_id=payee(order, held, merchant))
     assert part.account_id is not None
+    if part.method is Method.WALLET:
+        await take_room(
+            tx,
+            customer_id=part.customer_id,
+            amount=part.amount,
+            currency=order.currency,
+            source=encode("opy", part.id),
+            reference=encode("ord", order.id),
+        )
     if last:
         return await complete(tx, order, held, part, part.account_id)
     transfer_id = ledger.new_transfer_id(tx)

@@ -13,6 +13,8 @@ from services.payments.channels.reserves import surplus_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.model import Account, TransferCommand, TransferKind, book_of
+from services.payments.limits.actions import give_room_back
+from services.payments.limits.queries import lock_taking
 from services.payments.merchants.model import Merchant
 from services.payments.orders import queries as order_queries
 from services.payments.orders.actions import locked_order, merchant_of, told
@@ -97,6 +99,9 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     """In one batch, from the sources in their order to the parts in theirs. None where there is too little."""
     payments = await order_queries.payments_of(tx.connection, order.id)
     legs = rules.spread(payments, refund.amount)
+    rooms = [(encode("opy", one.id), amount) for one, amount in legs if one.method is Method.WALLET]
+    for source, _ in rooms:
+        await lock_taking(tx.connection, source)
     owed_to_cards = await surplus_of(tx, order.currency)
     destinations = [(payment.account_id or owed_to_cards, amount) for payment, amount in legs]
     returned_before = order.fee_returned
@@ -106,6 +111,8 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     if taken is None:
         return None
     moves = rules.movements(taken, destinations)
+    for source, amount in rooms:
+        await give_room_back(tx, source=source, amount=amount)
     transfers = await ledger.post(tx, [_command(tx, order, move) for move in moves])
     made = [await _leg(tx, order, refund, payment, amount) for payment, amount in legs]
     await queries.add_legs(tx.connection, made, [transfer.id for transfer in transfers])

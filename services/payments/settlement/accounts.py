@@ -12,8 +12,8 @@ from services.payments.settlement.errors import AccountUnfit
 FEE_INCOME = "fee_income"
 REFUND_ADVANCE = "refund_advance"
 KINDS = {
-    FEE_INCOME: Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
-    REFUND_ADVANCE: Rule.CREDITS_MUST_NOT_EXCEED_DEBITS,
+    "fee_income": Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
+    "refund_advance": Rule.CREDITS_MUST_NOT_EXCEED_DEBITS,
 }
 
 RECEIVING_KINDS = frozenset({"wallet", "merchant"})

@@ -13,6 +13,7 @@ from services.payments.evidence.model import Recomputation
 from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.channel_queries import CHANNELS
+from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.model import Movement, ReserveFigures
 from services.payments.verification.order_queries import ORDERS
 from services.payments.verification.settlement_queries import SETTLEMENT
@@ -174,6 +175,7 @@ _CHECKS = (
     | SETTLEMENT
     | ORDERS
     | CHANNELS
+    | LIMITS
 )
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
@@ -197,6 +199,7 @@ _STUCK = {
     "deduction_past_consent": ("ded", "standing_deductions", "id", "due_at IS NOT NULL", "due_at"),
     "payout_past_batching": ("mpo", "merchant_payouts", "id", "due_at IS NOT NULL", "due_at"),
     "payout_batch_past_answer": ("pba", "payout_batches", "id", "due_at IS NOT NULL", "due_at"),
+    "identity_check_past_query": ("idc", "holder_checks", "id", "due_at IS NOT NULL", "due_at"),
 }
 _PREFIXES = {TOP_UP: "tup", WITHDRAWAL: "wdr", SURPLUS_REFUND: "sur", ORDER_PAYMENT: "opy"}
 _MOVEMENTS = text("""SELECT kind, purpose, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions

@@ -1,11 +1,12 @@
 """An order paid by card, wholly or beside other parts: known, unknown, late, and back to the card. Amounts are the sandbox's magic ones."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from services.payments.channels.contracts import document_of, shipped
 from tests.payments.customer import Person, World
 from tests.payments.orders.test_orders import FUNDS, merchant_of, ordered, paid
 from tests.payments.orders.test_payments_in_parts import part, states
@@ -22,6 +23,7 @@ async def by_card(buyer: Person, order_id: str, card_id: str, amount: int) -> ht
 
 async def counter(world: World, amount: int) -> tuple[Person, Person, dict[str, Any], str, dict[str, Any]]:
     """Seller, buyer with a bound card and 1,000.00 in her wallet, merchant, the card, and an order of the amount."""
+    await world.thursday_noon()
     seller, buyer = world.person(), world.person()
     card_id = await buyer.funded(FUNDS)
     merchant = await merchant_of(seller)
@@ -33,10 +35,16 @@ async def proceeds(seller: Person, merchant: dict[str, Any]) -> int:
     return int((await seller.get(f"/v1/merchants/{merchant['id']}"))["balance"])
 
 
-async def card_balance(world: World, buyer: Person, card_id: str) -> int:
-    """What went from the card so far, by the top-ups and orders that took from it."""
-    answer = await world.door.get("statements", kind="reserve", limit=200)
-    return sum(item["amount"] for item in answer.json()["items"])
+async def only_the_cards_own_bank(world: World) -> None:
+    """The others are under repair."""
+    operator = world.payments.client()
+    clock = (await operator.get("/v1/clock")).json()
+    until = datetime.fromisoformat(clock["business_at"]) + timedelta(days=1)
+    window = {"from_at": clock["business_at"], "until_at": until.isoformat()}
+    for channel in ("UNIONLINK", "NETSLINK"):
+        terms = document_of(shipped()[channel]) | {"valid_from_on": clock["business_on"], "dated_windows": [window]}
+        headers = {"idempotency-key": channel}
+        assert (await operator.post("/v1/channels/contracts", json=terms, headers=headers)).status_code == 201
 
 
 async def test_a_card_pays_an_order_and_is_refunded(world: World) -> None:
@@ -116,27 +124,30 @@ async def test_unknown_and_finally_declined_gives_the_hold_back_at_the_deadline(
 
 @pytest.mark.parametrize("how", ["paid otherwise", "closed"])
 async def test_money_that_comes_when_it_is_not_needed_goes_back_to_its_card(world: World, how: str) -> None:
-    seller, buyer, merchant, card_id, order = await counter(world, MAGIC + VERY_LATE)
-    answer = await by_card(buyer, order["id"], card_id, MAGIC + VERY_LATE)
+    amount = MAGIC + VERY_LATE
+    seller, buyer, merchant, card_id, order = await counter(world, amount)
+    await only_the_cards_own_bank(world)
+    answer = await by_card(buyer, order["id"], card_id, amount)
     assert (answer.status_code, answer.json()["state"]) == (202, "pending"), answer.text
     if how == "paid otherwise":
-        second_card = await buyer.bind(await buyer.open_card("CCB"))
-        assert (await buyer.top_up(second_card, 900_000)).status_code == 201
-        await buyer.until("/v1/wallets", "x") if False else None
-        assert (await paid(buyer, order["id"], MAGIC + VERY_LATE)).json()["state"] == "TRADE_SUCCESS"
-    await world.move_clock(timedelta(minutes=100))
-    await world.run_periodic("payments.resolve_order_payments")
+        assert (await buyer.top_up(card_id, amount - FUNDS + 500)).status_code == 201
+        assert (await paid(buyer, order["id"], amount)).json()["state"] == "TRADE_SUCCESS"
+    await world.move_clock(timedelta(minutes=31))
+    await world.run("payments.collect_order_payment", answer.json()["id"])
     await world.run_periodic("payments.close_orders")
+    told = await buyer.get(f"/v1/orders/{order['id']}")
+    assert told["state"] == ("TRADE_SUCCESS" if how == "paid otherwise" else "TRADE_CLOSED")
+    assert (await states(buyer, order["id"]))[0] == "failed"
     await world.move_clock(timedelta(hours=7))
-    await world.run_periodic("payments.resolve_order_payments")
-    payment = next(
-        one for one in (await buyer.get(f"/v1/orders/{order['id']}/payments"))["items"] if one["method"] == "card"
-    )
-    assert payment["state"] in ("returned", "failed"), payment
-    assert await proceeds(seller, merchant) == (MAGIC + VERY_LATE if how == "paid otherwise" else 0)
+    await world.run("payments.collect_order_payment", answer.json()["id"])
+    assert (await states(buyer, order["id"]))[0] == "returned"
+    assert await proceeds(seller, merchant) == (amount if how == "paid otherwise" else 0)
     operator = world.payments.client()
-    returns = (await operator.get("/v1/surplus-charges")).json()["items"]
-    assert [(one["reason"], one["amount"]) for one in returns] == [("not_needed", MAGIC + VERY_LATE)]
-    await world.run("payments.return_surplus", returns[0]["id"])
-    assert (await operator.get(f"/v1/surplus-charges/{returns[0]['id']}")).json()["state"] == "returned"
+    (back,) = (await operator.get("/v1/surplus-charges")).json()["items"]
+    assert (back["reason"], back["amount"]) == ("not_needed", amount)
+    await world.run("payments.return_surplus", back["id"])
+    await holds(world)
+    await world.move_clock(timedelta(hours=3))
+    await world.run("payments.return_surplus", back["id"])
+    assert (await operator.get(f"/v1/surplus-charges/{back['id']}")).json()["state"] == "returned"
     await holds(world)
