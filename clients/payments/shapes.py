@@ -194,6 +194,14 @@ class BalanceAnswer(Shape):
     debits_posted: int
 
 
+class BankReportRequest(Shape):
+    """
+    document: the bank's pain.002, as text.
+    """
+
+    document: str
+
+
 class BatchPosted(Shape):
     """
     Transfers were committed together. They carry the event's id as `batch_id`. root: of the tree over them, in hexadecimal, as evidence
@@ -203,6 +211,19 @@ class BatchPosted(Shape):
     book_id: int
     root: str | None = None
     transfers: int
+
+
+class BatchTold(Shape):
+    """
+    A batch was closed, so that its file may be fetched, or has ended.
+    """
+
+    bank: str
+    batch_id: str
+    currency: str
+    lines: int
+    state: str
+    total_minor: int
 
 
 class BindCardRequest(Shape):
@@ -510,6 +531,18 @@ class ContractAnswer(Shape):
     weekly_windows: list[dict[str, Any]]
 
 
+class ContractSigned(Shape):
+    """
+    A merchant's terms from a day on.
+    """
+
+    contract_id: str
+    effective_on: str
+    fee_plan_id: str
+    merchant_id: str
+    owner: str
+
+
 class ContractsAnswer(Shape):
     items: list[ContractAnswer]
     next: Annotated[None, Field(None)] = None
@@ -596,6 +629,51 @@ class DeclareIdentityRequest(Shape):
     number: str
 
 
+class DeductionRequest(Shape):
+    """
+    share: of each settlement after refunds, fees and shared parts. reference: the lender's own. priority: lower ones first.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    cap_minor: Annotated[int, Field(description="minor units")]
+    ends_on: date | None = None
+    merchant_id: MerchantId
+    priority: int | None = 100
+    reference: str
+    share: str | None = "0.5"
+
+
+class DeductionTaken(Shape):
+    """
+    A settlement repaid the lender. left_minor: of its cap; with 0 it has ended.
+    """
+
+    amount: int
+    deduction_id: str
+    left_minor: int
+    lender: str
+    merchant_id: str
+    reference: str
+    settlement_id: str
+
+
+class DeductionTold(Shape):
+    """
+    What happened to a standing deduction. reference: the lender's own. end_code: why it has ended.
+    """
+
+    deduction_id: str
+    end_code: str | None
+    lender: str
+    merchant_id: str
+    reference: str
+    state: str
+    taken_minor: int
+
+
 class DifferenceAnswer(Shape):
     """
     at: so many characters are equal; ours, theirs: what follows there, none at an end; hint: what most often is the cause.
@@ -642,6 +720,17 @@ class EventSkipped(Shape):
     position: int
 
 
+class FeePlanPublished(Shape):
+    """
+    There is a new version of a plan; contracts signed before keep theirs.
+    """
+
+    code: str
+    currency: str
+    fee_plan_id: str
+    version: int
+
+
 class FeeTerms(Shape):
     """
     fixed_minor and a share of the amount, rounded half up, within bounds.
@@ -650,6 +739,20 @@ class FeeTerms(Shape):
     fixed_minor: Annotated[int, Field(description="minor units")]
     least_minor: Annotated[int | None, Field(description="minor units")] = 0
     most_minor: int | None = None
+    rate: str
+
+
+class FeeTierAnswer(Shape):
+    from_minor: int
+    rate: str
+
+
+class FeeTierRequest(Shape):
+    """
+    From that much of the month's volume on, up to where the next tier begins.
+    """
+
+    from_minor: Annotated[int, Field(description="minor units")]
     rate: str
 
 
@@ -1194,6 +1297,69 @@ class PaymentCodeCharged(Shape):
     payment_code_id: str
 
 
+class PayoutAccountAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    added_at: AwareDatetime
+    bank: str
+    id: str
+    masked: str
+    merchant_id: MerchantId
+
+
+class PayoutAccountRequest(Shape):
+    bank: str
+    holder_name: str
+    number: str
+
+
+class PayoutBatchAnswer(Shape):
+    bank: str
+    closed_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    execute_on: date
+    id: str
+    lines: int
+    message_id: str
+    number: int
+    state: Literal["closed", "submitted", "cancelling", "completed", "cancelled"]
+    submitted_at: AwareDatetime | None
+    total_minor: int
+
+
+class PayoutEnded(Shape):
+    """
+    The bank's final word. failure_code: None when it has paid; else the money is on the merchant's balance.
+    """
+
+    amount: int
+    currency: str
+    failure_code: str | None
+    merchant_id: str
+    payout_id: str
+    settlement_id: str
+
+
+class PayoutLineAnswer(Shape):
+    amount: int
+    bank_code: str | None
+    end_to_end_id: str
+    payout_id: str
+    position: int
+    state: Literal["held", "paid", "rejected", "cancelled"]
+
+
+class PayoutLinesAnswer(Shape):
+    """
+    At most a thousand: a batch is a file.
+    """
+
+    items: list[PayoutLineAnswer]
+
+
 class PersonTransferRequest(Shape):
     """
     The payee by customer or by wallet, and by the name the payer believes: needed where the payee has proved one.
@@ -1650,6 +1816,18 @@ class RedeemVoucherRequest(Shape):
     subject: str
 
 
+class RefundAdvanced(Shape):
+    """
+    The platform paid what the merchant lacked for a refund; her next settlements repay it.
+    """
+
+    amount: int
+    currency: str
+    merchant_id: str
+    order_id: str
+    receivable_id: str
+
+
 class RefundRequest(Shape):
     """
     merchant_refund_number: the merchant's own; asked again under it, the same refund is answered.
@@ -1772,6 +1950,17 @@ class ReserveAnswer(Shape):
     held_minor: int
 
 
+class ReserveReleased(Shape):
+    """
+    What was kept back of a settlement, less what refunds took of it, is the merchant's.
+    """
+
+    amount: int
+    currency: str
+    merchant_id: str
+    settlement_id: str
+
+
 class ReservesAnswer(Shape):
     items: list[ReserveAnswer]
 
@@ -1873,6 +2062,109 @@ class SetTradeCategoryRequest(Shape):
     ship_seconds: int
     source: str
     valid_from: AwareDatetime | None = None
+
+
+class SettlementAnswer(Shape):
+    """
+    gross_minor − refunded_minor = fee_minor + shares_minor + receivable_minor + deductions_minor + reserve_minor + net_minor.
+
+    fee_minor: less what earlier refunds returned of it. receivable_minor: for refunds that the platform had advanced.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    contract_id: str
+    currency: str
+    cut_off_at: AwareDatetime
+    deductions_minor: int
+    fee_minor: int
+    gross_minor: int
+    id: str
+    merchant_id: MerchantId
+    net_minor: int
+    orders: int
+    receivable_minor: int
+    refunded_minor: int
+    reserve_minor: int
+    settled_at: AwareDatetime
+    settled_on: date
+    shares_minor: int
+    window_on: date
+
+
+class SettlementCompleted(Shape):
+    """
+    Proceeds of a merchant have been divided; what is hers is on its way to her.
+    """
+
+    currency: str
+    deductions_minor: int
+    fee_minor: int
+    gross_minor: int
+    merchant_id: str
+    net_minor: int
+    orders: int
+    owner: str
+    receivable_minor: int
+    refunded_minor: int
+    reserve_minor: int
+    settlement_id: str
+    shares_minor: int
+    window_on: str
+
+
+class ShareReceiverAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    id: str
+    merchant_id: MerchantId
+    registered_at: AwareDatetime
+    relation: str
+    removed_at: AwareDatetime | None
+
+
+class ShareReceiverRequest(Shape):
+    """
+    relation: what the receiver is to the merchant: supplier, partner, distributor; never a person's name.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    relation: str
+
+
+class ShareRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
+    receiver_id: str
+
+
+class ShareReturnRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
+
+
+class ShareReturned(Shape):
+    """
+    Money of a shared part went back from its receiver to the merchant.
+    """
+
+    account_id: str
+    amount: int
+    merchant_id: str
+    order_id: str
+    share_id: str
+
+
+class SharesRequest(Shape):
+    """
+    Each receiver once.
+    """
+
+    shares: list[ShareRequest]
 
 
 class ShipTradeRequest(Shape):
@@ -1988,6 +2280,12 @@ class SurplusChargeTold(Shape):
     instruction_id: str
     reason: str
     surplus_charge_id: str
+
+
+class TakingAnswer(Shape):
+    amount: int
+    settlement_id: str
+    taken_at: AwareDatetime
 
 
 class TokensRequest(Shape):
@@ -2801,6 +3099,32 @@ class DayAnswer(Shape):
     value_on: date
 
 
+class DeductionAnswer(Shape):
+    """
+    due_at: by when the merchant has to agree.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    agreed_at: AwareDatetime | None
+    cap_minor: int
+    due_at: AwareDatetime | None
+    end_code: str | None
+    ended_at: AwareDatetime | None
+    ends_on: date | None
+    id: str
+    lender: str
+    merchant_id: MerchantId
+    priority: int
+    proposed_at: AwareDatetime
+    reference: str
+    share: str
+    state: Literal["proposed", "active", "completed", "revoked"]
+    taken_minor: int
+
+
 class DeliveryAnswer(Shape):
     """
     message_id: the `webhook-id` under which it is sent. url: where to, if not to the endpoint's address. attempts: in all.
@@ -2851,6 +3175,35 @@ class EndpointAnswer(Shape):
     state: Literal["active", "disabled", "removed"]
     types: list[str]
     url: str
+
+
+class FeePlanAnswer(Shape):
+    cap_minor: int | None
+    code: str
+    currency: str
+    free_quota_minor: int
+    id: str
+    minimum_minor: int
+    name: str
+    published_at: AwareDatetime
+    rounding: str
+    tiers: list[FeeTierAnswer]
+    version: int
+
+
+class FeePlanRequest(Shape):
+    """
+    minimum_minor, cap_minor: of the fee of one order. free_quota_minor: of the month's volume.
+    """
+
+    cap_minor: int | None = None
+    code: str
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    free_quota_minor: Annotated[int | None, Field(description="minor units")] = 0
+    minimum_minor: Annotated[int | None, Field(description="minor units")] = 0
+    name: str
+    rounding: Literal["half_up", "down", "up"] | None = "half_up"
+    tiers: list[FeeTierRequest]
 
 
 class FigureAnswer(Shape):
@@ -2908,6 +3261,71 @@ class LimitsAnswer(Shape):
     on: date
     rates: list[RateAnswer]
     required: bool
+
+
+class MerchantContractAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    cut_off: str
+    cycle_days: int
+    effective_on: date
+    fee_plan_id: str
+    id: str
+    merchant_id: MerchantId
+    payout: Literal["balance", "bank"]
+    payout_account_id: str | None
+    refund_policy: Annotated[
+        Literal["wait", "advance"],
+        Field(description="What happens to a refund for which the merchant's own money does not suffice."),
+    ]
+    reserve_days: int
+    reserve_rate: str
+    share_limit: str
+    signed_at: AwareDatetime
+
+
+class MerchantContractRequest(Shape):
+    """
+    Without effective_on: from the first day it may hold. cycle_days: n of T+n, on business days. cut_off: local time of day.
+
+    reserve_rate, reserve_days: what is kept back of proceeds, and for how long. share_limit: of an order, for receivers of shares.
+    """
+
+    cut_off: str | None = "24:00"
+    cycle_days: int | None = 1
+    effective_on: date | None = None
+    fee_plan_id: str
+    payout: Literal["balance", "bank"] | None = "balance"
+    payout_account_id: str | None = None
+    refund_policy: Annotated[
+        Literal["wait", "advance"] | None,
+        Field(description="What happens to a refund for which the merchant's own money does not suffice."),
+    ] = "wait"
+    reserve_days: int | None = 0
+    reserve_rate: str | None = "0"
+    share_limit: str | None = "0.3"
+
+
+class MerchantPayoutAnswer(Shape):
+    """
+    `waiting`: for the next batch. due_at: when it may be batched.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    bank: str
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    id: str
+    merchant_id: MerchantId
+    payout_account_id: str
+    settlement_id: str
+    state: Literal["waiting", "batched", "paid", "failed"]
 
 
 class MoneySupply(Shape):
@@ -3057,6 +3475,11 @@ class PageCheckAnswer(Shape):
     next: str | None = None
 
 
+class PageDeductionAnswer(Shape):
+    items: list[DeductionAnswer]
+    next: str | None = None
+
+
 class PageDeliveryAnswer(Shape):
     items: list[DeliveryAnswer]
     next: str | None = None
@@ -3067,6 +3490,21 @@ class PageEndpointAnswer(Shape):
     next: str | None = None
 
 
+class PageFeePlanAnswer(Shape):
+    items: list[FeePlanAnswer]
+    next: str | None = None
+
+
+class PageMerchantContractAnswer(Shape):
+    items: list[MerchantContractAnswer]
+    next: str | None = None
+
+
+class PageMerchantPayoutAnswer(Shape):
+    items: list[MerchantPayoutAnswer]
+    next: str | None = None
+
+
 class PageOrderAnswer(Shape):
     items: list[OrderAnswer]
     next: str | None = None
@@ -3074,6 +3512,16 @@ class PageOrderAnswer(Shape):
 
 class PagePaymentCodeAnswer(Shape):
     items: list[PaymentCodeAnswer]
+    next: str | None = None
+
+
+class PagePayoutAccountAnswer(Shape):
+    items: list[PayoutAccountAnswer]
+    next: str | None = None
+
+
+class PagePayoutBatchAnswer(Shape):
+    items: list[PayoutBatchAnswer]
     next: str | None = None
 
 
@@ -3097,8 +3545,23 @@ class PagePurseAnswer(Shape):
     next: str | None = None
 
 
+class PageSettlementAnswer(Shape):
+    items: list[SettlementAnswer]
+    next: str | None = None
+
+
+class PageShareReceiverAnswer(Shape):
+    items: list[ShareReceiverAnswer]
+    next: str | None = None
+
+
 class PageStatementEntry(Shape):
     items: list[StatementEntry]
+    next: str | None = None
+
+
+class PageTakingAnswer(Shape):
+    items: list[TakingAnswer]
     next: str | None = None
 
 
@@ -3325,6 +3788,36 @@ class SecretAnswer(Shape):
 
     endpoint: EndpointAnswer
     secret: str
+
+
+class ShareAnswer(Shape):
+    """
+    called_back: by refunds before it was paid; returned: of paid_minor, by refunds or the merchant's request.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    amount: int
+    called_back: int
+    cancel_code: str | None
+    declared_at: AwareDatetime
+    id: str
+    order_id: OrderId
+    paid_minor: int
+    receiver_id: str
+    returned: int
+    settlement_id: str | None
+    state: Literal["declared", "paid", "cancelled"]
+
+
+class SharesAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    items: list[ShareAnswer]
+    order_id: OrderId
 
 
 class StandingsAnswer(Shape):

@@ -1,13 +1,15 @@
 """Payments: its parts joined. It alone holds money; what it calls is the outside world."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
 from chassis import web
+from chassis.quick import QuickRoute
 from chassis.runtime import Runtime
 from chassis.settings import Settings
+from services.payments.bills import routes as bill_routes
 from services.payments.campaigns import events as campaign_events
 from services.payments.campaigns import jobs as campaign_jobs
 from services.payments.campaigns import routes as campaign_routes
@@ -19,9 +21,14 @@ from services.payments.channels import contract_routes
 from services.payments.channels import jobs as channel_jobs
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
+from services.payments.deductions import events as deduction_events
+from services.payments.deductions import jobs as deduction_jobs
+from services.payments.deductions import routes as deduction_routes
 from services.payments.evidence import events as evidence_events
 from services.payments.evidence import routes as evidence_routes
 from services.payments.evidence.linking import keep_chains
+from services.payments.fee_plans import events as fee_plan_events
+from services.payments.fee_plans import routes as fee_plan_routes
 from services.payments.holders import actions as holder_actions
 from services.payments.holders import events as holder_events
 from services.payments.holders import jobs as holder_jobs
@@ -35,6 +42,9 @@ from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
 from services.payments.ledger.quick import QuickBulk, QuickTransfer
 from services.payments.limits import routes as limit_routes
+from services.payments.merchant_payouts import events as merchant_payout_events
+from services.payments.merchant_payouts import jobs as merchant_payout_jobs
+from services.payments.merchant_payouts import routes as merchant_payout_routes
 from services.payments.merchants import events as merchant_events
 from services.payments.merchants import routes as merchant_routes
 from services.payments.money_supply import events as unit_events
@@ -71,6 +81,11 @@ from services.payments.refunds import routes as refund_routes
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
 from services.payments.settings import verification_required
+from services.payments.settlement import events as settlement_events
+from services.payments.settlement import jobs as settlement_jobs
+from services.payments.settlement import routes as settlement_routes
+from services.payments.shares import events as share_events
+from services.payments.shares import routes as share_routes
 from services.payments.surplus_charges import events as surplus_events
 from services.payments.surplus_charges import jobs as surplus_jobs
 from services.payments.surplus_charges import routes as surplus_routes
@@ -98,6 +113,7 @@ PROBE_SECONDS = 5
 CHECKS_SECONDS = 5
 PASSES_SECONDS = 10
 PAYMENT_CODES_SECONDS = 10
+SETTLEMENT_SECONDS = 10
 LEFTOVERS_SECONDS = 10
 TRADES_SECONDS = 10
 MONTHS_SECONDS = 600
@@ -133,6 +149,12 @@ ROUTERS = [
     trade_routes.router,
     trade_refund_routes.router,
     channel_routes.router,
+    fee_plan_routes.router,
+    settlement_routes.router,
+    share_routes.router,
+    deduction_routes.router,
+    merchant_payout_routes.router,
+    bill_routes.router,
     contract_routes.router,
     surplus_routes.router,
     verification_routes.router,
@@ -140,6 +162,79 @@ ROUTERS = [
     payment_code_routes.router,
     webhook_routes.router,
 ]
+
+JOBS = {
+    pass_actions.CARRY_JOB: pass_jobs.carry_pass,
+    holder_actions.ASK_JOB: holder_jobs.ask_identity_service,
+    "payments.ask_card_bank": card_jobs.ask_card_bank,
+    "payments.collect_top_up": top_up_jobs.collect_top_up,
+    "payments.pay_out": withdrawal_jobs.pay_out,
+    "payments.collect_order_payment": order_jobs.collect_order_payment,
+    "payments.return_surplus": surplus_jobs.return_surplus,
+}
+PERIODIC = {
+    "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
+    "payments.keep_months": (MONTHS_SECONDS, ledger_jobs.keep_months),
+    "payments.forget_refusals": (HOUSEKEEPING_SECONDS, ledger_jobs.forget_refusals),
+    "payments.carry_old_passes": (PASSES_SECONDS, pass_jobs.carry_old_passes),
+    "payments.return_leftovers": (LEFTOVERS_SECONDS, purpose_jobs.return_leftovers),
+    "payments.work_due_cards": (CARDS_SECONDS, card_jobs.work_due_cards),
+    "payments.work_due_checks": (CHECKS_SECONDS, holder_jobs.work_due_checks),
+    "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
+    "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
+    "payments.return_due_surplus": (EVERY_SECOND, surplus_jobs.return_due_surplus),
+    "payments.probe_channels": (PROBE_SECONDS, channel_jobs.probe_channels),
+    "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
+    "payments.end_preauthorisations": (EVERY_SECOND, preauthorisation_jobs.end_preauthorisations),
+    "payments.arrive_transfers": (EVERY_SECOND, person_transfer_jobs.arrive_transfers),
+    "payments.work_due_campaigns": (CAMPAIGNS_SECONDS, campaign_jobs.work_due_campaigns),
+    "payments.resolve_order_payments": (EVERY_SECOND, order_jobs.resolve_order_payments),
+    "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
+    "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
+    "payments.end_due_trades": (TRADES_SECONDS, trade_jobs.end_due_trades),
+    "payments.expire_payment_codes": (PAYMENT_CODES_SECONDS, payment_code_jobs.expire_codes),
+    "payments.forget_webhooks": (HOUSEKEEPING_SECONDS, webhook_sending.forget_old),
+    "payments.settle_due": (SETTLEMENT_SECONDS, settlement_jobs.settle_due),
+    "payments.release_reserves": (SETTLEMENT_SECONDS, settlement_jobs.release_reserves),
+    "payments.end_deductions": (SETTLEMENT_SECONDS, deduction_jobs.end_deductions),
+    "payments.close_payout_batches": (SETTLEMENT_SECONDS, merchant_payout_jobs.close_batches),
+}
+QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
+    "/v1/transfers": QuickTransfer,
+    "/v1/transfers/bulk": QuickBulk,
+    CREATE: QuickOrder,
+    PAY: QuickPayment,
+}
+EVENT_TYPES = {
+    **ledger_events.EVENT_TYPES,
+    **reversal_events.EVENT_TYPES,
+    **evidence_events.EVENT_TYPES,
+    **pass_events.EVENT_TYPES,
+    **posting_events.EVENT_TYPES,
+    **purpose_events.EVENT_TYPES,
+    **unit_events.EVENT_TYPES,
+    **wallet_events.EVENT_TYPES,
+    **holder_events.EVENT_TYPES,
+    **card_events.EVENT_TYPES,
+    **top_up_events.EVENT_TYPES,
+    **withdrawal_events.EVENT_TYPES,
+    **surplus_events.EVENT_TYPES,
+    **merchant_events.EVENT_TYPES,
+    **order_events.EVENT_TYPES,
+    **campaign_events.EVENT_TYPES,
+    **preauthorisation_events.EVENT_TYPES,
+    **person_transfer_events.EVENT_TYPES,
+    **payee_code_events.EVENT_TYPES,
+    **fee_plan_events.EVENT_TYPES,
+    **settlement_events.EVENT_TYPES,
+    **share_events.EVENT_TYPES,
+    **deduction_events.EVENT_TYPES,
+    **merchant_payout_events.EVENT_TYPES,
+    **refund_events.EVENT_TYPES,
+    **payment_code_events.EVENT_TYPES,
+    **webhook_events.EVENT_TYPES,
+    **trade_events.EVENT_TYPES,
+}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -149,38 +244,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             module="services.payments",
             title="Sifang payments",
             routers=ROUTERS,
-            jobs={
-                pass_actions.CARRY_JOB: pass_jobs.carry_pass,
-                holder_actions.ASK_JOB: holder_jobs.ask_identity_service,
-                "payments.ask_card_bank": card_jobs.ask_card_bank,
-                "payments.collect_top_up": top_up_jobs.collect_top_up,
-                "payments.pay_out": withdrawal_jobs.pay_out,
-                "payments.collect_order_payment": order_jobs.collect_order_payment,
-                "payments.return_surplus": surplus_jobs.return_surplus,
-            },
-            periodic={
-                "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
-                "payments.keep_months": (MONTHS_SECONDS, ledger_jobs.keep_months),
-                "payments.forget_refusals": (HOUSEKEEPING_SECONDS, ledger_jobs.forget_refusals),
-                "payments.carry_old_passes": (PASSES_SECONDS, pass_jobs.carry_old_passes),
-                "payments.return_leftovers": (LEFTOVERS_SECONDS, purpose_jobs.return_leftovers),
-                "payments.work_due_cards": (CARDS_SECONDS, card_jobs.work_due_cards),
-                "payments.work_due_checks": (CHECKS_SECONDS, holder_jobs.work_due_checks),
-                "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
-                "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
-                "payments.return_due_surplus": (EVERY_SECOND, surplus_jobs.return_due_surplus),
-                "payments.probe_channels": (PROBE_SECONDS, channel_jobs.probe_channels),
-                "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
-                "payments.end_preauthorisations": (EVERY_SECOND, preauthorisation_jobs.end_preauthorisations),
-                "payments.arrive_transfers": (EVERY_SECOND, person_transfer_jobs.arrive_transfers),
-                "payments.work_due_campaigns": (CAMPAIGNS_SECONDS, campaign_jobs.work_due_campaigns),
-                "payments.resolve_order_payments": (EVERY_SECOND, order_jobs.resolve_order_payments),
-                "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
-                "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
-                "payments.end_due_trades": (TRADES_SECONDS, trade_jobs.end_due_trades),
-                "payments.expire_payment_codes": (PAYMENT_CODES_SECONDS, payment_code_jobs.expire_codes),
-                "payments.forget_webhooks": (HOUSEKEEPING_SECONDS, webhook_sending.forget_old),
-            },
+            jobs=JOBS,
+            periodic=PERIODIC,
             start=[
                 _vault,
                 open_channels,
@@ -190,37 +255,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 keep_chains,
                 webhook_sending.keep_sending,
             ],
-            quick={
-                "/v1/transfers": QuickTransfer,
-                "/v1/transfers/bulk": QuickBulk,
-                CREATE: QuickOrder,
-                PAY: QuickPayment,
-            },
-            event_types={
-                **ledger_events.EVENT_TYPES,
-                **reversal_events.EVENT_TYPES,
-                **evidence_events.EVENT_TYPES,
-                **pass_events.EVENT_TYPES,
-                **posting_events.EVENT_TYPES,
-                **purpose_events.EVENT_TYPES,
-                **unit_events.EVENT_TYPES,
-                **wallet_events.EVENT_TYPES,
-                **holder_events.EVENT_TYPES,
-                **card_events.EVENT_TYPES,
-                **top_up_events.EVENT_TYPES,
-                **withdrawal_events.EVENT_TYPES,
-                **surplus_events.EVENT_TYPES,
-                **merchant_events.EVENT_TYPES,
-                **order_events.EVENT_TYPES,
-                **campaign_events.EVENT_TYPES,
-                **preauthorisation_events.EVENT_TYPES,
-                **person_transfer_events.EVENT_TYPES,
-                **payee_code_events.EVENT_TYPES,
-                **refund_events.EVENT_TYPES,
-                **payment_code_events.EVENT_TYPES,
-                **webhook_events.EVENT_TYPES,
-                **trade_events.EVENT_TYPES,
-            },
+            quick=QUICK,
+            event_types=EVENT_TYPES,
         ),
         settings,
     )

@@ -47,8 +47,9 @@ from services.payments.ledger.months import months_to_make
 from services.payments.ledger.rules import TICK
 from services.payments.money_supply.queries import unit_with
 
+_OF_SETTLEMENT = ("merchant_proceeds", "merchant_reserve", "fee_income", "refund_advance")
 RESERVED_KINDS = frozenset(
-    {"wallet", "merchant", "reserve", "clearing", "purse", "surplus", "campaign_budget", *CONTROLLED}
+    {"wallet", "merchant", "reserve", "clearing", "purse", "surplus", "campaign_budget", *_OF_SETTLEMENT, *CONTROLLED}
 )
 RESERVED_CODES = ("escrow.", "clearing.")
 """Codes under which money leaves a frozen account: only the stories they belong to use them."""

@@ -19,9 +19,9 @@ async def merchant_with(connection: AsyncConnection, merchant_id: UUID) -> Merch
     return None if row is None else _merchant(row)
 
 
-async def merchants_with(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Merchant]:
+async def merchants_with(connection: AsyncConnection, merchant_ids: Collection[UUID]) -> dict[UUID, Merchant]:
     """By id."""
-    rows = await connection.execute(select(merchants).where(merchants.c.id.in_(ids)))
+    rows = await connection.execute(select(merchants).where(merchants.c.id.in_(merchant_ids)))
     return {row.id: _merchant(row) for row in rows}
 
 

@@ -62,6 +62,7 @@ orders = Table(
     Index(None, "buyer_id", "id"),
     Index(None, "due_at", postgresql_where=text("state = 'WAIT_BUYER_PAY'")),
     Index(None, "refund_until", postgresql_where=text("state = 'TRADE_SUCCESS'")),
+    Index(None, "merchant_id", "paid_at", "id", postgresql_where=text("paid_at IS NOT NULL")),
 )
 
 order_payments = Table(

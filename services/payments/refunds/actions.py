@@ -23,6 +23,7 @@ from services.payments.orders.model import Method, Order, OrderPayment, OrderSta
 from services.payments.refunds import queries, rules
 from services.payments.refunds.errors import RefundNumberUsed
 from services.payments.refunds.model import Movement, Refund, RefundLeg, RefundState, Source
+from services.payments.settlement.refund_actions import draw_for_refund
 from services.payments.surplus_charges.actions import refund_to_card
 from services.payments.wallets.queries import wallet_of
 
@@ -103,8 +104,10 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
         await lock_taking(tx.connection, source)
     owed_to_cards = await surplus_of(tx, order.currency)
     destinations = [(payment.account_id or owed_to_cards, amount) for payment, amount in legs]
-    accounts = await _locked(tx, order, merchant, [account_id for account_id, _ in destinations])
-    taken = rules.draw(_sources(order, merchant, accounts), refund.amount)
+    returned_before = order.fee_returned
+    sources, order = await _sources(tx, order, merchant, refund, payments, destinations)
+    refund = replace(refund, fee_returned=order.fee_returned - returned_before)
+    taken = rules.draw(sources, refund.amount)
     if taken is None:
         return None
     moves = rules.movements(taken, destinations)
@@ -170,12 +173,25 @@ async def _locked(tx: Tx, order: Order, merchant: Merchant, destinations: Sequen
     return await lock_accounts(await direct_of(tx.connection), book_of(merchant.account_id), wanted)
 
 
-def _sources(order: Order, merchant: Merchant, accounts: dict[UUID, Account]) -> list[Source]:
-    """What the payment credited, while the order is unsettled; then what the merchant has."""
-    assert order.payee_account_id is not None
-    settled = order.settlement_id is not None
-    named = [merchant.account_id] if settled else [order.payee_account_id]
-    return [Source(account_id, accounts[account_id].available) for account_id in named]
+async def _sources(
+    tx: Tx,
+    order: Order,
+    merchant: Merchant,
+    refund: Refund,
+    payments: Sequence[OrderPayment],
+    destinations: Sequence[tuple[UUID, int]],
+) -> tuple[list[Source], Order]:
+    """What the payment credited, while the order is unsettled; then what settlement says. The order with what came back of its fee."""
+    given_back = sum(payment.refunded for payment in payments)
+    drawn = await draw_for_refund(tx, order=order, given_back=given_back, amount=refund.amount)
+    if order.settlement_id is None:
+        assert order.payee_account_id is not None
+        accounts = await _locked(tx, order, merchant, [account_id for account_id, _ in destinations])
+        return [Source(order.payee_account_id, accounts[order.payee_account_id].available)], order
+    if drawn.fee_returned != order.fee_returned:
+        order = replace(order, fee_returned=drawn.fee_returned)
+        await order_queries.save_order(tx.connection, order)
+    return [Source(account_id, amount) for account_id, amount in drawn.sources], order
 
 
 def _command(tx: Tx, order: Order, move: Movement) -> TransferCommand:

@@ -45,6 +45,7 @@ refunds = Table(
     ),
     Index(None, "order_id", "id"),
     Index(None, "merchant_id", "id"),
+    Index(None, "merchant_id", "ended_at", "id", postgresql_where=text("state = 'succeeded'")),
     Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
 )
 

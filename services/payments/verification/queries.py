@@ -24,6 +24,7 @@ from services.payments.verification.person_transfer_queries import (
     PERSON_TRANSFERS_WAITING,
 )
 from services.payments.verification.preauthorisation_queries import PREAUTHORISATIONS, PREAUTHORISATIONS_WAITING
+from services.payments.verification.settlement_queries import SETTLEMENT
 from services.payments.verification.story_queries import STORIES
 from services.payments.verification.trade_queries import STUCK_TRADES, TRADES
 from services.payments.verification.webhook_queries import WEBHOOKS
@@ -198,6 +199,7 @@ _CHECKS = (
         ),
     }
     | STORIES
+    | SETTLEMENT
     | ORDERS
     | CHANNELS
     | LIMITS
@@ -226,6 +228,11 @@ _STUCK = {
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
     "channel_past_probe": (None, "channel_standings", "channel", "probe_at IS NOT NULL", "probe_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
+    "settlement_past_cut_off": ("mer", "settlement_positions", "merchant_id", "true", "due_at"),
+    "reserve_past_release": ("stl", "reserve_holdings", "settlement_id", "released_at IS NULL", "due_at"),
+    "deduction_past_consent": ("ded", "standing_deductions", "id", "due_at IS NOT NULL", "due_at"),
+    "payout_past_batching": ("mpo", "merchant_payouts", "id", "due_at IS NOT NULL", "due_at"),
+    "payout_batch_past_answer": ("pba", "payout_batches", "id", "due_at IS NOT NULL", "due_at"),
     "identity_check_past_query": ("idc", "holder_checks", "id", "due_at IS NOT NULL", "due_at"),
 }
 _STUCK |= CAMPAIGNS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITING | STUCK_TRADES

@@ -1,0 +1,204 @@
+"""The SQL of a settlement run: each statement for all merchants of a chunk at once, whatever the number of their orders."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.direct import direct_of
+from services.payments.settlement.model import DuePosition, Position, Settlement, Taken, Window
+from services.payments.settlement.tables import settlements
+
+LOOKBACK = timedelta(days=1)
+"""Before the last cut-off: a payment may have been committed after the run that its instant belonged to. No transaction is open so long."""
+
+_DUE = text("""SELECT position.merchant_id, position.reserve_account_id, position.window_on, position.due_at, position.settled_until,
+        position.skipped_code, merchant.owner, merchant.currency, merchant.account_id, merchant.proceeds_account_id,
+        NOT (proceeds.frozen OR proceeds.closed OR proceeds.frozen_amount > 0 OR balance.closed) AS usable
+    FROM settlement_positions AS position
+    JOIN merchants AS merchant ON merchant.id = position.merchant_id
+    JOIN ledger_accounts AS proceeds ON proceeds.book_id = 1 AND proceeds.id = merchant.proceeds_account_id
+    JOIN ledger_accounts AS balance ON balance.book_id = 1 AND balance.id = merchant.account_id
+    WHERE position.due_at <= :now ORDER BY position.due_at, position.merchant_id
+    LIMIT :limit FOR UPDATE OF position SKIP LOCKED""")
+
+_WINDOW = """orders.merchant_id = due.merchant_id AND orders.paid_at IS NOT NULL AND orders.paid_at >= due.from_at
+    AND orders.paid_at < due.until_at AND orders.settlement_id IS NULL AND orders.payee_account_id = due.account_id"""
+
+# Refunds that still wait for money have taken none out of the proceeds. Were one paid in this very moment, the ledger would miss its amount
+# and refuse, and the chunk would be settled again.
+_GIVEN_BACK = """(orders.refunded - (SELECT coalesce(sum(refunds.amount), 0) FROM refunds
+        WHERE refunds.order_id = orders.id AND refunds.state = 'refund_pending_funds')::bigint)"""
+
+_COUNT = f"""SELECT due.merchant_id, (SELECT count(*) FROM (SELECT FROM orders WHERE {_WINDOW} LIMIT $6) AS counted)
+    FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::uuid[])
+        AS due(merchant_id, account_id, from_at, until_at, settlement_id)"""  # noqa: S608
+
+# The same as fee_plans.rules.fee, for all orders at once: a test compares the two. The order's own columns are read by the UPDATE itself,
+# so that a refund committed meanwhile counts; what the fee is made of never changes once an order is paid.
+_SETTLE = f"""WITH due AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::uuid[])
+        AS due(merchant_id, account_id, from_at, until_at, settlement_id)
+), term AS (
+    SELECT contract.merchant_id, contract.plan_id,
+        CASE WHEN row_number() OVER days = 1 THEN '-infinity'::date ELSE contract.effective_on END AS from_on,
+        coalesce(lead(contract.effective_on) OVER days, 'infinity'::date) AS until_on
+    FROM settlement_contracts AS contract WHERE contract.merchant_id = ANY($1::uuid[])
+    WINDOW days AS (PARTITION BY contract.merchant_id ORDER BY contract.effective_on)
+), taken AS MATERIALIZED (
+    SELECT due.merchant_id, due.settlement_id, one.* FROM due CROSS JOIN LATERAL (
+        SELECT orders.id, orders.amount, orders.paid_at, orders.paid_on, date_trunc('month', orders.paid_on::timestamp)::date AS month
+        FROM orders WHERE {_WINDOW} ORDER BY orders.paid_at, orders.id LIMIT $6
+    ) AS one
+), running AS (
+    SELECT taken.*, coalesce(before.volume_minor, 0) + (sum(taken.amount) OVER (
+        PARTITION BY taken.merchant_id, taken.month ORDER BY taken.paid_at, taken.id ROWS UNBOUNDED PRECEDING))::bigint AS after
+    FROM taken LEFT JOIN merchant_volumes AS before ON before.merchant_id = taken.merchant_id AND before.month = taken.month
+), charged AS (
+    SELECT running.id, running.settlement_id, running.amount, running.after, plan.rounding, plan.minimum_minor, plan.cap_minor,
+        plan.free_quota_minor, (SELECT sum(tier.rate_millionths::numeric * greatest(0, least(running.after, tier.upper_minor)
+            - greatest(running.after - running.amount, plan.free_quota_minor, tier.lower_minor))) FROM fee_plan_tiers AS tier
+            WHERE tier.plan_id = plan.id) / 1000000 AS exact
+    FROM running JOIN term ON term.merchant_id = running.merchant_id
+        AND running.paid_on >= term.from_on AND running.paid_on < term.until_on
+    JOIN fee_plans AS plan ON plan.id = term.plan_id
+), priced AS (
+    SELECT id, settlement_id, CASE WHEN after <= free_quota_minor THEN 0 ELSE least(amount, cap_minor, greatest(minimum_minor,
+        CASE rounding WHEN 'down' THEN floor(exact) WHEN 'up' THEN ceil(exact) ELSE round(exact) END)) END::bigint AS fee
+    FROM charged
+), settled AS (
+    UPDATE orders SET settlement_id = priced.settlement_id, fee_minor = priced.fee,
+        fee_returned = CASE WHEN orders.refunded = 0 THEN 0 ELSE div(priced.fee::numeric * {_GIVEN_BACK}, orders.amount)::bigint END
+    FROM priced WHERE orders.id = priced.id AND orders.settlement_id IS NULL
+    RETURNING orders.settlement_id, orders.amount, CASE WHEN orders.refunded = 0 THEN 0 ELSE {_GIVEN_BACK} END AS refunded,
+        orders.fee_minor - orders.fee_returned AS fee, date_trunc('month', orders.paid_on::timestamp)::date AS month
+) SELECT settlement_id, month, count(*), sum(amount)::bigint, sum(refunded)::bigint, sum(fee)::bigint
+    FROM settled GROUP BY settlement_id, month ORDER BY settlement_id, month"""  # noqa: S608
+
+_VOLUMES = """INSERT INTO merchant_volumes AS kept (merchant_id, month, volume_minor)
+    SELECT * FROM unnest($1::uuid[], $2::date[], $3::bigint[]) AS more(merchant_id, month, volume_minor)
+    ON CONFLICT (merchant_id, month) DO UPDATE SET volume_minor = kept.volume_minor + excluded.volume_minor"""
+
+_OWED = """SELECT merchant_id, sum(amount - collected)::bigint FROM settlement_receivables
+    WHERE merchant_id = ANY($1::uuid[]) AND collected < amount GROUP BY merchant_id"""
+
+# The oldest first, each as far as what was collected reaches.
+_COLLECT = """WITH paid AS (SELECT * FROM unnest($1::uuid[], $2::bigint[]) AS paid(merchant_id, amount)),
+    open AS (
+        SELECT one.id, paid.amount AS collected_now, one.amount - one.collected AS left_minor,
+            sum(one.amount - one.collected) OVER (PARTITION BY one.merchant_id ORDER BY one.id) AS up_to
+        FROM settlement_receivables AS one JOIN paid ON paid.merchant_id = one.merchant_id WHERE one.collected < one.amount)
+    UPDATE settlement_receivables AS one
+    SET collected = one.collected + least(open.left_minor, greatest(0, open.collected_now - (open.up_to - open.left_minor)))
+    FROM open WHERE open.id = one.id"""
+
+_HOLD = """INSERT INTO reserve_holdings (settlement_id, merchant_id, currency, amount, drawn, released, due_at)
+    SELECT kept.settlement_id, kept.merchant_id, kept.currency, kept.amount, 0, 0, kept.due_at
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::timestamptz[])
+        AS kept(settlement_id, merchant_id, currency, amount, due_at)"""
+
+_MADE = """INSERT INTO settlement_transfers (transfer_id, settlement_id)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS made(transfer_id, settlement_id)"""
+
+_MOVE_ON = """UPDATE settlement_positions AS position
+    SET window_on = after.window_on, due_at = after.due_at, settled_until = after.settled_until, skipped_code = after.skipped_code
+    FROM unnest($1::uuid[], $2::date[], $3::timestamptz[], $4::timestamptz[], $5::text[])
+        AS after(merchant_id, window_on, due_at, settled_until, skipped_code)
+    WHERE position.merchant_id = after.merchant_id"""
+
+
+async def due_positions(connection: AsyncConnection, now: datetime, limit: int) -> list[DuePosition]:
+    """Merchants whose settlement is due, the longest waiting first, locked; others that are being settled are passed over."""
+    found = []
+    for row in await connection.execute(_DUE, {"now": now, "limit": limit}):
+        position = Position(
+            row.merchant_id, row.reserve_account_id, row.window_on, row.due_at, row.settled_until, row.skipped_code
+        )
+        found.append(
+            DuePosition(position, row.owner, row.currency, row.account_id, row.proceeds_account_id, row.usable)
+        )
+    return found
+
+
+def _asked(due: Sequence[tuple[DuePosition, Window, UUID]]) -> list[list[Any]]:
+    """merchant, account, from, until, settlement: a column each."""
+    return [
+        [one.position.merchant_id for one, _, _ in due],
+        [one.proceeds_account_id for one, _, _ in due],
+        [one.position.settled_until - LOOKBACK for one, _, _ in due],
+        [window.until_at for _, window, _ in due],
+        [settlement_id for _, _, settlement_id in due],
+    ]
+
+
+async def count_orders(
+    connection: AsyncConnection, due: Sequence[tuple[DuePosition, Window, UUID]], most: int
+) -> dict[UUID, int]:
+    """How many orders each merchant has to settle, counted up to `most`."""
+    rows = await (await direct_of(connection)).fetch(_COUNT, *_asked(due), most)
+    return {row[0]: row[1] for row in rows}
+
+
+async def settle_orders(
+    connection: AsyncConnection, due: Sequence[tuple[DuePosition, Window, UUID]], most: int
+) -> dict[UUID, Taken]:
+    """Give each order its settlement and its fee; what they come to by settlement. Of a merchant at most so many, the oldest."""
+    months: dict[UUID, list[Any]] = defaultdict(list)
+    for row in await (await direct_of(connection)).fetch(_SETTLE, *_asked(due), most):
+        months[row[0]].append(row)
+    return {
+        settlement_id: Taken(
+            settlement_id,
+            sum(row[2] for row in rows),
+            sum(row[3] for row in rows),
+            sum(row[4] for row in rows),
+            sum(row[5] for row in rows),
+            tuple((row[1], row[3]) for row in rows),
+        )
+        for settlement_id, rows in months.items()
+    }
+
+
+async def add_volumes(connection: AsyncConnection, volumes: Sequence[tuple[UUID, date, int]]) -> None:
+    """Merchant, month, what its settled orders grew by."""
+    await (await direct_of(connection)).fetch(_VOLUMES, *_columns(sorted(volumes)))
+
+
+async def owed(connection: AsyncConnection, merchant_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What merchants owe for refunds that the platform advanced."""
+    return {row[0]: row[1] for row in await (await direct_of(connection)).fetch(_OWED, list(merchant_ids))}
+
+
+async def collect(connection: AsyncConnection, collected: Mapping[UUID, int]) -> None:
+    """By merchant, at most what she owes."""
+    await (await direct_of(connection)).fetch(_COLLECT, list(collected), list(collected.values()))
+
+
+async def add_settlements(connection: AsyncConnection, made: Sequence[Settlement]) -> None:
+    await connection.execute(insert(settlements), [asdict(one) for one in made])
+
+
+async def add_holdings(connection: AsyncConnection, kept: Sequence[tuple[Settlement, datetime]]) -> None:
+    """The rolling reserve of each settlement, until when."""
+    rows = [(one.id, one.merchant_id, one.currency, one.reserve_minor, due_at) for one, due_at in kept]
+    await (await direct_of(connection)).fetch(_HOLD, *_columns(rows))
+
+
+async def add_transfers(connection: AsyncConnection, made: Sequence[tuple[UUID, UUID]]) -> None:
+    """Transfer, settlement."""
+    await (await direct_of(connection)).fetch(_MADE, *_columns(made))
+
+
+async def move_on(connection: AsyncConnection, positions: Sequence[Position]) -> None:
+    rows = [(one.merchant_id, one.window_on, one.due_at, one.settled_until, one.skipped_code) for one in positions]
+    await (await direct_of(connection)).fetch(_MOVE_ON, *_columns(rows))
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """Rows as arrays, a column each. There is at least one row."""
+    return [list(column) for column in zip(*rows, strict=True)]

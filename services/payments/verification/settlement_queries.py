@@ -1,0 +1,175 @@
+"""The SQL of the audit of settlement: orders, settlements and what these leave behind, against the ledger. Shaped as in `queries`."""
+
+# What of an order has really gone back: refunds that wait for money have not.
+_GIVEN_BACK = """(orders.refunded - (SELECT coalesce(sum(refunds.amount), 0) FROM refunds
+    WHERE refunds.order_id = orders.id AND refunds.state = 'refund_pending_funds'))"""
+_CODES = ("fee", "share", "receivable", "deduction", "reserve", "net")
+_BY_CODE = ", ".join(
+    f"coalesce(sum(transfer.amount) FILTER (WHERE transfer.code = 'settlement.{code}'), 0) AS {code}" for code in _CODES
+)
+
+SETTLEMENT = {
+    "settlements_agree_with_their_transfers": (
+        "stl",
+        "SELECT count(*) FROM settlements",
+        f"""SELECT one.id FROM settlements AS one JOIN merchants AS merchant ON merchant.id = one.merchant_id LEFT JOIN (
+               SELECT made.settlement_id, {_BY_CODE},
+                   coalesce(sum(transfer.amount) FILTER (WHERE transfer.code <> 'settlement.reserve_release'), 0) AS moved,
+                   array_agg(DISTINCT transfer.debit_account_id) FILTER (WHERE transfer.code <> 'settlement.reserve_release') AS debited,
+                   bool_or(transfer.id IS NULL) AS missing
+               FROM settlement_transfers AS made
+               LEFT JOIN ledger_transfers AS transfer ON transfer.id = made.transfer_id AND transfer.kind = 0
+               GROUP BY made.settlement_id
+           ) AS moved ON moved.settlement_id = one.id
+           WHERE (coalesce(fee, 0), coalesce(share, 0), coalesce(receivable, 0), coalesce(deduction, 0), coalesce(reserve, 0),
+                   coalesce(net, 0)) <> (one.fee_minor, one.shares_minor, one.receivable_minor, one.deductions_minor, one.reserve_minor,
+                   one.net_minor)
+               OR coalesce(moved.moved, 0) <> one.gross_minor - one.refunded_minor OR moved.missing
+               OR coalesce(moved.debited, ARRAY[merchant.proceeds_account_id]) <> ARRAY[merchant.proceeds_account_id]""",  # noqa: S608
+    ),
+    "settlement_transfers_are_of_settlements": (
+        "trf",
+        "SELECT count(*) FROM ledger_transfers WHERE code LIKE 'settlement.%' AND kind = 0",
+        """SELECT transfer.id FROM ledger_transfers AS transfer LEFT JOIN settlement_transfers AS made ON made.transfer_id = transfer.id
+           WHERE transfer.kind = 0 AND made.settlement_id IS NULL AND transfer.code IN ('settlement.fee', 'settlement.share',
+               'settlement.receivable', 'settlement.deduction', 'settlement.reserve', 'settlement.net', 'settlement.reserve_release')""",
+    ),
+    "settlements_are_of_their_orders": (
+        "stl",
+        "SELECT count(*) FROM settlements",
+        """SELECT one.id FROM settlements AS one LEFT JOIN (
+               SELECT settlement_id, count(*) AS orders, sum(amount) AS gross, min(fee_minor) AS fee,
+                   count(*) FILTER (WHERE orders.payee_account_id <> merchants.proceeds_account_id) AS elsewhere,
+                   array_agg(DISTINCT orders.merchant_id) AS merchants
+               FROM orders JOIN merchants ON merchants.id = orders.merchant_id WHERE settlement_id IS NOT NULL GROUP BY settlement_id
+           ) AS taken ON taken.settlement_id = one.id
+           WHERE (taken.orders, taken.gross, taken.elsewhere) IS DISTINCT FROM (one.orders, one.gross_minor, 0)
+               OR taken.merchants <> ARRAY[one.merchant_id]""",
+    ),
+    "proceeds_are_those_of_unsettled_orders": (
+        "mer",
+        "SELECT count(*) FROM merchants WHERE proceeds_account_id IS NOT NULL",
+        f"""SELECT merchant.id FROM merchants AS merchant JOIN ledger_accounts AS account ON account.id = merchant.proceeds_account_id
+           LEFT JOIN (
+               SELECT payee_account_id, sum(orders.amount - {_GIVEN_BACK}) AS amount FROM orders
+               WHERE settlement_id IS NULL AND paid_at IS NOT NULL GROUP BY payee_account_id
+           ) AS unsettled ON unsettled.payee_account_id = account.id
+           WHERE account.credits_posted - account.debits_posted <> coalesce(unsettled.amount, 0)""",  # noqa: S608
+    ),
+    "fees_come_back_pro_rata": (
+        "ord",
+        "SELECT count(*) FROM orders WHERE settlement_id IS NOT NULL",
+        f"""SELECT orders.id FROM orders WHERE settlement_id IS NOT NULL
+               AND orders.fee_returned <> div(orders.fee_minor::numeric * {_GIVEN_BACK}, orders.amount)""",  # noqa: S608
+    ),
+    "fees_earned_are_those_of_orders": (
+        None,
+        "SELECT count(*) FROM settlement_accounts WHERE kind = 'fee_income'",
+        """SELECT coalesce(kept.currency, charged.currency) FROM (
+               SELECT currency, sum(CASE code WHEN 'settlement.fee' THEN amount ELSE -amount END) AS amount FROM ledger_transfers
+               WHERE code IN ('settlement.fee', 'settlement.fee_return') GROUP BY currency
+           ) AS kept FULL JOIN (
+               SELECT currency, sum(fee_minor - fee_returned) AS amount FROM orders WHERE settlement_id IS NOT NULL GROUP BY currency
+           ) AS charged USING (currency) WHERE coalesce(kept.amount, 0) <> coalesce(charged.amount, 0)""",
+    ),
+    "volumes_are_those_of_settled_orders": (
+        "mer",
+        "SELECT count(*) FROM merchant_volumes",
+        """SELECT coalesce(kept.merchant_id, sold.merchant_id) FROM merchant_volumes AS kept FULL JOIN (
+               SELECT merchant_id, date_trunc('month', paid_on::timestamp)::date AS month, sum(amount) AS amount FROM orders
+               WHERE settlement_id IS NOT NULL GROUP BY 1, 2
+           ) AS sold ON sold.merchant_id = kept.merchant_id AND sold.month = kept.month
+           WHERE kept.volume_minor IS DISTINCT FROM sold.amount""",
+    ),
+    "reserves_are_what_is_kept_back": (
+        "mer",
+        "SELECT count(*) FROM settlement_positions",
+        """SELECT position.merchant_id FROM settlement_positions AS position
+           JOIN ledger_accounts AS account ON account.id = position.reserve_account_id
+           LEFT JOIN (
+               SELECT merchant_id, sum(amount - drawn - released) AS amount FROM reserve_holdings GROUP BY merchant_id
+           ) AS kept ON kept.merchant_id = position.merchant_id
+           WHERE account.credits_posted - account.debits_posted <> coalesce(kept.amount, 0)""",
+    ),
+    "advances_are_what_merchants_owe": (
+        None,
+        "SELECT count(*) FROM settlement_receivables",
+        """SELECT coalesce(owed.currency, kept.currency) FROM (
+               SELECT currency, sum(amount - collected) AS amount FROM settlement_receivables GROUP BY currency
+           ) AS owed FULL JOIN (
+               SELECT one.currency, account.debits_posted - account.credits_posted AS amount
+               FROM settlement_accounts AS one JOIN ledger_accounts AS account ON account.id = one.account_id
+               WHERE one.kind = 'refund_advance'
+           ) AS kept USING (currency) WHERE coalesce(owed.amount, 0) <> coalesce(kept.amount, 0)""",
+    ),
+    "shares_agree_with_their_settlements": (
+        "stl",
+        "SELECT count(*) FROM order_shares WHERE settlement_id IS NOT NULL",
+        """SELECT one.id FROM settlements AS one LEFT JOIN (
+               SELECT share.settlement_id, sum(share.paid_minor) AS amount,
+                   count(*) FILTER (WHERE orders.settlement_id IS DISTINCT FROM share.settlement_id) AS elsewhere
+               FROM order_shares AS share JOIN orders ON orders.id = share.order_id WHERE share.settlement_id IS NOT NULL
+               GROUP BY share.settlement_id
+           ) AS shared ON shared.settlement_id = one.id
+           WHERE coalesce(shared.amount, 0) <> one.shares_minor OR shared.elsewhere > 0""",
+    ),
+    "shares_returned_are_in_the_ledger": (
+        "acc",
+        "SELECT count(*) FROM order_shares WHERE returned > 0",
+        """SELECT coalesce(told.account_id, moved.account_id) FROM (
+               SELECT account_id, sum(returned) AS amount FROM order_shares WHERE returned > 0 GROUP BY account_id
+           ) AS told FULL JOIN (
+               SELECT debit_account_id AS account_id, sum(amount) AS amount FROM ledger_transfers
+               WHERE code = 'settlement.share_return' GROUP BY debit_account_id
+           ) AS moved USING (account_id) WHERE told.amount IS DISTINCT FROM moved.amount""",
+    ),
+    "shares_are_paid_with_their_order": (
+        "osh",
+        "SELECT count(*) FROM order_shares",
+        """SELECT share.id FROM order_shares AS share JOIN orders ON orders.id = share.order_id
+           WHERE share.state = 'declared' AND orders.settlement_id IS NOT NULL""",
+    ),
+    "deductions_are_what_settlements_took": (
+        "ded",
+        "SELECT count(*) FROM standing_deductions",
+        """SELECT deduction.id FROM standing_deductions AS deduction LEFT JOIN (
+               SELECT deduction_id, sum(amount) AS amount FROM deduction_takings GROUP BY deduction_id
+           ) AS taken ON taken.deduction_id = deduction.id WHERE deduction.taken_minor <> coalesce(taken.amount, 0)""",
+    ),
+    "settlements_took_what_they_say": (
+        "stl",
+        "SELECT count(*) FROM deduction_takings",
+        """SELECT one.id FROM settlements AS one LEFT JOIN (
+               SELECT settlement_id, sum(amount) AS amount FROM deduction_takings GROUP BY settlement_id
+           ) AS taken ON taken.settlement_id = one.id WHERE one.deductions_minor <> coalesce(taken.amount, 0)""",
+    ),
+    "payout_lines_agree_with_their_holds": (
+        "pbl",
+        "SELECT count(*) FROM payout_batch_lines",
+        """SELECT line.id FROM payout_batch_lines AS line LEFT JOIN ledger_holds AS hold ON hold.id = line.hold_id
+           JOIN merchants ON merchants.id = line.merchant_id
+           WHERE (hold.amount, hold.debit_account_id) IS DISTINCT FROM (line.amount, merchants.account_id)
+               OR hold.state <> CASE line.state WHEN 'held' THEN 0 WHEN 'paid' THEN 1 ELSE 2 END""",
+    ),
+    "payouts_agree_with_their_lines": (
+        "mpo",
+        "SELECT count(*) FROM merchant_payouts",
+        """SELECT payout.id FROM merchant_payouts AS payout LEFT JOIN (
+               SELECT payout_id, count(*) FILTER (WHERE state = 'held') AS held, count(*) FILTER (WHERE state = 'paid') AS paid,
+                   count(*) FILTER (WHERE state = 'rejected') AS rejected, max(amount) AS amount
+               FROM payout_batch_lines GROUP BY payout_id
+           ) AS line ON line.payout_id = payout.id
+           WHERE coalesce(line.held, 0) <> (payout.state = 'batched')::int OR coalesce(line.paid, 0) <> (payout.state = 'paid')::int
+               OR coalesce(line.rejected, 0) > (payout.state = 'failed')::int OR line.amount > payout.amount""",
+    ),
+    "batches_are_their_lines": (
+        "pba",
+        "SELECT count(*) FROM payout_batches",
+        """SELECT batch.id FROM payout_batches AS batch LEFT JOIN (
+               SELECT batch_id, count(*) AS lines, sum(amount) AS amount, count(*) FILTER (WHERE state = 'held') AS held
+               FROM payout_batch_lines GROUP BY batch_id
+           ) AS line ON line.batch_id = batch.id
+           WHERE (line.lines, line.amount) IS DISTINCT FROM (batch.lines, batch.total_minor)
+               OR (line.held = 0) <> (batch.ended_at IS NOT NULL)""",
+    ),
+}
