@@ -181,6 +181,14 @@ class BalanceAnswer(Shape):
     debits_posted: int
 
 
+class BankReportRequest(Shape):
+    """
+    document: the bank's pain.002, as text.
+    """
+
+    document: str
+
+
 class BatchPosted(Shape):
     """
     Transfers were committed together. They carry the event's id as `batch_id`. root: of the tree over them, in hexadecimal, as evidence
@@ -190,6 +198,19 @@ class BatchPosted(Shape):
     book_id: int
     root: str | None = None
     transfers: int
+
+
+class BatchTold(Shape):
+    """
+    A batch was closed, so that its file may be fetched, or has ended.
+    """
+
+    bank: str
+    batch_id: str
+    currency: str
+    lines: int
+    state: str
+    total_minor: int
 
 
 class BindCardRequest(Shape):
@@ -224,6 +245,19 @@ class CardBound(Shape):
     kind: str
 
 
+class CardPaymentRequest(Shape):
+    """
+    amount and currency: all that is left to pay. card_id: a bound card of the buyer's.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    card_id: CardId
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
 class CardRemoved(Shape):
     """
     A customer took a card out of use.
@@ -233,6 +267,15 @@ class CardRemoved(Shape):
     card_id: str
     customer_id: str
     kind: str
+
+
+class CertificateRequest(Shape):
+    """
+    valid_until: the last day; one that is over ends it. agreed_daily: what was agreed for a day, in fen.
+    """
+
+    agreed_daily: Annotated[int, Field(description="minor units")]
+    valid_until: date
 
 
 class ChainAnswer(Shape):
@@ -247,15 +290,15 @@ class ChainAnswer(Shape):
     until: int
 
 
-class CheckAnswer(Shape):
+class CheckEnded(Shape):
     """
-    failed: how many of the examined offend; offending: ids of the first hundred.
+    A source confirmed a customer, or did not: passed, failed or expired.
     """
 
-    examined: int
-    failed: int
-    name: str
-    offending: list[str]
+    channel: str
+    check_id: str
+    customer_id: str
+    state: str
 
 
 class ClockReading(Shape):
@@ -309,9 +352,45 @@ class ContractAnswer(Shape):
     weekly_windows: list[dict[str, Any]]
 
 
+class ContractSigned(Shape):
+    """
+    A merchant's terms from a day on.
+    """
+
+    contract_id: str
+    effective_on: str
+    fee_plan_id: str
+    merchant_id: str
+    owner: str
+
+
 class ContractsAnswer(Shape):
     items: list[ContractAnswer]
     next: Annotated[None, Field(None)] = None
+
+
+class CountedPaymentAnswer(Shape):
+    """
+    A payment that counts. amount and given_back in its currency, counted and counted_back in fen; round: 2 if paid again.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    confirmation: Annotated[
+        Literal["under_two_factors", "two_factors", "certificate"],
+        Field(description="How a payment was confirmed. Of each kind a day's payments are added up apart."),
+    ]
+    counted: int
+    counted_back: int
+    currency: str
+    customer_id: CustomerId
+    given_back: int
+    round: int
+    source: str
+    taken_at: AwareDatetime
+    taken_on: date
 
 
 class CreateOrderRequest(Shape):
@@ -336,6 +415,20 @@ class DatedTerms(Shape):
     until_at: AwareDatetime
 
 
+class DayLimitAnswer(Shape):
+    """
+    A day's payments by how they were confirmed; limit and left are null where nothing limits them.
+    """
+
+    confirmation: Annotated[
+        Literal["under_two_factors", "two_factors", "certificate"],
+        Field(description="How a payment was confirmed. Of each kind a day's payments are added up apart."),
+    ]
+    left: int | None
+    limit: int | None
+    used: int
+
+
 class DayPinned(Shape):
     """
     The content of a value date was kept. root: in hexadecimal; version: above 1 when transfers were added after an earlier one.
@@ -346,6 +439,60 @@ class DayPinned(Shape):
     transfers: int
     value_on: str
     version: int
+
+
+class DeclareIdentityRequest(Shape):
+    """
+    number: of a resident identity card (居民身份证).
+    """
+
+    name: str
+    number: str
+
+
+class DeductionRequest(Shape):
+    """
+    share: of each settlement after refunds, fees and shared parts. reference: the lender's own. priority: lower ones first.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    cap_minor: Annotated[int, Field(description="minor units")]
+    ends_on: date | None = None
+    merchant_id: MerchantId
+    priority: int | None = 100
+    reference: str
+    share: str | None = "0.5"
+
+
+class DeductionTaken(Shape):
+    """
+    A settlement repaid the lender. left_minor: of its cap; with 0 it has ended.
+    """
+
+    amount: int
+    deduction_id: str
+    left_minor: int
+    lender: str
+    merchant_id: str
+    reference: str
+    settlement_id: str
+
+
+class DeductionTold(Shape):
+    """
+    What happened to a standing deduction. reference: the lender's own. end_code: why it has ended.
+    """
+
+    deduction_id: str
+    end_code: str | None
+    lender: str
+    merchant_id: str
+    reference: str
+    state: str
+    taken_minor: int
 
 
 class EventPage(Shape):
@@ -362,6 +509,17 @@ class EventSkipped(Shape):
     position: int
 
 
+class FeePlanPublished(Shape):
+    """
+    There is a new version of a plan; contracts signed before keep theirs.
+    """
+
+    code: str
+    currency: str
+    fee_plan_id: str
+    version: int
+
+
 class FeeTerms(Shape):
     """
     fixed_minor and a share of the amount, rounded half up, within bounds.
@@ -370,6 +528,20 @@ class FeeTerms(Shape):
     fixed_minor: Annotated[int, Field(description="minor units")]
     least_minor: Annotated[int | None, Field(description="minor units")] = 0
     most_minor: int | None = None
+    rate: str
+
+
+class FeeTierAnswer(Shape):
+    from_minor: int
+    rate: str
+
+
+class FeeTierRequest(Shape):
+    """
+    From that much of the month's volume on, up to where the next tier begins.
+    """
+
+    from_minor: Annotated[int, Field(description="minor units")]
     rate: str
 
 
@@ -391,6 +563,21 @@ class Feeds(Shape):
     items: list[FeedAnswer]
 
 
+class FreezeAnswer(Shape):
+    """
+    All wallets of a person, frozen until released.
+    """
+
+    frozen_at: AwareDatetime
+    frozen_by: str
+    holder_id: str
+    id: str
+    reason: str
+    release_reason: str | None
+    released_at: AwareDatetime | None
+    released_by: str | None
+
+
 class FreezeRequest(Shape):
     """
     amount: what must stay on the account, in place of what was frozen before; left out, the whole account is frozen.
@@ -398,6 +585,38 @@ class FreezeRequest(Shape):
 
     amount: int | None = None
     reason: str
+
+
+class HolderProved(Shape):
+    """
+    A customer proved who she is, and from now on shares the limits of that person.
+    """
+
+    customer_id: str
+    holder_id: str
+
+
+class HolderStep(Shape):
+    """
+    All wallets of a person were frozen, or released.
+    """
+
+    holder_id: str
+    reason: str
+
+
+class IdentityAnswer(Shape):
+    """
+    proved_at: when a first source, or an operator who saw her, confirmed it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    customer_id: CustomerId
+    declared_at: AwareDatetime
+    masked_number: str
+    proved_at: AwareDatetime | None
 
 
 class JobGivenBack(Shape):
@@ -554,6 +773,34 @@ class OrderClosed(Shape):
     reason: str
 
 
+class OrderPaymentFailed(Shape):
+    """
+    A card's bank said no, finally; the order waits for another payment.
+    """
+
+    amount: int
+    currency: str
+    failure_code: str
+    merchant_id: str
+    merchant_order_number: str
+    order_id: str
+    payment_id: str
+
+
+class OrderPaymentReturned(Shape):
+    """
+    A card's money came when the order needed it no more, and is sent back to the card.
+    """
+
+    amount: int
+    currency: str
+    merchant_id: str
+    merchant_order_number: str
+    order_id: str
+    payment_id: str
+    surplus_charge_id: str
+
+
 class OrderTold(Shape):
     """
     What every event of an order carries.
@@ -573,6 +820,11 @@ class PageAccountAnswer(Shape):
 
 class PageAccountMetadataAnswer(Shape):
     items: list[AccountMetadataAnswer]
+    next: str | None = None
+
+
+class PageCountedPaymentAnswer(Shape):
+    items: list[CountedPaymentAnswer]
     next: str | None = None
 
 
@@ -654,6 +906,69 @@ class PayOrderRequest(Shape):
     method: Literal["wallet", "consumer_credit", "fund_balance"]
     partial: bool | None = False
     wallet_id: WalletId | None = None
+
+
+class PayoutAccountAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    added_at: AwareDatetime
+    bank: str
+    id: str
+    masked: str
+    merchant_id: MerchantId
+
+
+class PayoutAccountRequest(Shape):
+    bank: str
+    holder_name: str
+    number: str
+
+
+class PayoutBatchAnswer(Shape):
+    bank: str
+    closed_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    execute_on: date
+    id: str
+    lines: int
+    message_id: str
+    number: int
+    state: Literal["closed", "submitted", "cancelling", "completed", "cancelled"]
+    submitted_at: AwareDatetime | None
+    total_minor: int
+
+
+class PayoutEnded(Shape):
+    """
+    The bank's final word. failure_code: None when it has paid; else the money is on the merchant's balance.
+    """
+
+    amount: int
+    currency: str
+    failure_code: str | None
+    merchant_id: str
+    payout_id: str
+    settlement_id: str
+
+
+class PayoutLineAnswer(Shape):
+    amount: int
+    bank_code: str | None
+    end_to_end_id: str
+    payout_id: str
+    position: int
+    state: Literal["held", "paid", "rejected", "cancelled"]
+
+
+class PayoutLinesAnswer(Shape):
+    """
+    At most a thousand: a batch is a file.
+    """
+
+    items: list[PayoutLineAnswer]
 
 
 class PinAnswer(Shape):
@@ -917,6 +1232,39 @@ class PurseRequest(Shape):
     purpose_id: str
 
 
+class RateAnswer(Shape):
+    currency: str
+    rate: str
+    rate_on: date
+    source: str
+    stated_at: AwareDatetime
+
+
+class RateRequest(Shape):
+    """
+    rate: CNY for one unit of the currency; source: who published it.
+    """
+
+    rate: str
+    source: str
+
+
+class ReasonRequest(Shape):
+    reason: str
+
+
+class RefundAdvanced(Shape):
+    """
+    The platform paid what the merchant lacked for a refund; her next settlements repay it.
+    """
+
+    amount: int
+    currency: str
+    merchant_id: str
+    order_id: str
+    receivable_id: str
+
+
 class RefundRequest(Shape):
     """
     merchant_refund_number: the merchant's own; asked again under it, the same refund is answered.
@@ -979,6 +1327,15 @@ class RefusedAnswer(Shape):
     ]
 
 
+class RequestCheckRequest(Shape):
+    channel: Annotated[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"],
+        Field(
+            description="Independent sources outside that know people: each counts once, however often it was asked."
+        ),
+    ]
+
+
 class ReserveAnswer(Shape):
     """
     The reserve at a bank in our books; at most `asked_for_minor` more and `held_minor` less is there while orders are under way.
@@ -996,6 +1353,17 @@ class ReserveAnswer(Shape):
     bank_fees_minor: int
     currency: str
     held_minor: int
+
+
+class ReserveReleased(Shape):
+    """
+    What was kept back of a settlement, less what refunds took of it, is the merchant's.
+    """
+
+    amount: int
+    currency: str
+    merchant_id: str
+    settlement_id: str
 
 
 class ReservesAnswer(Shape):
@@ -1073,22 +1441,107 @@ class RouteAnswer(Shape):
     refused: list[RefusedAnswer]
 
 
-class StandingAnswer(Shape):
+class SettlementAnswer(Shape):
     """
-    unreached: silences in a row. probe_at: the channel is closed, and asked again then whether it is there.
+    gross_minor − refunded_minor = fee_minor + shares_minor + receivable_minor + deductions_minor + reserve_minor + net_minor.
+
+    fee_minor: less what earlier refunds returned of it. receivable_minor: for refunds that the platform had advanced.
     """
 
-    channel: str
-    kind: Literal["charge", "payout"]
-    outcomes: float | str
-    probe_at: AwareDatetime | None
-    success_rate: float | str
-    unreached: int
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    contract_id: str
+    currency: str
+    cut_off_at: AwareDatetime
+    deductions_minor: int
+    fee_minor: int
+    gross_minor: int
+    id: str
+    merchant_id: MerchantId
+    net_minor: int
+    orders: int
+    receivable_minor: int
+    refunded_minor: int
+    reserve_minor: int
+    settled_at: AwareDatetime
+    settled_on: date
+    shares_minor: int
+    window_on: date
 
 
-class StandingsAnswer(Shape):
-    items: list[StandingAnswer]
-    next: Annotated[None, Field(None)] = None
+class SettlementCompleted(Shape):
+    """
+    Proceeds of a merchant have been divided; what is hers is on its way to her.
+    """
+
+    currency: str
+    deductions_minor: int
+    fee_minor: int
+    gross_minor: int
+    merchant_id: str
+    net_minor: int
+    orders: int
+    owner: str
+    receivable_minor: int
+    refunded_minor: int
+    reserve_minor: int
+    settlement_id: str
+    shares_minor: int
+    window_on: str
+
+
+class ShareReceiverAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    id: str
+    merchant_id: MerchantId
+    registered_at: AwareDatetime
+    relation: str
+    removed_at: AwareDatetime | None
+
+
+class ShareReceiverRequest(Shape):
+    """
+    relation: what the receiver is to the merchant: supplier, partner, distributor; never a person's name.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    relation: str
+
+
+class ShareRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
+    receiver_id: str
+
+
+class ShareReturnRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
+
+
+class ShareReturned(Shape):
+    """
+    Money of a shared part went back from its receiver to the merchant.
+    """
+
+    account_id: str
+    amount: int
+    merchant_id: str
+    order_id: str
+    share_id: str
+
+
+class SharesRequest(Shape):
+    """
+    Each receiver once.
+    """
+
+    shares: list[ShareRequest]
 
 
 class StatementEntry(Shape):
@@ -1151,7 +1604,14 @@ class SurplusChargeTold(Shape):
     channel: str
     currency: str
     instruction_id: str
+    reason: str
     surplus_charge_id: str
+
+
+class TakingAnswer(Shape):
+    amount: int
+    settlement_id: str
+    taken_at: AwareDatetime
 
 
 class TokensRequest(Shape):
@@ -1351,18 +1811,17 @@ class UnitScheduleAnswer(Shape):
     subsidy: int
 
 
-class VerificationAnswer(Shape):
+class UsageAnswer(Shape):
     """
-    holds: no check failed, and everything was looked at. complete: false where a chain is longer than one answer looks through, or is
-    broken before its end. movements: the oldest thousand under way.
+    In fen; year and days are those of counted_on, the day of her last payment.
     """
 
-    business_at: AwareDatetime
-    chains: list[ChainAnswer]
-    checks: list[CheckAnswer]
-    complete: bool
-    holds: bool
-    movements: list[MovementAnswer]
+    certificate: int
+    counted_on: date | None
+    life: int
+    two_factors: int
+    under_two_factors: int
+    year: int
 
 
 class WalletAnswer(Shape):
@@ -1430,6 +1889,54 @@ class WithdrawalRequest(Shape):
     card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
+
+
+class ServicesPaymentsChannelsSchemasStandingAnswer(Shape):
+    """
+    unreached: silences in a row. probe_at: the channel is closed, and asked again then whether it is there.
+    """
+
+    channel: str
+    kind: Literal["charge", "payout"]
+    outcomes: float | str
+    probe_at: AwareDatetime | None
+    success_rate: float | str
+    unreached: int
+
+
+class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
+    """
+    failure_code: why the source did not confirm it. due_at: when it is asked again; expires_at: when that ends.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    asked_at: AwareDatetime
+    channel: Annotated[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"],
+        Field(
+            description="Independent sources outside that know people: each counts once, however often it was asked."
+        ),
+    ]
+    customer_id: CustomerId
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime
+    failure_code: str | None
+    id: str
+    state: Literal["pending", "passed", "failed", "expired"]
+
+
+class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
+    """
+    failed: how many of the examined offend; offending: ids of the first hundred.
+    """
+
+    examined: int
+    failed: int
+    name: str
+    offending: list[str]
 
 
 class AttemptAnswer(Shape):
@@ -1514,6 +2021,13 @@ class CardAnswer(Shape):
     state: Literal["requested", "code_sent", "confirming", "bound", "refused", "removed"]
 
 
+class ClassLimitAnswer(Shape):
+    left: int
+    limit: int
+    period: Literal["life", "year", "day"]
+    used: int
+
+
 class ContractRequest(Shape):
     """
     Terms from a day on, until a later version. card_day_minor: most that one card may move through the channel on a business day.
@@ -1561,6 +2075,97 @@ class DayAnswer(Shape):
     value_on: date
 
 
+class DeductionAnswer(Shape):
+    """
+    due_at: by when the merchant has to agree.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    agreed_at: AwareDatetime | None
+    cap_minor: int
+    due_at: AwareDatetime | None
+    end_code: str | None
+    ended_at: AwareDatetime | None
+    ends_on: date | None
+    id: str
+    lender: str
+    merchant_id: MerchantId
+    priority: int
+    proposed_at: AwareDatetime
+    reference: str
+    share: str
+    state: Literal["proposed", "active", "completed", "revoked"]
+    taken_minor: int
+
+
+class FeePlanAnswer(Shape):
+    cap_minor: int | None
+    code: str
+    currency: str
+    free_quota_minor: int
+    id: str
+    minimum_minor: int
+    name: str
+    published_at: AwareDatetime
+    rounding: str
+    tiers: list[FeeTierAnswer]
+    version: int
+
+
+class FeePlanRequest(Shape):
+    """
+    minimum_minor, cap_minor: of the fee of one order. free_quota_minor: of the month's volume.
+    """
+
+    cap_minor: int | None = None
+    code: str
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    free_quota_minor: Annotated[int | None, Field(description="minor units")] = 0
+    minimum_minor: Annotated[int | None, Field(description="minor units")] = 0
+    name: str
+    rounding: Literal["half_up", "down", "up"] | None = "half_up"
+    tiers: list[FeeTierRequest]
+
+
+class FigureAnswer(Shape):
+    """
+    face_to_face: being seen is enough instead of checks. A figure is in force until a later one of the subject.
+    """
+
+    amount: int
+    checks: int | None
+    face_to_face: bool
+    period: Literal["life", "year", "day"]
+    source: str
+    subject: Annotated[
+        Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
+        Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
+    ]
+    valid_from: date
+    wealth_products: bool
+
+
+class FigureRequest(Shape):
+    """
+    A limit from a day on. amount in fen; checks: how many independent ones a class needs; source: where it is written.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    checks: int | None = None
+    face_to_face: bool | None = False
+    period: Literal["life", "year", "day"]
+    source: str
+    subject: Annotated[
+        Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
+        Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
+    ]
+    valid_from: date
+    wealth_products: bool | None = False
+
+
 class HeadAnswer(Shape):
     """
     The end of a book's chain; whoever keeps `link.hash` can have everything before it proved. waiting: events not yet looked at.
@@ -1571,8 +2176,100 @@ class HeadAnswer(Shape):
     waiting: int
 
 
+class LimitsAnswer(Shape):
+    """
+    required: whether who has not proved who she is may pay nothing. What is not in CNY counts at the rate of the day, or is refused.
+    """
+
+    figures: list[FigureAnswer]
+    on: date
+    rates: list[RateAnswer]
+    required: bool
+
+
+class MerchantContractAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    cut_off: str
+    cycle_days: int
+    effective_on: date
+    fee_plan_id: str
+    id: str
+    merchant_id: MerchantId
+    payout: Literal["balance", "bank"]
+    payout_account_id: str | None
+    refund_policy: Annotated[
+        Literal["wait", "advance"],
+        Field(description="What happens to a refund for which the merchant's own money does not suffice."),
+    ]
+    reserve_days: int
+    reserve_rate: str
+    share_limit: str
+    signed_at: AwareDatetime
+
+
+class MerchantContractRequest(Shape):
+    """
+    Without effective_on: from the first day it may hold. cycle_days: n of T+n, on business days. cut_off: local time of day.
+
+    reserve_rate, reserve_days: what is kept back of proceeds, and for how long. share_limit: of an order, for receivers of shares.
+    """
+
+    cut_off: str | None = "24:00"
+    cycle_days: int | None = 1
+    effective_on: date | None = None
+    fee_plan_id: str
+    payout: Literal["balance", "bank"] | None = "balance"
+    payout_account_id: str | None = None
+    refund_policy: Annotated[
+        Literal["wait", "advance"] | None,
+        Field(description="What happens to a refund for which the merchant's own money does not suffice."),
+    ] = "wait"
+    reserve_days: int | None = 0
+    reserve_rate: str | None = "0"
+    share_limit: str | None = "0.3"
+
+
+class MerchantPayoutAnswer(Shape):
+    """
+    `waiting`: for the next batch. due_at: when it may be batched.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    bank: str
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    id: str
+    merchant_id: MerchantId
+    payout_account_id: str
+    settlement_id: str
+    state: Literal["waiting", "batched", "paid", "failed"]
+
+
 class MoneySupply(Shape):
     items: list[SupplyAnswer]
+
+
+class NextClassAnswer(Shape):
+    """
+    What leads to the class above: so many more independent checks, by any of these channels, or being seen face to face.
+    """
+
+    channels: list[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
+    ]
+    checks_missing: int
+    face_to_face: bool
+    verification_class: Annotated[
+        Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
+        Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
+    ]
 
 
 class OrderAnswer(Shape):
@@ -1640,7 +2337,7 @@ class OrderPaymentAnswer(Shape):
     order_id: OrderId
     position: int
     refunded: int
-    state: Literal["pending", "held", "paid", "failed", "voided", "returning", "returned"]
+    state: Literal["pending", "held", "paid", "failed", "voided", "returned"]
     transfer_id: TransferId | None
 
 
@@ -1672,8 +2369,43 @@ class PageCardAnswer(Shape):
     next: str | None = None
 
 
+class PageCheckAnswer(Shape):
+    items: list[ServicesPaymentsHoldersSchemasCheckAnswer]
+    next: str | None = None
+
+
+class PageDeductionAnswer(Shape):
+    items: list[DeductionAnswer]
+    next: str | None = None
+
+
+class PageFeePlanAnswer(Shape):
+    items: list[FeePlanAnswer]
+    next: str | None = None
+
+
+class PageMerchantContractAnswer(Shape):
+    items: list[MerchantContractAnswer]
+    next: str | None = None
+
+
+class PageMerchantPayoutAnswer(Shape):
+    items: list[MerchantPayoutAnswer]
+    next: str | None = None
+
+
 class PageOrderAnswer(Shape):
     items: list[OrderAnswer]
+    next: str | None = None
+
+
+class PagePayoutAccountAnswer(Shape):
+    items: list[PayoutAccountAnswer]
+    next: str | None = None
+
+
+class PagePayoutBatchAnswer(Shape):
+    items: list[PayoutBatchAnswer]
     next: str | None = None
 
 
@@ -1697,8 +2429,23 @@ class PagePurseAnswer(Shape):
     next: str | None = None
 
 
+class PageSettlementAnswer(Shape):
+    items: list[SettlementAnswer]
+    next: str | None = None
+
+
+class PageShareReceiverAnswer(Shape):
+    items: list[ShareReceiverAnswer]
+    next: str | None = None
+
+
 class PageStatementEntry(Shape):
     items: list[StatementEntry]
+    next: str | None = None
+
+
+class PageTakingAnswer(Shape):
+    items: list[TakingAnswer]
     next: str | None = None
 
 
@@ -1737,6 +2484,18 @@ class PassAnswer(Shape):
     reference: str
     requested_at: AwareDatetime
     state: Literal["held", "delivered", "completed", "refused", "returned"]
+
+
+class PersonAnswer(Shape):
+    """
+    A person as operators see her. customers: as whom she is known here; freezes: the last hundred.
+    """
+
+    customers: list[IdentityAnswer]
+    freezes: list[FreezeAnswer]
+    id: str
+    proved_at: AwareDatetime
+    usage: UsageAnswer
 
 
 class PostingRequest(Shape):
@@ -1808,6 +2567,69 @@ class RefundAnswer(Shape):
     state: Literal["refund_pending_funds", "succeeded", "failed"]
 
 
+class RefundLegAnswer(Shape):
+    """
+    What one part of the payment gets back. return_id: of a card's, whose own bank brings it; return_state: how far that is.
+    """
+
+    amount: int
+    payment_id: str
+    return_id: str | None
+    return_state: Literal["returning", "returned", "credited"] | None
+
+
+class ShareAnswer(Shape):
+    """
+    called_back: by refunds before it was paid; returned: of paid_minor, by refunds or the merchant's request.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    amount: int
+    called_back: int
+    cancel_code: str | None
+    declared_at: AwareDatetime
+    id: str
+    order_id: OrderId
+    paid_minor: int
+    receiver_id: str
+    returned: int
+    settlement_id: str | None
+    state: Literal["declared", "paid", "cancelled"]
+
+
+class SharesAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    items: list[ShareAnswer]
+    order_id: OrderId
+
+
+class StandingsAnswer(Shape):
+    items: list[ServicesPaymentsChannelsSchemasStandingAnswer]
+    next: Annotated[None, Field(None)] = None
+
+
+class StatedFigureAnswer(Shape):
+    amount: int
+    checks: int | None
+    face_to_face: bool
+    id: str
+    period: Literal["life", "year", "day"]
+    source: str
+    stated_at: AwareDatetime
+    stated_by: str
+    subject: Annotated[
+        Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
+        Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
+    ]
+    valid_from: date
+    wealth_products: bool
+
+
 class SurplusChargeAnswer(Shape):
     """
     instruction_id: our reference of the charge that was too much; refund_id: of the payout back. late: paid back twice.
@@ -1825,6 +2647,7 @@ class SurplusChargeAnswer(Shape):
     id: str
     instruction_id: str
     late: bool
+    reason: Literal["surplus", "not_needed", "refund"]
     refund_id: str
     state: Literal["returning", "returned", "credited"]
 
@@ -1883,6 +2706,20 @@ class UnitRequest(Shape):
     schedule: UnitSchedule | None = None
 
 
+class VerificationAnswer(Shape):
+    """
+    holds: no check failed, and everything was looked at. complete: false where a chain is longer than one answer looks through, or is
+    broken before its end. movements: the oldest thousand under way.
+    """
+
+    business_at: AwareDatetime
+    chains: list[ChainAnswer]
+    checks: list[ServicesPaymentsVerificationSchemasCheckAnswer]
+    complete: bool
+    holds: bool
+    movements: list[MovementAnswer]
+
+
 class WithdrawalAnswer(Shape):
     """
     `pending`: the money is held, the bank's result is not final. bank: whose reserve pays.
@@ -1904,6 +2741,36 @@ class WithdrawalAnswer(Shape):
     wallet_id: WalletId
 
 
+class ServicesPaymentsHoldersSchemasStandingAnswer(Shape):
+    """
+    Who a customer has proved to be, and what she may pay out of her balance. verification_class: null before any check has passed.
+
+    required: without one nothing is paid here; limit: null where none applies; wealth_products: whether her class may buy them.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    certificate_until: date | None
+    customer_id: CustomerId
+    face_to_face_at: AwareDatetime | None
+    frozen: bool
+    holder_id: str | None
+    identity: IdentityAnswer | None
+    limit: ClassLimitAnswer | None
+    next_class: NextClassAnswer | None
+    passed: list[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
+    ]
+    pending: list[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
+    ]
+    required: bool
+    today: list[DayLimitAnswer]
+    verification_class: Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"] | None
+    wealth_products: bool
+
+
 class PagePassAnswer(Shape):
     items: list[PassAnswer]
     next: str | None = None
@@ -1911,6 +2778,11 @@ class PagePassAnswer(Shape):
 
 class PageRefundAnswer(Shape):
     items: list[RefundAnswer]
+    next: str | None = None
+
+
+class PageStatedFigureAnswer(Shape):
+    items: list[StatedFigureAnswer]
     next: str | None = None
 
 
@@ -1932,6 +2804,27 @@ class PageUnitAnswer(Shape):
 class PageWithdrawalAnswer(Shape):
     items: list[WithdrawalAnswer]
     next: str | None = None
+
+
+class RefundDetailAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime | None
+    failure_code: str | None
+    fee_returned: int
+    id: str
+    legs: list[RefundLegAnswer]
+    merchant_id: MerchantId
+    merchant_refund_number: str
+    order_id: OrderId
+    reason: str
+    requested_at: AwareDatetime
+    state: Literal["refund_pending_funds", "succeeded", "failed"]
 
 
 PostingDestination.model_rebuild()
