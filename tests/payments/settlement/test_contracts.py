@@ -263,7 +263,7 @@ APPEND_ONLY = (
     "payout_accounts",
 )
 FORBIDDEN = [
-    *("DELETE FROM " + table for table in APPEND_ONLY),
+    *("DELETE FROM " + table for table in APPEND_ONLY),  # noqa: S608
     *("TRUNCATE " + table for table in APPEND_ONLY),
     "UPDATE settlements SET net_minor = 1",
     "UPDATE settlement_contracts SET cycle_days = 0",
