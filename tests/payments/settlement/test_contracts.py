@@ -152,7 +152,9 @@ async def test_the_journey_of_a_sale_to_the_bank(market: Market) -> None:
     shop = await banked(market, fee_plan_id=plan["id"], reserve_rate="0.1", reserve_days=7)
     lender, deduction = await market.lender(shop, share="0.3", cap_minor=50_000)
     partner, account_id = await market.partner()
-    orders = [await market.sold(shop, amount) for amount in (60_000, 80_000)]
+    orders = [await market.sold(shop, 60_000)]
+    await market.ahead(timedelta(minutes=1))
+    orders.append(await market.sold(shop, 80_000))
     receiver = await shop.post(
         f"/v1/merchants/{shop.merchant_id}/share-receivers", {"account_id": account_id, "relation": "supplier"}
     )
@@ -261,8 +263,8 @@ APPEND_ONLY = (
     "payout_accounts",
 )
 FORBIDDEN = [
-    *(f"DELETE FROM {table}" for table in APPEND_ONLY),
-    *(f"TRUNCATE {table}" for table in APPEND_ONLY),
+    *("DELETE FROM " + table for table in APPEND_ONLY),  # noqa: S608
+    *("TRUNCATE " + table for table in APPEND_ONLY),
     "UPDATE settlements SET net_minor = 1",
     "UPDATE settlement_contracts SET cycle_days = 0",
     "DELETE FROM payout_batch_lines",
