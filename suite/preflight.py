@@ -16,7 +16,7 @@ HOST = "127.0.0.1"
 MAX_CONNECTIONS = 200
 RESERVED_CONNECTIONS = 10
 DIRECT_CONNECTIONS = 8
-"""Of each process beside its pool: jobs, periodic work, lanes, feeds or the chain of evidence, a migration."""
+"""Of each process beside its pool: jobs, periodic work, lanes, feeds or the chain of evidence, webhooks, a migration."""
 
 
 class PreflightFault(Exception):

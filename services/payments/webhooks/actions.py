@@ -213,16 +213,6 @@ async def forget_old(tx: Tx, caller: Caller, *, before: datetime) -> int:
     return await queries.forget_ended(tx.connection, before, FORGOTTEN_AT_ONCE)
 
 
-async def own_delivery(tx: Tx, caller: Caller, delivery_id: UUID) -> Delivery:
-    """Raises UnknownDelivery, also for another's."""
-    delivery = await queries.delivery_with(tx.connection, delivery_id)
-    if delivery is not None:
-        endpoint = await queries.endpoint_with(tx.connection, delivery.endpoint_id)
-        if endpoint is not None and endpoint.owner == caller.party:
-            return delivery
-    raise UnknownDelivery("no such delivery")
-
-
 async def _own(tx: Tx, caller: Caller, endpoint_id: UUID) -> Endpoint:
     endpoint = await queries.endpoint_with(tx.connection, endpoint_id, lock=True)
     if endpoint is None or endpoint.owner != caller.party:

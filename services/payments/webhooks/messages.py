@@ -28,7 +28,7 @@ def outgoing(
 
 def body_of(delivery: Delivery, event: Any, source: str) -> str:
     """A CloudEvent without its place in the feed, which an event that has just happened does not have yet."""
-    if event is None:
+    if delivery.test:
         document = _test(delivery, source)
     else:
         document = cloud_event(source, event)

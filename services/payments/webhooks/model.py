@@ -107,10 +107,6 @@ class Shown:
     endpoint: Endpoint
     secret: str
 
-    @property
-    def id(self) -> UUID:
-        return self.endpoint.id
-
 
 @dataclass(frozen=True)
 class Replay:

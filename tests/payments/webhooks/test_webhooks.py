@@ -9,6 +9,7 @@ import pytest
 
 from chassis.clock import real_now
 from chassis.ids import encode
+from chassis.webhooks import Sender
 from clients.ids import new_id
 from services.payments.webhooks.model import MOST_ENDPOINTS
 from tests.payments.webhooks.receiver import Receiver, receiver
@@ -303,6 +304,36 @@ async def test_another_s_is_not_found(stage: Stage, here: Receiver) -> None:
         ):
             assert (await refused(answer))[:2] == (404, "unknown_webhook_delivery")
     assert (await seller.endpoint(endpoint_id))["state"] == "active"
+
+
+async def test_operators_read_the_log_and_sign_nothing(stage: Stage, here: Receiver) -> None:
+    seller, operator = stage.seller(), stage.served.client()
+    endpoint_id, _ = await seller.register(here.url, "*")
+    delivery = (await seller.post(f"/v1/webhooks/endpoints/{endpoint_id}/tests")).json()["id"]
+    for path in (f"endpoints/{endpoint_id}", f"endpoints/{endpoint_id}/deliveries", f"deliveries/{delivery}"):
+        assert (await operator.get(f"/v1/webhooks/{path}")).status_code == 200
+    signed = await operator.post("/v1/webhooks/debug/sign", json={"delivery_id": delivery})
+    assert (await refused(signed))[:2] == (404, "unknown_webhook_delivery")
+
+
+async def test_outside_the_sandbox_nothing_goes_to_addresses_within(stage: Stage, here: Receiver) -> None:
+    """Neither is one registered, nor is anything sent to one that was registered before."""
+    seller = stage.seller()
+    endpoint_id, _ = await seller.register(here.url, "*")
+    stage.served.runtime.provide(Sender(sandbox=False, seconds=5))
+    for url in (
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://169.254.169.254/",
+        "https://[fd00::1]/",
+        "http://8.8.8.8/",
+    ):
+        answer = await seller.post("/v1/webhooks/endpoints", {"url": url, "types": ["*"]})
+        assert await refused(answer) == (422, "webhook_address_not_allowed", "url"), url
+    made = await seller.post(f"/v1/webhooks/endpoints/{endpoint_id}/tests")
+    found = await seller.until(made.json()["id"], "pending")
+    assert found["log"][0]["failure"].startswith("address refused")
+    assert here.heard == []
 
 
 async def test_what_registering_refuses(stage: Stage) -> None:
