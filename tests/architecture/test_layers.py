@@ -37,9 +37,7 @@ RULES_EXCEPTIONS = {
 }
 
 SQL_FILES = ("queries", "tables", "metadata")
-SQL_EXCEPTIONS = {
-    "services.payments.ledger.lane": "tells a deadlock from a broken server by the driver's fault; sends no SQL",
-}
+SQL_EXCEPTIONS = {}
 CONNECTION = {"sqlalchemy.ext.asyncio", "sqlalchemy.ext.asyncio.AsyncConnection"}
 """To name the type of the connection that is handed on is no SQL."""
 

@@ -18,7 +18,7 @@ from services.payments.orders import queries, rules
 from services.payments.orders.errors import CurrencyDiffers, OrderBeingPaid, OrderNumberUsed, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 
-PAYMENT = "order.payment"
+PAYMENT_CODE = "order.payment"
 CLOSE_BATCH = 500
 
 
@@ -146,7 +146,7 @@ def void_of(tx: Tx, payment: OrderPayment) -> TransferCommand:
     return TransferCommand(
         id=ledger.new_transfer_id(tx),
         kind=TransferKind.VOID,
-        code=PAYMENT,
+        code=PAYMENT_CODE,
         reference=encode("ord", payment.order_id),
         pending_id=payment.hold_id,
     )

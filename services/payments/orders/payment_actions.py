@@ -15,7 +15,7 @@ from services.payments.ledger.queries import accounts_with
 from services.payments.limits.actions import take_room
 from services.payments.merchants.model import Merchant
 from services.payments.orders import queries, rules
-from services.payments.orders.actions import PAYMENT, give_back_held, locked_order, merchant_of, told
+from services.payments.orders.actions import PAYMENT_CODE, give_back_held, locked_order, merchant_of, told
 from services.payments.orders.errors import AccountNotOfPayer, MethodNotOfCaller, NothingHeld, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
 from services.payments.wallets.actions import own_wallet
@@ -175,7 +175,7 @@ def moving(
     return TransferCommand(
         id=transfer_id,
         kind=kind,
-        code=PAYMENT,
+        code=PAYMENT_CODE,
         reference=encode("ord", order.id),
         debit_account_id=source_account_id,
         credit_account_id=order.payee_account_id,
@@ -188,7 +188,7 @@ def _posted(tx: Tx, payment: OrderPayment) -> TransferCommand:
     return TransferCommand(
         id=ledger.new_transfer_id(tx),
         kind=TransferKind.POST,
-        code=PAYMENT,
+        code=PAYMENT_CODE,
         reference=encode("ord", payment.order_id),
         pending_id=payment.hold_id,
     )
