@@ -15,6 +15,7 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.campaigns import queries, rules, voucher_queries
 from services.payments.campaigns.errors import (
+    RefundExceedsAmount,
     UnknownVoucher,
     UnknownVoucherKind,
     VoucherNamedTwice,
@@ -141,6 +142,30 @@ async def return_vouchers(
         await ledger.post(tx, commands)
         await voucher_queries.add_returns(tx.connection, made)
         await _gave_back(tx, campaigns, after, made)
+    return made
+
+
+async def return_part(
+    tx: Tx, *, subject: str, transfer_id: UUID, amount: int, source_account_id: UUID
+) -> VoucherReturn:
+    """Bring back so much of one use's cost from an account: for who has decided herself how a refund is spread.
+
+    transfer_id: of the use. amount: at most what is left of its cost.
+    """
+    await voucher_queries.lock_subject(tx.connection, subject)
+    found = {use.transfer_id: use for use in await voucher_queries.uses_on(tx.connection, subject)}
+    campaigns = await queries.lock_campaigns(tx.connection, {found[transfer_id].campaign_id})
+    held = {use.transfer_id: use for use in await voucher_queries.uses_on(tx.connection, subject, lock=True)}
+    use = held[transfer_id]
+    if amount > use.cost - use.returned:
+        raise RefundExceedsAmount("no more comes back of a voucher than it paid", field="amount")
+    campaign = campaigns[use.campaign_id]
+    command = _moved(tx, RETURN_CODE, use.id, source_account_id, campaign.account_id, amount, campaign.currency)
+    await ledger.post(tx, [command])
+    part = await voucher_queries.count_returns(tx.connection, use.id) + 1
+    made = VoucherReturn(tx.ids.new(), use.id, part, amount, command.id, tx.now, tx.today)
+    await voucher_queries.add_returns(tx.connection, [made])
+    await _gave_back(tx, campaigns, [replace(use, returned=use.returned + amount)], [made])
     return made
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
+from services.payments.campaigns.actions import use_vouchers
+from services.payments.campaigns.queries import lock_campaigns
 from services.payments.cards.actions import customer_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
@@ -24,13 +26,27 @@ FINANCED = frozenset({Method.CONSUMER_CREDIT, Method.FUND_BALANCE})
 
 
 async def pay_from_wallet(
-    tx: Tx, caller: Caller, *, order_id: UUID, wallet_id: UUID | None, amount: int, currency: str, partial: bool = False
+    tx: Tx,
+    caller: Caller,
+    *,
+    order_id: UUID,
+    wallet_id: UUID | None,
+    amount: int,
+    currency: str,
+    partial: bool = False,
+    voucher_ids: Sequence[UUID] = (),
 ) -> Order:
-    """The buyer's own money. Raises the refusals of `rules`, UnknownWallet, InsufficientFunds."""
+    """The buyer's own money, beside the vouchers she uses with the last part. Raises the refusals of `rules` and of vouchers,
+    UnknownWallet, InsufficientFunds.
+    """
     buyer_id = customer_of(caller)
     order = await locked_order(tx, order_id)
     rules.require_payable(order, buyer_id, tx.now)
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=order.currency)
+    if voucher_ids:
+        order, paid_off = await _use(tx, caller, order, voucher_ids)
+        part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
+        return await _add_part(tx, order, part, currency=currency, partial=False, paid_off=paid_off)
     part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
     return await _add_part(tx, order, part, currency=currency, partial=partial)
 
@@ -98,12 +114,48 @@ def new_part(
     )
 
 
-async def _add_part(tx: Tx, order: Order, part: OrderPayment, *, currency: str, partial: bool) -> Order:
+async def _use(tx: Tx, caller: Caller, order: Order, voucher_ids: Sequence[UUID]) -> tuple[Order, list[OrderPayment]]:
+    """The order with the parts that its vouchers pay: each out of its campaign's budget, at once. Taken back if the rest fails."""
+    held = rules.held_parts(await queries.payments_of(tx.connection, order.id) if order.parts else [])
+    account_id = payee(order, held, await merchant_of(tx, order))
+    subject = encode("ord", order.id)
+    uses = await use_vouchers(
+        tx, caller, voucher_ids=voucher_ids, subject=subject, amount=order.amount, payee_account_id=account_id
+    )
+    campaigns = await lock_campaigns(tx.connection, {use.campaign_id for use in uses})
+    parts = []
+    for number, use in enumerate(uses):
+        campaign = campaigns[use.campaign_id]
+        part = new_part(
+            tx.ids.new(),
+            tx.now,
+            campaign.owner,
+            order,
+            customer_of(caller),
+            Method.VOUCHER,
+            campaign.account_id,
+            use.cost,
+        )
+        paid = replace(part, position=order.parts + number, state=PaymentState.PAID, ended_at=tx.now)
+        parts.append(replace(paid, transfer_id=use.transfer_id))
+        await queries.add_payment(tx.connection, parts[-1])
+    return replace(order, parts=order.parts + len(parts), payee_account_id=account_id), parts
+
+
+async def _add_part(
+    tx: Tx,
+    order: Order,
+    part: OrderPayment,
+    *,
+    currency: str,
+    partial: bool,
+    paid_off: Sequence[OrderPayment] = (),
+) -> Order:
     payments = await queries.payments_of(tx.connection, order.id) if order.parts else []
     held = rules.held_parts(payments)
     last = rules.require_part(
         order,
-        held,
+        [*held, *paid_off],
         customer_id=part.customer_id,
         method=part.method,
         amount=part.amount,
@@ -123,7 +175,7 @@ async def _add_part(tx: Tx, order: Order, part: OrderPayment, *, currency: str, 
             reference=encode("ord", order.id),
         )
     if last:
-        return await complete(tx, order, held, part, part.account_id)
+        return await complete(tx, order, held, part, part.account_id, paid_off)
     transfer_id = ledger.new_transfer_id(tx)
     await ledger.post(tx, [moving(order, part.amount, part.account_id, transfer_id, TransferKind.PENDING)])
     await queries.add_payment(tx.connection, replace(part, hold_id=transfer_id))
@@ -139,7 +191,12 @@ def payee(order: Order, held: list[OrderPayment], merchant: Merchant) -> UUID:
 
 
 async def complete(
-    tx: Tx, order: Order, held: Sequence[OrderPayment], last: OrderPayment, source_account_id: UUID
+    tx: Tx,
+    order: Order,
+    held: Sequence[OrderPayment],
+    last: OrderPayment,
+    source_account_id: UUID,
+    paid_off: Sequence[OrderPayment] = (),
 ) -> Order:
     """All parts in one batch: the holds are posted and the last part moves, or nothing does. last: recorded already if it is a card's."""
     assert order.payee_account_id is not None
@@ -159,12 +216,12 @@ async def complete(
         order,
         buyer_id=last.customer_id,
         payee_account_id=order.payee_account_id,
-        transfer_id=None if held else transfer_id,
+        transfer_id=None if held or paid_off else transfer_id,
         now=tx.now,
         on=tx.today,
     )
     await queries.save_order(tx.connection, paid)
-    tx.events.add("payments.order.paid.v1", encode("ord", order.id), paid_told(paid, [*done, last]))
+    tx.events.add("payments.order.paid.v1", encode("ord", order.id), paid_told(paid, [*paid_off, *done, last]))
     return paid
 
 

@@ -6,12 +6,14 @@ from pydantic import Field, model_validator
 
 from chassis.ids import TypeId
 from chassis.wire import Amount, Answer, Currency, Request
+from services.payments.campaigns.schemas import VoucherId
 from services.payments.cards.schemas import CardId
 from services.payments.merchants.schemas import MerchantId
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 from services.payments.orders.rules import LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
 from services.payments.wallets.schemas import WalletId
 
+MOST_VOUCHERS = 5
 OrderId = Annotated[UUID, TypeId("ord")]
 CustomerId = Annotated[UUID, TypeId("cus")]
 
@@ -32,7 +34,8 @@ class PayOrderRequest(Request):
     """amount and currency: what the buyer was shown and agreed to: all that is left to pay, or, if partial, less of it.
 
     wallet_id: her wallet in the currency unless given. account_id: of the service that finances her, for consumer_credit and fund_balance.
-    A part is held until the last one is there; then all move at once.
+    A part is held until the last one is there; then all move at once. voucher_ids: the buyer's vouchers (满减券), with a wallet's part that
+    is the last: amount is then what they leave to pay.
     """
 
     method: Literal["wallet", "consumer_credit", "fund_balance"]
@@ -41,13 +44,16 @@ class PayOrderRequest(Request):
     wallet_id: WalletId | None = None
     account_id: Annotated[UUID, TypeId("acc")] | None = None
     partial: bool = False
+    voucher_ids: Annotated[list[VoucherId], Field(max_length=MOST_VOUCHERS, default_factory=list)]
 
     @model_validator(mode="after")
     def _fits_its_method(self) -> "PayOrderRequest":
         if (self.method in ("consumer_credit", "fund_balance")) != (self.account_id is not None):
             raise ValueError("account_id is given with consumer_credit and fund_balance, and only there")
-        if self.method != "wallet" and self.wallet_id is not None:
-            raise ValueError("wallet_id is given with wallet only")
+        if self.method != "wallet" and (self.wallet_id is not None or self.voucher_ids):
+            raise ValueError("wallet_id and voucher_ids are given with wallet only")
+        if self.voucher_ids and self.partial:
+            raise ValueError("vouchers are used with the last part of a payment")
         return self
 
 

@@ -8,6 +8,7 @@ from chassis.database import Tx
 from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode
+from services.payments.campaigns.actions import return_part
 from services.payments.channels.queries import instruction_with
 from services.payments.channels.reserves import surplus_of
 from services.payments.ledger import actions as ledger
@@ -113,12 +114,36 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     moves = rules.movements(taken, destinations)
     for source, amount in rooms:
         await give_room_back(tx, source=source, amount=amount)
-    transfers = await ledger.post(tx, [_command(tx, order, move) for move in moves])
+    transfers = await _moved(tx, order, moves, legs)
     made = [await _leg(tx, order, refund, payment, amount) for payment, amount in legs]
-    await queries.add_legs(tx.connection, made, [transfer.id for transfer in transfers])
+    await queries.add_legs(tx.connection, made, transfers)
     backs = [replace(payment, refunded=payment.refunded + amount) for payment, amount in legs]
     await order_queries.save_payments(tx.connection, backs)
     return await _succeeded(tx, order, refund, backs)
+
+
+async def _moved(
+    tx: Tx, order: Order, moves: Sequence[Movement], legs: Sequence[tuple[OrderPayment, int]]
+) -> list[UUID]:
+    """The transfers' ids. What a voucher paid goes back to its campaign by the campaign's own story."""
+    vouchers = [(one, amount) for one, amount in legs if one.method is Method.VOUCHER]
+    budgets = {one.account_id for one, _ in vouchers}
+    plain = [_command(tx, order, move) for move in moves if move.credit_account_id not in budgets]
+    ids = [transfer.id for transfer in (await ledger.post(tx, plain) if plain else [])]
+    for move in (one for one in moves if one.credit_account_id in budgets):
+        # Movements come in the order of the parts, and a part may be made of several.
+        (voucher, left), *rest = vouchers
+        assert voucher.transfer_id is not None
+        back = await return_part(
+            tx,
+            subject=encode("ord", order.id),
+            transfer_id=voucher.transfer_id,
+            amount=move.amount,
+            source_account_id=move.debit_account_id,
+        )
+        ids.append(back.transfer_id)
+        vouchers = [(voucher, left - move.amount), *rest] if left > move.amount else rest
+    return ids
 
 
 async def _leg(tx: Tx, order: Order, refund: Refund, payment: OrderPayment, amount: int) -> RefundLeg:

@@ -6,7 +6,8 @@ ORDERS = {
         "SELECT count(*) FROM orders WHERE paid_at IS NOT NULL",
         """SELECT orders.id FROM orders LEFT JOIN (
                SELECT payment.order_id, sum(transfer.amount) AS amount, sum(payment.refunded) AS refunded,
-                   count(*) FILTER (WHERE (transfer.amount, transfer.code) IS DISTINCT FROM (payment.amount, 'order.payment')) AS wrong
+                   count(*) FILTER (WHERE (transfer.amount, transfer.code) IS DISTINCT FROM (payment.amount,
+                       CASE payment.method WHEN 'voucher' THEN 'voucher.use' ELSE 'order.payment' END)) AS wrong
                FROM order_payments AS payment LEFT JOIN ledger_transfers AS transfer ON transfer.id = payment.transfer_id
                WHERE payment.state = 'paid' GROUP BY payment.order_id
            ) AS paid ON paid.order_id = orders.id
@@ -48,7 +49,7 @@ ORDERS = {
            LEFT JOIN (SELECT refund_id, sum(amount) AS amount FROM refund_legs GROUP BY refund_id) AS legs ON legs.refund_id = refunds.id
            LEFT JOIN (
                SELECT made.refund_id, sum(transfer.amount) AS amount FROM refund_transfers AS made
-               JOIN ledger_transfers AS transfer ON transfer.id = made.transfer_id AND transfer.code = 'order.refund'
+               JOIN ledger_transfers AS transfer ON transfer.id = made.transfer_id AND transfer.code IN ('order.refund', 'voucher.return')
                GROUP BY made.refund_id
            ) AS moved ON moved.refund_id = refunds.id
            WHERE coalesce(legs.amount, 0) <> CASE refunds.state WHEN 'succeeded' THEN refunds.amount ELSE 0 END
