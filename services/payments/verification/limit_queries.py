@@ -3,7 +3,8 @@
 _NET = "sum(counted - counted_back)"
 _PAID = """FROM ledger_transfers AS transfer JOIN wallets AS wallet ON wallet.account_id = transfer.debit_account_id
     JOIN holder_identities AS who ON who.customer_id = wallet.customer_id
-    WHERE transfer.code = 'order.payment' AND transfer.kind IN (0, 1) AND transfer.posted_at > who.proved_at + interval '1 second'"""
+    WHERE transfer.code IN ('order.payment', 'escrow.payment', 'person_transfer.payment', 'preauthorisation.hold')
+        AND transfer.kind IN (0, 1) AND transfer.posted_at > who.proved_at + interval '1 second'"""
 
 LIMITS = {
     "usage_follows_from_payments": (
