@@ -5,22 +5,25 @@ from fastapi import FastAPI
 from chassis import web
 from chassis.settings import Settings
 from chassis.web import Parts
-from sandbox.bank import jobs
+from sandbox.bank import jobs, return_jobs
+from sandbox.bank.return_routes import router as return_router
 from sandbox.bank.routes import router as bank_router
 from sandbox.institutions.routes import router as institutions_router
 from sandbox.sms.routes import router as sms_router
 
 SETTLE_EVERY_SECONDS = 1.0
 NOTIFY_EVERY_SECONDS = 0.5
+REPORT_EVERY_SECONDS = 1.0
 
 PARTS = Parts(
     name="sandbox",
     module="sandbox",
     title="Sifang sandbox: the outside world",
-    routers=[bank_router, institutions_router, sms_router],
+    routers=[bank_router, return_router, institutions_router, sms_router],
     periodic={
         "sandbox.settle_due": (SETTLE_EVERY_SECONDS, jobs.settle_due),
         "sandbox.notify_due": (NOTIFY_EVERY_SECONDS, jobs.notify_due),
+        "sandbox.report_due": (REPORT_EVERY_SECONDS, return_jobs.report_due),
     },
 )
 

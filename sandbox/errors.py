@@ -1,8 +1,8 @@
 """What the outside world refuses.
 
 Refusal
-├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard
-├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists
+├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard · UnknownDispute
+├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists · NotReturnable
 └── Invalid    WrongCode · MalformedCard · WrongCurrency
 """
 
@@ -23,6 +23,16 @@ class UnknownAgreement(NotFound):
 
 class UnknownCard(NotFound):
     code = "unknown_card"
+
+
+class UnknownDispute(NotFound):
+    code = "unknown_dispute"
+
+
+class NotReturnable(Conflict):
+    """What was not paid cannot come back; what nobody has cannot be taken back."""
+
+    code = "not_returnable"
 
 
 class ReferenceReused(Conflict):

@@ -1,0 +1,58 @@
+"""What banks report after a payment was final."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "2026_11_28_returns"
+down_revision = "2026_11_24_banks_and_phones"
+branch_labels = None
+depends_on = None
+
+KINDS = "kind IN ('payout_returned', 'charge_reversed', 'dispute_opened', 'dispute_won', 'dispute_lost')"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "bank_reports",
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("instruction_kind", sa.Text(), nullable=False),
+        sa.Column("instruction_reference", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(KINDS, name=op.f("ck_bank_reports_kind")),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_bank_reports_amount_positive")),
+        sa.CheckConstraint(
+            "(kind = 'dispute_opened') = (answer_by IS NOT NULL)", name=op.f("ck_bank_reports_opened_with_deadline")
+        ),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_bank_reports")),
+        sa.UniqueConstraint("bank", "reference", "kind", name=op.f("uq_bank_reports_bank_reference_kind")),
+    )
+    op.create_index(op.f("ix_bank_reports_bank_position"), "bank_reports", ["bank", "position"], unique=False)
+    op.create_index(
+        op.f("ix_bank_reports_bank_instruction_kind_instruction_reference"),
+        "bank_reports",
+        ["bank", "instruction_kind", "instruction_reference"],
+        unique=False,
+    )
+    op.create_table(
+        "bank_disputes",
+        sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("instruction_reference", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("evidence_hash", sa.Text(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('opened', 'answered', 'won', 'lost')", name=op.f("ck_bank_disputes_state")),
+        sa.CheckConstraint(
+            "(state IN ('opened', 'answered')) = (due_at IS NOT NULL)", name=op.f("ck_bank_disputes_open_is_due")
+        ),
+        sa.PrimaryKeyConstraint("bank", "reference", name=op.f("pk_bank_disputes")),
+    )
