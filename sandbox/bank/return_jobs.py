@@ -1,5 +1,7 @@
 """What comes after a payment by itself: magic amounts are returned, reversed, disputed; disputes are decided in time."""
 
+from typing import Any
+
 import httpx
 import structlog
 
@@ -10,7 +12,7 @@ from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from sandbox.bank import queries, return_queries, returns
 from sandbox.bank.directory import bank_named
-from sandbox.bank.return_model import AFTERWARDS, Report
+from sandbox.bank.return_model import AFTERWARDS, Report, ReportKind
 
 BATCH = 100
 HINT_SECONDS = 5
@@ -50,8 +52,8 @@ async def hint(runtime: Runtime, report: Report) -> None:
         log.info("hint_lost", bank=report.bank, fault=type(fault).__name__)
 
 
-async def _report(runtime: Runtime, bank: str, kind: str, reference: str, reason: str) -> None:
-    facts = {"bank": bank, "kind": kind, "instruction_reference": reference, "reason": reason}
+async def _report(runtime: Runtime, bank: str, kind: ReportKind, reference: str, reason: str) -> None:
+    facts: dict[str, Any] = {"bank": bank, "kind": kind, "instruction_reference": reference, "reason": reason}
     try:
         made = await commands.perform(
             runtime, returns.report_afterwards, BANK, seed=f"{bank} {kind} {reference}", **facts
@@ -63,7 +65,7 @@ async def _report(runtime: Runtime, bank: str, kind: str, reference: str, reason
 
 
 async def _decide(runtime: Runtime, bank: str, reference: str) -> None:
-    facts = {"bank": bank_named(bank), "reference": reference, "won": None}
+    facts: dict[str, Any] = {"bank": bank_named(bank), "reference": reference, "won": None}
     try:
         await commands.perform(runtime, returns.decide, BANK, seed=f"{bank} decides {reference}", **facts)
     except Refusal as refusal:

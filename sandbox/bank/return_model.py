@@ -67,9 +67,7 @@ class Afterwards:
 
 
 AFTERWARDS = (
-    Afterwards(
-        ReportKind.PAYOUT_RETURNED, InstructionKind.PAYOUT, 990_077, timedelta(hours=2), "payee_account_closed"
-    ),
+    Afterwards(ReportKind.PAYOUT_RETURNED, InstructionKind.PAYOUT, 990_077, timedelta(hours=2), "payee_account_closed"),
     Afterwards(ReportKind.CHARGE_REVERSED, InstructionKind.CHARGE, 990_088, timedelta(hours=2), "charged_in_error"),
     Afterwards(ReportKind.DISPUTE_OPENED, InstructionKind.CHARGE, 990_099, timedelta(days=1), "not_recognised"),
 )

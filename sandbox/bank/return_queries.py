@@ -36,7 +36,7 @@ async def reports_after(connection: AsyncConnection, bank: str, after: int, limi
 
 async def unreported(
     connection: AsyncConnection, kind: str, amount: int, now: datetime, delay: timedelta, limit: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Instructions of a magic amount that succeeded so long ago, and nothing was reported of them yet."""
     told = select(bank_reports.c.position).where(
         bank_reports.c.bank == bank_instructions.c.bank,
@@ -76,6 +76,6 @@ async def save_dispute(connection: AsyncConnection, dispute: Dispute) -> None:
     await connection.execute(update(table).where(*mine).values(values))
 
 
-async def due_disputes(connection: AsyncConnection, now: datetime, limit: int) -> Sequence[Row[Any]]:
+async def due_disputes(connection: AsyncConnection, now: datetime, limit: int) -> Sequence[Any]:
     statement = select(bank_disputes.c.bank, bank_disputes.c.reference).where(bank_disputes.c.due_at <= now)
     return (await connection.execute(statement.limit(limit))).all()

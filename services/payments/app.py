@@ -8,6 +8,9 @@ from fastapi import FastAPI
 from chassis import web
 from chassis.runtime import Runtime
 from chassis.settings import Settings
+from services.payments.card_disputes import events as dispute_events
+from services.payments.card_disputes import jobs as dispute_jobs
+from services.payments.card_disputes import routes as dispute_routes
 from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
@@ -38,6 +41,13 @@ from services.payments.postings import routes as posting_routes
 from services.payments.purposes import events as purpose_events
 from services.payments.purposes import jobs as purpose_jobs
 from services.payments.purposes import routes as purpose_routes
+from services.payments.receivables import events as receivable_events
+from services.payments.receivables import jobs as receivable_jobs
+from services.payments.receivables import routes as receivable_routes
+from services.payments.returned_money import events as returned_events
+from services.payments.returned_money import jobs as returned_jobs
+from services.payments.returned_money import routes as returned_routes
+from services.payments.returned_money.banks import open_reporting_banks
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
 from services.payments.topups import events as top_up_events
@@ -56,6 +66,7 @@ PASSES_SECONDS = 10
 LEFTOVERS_SECONDS = 10
 MONTHS_SECONDS = 600
 HOUSEKEEPING_SECONDS = 3600
+REPORTS_SECONDS = 10
 
 
 ROUTERS = [
@@ -77,6 +88,9 @@ ROUTERS = [
     order_routes.router,
     channel_routes.router,
     verification_routes.router,
+    returned_routes.router,
+    receivable_routes.router,
+    dispute_routes.router,
 ]
 
 
@@ -92,6 +106,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.ask_card_bank": card_jobs.ask_card_bank,
                 "payments.collect_top_up": top_up_jobs.collect_top_up,
                 "payments.pay_out": withdrawal_jobs.pay_out,
+                "payments.read_reports": returned_jobs.read_reports,
+                "payments.send_evidence": dispute_jobs.send_evidence,
             },
             periodic={
                 "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -103,8 +119,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
+                "payments.read_all_reports": (REPORTS_SECONDS, returned_jobs.read_all_reports),
+                "payments.collect_receivables": (EVERY_SECOND, receivable_jobs.collect_receivables),
+                "payments.work_due_disputes": (REPORTS_SECONDS, dispute_jobs.work_due_disputes),
             },
-            start=[_vault, open_channels, lane.open_lane, keep_chains],
+            start=[_vault, open_channels, open_reporting_banks, lane.open_lane, keep_chains],
             quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
             event_types={
                 **ledger_events.EVENT_TYPES,
@@ -120,6 +139,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **withdrawal_events.EVENT_TYPES,
                 **merchant_events.EVENT_TYPES,
                 **order_events.EVENT_TYPES,
+                **returned_events.EVENT_TYPES,
+                **receivable_events.EVENT_TYPES,
+                **dispute_events.EVENT_TYPES,
             },
         ),
         settings,

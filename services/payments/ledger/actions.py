@@ -49,7 +49,18 @@ from services.payments.ledger.rules import TICK
 from services.payments.money_supply.queries import unit_with
 
 RESERVED_KINDS = frozenset(
-    {"wallet", "merchant", "reserve", "clearing", "purse", "receivable", "dispute_fee", "written_off", "payout_batch", *CONTROLLED}
+    {
+        "wallet",
+        "merchant",
+        "reserve",
+        "clearing",
+        "purse",
+        "receivable",
+        "dispute_fee",
+        "written_off",
+        "payout_batch",
+        *CONTROLLED,
+    }
 )
 RESERVED_CODES = ("escrow.", "clearing.")
 """Codes under which money leaves a frozen account: only the stories they belong to use them."""
@@ -242,7 +253,7 @@ async def keep_amount(tx: Tx, caller: Caller, *, account: Account, amount: int, 
 
 
 async def post_promised(tx: Tx, *, account_id: UUID, commands: Sequence[TransferCommand]) -> list[Transfer]:
-    """As `post`, whatever is kept for a story on the account debited: of holds that were made before it was kept."""
+    """As `post`, whatever is kept for a story on the account: of holds made before it was kept, and of what it is kept for."""
     account = await _locked(tx, account_id)
     kept = await keeping_queries.kept_on(tx.connection, account_id)
     if not kept:

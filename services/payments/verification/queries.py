@@ -12,22 +12,24 @@ from services.payments.evidence.model import Recomputation
 from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.model import Movement, ReserveFigures
+from services.payments.verification.returned_money_queries import RETURNED_MONEY
 from services.payments.verification.story_queries import STORIES
 
 Looked = tuple[int, list[str]]
 LINKS_AT_ONCE = 1_000
 
-_CHECKS = {
-    "ledger_balances": (
-        None,
-        "SELECT count(DISTINCT (book_id, currency)) FROM ledger_accounts",
-        """SELECT 'book ' || book_id || ' ' || currency FROM ledger_accounts GROUP BY book_id, currency
+_CHECKS = (
+    {
+        "ledger_balances": (
+            None,
+            "SELECT count(DISTINCT (book_id, currency)) FROM ledger_accounts",
+            """SELECT 'book ' || book_id || ' ' || currency FROM ledger_accounts GROUP BY book_id, currency
            HAVING sum(debits_posted) <> sum(credits_posted) OR sum(debits_pending) <> sum(credits_pending)""",
-    ),
-    "sums_follow_from_transfers": (
-        "acc",
-        "SELECT count(*) FROM ledger_accounts",
-        """WITH moved AS (
+        ),
+        "sums_follow_from_transfers": (
+            "acc",
+            "SELECT count(*) FROM ledger_accounts",
+            """WITH moved AS (
                SELECT account_id, sum(debit) AS debits, sum(credit) AS credits FROM (
                    SELECT debit_account_id AS account_id, amount AS debit, 0 AS credit FROM ledger_transfers WHERE kind IN (0, 2)
                    UNION ALL SELECT credit_account_id, 0, amount FROM ledger_transfers WHERE kind IN (0, 2)) AS sides
@@ -46,11 +48,11 @@ _CHECKS = {
            LEFT JOIN moved ON moved.account_id = account.id LEFT JOIN held ON held.account_id = account.id
            WHERE account.debits_posted <> coalesce(moved.debits, 0) OR account.credits_posted <> coalesce(moved.credits, 0)
                OR account.debits_pending <> coalesce(held.debits, 0) OR account.credits_pending <> coalesce(held.credits, 0)""",
-    ),
-    "history_ends_at_the_balance": (
-        "acc",
-        "SELECT count(*) FROM ledger_accounts WHERE last_posted_at IS NOT NULL",
-        """SELECT account.id FROM ledger_accounts AS account
+        ),
+        "history_ends_at_the_balance": (
+            "acc",
+            "SELECT count(*) FROM ledger_accounts WHERE last_posted_at IS NOT NULL",
+            """SELECT account.id FROM ledger_accounts AS account
            LEFT JOIN ledger_transfers AS debited ON debited.book_id = account.book_id
                AND debited.debit_account_id = account.id AND debited.posted_at = account.last_posted_at
            LEFT JOIN ledger_transfers AS credited ON credited.book_id = account.book_id
@@ -62,27 +64,27 @@ _CHECKS = {
                        debited.debited_credits_posted, debited.debited_credits_pending)
                    ELSE (credited.credited_debits_posted, credited.credited_debits_pending,
                        credited.credited_credits_posted, credited.credited_credits_pending) END""",
-    ),
-    "transfers_join_two_accounts": (
-        "trf",
-        "SELECT count(*) FROM ledger_transfers",
-        """SELECT transfer.id FROM ledger_transfers AS transfer
+        ),
+        "transfers_join_two_accounts": (
+            "trf",
+            "SELECT count(*) FROM ledger_transfers",
+            """SELECT transfer.id FROM ledger_transfers AS transfer
            LEFT JOIN ledger_accounts AS debit ON debit.book_id = transfer.book_id AND debit.id = transfer.debit_account_id
            LEFT JOIN ledger_accounts AS credit ON credit.book_id = transfer.book_id AND credit.id = transfer.credit_account_id
            WHERE debit.id IS NULL OR credit.id IS NULL
                OR transfer.currency <> debit.currency OR transfer.currency <> credit.currency""",
-    ),
-    "keys_lead_to_their_transfers": (
-        "trf",
-        "SELECT count(*) FROM ledger_transfer_keys",
-        """SELECT coalesce(transfer.id, key.id) FROM ledger_transfer_keys AS key
+        ),
+        "keys_lead_to_their_transfers": (
+            "trf",
+            "SELECT count(*) FROM ledger_transfer_keys",
+            """SELECT coalesce(transfer.id, key.id) FROM ledger_transfer_keys AS key
            FULL JOIN ledger_transfers AS transfer ON transfer.book_id = key.book_id AND transfer.id = key.id
            WHERE (transfer.posted_at, transfer.batch_id, transfer.number) IS DISTINCT FROM (key.posted_at, key.batch_id, key.number)""",
-    ),
-    "holds_follow_from_transfers": (
-        "trf",
-        "SELECT count(*) FROM ledger_holds",
-        """SELECT coalesce(hold.id, pending.id) FROM ledger_holds AS hold
+        ),
+        "holds_follow_from_transfers": (
+            "trf",
+            "SELECT count(*) FROM ledger_holds",
+            """SELECT coalesce(hold.id, pending.id) FROM ledger_holds AS hold
            FULL JOIN (SELECT * FROM ledger_transfers WHERE kind = 1) AS pending
                ON pending.book_id = hold.book_id AND pending.id = hold.id
            LEFT JOIN (
@@ -91,27 +93,27 @@ _CHECKS = {
            ) AS settled ON settled.book_id = hold.book_id AND settled.pending_id = hold.id
            WHERE hold.id IS NULL OR pending.id IS NULL OR hold.amount <> pending.amount
                OR hold.state <> coalesce(settled.kind - 1, 0) OR coalesce(settled.times, 0) > 1 OR settled.amount > hold.amount""",
-    ),
-    "settlements_are_of_their_holds": (
-        "trf",
-        "SELECT count(*) FROM ledger_transfers WHERE kind >= 2",
-        """SELECT settling.id FROM ledger_transfers AS settling LEFT JOIN ledger_transfers AS pending
+        ),
+        "settlements_are_of_their_holds": (
+            "trf",
+            "SELECT count(*) FROM ledger_transfers WHERE kind >= 2",
+            """SELECT settling.id FROM ledger_transfers AS settling LEFT JOIN ledger_transfers AS pending
                ON pending.book_id = settling.book_id AND pending.id = settling.pending_id AND pending.kind = 1
            WHERE settling.kind >= 2 AND (settling.debit_account_id, settling.credit_account_id, settling.currency)
                IS DISTINCT FROM (pending.debit_account_id, pending.credit_account_id, pending.currency)""",
-    ),
-    "batches_are_told": (
-        "evt",
-        "SELECT count(DISTINCT batch_id) FROM ledger_transfers",
-        """SELECT batch.batch_id FROM (
+        ),
+        "batches_are_told": (
+            "evt",
+            "SELECT count(DISTINCT batch_id) FROM ledger_transfers",
+            """SELECT batch.batch_id FROM (
                SELECT batch_id, count(*) AS transfers FROM ledger_transfers GROUP BY batch_id
            ) AS batch LEFT JOIN chassis.events AS event ON event.id = batch.batch_id
            WHERE event.id IS NULL OR (event.data ->> 'transfers')::int <> batch.transfers""",
-    ),
-    "reversals_follow_from_transfers": (
-        "trf",
-        "SELECT count(*) FROM ledger_reversals",
-        """SELECT reversal.transfer_id FROM (
+        ),
+        "reversals_follow_from_transfers": (
+            "trf",
+            "SELECT count(*) FROM ledger_reversals",
+            """SELECT reversal.transfer_id FROM (
                SELECT *, row_number() OVER parts AS counted, sum(amount) OVER parts AS taken_back FROM ledger_reversals
                WINDOW parts AS (PARTITION BY book_id, reversed_id ORDER BY part)
            ) AS reversal
@@ -121,52 +123,52 @@ _CHECKS = {
            WHERE (made.amount, made.debit_account_id, made.credit_account_id, made.currency, original.amount - reversal.taken_back)
                IS DISTINCT FROM (reversal.amount, original.credit_account_id, original.debit_account_id, original.currency, reversal.rest)
                OR reversal.part <> reversal.counted OR original.id IS NULL""",
-    ),
-    "wallets_have_their_accounts": (
-        "wal",
-        "SELECT count(*) FROM wallets",
-        """SELECT wallets.id FROM wallets LEFT JOIN ledger_accounts AS account ON account.id = wallets.account_id
+        ),
+        "wallets_have_their_accounts": (
+            "wal",
+            "SELECT count(*) FROM wallets",
+            """SELECT wallets.id FROM wallets LEFT JOIN ledger_accounts AS account ON account.id = wallets.account_id
            WHERE account.id IS NULL OR account.currency <> wallets.currency
                OR account.rule <> 'debits_must_not_exceed_credits'""",
-    ),
-    "paid_orders_have_their_transfer": (
-        "ord",
-        "SELECT count(*) FROM orders WHERE state = 'TRADE_SUCCESS'",
-        """SELECT orders.id FROM orders JOIN merchants ON merchants.id = orders.merchant_id
+        ),
+        "paid_orders_have_their_transfer": (
+            "ord",
+            "SELECT count(*) FROM orders WHERE state = 'TRADE_SUCCESS'",
+            """SELECT orders.id FROM orders JOIN merchants ON merchants.id = orders.merchant_id
            LEFT JOIN ledger_transfers AS transfer ON transfer.id = orders.transfer_id
            WHERE orders.state = 'TRADE_SUCCESS' AND (transfer.id IS NULL OR transfer.amount <> orders.amount
                OR transfer.currency <> orders.currency OR transfer.credit_account_id <> merchants.account_id)""",
-    ),
-    "orders_are_paid_once": (
-        "trf",
-        "SELECT count(*) FROM ledger_transfers WHERE code = 'order.payment'",
-        """SELECT transfer.id FROM ledger_transfers AS transfer
+        ),
+        "orders_are_paid_once": (
+            "trf",
+            "SELECT count(*) FROM ledger_transfers WHERE code = 'order.payment'",
+            """SELECT transfer.id FROM ledger_transfers AS transfer
            JOIN wallets ON wallets.account_id = transfer.debit_account_id
            JOIN merchants ON merchants.account_id = transfer.credit_account_id
            LEFT JOIN orders ON orders.transfer_id = transfer.id AND orders.state = 'TRADE_SUCCESS'
            WHERE transfer.code = 'order.payment' AND orders.id IS NULL""",
-    ),
-    "withdrawals_agree_with_their_holds": (
-        "wdr",
-        "SELECT count(*) FROM withdrawals",
-        """SELECT withdrawals.id FROM withdrawals LEFT JOIN ledger_holds AS hold ON hold.id = withdrawals.hold_id
+        ),
+        "withdrawals_agree_with_their_holds": (
+            "wdr",
+            "SELECT count(*) FROM withdrawals",
+            """SELECT withdrawals.id FROM withdrawals LEFT JOIN ledger_holds AS hold ON hold.id = withdrawals.hold_id
            WHERE hold.id IS NULL OR hold.amount <> withdrawals.amount OR hold.debit_account_id <> withdrawals.account_id
-               OR hold.state <> CASE withdrawals.state WHEN 'pending' THEN 0 WHEN 'succeeded' THEN 1 ELSE 2 END""",
-    ),
-    "passes_agree_with_their_transfers": (
-        "pas",
-        "SELECT count(*) FROM passes",
-        """SELECT passes.id FROM passes LEFT JOIN ledger_holds AS hold ON hold.id = passes.hold_id
+               OR hold.state <> CASE withdrawals.state WHEN 'pending' THEN 0 WHEN 'failed' THEN 2 ELSE 1 END""",
+        ),
+        "passes_agree_with_their_transfers": (
+            "pas",
+            "SELECT count(*) FROM passes",
+            """SELECT passes.id FROM passes LEFT JOIN ledger_holds AS hold ON hold.id = passes.hold_id
            LEFT JOIN ledger_transfers AS delivery ON delivery.id = passes.delivery_id
            WHERE hold.id IS NULL OR hold.amount <> passes.amount
                OR hold.state <> CASE passes.state WHEN 'completed' THEN 1 WHEN 'returned' THEN 2 ELSE 0 END
                OR (passes.state IN ('delivered', 'completed')) <> (delivery.id IS NOT NULL)
                OR delivery.amount <> passes.amount OR delivery.credit_account_id <> passes.credit_account_id""",
-    ),
-    "books_owe_each_other_what_is_under_way": (
-        None,
-        "SELECT count(*) FROM clearing_accounts",
-        """SELECT 'books ' || pair.low || ' and ' || pair.high || ' ' || pair.currency FROM (
+        ),
+        "books_owe_each_other_what_is_under_way": (
+            None,
+            "SELECT count(*) FROM clearing_accounts",
+            """SELECT 'books ' || pair.low || ' and ' || pair.high || ' ' || pair.currency FROM (
                SELECT least(clearing.book_id, other_book_id) AS low, greatest(clearing.book_id, other_book_id) AS high, clearing.currency,
                    sum(account.credits_posted - account.debits_posted) AS net
                FROM clearing_accounts AS clearing JOIN ledger_accounts AS account
@@ -180,8 +182,11 @@ _CHECKS = {
                WHERE passes.state = 'delivered' GROUP BY 1, 2, 3
            ) AS moving USING (low, high, currency)
            WHERE pair.net + coalesce(moving.amount, 0) <> 0""",
-    ),
-} | STORIES
+        ),
+    }
+    | STORIES
+    | RETURNED_MONEY
+)
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
     AND reference <> '' GROUP BY reference"""
@@ -197,6 +202,9 @@ _STUCK = {
     "order_past_deadline": ("ord", "orders", "id", "state = 'WAIT_BUYER_PAY'", "due_at"),
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
+    "report_past_deadline": ("rtn", "bank_reports", "id", "due_at IS NOT NULL", "due_at"),
+    "dispute_past_deadline": ("dsp", "card_disputes", "id", "due_at IS NOT NULL", "due_at"),
+    "receivable_past_deadline": ("rcv", "receivables", "id", "state = 'open'", "due_at"),
 }
 _MOVEMENTS = text("""SELECT kind, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
     WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, id LIMIT :limit""")

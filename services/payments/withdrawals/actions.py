@@ -21,6 +21,8 @@ from services.payments.withdrawals.errors import UnknownWithdrawal
 from services.payments.withdrawals.model import Withdrawal, WithdrawalState
 
 CODE = "withdrawal.card"
+RETURNED_CODE = "withdrawal.card.returned"
+LATE_RETURNED_CODE = "withdrawal.card.late.returned"
 
 
 async def request_withdrawal(
@@ -87,6 +89,32 @@ async def record_withdrawal_answer(
     return withdrawal
 
 
+async def take_back(tx: Tx, *, withdrawal_id: UUID, bank: str) -> Withdrawal | None:
+    """The payout came back to the reserve: the customer has her money again, once. None while the bank's word on the payout is not final.
+
+    What was paid late she has had back already: it makes good the receivable in suspense.
+    """
+    withdrawal = await queries.withdrawal_with(tx.connection, withdrawal_id, lock=True)
+    if withdrawal is None or withdrawal.state is WithdrawalState.RETURNED:
+        return withdrawal
+    paid = withdrawal.state is WithdrawalState.SUCCEEDED
+    if not (paid or withdrawal.late):
+        return None
+    command = TransferCommand(
+        id=ledger.new_transfer_id(tx),
+        kind=TransferKind.SINGLE,
+        code=RETURNED_CODE if paid else LATE_RETURNED_CODE,
+        reference=encode("wdr", withdrawal.id),
+        debit_account_id=await reserve_at(tx, bank, withdrawal.currency),
+        credit_account_id=withdrawal.account_id if paid else await suspense_of(tx, withdrawal.currency),
+        amount=withdrawal.amount,
+        currency=withdrawal.currency,
+    )
+    await ledger.post(tx, [command])
+    returned = replace(withdrawal, state=WithdrawalState.RETURNED) if paid else withdrawal
+    return await _ended(tx, returned, "payments.withdrawal.returned.v1")
+
+
 async def _hold(tx: Tx, withdrawal: Withdrawal) -> TransferCommand:
     """Without a time-out: only the bank's final word ends it."""
     return TransferCommand(
@@ -112,7 +140,9 @@ def _settling(tx: Tx, withdrawal: Withdrawal, kind: TransferKind) -> TransferCom
 
 
 async def _paid(tx: Tx, withdrawal: Withdrawal) -> Withdrawal:
-    await ledger.post(tx, [_settling(tx, withdrawal, TransferKind.POST)])
+    # The bank has paid: what is kept on the account for a debt since the hold was made does not undo that.
+    settling = _settling(tx, withdrawal, TransferKind.POST)
+    await ledger.post_promised(tx, account_id=withdrawal.account_id, commands=[settling])
     ended = replace(withdrawal, state=WithdrawalState.SUCCEEDED, ended_at=tx.now)
     return await _ended(tx, ended, "payments.withdrawal.succeeded.v1")
 

@@ -1,0 +1,249 @@
+"""Money that comes back, what is owed for it, card disputes; mandates and their debits; batch payouts."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "2026_11_28_returns"
+down_revision = "2026_11_27_metadata"
+branch_labels = None
+depends_on = None
+
+# What the service's own role may never do, whatever its code says: what was reported, owed or debited stays on record.
+REVOKED = {
+    "bank_report_cursors": "DELETE, TRUNCATE",
+    "bank_reports": "DELETE, TRUNCATE",
+    "company_accounts": "DELETE, TRUNCATE",
+    "ledger_kept_amounts": "DELETE, TRUNCATE",
+    "receivables": "DELETE, TRUNCATE",
+    "card_disputes": "DELETE, TRUNCATE",
+}
+REVOKE = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
+    IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+        EXECUTE format('REVOKE {privileges} ON {table} FROM %I', role);
+    END IF; END $$"""
+
+
+def upgrade() -> None:
+    op.create_table(
+        "bank_report_cursors",
+        sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("bank", name=op.f("pk_bank_report_cursors")),
+    )
+    op.create_table(
+        "bank_reports",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("bank_reference", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("instruction_kind", sa.Text(), nullable=False),
+        sa.Column("instruction_reference", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("original", sa.Text(), nullable=True),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("taken", sa.BigInteger(), nullable=False),
+        sa.Column("owed", sa.BigInteger(), nullable=False),
+        sa.Column("held_up", sa.Text(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'booked') <= (original IS NOT NULL)", name=op.f("ck_bank_reports_booked_with_original")
+        ),
+        sa.CheckConstraint(
+            "(state = 'reported') = (try_at IS NOT NULL)", name=op.f("ck_bank_reports_reported_is_tried")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('booked', 'cleared')) = (ended_at IS NOT NULL)", name=op.f("ck_bank_reports_ended_when_final")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('reported', 'unmatched')) = (due_at IS NOT NULL)", name=op.f("ck_bank_reports_open_is_due")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('payout_returned', 'charge_reversed', 'dispute_opened', 'dispute_won', 'dispute_lost')",
+            name=op.f("ck_bank_reports_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('reported', 'booked', 'unmatched', 'cleared')", name=op.f("ck_bank_reports_state")
+        ),
+        sa.CheckConstraint(
+            "taken + owed = 0 OR (kind, state) = ('charge_reversed', 'booked')",
+            name=op.f("ck_bank_reports_taken_when_booked"),
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_bank_reports_amount_positive")),
+        sa.CheckConstraint(
+            "taken >= 0 AND owed >= 0 AND taken + owed IN (0, amount)",
+            name=op.f("ck_bank_reports_taken_and_owed_are_all"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_reports")),
+        sa.UniqueConstraint("bank", "bank_reference", "kind", name=op.f("uq_bank_reports_bank_bank_reference_kind")),
+    )
+    op.create_index(
+        op.f("ix_bank_reports_due_at"),
+        "bank_reports",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_bank_reports_original"), "bank_reports", ["original"], unique=False)
+    op.create_index(op.f("ix_bank_reports_owner_id"), "bank_reports", ["owner", "id"], unique=False)
+    op.create_index(
+        op.f("ix_bank_reports_try_at"),
+        "bank_reports",
+        ["try_at"],
+        unique=False,
+        postgresql_where=sa.text("try_at IS NOT NULL"),
+    )
+    op.create_table(
+        "company_accounts",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "currency", name=op.f("pk_company_accounts")),
+        sa.UniqueConstraint("account_id", name=op.f("uq_company_accounts_account_id")),
+    )
+    op.create_table(
+        "ledger_kept_amounts",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_ledger_kept_amounts_amount_not_negative")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_ledger_kept_amounts")),
+    )
+    op.create_table(
+        "receivables",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("repaid", sa.BigInteger(), nullable=False),
+        sa.Column("written_off", sa.BigInteger(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("original", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("incurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'written_off') = (written_off > 0)", name=op.f("ck_receivables_written_off_by_state")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('settled', 'written_off')) = (ended_at IS NOT NULL)",
+            name=op.f("ck_receivables_ended_when_final"),
+        ),
+        sa.CheckConstraint(
+            "cause IN ('charge_reversed', 'dispute_lost', 'dispute_fee')", name=op.f("ck_receivables_cause")
+        ),
+        sa.CheckConstraint("state IN ('open', 'overdue', 'settled', 'written_off')", name=op.f("ck_receivables_state")),
+        sa.CheckConstraint(
+            "(repaid + written_off = amount) = (ended_at IS NOT NULL)",
+            name=op.f("ck_receivables_ended_when_nothing_is_owed"),
+        ),
+        sa.CheckConstraint(
+            "amount > 0 AND repaid >= 0 AND written_off >= 0", name=op.f("ck_receivables_amounts_not_negative")
+        ),
+        sa.CheckConstraint("repaid + written_off <= amount", name=op.f("ck_receivables_never_more_than_owed")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receivables")),
+        sa.UniqueConstraint("source", "cause", name=op.f("uq_receivables_source_cause")),
+    )
+    op.create_index(
+        op.f("ix_receivables_account_id"),
+        "receivables",
+        ["account_id"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(
+        op.f("ix_receivables_due_at"),
+        "receivables",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(op.f("ix_receivables_owner_id"), "receivables", ["owner", "id"], unique=False)
+    op.create_table(
+        "card_disputes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("bank_reference", sa.Text(), nullable=False),
+        sa.Column("original", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("hold_id", sa.Uuid(), nullable=True),
+        sa.Column("held", sa.BigInteger(), nullable=False),
+        sa.Column("fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=True),
+        sa.Column("evidence_hash", sa.Text(), nullable=True),
+        sa.Column("evidence_sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("evidence_refusal", sa.Text(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state IN ('noticed', 'answered', 'unanswered')) = (due_at IS NOT NULL)",
+            name=op.f("ck_card_disputes_open_is_due"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('won', 'lost')) = (ended_at IS NOT NULL)", name=op.f("ck_card_disputes_ended_when_decided")
+        ),
+        sa.CheckConstraint(
+            "state <> 'answered' OR evidence IS NOT NULL", name=op.f("ck_card_disputes_answered_with_evidence")
+        ),
+        sa.CheckConstraint(
+            "state IN ('noticed', 'answered', 'unanswered', 'released', 'won', 'lost')",
+            name=op.f("ck_card_disputes_state"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('noticed', 'unanswered') OR evidence IS NULL",
+            name=op.f("ck_card_disputes_evidence_when_answered"),
+        ),
+        sa.CheckConstraint(
+            "(evidence IS NULL) = (evidence_hash IS NULL)", name=op.f("ck_card_disputes_evidence_with_hash")
+        ),
+        sa.CheckConstraint("(held > 0) = (hold_id IS NOT NULL)", name=op.f("ck_card_disputes_held_by_a_hold")),
+        sa.CheckConstraint(
+            "amount > 0 AND held BETWEEN 0 AND amount AND fee_minor >= 0", name=op.f("ck_card_disputes_amounts")
+        ),
+        sa.CheckConstraint(
+            "evidence_sent_at IS NULL OR evidence IS NOT NULL", name=op.f("ck_card_disputes_sent_is_given")
+        ),
+        sa.ForeignKeyConstraint(["report_id"], ["bank_reports.id"], name=op.f("fk_card_disputes_report_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_card_disputes")),
+        sa.UniqueConstraint("bank", "bank_reference", name=op.f("uq_card_disputes_bank_bank_reference")),
+        sa.UniqueConstraint("hold_id", name=op.f("uq_card_disputes_hold_id")),
+        sa.UniqueConstraint("report_id", name=op.f("uq_card_disputes_report_id")),
+    )
+    op.create_index(
+        op.f("ix_card_disputes_due_at"),
+        "card_disputes",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_card_disputes_id"),
+        "card_disputes",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("evidence IS NOT NULL AND evidence_sent_at IS NULL"),
+    )
+    op.create_index(op.f("ix_card_disputes_owner_id"), "card_disputes", ["owner", "id"], unique=False)
+    op.drop_constraint(op.f("ck_withdrawals_state"), "withdrawals", type_="check")
+    op.create_check_constraint(
+        op.f("ck_withdrawals_state"), "withdrawals", "state IN ('pending', 'succeeded', 'failed', 'returned')"
+    )
+    for table, privileges in REVOKED.items():
+        op.execute(REVOKE.format(table=table, privileges=privileges))
