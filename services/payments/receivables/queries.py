@@ -33,7 +33,7 @@ async def lock_live(connection: AsyncConnection, account_id: UUID) -> list[Recei
     statement = (
         select(receivables)
         .where(receivables.c.account_id == account_id, receivables.c.state.in_(LIVE))
-        .order_by(receivables.c.id)
+        .order_by(receivables.c.incurred_at, receivables.c.id)
         .with_for_update()
     )
     return [_receivable(row) for row in await connection.execute(statement)]

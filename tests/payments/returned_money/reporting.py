@@ -1,5 +1,6 @@
 """A bank that reports, as tests make it: through the sandbox's door, and by payments reading its list."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,21 @@ async def reported(world: World, kind: str, record: str, reference: str = "", **
 async def read(world: World) -> None:
     """All banks' lists."""
     await world.run_periodic("payments.read_all_reports")
+
+
+async def bank_works(world: World) -> None:
+    """What the banks do by themselves: magic amounts come back, disputes are decided."""
+    await world.sandbox.runtime.jobs.periodic["sandbox.report_due"][1](world.sandbox.runtime)
+
+
+async def until_booked(person: Person, count: int, world: World) -> None:
+    """So many reports about her payments: read here, or by the periodic work that runs beside the test."""
+    async with asyncio.timeout(15):
+        while True:
+            await read(world)
+            items = (await person.get("/v1/returned-money"))["items"]
+            if len([one for one in items if one["state"] == "booked"]) == count:
+                return
 
 
 async def topped_up(person: Person, card: str, amount: int) -> str:
