@@ -1,4 +1,4 @@
-"""The outside world in one application: banks, the register of licences, phones. Only in test mode."""
+"""The outside world in one application: banks, the register of licences, the identity service, phones. Only in test mode."""
 
 from fastapi import FastAPI
 
@@ -8,6 +8,7 @@ from chassis.web import Parts
 from sandbox.bank import jobs, return_jobs
 from sandbox.bank.return_routes import router as return_router
 from sandbox.bank.routes import router as bank_router
+from sandbox.identity.routes import router as identity_router
 from sandbox.institutions.routes import router as institutions_router
 from sandbox.sms.routes import router as sms_router
 
@@ -19,7 +20,7 @@ PARTS = Parts(
     name="sandbox",
     module="sandbox",
     title="Sifang sandbox: the outside world",
-    routers=[bank_router, return_router, institutions_router, sms_router],
+    routers=[bank_router, return_router, institutions_router, identity_router, sms_router],
     periodic={
         "sandbox.settle_due": (SETTLE_EVERY_SECONDS, jobs.settle_due),
         "sandbox.notify_due": (NOTIFY_EVERY_SECONDS, jobs.notify_due),

@@ -1,7 +1,7 @@
 """What the outside world refuses.
 
 Refusal
-├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard · UnknownDispute
+├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard · UnknownCheck · UnknownDispute
 ├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists · NotReturnable
 └── Invalid    WrongCode · MalformedCard · WrongCurrency
 """
@@ -33,6 +33,10 @@ class NotReturnable(Conflict):
     """What was not paid cannot come back; what nobody has cannot be taken back."""
 
     code = "not_returnable"
+
+
+class UnknownCheck(NotFound):
+    code = "unknown_check"
 
 
 class ReferenceReused(Conflict):

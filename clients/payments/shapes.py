@@ -224,6 +224,15 @@ class CardRemoved(Shape):
     kind: str
 
 
+class CertificateRequest(Shape):
+    """
+    valid_until: the last day; one that is over ends it. agreed_daily: what was agreed for a day, in fen.
+    """
+
+    agreed_daily: Annotated[int, Field(description="minor units")]
+    valid_until: date
+
+
 class ChainAnswer(Shape):
     """
     How far one book's chain was worked out again: up to the link `until`, from the first. complete: to its end.
@@ -236,15 +245,15 @@ class ChainAnswer(Shape):
     until: int
 
 
-class CheckAnswer(Shape):
+class CheckEnded(Shape):
     """
-    failed: how many of the examined offend; offending: ids of the first hundred.
+    A source confirmed a customer, or did not: passed, failed or expired.
     """
 
-    examined: int
-    failed: int
-    name: str
-    offending: list[str]
+    channel: str
+    check_id: str
+    customer_id: str
+    state: str
 
 
 class ClockReading(Shape):
@@ -278,6 +287,30 @@ class ConfirmCardRequest(Shape):
     sms_code: str
 
 
+class CountedPaymentAnswer(Shape):
+    """
+    A payment that counts. amount and given_back in its currency, counted and counted_back in fen; round: 2 if paid again.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    confirmation: Annotated[
+        Literal["under_two_factors", "two_factors", "certificate"],
+        Field(description="How a payment was confirmed. Of each kind a day's payments are added up apart."),
+    ]
+    counted: int
+    counted_back: int
+    currency: str
+    customer_id: CustomerId
+    given_back: int
+    round: int
+    source: str
+    taken_at: AwareDatetime
+    taken_on: date
+
+
 class CreateOrderRequest(Shape):
     """
     buyer_id: who alone may pay; anyone if left out. timeout_seconds: unpaid after that, the order closes.
@@ -295,6 +328,20 @@ class CreateOrderRequest(Shape):
     timeout_seconds: int | None = 1800
 
 
+class DayLimitAnswer(Shape):
+    """
+    A day's payments by how they were confirmed; limit and left are null where nothing limits them.
+    """
+
+    confirmation: Annotated[
+        Literal["under_two_factors", "two_factors", "certificate"],
+        Field(description="How a payment was confirmed. Of each kind a day's payments are added up apart."),
+    ]
+    left: int | None
+    limit: int | None
+    used: int
+
+
 class DayPinned(Shape):
     """
     The content of a value date was kept. root: in hexadecimal; version: above 1 when transfers were added after an earlier one.
@@ -305,6 +352,15 @@ class DayPinned(Shape):
     transfers: int
     value_on: str
     version: int
+
+
+class DeclareIdentityRequest(Shape):
+    """
+    number: of a resident identity card (居民身份证).
+    """
+
+    name: str
+    number: str
 
 
 class EventPage(Shape):
@@ -339,6 +395,21 @@ class Feeds(Shape):
     items: list[FeedAnswer]
 
 
+class FreezeAnswer(Shape):
+    """
+    All wallets of a person, frozen until released.
+    """
+
+    frozen_at: AwareDatetime
+    frozen_by: str
+    holder_id: str
+    id: str
+    reason: str
+    release_reason: str | None
+    released_at: AwareDatetime | None
+    released_by: str | None
+
+
 class FreezeRequest(Shape):
     """
     amount: what must stay on the account, in place of what was frozen before; left out, the whole account is frozen.
@@ -346,6 +417,38 @@ class FreezeRequest(Shape):
 
     amount: int | None = None
     reason: str
+
+
+class HolderProved(Shape):
+    """
+    A customer proved who she is, and from now on shares the limits of that person.
+    """
+
+    customer_id: str
+    holder_id: str
+
+
+class HolderStep(Shape):
+    """
+    All wallets of a person were frozen, or released.
+    """
+
+    holder_id: str
+    reason: str
+
+
+class IdentityAnswer(Shape):
+    """
+    proved_at: when a first source, or an operator who saw her, confirmed it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    customer_id: CustomerId
+    declared_at: AwareDatetime
+    masked_number: str
+    proved_at: AwareDatetime | None
 
 
 class JobGivenBack(Shape):
@@ -515,6 +618,11 @@ class PageAccountAnswer(Shape):
 
 class PageAccountMetadataAnswer(Shape):
     items: list[AccountMetadataAnswer]
+    next: str | None = None
+
+
+class PageCountedPaymentAnswer(Shape):
+    items: list[CountedPaymentAnswer]
     next: str | None = None
 
 
@@ -849,6 +957,27 @@ class PurseRequest(Shape):
     purpose_id: str
 
 
+class RateAnswer(Shape):
+    currency: str
+    rate: str
+    rate_on: date
+    source: str
+    stated_at: AwareDatetime
+
+
+class RateRequest(Shape):
+    """
+    rate: CNY for one unit of the currency; source: who published it.
+    """
+
+    rate: str
+    source: str
+
+
+class ReasonRequest(Shape):
+    reason: str
+
+
 class RefusalAnswer(Shape):
     """
     Why an id is spent: the command as it was understood and the state it met.
@@ -863,6 +992,15 @@ class RefusalAnswer(Shape):
     refused_at: AwareDatetime
     seen: dict[str, Any]
     transfer_id: TransferId
+
+
+class RequestCheckRequest(Shape):
+    channel: Annotated[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"],
+        Field(
+            description="Independent sources outside that know people: each counts once, however often it was asked."
+        ),
+    ]
 
 
 class ReserveAnswer(Shape):
@@ -1194,18 +1332,17 @@ class UnitScheduleAnswer(Shape):
     subsidy: int
 
 
-class VerificationAnswer(Shape):
+class UsageAnswer(Shape):
     """
-    holds: no check failed, and everything was looked at. complete: false where a chain is longer than one answer looks through, or is
-    broken before its end. movements: the oldest thousand under way.
+    In fen; year and days are those of counted_on, the day of her last payment.
     """
 
-    business_at: AwareDatetime
-    chains: list[ChainAnswer]
-    checks: list[CheckAnswer]
-    complete: bool
-    holds: bool
-    movements: list[MovementAnswer]
+    certificate: int
+    counted_on: date | None
+    life: int
+    two_factors: int
+    under_two_factors: int
+    year: int
 
 
 class WalletAnswer(Shape):
@@ -1263,6 +1400,41 @@ class WithdrawalRequest(Shape):
     card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
+
+
+class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
+    """
+    failure_code: why the source did not confirm it. due_at: when it is asked again; expires_at: when that ends.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    asked_at: AwareDatetime
+    channel: Annotated[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"],
+        Field(
+            description="Independent sources outside that know people: each counts once, however often it was asked."
+        ),
+    ]
+    customer_id: CustomerId
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime
+    failure_code: str | None
+    id: str
+    state: Literal["pending", "passed", "failed", "expired"]
+
+
+class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
+    """
+    failed: how many of the examined offend; offending: ids of the first hundred.
+    """
+
+    examined: int
+    failed: int
+    name: str
+    offending: list[str]
 
 
 class BreakAnswer(Shape):
@@ -1325,6 +1497,13 @@ class CardAnswer(Shape):
     state: Literal["requested", "code_sent", "confirming", "bound", "refused", "removed"]
 
 
+class ClassLimitAnswer(Shape):
+    left: int
+    limit: int
+    period: Literal["life", "year", "day"]
+    used: int
+
+
 class CorrectionsAnswer(Shape):
     """
     A transfer seen from both sides. reverses: the one that it takes back; reversals: those that took it back; rest: what they left.
@@ -1352,6 +1531,42 @@ class DayAnswer(Shape):
     value_on: date
 
 
+class FigureAnswer(Shape):
+    """
+    face_to_face: being seen is enough instead of checks. A figure is in force until a later one of the subject.
+    """
+
+    amount: int
+    checks: int | None
+    face_to_face: bool
+    period: Literal["life", "year", "day"]
+    source: str
+    subject: Annotated[
+        Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
+        Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
+    ]
+    valid_from: date
+    wealth_products: bool
+
+
+class FigureRequest(Shape):
+    """
+    A limit from a day on. amount in fen; checks: how many independent ones a class needs; source: where it is written.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    checks: int | None = None
+    face_to_face: bool | None = False
+    period: Literal["life", "year", "day"]
+    source: str
+    subject: Annotated[
+        Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
+        Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
+    ]
+    valid_from: date
+    wealth_products: bool | None = False
+
+
 class HeadAnswer(Shape):
     """
     The end of a book's chain; whoever keeps `link.hash` can have everything before it proved. waiting: events not yet looked at.
@@ -1362,8 +1577,35 @@ class HeadAnswer(Shape):
     waiting: int
 
 
+class LimitsAnswer(Shape):
+    """
+    required: whether who has not proved who she is may pay nothing. What is not in CNY counts at the rate of the day, or is refused.
+    """
+
+    figures: list[FigureAnswer]
+    on: date
+    rates: list[RateAnswer]
+    required: bool
+
+
 class MoneySupply(Shape):
     items: list[SupplyAnswer]
+
+
+class NextClassAnswer(Shape):
+    """
+    What leads to the class above: so many more independent checks, by any of these channels, or being seen face to face.
+    """
+
+    channels: list[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
+    ]
+    checks_missing: int
+    face_to_face: bool
+    verification_class: Annotated[
+        Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
+        Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
+    ]
 
 
 class OrderAnswer(Shape):
@@ -1405,6 +1647,11 @@ class OutcomeForeseen(Shape):
 
 class PageCardAnswer(Shape):
     items: list[CardAnswer]
+    next: str | None = None
+
+
+class PageCheckAnswer(Shape):
+    items: list[ServicesPaymentsHoldersSchemasCheckAnswer]
     next: str | None = None
 
 
@@ -1475,6 +1722,18 @@ class PassAnswer(Shape):
     state: Literal["held", "delivered", "completed", "refused", "returned"]
 
 
+class PersonAnswer(Shape):
+    """
+    A person as operators see her. customers: as whom she is known here; freezes: the last hundred.
+    """
+
+    customers: list[IdentityAnswer]
+    freezes: list[FreezeAnswer]
+    id: str
+    proved_at: AwareDatetime
+    usage: UsageAnswer
+
+
 class PostingRequest(Shape):
     """
     sources: drawn in their order, each as far as it goes; amount: left out, all that they have; metadata: of each of its transfers.
@@ -1518,6 +1777,53 @@ class RecomputationAnswer(Shape):
     links: int
     transfers: int
     until: int
+
+
+class StandingAnswer(Shape):
+    """
+    Who a customer has proved to be, and what she may pay out of her balance. verification_class: null before any check has passed.
+
+    required: without one nothing is paid here; limit: null where none applies; wealth_products: whether her class may buy them.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    certificate_until: date | None
+    customer_id: CustomerId
+    face_to_face_at: AwareDatetime | None
+    frozen: bool
+    holder_id: str | None
+    identity: IdentityAnswer | None
+    limit: ClassLimitAnswer | None
+    next_class: NextClassAnswer | None
+    passed: list[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
+    ]
+    pending: list[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
+    ]
+    required: bool
+    today: list[DayLimitAnswer]
+    verification_class: Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"] | None
+    wealth_products: bool
+
+
+class StatedFigureAnswer(Shape):
+    amount: int
+    checks: int | None
+    face_to_face: bool
+    id: str
+    period: Literal["life", "year", "day"]
+    source: str
+    stated_at: AwareDatetime
+    stated_by: str
+    subject: Annotated[
+        Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
+        Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
+    ]
+    valid_from: date
+    wealth_products: bool
 
 
 class TopUpAnswer(Shape):
@@ -1574,6 +1880,20 @@ class UnitRequest(Shape):
     schedule: UnitSchedule | None = None
 
 
+class VerificationAnswer(Shape):
+    """
+    holds: no check failed, and everything was looked at. complete: false where a chain is longer than one answer looks through, or is
+    broken before its end. movements: the oldest thousand under way.
+    """
+
+    business_at: AwareDatetime
+    chains: list[ChainAnswer]
+    checks: list[ServicesPaymentsVerificationSchemasCheckAnswer]
+    complete: bool
+    holds: bool
+    movements: list[MovementAnswer]
+
+
 class WithdrawalAnswer(Shape):
     """
     `pending`: the money is held, the bank's result is not final. bank: whose reserve pays.
@@ -1597,6 +1917,11 @@ class WithdrawalAnswer(Shape):
 
 class PagePassAnswer(Shape):
     items: list[PassAnswer]
+    next: str | None = None
+
+
+class PageStatedFigureAnswer(Shape):
+    items: list[StatedFigureAnswer]
     next: str | None = None
 
 

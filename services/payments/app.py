@@ -14,17 +14,25 @@ from services.payments.card_disputes import routes as dispute_routes
 from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
-from services.payments.cards.vault import read_vault
+from services.payments.cards.vault import read_key, read_vault
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
 from services.payments.evidence import events as evidence_events
 from services.payments.evidence import routes as evidence_routes
 from services.payments.evidence.linking import keep_chains
+from services.payments.holders import actions as holder_actions
+from services.payments.holders import events as holder_events
+from services.payments.holders import jobs as holder_jobs
+from services.payments.holders import person_routes as holder_person_routes
+from services.payments.holders import routes as holder_routes
+from services.payments.holders.identity_service import open_identity_service
+from services.payments.holders.vault import IdentityVault
 from services.payments.ledger import account_routes, balance_routes, lane, preview_routes
 from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
 from services.payments.ledger.quick import QuickBulk, QuickTransfer
+from services.payments.limits import routes as limit_routes
 from services.payments.merchants import events as merchant_events
 from services.payments.merchants import routes as merchant_routes
 from services.payments.money_supply import events as unit_events
@@ -62,6 +70,7 @@ from services.payments.withdrawals import routes as withdrawal_routes
 
 EVERY_SECOND = 1
 CARDS_SECONDS = 5
+CHECKS_SECONDS = 5
 PASSES_SECONDS = 10
 LEFTOVERS_SECONDS = 10
 MONTHS_SECONDS = 600
@@ -81,6 +90,9 @@ ROUTERS = [
     unit_routes.router,
     pass_routes.router,
     wallet_routes.router,
+    holder_routes.router,
+    holder_person_routes.router,
+    limit_routes.router,
     card_routes.router,
     top_up_routes.router,
     withdrawal_routes.router,
@@ -103,6 +115,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             routers=ROUTERS,
             jobs={
                 pass_actions.CARRY_JOB: pass_jobs.carry_pass,
+                holder_actions.ASK_JOB: holder_jobs.ask_identity_service,
                 "payments.ask_card_bank": card_jobs.ask_card_bank,
                 "payments.collect_top_up": top_up_jobs.collect_top_up,
                 "payments.pay_out": withdrawal_jobs.pay_out,
@@ -116,6 +129,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.carry_old_passes": (PASSES_SECONDS, pass_jobs.carry_old_passes),
                 "payments.return_leftovers": (LEFTOVERS_SECONDS, purpose_jobs.return_leftovers),
                 "payments.work_due_cards": (CARDS_SECONDS, card_jobs.work_due_cards),
+                "payments.work_due_checks": (CHECKS_SECONDS, holder_jobs.work_due_checks),
                 "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
                 "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
                 "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
@@ -123,7 +137,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.collect_receivables": (EVERY_SECOND, receivable_jobs.collect_receivables),
                 "payments.work_due_disputes": (REPORTS_SECONDS, dispute_jobs.work_due_disputes),
             },
-            start=[_vault, open_channels, open_reporting_banks, lane.open_lane, keep_chains],
+            start=[_vault, open_channels, open_identity_service, open_reporting_banks, lane.open_lane, keep_chains],
             quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
             event_types={
                 **ledger_events.EVENT_TYPES,
@@ -134,6 +148,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **purpose_events.EVENT_TYPES,
                 **unit_events.EVENT_TYPES,
                 **wallet_events.EVENT_TYPES,
+                **holder_events.EVENT_TYPES,
                 **card_events.EVENT_TYPES,
                 **top_up_events.EVENT_TYPES,
                 **withdrawal_events.EVENT_TYPES,
@@ -152,4 +167,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     """The card key is read before serving: a process that could not open what it seals does not start."""
     runtime.provide(read_vault(runtime.settings))
+    runtime.provide(IdentityVault.of(read_key(runtime.settings)))
     yield

@@ -4,11 +4,12 @@
 |---|---|
 | SIFANG_PAYMENTS_CARD_KEY | key of card details, 32 bytes in base64; live mode needs it (`cards/vault.py`) |
 | SIFANG_PAYMENTS_CHANNEL_SECONDS | how long a bank's answer is waited for (default 8) |
+| SIFANG_PAYMENTS_VERIFICATION | `required` (live mode always), `voluntary` (default in test mode): see `limits/actions.py` |
 """
 
 from dataclasses import dataclass
 
-from chassis.settings import Settings
+from chassis.settings import MissingSetting, Settings, UnsafeSetting
 from services.payments.channels.sandbox_bank import CALL_SECONDS
 
 
@@ -19,3 +20,13 @@ class ChannelPatience:
     @classmethod
     def read(cls, settings: Settings) -> "ChannelPatience":
         return cls(float(settings.variable("CHANNEL_SECONDS", str(CALL_SECONDS))))
+
+
+def verification_required(settings: Settings) -> bool:
+    """Raises MissingSetting for another word, UnsafeSetting for `voluntary` in live mode."""
+    word = settings.variable("VERIFICATION", "voluntary" if settings.test_mode else "required")
+    if word not in ("required", "voluntary"):
+        raise MissingSetting("SIFANG_PAYMENTS_VERIFICATION must be required or voluntary")
+    if word == "voluntary" and not settings.test_mode:
+        raise UnsafeSetting("in live mode nobody pays who has not proved who she is")
+    return word == "required"

@@ -38,7 +38,7 @@ class CardVault:
     def of(cls, key: bytes) -> "CardVault":
         if len(key) != KEY_BYTES:
             raise MissingSetting(f"the card key must have {KEY_BYTES} bytes")
-        return cls(_derived(key, b"sifang card sealing"), _derived(key, b"sifang card index"))
+        return cls(derived(key, b"sifang card sealing"), derived(key, b"sifang card index"))
 
     def seal(self, card_id: UUID, details: CardDetails) -> Sealed:
         plain = json.dumps([details.number, details.holder_name, details.mobile]).encode()
@@ -58,11 +58,16 @@ class CardVault:
 
 def read_vault(settings: Settings) -> CardVault:
     """Raises MissingSetting when there is no key and none may be made."""
+    return CardVault.of(read_key(settings))
+
+
+def read_key(settings: Settings) -> bytes:
+    """The one key from which those of every vault are derived. Raises MissingSetting when there is none and none may be made."""
     try:
         given = settings.variable("CARD_KEY")
     except MissingSetting:
-        return CardVault.of(_key_file(settings))
-    return CardVault.of(base64.b64decode(given))
+        return _key_file(settings)
+    return base64.b64decode(given)
 
 
 def _key_file(settings: Settings) -> bytes:
@@ -89,5 +94,5 @@ def _make(file: Path) -> None:
         draft.unlink()
 
 
-def _derived(key: bytes, purpose: bytes) -> bytes:
+def derived(key: bytes, purpose: bytes) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, None, purpose).derive(key)

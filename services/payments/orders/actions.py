@@ -10,6 +10,7 @@ from chassis.ids import encode
 from services.payments.cards.actions import customer_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.limits.actions import take_room
 from services.payments.merchants.actions import own_merchant
 from services.payments.merchants.model import Merchant
 from services.payments.merchants.queries import merchant_with
@@ -68,6 +69,8 @@ async def pay_from_wallet(
     rules.require_payable(order, buyer_id, amount, currency, tx.now)
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=currency)
     merchant = await _merchant_of(tx, order)
+    source = encode("ord", order.id)
+    await take_room(tx, customer_id=buyer_id, amount=order.amount, currency=order.currency, source=source)
     command = TransferCommand(
         id=ledger.new_transfer_id(tx),
         kind=TransferKind.SINGLE,

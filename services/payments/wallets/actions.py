@@ -6,6 +6,7 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import customer_of
+from services.payments.holders.freezing import freeze_new_wallet
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Account, Rule
 from services.payments.wallets import queries
@@ -35,6 +36,7 @@ async def open_wallet(tx: Tx, caller: Caller, *, currency: str) -> tuple[Wallet,
         reference=encode("wal", wallet.id),
     )
     tx.events.add("payments.wallet.opened.v1", encode("wal", wallet.id), _told(wallet))
+    await freeze_new_wallet(tx, customer_id=customer_id, account_id=wallet.account_id)
     return wallet, account
 
 

@@ -1,0 +1,160 @@
+"""Whether a payment out of the balance is within what a person may pay, and what it uses of that. Pure.
+
+The figures (People's Bank of China, announcement 2015 No. 43, articles 11 and 24) are rows with their dates: none of them stands here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+
+from finance.currencies import scale_of
+from services.payments.limits.errors import (
+    AnnualLimitExceeded,
+    DailyLimitExceeded,
+    LifetimeLimitExceeded,
+    LimitExceeded,
+    NotVerified,
+    RateNotStated,
+)
+from services.payments.limits.model import (
+    CLASSES,
+    Confirmation,
+    Figure,
+    Payer,
+    Period,
+    Standing,
+    Subject,
+    Taking,
+    Usage,
+)
+
+BASE = "CNY"
+FACTORS_NEEDED = 2
+_EXCEEDED: dict[Period, type[LimitExceeded]] = {
+    Period.LIFE: LifetimeLimitExceeded,
+    Period.YEAR: AnnualLimitExceeded,
+    Period.DAY: DailyLimitExceeded,
+}
+
+
+def day_of_counting(today: date, usage: Usage) -> date:
+    """The business day a payment counts on. Days of one person ascend: where the clock was put back, or one who began before midnight comes
+    after one of the new day, it counts on the later."""
+    return today if usage.counted_on is None else max(today, usage.counted_on)
+
+
+def counted_amount(amount: int, currency: str, rate: Decimal | None) -> int:
+    """An amount in minor units as fen, rounded up so that nothing counts less than it is. rate: CNY for one unit. Raises RateNotStated."""
+    if currency == BASE:
+        return amount
+    if rate is None:
+        raise RateNotStated(f"no rate of {currency} is stated for today", field="currency")
+    return ceil(Fraction(amount) * Fraction(rate) * Fraction(10) ** (scale_of(BASE) - scale_of(currency)))
+
+
+def class_figure(figures: Sequence[Figure], checks: int, face_to_face: bool) -> Figure | None:
+    """The highest class that so many independent checks, or having been seen, are enough for."""
+    reached = [one for one in figures if one.checks is not None and reaches(one, checks, face_to_face)]
+    return max(reached, key=lambda one: CLASSES.index(one.subject), default=None)
+
+
+def reaches(figure: Figure, checks: int, face_to_face: bool) -> bool:
+    return (figure.face_to_face and face_to_face) or checks >= (figure.checks or 0)
+
+
+def next_class(figures: Sequence[Figure], reached: Figure | None) -> Figure | None:
+    """The class above."""
+    place = -1 if reached is None else CLASSES.index(reached.subject)
+    above = [one for one in figures if one.subject in CLASSES and CLASSES.index(one.subject) > place]
+    return min(above, key=lambda one: CLASSES.index(one.subject), default=None)
+
+
+def confirmation_of(payer: Payer, second_factors: int, on: date) -> Confirmation:
+    """A certificate counts only beside a second factor."""
+    if second_factors < FACTORS_NEEDED:
+        return Confirmation.UNDER_TWO_FACTORS
+    certified = payer.certificate_until is not None and on <= payer.certificate_until
+    return Confirmation.CERTIFICATE if certified else Confirmation.TWO_FACTORS
+
+
+def on_day(usage: Usage, on: date) -> Usage:
+    """What is used as it stands on a day: a new day and a new year begin at nothing."""
+    if usage.counted_on == on:
+        return usage
+    same_year = usage.counted_on is not None and usage.counted_on.year == on.year
+    return Usage(usage.holder_id, on, usage.life, usage.year if same_year else 0)
+
+
+def room_taken(standing: Standing, counted: int, confirmation: Confirmation, on: date) -> Usage:
+    """What is used after a payment of so many fen. Raises NotVerified, LimitExceeded: the class's before the day's."""
+    usage, payer = on_day(standing.usage, on), standing.payer
+    for figure in limits_of(standing.figures, payer, confirmation):
+        used = used_of(usage, figure)
+        if used + counted > figure.amount:
+            raise exceeded(figure, used, counted)
+    agreed = payer.agreed_daily
+    if confirmation is Confirmation.CERTIFICATE and agreed is not None and usage.certificate + counted > agreed:
+        raise _over_agreed(agreed, usage.certificate)
+    day = {confirmation.value: getattr(usage, confirmation.value) + counted}
+    return replace(usage, life=usage.life + counted, year=usage.year + counted, **day)
+
+
+def limits_of(figures: Sequence[Figure], payer: Payer, confirmation: Confirmation) -> list[Figure]:
+    """What a payment is held against: the figure of the payer's class, if any are in force, and of the day. Raises NotVerified."""
+    classes = [one for one in figures if one.subject in CLASSES]
+    reached = class_figure(classes, payer.checks, payer.face_to_face)
+    if classes and reached is None:
+        raise NotVerified("more independent checks are needed for any class")
+    of_day = [one for one in figures if one.subject.value == confirmation.value]
+    return ([] if reached is None else [reached]) + of_day
+
+
+def used_of(usage: Usage, figure: Figure) -> int:
+    """What is used of a figure, in fen."""
+    if figure.period is Period.LIFE:
+        return usage.life
+    if figure.period is Period.YEAR:
+        return usage.year
+    return usage.under_two_factors if figure.subject is Subject.UNDER_TWO_FACTORS else usage.two_factors
+
+
+def exceeded(figure: Figure, used: int, counted: int) -> LimitExceeded:
+    left = max(0, figure.amount - used)
+    facts = {"subject": str(figure.subject), "limit": figure.amount, "used": used, "left": left, "counted": counted}
+    return _EXCEEDED[figure.period]("the payment goes beyond what may be paid", field="amount", **facts)
+
+
+def _over_agreed(agreed: int, used: int) -> LimitExceeded:
+    facts = {"subject": "certificate", "limit": agreed, "used": used, "left": max(0, agreed - used)}
+    return DailyLimitExceeded("the payment goes beyond what was agreed for a day", field="amount", **facts)
+
+
+def given_back(taking: Taking, amount: int) -> Taking:
+    """The taking after so much of it came back: no more than was taken, and with the last unit all that was counted."""
+    total = min(taking.amount, taking.given_back + amount)
+    whole = total == taking.amount
+    counted = taking.counted if whole else taking.counted * total // taking.amount
+    return replace(taking, given_back=total, counted_back=counted)
+
+
+def room_given_back(usage: Usage, before: Taking, after: Taking) -> Usage:
+    """What is used after it: of the year and the day in which it was taken, as far as they are not over."""
+    back = after.counted_back - before.counted_back
+    usage = replace(usage, life=usage.life - back)
+    if usage.counted_on is None or usage.counted_on.year != before.taken_on.year:
+        return usage
+    usage = replace(usage, year=usage.year - back)
+    if usage.counted_on != before.taken_on:
+        return usage
+    kind = before.confirmation.value
+    return replace(usage, **{kind: getattr(usage, kind) - back})
+
+
+def well_formed(figure: Figure) -> bool:
+    """Classes are of a life or a year and say what they need; what is of a day says nothing of it."""
+    if figure.subject in CLASSES:
+        return figure.period is not Period.DAY and figure.checks is not None
+    return figure.period is Period.DAY and figure.checks is None and not (figure.face_to_face or figure.wealth_products)
