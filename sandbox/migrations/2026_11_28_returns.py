@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_returns"
-down_revision = "2026_11_24_banks_and_phones"
+down_revision = "2026_11_28_identity"
 branch_labels = None
 depends_on = None
 

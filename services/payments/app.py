@@ -33,6 +33,9 @@ from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
 from services.payments.ledger.quick import QuickBulk, QuickTransfer
 from services.payments.limits import routes as limit_routes
+from services.payments.mandates import events as mandate_events
+from services.payments.mandates import jobs as mandate_jobs
+from services.payments.mandates import routes as mandate_routes
 from services.payments.merchants import events as merchant_events
 from services.payments.merchants import routes as merchant_routes
 from services.payments.money_supply import events as unit_events
@@ -103,6 +106,7 @@ ROUTERS = [
     returned_routes.router,
     receivable_routes.router,
     dispute_routes.router,
+    mandate_routes.router,
 ]
 
 
@@ -121,6 +125,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.pay_out": withdrawal_jobs.pay_out,
                 "payments.read_reports": returned_jobs.read_reports,
                 "payments.send_evidence": dispute_jobs.send_evidence,
+                "payments.collect_debit": mandate_jobs.collect_debit,
             },
             periodic={
                 "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -136,6 +141,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.read_all_reports": (REPORTS_SECONDS, returned_jobs.read_all_reports),
                 "payments.collect_receivables": (EVERY_SECOND, receivable_jobs.collect_receivables),
                 "payments.work_due_disputes": (REPORTS_SECONDS, dispute_jobs.work_due_disputes),
+                "payments.work_due_mandates": (EVERY_SECOND, mandate_jobs.work_due_mandates),
             },
             start=[_vault, open_channels, open_identity_service, open_reporting_banks, lane.open_lane, keep_chains],
             quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
@@ -157,6 +163,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **returned_events.EVENT_TYPES,
                 **receivable_events.EVENT_TYPES,
                 **dispute_events.EVENT_TYPES,
+                **mandate_events.EVENT_TYPES,
             },
         ),
         settings,

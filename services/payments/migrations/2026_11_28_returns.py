@@ -16,6 +16,8 @@ REVOKED = {
     "ledger_kept_amounts": "DELETE, TRUNCATE",
     "receivables": "DELETE, TRUNCATE",
     "card_disputes": "DELETE, TRUNCATE",
+    "mandates": "DELETE, TRUNCATE",
+    "mandate_debits": "DELETE, TRUNCATE",
 }
 REVOKE = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
@@ -241,6 +243,121 @@ def upgrade() -> None:
         postgresql_where=sa.text("evidence IS NOT NULL AND evidence_sent_at IS NULL"),
     )
     op.create_index(op.f("ix_card_disputes_owner_id"), "card_disputes", ["owner", "id"], unique=False)
+    op.create_table(
+        "mandates",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("payee", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("max_per_debit", sa.BigInteger(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("max_per_period", sa.BigInteger(), nullable=False),
+        sa.Column("notice_days", sa.Integer(), nullable=False),
+        sa.Column("retry_days", sa.ARRAY(sa.Integer()), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("card_id", sa.Uuid(), nullable=True),
+        sa.Column("wallet_account_id", sa.Uuid(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("refusal_code", sa.Text(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(source = 'wallet') = (wallet_account_id IS NOT NULL)", name=op.f("ck_mandates_wallet_when_source")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('requested', 'active', 'suspended')) = (due_at IS NOT NULL)",
+            name=op.f("ck_mandates_open_is_due"),
+        ),
+        sa.CheckConstraint("period IN ('day', 'week', 'month', 'year')", name=op.f("ck_mandates_period")),
+        sa.CheckConstraint(
+            "state IN ('requested', 'active', 'suspended', 'revoked', 'expired', 'refused')",
+            name=op.f("ck_mandates_state"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('active', 'suspended', 'expired') OR signed_at IS NOT NULL",
+            name=op.f("ck_mandates_active_is_signed"),
+        ),
+        sa.CheckConstraint("(card_id IS NULL) = (signed_at IS NULL)", name=op.f("ck_mandates_signed_with_card")),
+        sa.CheckConstraint("(ended_at IS NULL) = (due_at IS NOT NULL)", name=op.f("ck_mandates_ended_when_final")),
+        sa.CheckConstraint("(source IS NULL) = (signed_at IS NULL)", name=op.f("ck_mandates_signed_with_source")),
+        sa.CheckConstraint("max_per_debit > 0 AND max_per_debit <= max_per_period", name=op.f("ck_mandates_caps")),
+        sa.CheckConstraint("notice_days BETWEEN 0 AND 30", name=op.f("ck_mandates_notice")),
+        sa.CheckConstraint("tries BETWEEN 0 AND 5", name=op.f("ck_mandates_tries")),
+        sa.ForeignKeyConstraint(["card_id"], ["cards.id"], name=op.f("fk_mandates_card_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mandates")),
+    )
+    op.create_index(op.f("ix_mandates_customer_id_id"), "mandates", ["customer_id", "id"], unique=False)
+    op.create_index(
+        op.f("ix_mandates_due_at"), "mandates", ["due_at"], unique=False, postgresql_where=sa.text("due_at IS NOT NULL")
+    )
+    op.create_index(op.f("ix_mandates_payee_id"), "mandates", ["payee", "id"], unique=False)
+    op.create_table(
+        "mandate_debits",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("mandate_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("planned_on", sa.Date(), nullable=False),
+        sa.Column("counted_on", sa.Date(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("instruction_id", sa.Uuid(), nullable=True),
+        sa.Column("transfer_id", sa.Uuid(), nullable=True),
+        sa.Column("failure_code", sa.Text(), nullable=True),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'succeeded') = (transfer_id IS NOT NULL)", name=op.f("ck_mandate_debits_succeeded_with_transfer")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('announced', 'retrying')) = (due_at IS NOT NULL)", name=op.f("ck_mandate_debits_waiting_is_due")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('succeeded', 'failed', 'cancelled')) = (ended_at IS NOT NULL)",
+            name=op.f("ck_mandate_debits_ended_when_final"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'sent' OR instruction_id IS NOT NULL", name=op.f("ck_mandate_debits_sent_with_instruction")
+        ),
+        sa.CheckConstraint(
+            "state IN ('announced', 'retrying', 'sent', 'succeeded', 'failed', 'cancelled')",
+            name=op.f("ck_mandate_debits_state"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('failed', 'retrying') OR failure_code IS NOT NULL",
+            name=op.f("ck_mandate_debits_failed_with_code"),
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_mandate_debits_amount_positive")),
+        sa.CheckConstraint("counted_on >= planned_on", name=op.f("ck_mandate_debits_counted_from_its_plan_on")),
+        sa.ForeignKeyConstraint(
+            ["instruction_id"], ["channel_instructions.id"], name=op.f("fk_mandate_debits_instruction_id")
+        ),
+        sa.ForeignKeyConstraint(["mandate_id"], ["mandates.id"], name=op.f("fk_mandate_debits_mandate_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mandate_debits")),
+        sa.UniqueConstraint("instruction_id", name=op.f("uq_mandate_debits_instruction_id")),
+        sa.UniqueConstraint("mandate_id", "number", name=op.f("uq_mandate_debits_mandate_id_number")),
+        sa.UniqueConstraint("transfer_id", name=op.f("uq_mandate_debits_transfer_id")),
+    )
+    op.create_index(
+        op.f("ix_mandate_debits_due_at"),
+        "mandate_debits",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_mandate_debits_mandate_id_counted_on"), "mandate_debits", ["mandate_id", "counted_on"], unique=False
+    )
     op.drop_constraint(op.f("ck_withdrawals_state"), "withdrawals", type_="check")
     op.create_check_constraint(
         op.f("ck_withdrawals_state"), "withdrawals", "state IN ('pending', 'succeeded', 'failed', 'returned')"

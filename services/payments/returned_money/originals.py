@@ -6,6 +6,7 @@ from chassis.database import Tx
 from chassis.ids import MalformedId, decode, encode
 from services.payments.channels.model import Instruction, InstructionState
 from services.payments.channels.queries import instruction_with
+from services.payments.mandates.queries import debit_with, mandate_with
 from services.payments.returned_money.model import Original, Report
 from services.payments.topups.queries import top_up_with
 from services.payments.withdrawals.queries import withdrawal_with
@@ -20,7 +21,7 @@ async def original_of(tx: Tx, report: Report) -> Original | None:
     instruction = await instruction_with(tx.connection, instruction_id)
     if instruction is None or str(instruction.kind) != report.instruction_kind:
         return None
-    for find in (_withdrawal, _top_up):
+    for find in (_withdrawal, _top_up, _debit):
         found = await find(tx, instruction)
         if found is not None:
             return found
@@ -40,6 +41,15 @@ async def _top_up(tx: Tx, instruction: Instruction) -> Original | None:
     if top_up is None:
         return None
     return _original(encode("tup", top_up.id), encode("cus", top_up.customer_id), top_up.account_id, instruction)
+
+
+async def _debit(tx: Tx, instruction: Instruction) -> Original | None:
+    """Its payee got the money."""
+    debit = await debit_with(tx.connection, instruction.subject_id)
+    mandate = None if debit is None else await mandate_with(tx.connection, debit.mandate_id)
+    if debit is None or mandate is None:
+        return None
+    return _original(encode("mdb", debit.id), mandate.payee, mandate.account_id, instruction)
 
 
 def _original(record: str, owner: str, account_id: UUID, instruction: Instruction) -> Original:
