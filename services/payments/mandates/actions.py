@@ -118,7 +118,10 @@ async def sign_mandate(
 
 
 async def revoke_mandate(tx: Tx, caller: Caller, *, mandate_id: UUID) -> Mandate:
-    """By the customer, the payee or operators, for good: what waits is cancelled. Revoked twice is revoked. Raises UnknownMandate, MandateNotOpen."""
+    """By the customer, the payee or operators, for good: what waits is cancelled. Revoked twice is revoked.
+
+    Raises UnknownMandate, MandateNotOpen.
+    """
     mandate = await _locked(tx, mandate_id)
     party = mandate.payee == caller.party or mandate.customer_id == caller.customer
     if not (party or caller.may("payments:operate")):

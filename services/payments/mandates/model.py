@@ -113,7 +113,7 @@ COUNTED = WAITING | {DebitState.SENT, DebitState.SUCCEEDED}
 
 @dataclass(frozen=True)
 class Debit:
-    """number: the payee's own. planned_on: the day it was announced for; counted_on: in whose period it counts, the day of its (next) attempt.
+    """number: the payee's own. planned_on: the day it was announced for; counted_on: of its (next) attempt, in whose period it counts.
 
     late: the bank paid after it had been given up. transfer_id: once it succeeded.
     """

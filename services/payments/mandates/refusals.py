@@ -1,4 +1,4 @@
-"""What a refusal means for a debit, from the shipped table (`data/refusals.csv`): the ledger's and the banks' codes, ours, whether to try again.
+"""What a refusal means for a debit, from the shipped table (`data/refusals.csv`): the ledger's and the banks' codes, and ours.
 
 What the table does not know is not tried again: it might be done twice.
 """

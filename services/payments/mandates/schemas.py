@@ -33,7 +33,7 @@ class MandateRequest(Request):
     period: Annotated[Period, Field(strict=False)]
     max_per_period: Amount
     notice_days: Annotated[int, Field(ge=0, le=30)] = 0
-    retry_days: Annotated[list[RetryDay], Field(max_length=5)] = [1, 3, 7]
+    retry_days: Annotated[list[RetryDay], Field(max_length=5, default_factory=lambda: [1, 3, 7])]
     valid_until: Day
 
     def scope(self) -> Scope:

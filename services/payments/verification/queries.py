@@ -11,6 +11,7 @@ from chassis.ids import encode
 from services.payments.evidence.model import Recomputation
 from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
+from services.payments.verification.mandate_queries import MANDATES
 from services.payments.verification.model import Movement, ReserveFigures
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
 from services.payments.verification.story_queries import STORIES
@@ -186,6 +187,7 @@ _CHECKS = (
     }
     | STORIES
     | RETURNED_MONEY
+    | MANDATES
 )
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
@@ -204,6 +206,8 @@ _STUCK = {
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
     "report_past_deadline": ("rtn", "bank_reports", "id", "due_at IS NOT NULL", "due_at"),
     "dispute_past_deadline": ("dsp", "card_disputes", "id", "due_at IS NOT NULL", "due_at"),
+    "mandate_past_deadline": ("mdt", "mandates", "id", "due_at IS NOT NULL", "due_at"),
+    "debit_past_its_day": ("mdb", "mandate_debits", "id", "due_at IS NOT NULL", "due_at"),
     "receivable_past_deadline": ("rcv", "receivables", "id", "state = 'open'", "due_at"),
 }
 _MOVEMENTS = text("""SELECT kind, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
