@@ -8,6 +8,9 @@ from fastapi import FastAPI
 from chassis import web
 from chassis.runtime import Runtime
 from chassis.settings import Settings
+from services.payments.batch_payouts import events as batch_events
+from services.payments.batch_payouts import jobs as batch_jobs
+from services.payments.batch_payouts import routes as batch_routes
 from services.payments.card_disputes import events as dispute_events
 from services.payments.card_disputes import jobs as dispute_jobs
 from services.payments.card_disputes import routes as dispute_routes
@@ -107,6 +110,7 @@ ROUTERS = [
     receivable_routes.router,
     dispute_routes.router,
     mandate_routes.router,
+    batch_routes.router,
 ]
 
 
@@ -126,6 +130,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.read_reports": returned_jobs.read_reports,
                 "payments.send_evidence": dispute_jobs.send_evidence,
                 "payments.collect_debit": mandate_jobs.collect_debit,
+                "payments.pay_batch": batch_jobs.pay_batch,
+                "payments.pay_line": batch_jobs.pay_line,
             },
             periodic={
                 "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -142,6 +148,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "payments.collect_receivables": (EVERY_SECOND, receivable_jobs.collect_receivables),
                 "payments.work_due_disputes": (REPORTS_SECONDS, dispute_jobs.work_due_disputes),
                 "payments.work_due_mandates": (EVERY_SECOND, mandate_jobs.work_due_mandates),
+                "payments.work_due_batches": (EVERY_SECOND, batch_jobs.work_due_batches),
             },
             start=[_vault, open_channels, open_identity_service, open_reporting_banks, lane.open_lane, keep_chains],
             quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
@@ -164,6 +171,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **receivable_events.EVENT_TYPES,
                 **dispute_events.EVENT_TYPES,
                 **mandate_events.EVENT_TYPES,
+                **batch_events.EVENT_TYPES,
             },
         ),
         settings,

@@ -15,8 +15,10 @@ REVOKED = {
     "company_accounts": "DELETE, TRUNCATE",
     "ledger_kept_amounts": "DELETE, TRUNCATE",
     "receivables": "DELETE, TRUNCATE",
+    "batch_payouts": "DELETE, TRUNCATE",
     "card_disputes": "DELETE, TRUNCATE",
     "mandates": "DELETE, TRUNCATE",
+    "batch_payout_lines": "DELETE, TRUNCATE",
     "mandate_debits": "DELETE, TRUNCATE",
 }
 REVOKE = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
@@ -171,6 +173,62 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_receivables_owner_id"), "receivables", ["owner", "id"], unique=False)
     op.create_table(
+        "batch_payouts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("merchant_id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("batch_account_id", sa.Uuid(), nullable=True),
+        sa.Column("leftover", sa.BigInteger(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state IN ('awaiting_approval', 'paying')) = (due_at IS NOT NULL)",
+            name=op.f("ck_batch_payouts_open_is_due"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('finished', 'cancelled')) = (ended_at IS NOT NULL)",
+            name=op.f("ck_batch_payouts_ended_when_final"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('paying', 'finished')) = (batch_account_id IS NOT NULL)",
+            name=op.f("ck_batch_payouts_paying_has_account"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('awaiting_approval', 'paying', 'finished', 'cancelled')", name=op.f("ck_batch_payouts_state")
+        ),
+        sa.CheckConstraint(
+            "(approved_at IS NULL) = (batch_account_id IS NULL)", name=op.f("ck_batch_payouts_approved_has_account")
+        ),
+        sa.CheckConstraint(
+            "(approved_by IS NULL) = (approved_at IS NULL)", name=op.f("ck_batch_payouts_approved_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "lines BETWEEN 1 AND 10000 AND total > 0 AND leftover >= 0", name=op.f("ck_batch_payouts_sizes")
+        ),
+        sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_batch_payouts_merchant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_payouts")),
+        sa.UniqueConstraint("batch_account_id", name=op.f("uq_batch_payouts_batch_account_id")),
+        sa.UniqueConstraint("merchant_id", "number", name=op.f("uq_batch_payouts_merchant_id_number")),
+    )
+    op.create_index(
+        op.f("ix_batch_payouts_due_at"),
+        "batch_payouts",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_batch_payouts_owner_id"), "batch_payouts", ["owner", "id"], unique=False)
+    op.create_table(
         "card_disputes",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("report_id", sa.Uuid(), nullable=False),
@@ -298,6 +356,81 @@ def upgrade() -> None:
         op.f("ix_mandates_due_at"), "mandates", ["due_at"], unique=False, postgresql_where=sa.text("due_at IS NOT NULL")
     )
     op.create_index(op.f("ix_mandates_payee_id"), "mandates", ["payee", "id"], unique=False)
+    op.create_table(
+        "batch_payout_lines",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("payee", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("card_id", sa.Uuid(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("refusal_code", sa.Text(), nullable=True),
+        sa.Column("transfer_id", sa.Uuid(), nullable=True),
+        sa.Column("instruction_id", sa.Uuid(), nullable=True),
+        sa.Column("bank", sa.Text(), nullable=True),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'returned') = (due_at IS NOT NULL)", name=op.f("ck_batch_payout_lines_returned_is_due")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('paid', 'refused', 'cancelled')) = (ended_at IS NOT NULL)",
+            name=op.f("ck_batch_payout_lines_ended_when_final"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('refused', 'returned')) = (refusal_code IS NOT NULL)",
+            name=op.f("ck_batch_payout_lines_refused_with_code"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'sent' OR instruction_id IS NOT NULL", name=op.f("ck_batch_payout_lines_sent_with_instruction")
+        ),
+        sa.CheckConstraint(
+            "state IN ('listed', 'waiting', 'sent', 'paid', 'refused', 'returned', 'cancelled')",
+            name=op.f("ck_batch_payout_lines_state"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('listed', 'waiting') OR transfer_id IS NULL",
+            name=op.f("ck_batch_payout_lines_transfer_once_paid"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('sent', 'paid') OR transfer_id IS NOT NULL",
+            name=op.f("ck_batch_payout_lines_paid_with_transfer"),
+        ),
+        sa.CheckConstraint("(account_id IS NULL) <> (card_id IS NULL)", name=op.f("ck_batch_payout_lines_one_payee")),
+        sa.CheckConstraint(
+            "(instruction_id IS NULL) = (bank IS NULL)", name=op.f("ck_batch_payout_lines_instruction_at_bank")
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_batch_payout_lines_amount_positive")),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch_payouts.id"], name=op.f("fk_batch_payout_lines_batch_id")),
+        sa.ForeignKeyConstraint(["card_id"], ["cards.id"], name=op.f("fk_batch_payout_lines_card_id")),
+        sa.ForeignKeyConstraint(
+            ["instruction_id"], ["channel_instructions.id"], name=op.f("fk_batch_payout_lines_instruction_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_payout_lines")),
+        sa.UniqueConstraint("batch_id", "number", name=op.f("uq_batch_payout_lines_batch_id_number")),
+        sa.UniqueConstraint("batch_id", "position", name=op.f("uq_batch_payout_lines_batch_id_position")),
+        sa.UniqueConstraint("instruction_id", name=op.f("uq_batch_payout_lines_instruction_id")),
+        sa.UniqueConstraint("transfer_id", name=op.f("uq_batch_payout_lines_transfer_id")),
+    )
+    op.create_index(
+        op.f("ix_batch_payout_lines_batch_id_position"),
+        "batch_payout_lines",
+        ["batch_id", "position"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        op.f("ix_batch_payout_lines_due_at"),
+        "batch_payout_lines",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
     op.create_table(
         "mandate_debits",
         sa.Column("id", sa.Uuid(), nullable=False),

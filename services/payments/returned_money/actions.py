@@ -11,6 +11,7 @@ from uuid import UUID
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
+from services.payments.batch_payouts import paying
 from services.payments.card_disputes import actions as disputes
 from services.payments.channels.reserves import reserve_at, suspense_of
 from services.payments.ledger import actions as ledger
@@ -21,7 +22,7 @@ from services.payments.returned_money import queries, rules
 from services.payments.returned_money.errors import NotFinalYet, ReportNotUnmatched, UnknownReport
 from services.payments.returned_money.model import Original, Report, ReportedByBank, ReportKind, ReportState
 from services.payments.returned_money.originals import original_of
-from services.payments.withdrawals.actions import take_back
+from services.payments.withdrawals import actions as withdrawals
 
 REVERSED_CODE = "charge.reversed"
 REVERSED_OWED_CODE = "charge.reversed.owed"
@@ -92,7 +93,12 @@ async def clear_report(tx: Tx, caller: Caller, *, report_id: UUID, reason: str) 
 
 
 async def _returned(tx: Tx, caller: Caller, report: Report, original: Original) -> Report:
-    if await take_back(tx, withdrawal_id=original.id, bank=report.bank) is None:
+    back: object
+    if original.record.startswith("bpl_"):
+        back = await paying.take_back(tx, line_id=original.id, bank=report.bank)
+    else:
+        back = await withdrawals.take_back(tx, withdrawal_id=original.id, bank=report.bank)
+    if back is None:
         return await _not_final(tx, report)
     return await _booked(tx, report, original.record, original.owner)
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.ids import MalformedId, decode, encode
+from services.payments.batch_payouts.queries import batch_with, line_with
 from services.payments.channels.model import Instruction, InstructionState
 from services.payments.channels.queries import instruction_with
 from services.payments.mandates.queries import debit_with, mandate_with
@@ -21,7 +22,7 @@ async def original_of(tx: Tx, report: Report) -> Original | None:
     instruction = await instruction_with(tx.connection, instruction_id)
     if instruction is None or str(instruction.kind) != report.instruction_kind:
         return None
-    for find in (_withdrawal, _top_up, _debit):
+    for find in (_withdrawal, _top_up, _debit, _line):
         found = await find(tx, instruction)
         if found is not None:
             return found
@@ -50,6 +51,15 @@ async def _debit(tx: Tx, instruction: Instruction) -> Original | None:
     if debit is None or mandate is None:
         return None
     return _original(encode("mdb", debit.id), mandate.payee, mandate.account_id, instruction)
+
+
+async def _line(tx: Tx, instruction: Instruction) -> Original | None:
+    """Of a batch payout."""
+    line = await line_with(tx.connection, instruction.subject_id)
+    batch = None if line is None else await batch_with(tx.connection, line.batch_id)
+    if line is None or batch is None:
+        return None
+    return _original(encode("bpl", line.id), batch.owner, batch.account_id, instruction)
 
 
 def _original(record: str, owner: str, account_id: UUID, instruction: Instruction) -> Original:
