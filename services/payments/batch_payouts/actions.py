@@ -1,4 +1,4 @@
-"""Stories of a batch payout: uploaded as a whole, approved with its total set aside, cancelled; lines that came back, paid anew or given up.
+"""Stories of a batch payout: uploaded whole, approved with its total set aside, cancelled; lines that came back, paid anew or given up.
 
 The batch's row is locked before any of its lines change. Its total moves to an account of its own, from which lines are paid
 (`paying.py`); what they leave goes back to the merchant, so that the account is empty when the batch has finished.

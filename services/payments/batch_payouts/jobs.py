@@ -23,8 +23,8 @@ async def pay_batch(runtime: Runtime, payload: dict[str, Any]) -> None:
     """Until no line is left to begin. Cut off, it goes on with the next line that waits; two at once take turns."""
     while True:
         seed = f"batch {payload['id']} {uuid4()}"
-        facts = {"batch_id": UUID(payload["id"])}
-        if not await commands.perform(runtime, paying.pay_chunk, PAYMENTS, seed=seed, **facts):
+        batch_id = UUID(payload["id"])
+        if not await commands.perform(runtime, paying.pay_chunk, PAYMENTS, seed=seed, batch_id=batch_id):
             return
 
 

@@ -95,6 +95,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
+    op.create_index(
+        op.f("ix_bank_reports_instruction_reference"), "bank_reports", ["instruction_reference"], unique=False
+    )
     op.create_index(op.f("ix_bank_reports_original"), "bank_reports", ["original"], unique=False)
     op.create_index(op.f("ix_bank_reports_owner_id"), "bank_reports", ["owner", "id"], unique=False)
     op.create_index(

@@ -55,10 +55,9 @@ async def act_on_report(tx: Tx, caller: Caller, *, report_id: UUID) -> Report:
     if report.kind in DECISIONS:
         return await _decided(tx, caller, report)
     original = await original_of(tx, report)
-    if original is not None:
-        # Reports about one payment are acted on one after another, so that together they take back no more than it was.
-        await queries.lock_original(tx.connection, original.record)
-    already = 0 if original is None else await queries.back_already(tx.connection, original.record)
+    # Reports about one payment are acted on one after another, so that together they take back no more than it was.
+    await queries.lock_payment(tx.connection, report.instruction_reference)
+    already = await queries.back_already(tx.connection, report.instruction_reference)
     reason = rules.disagreement(report, original, already)
     if reason is not None or original is None:
         return await _unmatched(tx, report, reason or "unknown_original")

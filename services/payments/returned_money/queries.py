@@ -53,18 +53,19 @@ async def save_report(connection: AsyncConnection, report: Report) -> None:
     await connection.execute(update(bank_reports).where(bank_reports.c.id == values.pop("id")).values(values))
 
 
-async def lock_original(connection: AsyncConnection, original: str) -> None:
+async def lock_payment(connection: AsyncConnection, instruction_reference: str) -> None:
     """Nobody else acts on a report about this payment until the transaction ends."""
-    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(original, 0))))
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(instruction_reference, 0))))
 
 
-async def back_already(connection: AsyncConnection, original: str) -> int:
-    """Of a payment, what came back or is disputed, disputes that were won left out."""
+async def back_already(connection: AsyncConnection, instruction_reference: str) -> int:
+    """Of one order to a bank, what came back or is disputed, disputes that were won left out."""
     table = bank_reports
-    won = select(table.c.bank_reference).where(table.c.original == original, table.c.kind == ReportKind.DISPUTE_WON)
+    mine = table.c.instruction_reference == instruction_reference
+    won = select(table.c.bank_reference).where(mine, table.c.kind == ReportKind.DISPUTE_WON)
     counted = (ReportKind.PAYOUT_RETURNED, ReportKind.CHARGE_REVERSED, ReportKind.DISPUTE_OPENED)
     statement = select(func.coalesce(func.sum(table.c.amount), 0)).where(
-        table.c.original == original,
+        mine,
         table.c.state == ReportState.BOOKED,
         table.c.kind.in_(counted),
         table.c.bank_reference.not_in(won),

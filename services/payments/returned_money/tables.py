@@ -54,6 +54,7 @@ bank_reports = Table(
     CheckConstraint("(state IN ('booked', 'cleared')) = (ended_at IS NOT NULL)", name="ended_when_final"),
     Index(None, "owner", "id"),
     Index(None, "original"),
+    Index(None, "instruction_reference"),
     Index(None, "try_at", postgresql_where=text("try_at IS NOT NULL")),
     Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
 )

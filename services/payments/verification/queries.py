@@ -11,6 +11,8 @@ from chassis.ids import encode
 from services.payments.evidence.model import Recomputation
 from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
+from services.payments.verification.batch_payout_queries import BATCH_PAYOUTS
+from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.mandate_queries import MANDATES
 from services.payments.verification.model import Movement, ReserveFigures
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
@@ -186,12 +188,12 @@ _CHECKS = (
         ),
     }
     | STORIES
-    | RETURNED_MONEY
-    | MANDATES
+    | LIMITS
 )
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
     AND reference <> '' GROUP BY reference"""
+_OF_STORIES = RETURNED_MONEY | MANDATES | BATCH_PAYOUTS
 _STUCK = {
     "hold_past_expiry": ("trf", "ledger_holds", "id", "state = 0 AND expires_at IS NOT NULL", "expires_at"),
     "pass_past_patience": (
@@ -205,13 +207,25 @@ _STUCK = {
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
     "report_past_deadline": ("rtn", "bank_reports", "id", "due_at IS NOT NULL", "due_at"),
+    "receivable_past_deadline": ("rcv", "receivables", "id", "state = 'open'", "due_at"),
     "dispute_past_deadline": ("dsp", "card_disputes", "id", "due_at IS NOT NULL", "due_at"),
     "mandate_past_deadline": ("mdt", "mandates", "id", "due_at IS NOT NULL", "due_at"),
     "debit_past_its_day": ("mdb", "mandate_debits", "id", "due_at IS NOT NULL", "due_at"),
-    "receivable_past_deadline": ("rcv", "receivables", "id", "state = 'open'", "due_at"),
+    "batch_payout_past_deadline": ("bpo", "batch_payouts", "id", "due_at IS NOT NULL", "due_at"),
+    "line_past_deadline": ("bpl", "batch_payout_lines", "id", "due_at IS NOT NULL", "due_at"),
+    "identity_check_past_query": ("idc", "holder_checks", "id", "due_at IS NOT NULL", "due_at"),
 }
-_MOVEMENTS = text("""SELECT kind, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
+_MOVEMENTS = text("""SELECT kind, id, subject_id, bank, CASE
+        WHEN EXISTS (SELECT FROM mandate_debits WHERE mandate_debits.id = subject_id) THEN 'debit'
+        WHEN EXISTS (SELECT FROM batch_payout_lines WHERE batch_payout_lines.id = subject_id) THEN 'line' ELSE kind END AS story,
+        amount, currency, submitted_at, due_at FROM channel_instructions
     WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, id LIMIT :limit""")
+_ASKED_FOR_BY = {
+    "charge": ("tup", "payments.collect_top_up"),
+    "payout": ("wdr", "payments.pay_out"),
+    "debit": ("mdb", "payments.collect_debit"),
+    "line": ("bpl", "payments.pay_line"),
+}
 _RESERVES = text("""SELECT reserve.bank, reserve.currency, reserve.account_id,
         account.debits_posted - account.credits_posted AS balance_minor, account.credits_pending AS held_minor,
         coalesce(asked.amount, 0) AS asked_for_minor, coalesce(asked.fees, 0) AS bank_fees_minor
@@ -226,7 +240,7 @@ _RESERVES = text("""SELECT reserve.bank, reserve.currency, reserve.account_id,
 async def checks(connection: AsyncConnection) -> dict[str, Looked]:
     """Each check with how many records were looked at and which fail."""
     found = {}
-    for name, (prefix, counting, looking) in _CHECKS.items():
+    for name, (prefix, counting, looking) in (_CHECKS | _OF_STORIES).items():
         examined = int((await connection.execute(text(counting))).scalar_one())
         offending = (await connection.execute(text(looking))).scalars()
         found[name] = (examined, [encode(prefix, one) if prefix else str(one) for one in offending])
@@ -283,7 +297,7 @@ async def reserves(connection: AsyncConnection) -> list[ReserveFigures]:
 
 
 def _movement(row: Any) -> Movement:
-    prefix, job = {"charge": ("tup", "payments.collect_top_up"), "payout": ("wdr", "payments.pay_out")}[row.kind]
+    prefix, job = _ASKED_FOR_BY[row.story]
     subject: UUID = row.subject_id
     return Movement(
         row.kind, encode(prefix, subject), job, subject, encode("chi", row.id), row.bank, row.amount, row.currency,
