@@ -64,6 +64,7 @@ from services.payments.returned_money import routes as returned_routes
 from services.payments.returned_money.banks import open_reporting_banks
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
+from services.payments.settings import verification_required
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
@@ -180,7 +181,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _vault(runtime: Runtime) -> AsyncIterator[None]:
-    """The card key is read before serving: a process that could not open what it seals does not start."""
+    """What would stop a story is read before serving: a process that could not open what it seals does not start."""
     runtime.provide(read_vault(runtime.settings))
     runtime.provide(IdentityVault.of(read_key(runtime.settings)))
+    verification_required(runtime.settings)
     yield

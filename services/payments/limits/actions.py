@@ -1,23 +1,23 @@
 """Stories of limits: room taken by a payment out of the balance, given back by a refund; figures and rates stated."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.identity import Caller
 from finance.currencies import SCALES
 from services.payments.limits import queries, rules
 from services.payments.limits.errors import (
     FigureInPast,
     FigureMalformed,
-    NotVerified,
     RateInPast,
-    SourceCounted,
     UnknownCurrency,
 )
-from services.payments.limits.model import Figure, Period, Standing, StatedFigure, StatedRate, Subject, Taking
-from services.payments.settings import verification_required
+from services.payments.limits.gathered import count, weigh
+from services.payments.limits.model import Figure, Payment, Period, StatedFigure, StatedRate, Subject
 
 
 async def take_room(
@@ -28,24 +28,27 @@ async def take_room(
     currency: str,
     source: str,
     second_factors: int = 2,
+    reference: str | None = None,
 ) -> None:
     """Count a payment out of a customer's balance, or a hold for one, against what her person may pay. The same again counts once.
 
-    Called after the story's own row is locked and before the ledger's accounts are. amount in minor units; source: the story's reference
-    (`ord_…`), which its transfers carry, too; second_factors: how many factors confirmed the payment. Who has not proved who she is pays
-    nothing where verification is required, and else what she likes, uncounted.
+    Called after the story's own row is locked and before the ledger's accounts are. amount in minor units; source: the payment's id
+    (`ord_…`); second_factors: how many factors confirmed it; reference: what its transfers carry, if that is not the source. Who has not
+    proved who she is pays nothing where verification is required, and else what she likes, uncounted.
 
     Raises NotVerified, RateNotStated, LifetimeLimitExceeded, AnnualLimitExceeded, DailyLimitExceeded, SourceCounted.
     """
-    standing = await queries.lock_standing(tx.connection, customer_id, tx.today, currency, source)
-    if standing is None:
-        if verification_required(tx.settings):
-            raise NotVerified("the customer has not proved who she is")
-        return
-    if standing.taken is not None and not _all_back(standing.taken):
-        _require_same(standing.taken, customer_id, amount, currency)
-        return
-    await _count(tx, standing, amount, currency, source, second_factors)
+    await take_rooms(tx, [Payment(customer_id, amount, currency, source, second_factors, reference)])
+
+
+async def take_rooms(tx: Tx, payments: Sequence[Payment]) -> None:
+    """The same for many of one story, all or none. Raises the first refusal."""
+    direct = await direct_of(tx.connection)
+    weighing = await weigh(direct, tx.settings, payments, tx.now)
+    for one in weighing.payments:
+        if one.refusal is not None:
+            raise one.refusal
+    await count(direct, weighing, range(len(payments)))
 
 
 async def give_room_back(tx: Tx, *, source: str, amount: int) -> None:
@@ -53,13 +56,14 @@ async def give_room_back(tx: Tx, *, source: str, amount: int) -> None:
 
     amount in the payment's minor units. Of a source that counts nothing, nothing changes.
     """
-    found = await queries.lock_taking(tx.connection, source)
+    direct = await direct_of(tx.connection)
+    found = await queries.lock_taking(direct, source)
     if found is None:
         return
     usage, taking = found
     after = rules.given_back(taking, amount)
     if after != taking:
-        await queries.save_given_back(tx.connection, rules.room_given_back(usage, taking, after), after)
+        await queries.save_given_back(direct, rules.room_given_back(usage, taking, after), after)
 
 
 async def state_figure(
@@ -97,32 +101,3 @@ async def state_rate(tx: Tx, caller: Caller, *, currency: str, rate_on: date, ra
     stated = StatedRate(tx.ids.new(), currency, rate_on, rate, source, caller.subject, tx.now)
     await queries.add_rate(tx.connection, stated)
     return stated
-
-
-async def _count(tx: Tx, standing: Standing, amount: int, currency: str, source: str, second_factors: int) -> None:
-    day = rules.day_of_counting(tx.today, standing.usage)
-    counted = rules.counted_amount(amount, currency, standing.rate)
-    confirmation = rules.confirmation_of(standing.payer, second_factors, day)
-    usage = rules.room_taken(standing, counted, confirmation, day)
-    taking = Taking(
-        source=source,
-        round=1 if standing.taken is None else standing.taken.round + 1,
-        holder_id=standing.payer.holder_id,
-        customer_id=standing.payer.customer_id,
-        amount=amount,
-        currency=currency,
-        counted=counted,
-        confirmation=confirmation,
-        taken_on=day,
-        taken_at=tx.now,
-    )
-    await queries.save_taking(tx.connection, usage, taking)
-
-
-def _all_back(taking: Taking) -> bool:
-    return taking.given_back == taking.amount
-
-
-def _require_same(taken: Taking, customer_id: UUID, amount: int, currency: str) -> None:
-    if (taken.customer_id, taken.amount, taken.currency) != (customer_id, amount, currency):
-        raise SourceCounted("the reference counts another payment", field="source")

@@ -50,12 +50,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class StatedFigure:
-    """A figure as it is kept: of two for one day the one stated later counts."""
+    """A figure as it is kept: of two for one day the one stated later counts. position: their order, given when it is kept."""
 
     id: UUID
     figure: Figure
     stated_by: str
     stated_at: datetime
+    position: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Usage:
 class Taking:
     """A payment that counts. amount and given_back in its currency, counted and counted_back in fen.
 
-    source: the story's reference; round: 2 if it was given back and paid again.
+    source: the story's own name of it; round: 2 if it was given back and paid again; reference: what its transfers carry.
     """
 
     source: str
@@ -101,8 +102,24 @@ class Taking:
     confirmation: Confirmation
     taken_on: date
     taken_at: datetime
+    reference: str
     given_back: int = 0
     counted_back: int = 0
+
+
+@dataclass(frozen=True)
+class Payment:
+    """Out of a customer's balance, or a hold for one. amount in minor units; source: its own id (`ord_…`), another for each.
+
+    second_factors: how many factors confirmed it; reference: what its transfers carry, if that is not the source.
+    """
+
+    customer_id: UUID
+    amount: int
+    currency: str
+    source: str
+    second_factors: int = 2
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +136,7 @@ class Payer:
 
 @dataclass(frozen=True)
 class Standing:
-    """All that a decision needs. rate: of the payment's currency on the day; taken: the last taking of its source."""
+    """All that a decision needs. usage: as locked; rate: of the payment's currency on the day; taken: the last taking of its source."""
 
     payer: Payer
     usage: Usage

@@ -62,8 +62,8 @@ async def list_figures(request: Request, caller: Operator, paging: Paging) -> Pa
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         rows = await queries.figures_stated(connection, before, paging.limit + 1)
-    items = [stated_figure_answer(row) for row in rows]
-    return Page[StatedFigureAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+    shown = page(rows, paging, lambda row: (row.position,))
+    return Page[StatedFigureAnswer](items=[stated_figure_answer(row) for row in shown["items"]], next=shown["next"])
 
 
 @router.put("/rates/{currency}/{rate_on}", response_model=RateAnswer)
@@ -85,13 +85,13 @@ async def state_rate(
 
 @router.get("/payments")
 async def list_counted(request: Request, caller: Reader, paging: Paging) -> Page[CountedPaymentAnswer]:
-    """What the customer's person paid that counts, as whichever customer, newest first."""
+    """What the customer paid that counts, newest first. What the same person paid as another customer is not shown here."""
     customer_id = customer_of(caller)
     async with runtime_of(request).reading() as connection:
         identity = await identity_of(connection, customer_id)
         if identity is None or identity.holder_id is None:
             return Page[CountedPaymentAnswer](items=[])
-        rows = await queries.takings_of(connection, identity.holder_id, paging.after, paging.limit + 1)
+        rows = await queries.takings_of(connection, identity.holder_id, customer_id, paging.after, paging.limit + 1)
     items = [counted_payment_answer(row) for row in rows]
     return Page[CountedPaymentAnswer].model_validate(
         page(items, paging, lambda row: (row.taken_at, row.source, row.round))

@@ -5,7 +5,7 @@ The figures (People's Bank of China, announcement 2015 No. 43, articles 11 and 2
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
@@ -18,12 +18,14 @@ from services.payments.limits.errors import (
     LimitExceeded,
     NotVerified,
     RateNotStated,
+    SourceCounted,
 )
 from services.payments.limits.model import (
     CLASSES,
     Confirmation,
     Figure,
     Payer,
+    Payment,
     Period,
     Standing,
     Subject,
@@ -88,17 +90,55 @@ def on_day(usage: Usage, on: date) -> Usage:
     return Usage(usage.holder_id, on, usage.life, usage.year if same_year else 0)
 
 
-def room_taken(standing: Standing, counted: int, confirmation: Confirmation, on: date) -> Usage:
-    """What is used after a payment of so many fen. Raises NotVerified, LimitExceeded: the class's before the day's."""
-    usage, payer = on_day(standing.usage, on), standing.payer
-    for figure in limits_of(standing.figures, payer, confirmation):
+def taking_of(payment: Payment, standing: Standing, usage: Usage, today: date, now: datetime) -> Taking | None:
+    """What counts of a payment, None if it counts already. usage: what was used before it.
+
+    Raises SourceCounted, NotVerified, RateNotStated, LimitExceeded.
+    """
+    before, payer = standing.taken, standing.payer
+    if before is not None and before.given_back < before.amount:
+        if (before.customer_id, before.amount, before.currency) != (
+            payer.customer_id,
+            payment.amount,
+            payment.currency,
+        ):
+            raise SourceCounted("the reference counts another payment", field="source")
+        return None
+    on = day_of_counting(today, usage)
+    taking = Taking(
+        source=payment.source,
+        round=1 if before is None else before.round + 1,
+        holder_id=payer.holder_id,
+        customer_id=payer.customer_id,
+        amount=payment.amount,
+        currency=payment.currency,
+        counted=counted_amount(payment.amount, payment.currency, standing.rate),
+        confirmation=confirmation_of(payer, payment.second_factors, on),
+        taken_on=on,
+        taken_at=now,
+        reference=payment.reference or payment.source,
+    )
+    require_room(standing.figures, payer, usage, taking)
+    return taking
+
+
+def require_room(figures: Sequence[Figure], payer: Payer, usage: Usage, taking: Taking) -> None:
+    """Raises NotVerified, LimitExceeded: the class's before the day's."""
+    usage = on_day(usage, taking.taken_on)
+    for figure in limits_of(figures, payer, taking.confirmation):
         used = used_of(usage, figure)
-        if used + counted > figure.amount:
-            raise exceeded(figure, used, counted)
+        if used + taking.counted > figure.amount:
+            raise exceeded(_EXCEEDED[figure.period], str(figure.subject), figure.amount, used)
     agreed = payer.agreed_daily
-    if confirmation is Confirmation.CERTIFICATE and agreed is not None and usage.certificate + counted > agreed:
-        raise _over_agreed(agreed, usage.certificate)
-    day = {confirmation.value: getattr(usage, confirmation.value) + counted}
+    certified = taking.confirmation is Confirmation.CERTIFICATE
+    if certified and agreed is not None and usage.certificate + taking.counted > agreed:
+        raise exceeded(DailyLimitExceeded, str(taking.confirmation), agreed, usage.certificate)
+
+
+def used_after(usage: Usage, taking: Taking) -> Usage:
+    """What is used with it."""
+    usage, counted, kind = on_day(usage, taking.taken_on), taking.counted, taking.confirmation.value
+    day = {kind: getattr(usage, kind) + counted}
     return replace(usage, life=usage.life + counted, year=usage.year + counted, **day)
 
 
@@ -121,15 +161,9 @@ def used_of(usage: Usage, figure: Figure) -> int:
     return usage.under_two_factors if figure.subject is Subject.UNDER_TWO_FACTORS else usage.two_factors
 
 
-def exceeded(figure: Figure, used: int, counted: int) -> LimitExceeded:
-    left = max(0, figure.amount - used)
-    facts = {"subject": str(figure.subject), "limit": figure.amount, "used": used, "left": left, "counted": counted}
-    return _EXCEEDED[figure.period]("the payment goes beyond what may be paid", field="amount", **facts)
-
-
-def _over_agreed(agreed: int, used: int) -> LimitExceeded:
-    facts = {"subject": "certificate", "limit": agreed, "used": used, "left": max(0, agreed - used)}
-    return DailyLimitExceeded("the payment goes beyond what was agreed for a day", field="amount", **facts)
+def exceeded(kind: type[LimitExceeded], subject: str, limit: int, used: int) -> LimitExceeded:
+    facts = {"subject": subject, "limit": limit, "used": used, "left": max(0, limit - used)}
+    return kind("the payment goes beyond what may be paid", field="amount", **facts)
 
 
 def given_back(taking: Taking, amount: int) -> Taking:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     Numeric,
@@ -35,6 +36,7 @@ limit_figures = Table(
     Column("source", Words, nullable=False),
     Column("stated_by", Words, nullable=False),
     Column("stated_at", Instant, nullable=False),
+    Column("position", BigInteger, Identity(always=True), nullable=False),
     CheckConstraint(
         "subject IN ('class_i', 'class_ii', 'class_iii', 'under_two_factors', 'two_factors')", name="subject"
     ),
@@ -57,6 +59,7 @@ limit_rates = Table(
     Column("source", Words, nullable=False),
     Column("stated_by", Words, nullable=False),
     Column("stated_at", Instant, nullable=False),
+    Column("position", BigInteger, Identity(always=True), nullable=False),
     CheckConstraint("rate > 0", name="rate"),
     CheckConstraint("currency <> 'CNY'", name="foreign"),
     Index(None, "currency", "rate_on"),
@@ -91,6 +94,7 @@ limit_takings = Table(
     Column("confirmation", Words, nullable=False),
     Column("taken_on", Date, nullable=False),
     Column("taken_at", Instant, nullable=False),
+    Column("reference", Words, nullable=False),
     Column("given_back", BigInteger, nullable=False),
     Column("counted_back", BigInteger, nullable=False),
     CheckConstraint("round >= 1", name="round"),

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("stated_by", sa.Text(), nullable=False),
         sa.Column("stated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.CheckConstraint(
             "(subject LIKE 'class%') = (checks IS NOT NULL)", name=op.f("ck_limit_figures_checks_of_classes")
         ),
@@ -93,6 +94,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("stated_by", sa.Text(), nullable=False),
         sa.Column("stated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.CheckConstraint("currency <> 'CNY'", name=op.f("ck_limit_rates_foreign")),
         sa.CheckConstraint("rate > 0", name=op.f("ck_limit_rates_rate")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_limit_rates")),
@@ -175,6 +177,7 @@ def upgrade() -> None:
         sa.Column("confirmation", sa.Text(), nullable=False),
         sa.Column("taken_on", sa.Date(), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("given_back", sa.BigInteger(), nullable=False),
         sa.Column("counted_back", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from finance.currencies import scale_of
 from services.payments.limits import rules
 from services.payments.limits.errors import LimitExceeded, RateNotStated
-from services.payments.limits.model import Confirmation, Figure, Payer, Period, Standing, Subject, Taking, Usage
+from services.payments.limits.model import (
+    Confirmation,
+    Figure,
+    Payer,
+    Payment,
+    Period,
+    Standing,
+    Subject,
+    Taking,
+    Usage,
+)
 
 HOLDER, CUSTOMER = UUID(int=1), UUID(int=2)
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -32,7 +42,7 @@ def payer(checks: int = 5, agreed: int | None = None) -> Payer:
 
 
 def taking(amount: int, counted: int, confirmation: Confirmation, on: date, currency: str = "CNY") -> Taking:
-    return Taking("ord", 1, HOLDER, CUSTOMER, amount, currency, counted, confirmation, on, NOW)
+    return Taking("ord", 1, HOLDER, CUSTOMER, amount, currency, counted, confirmation, on, NOW, "ord")
 
 
 @pytest.mark.parametrize(
@@ -105,13 +115,16 @@ def test_it_decides_as_the_naive_model(
         confirmation = rules.confirmation_of(who, factors, day)
         allowed = naive.may(day, confirmation, amount)
         try:
-            usage = rules.room_taken(Standing(who, usage, FIGURES, None, None), amount, confirmation, day)
+            payment = Payment(CUSTOMER, amount, "CNY", f"ord_{len(taken)}", factors)
+            one = rules.taking_of(payment, Standing(who, usage, FIGURES, None, None), usage, day, NOW)
         except LimitExceeded:
             assert not allowed
         else:
             assert allowed
+            assert one is not None
+            usage = rules.used_after(usage, one)
             naive.paid.append((day, confirmation, amount))
-            taken.append(taking(amount, amount, confirmation, day))
+            taken.append(one)
         if taken and back:
             place = which % len(taken)
             before, after = taken[place], rules.given_back(taken[place], back)

@@ -11,13 +11,15 @@ from uuid import UUID
 import pytest
 
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.errors import Refusal
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from clients.ids import new_id
 from services.payments.limits import actions, queries
 from services.payments.limits.actions import give_room_back, take_room
-from services.payments.limits.model import Period, Subject, Taking
+from services.payments.limits.gathered import count, weigh
+from services.payments.limits.model import Payment, Period, Subject, Taking
 from tests.conftest import MakeRuntime
 from tests.payments.limits.persons import YUAN, at, person
 
@@ -61,7 +63,7 @@ async def used(tx: Tx, holder_id: UUID) -> tuple[int, int]:
 
 
 async def takings(tx: Tx, holder_id: UUID) -> list[Taking]:
-    return await queries.takings_of(tx.connection, holder_id, None, 100)
+    return await queries.takings_of(tx.connection, holder_id, None, None, 100)
 
 
 async def test_a_payment_takes_room_and_the_same_again_takes_none(tx: Tx) -> None:
@@ -275,6 +277,35 @@ async def test_where_it_is_voluntary_she_is_outside_the_limits(make_runtime: Mak
         await give_room_back(tx, source="ord_1", amount=10**12)
         anna = await person(tx, 1)
         assert (await refused(tx, anna.customers[0], 1_001))[0] == "lifetime_limit_exceeded"
+
+
+async def test_many_of_one_story_are_all_made_or_none(tx: Tx) -> None:
+    """Of one person they count after one another, of others by themselves."""
+    anna, boris = await person(tx, customers=2), await person(tx)
+    payers = [*anna.customers, boris.customers[0], *anna.customers]
+    payments = [Payment(payer, 1_200 * YUAN, "CNY", f"ord_{place}") for place, payer in enumerate(payers)]
+    await actions.take_rooms(tx, payments)
+    assert (await used(tx, anna.holder_id), await used(tx, boris.holder_id)) == ((4_800, 4_800), (1_200, 1_200))
+    await actions.take_rooms(tx, payments)
+    await actions.take_rooms(tx, [])
+    more = [Payment(payer, 150 * YUAN, "CNY", f"ord_more_{place}") for place, payer in enumerate(payers)]
+    with pytest.raises(Refusal) as caught:
+        await actions.take_rooms(tx, more)
+    assert (caught.value.code, caught.value.facts["left"]) == ("daily_limit_exceeded", 50 * YUAN)
+    assert (await used(tx, anna.holder_id), await used(tx, boris.holder_id)) == ((4_800, 4_800), (1_200, 1_200))
+
+
+async def test_a_lane_counts_what_was_made_of_what_it_weighed(tx: Tx) -> None:
+    anna, stranger = await person(tx), new_id()
+    direct = await direct_of(tx.connection)
+    payers = [anna.customers[0], stranger, anna.customers[0], anna.customers[0]]
+    payments = [Payment(payer, 2_000 * YUAN, "CNY", f"ord_{place}") for place, payer in enumerate(payers)]
+    weighing = await weigh(direct, tx.settings, payments, tx.now)
+    codes = [None if one.refusal is None else one.refusal.code for one in weighing.payments]
+    assert codes == [None, "identity_not_verified", None, "daily_limit_exceeded"]
+    await count(direct, weighing, [2])
+    assert [one.source for one in await takings(tx, anna.holder_id)] == ["ord_2"]
+    assert await used(tx, anna.holder_id) == (2_000, 2_000)
 
 
 async def test_two_hundred_payments_at_once_of_one_person_as_two_customers(runtime: Runtime) -> None:
