@@ -21,7 +21,7 @@ from services.payments.receivables.actions import take_or_owe
 from services.payments.receivables.model import Cause, Claim
 from services.payments.returned_money.model import Original, Report
 
-CODE = "card_dispute"
+CODE = "card_dispute.amount"
 OWED_CODE = "card_dispute.owed"
 FEE_CODE = "card_dispute.fee"
 FEE_OWED_CODE = "card_dispute.fee.owed"

@@ -59,7 +59,7 @@ RETURNED_MONEY = {
                OR (dispute.state = 'lost' AND (SELECT sum(amount) FROM card_disputes AS lost
                        WHERE lost.original = dispute.original AND lost.state = 'lost')
                    <> (SELECT coalesce(sum(amount), 0) FROM ledger_transfers AS transfer WHERE transfer.reference = dispute.original
-                       AND ((transfer.code = 'card_dispute' AND transfer.kind IN (0, 2))
+                       AND ((transfer.code = 'card_dispute.amount' AND transfer.kind IN (0, 2))
                            OR (transfer.code = 'card_dispute.owed' AND transfer.kind = 0))))""",
     ),
     "unmatched_reports_are_in_suspense": (

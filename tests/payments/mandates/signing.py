@@ -85,9 +85,9 @@ class Stage:
     mandate: Mandate
 
 
-async def stage(tx: Tx, funds: int, card_id: UUID, **scope: Any) -> Stage:
+async def stage(tx: Tx, funds: int, card_id: UUID, *, customer: Caller | None = None, **scope: Any) -> Stage:
     """Signed for the wallet, without the signing: card_id is any card's."""
-    customer = Caller(encode("cus", tx.ids.new()), "gateway", SCOPES)
+    customer = customer or Caller(encode("cus", tx.ids.new()), "gateway", SCOPES)
     gym = Caller(encode("cus", tx.ids.new()), "gateway", SCOPES)
     wallet = await funded_wallet(tx, customer, funds)
     merchant = await funded_merchant(tx, gym, 0)

@@ -29,6 +29,7 @@ from tests.conftest import MakeRuntime
 from tests.databases import Databases
 from tests.payments.customer import Person, World
 from tests.payments.funding import fund, money_on
+from tests.payments.limits.persons import person
 from tests.payments.mandates.signing import (
     SCOPES,
     Stage,
@@ -350,6 +351,20 @@ async def test_a_card_that_is_no_longer_bound_and_a_frozen_wallet(tx: Tx) -> Non
     await queries.save_mandate(tx.connection, by_card)
     gone = await asked_for(tx, scene, 100)
     assert (gone.state, gone.failure_code) == (DebitState.FAILED, "card_not_bound")
+
+
+async def test_wallet_debits_count_against_the_person_s_limits(tx: Tx) -> None:
+    """1,000.00 for life with one check: what is beyond is refused, and the room that a refused debit took is given back."""
+    proved = await person(tx, 1)
+    card = await any_card(tx)
+    customer = Caller(encode("cus", proved.customers[0]), "gateway", SCOPES)
+    scene = await stage(tx, 0, card, customer=customer, max_per_debit=90_000, max_per_period=500_000, retry_days=())
+    assert (await asked_for(tx, scene, 60_000)).failure_code == "insufficient_funds"
+    await fund(tx, await ledger.account_with(tx, scene.wallet.account_id), 200_000)
+    assert (await asked_for(tx, scene, 60_000)).state is DebitState.SUCCEEDED
+    beyond = await asked_for(tx, scene, 50_000)
+    assert (beyond.state, beyond.failure_code) == (DebitState.FAILED, "payer_limit_reached")
+    assert (await asked_for(tx, scene, 40_000)).state is DebitState.SUCCEEDED
 
 
 def test_refusals_mean_what_the_table_says() -> None:
