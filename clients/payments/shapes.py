@@ -166,6 +166,15 @@ class AllowedDestination(Shape):
     owner: str | None = None
 
 
+class ApprovalRequest(Shape):
+    """
+    What the approver saw.
+    """
+
+    lines: int
+    total: Annotated[int, Field(description="minor units")]
+
+
 class BalanceAnswer(Shape):
     """
     balance: posted, on the account's normal side; available: what may still leave it; at: the instant asked for.
@@ -190,6 +199,20 @@ class BatchPosted(Shape):
     book_id: int
     root: str | None = None
     transfers: int
+
+
+class BatchTold(Shape):
+    """
+    leftover: what was not paid and is with the merchant again.
+    """
+
+    batch_payout_id: str
+    currency: str
+    leftover: int
+    lines: int
+    merchant_id: str
+    number: str
+    total: int
 
 
 class BindCardRequest(Shape):
@@ -254,6 +277,10 @@ class CheckEnded(Shape):
     check_id: str
     customer_id: str
     state: str
+
+
+class ClearReportRequest(Shape):
+    reason: str
 
 
 class ClockReading(Shape):
@@ -354,6 +381,35 @@ class DayPinned(Shape):
     version: int
 
 
+class DebitRequest(Shape):
+    """
+    number: the payee's own, once under a mandate. due_on: today unless given; never before the notice is over.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    due_on: date | None = None
+    number: str
+
+
+class DebitTold(Shape):
+    """
+    planned_on: the day it was announced for; next_on: of the next attempt, where there is one.
+    """
+
+    amount: int
+    currency: str
+    customer_id: str
+    debit_id: str
+    failure_code: str | None
+    late: bool
+    mandate_id: str
+    next_on: str | None
+    number: str
+    payee: str
+    planned_on: str
+
+
 class DeclareIdentityRequest(Shape):
     """
     number: of a resident identity card (居民身份证).
@@ -361,6 +417,23 @@ class DeclareIdentityRequest(Shape):
 
     name: str
     number: str
+
+
+class DisputeTold(Shape):
+    """
+    original: the charge disputed; held: what of the amount was there to be held. answer_by: until when evidence is taken.
+    """
+
+    amount: int
+    answer_by: str
+    bank: str
+    currency: str
+    dispute_id: str
+    fee_minor: int
+    held: int
+    original: str
+    owner: str
+    reason: str
 
 
 class EventPage(Shape):
@@ -375,6 +448,14 @@ class EventPage(Shape):
 class EventSkipped(Shape):
     feed: str
     position: int
+
+
+class EvidenceRequest(Shape):
+    """
+    What shows that the charge was right, as it goes to the bank.
+    """
+
+    text: str
 
 
 class FeedAnswer(Shape):
@@ -419,6 +500,18 @@ class FreezeRequest(Shape):
     reason: str
 
 
+class Hint(Shape):
+    """
+    What a bank sends; members we do not use are ignored. It moves nothing: the bank's own list is read.
+    """
+
+    reference: str | None = ""
+
+
+class Hinted(Shape):
+    bank: str
+
+
 class HolderProved(Shape):
     """
     A customer proved who she is, and from now on shares the limits of that person.
@@ -456,6 +549,34 @@ class JobGivenBack(Shape):
     status: str | None = "queued"
 
 
+class LineRequest(Shape):
+    """
+    number: the merchant's own, once in the batch. Just one of wallet_id, customer_id, card_id says who is paid.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    card_id: CardId | None = None
+    customer_id: CustomerId | None = None
+    note: str | None = ""
+    number: str
+    wallet_id: WalletId | None = None
+
+
+class LineTold(Shape):
+    """
+    A line came back from the payee's bank, or was paid after it had been given up.
+    """
+
+    amount: int
+    batch_payout_id: str
+    currency: str
+    line_id: str
+    number: str
+
+
 class LinkAnswer(Shape):
     """
     A committed batch in its book's chain. batch_id: its event; position: of that event in the feed; root: over its transfers in order.
@@ -474,6 +595,14 @@ class LinkAnswer(Shape):
     root: str
     skip_hash: str
     transfers: int
+
+
+class MandateTold(Shape):
+    currency: str
+    customer_id: str
+    mandate_id: str
+    payee: str
+    state: str
 
 
 class MerchantAnswer(Shape):
@@ -978,6 +1107,21 @@ class ReasonRequest(Shape):
     reason: str
 
 
+class ReceivableTold(Shape):
+    """
+    original: the record it goes back to; outstanding: what is still owed.
+    """
+
+    account_id: str
+    amount: int
+    cause: str
+    currency: str
+    original: str
+    outstanding: int
+    owner: str
+    receivable_id: str
+
+
 class RefusalAnswer(Shape):
     """
     Why an id is spent: the command as it was understood and the state it met.
@@ -992,6 +1136,53 @@ class RefusalAnswer(Shape):
     refused_at: AwareDatetime
     seen: dict[str, Any]
     transfer_id: TransferId
+
+
+class ReissueRequest(Shape):
+    """
+    To whom a returned line is paid anew; to the same payee where nobody is named.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    card_id: CardId | None = None
+    customer_id: CustomerId | None = None
+
+
+class ReportTold(Shape):
+    """
+    original: our record it is about. taken, owed: of a charge taken back, what its account gave, and what it owes since.
+    """
+
+    amount: int
+    bank: str
+    currency: str
+    kind: str
+    original: str | None
+    owed: int
+    owner: str | None
+    reason: str
+    report_id: str
+    taken: int
+
+
+class ReportUnmatched(Shape):
+    """
+    Nothing of ours agrees with it; somebody has to clear it up.
+    """
+
+    amount: int
+    bank: str
+    currency: str
+    held_up: str
+    kind: str
+    original: str | None
+    owed: int
+    owner: str | None
+    reason: str
+    report_id: str
+    taken: int
 
 
 class RequestCheckRequest(Shape):
@@ -1133,6 +1324,12 @@ class SupplyAnswer(Shape):
     schedule_limit: int | None
     schedule_total: int | None
     unit: str
+
+
+class TallyAnswer(Shape):
+    amount: int
+    lines: int
+    state: Literal["listed", "waiting", "sent", "paid", "refused", "returned", "cancelled"]
 
 
 class TokensRequest(Shape):
@@ -1402,6 +1599,10 @@ class WithdrawalRequest(Shape):
     wallet_id: WalletId | None = None
 
 
+class WriteOffRequest(Shape):
+    reason: str
+
+
 class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
     """
     failure_code: why the source did not confirm it. due_at: when it is asked again; expires_at: when that ends.
@@ -1435,6 +1636,43 @@ class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
     failed: int
     name: str
     offending: list[str]
+
+
+class BatchAnswer(Shape):
+    """
+    leftover: what was not paid and went back to the merchant. tally: how far its lines are, where one batch was asked for.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    approved_at: AwareDatetime | None
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    id: str
+    leftover: Annotated[int, Field(description="minor units")]
+    lines: int
+    merchant_id: MerchantId
+    number: str
+    requested_at: AwareDatetime
+    state: Literal["awaiting_approval", "paying", "finished", "cancelled"]
+    tally: list[TallyAnswer] | None = None
+    total: int
+
+
+class BatchRequest(Shape):
+    """
+    number: the merchant's own.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    lines: list[LineRequest]
+    merchant_id: MerchantId
+    number: str
 
 
 class BreakAnswer(Shape):
@@ -1531,6 +1769,51 @@ class DayAnswer(Shape):
     value_on: date
 
 
+class DebitAnswer(Shape):
+    """
+    counted_on: the day of its attempt, or of the next; due_at: when that is. late: the bank paid after it had been given up.
+    """
+
+    amount: int
+    attempts: int
+    counted_on: date
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    id: str
+    late: bool
+    mandate_id: str
+    number: str
+    planned_on: date
+    requested_at: AwareDatetime
+    state: Literal["announced", "retrying", "sent", "succeeded", "failed", "cancelled"]
+
+
+class DisputeAnswer(Shape):
+    """
+    held: of the amount, what was there to be held. evidence_sent_at: when the bank took it, or refused it with evidence_refusal.
+    """
+
+    amount: int
+    answer_by: AwareDatetime
+    bank: str
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    evidence_hash: str | None
+    evidence_refusal: str | None
+    evidence_sent_at: AwareDatetime | None
+    fee_minor: int
+    held: int
+    id: str
+    opened_at: AwareDatetime
+    original: str
+    owner: str
+    reason: str
+    state: Literal["noticed", "answered", "unanswered", "released", "won", "lost"]
+
+
 class FigureAnswer(Shape):
     """
     face_to_face: being seen is enough instead of checks. A figure is in force until a later one of the subject.
@@ -1586,6 +1869,84 @@ class LimitsAnswer(Shape):
     on: date
     rates: list[RateAnswer]
     required: bool
+
+
+class LineAnswer(Shape):
+    """
+    refusal_code: why it was not paid. due_at: until when a returned line can be paid anew.
+    """
+
+    amount: int
+    bank: str | None
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    id: str
+    late: bool
+    note: str
+    number: str
+    payee: str
+    refusal_code: str | None
+    state: Literal["listed", "waiting", "sent", "paid", "refused", "returned", "cancelled"]
+
+
+class MandateAnswer(Shape):
+    """
+    tries_left: signatures with wrong factors that are still borne. due_at: until when it may be signed, or when it expires.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    card_id: CardId | None
+    currency: str
+    customer_id: CustomerId
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    id: str
+    max_per_debit: int
+    max_per_period: int
+    notice_days: int
+    payee: str
+    period: Annotated[
+        Literal["day", "week", "month", "year"],
+        Field(description="Of business days: a week begins on Monday."),
+    ]
+    purpose: str
+    refusal_code: str | None
+    requested_at: AwareDatetime
+    retry_days: list[int]
+    signed_at: AwareDatetime | None
+    source: Literal["wallet", "card"] | None
+    state: Literal["requested", "active", "suspended", "revoked", "expired", "refused"]
+    tries_left: int
+    valid_until: date
+
+
+class MandateRequest(Shape):
+    """
+    What a customer is asked to allow. merchant_id or account_id: the payee's own, where the money goes.
+
+    retry_days: days after the one planned, on which a refused debit is tried again.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None = None
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    customer_id: CustomerId
+    max_per_debit: Annotated[int, Field(description="minor units")]
+    max_per_period: Annotated[int, Field(description="minor units")]
+    merchant_id: MerchantId | None = None
+    notice_days: int | None = 0
+    period: Annotated[
+        Literal["day", "week", "month", "year"],
+        Field(description="Of business days: a week begins on Monday."),
+    ]
+    purpose: str
+    retry_days: list[int] | None = None
+    valid_until: date
 
 
 class MoneySupply(Shape):
@@ -1645,6 +2006,11 @@ class OutcomeForeseen(Shape):
     transfer: TransferAnswer | None
 
 
+class PageBatchAnswer(Shape):
+    items: list[BatchAnswer]
+    next: str | None = None
+
+
 class PageCardAnswer(Shape):
     items: list[CardAnswer]
     next: str | None = None
@@ -1652,6 +2018,26 @@ class PageCardAnswer(Shape):
 
 class PageCheckAnswer(Shape):
     items: list[ServicesPaymentsHoldersSchemasCheckAnswer]
+    next: str | None = None
+
+
+class PageDebitAnswer(Shape):
+    items: list[DebitAnswer]
+    next: str | None = None
+
+
+class PageDisputeAnswer(Shape):
+    items: list[DisputeAnswer]
+    next: str | None = None
+
+
+class PageLineAnswer(Shape):
+    items: list[LineAnswer]
+    next: str | None = None
+
+
+class PageMandateAnswer(Shape):
+    items: list[MandateAnswer]
     next: str | None = None
 
 
@@ -1766,6 +2152,30 @@ class ProofAnswer(Shape):
     transfer: ProvedTransfer
 
 
+class ReceivableAnswer(Shape):
+    """
+    outstanding: still owed; so much is kept on the account, and what comes in repays it. original: the record it goes back to.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    amount: int
+    cause: Literal["charge_reversed", "dispute_lost", "dispute_fee"]
+    currency: str
+    due_at: AwareDatetime
+    ended_at: AwareDatetime | None
+    id: str
+    incurred_at: AwareDatetime
+    original: str
+    outstanding: int
+    owner: str
+    repaid: int
+    state: Literal["open", "overdue", "settled", "written_off"]
+    written_off: int
+
+
 class RecomputationAnswer(Shape):
     """
     links, transfers: how many were worked out again; until: the last link that holds, to go on after; complete: there are no more.
@@ -1777,6 +2187,43 @@ class RecomputationAnswer(Shape):
     links: int
     transfers: int
     until: int
+
+
+class ReportAnswer(Shape):
+    """
+    original: our record it is about; taken, owed: of a charge taken back. held_up: why it waits, or why nothing agrees with it.
+    """
+
+    amount: int
+    bank: str
+    bank_reference: str
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    held_up: str | None
+    id: str
+    kind: Literal["payout_returned", "charge_reversed", "dispute_opened", "dispute_won", "dispute_lost"]
+    original: str | None
+    owed: int
+    reason: str
+    reported_at: AwareDatetime
+    state: Literal["reported", "booked", "unmatched", "cleared"]
+    taken: int
+
+
+class SignatureRequest(Shape):
+    """
+    The four factors: name, identity number, bound card, mobile. source: what is debited, the wallet or that card.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    card_id: CardId
+    identity_number: str
+    mobile: str
+    name: str
+    source: Literal["wallet", "card"]
 
 
 class StandingAnswer(Shape):
@@ -1911,12 +2358,22 @@ class WithdrawalAnswer(Shape):
     id: WithdrawalId
     late: bool
     requested_at: AwareDatetime
-    state: Literal["pending", "succeeded", "failed"]
+    state: Literal["pending", "succeeded", "failed", "returned"]
     wallet_id: WalletId
 
 
 class PagePassAnswer(Shape):
     items: list[PassAnswer]
+    next: str | None = None
+
+
+class PageReceivableAnswer(Shape):
+    items: list[ReceivableAnswer]
+    next: str | None = None
+
+
+class PageReportAnswer(Shape):
+    items: list[ReportAnswer]
     next: str | None = None
 
 
