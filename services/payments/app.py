@@ -115,6 +115,15 @@ ROUTERS = [
 ]
 
 
+EVENTS_OF_RETURNS = {
+    **returned_events.EVENT_TYPES,
+    **receivable_events.EVENT_TYPES,
+    **dispute_events.EVENT_TYPES,
+    **mandate_events.EVENT_TYPES,
+    **batch_events.EVENT_TYPES,
+}
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     return web.create_app(
         web.Parts(
@@ -168,11 +177,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **withdrawal_events.EVENT_TYPES,
                 **merchant_events.EVENT_TYPES,
                 **order_events.EVENT_TYPES,
-                **returned_events.EVENT_TYPES,
-                **receivable_events.EVENT_TYPES,
-                **dispute_events.EVENT_TYPES,
-                **mandate_events.EVENT_TYPES,
-                **batch_events.EVENT_TYPES,
+                **EVENTS_OF_RETURNS,
             },
         ),
         settings,

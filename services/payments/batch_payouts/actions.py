@@ -22,7 +22,7 @@ from services.payments.batch_payouts.errors import (
     UnknownBatch,
     UnknownLine,
 )
-from services.payments.batch_payouts.model import Batch, BatchState, Line, LineState, LineWish
+from services.payments.batch_payouts.model import Batch, BatchState, Line, LineState, LineWish, Payees
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule, TransferCommand, TransferKind
 from services.payments.merchants.actions import own_merchant
@@ -218,7 +218,7 @@ def set_aside(tx: Tx, batch: Batch, amount: int) -> TransferCommand:
     )
 
 
-def _listed(tx: Tx, batch: Batch, position: int, wish: LineWish, payees: rules.Payees) -> Line:
+def _listed(tx: Tx, batch: Batch, position: int, wish: LineWish, payees: Payees) -> Line:
     return Line(
         id=tx.ids.new(),
         batch_id=batch.id,

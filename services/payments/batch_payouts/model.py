@@ -1,5 +1,6 @@
 """Money a merchant pays out to many (代付), line by line."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +43,23 @@ class LineWish:
     customer_id: UUID | None
     card_id: UUID | None
     note: str
+
+
+@dataclass(frozen=True)
+class Payees:
+    """Who can be paid: account by wallet and by customer, in the batch's currency; and bound cards."""
+
+    by_wallet: Mapping[UUID, UUID]
+    by_customer: Mapping[UUID, UUID]
+    cards: frozenset[UUID]
+
+    def account_of(self, wish: LineWish) -> UUID | None:
+        if wish.wallet_id is not None:
+            return self.by_wallet.get(wish.wallet_id)
+        return None if wish.customer_id is None else self.by_customer.get(wish.customer_id)
+
+    def knows(self, wish: LineWish) -> bool:
+        return wish.card_id in self.cards if wish.card_id is not None else self.account_of(wish) is not None
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.batch_payouts.model import OPEN, Batch, BatchState, Line, LineState, Tally
-from services.payments.batch_payouts.rules import Payees
+from services.payments.batch_payouts.model import OPEN, Batch, BatchState, Line, LineState, Payees, Tally
 from services.payments.batch_payouts.tables import batch_payout_lines, batch_payouts
 from services.payments.cards.model import CardState
 from services.payments.cards.tables import cards

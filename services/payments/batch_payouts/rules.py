@@ -1,12 +1,10 @@
 """What is wrong with lines, on plain data."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID
 
 from chassis.ids import encode
-from services.payments.batch_payouts.model import LineWish, Problem
+from services.payments.batch_payouts.model import LineWish, Payees, Problem
 
 APPROVE_WITHIN = timedelta(days=7)
 LOOK_AGAIN = timedelta(minutes=1)
@@ -14,23 +12,6 @@ DECIDE_WITHIN = timedelta(days=30)
 """How long a returned line may be paid anew."""
 LARGEST_TOTAL = 2**53 - 1
 _FORMULA = ("=", "+", "-", "@")
-
-
-@dataclass(frozen=True)
-class Payees:
-    """Who can be paid: account by wallet and by customer, in the batch's currency; and bound cards."""
-
-    by_wallet: Mapping[UUID, UUID]
-    by_customer: Mapping[UUID, UUID]
-    cards: frozenset[UUID]
-
-    def account_of(self, wish: LineWish) -> UUID | None:
-        if wish.wallet_id is not None:
-            return self.by_wallet.get(wish.wallet_id)
-        return None if wish.customer_id is None else self.by_customer.get(wish.customer_id)
-
-    def knows(self, wish: LineWish) -> bool:
-        return wish.card_id in self.cards if wish.card_id is not None else self.account_of(wish) is not None
 
 
 def problems_of(lines: Sequence[LineWish], payees: Payees) -> list[Problem]:

@@ -7,14 +7,13 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from chassis import commands
-from chassis.identity import Caller, requires
+from chassis.identity import Caller, requires, service_caller
 from chassis.keyed import KEYLESS
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.payments.returned_money import actions, queries
 from services.payments.returned_money.banks import ReportingBanks
 from services.payments.returned_money.errors import UnknownReport
-from services.payments.returned_money.jobs import PAYMENTS
 from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.schemas import (
     ClearReportRequest,
@@ -27,6 +26,7 @@ from services.payments.returned_money.schemas import (
 
 router = APIRouter(prefix="/v1", tags=["returned money"])
 Reader = Annotated[Caller, requires("payments:read")]
+PAYMENTS = service_caller("payments")
 Operator = Annotated[Caller, requires("payments:operate")]
 
 

@@ -20,7 +20,7 @@ from chassis.identity import Caller, service_caller
 from chassis.ids import encode
 from chassis.provision import in_database
 from services.payments.batch_payouts import actions, paying, queries, rules
-from services.payments.batch_payouts.model import Batch, BatchState, Line, LineState, LineWish
+from services.payments.batch_payouts.model import Batch, BatchState, Line, LineState, LineWish, Payees
 from services.payments.channels.model import Answer, BankAnswer
 from services.payments.ledger import actions as ledger
 from services.payments.merchants.model import Merchant
@@ -343,7 +343,7 @@ def wrong_lines() -> st.SearchStrategy[list[LineWish]]:
 @given(wrong_lines())
 def test_every_wrong_line_is_told_and_no_right_one(lines: list[LineWish]) -> None:
     known = UUID(int=1)
-    payees = rules.Payees({known: UUID(int=2)}, {known: UUID(int=2)}, frozenset({known}))
+    payees = Payees({known: UUID(int=2)}, {known: UUID(int=2)}, frozenset({known}))
     told = {problem.position for problem in rules.problems_of(lines, payees)}
     for position, wish in enumerate(lines):
         named = [one for one in (wish.wallet_id, wish.customer_id, wish.card_id) if one is not None]
