@@ -38,6 +38,7 @@ def upgrade() -> None:
         "bank_reports",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("bank_reference", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("instruction_kind", sa.Text(), nullable=False),

@@ -200,6 +200,7 @@ def _noted(tx: Tx, bank: str, reported: ReportedByBank) -> Report:
     return Report(
         id=tx.ids.new(),
         bank=bank,
+        position=reported.position,
         bank_reference=reported.reference,
         kind=reported.kind,
         instruction_kind=reported.instruction_kind,

@@ -76,7 +76,8 @@ async def back_already(connection: AsyncConnection, instruction_reference: str) 
 async def due_reports(connection: AsyncConnection, now: datetime, limit: int) -> list[Report]:
     """Those to be looked at, in the order in which their banks told them."""
     table = bank_reports
-    statement = select(table).where(table.c.try_at <= now).order_by(table.c.try_at, table.c.id).limit(limit)
+    statement = select(table).where(table.c.try_at <= now).order_by(table.c.try_at, table.c.bank, table.c.position)
+    statement = statement.limit(limit)
     return [_report(row) for row in await connection.execute(statement)]
 
 

@@ -21,6 +21,7 @@ bank_reports = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("bank", Words, nullable=False),
+    Column("position", BigInteger, nullable=False),
     Column("bank_reference", Words, nullable=False),
     Column("kind", Words, nullable=False),
     Column("instruction_kind", Words, nullable=False),
