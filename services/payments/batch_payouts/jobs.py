@@ -55,17 +55,23 @@ async def work_due_batches(runtime: Runtime) -> None:
         batches = await queries.due_batches(connection, now, BATCH)
         lines = await queries.lines_to_ask_about(connection, now, BATCH)
         returned = await queries.returned_due(connection, now, BATCH)
-    for batch in batches:
-        if batch.state is BatchState.PAYING:
-            await pay_batch(runtime, {"id": str(batch.id)})
-        else:
-            seed = f"lapse {batch.id}"
-            await commands.perform(runtime, actions.lapse_batch, PAYMENTS, seed=seed, batch_id=batch.id)
-    for line_id in lines:
-        try:
-            await pay_line(runtime, {"id": str(line_id)})
-        except Exception as fault:
-            log.warning("line_unresolved", line_id=str(line_id), fault=type(fault).__name__)
-    for line in returned:
-        seed = f"lapse {line.id}"
-        await commands.perform(runtime, actions.lapse_line, PAYMENTS, seed=seed, line_id=line.id)
+    unfinished = [batch.id for batch in batches if batch.state is BatchState.PAYING]
+    lapsing = [batch.id for batch in batches if batch.state is not BatchState.PAYING]
+    given_up = [line.id for line in returned]
+    for work, records in ((pay_batch, unfinished), (_lapse_batch, lapsing), (pay_line, lines), (_lapse_line, given_up)):
+        for record_id in records:
+            try:
+                await work(runtime, {"id": str(record_id)})
+            except Exception as fault:
+                # One that fails is due again in the next round, and holds up no other.
+                log.warning("batch_unresolved", record_id=str(record_id), fault=type(fault).__name__)
+
+
+async def _lapse_batch(runtime: Runtime, payload: dict[str, Any]) -> None:
+    seed = f"lapse batch {payload['id']}"
+    await commands.perform(runtime, actions.lapse_batch, PAYMENTS, seed=seed, batch_id=UUID(payload["id"]))
+
+
+async def _lapse_line(runtime: Runtime, payload: dict[str, Any]) -> None:
+    seed = f"lapse line {payload['id']} {uuid4()}"
+    await commands.perform(runtime, actions.lapse_line, PAYMENTS, seed=seed, line_id=UUID(payload["id"]))

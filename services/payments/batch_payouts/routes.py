@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis import commands
 from chassis.identity import Caller, requires
+from chassis.ids import encode
 from chassis.paging import Page, Paging, page
 from chassis.runtime import Runtime, runtime_of
 from services.payments.batch_payouts import actions, queries, rules
@@ -109,7 +110,8 @@ async def download_result(request: Request, batch_id: BatchId, caller: Reader) -
     runtime = runtime_of(request)
     async with runtime.reading() as connection:
         batch = await _visible(connection, caller, batch_id)
-    headers = {"content-disposition": f'attachment; filename="{batch.id}.csv"'}
+    name = encode("bpo", batch.id)
+    headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
     return StreamingResponse(_rows(runtime, batch), media_type="text/csv; charset=utf-8", headers=headers)
 
 

@@ -52,4 +52,7 @@ async def work_due_disputes(runtime: Runtime) -> None:
             log.info("evidence_not_sent", dispute_id=str(dispute.id), fault=type(fault).__name__)
     for dispute in due:
         seed = f"deadline {dispute.id} {uuid4()}"
-        await commands.perform(runtime, actions.pass_deadline, PAYMENTS, seed=seed, dispute_id=dispute.id)
+        try:
+            await commands.perform(runtime, actions.pass_deadline, PAYMENTS, seed=seed, dispute_id=dispute.id)
+        except Exception as fault:
+            log.warning("deadline_not_passed", dispute_id=str(dispute.id), fault=type(fault).__name__)

@@ -16,6 +16,7 @@ from services.payments.cards.vault import CardVault
 from services.payments.holders.queries import identity_of
 from services.payments.holders.vault import IdentityVault
 from services.payments.ledger import actions as ledger
+from services.payments.ledger.model import Rule
 from services.payments.mandates import queries, rules
 from services.payments.mandates.errors import (
     BeyondValidity,
@@ -185,6 +186,9 @@ async def _payee_account(
     account = await ledger.account_with(tx, account_id)
     if account.owner != caller.party:
         raise PayeeUnclear("the account is not your own", field="account_id")
+    if account.rule is not Rule.DEBITS_MUST_NOT_EXCEED_CREDITS:
+        # What comes in may have to go back: only such an account says how much of it is there.
+        raise PayeeUnclear("the account may go below zero", field="account_id")
     if account.currency != currency:
         raise MandateCurrencyDiffers(f"the account is kept in {account.currency}", field="currency")
     return account.id

@@ -48,11 +48,15 @@ async def work_due_mandates(runtime: Runtime) -> None:
     async with runtime.reading() as connection:
         due = await queries.due_debits(connection, now, BATCH)
         asked = await queries.debits_to_ask_about(connection, now, BATCH)
-    for debit_id in due:
-        seed = f"attempt {debit_id} {uuid4()}"
-        await commands.perform(runtime, debiting.attempt_debit, PAYMENTS, seed=seed, debit_id=debit_id)
-    for debit_id in asked:
-        try:
-            await collect_debit(runtime, {"id": str(debit_id)})
-        except Exception as fault:
-            log.warning("debit_unresolved", debit_id=str(debit_id), fault=type(fault).__name__)
+    for work, debits in ((_attempt, due), (collect_debit, asked)):
+        for debit_id in debits:
+            try:
+                await work(runtime, {"id": str(debit_id)})
+            except Exception as fault:
+                log.warning("debit_unresolved", debit_id=str(debit_id), fault=type(fault).__name__)
+
+
+async def _attempt(runtime: Runtime, payload: dict[str, Any]) -> None:
+    debit_id = UUID(payload["id"])
+    seed = f"attempt {debit_id} {uuid4()}"
+    await commands.perform(runtime, debiting.attempt_debit, PAYMENTS, seed=seed, debit_id=debit_id)

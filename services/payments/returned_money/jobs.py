@@ -11,7 +11,7 @@ from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from clients.errors import ClientError
 from services.payments.returned_money import actions, queries
-from services.payments.returned_money.banks import MOST_REPORTS, ReportingBanks
+from services.payments.returned_money.banks import MOST_REPORTS, ReportingBank, ReportingBanks
 from services.payments.returned_money.model import Report
 
 PAYMENTS = service_caller("payments")
@@ -21,7 +21,21 @@ log = structlog.get_logger(__name__)
 
 async def read_reports(runtime: Runtime, payload: dict[str, Any]) -> None:
     """Everything a bank has reported since it was read last; what is new is acted on at once."""
-    bank = runtime.get(ReportingBanks).of(payload["bank"])
+    await _read(runtime, runtime.get(ReportingBanks).of(payload["bank"]))
+    await act_on_due(runtime)
+
+
+async def read_all_reports(runtime: Runtime) -> None:
+    """No hint is needed: every bank is asked, and what had to wait is looked at again."""
+    for bank in runtime.get(ReportingBanks).by_bank.values():
+        try:
+            await _read(runtime, bank)
+        except ClientError as fault:
+            log.info("bank_not_read", bank=bank.bank, fault=type(fault).__name__)
+    await act_on_due(runtime)
+
+
+async def _read(runtime: Runtime, bank: ReportingBank) -> None:
     while True:
         async with runtime.reading() as connection:
             position = await queries.cursor_of(connection, bank.bank)
@@ -32,18 +46,7 @@ async def read_reports(runtime: Runtime, payload: dict[str, Any]) -> None:
                 runtime, actions.take_reports, PAYMENTS, seed=seed, bank=bank.bank, reported=reported
             )
         if len(reported) < MOST_REPORTS:
-            break
-    await act_on_due(runtime)
-
-
-async def read_all_reports(runtime: Runtime) -> None:
-    """No hint is needed: every bank is asked, and what had to wait is looked at again."""
-    for bank in runtime.get(ReportingBanks).by_bank:
-        try:
-            await read_reports(runtime, {"bank": bank})
-        except ClientError as fault:
-            log.info("bank_not_read", bank=bank, fault=type(fault).__name__)
-    await act_on_due(runtime)
+            return
 
 
 async def act_on_due(runtime: Runtime) -> None:
@@ -64,3 +67,5 @@ async def _act(runtime: Runtime, report: Report) -> None:
         await commands.perform(
             runtime, actions.look_again_later, PAYMENTS, seed=f"later {seed}", report_id=report.id, code=refusal.code
         )
+    except Exception as fault:
+        log.warning("report_unresolved", report_id=str(report.id), fault=type(fault).__name__)

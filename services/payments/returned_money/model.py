@@ -45,8 +45,9 @@ class ReportedByBank:
 class Report:
     """bank_reference: the bank's own, accepted once of a kind; position: its place in the bank's list.
 
-    original: our record (`wdr_…`, `tup_…`), once it is known; owner: whose. taken, owed: of a charge taken back, what its account gave and what it owes since. held_up: why it could not be acted on yet, or
-    why nothing agrees with it. due_at: by when it is acted on, or cleared; try_at: when it is looked at again.
+    original: our record (`wdr_…`, `tup_…`), once it is known; owner: whose. taken, owed: of a charge taken back, what its account gave and
+    what it owes since. held_up: why it could not be acted on yet, or why nothing agrees with it. due_at: by when it is acted on, or
+    cleared; try_at: when it is looked at again.
     """
 
     id: UUID
