@@ -13,6 +13,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from chassis.database import Tx
 from chassis.errors import Refusal
@@ -111,6 +112,8 @@ async def test_a_journey_of_a_batch_payout(world: World) -> None:
     await reported(world, "payout_returned", third["id"])
     assert (await states(shop, batch["id"]))["3"] == ("returned", "returned")
     assert await proceeds(shop) == 3_000_000 - 10_000 - 20_000 - 990_004
+    nobody = await shop.post(f"{path}/lines/3/reissue", {"customer_id": shop.id})
+    assert (nobody.status_code, nobody.json()["code"], nobody.json()["field"]) == (422, "unknown_payee", "customer_id")
     reissued = await shop.post(f"{path}/lines/3/reissue", {"customer_id": anna.id})
     assert (reissued.status_code, reissued.json()["state"]) == (201, "waiting"), reissued.text
     await shop.until(path, "finished")
@@ -272,10 +275,7 @@ async def test_a_line_that_cannot_be_paid_gives_its_money_back(tx: Tx) -> None:
     ]
     batch = await batch_of(tx, shop, merchant, lines)
     await approve(tx, shop, batch)
-    from sqlalchemy import text
-
     await tx.connection.execute(text("UPDATE cards SET state = 'removed' WHERE id = :id"), {"id": gone})
-    # No reserve can pay the third: what is in it belongs to others.
     closed = await ledger.account_with(tx, wallet.account_id)
     await tx.connection.execute(text("UPDATE ledger_accounts SET closed = true WHERE id = :id"), {"id": closed.id})
     assert await money_of(tx, merchant) == (400, 400)
