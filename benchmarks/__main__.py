@@ -7,6 +7,7 @@ ledger_bulk        transfers a second in batches of 8,190 ÷ rows a second of CO
 ledger_hot         two replicas, all transfers to one account ÷ the same two on random pairs, target 0.6
 ledger_replicas    two replicas ÷ one, target 0.9
 ledger_scale       with millions of transfers stored ÷ with none, target 0.85
+order_pay          orders created and paid a second over HTTP ÷ pgbench, target 0.15
 schedules          schedules of 36 rows through the array interface ÷ the bare float64 arithmetic, target 0.3
 xirr               rates of 100,000 sets of flows at once ÷ pyxirr on the same sets, target 0.9
 load_generator     what the load itself costs
@@ -33,6 +34,7 @@ NAMES = (
     "ledger_hot",
     "ledger_replicas",
     "ledger_scale",
+    "order_pay",
     "schedules",
     "xirr",
 )

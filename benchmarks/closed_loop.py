@@ -1,8 +1,9 @@
 """A closed loop over many connections: each has one request under way and sends the next when its answer is whole."""
 
 import selectors
+import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from benchmarks.lines import PATIENCE_SECONDS, Line, NextRequest, Tally, open_lines
 from benchmarks.wire import Address
@@ -18,12 +19,13 @@ def drive(
     seconds: float,
     warm_up: float = 0.0,
     most: int = MOST_REQUESTS,
+    line_of: Callable[[socket.socket, NextRequest], Line] = Line,
 ) -> Tally:
     """Keep `connections` busy, shared out over the addresses, for warm_up + seconds, at most `most` requests.
 
     requests: for each address, what makes its next request. Raises TimeoutError when no answer comes for PATIENCE_SECONDS.
     """
-    with open_lines(addresses, requests, connections) as (lines, selector):
+    with open_lines(addresses, requests, connections, line_of) as (lines, selector):
         return _Run(lines, selector, warm_up, seconds, most).drive()
 
 

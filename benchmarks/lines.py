@@ -81,16 +81,22 @@ class Line:
 
 @contextmanager
 def open_lines(
-    addresses: Sequence[Address], requests: Sequence[NextRequest], connections: int
+    addresses: Sequence[Address],
+    requests: Sequence[NextRequest],
+    connections: int,
+    line_of: Callable[[socket.socket, NextRequest], Line] = Line,
 ) -> Iterator[tuple[list[Line], selectors.BaseSelector]]:
-    """`connections` shared out over the addresses, each with what makes its next request, and a selector that hears them all."""
+    """`connections` shared out over the addresses, each with what makes its next request, and a selector that hears them all.
+
+    line_of: another kind of line, such as one whose next request follows from the answer before.
+    """
     lines: list[Line] = []
     with selectors.DefaultSelector() as selector, _undisturbed():
         try:
             for number in range(connections):
                 which = number % len(addresses)
                 opened = addresses[which].connect(PATIENCE_SECONDS)
-                line = Line(opened, requests[which])
+                line = line_of(opened, requests[which])
                 lines.append(line)
                 selector.register(opened, selectors.EVENT_READ, line)
             yield lines, selector

@@ -83,7 +83,7 @@ async def run(
     runtime = runtime_of(request)
     caller: Caller = request.state.caller
     wanted = await _claim_of(request, caller, secret)
-    replayed, given = await _retried(lambda: _once(runtime, caller, wanted, action, shape, status, continuation, facts))
+    replayed, given = await retried(lambda: _once(runtime, caller, wanted, action, shape, status, continuation, facts))
     if continuation is not None and given.status == 202 and given.record_id is not None:
         given = await _continued(runtime, continuation, given.record_id, shape, status)
     return respond(given, replayed=replayed)
@@ -107,7 +107,7 @@ async def perform(
         async with runtime.transaction(seed=seed, trace=current_trace()) as tx:
             return await action(tx, caller, **facts)
 
-    return await _retried(once, again)
+    return await retried(once, again)
 
 
 def respond(given: StoredAnswer, *, replayed: bool) -> Response:
@@ -123,9 +123,13 @@ async def _claim_of(request: Request, caller: Caller, secret: bytes = b"") -> Cl
     operation = f"{request.method} {getattr(route, 'path', request.url.path)}"
     key = idempotency.checked_key(request.headers.get("idempotency-key"))
     target = f"{request.url.path}?{request.url.query}"
-    body_hash = idempotency.hash_of(target, await request.body(), secret)
+    return claim_of(caller, operation, key, target, await request.body(), secret)
+
+
+def claim_of(caller: Caller, operation: str, key: str, target: str, body: bytes, secret: bytes = b"") -> Claim:
+    """operation: method and declared path; target: the path asked for and its query."""
     who = f"{caller.issuer}/{caller.subject}/{caller.acting_for or ''}"
-    return Claim(who, operation, key, body_hash)
+    return Claim(who, operation, key, idempotency.hash_of(target, body, secret))
 
 
 async def _once(
@@ -188,8 +192,8 @@ async def _continued(
     return StoredAnswer(202 if continuation.pending(record) else status, body, record_id)
 
 
-async def _retried(once: Callable[[], Awaitable[Result]], again: frozenset[str] = RETRIED) -> Result:
-    """Again after a deadlock or a serialisation failure, three times in all; then Busy."""
+async def retried(once: Callable[[], Awaitable[Result]], again: frozenset[str] = RETRIED) -> Result:
+    """Again after a deadlock, a serialisation failure or whatever is named, three times in all; then Busy."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return await once()

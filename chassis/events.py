@@ -69,9 +69,12 @@ class EventSink:
         self._trace = trace
         self._pending: list[PendingEvent] = []
 
-    def add(self, type: str, subject: str, data: dict[str, Any]) -> UUID:
-        """Tell an event; it is written, in this order, just before the transaction commits. Answers its id."""
-        event = PendingEvent(self._ids.new(), type, subject, self._now, data, self._trace)
+    def add(self, type: str, subject: str, data: dict[str, Any], trace: str | None = None) -> UUID:
+        """Tell an event; it is written, in this order, just before the transaction commits. Answers its id.
+
+        trace: of the one request that caused it, where the transaction is of many.
+        """
+        event = PendingEvent(self._ids.new(), type, subject, self._now, data, trace or self._trace)
         self._pending.append(event)
         return event.id
 

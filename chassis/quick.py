@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple, Protocol
 
 import structlog
@@ -33,48 +33,82 @@ class Pending(NamedTuple):
     shape: Callable[[Any], Shaped]
 
 
+class Left(Exception):
+    """Raised by a shape: this one is for the ordinary way after all, and nothing of it was written."""
+
+
 class QuickRoute(Protocol):
     """Answers `POST` to one path. ask: None for whatever the ordinary way has to explain; raises what it refuses."""
 
     def ask(self, scope: Mapping[str, Any], body: bytes) -> Pending | None: ...
 
 
+class Found(NamedTuple):
+    """path: as it was declared, which is what requests are counted under."""
+
+    path: str
+    route: QuickRoute
+
+
 @dataclass(frozen=True)
 class QuickWay:
-    """The quick routes of an application, by path, and who is told of their answers. body_limit: bytes."""
+    """The quick routes of an application, by path, and who is told of their answers. body_limit: bytes.
+
+    A path may have one part in braces, such as `/v1/orders/{order_id}/payments`.
+    """
 
     routes: Mapping[str, QuickRoute]
     telemetry: Telemetry
     body_limit: int
 
-    def route_of(self, scope: Mapping[str, Any]) -> QuickRoute | None:
+    def route_of(self, scope: Mapping[str, Any]) -> Found | None:
         """None for what has no quick way: also a body of unknown length, or one that is too large."""
         if scope["method"] != "POST" or self.telemetry.tracer is not None:
             return None
-        route = self.routes.get(scope["path"])
-        if route is None:
+        found = self._at(scope["path"])
+        if found is None:
             return None
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-        return route if announced.isdigit() and int(announced) <= self.body_limit else None
+        return found if announced.isdigit() and int(announced) <= self.body_limit else None
+
+    def _at(self, path: str) -> Found | None:
+        route = self.routes.get(path)
+        if route is not None:
+            return Found(path, route)
+        for before, after, found in self._patterns:
+            if path.startswith(before) and path.endswith(after):
+                part = path[len(before) : len(path) - len(after)]
+                if part and "/" not in part:
+                    return found
+        return None
+
+    @cached_property
+    def _patterns(self) -> list[tuple[str, str, Found]]:
+        patterns = []
+        for path, route in self.routes.items():
+            before, braced, rest = path.partition("{")
+            if braced:
+                patterns.append((before, rest.partition("}")[2], Found(path, route)))
+        return patterns
 
 
 class QuickProtocol(OneWriteProtocol):
     """uvicorn's protocol, which asks quick routes itself. It starts the task of a request where uvicorn would, or never."""
 
     way: QuickWay
-    _gathering: tuple[RequestResponseCycle, QuickRoute] | None = None
+    _gathering: tuple[RequestResponseCycle, Found] | None = None
     """The request whose body is not whole yet and that is going the quick way."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         # Who does not read his answers is answered the ordinary way, which waits for him.
         ordinary = app is not self.app or cycle.waiting_for_100_continue or self.flow.write_paused
-        route = None if ordinary else self.way.route_of(cycle.scope)
-        if route is None:
+        found = None if ordinary else self.way.route_of(cycle.scope)
+        if found is None:
             super()._start_asgi_task(cycle, app)
         elif cycle.more_body:
-            self._gathering = cycle, route
+            self._gathering = cycle, found
         else:
-            self._ask(cycle, route)
+            self._ask(cycle, found)
 
     def on_body(self, body: bytes) -> None:
         if self._gathering is None:
@@ -85,20 +119,20 @@ class QuickProtocol(OneWriteProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         if self._gathering is not None:
-            (cycle, route), self._gathering = self._gathering, None
-            self._ask(cycle, route)
+            (cycle, found), self._gathering = self._gathering, None
+            self._ask(cycle, found)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._gathering = None
         super().connection_lost(exc)
 
-    def _ask(self, cycle: RequestResponseCycle, route: QuickRoute) -> None:
+    def _ask(self, cycle: RequestResponseCycle, found: Found) -> None:
         began = time.perf_counter()
         try:
-            pending = route.ask(cycle.scope, bytes(cycle.body))
+            pending = found.route.ask(cycle.scope, bytes(cycle.body))
         except Refusal as refusal:
             # In a step of its own: the end of an answer begins the next request that was sent without waiting.
-            self.loop.call_soon(self._refuse, cycle, refusal, began)
+            self.loop.call_soon(self._refuse, cycle, found.path, refusal, began)
             return
         except Exception as fault:
             _tell(cycle, fault)
@@ -107,11 +141,12 @@ class QuickProtocol(OneWriteProtocol):
             super()._start_asgi_task(cycle, self.app)
             return
         self.way.telemetry.metrics.requests_in_progress.inc()
-        pending.outcome.add_done_callback(partial(self._answer, cycle, pending.shape, began))
+        pending.outcome.add_done_callback(partial(self._answer, cycle, found.path, pending.shape, began))
 
     def _answer(
         self,
         cycle: RequestResponseCycle,
+        path: str,
         shape: Callable[[Any], Shaped],
         began: float,
         outcome: "asyncio.Future[Any]",
@@ -120,29 +155,32 @@ class QuickProtocol(OneWriteProtocol):
         try:
             status, document = shape(outcome.result())
         except Refusal as refusal:
-            self._refuse(cycle, refusal, began)
+            self._refuse(cycle, path, refusal, began)
+        except Left:
+            super()._start_asgi_task(cycle, self.app)
         except Exception as fault:
             _tell(cycle, fault)
             # What failed may be asked again under its ids: the ordinary way tries once more before it says what is wrong.
             super()._start_asgi_task(cycle, self.app)
         else:
-            self._write(cycle, status, [JSON], document, began)
+            self._write(cycle, path, status, [JSON], document, began)
 
-    def _refuse(self, cycle: RequestResponseCycle, refusal: Refusal, began: float) -> None:
+    def _refuse(self, cycle: RequestResponseCycle, path: str, refusal: Refusal, began: float) -> None:
         told = problems.respond(refusal)
         headers = [header for header in told.raw_headers if header[0] != b"content-length"]
-        self._write(cycle, told.status_code, headers, bytes(told.body), began)
+        self._write(cycle, path, told.status_code, headers, bytes(told.body), began)
 
     def _write(
         self,
         cycle: RequestResponseCycle,
+        path: str,
         status: int,
         headers: list[tuple[bytes, bytes]],
         document: bytes,
         began: float,
     ) -> None:
         request_id, trace, _ = headed(cycle.scope["headers"])
-        self.way.telemetry.note(cycle.scope["method"], cycle.scope["path"], status, began, request_id, trace)
+        self.way.telemetry.note(cycle.scope["method"], path, status, began, request_id, trace)
         if cycle.disconnected:
             return
         parts = [STATUS_LINE[status]]

@@ -55,8 +55,9 @@ def _instant(value: Any) -> Any:
 Amount = Annotated[int, Field(strict=True, ge=1, le=LARGEST_AMOUNT, description="minor units")]
 AmountOrZero = Annotated[int, Field(strict=True, ge=0, le=LARGEST_AMOUNT, description="minor units")]
 SignedAmount = Annotated[int, Field(strict=True, ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT, description="minor units")]
+CURRENCY_PATTERN = r"^[A-Z]{3,5}$"
 Currency = Annotated[
-    str, Field(pattern=r"^[A-Z]{3,5}$", description="ISO 4217 code, or the code of a unit", examples=["CNY"])
+    str, Field(pattern=CURRENCY_PATTERN, description="ISO 4217 code, or the code of a unit", examples=["CNY"])
 ]
 Rate = Annotated[
     Decimal,

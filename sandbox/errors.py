@@ -1,9 +1,10 @@
 """What the outside world refuses.
 
 Refusal
-├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard · UnknownCheck · UnknownDispute
-├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists · NotReturnable
-└── Invalid    WrongCode · MalformedCard · WrongCurrency
+├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard · UnknownMessage · UnknownShipment · UnknownCheck
+│              UnknownDispute
+├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists · DayNotClosed · NothingToSpoil · NotReturnable
+└── Invalid    WrongCode · MalformedCard · WrongCurrency · IssuesNoCards · MalformedMessage
 """
 
 from chassis.errors import Conflict, Invalid, NotFound
@@ -69,3 +70,37 @@ class MalformedCard(Invalid):
 
 class WrongCurrency(Invalid):
     code = "wrong_currency"
+
+
+class IssuesNoCards(Invalid):
+    """A payment institution is asked to open a card."""
+
+    code = "issues_no_cards"
+
+
+class DayNotClosed(Conflict):
+    """The business day still goes on."""
+
+    code = "day_not_closed"
+
+
+class NothingToSpoil(Conflict):
+    """No booking is there that could be shown wrongly or come back."""
+
+    code = "nothing_to_spoil"
+
+
+class UnknownMessage(NotFound):
+    code = "unknown_message"
+
+
+class MalformedMessage(Invalid):
+    """It cannot be read as the message it should be."""
+
+    code = "malformed_message"
+
+
+class UnknownShipment(NotFound):
+    """No carrier has ever seen such a number."""
+
+    code = "unknown_shipment"

@@ -30,7 +30,8 @@ PACKAGES = {
 _KEEP_SEEDS = """DO $$ DECLARE source regclass; filled boolean; BEGIN
     CREATE SCHEMA seeds_of_tests;
     FOR source IN SELECT pg_class.oid FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-        WHERE nspname IN ('public', 'chassis', 'jobs') AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'alembic_version'
+        WHERE nspname NOT IN ('information_schema', 'seeds_of_tests') AND nspname NOT LIKE 'pg\\_%'
+        AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'alembic_version'
     LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %s)', source) INTO filled;
         IF filled THEN EXECUTE format('CREATE TABLE seeds_of_tests.%I AS TABLE %s', source::text, source); END IF;
@@ -39,7 +40,8 @@ _TABLES = """SELECT format('%I.%I', nspname, relname) AS name,
         (SELECT format('%I.%I', 'seeds_of_tests', seed.relname) FROM pg_class seed
             WHERE seed.relnamespace = 'seeds_of_tests'::regnamespace AND seed.relname = pg_class.oid::regclass::text) AS seeds
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-    WHERE nspname IN ('public', 'chassis', 'jobs') AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'alembic_version'"""
+    WHERE nspname NOT IN ('information_schema', 'seeds_of_tests') AND nspname NOT LIKE 'pg\\_%'
+        AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'alembic_version'"""
 
 
 @contextmanager

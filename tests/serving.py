@@ -4,10 +4,11 @@ import asyncio
 import importlib
 import json
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -54,6 +55,44 @@ class QuietServer(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """What outlasts the graceful stop (a connection let in while it began) ends here, as with the process elsewhere."""
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+
+
+async def serve_on(config: uvicorn.Config, port: int = 0) -> tuple[QuietServer, "asyncio.Task[None]", int]:
+    """A started server, the task it runs in, and its port. Raises what stopped it from starting."""
+    # Named as TCP, so that asyncio switches Nagle's delay off on what it accepts: else every answer waits 40 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    port = listening.getsockname()[1]
+    server = QuietServer(config)
+    task = asyncio.create_task(server.serve([listening]), name=f"serving-{port}")
+    async with asyncio.timeout(START_SECONDS):
+        while not server.started and not task.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    if task.done():
+        listening.close()
+        await task
+        raise RuntimeError("the server did not start; its log says why")
+    return server, task, port
+
+
+@asynccontextmanager
+async def running(application: Any, *, port: int = 0, **config: Any) -> AsyncIterator[tuple[QuietServer, int]]:
+    """Any ASGI application while the block runs: its server and its port."""
+    quiet = {"log_config": None, "access_log": False, "timeout_graceful_shutdown": 1, "lifespan": "off"}
+    server, task, port = await serve_on(uvicorn.Config(application, **quiet | config), port)
+    try:
+        yield server, port
+    finally:
+        server.told.set()
+        await task
 
 
 @dataclass
@@ -119,10 +158,6 @@ class Served:
 async def start(settings: Settings, factory: Factory) -> Served:
     """Serve an application. Raises what stopped it from starting."""
     app = factory(settings)
-    # Named as TCP, so that asyncio switches Nagle's delay off on what it accepts: else every answer waits 40 ms.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    port = listening.getsockname()[1]
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -133,13 +168,5 @@ async def start(settings: Settings, factory: Factory) -> Served:
         ws="none",
         http=protocol_for(app),
     )
-    server = QuietServer(config)
-    task = asyncio.create_task(server.serve([listening]), name=f"serving-{settings.service}")
-    async with asyncio.timeout(START_SECONDS):
-        while not server.started and not task.done():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
-    if task.done():
-        listening.close()
-        await task
-        raise RuntimeError(f"{settings.service} did not start; its log says why")
+    server, task, port = await serve_on(config)
     return Served(app, f"http://127.0.0.1:{port}", app.state.runtime, server, task)

@@ -144,6 +144,19 @@ class AggregatedBalances(Shape):
     items: list[AggregatedBalanceAnswer]
 
 
+class AgreementRequest(Shape):
+    """
+    amount, currency: what the customer was shown. wallet_id: her wallet in the currency unless given.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    wallet_id: WalletId | None = None
+
+
 class AllowedAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -225,6 +238,123 @@ class BindCardRequest(Shape):
     number: str
 
 
+class CampaignDayAnswer(Shape):
+    """
+    cost: paid out that day; returned: brought back by refunds that day.
+    """
+
+    claimed: int
+    cost: int
+    day: date
+    expired: int
+    returned: int
+    used: int
+
+
+class CampaignReportAnswer(Shape):
+    """
+    issued: stock of all kinds; outstanding: claimed, neither used nor expired; all over all days. days: those asked for.
+    """
+
+    claimed: int
+    cost: int
+    currency: str
+    days: list[CampaignDayAnswer]
+    expired: int
+    id: str
+    issued: int
+    outstanding: int
+    returned: int
+    used: int
+
+
+class CampaignTold(Shape):
+    """
+    What every event of a campaign carries. amount: funded, or gone back.
+    """
+
+    amount: int
+    campaign_id: str
+    currency: str
+    owner: str
+
+
+class CandidateAnswer(Shape):
+    """
+    success_rate: of the outcomes lately, the last ones weighing most. expected_cost_minor: fee and cost of failure by its chance.
+    """
+
+    channel: str
+    expected_cost_minor: float | str
+    fee_minor: int
+    success_rate: float | str
+
+
+class CapAnswer(Shape):
+    amount: int
+    currency: str
+    from_on: date
+    set_by: str
+    source: str
+
+
+class CapRequest(Shape):
+    """
+    amount: the largest payment without confirmation; 0: every payment is confirmed.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    from_on: date
+    source: str
+
+
+class CapsAnswer(Shape):
+    code_per_day: int
+    currency: str
+    from_on: date
+    payer_per_day: int
+    per_payment: int
+    source: str
+
+
+class CapsList(Shape):
+    items: list[CapsAnswer]
+
+
+class CapsRequest(Shape):
+    """
+    What static codes may take from a day on. source: who says so.
+    """
+
+    code_per_day: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    from_on: date
+    payer_per_day: Annotated[int, Field(description="minor units")]
+    per_payment: Annotated[int, Field(description="minor units")]
+    source: str
+
+
+class CaptureAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    captured_at: AwareDatetime
+    id: str
+    number: int
+    transfer_id: TransferId
+
+
+class CaptureRequest(Shape):
+    """
+    final: what is left is the customer's again.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    final: bool | None = False
+
+
 class CardBound(Shape):
     """
     A bank confirmed a customer's agreement.
@@ -234,6 +364,19 @@ class CardBound(Shape):
     card_id: str
     customer_id: str
     kind: str
+
+
+class CardPaymentRequest(Shape):
+    """
+    amount and currency: all that is left to pay. card_id: a bound card of the buyer's.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    card_id: CardId
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
 
 
 class CardRemoved(Shape):
@@ -268,6 +411,35 @@ class ChainAnswer(Shape):
     until: int
 
 
+class ChangedCampaignAnswer(Shape):
+    """
+    A campaign as a write leaves it; its balance is read at the campaign.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    currency: str
+    ended_at: AwareDatetime | None
+    ends_at: AwareDatetime
+    funding_account_id: AccountId
+    id: str
+    name: str
+    opened_at: AwareDatetime
+    owner: str
+    reserved: int
+    starts_at: AwareDatetime
+    state: Literal["open", "settling", "ended"]
+
+
+class ChargeRequest(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    order_id: OrderId
+
+
 class CheckEnded(Shape):
     """
     A source confirmed a customer, or did not: passed, failed or expired.
@@ -277,6 +449,10 @@ class CheckEnded(Shape):
     check_id: str
     customer_id: str
     state: str
+
+
+class ChooseTypesRequest(Shape):
+    types: list[str]
 
 
 class ClearReportRequest(Shape):
@@ -297,6 +473,25 @@ class ClockSetting(Shape):
     frozen: bool | None = True
 
 
+class CodePaymentAnswer(Shape):
+    """
+    Either an order of the merchant's or a transfer to the person.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    code_id: str
+    currency: str
+    id: str
+    note: str
+    order_id: OrderId | None
+    paid_at: AwareDatetime
+    payer_id: CustomerId
+    person_transfer_id: str | None
+
+
 class CoinsRequest(Shape):
     """
     height: of the chain; what the blocks up to it have released is the most there may be.
@@ -312,6 +507,39 @@ class CoinsRequest(Shape):
 
 class ConfirmCardRequest(Shape):
     sms_code: str
+
+
+class ConfirmTradeRequest(Shape):
+    """
+    items: numbers of those received; all that is held if left out.
+    """
+
+    items: list[int] | None = None
+
+
+class ContractAnswer(Shape):
+    """
+    In force on the day asked about.
+    """
+
+    card_day_minor: int
+    channel: str
+    currencies: list[str]
+    dated_windows: list[dict[str, Any]]
+    finality_minutes: int
+    least_minor: int
+    licence: dict[str, Any]
+    most_minor: int
+    name: str
+    offers: list[dict[str, Any]]
+    priority: int
+    valid_from_on: date
+    weekly_windows: list[dict[str, Any]]
+
+
+class ContractsAnswer(Shape):
+    items: list[ContractAnswer]
+    next: Annotated[None, Field(None)] = None
 
 
 class CountedPaymentAnswer(Shape):
@@ -353,6 +581,11 @@ class CreateOrderRequest(Shape):
     merchant_order_number: str
     subject: str
     timeout_seconds: int | None = 1800
+
+
+class DatedTerms(Shape):
+    from_at: AwareDatetime
+    until_at: AwareDatetime
 
 
 class DayLimitAnswer(Shape):
@@ -419,6 +652,17 @@ class DeclareIdentityRequest(Shape):
     number: str
 
 
+class DifferenceAnswer(Shape):
+    """
+    at: so many characters are equal; ours, theirs: what follows there, none at an end; hint: what most often is the cause.
+    """
+
+    at: int
+    hint: str | None
+    ours: str | None
+    theirs: str | None
+
+
 class DisputeTold(Shape):
     """
     original: the charge disputed; held: what of the amount was there to be held. answer_by: until when evidence is taken.
@@ -432,6 +676,27 @@ class DisputeTold(Shape):
     fee_minor: int
     held: int
     original: str
+    owner: str
+    reason: str
+
+
+class EndCampaignRequest(Shape):
+    """
+    payback_account_id: where the rest goes, if not to the account that funded the campaign.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    payback_account_id: AccountId | None = None
+
+
+class EndpointDisabled(Shape):
+    """
+    Nothing is sent there any more: the owner's wish, an answer 410, or five days without a good answer.
+    """
+
+    endpoint_id: str
     owner: str
     reason: str
 
@@ -456,6 +721,17 @@ class EvidenceRequest(Shape):
     """
 
     text: str
+
+
+class FeeTerms(Shape):
+    """
+    fixed_minor and a share of the amount, rounded half up, within bounds.
+    """
+
+    fixed_minor: Annotated[int, Field(description="minor units")]
+    least_minor: Annotated[int | None, Field(description="minor units")] = 0
+    most_minor: int | None = None
+    rate: str
 
 
 class FeedAnswer(Shape):
@@ -498,6 +774,10 @@ class FreezeRequest(Shape):
 
     amount: int | None = None
     reason: str
+
+
+class FundCampaignRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
 
 
 class Hint(Shape):
@@ -547,6 +827,17 @@ class IdentityAnswer(Shape):
 class JobGivenBack(Shape):
     job_id: int
     status: str | None = "queued"
+
+
+class LicenceTerms(Shape):
+    """
+    valid_until_on: its last day, null while it is open-ended.
+    """
+
+    kind: str
+    number: str
+    valid_from_on: date
+    valid_until_on: date | None
 
 
 class LineRequest(Shape):
@@ -667,6 +958,16 @@ class Notification(Shape):
     reference: str
 
 
+class OfferTerms(Shape):
+    """
+    banks: whose cards, null for any. The first offer that fits an order is taken.
+    """
+
+    banks: list[str] | None
+    fee: FeeTerms
+    kind: Literal["charge", "payout"]
+
+
 class OpenAccountRequest(Shape):
     """
     owner: the caller unless an operator says otherwise; rule: what the balance may never do; book_id: 1 unless told.
@@ -691,9 +992,36 @@ class OpenAccountRequest(Shape):
     ) = "debits_must_not_exceed_credits"
 
 
+class OpenCampaignRequest(Shape):
+    """
+    funding_account_id: what funds it, a merchant's proceeds; what is left goes back there. starts_at: now, unless told.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    ends_at: AwareDatetime
+    funding_account_id: AccountId
+    name: str
+    starts_at: AwareDatetime | None = None
+
+
 class OpenMerchantRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     name: str
+
+
+class OpenPayeeCodeRequest(Shape):
+    """
+    merchant_id: of the caller's; without one the code pays into her own wallet in the currency.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    currency: Annotated[str | None, Field(description="ISO 4217 code, or the code of a unit")] = "CNY"
+    label: str | None = ""
+    merchant_id: MerchantId | None = None
 
 
 class OpenWalletRequest(Shape):
@@ -713,19 +1041,32 @@ class OrderClosed(Shape):
     reason: str
 
 
-class OrderPaid(Shape):
+class OrderPaymentFailed(Shape):
     """
-    The money is in the merchant's account.
+    A card's bank said no, finally; the order waits for another payment.
     """
 
     amount: int
-    buyer_id: str
+    currency: str
+    failure_code: str
+    merchant_id: str
+    merchant_order_number: str
+    order_id: str
+    payment_id: str
+
+
+class OrderPaymentReturned(Shape):
+    """
+    A card's money came when the order needed it no more, and is sent back to the card.
+    """
+
+    amount: int
     currency: str
     merchant_id: str
     merchant_order_number: str
-    method: str
     order_id: str
-    transfer_id: str
+    payment_id: str
+    surplus_charge_id: str
 
 
 class OrderTold(Shape):
@@ -747,6 +1088,16 @@ class PageAccountAnswer(Shape):
 
 class PageAccountMetadataAnswer(Shape):
     items: list[AccountMetadataAnswer]
+    next: str | None = None
+
+
+class PageCapAnswer(Shape):
+    items: list[CapAnswer]
+    next: str | None = None
+
+
+class PageCodePaymentAnswer(Shape):
+    items: list[CodePaymentAnswer]
     next: str | None = None
 
 
@@ -783,6 +1134,39 @@ class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
 
 
+class ParseRequest(Shape):
+    payload: Annotated[str, Field(description="the code's text")]
+
+
+class ParsedAnswer(Shape):
+    """
+    What a sound code says. merchant_presented: to be paid with `/v1/qr-codes/payments`; consumer_presented: to be charged by its token.
+
+    merchant_id: none in a code of another network. Of an order of ours `payable` says whether it still waits.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int | None = None
+    city: str | None = None
+    currency: str | None = None
+    expires_at: AwareDatetime | None = None
+    initiation: str | None = None
+    kind: Literal["merchant_presented", "consumer_presented"]
+    local_name: str | None = None
+    merchant_id: MerchantId | None = None
+    name: str | None = None
+    order_id: OrderId | None = None
+    payable: bool | None = None
+    token: str | None = None
+
+
+class PartTold(Shape):
+    amount: int
+    method: str
+
+
 class PassEnded(Shape):
     """
     Money is in the other book, or back. failure_code: why the other book would not take it.
@@ -811,7 +1195,54 @@ class PassRequest(Shape):
     reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
 
 
+class PayCodeRequest(Shape):
+    """
+    wallet_id: the payer's; hers in the currency unless given.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    note: str | None = ""
+    wallet_id: WalletId | None = None
+
+
 class PayOrderRequest(Shape):
+    """
+    amount and currency: what the buyer was shown and agreed to: all that is left to pay, or, if partial, less of it.
+
+    wallet_id: her wallet in the currency unless given. account_id: of the service that finances her, for consumer_credit and fund_balance.
+    A part is held until the last one is there; then all move at once.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None = None
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    method: Literal["wallet", "consumer_credit", "fund_balance"]
+    partial: bool | None = False
+    wallet_id: WalletId | None = None
+
+
+class PayScannedRequest(Shape):
+    """
+    amount and currency: what the payer was shown, or typed for a static code.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    payload: Annotated[str, Field(description="the code's text")]
+    wallet_id: WalletId | None = None
+
+
+class PayTradeRequest(Shape):
     """
     amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
     """
@@ -823,6 +1254,108 @@ class PayOrderRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet"]
     wallet_id: WalletId | None = None
+
+
+class PayeeAnswer(Shape):
+    """
+    masked_name: 张**; None where the payee has not proved a name, and then none is asked for.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    currency: str
+    masked_name: str | None
+    payee_id: CustomerId
+
+
+class PayeeCodePaid(Shape):
+    """
+    Either an order of the merchant's or a transfer to the person.
+    """
+
+    amount: int
+    code_payment_id: str
+    currency: str
+    merchant_id: str | None
+    order_id: str | None
+    owner: str
+    payee_code_id: str
+    payer_id: str
+    person_transfer_id: str | None
+
+
+class PayeeCodeTold(Shape):
+    currency: str
+    merchant_id: str | None
+    owner: str
+    payee_code_id: str
+
+
+class PaymentCodeAnswer(Shape):
+    """
+    order_id, amount and currency: of the charge. The instants are real time.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int | None
+    currency: str | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime
+    id: str
+    made_at: AwareDatetime
+    order_id: OrderId | None
+    state: str
+
+
+class PaymentCodeCharged(Shape):
+    """
+    A merchant charged the customer who showed it. The order tells of the money.
+    """
+
+    amount: int
+    currency: str
+    customer_id: str
+    merchant_id: str
+    order_id: str
+    payment_code_id: str
+
+
+class PersonTransferRequest(Shape):
+    """
+    The payee by customer or by wallet, and by the name the payer believes: needed where the payee has proved one.
+
+    wallet_id: the payer's; hers in the currency unless given. What arrives later is revocable until then.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    arrival: Literal["at_once", "after_2_hours", "after_24_hours"] | None = "at_once"
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    note: str | None = ""
+    payee_id: CustomerId | None = None
+    payee_name: str | None = None
+    payee_wallet_id: WalletId | None = None
+    wallet_id: WalletId | None = None
+
+
+class PersonTransferTold(Shape):
+    """
+    failure_code: why it was returned. transfer_id: what moved the money, once it has arrived.
+    """
+
+    amount: int
+    arrival: str
+    currency: str
+    failure_code: str | None
+    payee_id: str
+    payer_id: str
+    person_transfer_id: str
+    transfer_id: str | None
 
 
 class PinAnswer(Shape):
@@ -964,6 +1497,90 @@ class PostingSource(Shape):
     overdraft_limit: int | None = 0
 
 
+class PreauthorisationCaptured(Shape):
+    amount: int
+    buyer_id: str | None
+    capture_amount: int
+    capture_id: str
+    captured: int
+    currency: str
+    merchant_id: str
+    merchant_number: str
+    preauthorisation_id: str
+    transfer_id: str
+
+
+class PreauthorisationEnded(Shape):
+    """
+    released: what became the customer's again.
+    """
+
+    amount: int
+    buyer_id: str | None
+    captured: int
+    currency: str
+    merchant_id: str
+    merchant_number: str
+    preauthorisation_id: str
+    reason: str
+    released: int
+
+
+class PreauthorisationRequest(Shape):
+    """
+    buyer_id: who alone may agree. timeout_seconds: not agreed to by then, it closes; hold_seconds: how long it may stay frozen.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    buyer_id: CustomerId | None = None
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    hold_seconds: int | None = 2592000
+    merchant_id: MerchantId
+    merchant_number: str
+    subject: str
+    timeout_seconds: int | None = 1800
+
+
+class PreauthorisationTold(Shape):
+    """
+    What every event carries. amount: frozen at first; captured: of it so far.
+    """
+
+    amount: int
+    buyer_id: str | None
+    captured: int
+    currency: str
+    merchant_id: str
+    merchant_number: str
+    preauthorisation_id: str
+
+
+class PreauthorisationWithCapturesAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    agreed_at: AwareDatetime | None
+    amount: int
+    buyer_id: CustomerId | None
+    captured: int
+    captures: list[CaptureAnswer]
+    currency: str
+    due_at: AwareDatetime | None
+    end_reason: Literal["captured", "merchant", "consented", "deadline"] | None
+    ended_at: AwareDatetime | None
+    frozen: int
+    id: str
+    merchant_id: MerchantId
+    merchant_number: str
+    release_asked_at: AwareDatetime | None
+    requested_at: AwareDatetime
+    state: Literal["requested", "frozen", "ended", "closed"]
+    subject: str
+
+
 class Problem(Shape):
     """
     RFC 9457 document. `code` is stable; `field` names the offending input where there is one.
@@ -978,6 +1595,35 @@ class Problem(Shape):
     status: int
     title: str
     type: str
+
+
+class ProfileAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    category_code: str
+    changed_at: AwareDatetime
+    city: str
+    country: str
+    latin_name: str
+    merchant_id: MerchantId
+    postal_code: str | None
+
+
+class ProfileRequest(Shape):
+    """
+    What EMV asks of every code. category_code: ISO 18245; latin_name and city: printable ASCII.
+    """
+
+    category_code: str
+    city: str
+    country: str | None = "CN"
+    latin_name: str
+    postal_code: str | None = None
+
+
+class ProlongTradeRequest(Shape):
+    seconds: int
 
 
 class ProvedTransfer(Shape):
@@ -1086,6 +1732,22 @@ class PurseRequest(Shape):
     purpose_id: str
 
 
+class QrCodeAnswer(Shape):
+    """
+    payload: the text to be shown as a code. amount and expires_at: of an order's; a static code has neither.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int | None
+    currency: str
+    expires_at: AwareDatetime | None
+    merchant_id: MerchantId
+    order_id: OrderId | None
+    payload: str
+
+
 class RateAnswer(Shape):
     currency: str
     rate: str
@@ -1122,6 +1784,42 @@ class ReceivableTold(Shape):
     receivable_id: str
 
 
+class RedeemVoucherRequest(Shape):
+    """
+    subject: the investment it is for; amount, days: of the investment, for a raised rate.
+    """
+
+    amount: int | None = None
+    days: int | None = None
+    subject: str
+
+
+class RefundRequest(Shape):
+    """
+    merchant_refund_number: the merchant's own; asked again under it, the same refund is answered.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    merchant_refund_number: str
+    reason: str
+
+
+class RefundTold(Shape):
+    """
+    amount: of the order; refund_amount: of this refund.
+    """
+
+    amount: int
+    currency: str
+    merchant_id: str
+    merchant_order_number: str
+    merchant_refund_number: str
+    order_id: str
+    refund_amount: int
+    refund_id: str
+
+
 class RefusalAnswer(Shape):
     """
     Why an id is spent: the command as it was understood and the state it met.
@@ -1138,6 +1836,39 @@ class RefusalAnswer(Shape):
     transfer_id: TransferId
 
 
+class RefuseTradeReturnRequest(Shape):
+    reason: str
+
+
+class RefusedAnswer(Shape):
+    channel: str
+    reason: Annotated[
+        Literal[
+            "already_tried",
+            "licence_not_valid",
+            "licence_not_for_this",
+            "not_offered",
+            "currency_not_carried",
+            "below_least",
+            "above_most",
+            "over_card_day_limit",
+            "maintenance",
+            "unreachable",
+            "reserve_short",
+        ],
+        Field(description="Why a channel does not carry an order; the first that applies is told."),
+    ]
+
+
+class RegisterEndpointRequest(Shape):
+    """
+    types: names of event types, prefixes such as `payments.order.*`, or `*`.
+    """
+
+    types: list[str]
+    url: str
+
+
 class ReissueRequest(Shape):
     """
     To whom a returned line is paid anew; to the same payee where nobody is named.
@@ -1148,6 +1879,25 @@ class ReissueRequest(Shape):
     )
     card_id: CardId | None = None
     customer_id: CustomerId | None = None
+
+
+class ReplayAnswer(Shape):
+    """
+    queued: how many are sent again; more: ask again for the rest.
+    """
+
+    endpoint_id: str
+    more: bool
+    queued: int
+
+
+class ReplayRequest(Shape):
+    """
+    Deliveries made since then (real time), at most 5,000 in one call, the oldest first. states: how they ended, `dead` unless told.
+    """
+
+    since: AwareDatetime
+    states: list[Literal["acknowledged", "dead"]] | None = None
 
 
 class ReportTold(Shape):
@@ -1217,6 +1967,11 @@ class ReservesAnswer(Shape):
     items: list[ReserveAnswer]
 
 
+class ReturnTradeGoodsRequest(Shape):
+    carrier: str
+    tracking_number: str
+
+
 class ReversalAnswer(Shape):
     """
     part: its place among the reversals of one transfer, from 1; rest: what was left of the amount after it.
@@ -1276,6 +2031,92 @@ class ReversalRequest(Shape):
     value_on: date | None = None
 
 
+class RouteAnswer(Shape):
+    """
+    candidates: in the order in which they would be tried; refused: why not the others.
+    """
+
+    amount: int
+    candidates: list[CandidateAnswer]
+    currency: str
+    kind: Literal["charge", "payout"]
+    refused: list[RefusedAnswer]
+
+
+class SetTradeCategoryRequest(Shape):
+    """
+    valid_from: now if left out. default_buyer_share: in basis points, of what is in dispute when nobody rules.
+
+    source: where the figures are from.
+    """
+
+    answer_seconds: int
+    confirm_seconds: int
+    default_buyer_share: int
+    evidence_seconds: int
+    extension_seconds: int
+    inspect_seconds: int
+    pay_seconds: int
+    prolongation_seconds: int
+    reconsider_seconds: int
+    return_seconds: int
+    ruling_seconds: int
+    ship_seconds: int
+    source: str
+    valid_from: AwareDatetime | None = None
+
+
+class ShipTradeRequest(Shape):
+    """
+    Both may be left out where nothing travels.
+    """
+
+    carrier: str | None = None
+    tracking_number: str | None = None
+
+
+class ShownPayeeCodeAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    currency: str
+    id: str
+    label: str
+    merchant_id: MerchantId | None
+    opened_at: AwareDatetime
+    payee_name: str | None
+    payload: str
+    per_payment: int
+    revoked_at: AwareDatetime | None
+    state: Literal["open", "revoked"]
+
+
+class SignAnswer(Shape):
+    """
+    signed: the exact text; signature: `v1,…`, if a secret was at hand; equal and difference: if the receiver's text was given.
+    """
+
+    difference: DifferenceAnswer | None
+    equal: bool | None
+    signature: str | None
+    signed: str
+
+
+class SignRequest(Shape):
+    """
+    Either a delivery, whose newest attempt is meant, or id, timestamp and body. theirs: what the receiver took for the signed text.
+
+    secret: to sign with, for texts of one's own; a delivery is signed with its endpoint's.
+    """
+
+    body: str | None = None
+    delivery_id: str | None = None
+    message_id: str | None = None
+    secret: str | None = None
+    theirs: str | None = None
+    timestamp: int | None = None
+
+
 class StatementEntry(Shape):
     """
     A transfer seen from one account. side: debit or credit; balance, available: of the account after it.
@@ -1326,6 +2167,20 @@ class SupplyAnswer(Shape):
     unit: str
 
 
+class SurplusChargeTold(Shape):
+    """
+    instruction_id: our reference of the charge; channel: who took it, or who returned it.
+    """
+
+    amount: int
+    card_id: str
+    channel: str
+    currency: str
+    instruction_id: str
+    reason: str
+    surplus_charge_id: str
+
+
 class TallyAnswer(Shape):
     amount: int
     lines: int
@@ -1372,6 +2227,163 @@ class TopUpRequest(Shape):
     card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
+
+
+class TradeCategoryAnswer(Shape):
+    answer_seconds: int
+    category: str
+    confirm_seconds: int
+    default_buyer_share: int
+    evidence_seconds: int
+    extension_seconds: int
+    inspect_seconds: int
+    pay_seconds: int
+    prolongation_seconds: int
+    reconsider_seconds: int
+    return_seconds: int
+    ruling_seconds: int
+    set_at: AwareDatetime
+    set_by: str
+    ship_seconds: int
+    source: str
+    valid_from: AwareDatetime
+
+
+class TradeClosed(Shape):
+    """
+    Nothing went to the seller.
+    """
+
+    amount: int
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    reason: str
+    refunded: int
+    released: int
+    state: str
+    trade_id: str
+
+
+class TradeEvidenceFile(Shape):
+    """
+    The file stays with the party; its hash says later that it is the same. size: in bytes.
+    """
+
+    media_type: Literal["application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain", "video/mp4"]
+    sha256: str
+    size: int
+
+
+class TradeEvidenceRequest(Shape):
+    file: TradeEvidenceFile | None = None
+    text: str
+
+
+class TradeItemAnswer(Shape):
+    """
+    number 0: the shipping fee.
+    """
+
+    amount: int
+    name: str
+    number: int
+    quantity: int
+    refunded: int
+    released: int
+    unit_price: int
+
+
+class TradeItemRequest(Shape):
+    name: str
+    quantity: int
+    unit_price: Annotated[int, Field(description="minor units")]
+
+
+class TradeMoved(Shape):
+    """
+    Money left the escrow account. moved: how much by this transfer.
+    """
+
+    amount: int
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    moved: int
+    refunded: int
+    released: int
+    state: str
+    trade_id: str
+    transfer_id: str
+
+
+class TradeProposalRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
+    return_goods: bool | None = False
+
+
+class TradeRefundItemAnswer(Shape):
+    amount: int
+    number: int
+
+
+class TradeRefundItemRequest(Shape):
+    """
+    number: 0 is the shipping fee. amount: all that is held for it if left out.
+    """
+
+    amount: int | None = None
+    number: int
+
+
+class TradeRefundTold(Shape):
+    """
+    refund_amount: what the refund is about; the parts of it, once it has ended and money moved.
+    """
+
+    amount: int
+    buyer_amount: int | None
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    outcome: str | None
+    refund_amount: int
+    refund_id: str
+    refund_state: str
+    refunded: int
+    released: int
+    seller_amount: int | None
+    state: str
+    trade_id: str
+
+
+class TradeRulingRequest(Shape):
+    """
+    The two parts add up to what is in dispute, `amount` of the refund.
+    """
+
+    buyer_amount: Annotated[int, Field(description="minor units")]
+    reason: str
+    seller_amount: Annotated[int, Field(description="minor units")]
+
+
+class TradeTold(Shape):
+    """
+    What every event of a trade carries: its sums after it.
+    """
+
+    amount: int
+    buyer_id: str | None
+    currency: str
+    merchant_id: str
+    merchant_trade_number: str
+    refunded: int
+    released: int
+    state: str
+    trade_id: str
 
 
 class TransferAnswer(Shape):
@@ -1542,6 +2554,145 @@ class UsageAnswer(Shape):
     year: int
 
 
+class VoucherKindAnswer(Shape):
+    """
+    stock: how many may be claimed, `claimed` how many were; reserve: the most that one can cost.
+    """
+
+    amount_off: int | None
+    benefit: Annotated[
+        Literal["amount_off", "extra_rate", "trial_principal"],
+        Field(description="What a voucher gives."),
+    ]
+    campaign_id: str
+    claimed: int
+    comes_back: bool
+    days: int | None
+    id: str
+    made_at: AwareDatetime
+    most_per_subject: int
+    name: str
+    per_person: int
+    principal: int | None
+    rate: str | None
+    reserve: int
+    stack_group: str | None
+    stock: int
+    threshold: int | None
+    valid_days: int
+
+
+class VoucherKindRequest(Shape):
+    """
+    amount_off and threshold: of `amount_off`. principal, rate (a year), days: of the others; of `extra_rate` the most that count.
+
+    stack_group: vouchers of different groups go together, of one group at most `most_per_subject`; without one, a voucher is used alone.
+    valid_days: from the claim. comes_back: after a full refund the voucher may be used again.
+    """
+
+    amount_off: int | None = None
+    benefit: Annotated[
+        Literal["amount_off", "extra_rate", "trial_principal"],
+        Field(description="What a voucher gives."),
+    ]
+    comes_back: bool | None = False
+    days: int | None = None
+    most_per_subject: int | None = 1
+    name: str
+    per_person: int | None = 1
+    principal: int | None = None
+    rate: str | None = None
+    stack_group: str | None = None
+    stock: int
+    threshold: int | None = None
+    valid_days: int
+
+
+class VoucherReturned(Shape):
+    """
+    A refund brought back a part of the cost. given_back: the voucher may be used again.
+    """
+
+    amount: int
+    campaign_id: str
+    currency: str
+    given_back: bool
+    subject: str
+    voucher_id: str
+    voucher_kind_id: str
+    voucher_use_id: str
+
+
+class VoucherTold(Shape):
+    """
+    What every event of a voucher carries. reserve: the most it can cost.
+    """
+
+    benefit: str
+    campaign_id: str
+    currency: str
+    customer_id: str
+    reserve: int
+    voucher_id: str
+    voucher_kind_id: str
+
+
+class VoucherUseAnswer(Shape):
+    """
+    cost: what the campaign paid; returned: what refunds brought back of it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    campaign_id: str
+    cost: int
+    given_back_on: date | None
+    id: str
+    kind_id: str
+    returned: int
+    subject: str
+    subject_amount: int
+    transfer_id: TransferId
+    used_at: AwareDatetime
+    voucher_id: str
+
+
+class VoucherUsed(Shape):
+    """
+    cost: what the campaign paid for it.
+    """
+
+    benefit: str
+    campaign_id: str
+    cost: int
+    currency: str
+    customer_id: str
+    reserve: int
+    subject: str
+    voucher_id: str
+    voucher_kind_id: str
+    voucher_use_id: str
+
+
+class VoucherWithUsesAnswer(Shape):
+    """
+    uses: newest first; more than one only where the voucher came back.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    campaign_id: str
+    claimed_at: AwareDatetime
+    customer_id: CustomerId
+    expires_at: AwareDatetime
+    id: str
+    kind_id: str
+    state: Literal["claimed", "used", "expired"]
+    uses: list[VoucherUseAnswer]
+
+
 class WalletAnswer(Shape):
     """
     balance: what is in it; available: what may still leave it, holds deducted; minor units.
@@ -1568,6 +2719,16 @@ class WalletOpened(Shape):
     currency: str
     customer_id: str
     wallet_id: str
+
+
+class WeeklyTerms(Shape):
+    """
+    weekday: 1 is Monday. ends: 00:00 is the end of the day; a window past midnight is two.
+    """
+
+    ends: str
+    starts: str
+    weekday: int
 
 
 class WithdrawalEnded(Shape):
@@ -1603,6 +2764,36 @@ class WriteOffRequest(Shape):
     reason: str
 
 
+class ServicesPaymentsChannelsSchemasAttemptAnswer(Shape):
+    """
+    id: our reference at the channel. counts: the one success that the movement goes by. due_at: when it is asked about again.
+    """
+
+    attempt: int
+    channel: str
+    counts: bool
+    detail: str | None
+    due_at: AwareDatetime | None
+    fee_minor: int
+    id: str
+    settled_at: AwareDatetime | None
+    state: Literal["requested", "unknown", "succeeded", "declined", "absent", "unsent"]
+    submitted_at: AwareDatetime
+
+
+class ServicesPaymentsChannelsSchemasStandingAnswer(Shape):
+    """
+    unreached: silences in a row. probe_at: the channel is closed, and asked again then whether it is there.
+    """
+
+    channel: str
+    kind: Literal["charge", "payout"]
+    outcomes: float | str
+    probe_at: AwareDatetime | None
+    success_rate: float | str
+    unreached: int
+
+
 class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
     """
     failure_code: why the source did not confirm it. due_at: when it is asked again; expires_at: when that ends.
@@ -1636,6 +2827,24 @@ class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
     failed: int
     name: str
     offending: list[str]
+
+
+class ServicesPaymentsWebhooksSchemasAttemptAnswer(Shape):
+    """
+    status: of the answer, none without one; answer: its first bytes; failure: what went wrong instead.
+    """
+
+    answer: str
+    at: AwareDatetime
+    failure: str | None
+    latency_ms: int
+    number: int
+    status: int | None
+
+
+class AttemptsAnswer(Shape):
+    items: list[ServicesPaymentsChannelsSchemasAttemptAnswer]
+    next: Annotated[None, Field(None)] = None
 
 
 class BatchAnswer(Shape):
@@ -1715,6 +2924,29 @@ class BulkRequest(Shape):
     transfers: list[TransferRequest]
 
 
+class CampaignAnswer(Shape):
+    """
+    balance: of its budget; reserved: what claimed vouchers may still cost of that; minor units.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    balance: int
+    currency: str
+    ended_at: AwareDatetime | None
+    ends_at: AwareDatetime
+    funding_account_id: AccountId
+    id: str
+    name: str
+    opened_at: AwareDatetime
+    owner: str
+    reserved: int
+    starts_at: AwareDatetime
+    state: Literal["open", "settling", "ended"]
+
+
 class CardAnswer(Shape):
     """
     refusal_code: why the bank refused, or `wrong_code` while another try is open. due_at: until when a code is awaited.
@@ -1742,6 +2974,26 @@ class ClassLimitAnswer(Shape):
     used: int
 
 
+class ContractRequest(Shape):
+    """
+    Terms from a day on, until a later version. card_day_minor: most that one card may move through the channel on a business day.
+    """
+
+    card_day_minor: Annotated[int, Field(description="minor units")]
+    channel: str
+    currencies: list[str]
+    dated_windows: list[DatedTerms] | None = None
+    finality_minutes: int
+    least_minor: Annotated[int, Field(description="minor units")]
+    licence: LicenceTerms
+    most_minor: Annotated[int, Field(description="minor units")]
+    name: str
+    offers: list[OfferTerms]
+    priority: int
+    valid_from_on: date
+    weekly_windows: list[WeeklyTerms] | None = None
+
+
 class CorrectionsAnswer(Shape):
     """
     A transfer seen from both sides. reverses: the one that it takes back; reversals: those that took it back; rest: what they left.
@@ -1755,6 +3007,24 @@ class CorrectionsAnswer(Shape):
     reversals: list[ReversalAnswer]
     reverses: ReversalAnswer | None
     transfer_id: TransferId
+
+
+class CreateTradeRequest(Shape):
+    """
+    Items are numbered from 1 in their order. buyer_id: who alone may pay; anyone if left out.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    buyer_id: CustomerId | None = None
+    category: str | None = "general"
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    items: list[TradeItemRequest]
+    merchant_id: MerchantId
+    merchant_trade_number: str
+    shipping_fee: Annotated[int | None, Field(description="minor units")] = 0
+    subject: str
 
 
 class DayAnswer(Shape):
@@ -1790,6 +3060,43 @@ class DebitAnswer(Shape):
     state: Literal["announced", "retrying", "sent", "succeeded", "failed", "cancelled"]
 
 
+class DeliveryAnswer(Shape):
+    """
+    message_id: the `webhook-id` under which it is sent. url: where to, if not to the endpoint's address. attempts: in all.
+    """
+
+    attempts: int
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    endpoint_id: str
+    event_id: str
+    id: str
+    made_at: AwareDatetime
+    state: Literal["pending", "acknowledged", "dead"]
+    test: bool
+    type: str
+    url: str | None
+
+
+class DeliveryLogAnswer(Shape):
+    """
+    log: the newest 50 attempts, oldest first.
+    """
+
+    attempts: int
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    endpoint_id: str
+    event_id: str
+    id: str
+    log: list[ServicesPaymentsWebhooksSchemasAttemptAnswer]
+    made_at: AwareDatetime
+    state: Literal["pending", "acknowledged", "dead"]
+    test: bool
+    type: str
+    url: str | None
+
+
 class DisputeAnswer(Shape):
     """
     held: of the amount, what was there to be held. evidence_sent_at: when the bank took it, or refused it with evidence_refusal.
@@ -1812,6 +3119,21 @@ class DisputeAnswer(Shape):
     owner: str
     reason: str
     state: Literal["noticed", "answered", "unanswered", "released", "won", "lost"]
+
+
+class EndpointAnswer(Shape):
+    """
+    failing_since: first failure since the last message that was acknowledged. previous_until: the old secret signs too until then.
+    """
+
+    disabled_reason: Literal["owner", "gone", "failing"] | None
+    failing_since: AwareDatetime | None
+    id: str
+    made_at: AwareDatetime
+    previous_until: AwareDatetime | None
+    state: Literal["active", "disabled", "removed"]
+    types: list[str]
+    url: str
 
 
 class FigureAnswer(Shape):
@@ -1969,6 +3291,26 @@ class NextClassAnswer(Shape):
     ]
 
 
+class OpenTradeRefundRequest(Shape):
+    """
+    items: what it is about; all that is held if left out. return_goods: the goods go back first.
+    """
+
+    items: list[TradeRefundItemRequest] | None = None
+    reason: str
+    return_goods: bool | None = False
+
+
+class OpenedAnswer(Shape):
+    """
+    token: 18 digits, for a barcode; payload: the same as an EMV consumer-presented code. Both stand in this answer alone.
+    """
+
+    payload: str
+    payment_code: PaymentCodeAnswer
+    token: str
+
+
 class OrderAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -1980,15 +3322,70 @@ class OrderAnswer(Shape):
     currency: str
     due_at: AwareDatetime
     ended_at: AwareDatetime | None
+    fee_minor: int | None
     id: OrderId
     merchant_id: MerchantId
     merchant_order_number: str
+    paid_at: AwareDatetime | None
+    paid_on: date | None
+    refund_until: AwareDatetime | None
+    refunded: int
     state: Annotated[
-        Literal["WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_CLOSED"],
+        Literal["WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_FINISHED", "TRADE_CLOSED"],
         Field(description="Spelled as Alipay's trade states are."),
     ]
     subject: str
     transfer_id: TransferId | None
+
+
+class OrderPaid(Shape):
+    """
+    The money is with the merchant. method: `split` where several parts paid it; transfer_id: of the last.
+    """
+
+    amount: int
+    buyer_id: str
+    currency: str
+    merchant_id: str
+    merchant_order_number: str
+    method: str
+    order_id: str
+    parts: list[PartTold]
+    transfer_id: str
+
+
+class OrderPaymentAnswer(Shape):
+    """
+    One part of an order's payment. refunded: minor units given back of it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    created_at: AwareDatetime
+    customer_id: CustomerId
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    hold_id: TransferId | None
+    id: str
+    method: Annotated[
+        Literal["wallet", "card", "consumer_credit", "fund_balance", "voucher"],
+        Field(description="How a part of an order is paid."),
+    ]
+    order_id: OrderId
+    position: int
+    refunded: int
+    state: Literal["pending", "held", "paid", "failed", "voided", "returned"]
+    transfer_id: TransferId | None
+
+
+class OrderPaymentsAnswer(Shape):
+    """
+    All of them: an order has few.
+    """
+
+    items: list[OrderPaymentAnswer]
 
 
 class OutcomeForeseen(Shape):
@@ -2011,6 +3408,11 @@ class PageBatchAnswer(Shape):
     next: str | None = None
 
 
+class PageCampaignAnswer(Shape):
+    items: list[CampaignAnswer]
+    next: str | None = None
+
+
 class PageCardAnswer(Shape):
     items: list[CardAnswer]
     next: str | None = None
@@ -2026,8 +3428,18 @@ class PageDebitAnswer(Shape):
     next: str | None = None
 
 
+class PageDeliveryAnswer(Shape):
+    items: list[DeliveryAnswer]
+    next: str | None = None
+
+
 class PageDisputeAnswer(Shape):
     items: list[DisputeAnswer]
+    next: str | None = None
+
+
+class PageEndpointAnswer(Shape):
+    items: list[EndpointAnswer]
     next: str | None = None
 
 
@@ -2043,6 +3455,11 @@ class PageMandateAnswer(Shape):
 
 class PageOrderAnswer(Shape):
     items: list[OrderAnswer]
+    next: str | None = None
+
+
+class PagePaymentCodeAnswer(Shape):
+    items: list[PaymentCodeAnswer]
     next: str | None = None
 
 
@@ -2071,6 +3488,11 @@ class PageStatementEntry(Shape):
     next: str | None = None
 
 
+class PageTradeCategoryAnswer(Shape):
+    items: list[TradeCategoryAnswer]
+    next: str | None = None
+
+
 class PageTransferAnswer(Shape):
     items: list[TransferAnswer]
     next: str | None = None
@@ -2078,6 +3500,11 @@ class PageTransferAnswer(Shape):
 
 class PageUnitMovementAnswer(Shape):
     items: list[UnitMovementAnswer]
+    next: str | None = None
+
+
+class PageVoucherKindAnswer(Shape):
+    items: list[VoucherKindAnswer]
     next: str | None = None
 
 
@@ -2108,6 +3535,24 @@ class PassAnswer(Shape):
     state: Literal["held", "delivered", "completed", "refused", "returned"]
 
 
+class PayeeCodeAnswer(Shape):
+    """
+    payload: what the printed code says. payee_name: of a merchant; masked, of a person who has proved hers.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    currency: str
+    id: str
+    label: str
+    merchant_id: MerchantId | None
+    opened_at: AwareDatetime
+    payload: str
+    revoked_at: AwareDatetime | None
+    state: Literal["open", "revoked"]
+
+
 class PersonAnswer(Shape):
     """
     A person as operators see her. customers: as whom she is known here; freezes: the last hundred.
@@ -2118,6 +3563,30 @@ class PersonAnswer(Shape):
     id: str
     proved_at: AwareDatetime
     usage: UsageAnswer
+
+
+class PersonTransferAnswer(Shape):
+    """
+    name_checked: the payee's proved name was said. due_at: when it arrives, and until when it is revocable.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    arrival: Literal["at_once", "after_2_hours", "after_24_hours"]
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    id: str
+    made_at: AwareDatetime
+    name_checked: bool
+    note: str
+    payee_id: CustomerId
+    payer_id: CustomerId
+    state: Literal["pending", "arrived", "revoked", "returned"]
+    transfer_id: TransferId | None
 
 
 class PostingRequest(Shape):
@@ -2139,6 +3608,32 @@ class PostingRequest(Shape):
     reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
     sources: list[PostingSource]
     value_on: date | None = None
+
+
+class PreauthorisationAnswer(Shape):
+    """
+    amount: frozen at first; captured: of it so far; frozen: still; minor units. due_at: when it ends by itself.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    agreed_at: AwareDatetime | None
+    amount: int
+    buyer_id: CustomerId | None
+    captured: int
+    currency: str
+    due_at: AwareDatetime | None
+    end_reason: Literal["captured", "merchant", "consented", "deadline"] | None
+    ended_at: AwareDatetime | None
+    frozen: int
+    id: str
+    merchant_id: MerchantId
+    merchant_number: str
+    release_asked_at: AwareDatetime | None
+    requested_at: AwareDatetime
+    state: Literal["requested", "frozen", "ended", "closed"]
+    subject: str
 
 
 class ProofAnswer(Shape):
@@ -2189,6 +3684,50 @@ class RecomputationAnswer(Shape):
     until: int
 
 
+class RefundAnswer(Shape):
+    """
+    due_at: when it is tried again, expires_at: when it is given up, while it waits for funds.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime | None
+    failure_code: str | None
+    fee_returned: int
+    id: str
+    merchant_id: MerchantId
+    merchant_refund_number: str
+    order_id: OrderId
+    reason: str
+    requested_at: AwareDatetime
+    state: Literal["refund_pending_funds", "succeeded", "failed"]
+
+
+class RefundLegAnswer(Shape):
+    """
+    What one part of the payment gets back. return_id: of a card's, whose own bank brings it; return_state: how far that is.
+    """
+
+    amount: int
+    payment_id: str
+    return_id: str | None
+    return_state: Literal["returning", "returned", "credited"] | None
+
+
+class RefuseTradeRefundRequest(Shape):
+    """
+    proposal: what the seller would pay instead.
+    """
+
+    proposal: TradeProposalRequest | None = None
+    reason: str
+
+
 class ReportAnswer(Shape):
     """
     original: our record it is about; taken, owed: of a charge taken back. held_up: why it waits, or why nothing agrees with it.
@@ -2211,6 +3750,15 @@ class ReportAnswer(Shape):
     taken: int
 
 
+class SecretAnswer(Shape):
+    """
+    secret: shown in this answer alone.
+    """
+
+    endpoint: EndpointAnswer
+    secret: str
+
+
 class SignatureRequest(Shape):
     """
     The four factors: name, identity number, bound card, mobile. source: what is debited, the wallet or that card.
@@ -2226,34 +3774,9 @@ class SignatureRequest(Shape):
     source: Literal["wallet", "card"]
 
 
-class StandingAnswer(Shape):
-    """
-    Who a customer has proved to be, and what she may pay out of her balance. verification_class: null before any check has passed.
-
-    required: without one nothing is paid here; limit: null where none applies; wealth_products: whether her class may buy them.
-    """
-
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    certificate_until: date | None
-    customer_id: CustomerId
-    face_to_face_at: AwareDatetime | None
-    frozen: bool
-    holder_id: str | None
-    identity: IdentityAnswer | None
-    limit: ClassLimitAnswer | None
-    next_class: NextClassAnswer | None
-    passed: list[
-        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
-    ]
-    pending: list[
-        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
-    ]
-    required: bool
-    today: list[DayLimitAnswer]
-    verification_class: Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"] | None
-    wealth_products: bool
+class StandingsAnswer(Shape):
+    items: list[ServicesPaymentsChannelsSchemasStandingAnswer]
+    next: Annotated[None, Field(None)] = None
 
 
 class StatedFigureAnswer(Shape):
@@ -2271,6 +3794,28 @@ class StatedFigureAnswer(Shape):
     ]
     valid_from: date
     wealth_products: bool
+
+
+class SurplusChargeAnswer(Shape):
+    """
+    instruction_id: our reference of the charge that was too much; refund_id: of the payout back. late: paid back twice.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    card_id: CardId
+    channel: str
+    currency: str
+    ended_at: AwareDatetime | None
+    found_at: AwareDatetime
+    id: str
+    instruction_id: str
+    late: bool
+    reason: Literal["surplus", "not_needed", "refund"]
+    refund_id: str
+    state: Literal["returning", "returned", "credited"]
 
 
 class TopUpAnswer(Shape):
@@ -2292,6 +3837,65 @@ class TopUpAnswer(Shape):
     requested_at: AwareDatetime
     state: Literal["pending", "succeeded", "failed"]
     wallet_id: WalletId
+
+
+class TradeEvidenceAnswer(Shape):
+    file: TradeEvidenceFile | None
+    given_at: AwareDatetime
+    id: str
+    party: Literal["buyer", "seller", "arbiter"]
+    refund_id: str
+    text: str
+
+
+class TradeRefundAnswer(Shape):
+    """
+    items: what was asked of each, in all `asked`; amount: what it is about now. due_at: when its state ends by itself.
+    """
+
+    amount: int
+    asked: int
+    buyer_amount: int | None
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    evidence_due_at: AwareDatetime | None
+    id: str
+    items: list[TradeRefundItemAnswer]
+    number: int
+    opened_at: AwareDatetime
+    outcome: (
+        Literal[
+            "agreed",
+            "seller_silent",
+            "return_confirmed",
+            "return_unanswered",
+            "ruled",
+            "default_split",
+            "withdrawn",
+            "buyer_silent",
+            "not_returned",
+        ]
+        | None
+    )
+    proposed_amount: int | None
+    proposed_return: bool | None
+    reason: str
+    refusal_reason: str | None
+    return_carrier: str | None
+    return_goods: bool
+    return_tracking_number: str | None
+    ruling_reason: str | None
+    seller_amount: int | None
+    state: Literal[
+        "WAIT_SELLER_AGREE",
+        "SELLER_REFUSED",
+        "WAIT_BUYER_RETURN_GOODS",
+        "WAIT_SELLER_CONFIRM_RETURN",
+        "IN_ARBITRATION",
+        "REFUND_SUCCESS",
+        "REFUND_CLOSED",
+    ]
+    trade_id: str
 
 
 class TransfersForeseen(Shape):
@@ -2341,6 +3945,19 @@ class VerificationAnswer(Shape):
     movements: list[MovementAnswer]
 
 
+class VoucherAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    campaign_id: str
+    claimed_at: AwareDatetime
+    customer_id: CustomerId
+    expires_at: AwareDatetime
+    id: str
+    kind_id: str
+    state: Literal["claimed", "used", "expired"]
+
+
 class WithdrawalAnswer(Shape):
     """
     `pending`: the money is held, the bank's result is not final. bank: whose reserve pays.
@@ -2362,13 +3979,79 @@ class WithdrawalAnswer(Shape):
     wallet_id: WalletId
 
 
+class ServicesPaymentsHoldersSchemasStandingAnswer(Shape):
+    """
+    Who a customer has proved to be, and what she may pay out of her balance. verification_class: null before any check has passed.
+
+    required: without one nothing is paid here; limit: null where none applies; wealth_products: whether her class may buy them.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    certificate_until: date | None
+    customer_id: CustomerId
+    face_to_face_at: AwareDatetime | None
+    frozen: bool
+    holder_id: str | None
+    identity: IdentityAnswer | None
+    limit: ClassLimitAnswer | None
+    next_class: NextClassAnswer | None
+    passed: list[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
+    ]
+    pending: list[
+        Literal["police", "bank", "mobile_operator", "education", "tax", "social_security", "housing", "transport"]
+    ]
+    required: bool
+    today: list[DayLimitAnswer]
+    verification_class: Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"] | None
+    wealth_products: bool
+
+
+class CapturedAnswer(Shape):
+    """
+    What was captured, and what that leaves.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    captured_at: AwareDatetime
+    id: str
+    number: int
+    preauthorisation: PreauthorisationAnswer
+    transfer_id: TransferId
+
+
 class PagePassAnswer(Shape):
     items: list[PassAnswer]
     next: str | None = None
 
 
+class PagePayeeCodeAnswer(Shape):
+    items: list[PayeeCodeAnswer]
+    next: str | None = None
+
+
+class PagePersonTransferAnswer(Shape):
+    items: list[PersonTransferAnswer]
+    next: str | None = None
+
+
+class PagePreauthorisationAnswer(Shape):
+    items: list[PreauthorisationAnswer]
+    next: str | None = None
+
+
 class PageReceivableAnswer(Shape):
     items: list[ReceivableAnswer]
+    next: str | None = None
+
+
+class PageRefundAnswer(Shape):
+    items: list[RefundAnswer]
     next: str | None = None
 
 
@@ -2382,8 +4065,23 @@ class PageStatedFigureAnswer(Shape):
     next: str | None = None
 
 
+class PageSurplusChargeAnswer(Shape):
+    items: list[SurplusChargeAnswer]
+    next: str | None = None
+
+
 class PageTopUpAnswer(Shape):
     items: list[TopUpAnswer]
+    next: str | None = None
+
+
+class PageTradeEvidenceAnswer(Shape):
+    items: list[TradeEvidenceAnswer]
+    next: str | None = None
+
+
+class PageTradeRefundAnswer(Shape):
+    items: list[TradeRefundAnswer]
     next: str | None = None
 
 
@@ -2392,8 +4090,82 @@ class PageUnitAnswer(Shape):
     next: str | None = None
 
 
+class PageVoucherAnswer(Shape):
+    items: list[VoucherAnswer]
+    next: str | None = None
+
+
 class PageWithdrawalAnswer(Shape):
     items: list[WithdrawalAnswer]
+    next: str | None = None
+
+
+class RefundDetailAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime | None
+    failure_code: str | None
+    fee_returned: int
+    id: str
+    legs: list[RefundLegAnswer]
+    merchant_id: MerchantId
+    merchant_refund_number: str
+    order_id: OrderId
+    reason: str
+    requested_at: AwareDatetime
+    state: Literal["refund_pending_funds", "succeeded", "failed"]
+
+
+class TradeAnswer(Shape):
+    """
+    held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and `rest_seconds` what the trade's own
+    time had left when it began, floored.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    buyer_id: CustomerId | None
+    carrier: str | None
+    category: str
+    close_reason: Literal["buyer", "seller", "unpaid", "not_shipped", "refunded"] | None
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    extended: bool
+    held: int
+    id: str
+    items: list[TradeItemAnswer]
+    merchant_id: MerchantId
+    merchant_trade_number: str
+    method: str | None
+    paid_at: AwareDatetime | None
+    payment_transfer_id: TransferId | None
+    prolonged_seconds: int
+    refund: TradeRefundAnswer | None
+    refunded: int
+    released: int
+    rest_seconds: int | None
+    shipped_at: AwareDatetime | None
+    state: Annotated[
+        Literal[
+            "WAIT_BUYER_PAY", "WAIT_SELLER_SEND_GOODS", "WAIT_BUYER_CONFIRM_GOODS", "TRADE_FINISHED", "TRADE_CLOSED"
+        ],
+        Field(description="Spelled as Alipay's are."),
+    ]
+    subject: str
+    tracking_number: str | None
+
+
+class PageTradeAnswer(Shape):
+    items: list[TradeAnswer]
     next: str | None = None
 
 

@@ -3,8 +3,8 @@
 from chassis.database import Tx
 from chassis.identity import Caller
 from sandbox.bank import queries, rules
-from sandbox.bank.model import Account, AccountKind, Bank, Card, Entry
-from sandbox.errors import CardExists, MalformedCard
+from sandbox.bank.model import Account, AccountKind, Bank, Card, Entry, InstitutionKind
+from sandbox.errors import CardExists, IssuesNoCards, MalformedCard
 
 PAYMENT_COMPANY = "Sifang Payments"
 CARD_OPENING_MINOR = 100_000_000
@@ -39,11 +39,13 @@ async def open_card(
     number: str | None = None,
     balance_minor: int = CARD_OPENING_MINOR,
 ) -> Card:
-    """A customer walks into a branch. Raises MalformedCard, CardExists."""
+    """A customer walks into a branch. Raises IssuesNoCards, MalformedCard, CardExists."""
+    if bank.kind is not InstitutionKind.BANK:
+        raise IssuesNoCards(f"{bank.code} issues no cards", field="bank")
     number = number or _new_number(tx, bank)
     if not (bank.issued(number) and rules.valid_number(number)):
         raise MalformedCard(f"{bank.code} does not issue such a number", field="number")
-    if await queries.card_numbered(tx.connection, number) is not None:
+    if await queries.card_numbered(tx.connection, bank.code, number) is not None:
         raise CardExists("this card is out already", field="number")
     account = Account(tx.ids.new(), bank.code, AccountKind.CUSTOMER, f"A{number}", holder_name, bank.currency, 0)
     card = Card(number, bank.code, account.id, holder_name, mobile)
@@ -54,9 +56,19 @@ async def open_card(
     return card
 
 
+async def take_fees(tx: Tx, caller: Caller, *, bank: Bank) -> None:
+    """One booking for each month that is over and not booked yet."""
+    operating, fees = await account_of(tx, bank, AccountKind.OPERATING), await account_of(tx, bank, AccountKind.FEES)
+    await queries.lock_accounts(tx.connection, bank.code, [operating.id, fees.id])
+    today = rules.value_day(tx.now, bank, tx.settings.zone)
+    for month, amount in (await queries.fees_of_months(tx.connection, bank.code, today.replace(day=1))).items():
+        entry = Entry(bank.code, operating.id, fees.id, amount, "fee", f"fees-{month}", f"transaction fees of {month}")
+        await queries.book(tx.connection, [entry], tx.now, today)
+
+
 async def card_for(tx: Tx, caller: Caller, bank: Bank, number: str, holder_name: str, mobile: str) -> Card | None:
     """The card; a valid number of this bank that nobody opened is opened for whoever shows it first."""
-    card = await queries.card_numbered(tx.connection, number)
+    card = await queries.card_numbered(tx.connection, bank.code, number)
     if card is None and bank.issued(number) and rules.valid_number(number):
         return await open_card(tx, caller, bank=bank, holder_name=holder_name, mobile=mobile, number=number)
     return card
@@ -64,7 +76,7 @@ async def card_for(tx: Tx, caller: Caller, bank: Bank, number: str, holder_name:
 
 async def _pay_in(tx: Tx, bank: Bank, account: Account, amount: int) -> None:
     vault = await account_of(tx, bank, AccountKind.VAULT)
-    await queries.lock_accounts(tx.connection, [vault.id, account.id])
+    await queries.lock_accounts(tx.connection, bank.code, [vault.id, account.id])
     entry = Entry(bank.code, vault.id, account.id, amount, "cash", account.number, "cash paid in")
     await queries.book(tx.connection, [entry], tx.now, rules.value_day(tx.now, bank, tx.settings.zone))
 

@@ -6,6 +6,8 @@ from typing import Literal
 
 MAGIC_AMOUNT_BASE = 990_000
 """9,900.00; the behaviour's number is added as cents: 9,900.01 declines."""
+OWN_BANK_ONLY = 50
+"""Added to a number: the card's own bank behaves so, and whoever else carries the order does what it is asked."""
 
 Answering = Literal["at once", "after delay", "never", "failure"]
 
@@ -51,6 +53,7 @@ BEHAVIOURS = (
         visible_after=timedelta(hours=2),
         settles_after=timedelta(hours=2),
     ),
+    Behaviour(13, "declines_for_itself", decline_code="channel_unavailable"),
 )
 _BY_NUMBER = {behaviour.number: behaviour for behaviour in BEHAVIOURS}
 _BY_NAME = {behaviour.name: behaviour for behaviour in BEHAVIOURS}
@@ -60,12 +63,16 @@ def named(name: str) -> Behaviour:
     return _BY_NAME[name]
 
 
-def behaviour_for(card_number: str, amount: int) -> Behaviour:
-    """The card's own behaviour first, then the amount's, else success."""
-    by_card = _BY_NUMBER.get(_card_behaviour_number(card_number))
-    if by_card is not None and by_card.number:
-        return by_card
-    return _BY_NUMBER.get(amount - MAGIC_AMOUNT_BASE, _BY_NUMBER[0])
+def behaviour_for(card_number: str, amount: int, *, own_bank: bool = True) -> Behaviour:
+    """The card's own behaviour first, then the amount's, else success. own_bank: whether it is the card's own bank that is asked."""
+    by_card = _behaviour(_card_behaviour_number(card_number), own_bank=own_bank)
+    return by_card if by_card.number else _behaviour(amount - MAGIC_AMOUNT_BASE, own_bank=own_bank)
+
+
+def _behaviour(number: int, *, own_bank: bool) -> Behaviour:
+    if number >= OWN_BANK_ONLY:
+        number = number - OWN_BANK_ONLY if own_bank else 0
+    return _BY_NUMBER.get(number, _BY_NUMBER[0])
 
 
 def _card_behaviour_number(card_number: str) -> int:

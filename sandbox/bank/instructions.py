@@ -1,18 +1,22 @@
 """Actions on charges and payouts. A reference is executed once, however often it is asked."""
 
 from dataclasses import replace
+from itertools import chain
+from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
 from sandbox.bank import queries, rules
 from sandbox.bank.accounts import account_of
-from sandbox.bank.behaviours import Behaviour, behaviour_for, named
-from sandbox.bank.directory import bank_named, issuer_of
+from sandbox.bank.behaviours import Behaviour, named
+from sandbox.bank.directory import bank_named, behaviour_at, issuer_of
 from sandbox.bank.model import (
+    Account,
     AccountKind,
     Bank,
     Card,
     Entry,
+    InstitutionKind,
     Instruction,
     InstructionKind,
     InstructionState,
@@ -27,7 +31,7 @@ async def take_instruction(
     """Record an order and, unless it settles later, execute it. None: the behaviour lost it before it arrived."""
     if order.currency != bank.currency:
         raise WrongCurrency(f"{bank.code} keeps {bank.currency}", field="currency")
-    behaviour = behaviour_for(order.card_number, order.amount)
+    behaviour = behaviour_at(bank, order.card_number, order.amount)
     if not behaviour.recorded:
         return None
     taken = _taken(tx, bank, kind, order, behaviour)
@@ -61,11 +65,10 @@ async def _executed(tx: Tx, instruction: Instruction) -> Instruction:
     code = named(instruction.behaviour).decline_code
     if code is not None:
         return await _declined(tx, instruction, code)
-    card = await queries.card_numbered(tx.connection, instruction.card_number)
+    card = await card_known_to_its_bank(tx, instruction.card_number)
     assert card is not None
     entries = await _entries(tx, bank, instruction, card)
-    ids = {entry.debit_account_id for entry in entries} | {entry.credit_account_id for entry in entries}
-    accounts = await queries.lock_accounts(tx.connection, ids)
+    accounts = await locked_accounts(tx, entries)
     if accounts[entries[0].debit_account_id].balance_minor < instruction.amount:
         return await _declined(tx, instruction, _short_of(instruction.kind))
     value_on = rules.value_day(tx.now, bank, tx.settings.zone)
@@ -75,6 +78,21 @@ async def _executed(tx: Tx, instruction: Instruction) -> Instruction:
     return replace(instruction, state=InstructionState.SUCCEEDED, booked_at=tx.now, value_on=value_on)
 
 
+async def locked_accounts(tx: Tx, entries: list[Entry]) -> dict[UUID, Account]:
+    """The accounts of all entries, institution by institution in one order."""
+    found: dict[UUID, Account] = {}
+    for bank in sorted({entry.bank for entry in entries}):
+        sides = [(entry.debit_account_id, entry.credit_account_id) for entry in entries if entry.bank == bank]
+        found |= await queries.lock_accounts(tx.connection, bank, set(chain.from_iterable(sides)))
+    return found
+
+
+async def card_known_to_its_bank(tx: Tx, number: str) -> Card | None:
+    """As the card's own bank knows it: whoever carries an order for another bank's card asks that bank."""
+    issuer = issuer_of(number)
+    return None if issuer is None else await queries.card_numbered(tx.connection, issuer.code, number)
+
+
 async def _declined(tx: Tx, instruction: Instruction, code: str) -> Instruction:
     state = InstructionState.DECLINED
     await queries.change_instruction(tx.connection, instruction, state=state, decline_code=code)
@@ -82,39 +100,53 @@ async def _declined(tx: Tx, instruction: Instruction, code: str) -> Instruction:
 
 
 async def _entries(tx: Tx, bank: Bank, instruction: Instruction, card: Card) -> list[Entry]:
-    """The money first, then the bank's fee, taken from the company's own account and never from the reserve."""
-    reserve = await account_of(tx, bank, AccountKind.RESERVE)
+    """The money first, then the fee, unless it is taken by the month: from the company's own account and never from the reserve."""
     operating = await account_of(tx, bank, AccountKind.OPERATING)
     fees = await account_of(tx, bank, AccountKind.FEES)
     reference, amount = instruction.reference, instruction.amount
     if instruction.kind is InstructionKind.CHARGE:
-        money = [Entry(bank.code, card.account_id, reserve.id, amount, "charge", reference, "quick payment")]
+        money = await charge_entries(tx, bank, reference, amount, card)
     else:
-        money = await _payout_entries(tx, bank, instruction, card)
+        money = await payout_entries(tx, bank, reference, amount, card, "payout")
+    if bank.fees_monthly:
+        return money
     fee = Entry(bank.code, operating.id, fees.id, instruction.fee_minor, "fee", reference, "transaction fee")
     return [*money, fee]
 
 
-async def _payout_entries(tx: Tx, bank: Bank, instruction: Instruction, card: Card) -> list[Entry]:
+async def charge_entries(tx: Tx, bank: Bank, reference: str, amount: int, card: Card) -> list[Entry]:
+    """From a card of this bank directly; from another's by the interbank accounts of both."""
+    reserve = await account_of(tx, bank, AccountKind.RESERVE)
+    if card.bank == bank.code:
+        return [Entry(bank.code, card.account_id, reserve.id, amount, "charge", reference, "quick payment")]
+    theirs = await account_of(tx, bank_named(card.bank), AccountKind.INTERBANK)
+    ours = await account_of(tx, bank, AccountKind.INTERBANK)
+    return [
+        Entry(card.bank, card.account_id, theirs.id, amount, "charge", reference, f"quick payment by {bank.code}"),
+        Entry(bank.code, ours.id, reserve.id, amount, "charge", reference, f"quick payment from {card.bank}"),
+    ]
+
+
+async def payout_entries(tx: Tx, bank: Bank, reference: str, amount: int, card: Card, code: str) -> list[Entry]:
     """To a card of this bank directly; to another's by the interbank accounts of both."""
     reserve = await account_of(tx, bank, AccountKind.RESERVE)
-    reference, amount = instruction.reference, instruction.amount
-    issuer = issuer_of(card.number)
-    if issuer is None or issuer.code == bank.code:
-        return [Entry(bank.code, reserve.id, card.account_id, amount, "payout", reference, "payout to card")]
+    if card.bank == bank.code:
+        return [Entry(bank.code, reserve.id, card.account_id, amount, code, reference, "payout to card")]
     ours = await account_of(tx, bank, AccountKind.INTERBANK)
-    theirs = await account_of(tx, issuer, AccountKind.INTERBANK)
+    theirs = await account_of(tx, bank_named(card.bank), AccountKind.INTERBANK)
     return [
-        Entry(bank.code, reserve.id, ours.id, amount, "payout", reference, f"payout by {issuer.code}"),
-        Entry(issuer.code, theirs.id, card.account_id, amount, "payout", reference, f"payout from {bank.code}"),
+        Entry(bank.code, reserve.id, ours.id, amount, code, reference, f"payout by {card.bank}"),
+        Entry(card.bank, theirs.id, card.account_id, amount, code, reference, f"payout from {bank.code}"),
     ]
 
 
 async def _refusal(tx: Tx, bank: Bank, instruction: Instruction, order: Order) -> str | None:
-    card = await queries.card_numbered(tx.connection, order.card_number)
+    card = await card_known_to_its_bank(tx, order.card_number)
     agreement = None
     if order.agreement_reference is not None:
-        agreement = await queries.agreement_referenced(tx.connection, bank.code, order.agreement_reference)
+        # A payment institution issues no cards: the holder has agreed with her own bank, which it asks.
+        keeper = bank.code if bank.kind is InstitutionKind.BANK or card is None else card.bank
+        agreement = await queries.agreement_referenced(tx.connection, keeper, order.agreement_reference)
     return rules.decline_code(order, instruction.kind, bank, named(instruction.behaviour), card, agreement)
 
 

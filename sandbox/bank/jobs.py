@@ -10,7 +10,9 @@ from chassis.authorities import trusted_authorities
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from sandbox.bank import instructions, queries
-from sandbox.bank.model import Instruction
+from sandbox.bank.accounts import take_fees
+from sandbox.bank.directory import banks
+from sandbox.bank.model import INSTITUTIONS, Instruction
 from sandbox.bank.schemas import instruction_answer
 
 BATCH = 200
@@ -24,17 +26,25 @@ async def settle_due(runtime: Runtime) -> None:
     """Every instruction whose processing has ended by business time."""
     now = await runtime.database.now()
     async with runtime.reading() as connection:
-        due = await queries.due_instructions(connection, now, BATCH)
+        due = [one for bank in INSTITUTIONS for one in await queries.due_instructions(connection, bank, now, BATCH)]
     for instruction in due:
         await commands.perform(
             runtime, instructions.settle_instruction, BANK, seed=f"settle {instruction.id}", instruction=instruction
         )
 
 
+async def take_monthly_fees(runtime: Runtime) -> None:
+    """What was earned in months that are over, of those who take their fees by the month."""
+    for bank in (bank for bank in banks().values() if bank.fees_monthly):
+        await commands.perform(runtime, take_fees, BANK, seed=f"fees {bank.code}", bank=bank)
+
+
 async def notify_due(runtime: Runtime) -> None:
     """Tell about final instructions, as often as their behaviour says; an unreachable company is not told again."""
     async with runtime.reading() as connection:
-        waiting = await queries.unnotified_instructions(connection, BATCH)
+        waiting = [
+            one for bank in INSTITUTIONS for one in await queries.unnotified_instructions(connection, bank, BATCH)
+        ]
     if not waiting:
         return
     async with httpx.AsyncClient(timeout=NOTIFY_SECONDS, trust_env=False, verify=trusted_authorities()) as http:

@@ -5,6 +5,15 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+INSTITUTIONS = ("ICBC", "CCB", "CMB", "UNIONLINK", "NETSLINK")
+"""Who has books here: three banks, and two payment institutions that reach the cards of all of them."""
+
+
+class InstitutionKind(StrEnum):
+    BANK = "bank"
+    PAYMENT_INSTITUTION = "payment_institution"
+    """Issues no cards; asks a card's own bank to move the money, and keeps the company's reserve itself."""
+
 
 class AccountKind(StrEnum):
     CUSTOMER = "customer"
@@ -39,9 +48,13 @@ class AgreementState(StrEnum):
 
 @dataclass(frozen=True)
 class Bank:
-    """Amounts in minor units; cut_off in local time; finality: how long an absent instruction may still appear."""
+    """An institution. Amounts in minor units; cut_off in local time; finality: how long an absent instruction may still appear.
+
+    fees_monthly: taken in one sum after the end of each month instead of with each instruction.
+    """
 
     code: str
+    kind: InstitutionKind
     name: str
     currency: str
     card_length: int
@@ -51,6 +64,7 @@ class Bank:
     cut_off: time
     finality: timedelta
     largest_amount: int
+    fees_monthly: bool = False
 
     def issued(self, card_number: str) -> bool:
         return len(card_number) == self.card_length and card_number.startswith(self.prefixes)

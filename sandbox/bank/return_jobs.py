@@ -12,6 +12,7 @@ from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from sandbox.bank import queries, return_queries, returns
 from sandbox.bank.directory import bank_named
+from sandbox.bank.model import INSTITUTIONS
 from sandbox.bank.return_model import AFTERWARDS, Report, ReportKind
 
 BATCH = 100
@@ -23,17 +24,17 @@ log = structlog.get_logger(__name__)
 async def report_due(runtime: Runtime) -> None:
     """Every payment whose time to come back has come, and every dispute whose deadline is over."""
     now = await runtime.database.now()
-    for afterwards in AFTERWARDS:
+    for bank in INSTITUTIONS:
+        for afterwards in AFTERWARDS:
+            kind, amount = afterwards.instruction_kind, afterwards.amount
+            async with runtime.reading() as connection:
+                due = await return_queries.unreported(connection, bank, kind, amount, now, afterwards.after, BATCH)
+            for reference in due:
+                await _report(runtime, bank, afterwards.kind, reference, afterwards.reason)
         async with runtime.reading() as connection:
-            due = await return_queries.unreported(
-                connection, afterwards.instruction_kind, afterwards.amount, now, afterwards.after, BATCH
-            )
-        for row in due:
-            await _report(runtime, row.bank, afterwards.kind, row.reference, afterwards.reason)
-    async with runtime.reading() as connection:
-        disputes = await return_queries.due_disputes(connection, now, BATCH)
-    for dispute in disputes:
-        await _decide(runtime, dispute.bank, dispute.reference)
+            disputes = await return_queries.due_disputes(connection, bank, now, BATCH)
+        for reference in disputes:
+            await _decide(runtime, bank, reference)
 
 
 async def hint(runtime: Runtime, report: Report) -> None:

@@ -91,7 +91,7 @@ async def list_reports(
     """Everything that came back, was taken back, disputed or decided, in the bank's order."""
     async with runtime_of(request).reading() as connection:
         rows = await return_queries.reports_after(connection, bank.code, after, limit)
-    return Reports(items=[ListedReport.model_validate(row) for row in rows])
+    return Reports(items=[ListedReport.model_validate(dict(row._mapping) | {"bank": bank.code}) for row in rows])
 
 
 @router.post("/{bank}/v1/reports", status_code=201, openapi_extra=KEYLESS)

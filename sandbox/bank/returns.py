@@ -5,9 +5,9 @@ from dataclasses import replace
 from chassis.database import Tx
 from chassis.identity import Caller
 from sandbox.bank import queries, return_queries, rules
-from sandbox.bank.accounts import account_of
 from sandbox.bank.directory import bank_named
-from sandbox.bank.model import AccountKind, Bank, Entry, Instruction, InstructionKind, InstructionState
+from sandbox.bank.instructions import card_known_to_its_bank, charge_entries, locked_accounts, payout_entries
+from sandbox.bank.model import MAY_BE_NEGATIVE, Bank, Entry, Instruction, InstructionKind, InstructionState
 from sandbox.bank.return_model import (
     ANSWER_WITHIN,
     DECISION_WITHIN,
@@ -23,6 +23,12 @@ OF = {
     ReportKind.CHARGE_REVERSED: InstructionKind.CHARGE,
     ReportKind.DISPUTE_OPENED: InstructionKind.CHARGE,
 }
+CODES = {
+    ReportKind.PAYOUT_RETURNED: "return",
+    ReportKind.CHARGE_REVERSED: "reversal",
+    ReportKind.DISPUTE_LOST: "dispute",
+}
+"""Of the bookings, as statements show them."""
 
 
 async def report(
@@ -108,22 +114,26 @@ async def _dispute(tx: Tx, bank: Bank, reference: str) -> Dispute:
 
 
 async def _book(tx: Tx, bank: Bank, instruction: Instruction, told: Report) -> None:
-    """Between the card's account and the reserve. Raises NotReturnable when the paying side is short: it is tried again."""
-    card = await queries.card_numbered(tx.connection, instruction.card_number)
+    """The way the money went, backwards, in the books of everybody it went through.
+
+    Raises NotReturnable when the paying side is short: it is tried again.
+    """
+    card = await card_known_to_its_bank(tx, instruction.card_number)
     assert card is not None
-    reserve = await account_of(tx, bank, AccountKind.RESERVE)
-    back = instruction.kind is InstructionKind.PAYOUT
-    if back and card.bank != bank.code:
-        # What came from another bank goes back between the banks; the payee's side of it is that bank's affair.
-        payer = (await account_of(tx, bank, AccountKind.INTERBANK)).id
+    reference, code = instruction.reference, CODES[told.kind]
+    if instruction.kind is InstructionKind.PAYOUT:
+        went = await payout_entries(tx, bank, reference, told.amount, card, code)
     else:
-        payer = card.account_id
-    debit, credit = (payer, reserve.id) if back else (reserve.id, payer)
-    accounts = await queries.lock_accounts(tx.connection, [debit, credit])
-    if debit in (reserve.id, card.account_id) and accounts[debit].balance_minor < told.amount:
+        went = await charge_entries(tx, bank, reference, told.amount, card)
+    entries = [
+        Entry(one.bank, one.credit_account_id, one.debit_account_id, one.amount, code, reference, told.reason)
+        for one in reversed(went)
+    ]
+    accounts = await locked_accounts(tx, entries)
+    payers = [accounts[entry.debit_account_id] for entry in entries]
+    if any(one.kind not in MAY_BE_NEGATIVE and one.balance_minor < told.amount for one in payers):
         raise NotReturnable("the paying side is short", field="amount")
-    entry = Entry(bank.code, debit, credit, told.amount, str(told.kind), instruction.reference, told.reason)
-    await queries.book(tx.connection, [entry], tx.now, rules.value_day(tx.now, bank, tx.settings.zone))
+    await queries.book(tx.connection, entries, tx.now, rules.value_day(tx.now, bank, tx.settings.zone))
 
 
 async def report_afterwards(

@@ -12,8 +12,8 @@ from chassis.identity import Caller, requires
 from chassis.keyed import KEYLESS
 from chassis.runtime import Runtime, runtime_of
 from sandbox.bank import accounts, agreements, instructions, queries
-from sandbox.bank.behaviours import Behaviour, behaviour_for
-from sandbox.bank.directory import bank_named, banks
+from sandbox.bank.behaviours import Behaviour
+from sandbox.bank.directory import bank_named, banks, behaviour_at
 from sandbox.bank.model import AccountKind, Bank, Instruction, InstructionKind, InstructionState, Order
 from sandbox.bank.schemas import (
     AccountAnswer,
@@ -41,11 +41,7 @@ router = APIRouter(prefix="/bank", tags=["bank"])
 LONGEST_SILENCE_SECONDS = 30.0
 
 
-def _bank(bank: str) -> Bank:
-    return bank_named(bank)
-
-
-TheBank = Annotated[Bank, Depends(_bank)]
+TheBank = Annotated[Bank, Depends(bank_named)]
 Reader = Annotated[Caller, requires("sandbox:read")]
 Writer = Annotated[Caller, requires("sandbox:write")]
 
@@ -162,7 +158,7 @@ async def read_statement(
         runtime, accounts.find_account, caller, seed=f"{bank.code} {kind}", bank=bank, kind=kind
     )
     async with runtime.reading() as connection:
-        rows = await queries.entries_of(connection, account.id, after, limit + 1)
+        rows = await queries.entries_of(connection, bank.code, account.id, after, limit + 1)
     items = [
         EntryAnswer(
             amount=row.amount if row.credit_account_id == account.id else -row.amount,
@@ -186,7 +182,7 @@ async def _instruct(request: Request, caller: Caller, bank: Bank, kind: Instruct
         kind=kind,
         order=order,
     )
-    return await _answer(request, behaviour_for(order.card_number, order.amount), instruction)
+    return await _answer(request, behaviour_at(bank, order.card_number, order.amount), instruction)
 
 
 async def _answer(request: Request, behaviour: Behaviour, instruction: Instruction | None) -> Response:

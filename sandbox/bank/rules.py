@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sandbox.bank.behaviours import Behaviour
+from sandbox.bank.behaviours import OWN_BANK_ONLY, Behaviour
 from sandbox.bank.model import Agreement, AgreementState, Bank, Card, Instruction, InstructionKind, Order
 
 CODE_LIFETIME = timedelta(minutes=5)
@@ -23,10 +23,11 @@ def valid_number(number: str) -> bool:
     return number.isascii() and number.isdigit() and check_digit(number[:-1]) == number[-1]
 
 
-def magic_card(bank: Bank, behaviour: Behaviour) -> str:
-    """The card of a bank that always behaves like this."""
+def magic_card(bank: Bank, behaviour: Behaviour, *, own_bank_only: bool = False) -> str:
+    """The card of a bank that always behaves like this; own_bank_only: whoever else carries the order succeeds."""
     prefix = bank.prefixes[0]
-    body = prefix + "0" * (bank.card_length - len(prefix) - 3) + f"{behaviour.number:02d}"
+    number = behaviour.number + (OWN_BANK_ONLY if own_bank_only else 0)
+    body = prefix + "0" * (bank.card_length - len(prefix) - 3) + f"{number:02d}"
     return body + check_digit(body)
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chassis.ids import encode
 from chassis.wire import Amount, AmountOrZero, Answer, Currency, Request
-from sandbox.bank.model import Account, Agreement, Bank, Card, Instruction, Order
+from sandbox.bank.model import Account, Agreement, Bank, Card, InstitutionKind, Instruction, Order
 
 Reference = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
 CardNumber = Annotated[str, Field(pattern=r"^[0-9]{12,19}$")]
@@ -94,6 +94,7 @@ class TermsAnswer(Answer):
     """finality_minutes: an instruction that queries do not find may still appear for so long."""
 
     bank: str
+    kind: InstitutionKind
     name: str
     currency: str
     charge_fee_minor: int
@@ -150,6 +151,7 @@ def account_answer(account: Account) -> AccountAnswer:
 def terms_answer(bank: Bank) -> TermsAnswer:
     return TermsAnswer(
         bank=bank.code,
+        kind=bank.kind,
         name=bank.name,
         currency=bank.currency,
         charge_fee_minor=bank.charge_fee_minor,

@@ -11,6 +11,9 @@ from chassis.settings import Settings
 from services.payments.batch_payouts import events as batch_events
 from services.payments.batch_payouts import jobs as batch_jobs
 from services.payments.batch_payouts import routes as batch_routes
+from services.payments.campaigns import events as campaign_events
+from services.payments.campaigns import jobs as campaign_jobs
+from services.payments.campaigns import routes as campaign_routes
 from services.payments.card_disputes import events as dispute_events
 from services.payments.card_disputes import jobs as dispute_jobs
 from services.payments.card_disputes import routes as dispute_routes
@@ -18,6 +21,8 @@ from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
 from services.payments.cards.vault import read_key, read_vault
+from services.payments.channels import contract_routes
+from services.payments.channels import jobs as channel_jobs
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
 from services.payments.evidence import events as evidence_events
@@ -46,18 +51,35 @@ from services.payments.money_supply import routes as unit_routes
 from services.payments.orders import events as order_events
 from services.payments.orders import jobs as order_jobs
 from services.payments.orders import routes as order_routes
+from services.payments.orders.gathered import open_order_lane
+from services.payments.orders.quick import CREATE, PAY, QuickOrder, QuickPayment
 from services.payments.passes import actions as pass_actions
 from services.payments.passes import events as pass_events
 from services.payments.passes import jobs as pass_jobs
 from services.payments.passes import routes as pass_routes
+from services.payments.payee_codes import events as payee_code_events
+from services.payments.payee_codes import routes as payee_code_routes
+from services.payments.payment_codes import events as payment_code_events
+from services.payments.payment_codes import jobs as payment_code_jobs
+from services.payments.payment_codes import routes as payment_code_routes
+from services.payments.person_transfers import events as person_transfer_events
+from services.payments.person_transfers import jobs as person_transfer_jobs
+from services.payments.person_transfers import routes as person_transfer_routes
 from services.payments.postings import events as posting_events
 from services.payments.postings import routes as posting_routes
+from services.payments.preauthorisations import events as preauthorisation_events
+from services.payments.preauthorisations import jobs as preauthorisation_jobs
+from services.payments.preauthorisations import routes as preauthorisation_routes
 from services.payments.purposes import events as purpose_events
 from services.payments.purposes import jobs as purpose_jobs
 from services.payments.purposes import routes as purpose_routes
+from services.payments.qr_codes import routes as qr_code_routes
 from services.payments.receivables import events as receivable_events
 from services.payments.receivables import jobs as receivable_jobs
 from services.payments.receivables import routes as receivable_routes
+from services.payments.refunds import events as refund_events
+from services.payments.refunds import jobs as refund_jobs
+from services.payments.refunds import routes as refund_routes
 from services.payments.returned_money import events as returned_events
 from services.payments.returned_money import jobs as returned_jobs
 from services.payments.returned_money import routes as returned_routes
@@ -65,22 +87,37 @@ from services.payments.returned_money.banks import open_reporting_banks
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
 from services.payments.settings import verification_required
+from services.payments.surplus_charges import events as surplus_events
+from services.payments.surplus_charges import jobs as surplus_jobs
+from services.payments.surplus_charges import routes as surplus_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
+from services.payments.trades import events as trade_events
+from services.payments.trades import jobs as trade_jobs
+from services.payments.trades import refund_routes as trade_refund_routes
+from services.payments.trades import routes as trade_routes
 from services.payments.verification import routes as verification_routes
 from services.payments.wallets import events as wallet_events
 from services.payments.wallets import routes as wallet_routes
+from services.payments.webhooks import events as webhook_events
+from services.payments.webhooks import routes as webhook_routes
+from services.payments.webhooks import sending as webhook_sending
 from services.payments.withdrawals import events as withdrawal_events
 from services.payments.withdrawals import jobs as withdrawal_jobs
 from services.payments.withdrawals import routes as withdrawal_routes
 
 EVERY_SECOND = 1
+CAMPAIGNS_SECONDS = 10
 CARDS_SECONDS = 5
+PROBE_SECONDS = 5
 CHECKS_SECONDS = 5
 PASSES_SECONDS = 10
+PAYMENT_CODES_SECONDS = 10
 LEFTOVERS_SECONDS = 10
+TRADES_SECONDS = 10
 MONTHS_SECONDS = 600
+REFUNDS_SECONDS = 10
 HOUSEKEEPING_SECONDS = 3600
 REPORTS_SECONDS = 10
 
@@ -105,17 +142,92 @@ ROUTERS = [
     withdrawal_routes.router,
     merchant_routes.router,
     order_routes.router,
+    campaign_routes.router,
+    preauthorisation_routes.router,
+    person_transfer_routes.router,
+    payee_code_routes.router,
+    refund_routes.router,
+    trade_routes.router,
+    trade_refund_routes.router,
     channel_routes.router,
+    contract_routes.router,
+    surplus_routes.router,
     verification_routes.router,
+    qr_code_routes.router,
+    payment_code_routes.router,
+    webhook_routes.router,
     returned_routes.router,
     receivable_routes.router,
     dispute_routes.router,
     mandate_routes.router,
     batch_routes.router,
 ]
-
-
-EVENTS_OF_RETURNS = {
+JOBS = {
+    pass_actions.CARRY_JOB: pass_jobs.carry_pass,
+    holder_actions.ASK_JOB: holder_jobs.ask_identity_service,
+    "payments.ask_card_bank": card_jobs.ask_card_bank,
+    "payments.collect_top_up": top_up_jobs.collect_top_up,
+    "payments.pay_out": withdrawal_jobs.pay_out,
+    "payments.collect_order_payment": order_jobs.collect_order_payment,
+    "payments.return_surplus": surplus_jobs.return_surplus,
+    "payments.read_reports": returned_jobs.read_reports,
+    "payments.send_evidence": dispute_jobs.send_evidence,
+    "payments.collect_debit": mandate_jobs.collect_debit,
+    "payments.pay_batch": batch_jobs.pay_batch,
+    "payments.pay_line": batch_jobs.pay_line,
+}
+PERIODIC = {
+    "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
+    "payments.keep_months": (MONTHS_SECONDS, ledger_jobs.keep_months),
+    "payments.forget_refusals": (HOUSEKEEPING_SECONDS, ledger_jobs.forget_refusals),
+    "payments.carry_old_passes": (PASSES_SECONDS, pass_jobs.carry_old_passes),
+    "payments.return_leftovers": (LEFTOVERS_SECONDS, purpose_jobs.return_leftovers),
+    "payments.work_due_cards": (CARDS_SECONDS, card_jobs.work_due_cards),
+    "payments.work_due_checks": (CHECKS_SECONDS, holder_jobs.work_due_checks),
+    "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
+    "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
+    "payments.return_due_surplus": (EVERY_SECOND, surplus_jobs.return_due_surplus),
+    "payments.probe_channels": (PROBE_SECONDS, channel_jobs.probe_channels),
+    "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
+    "payments.end_preauthorisations": (EVERY_SECOND, preauthorisation_jobs.end_preauthorisations),
+    "payments.arrive_transfers": (EVERY_SECOND, person_transfer_jobs.arrive_transfers),
+    "payments.work_due_campaigns": (CAMPAIGNS_SECONDS, campaign_jobs.work_due_campaigns),
+    "payments.resolve_order_payments": (EVERY_SECOND, order_jobs.resolve_order_payments),
+    "payments.finish_orders": (HOUSEKEEPING_SECONDS, order_jobs.finish_orders),
+    "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
+    "payments.end_due_trades": (TRADES_SECONDS, trade_jobs.end_due_trades),
+    "payments.expire_payment_codes": (PAYMENT_CODES_SECONDS, payment_code_jobs.expire_codes),
+    "payments.forget_webhooks": (HOUSEKEEPING_SECONDS, webhook_sending.forget_old),
+    "payments.read_all_reports": (REPORTS_SECONDS, returned_jobs.read_all_reports),
+    "payments.collect_receivables": (EVERY_SECOND, receivable_jobs.collect_receivables),
+    "payments.work_due_disputes": (REPORTS_SECONDS, dispute_jobs.work_due_disputes),
+    "payments.work_due_mandates": (EVERY_SECOND, mandate_jobs.work_due_mandates),
+    "payments.work_due_batches": (EVERY_SECOND, batch_jobs.work_due_batches),
+}
+EVENT_TYPES = {
+    **ledger_events.EVENT_TYPES,
+    **reversal_events.EVENT_TYPES,
+    **evidence_events.EVENT_TYPES,
+    **pass_events.EVENT_TYPES,
+    **posting_events.EVENT_TYPES,
+    **purpose_events.EVENT_TYPES,
+    **unit_events.EVENT_TYPES,
+    **wallet_events.EVENT_TYPES,
+    **holder_events.EVENT_TYPES,
+    **card_events.EVENT_TYPES,
+    **top_up_events.EVENT_TYPES,
+    **withdrawal_events.EVENT_TYPES,
+    **surplus_events.EVENT_TYPES,
+    **merchant_events.EVENT_TYPES,
+    **order_events.EVENT_TYPES,
+    **campaign_events.EVENT_TYPES,
+    **preauthorisation_events.EVENT_TYPES,
+    **person_transfer_events.EVENT_TYPES,
+    **payee_code_events.EVENT_TYPES,
+    **refund_events.EVENT_TYPES,
+    **payment_code_events.EVENT_TYPES,
+    **webhook_events.EVENT_TYPES,
+    **trade_events.EVENT_TYPES,
     **returned_events.EVENT_TYPES,
     **receivable_events.EVENT_TYPES,
     **dispute_events.EVENT_TYPES,
@@ -131,54 +243,25 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             module="services.payments",
             title="Sifang payments",
             routers=ROUTERS,
-            jobs={
-                pass_actions.CARRY_JOB: pass_jobs.carry_pass,
-                holder_actions.ASK_JOB: holder_jobs.ask_identity_service,
-                "payments.ask_card_bank": card_jobs.ask_card_bank,
-                "payments.collect_top_up": top_up_jobs.collect_top_up,
-                "payments.pay_out": withdrawal_jobs.pay_out,
-                "payments.read_reports": returned_jobs.read_reports,
-                "payments.send_evidence": dispute_jobs.send_evidence,
-                "payments.collect_debit": mandate_jobs.collect_debit,
-                "payments.pay_batch": batch_jobs.pay_batch,
-                "payments.pay_line": batch_jobs.pay_line,
+            jobs=JOBS,
+            periodic=PERIODIC,
+            start=[
+                _vault,
+                open_channels,
+                open_identity_service,
+                open_reporting_banks,
+                lane.open_lane,
+                open_order_lane,
+                keep_chains,
+                webhook_sending.keep_sending,
+            ],
+            quick={
+                "/v1/transfers": QuickTransfer,
+                "/v1/transfers/bulk": QuickBulk,
+                CREATE: QuickOrder,
+                PAY: QuickPayment,
             },
-            periodic={
-                "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
-                "payments.keep_months": (MONTHS_SECONDS, ledger_jobs.keep_months),
-                "payments.forget_refusals": (HOUSEKEEPING_SECONDS, ledger_jobs.forget_refusals),
-                "payments.carry_old_passes": (PASSES_SECONDS, pass_jobs.carry_old_passes),
-                "payments.return_leftovers": (LEFTOVERS_SECONDS, purpose_jobs.return_leftovers),
-                "payments.work_due_cards": (CARDS_SECONDS, card_jobs.work_due_cards),
-                "payments.work_due_checks": (CHECKS_SECONDS, holder_jobs.work_due_checks),
-                "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
-                "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
-                "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
-                "payments.read_all_reports": (REPORTS_SECONDS, returned_jobs.read_all_reports),
-                "payments.collect_receivables": (EVERY_SECOND, receivable_jobs.collect_receivables),
-                "payments.work_due_disputes": (REPORTS_SECONDS, dispute_jobs.work_due_disputes),
-                "payments.work_due_mandates": (EVERY_SECOND, mandate_jobs.work_due_mandates),
-                "payments.work_due_batches": (EVERY_SECOND, batch_jobs.work_due_batches),
-            },
-            start=[_vault, open_channels, open_identity_service, open_reporting_banks, lane.open_lane, keep_chains],
-            quick={"/v1/transfers": QuickTransfer, "/v1/transfers/bulk": QuickBulk},
-            event_types={
-                **ledger_events.EVENT_TYPES,
-                **reversal_events.EVENT_TYPES,
-                **evidence_events.EVENT_TYPES,
-                **pass_events.EVENT_TYPES,
-                **posting_events.EVENT_TYPES,
-                **purpose_events.EVENT_TYPES,
-                **unit_events.EVENT_TYPES,
-                **wallet_events.EVENT_TYPES,
-                **holder_events.EVENT_TYPES,
-                **card_events.EVENT_TYPES,
-                **top_up_events.EVENT_TYPES,
-                **withdrawal_events.EVENT_TYPES,
-                **merchant_events.EVENT_TYPES,
-                **order_events.EVENT_TYPES,
-                **EVENTS_OF_RETURNS,
-            },
+            event_types=EVENT_TYPES,
         ),
         settings,
     )

@@ -5,6 +5,8 @@
 | SIFANG_PAYMENTS_CARD_KEY | key of card details, 32 bytes in base64; live mode needs it (`cards/vault.py`) |
 | SIFANG_PAYMENTS_CHANNEL_SECONDS | how long a bank's answer is waited for (default 8) |
 | SIFANG_PAYMENTS_VERIFICATION | `required` (live mode always), `voluntary` (default in test mode): see `limits/actions.py` |
+| SIFANG_PAYMENTS_WEBHOOK_KEY | key of webhook secrets, 32 bytes in base64; live mode needs it (`chassis/sealing.py`) |
+| SIFANG_PAYMENTS_WEBHOOK_SECONDS | how long a receiver of webhooks may take to answer (default 15) |
 """
 
 from dataclasses import dataclass
@@ -30,3 +32,12 @@ def verification_required(settings: Settings) -> bool:
     if word == "voluntary" and not settings.test_mode:
         raise UnsafeSetting("in live mode nobody pays who has not proved who she is")
     return word == "required"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookPatience:
+    seconds: float
+
+    @classmethod
+    def read(cls, settings: Settings) -> "WebhookPatience":
+        return cls(float(settings.variable("WEBHOOK_SECONDS", "15")))

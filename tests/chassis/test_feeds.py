@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import text
 
@@ -22,6 +21,7 @@ from chassis.feeds import Event, Feed, FeedReader, FeedState, feed_states, skip_
 from chassis.runtime import Runtime
 from chassis.telemetry import telemetry_of
 from tests.conftest import MakeRuntime
+from tests.serving import running
 
 ROOT = Path(__file__).resolve().parents[2]
 Handler = Callable[[Tx, Event], Awaitable[None]]
@@ -40,18 +40,13 @@ async def _serving(source: Runtime, port: int) -> AsyncIterator[None]:
     app.state.runtime = source
     app.include_router(sequencer.router)
     problems.install(app)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1))
     numbering = sequencer.Sequencer(source)
-    await numbering.start()
-    serving = asyncio.create_task(server._serve())
-    while not server.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    try:
-        yield
-    finally:
-        await numbering.stop()
-        server.should_exit = True
-        await serving
+    async with running(app, port=port):
+        await numbering.start()
+        try:
+            yield
+        finally:
+            await numbering.stop()
 
 
 @asynccontextmanager

@@ -1,16 +1,13 @@
 """What a service writes within one step leaves as one piece, in order, and before the connection ends."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from chassis.one_write import OneWriteProtocol
-from tests.serving import QuietServer
+from tests.serving import running
 
 SMALL = b"x" * 300
 LARGE = b"y" * 3_000_000
@@ -26,20 +23,8 @@ async def _application(scope: Scope, receive: Receive, send: Send) -> None:
 
 @asynccontextmanager
 async def _served() -> AsyncIterator[int]:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    application: Any = _application
-    server = QuietServer(
-        uvicorn.Config(application, http=OneWriteProtocol, lifespan="off", log_config=None, access_log=False)
-    )
-    task = asyncio.create_task(server.serve([listening]))
-    while not server.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.005)
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        server.told.set()
-        await task
+    async with running(_application, http=OneWriteProtocol) as (_, port):
+        yield port
 
 
 async def _ask(port: int, path: str, *headers: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -1,7 +1,6 @@
 """The quick way answers what it can on the wire as uvicorn would, and leaves the rest untouched to the ordinary one."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,14 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from chassis.errors import Conflict, Unavailable
-from chassis.quick import Pending, QuickWay, protocol_of
+from chassis.quick import Left, Pending, QuickWay, protocol_of
 from chassis.settings import Settings
 from chassis.telemetry import Telemetry
-from tests.serving import QuietServer
+from tests.serving import QuietServer, running
 
 LIMIT = 1_000_000
 
@@ -57,6 +55,8 @@ class Route:
 
 
 def _shape(said: bytes) -> tuple[int, bytes]:
+    if said == b"left":
+        raise Left
     if said == b"refused":
         raise Taken("somebody was here before", field="id")
     return 201, msgspec.json.encode({"said": said.decode()})
@@ -120,20 +120,10 @@ async def serving() -> AsyncIterator[Serving]:
 
 @asynccontextmanager
 async def _serving() -> AsyncIterator[Serving]:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    application: Any = _ordinary
     route, telemetry = Route(), Telemetry(Settings("p2p", "test", "", "", Path(), {}))
-    http = protocol_of(QuickWay({"/quick": route}, telemetry, LIMIT))
-    server = QuietServer(uvicorn.Config(application, http=http, lifespan="off", log_config=None, access_log=False))
-    task = asyncio.create_task(server.serve([listening]))
-    while not server.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.005)
-    try:
-        yield Serving(listening.getsockname()[1], route, telemetry, server)
-    finally:
-        server.told.set()
-        await task
+    http = protocol_of(QuickWay({"/quick": route, "/of/{thing}/quick": route}, telemetry, LIMIT))
+    async with running(_ordinary, http=http) as (server, port):
+        yield Serving(port, route, telemetry, server)
 
 
 async def test_an_answer_as_any_other(serving: Serving) -> None:
@@ -156,7 +146,7 @@ async def test_a_refusal_is_a_problem(serving: Serving) -> None:
     assert int(headers["retry-after"]) > 0
 
 
-@pytest.mark.parametrize("body", [b"unfit", b"failing", b"broken"])
+@pytest.mark.parametrize("body", [b"unfit", b"failing", b"broken", b"left"])
 async def test_what_it_leaves_goes_the_ordinary_way(serving: Serving, body: bytes) -> None:
     status, _, document = await serving.said(body)
     assert (status, document) == (200, b"ordinary " + body)
@@ -177,6 +167,14 @@ async def test_what_has_no_quick_way(serving: Serving, headers: tuple[str, ...],
     assert (await line.hear())[2] == b"ordinary abc"
     assert serving.route.heard == []
     await line.close()
+
+
+async def test_a_path_may_have_one_part_in_braces(serving: Serving) -> None:
+    assert (await serving.said(b"x", path="/of/1/quick"))[2] == b'{"said":"x"}'
+    told = serving.telemetry.metrics.exposition().decode()
+    assert 'sifang_requests_total{method="POST",route="/of/{thing}/quick",status="201"} 1.0' in told
+    for path in ("/of/1/2/quick", "/of/quick", "/of/1/quick/", "/off/1/quick"):
+        assert (await serving.said(b"x", path=path))[2] == b"ordinary x", path
 
 
 async def test_a_large_body_in_pieces_and_one_too_large(serving: Serving) -> None:

@@ -1,16 +1,16 @@
 """A neighbour over real HTTP that answers as a test scripts it."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from tests.serving import running
 
 Answerer = Callable[[Request], Response]
 
@@ -40,16 +40,6 @@ class Neighbour:
 async def neighbour() -> AsyncIterator[Neighbour]:
     scripted = Neighbour()
     app = Starlette(routes=[Route("/{path:path}", scripted.handle, methods=["GET", "POST"])])
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1, lifespan="off"))
-    serving = asyncio.create_task(server.serve([listener]))
-    while not server.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.005)
-    scripted.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    try:
+    async with running(app) as (_, port):
+        scripted.url = f"http://127.0.0.1:{port}"
         yield scripted
-    finally:
-        server.should_exit = True
-        await serving
-        listener.close()

@@ -96,9 +96,7 @@ async def _a_drawing_made_smaller(database: Connection, by: int) -> str:
 
 
 async def _a_balance_at_a_bank(database: Connection, by: int) -> str:
-    await database.execute(
-        "UPDATE bank_accounts SET balance_minor = balance_minor + $1 WHERE bank = 'ICBC' AND kind = 'reserve'", by
-    )
+    await database.execute("UPDATE icbc.accounts SET balance_minor = balance_minor + $1 WHERE kind = 'reserve'", by)
     return f"ICBC CNY: {by:+d}"
 
 

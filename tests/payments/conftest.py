@@ -2,6 +2,7 @@ import pytest
 
 from tests.conftest import Serve
 from tests.payments.customer import World
+from tests.payments.market import Market
 from tests.sandbox.door import Door
 
 CHANNEL_SECONDS = "2.5"
@@ -14,3 +15,9 @@ async def world(serve: Serve) -> World:
     sandbox = await serve("sandbox")
     payments = await serve("payments", environment={"SIFANG_PAYMENTS_CHANNEL_SECONDS": CHANNEL_SECONDS})
     return World(payments, sandbox, Door(sandbox.client(timeout=30)))
+
+
+@pytest.fixture
+async def market(serve: Serve) -> Market:
+    """payments alone, its money from nowhere: no bank is asked."""
+    return await Market.open(await serve("payments"))

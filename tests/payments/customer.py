@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from chassis.clock import SUITE_ZONE
 from chassis.ids import decode, encode
 from clients.ids import new_id
 from services.payments.channels.queries import instructions_for
@@ -102,7 +103,11 @@ class World:
     async def move_clock(self, ahead: timedelta) -> None:
         """Both clocks to one instant so much later, and there they stand."""
         now = datetime.fromisoformat((await self.door.http.get("/v1/clock")).json()["business_at"])
-        body = {"business_at": (now + ahead).isoformat()}
+        await self.at((now + ahead).isoformat())
+
+    async def at(self, instant: str) -> None:
+        """Both clocks to an instant, where they stand."""
+        body = {"business_at": instant}
         for http in (self.door.http, self.payments.client()):
             answer = await http.put("/v1/clock", json=body)
             assert answer.status_code == 200, answer.text
@@ -110,6 +115,19 @@ class World:
     async def run(self, job: str, record_id: str) -> None:
         """A job of payments, here and now, as the queue would run it again."""
         await self.payments.runtime.jobs.run_now(job, {"id": str(_uuid_of(record_id))})
+
+    async def thursday_noon(self) -> datetime:
+        """The next one, when no channel is closed and no cut-off near; there the clocks stand."""
+        now = datetime.fromisoformat((await self.door.http.get("/v1/clock")).json()["business_at"])
+        local = now.astimezone(SUITE_ZONE).replace(hour=12, minute=0, second=0, microsecond=0)
+        noon = local + timedelta(days=1 + (2 - local.weekday()) % 7)
+        await self.at(noon.isoformat())
+        return noon
+
+    async def audit(self) -> None:
+        """Everything holds that payments says of itself."""
+        answer = (await self.payments.client(timeout=60).get("/v1/verification")).json()
+        assert answer["holds"], [check for check in answer["checks"] if check["offending"]]
 
     async def run_periodic(self, name: str) -> None:
         await self.payments.runtime.jobs.periodic[name][1](self.payments.runtime)

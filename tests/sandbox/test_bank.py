@@ -265,3 +265,69 @@ async def test_the_register_shows_a_lapsed_licence(door: Door) -> None:
     assert answer["valid"] is False
     assert len((await door.http.get("/institutions/v1/institutions", params={"kind": "bank"})).json()["items"]) == 3
     assert (await door.http.get("/institutions/v1/institutions/NOBODY")).json()["code"] == "unknown_institution"
+
+
+async def test_the_first_magic_value_succeeds(door: Door) -> None:
+    assert (await door.charge(await door.open_card(balance_minor=2_000_000), BASE)).json()["state"] == "succeeded"
+
+
+async def test_a_carrier_declines_for_itself(door: Door) -> None:
+    answer = await door.charge(await door.open_card(), BASE + 13)
+    assert answer.json()["decline_code"] == "channel_unavailable"
+    assert (await door.charge(magic("ICBC", "declines_for_itself"), 5)).json()["decline_code"] == "channel_unavailable"
+
+
+async def test_a_success_that_comes_after_its_finality(door: Door) -> None:
+    """404 still at two hours less a moment, though the bank says that half an hour is the end of it."""
+    card = await door.open_card(balance_minor=2_000_000)
+    await door.agree(card)
+    with pytest.raises(httpx.ReadTimeout):
+        await door.charge(card, BASE + 12, "late-12", patience=SHORT)
+    await door.move_clock(timedelta(hours=1, minutes=59))
+    assert (await door.get("charges", reference="late-12")).status_code == 404
+    await door.move_clock(timedelta(minutes=2))
+    assert (await door.get("charges", reference="late-12")).json()["state"] == "succeeded"
+
+
+@pytest.mark.parametrize("carrier", ["NETSLINK", "UNIONLINK"])
+async def test_a_payment_institution_carries_for_every_bank_and_keeps_its_own_books(door: Door, carrier: str) -> None:
+    card = await door.open_card(balance_minor=50_000, bank="CMB")
+    await door.agree(card, "CMB")
+    body = {
+        "reference": "x-1",
+        "agreement_reference": door.agreements[card],
+        "card_number": card,
+        "amount": 20_000,
+        "currency": "CNY",
+    }
+    charged = (await door.post("charges", body, carrier)).json()
+    assert charged["state"] == "succeeded"
+    assert (await door.reserve(carrier), await door.reserve("CMB")) == (20_000, 0)
+    balances = [(await door.get("accounts/interbank", bank)).json()["balance_minor"] for bank in (carrier, "CMB")]
+    assert balances == [-20_000, 20_000]
+    poor = (await door.post("charges", body | {"reference": "x-2", "amount": 40_000}, carrier)).json()
+    assert poor["decline_code"] == "insufficient_funds"
+    unagreed = (await door.post("charges", body | {"reference": "x-3", "agreement_reference": "none"}, carrier)).json()
+    assert unagreed["decline_code"] == "no_agreement"
+    back = {"reference": "x-4", "card_number": card, "holder_name": HOLDER, "amount": 5_000, "currency": "CNY"}
+    assert (await door.post("payouts", back, carrier)).json()["state"] == "succeeded"
+    assert await door.reserve(carrier) == 15_000
+
+
+@pytest.mark.parametrize("number", [1, 13])
+async def test_trouble_of_a_card_s_own_bank_alone(door: Door, number: int) -> None:
+    card = await door.open_card(balance_minor=2_000_000)
+    await door.agree(card)
+    body = {
+        "reference": "own-1", "agreement_reference": door.agreements[card], "card_number": card,
+        "amount": BASE + 50 + number, "currency": "CNY",
+    }  # fmt: skip
+    assert (await door.post("charges", body)).json()["state"] == "declined"
+    assert (await door.post("charges", body, "NETSLINK")).json()["state"] == "succeeded"
+
+
+async def test_a_payment_institution_issues_no_cards(door: Door) -> None:
+    answer = await door.post("cards", {"holder_name": HOLDER, "mobile": MOBILE}, "NETSLINK")
+    assert (answer.status_code, answer.json()["code"]) == (422, "issues_no_cards")
+    asked = {"reference": "agr-n", "card_number": await door.open_card(), "holder_name": HOLDER, "mobile": MOBILE}
+    assert (await door.post("agreements", asked, "NETSLINK")).json()["refusal_code"] == "unknown_card"

@@ -10,7 +10,7 @@ import sandbox.app
 from chassis.settings import Settings
 from sandbox.app import SandboxInLiveMode, create_app
 from sandbox.bank.behaviours import BEHAVIOURS, behaviour_for
-from sandbox.bank.directory import banks, issuer_of
+from sandbox.bank.directory import banks, issuer_of, issuers
 from sandbox.bank.rules import check_digit, magic_card, valid_number
 
 
@@ -22,18 +22,25 @@ def test_check_digits_agree_with_another_implementation() -> None:
 
 
 def test_every_magic_card_is_valid_and_behaves() -> None:
-    for bank in banks().values():
+    for bank in issuers():
         for behaviour in BEHAVIOURS:
             number = magic_card(bank, behaviour)
             assert valid_number(number)
             assert issuer_of(number) == bank
             assert behaviour_for(number, 100) == behaviour
+            alone = magic_card(bank, behaviour, own_bank_only=True)
+            assert issuer_of(alone) == bank
+            assert behaviour_for(alone, 100) == behaviour
+            assert behaviour_for(alone, 100, own_bank=False).name == "succeeds"
 
 
 def test_magic_amounts_behave_and_others_succeed() -> None:
     ordinary = "6222027570913349473"
     for behaviour in BEHAVIOURS:
         assert behaviour_for(ordinary, 990_000 + behaviour.number) == behaviour
+        assert behaviour_for(ordinary, 990_050 + behaviour.number) == behaviour
+        assert behaviour_for(ordinary, 990_000 + behaviour.number, own_bank=False) == behaviour
+        assert behaviour_for(ordinary, 990_050 + behaviour.number, own_bank=False).name == "succeeds"
     assert behaviour_for(ordinary, 990_099).name == "succeeds"
 
 
@@ -45,8 +52,19 @@ def test_the_sandbox_refuses_live_mode() -> None:
 def test_the_readme_lists_every_magic_value() -> None:
     text = Path(sandbox.app.__file__).with_name("README.md").read_text(encoding="utf-8")
     for behaviour in BEHAVIOURS:
-        assert f"9,900.{behaviour.number:02d}" in text
-        assert all(magic_card(bank, behaviour) in text for bank in banks().values())
+        for alone in (False, True):
+            assert f"9,900.{behaviour.number + 50 * alone:02d}" in text
+            assert all(magic_card(bank, behaviour, own_bank_only=alone) in text for bank in issuers())
+
+
+def test_the_readme_lists_every_institution_with_its_terms() -> None:
+    text = Path(sandbox.app.__file__).with_name("README.md").read_text(encoding="utf-8")
+    for bank in banks().values():
+        fees = f"{bank.charge_fee_minor / 100:.2f} | {bank.payout_fee_minor / 100:.2f}"
+        minutes = int(bank.finality.total_seconds() // 60)
+        prefixes = f"{', '.join(bank.prefixes) or '—'} | {bank.card_length or '—'}"
+        row = f"| {bank.code} | {prefixes} | {fees} | {bank.cut_off.isoformat('minutes')} | {minutes} min |"
+        assert row in text, row
 
 
 def test_the_readme_lists_every_door() -> None:

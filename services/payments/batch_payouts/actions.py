@@ -143,12 +143,13 @@ async def reissue_line(
         state=LineState.WAITING,
         refusal_code=None,
         transfer_id=None,
+        payout_id=tx.ids.new(),
         instruction_id=None,
         bank=None,
-        late=False,
         due_at=None,
     )
     await queries.save_line(tx.connection, waiting)
+    await queries.add_reissue(tx.connection, waiting.payout_id, line.id, tx.now)
     paying = replace(batch, state=BatchState.PAYING, due_at=tx.now + rules.LOOK_AGAIN, ended_at=None)
     await queries.save_batch(tx.connection, paying)
     await ledger.post(tx, [set_aside(tx, paying, line.amount)])
@@ -219,8 +220,9 @@ def set_aside(tx: Tx, batch: Batch, amount: int) -> TransferCommand:
 
 
 def _listed(tx: Tx, batch: Batch, position: int, wish: LineWish, payees: Payees) -> Line:
+    line_id = tx.ids.new()
     return Line(
-        id=tx.ids.new(),
+        id=line_id,
         batch_id=batch.id,
         position=position,
         number=wish.number,
@@ -232,6 +234,7 @@ def _listed(tx: Tx, batch: Batch, position: int, wish: LineWish, payees: Payees)
         state=LineState.LISTED,
         refusal_code=None,
         transfer_id=None,
+        payout_id=line_id,
         instruction_id=None,
         bank=None,
         late=False,

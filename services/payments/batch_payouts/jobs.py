@@ -10,9 +10,8 @@ from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from services.payments.batch_payouts import actions, paying, queries
 from services.payments.batch_payouts.model import BatchState
-from services.payments.channels.directory import Channels
-from services.payments.channels.jobs import ask_bank
-from services.payments.channels.queries import instruction_with
+from services.payments.channels.jobs import ask_about, resolve_due, seed_of
+from services.payments.channels.model import PAYOUT_LINE, BankAnswer, Instruction
 
 PAYMENTS = service_caller("payments")
 BATCH = 100
@@ -29,23 +28,21 @@ async def pay_batch(runtime: Runtime, payload: dict[str, Any]) -> None:
 
 
 async def pay_line(runtime: Runtime, payload: dict[str, Any]) -> None:
-    """Learn what the bank says of a line, and record it."""
-    async with runtime.reading() as connection:
-        line = await queries.line_with(connection, UUID(payload["id"]))
-        asked = line.instruction_id if line else None
-        instruction = await instruction_with(connection, asked) if asked else None
-    if line is None or instruction is None or instruction.due_at is None:
-        return
-    answer = await ask_bank(runtime, instruction)
-    await commands.perform(
-        runtime,
-        paying.record_line_answer,
-        PAYMENTS,
-        seed=f"line {line.id} {instruction.id} {instruction.state} {instruction.asked}",
-        line_id=line.id,
-        answer=answer,
-        finality=runtime.get(Channels).of(instruction.bank).finality,
-    )
+    """Learn what the channels say of a line, and record it. id: the subject of its order to a bank."""
+    payout_id = UUID(payload["id"])
+
+    async def record(attempt: Instruction, answer: BankAnswer) -> Instruction | None:
+        return await commands.perform(
+            runtime,
+            paying.record_line_answer,
+            PAYMENTS,
+            seed=seed_of(attempt),
+            payout_id=payout_id,
+            instruction_id=attempt.id,
+            answer=answer,
+        )
+
+    await ask_about(runtime, payout_id, record)
 
 
 async def work_due_batches(runtime: Runtime) -> None:
@@ -53,18 +50,18 @@ async def work_due_batches(runtime: Runtime) -> None:
     now = await runtime.database.now()
     async with runtime.reading() as connection:
         batches = await queries.due_batches(connection, now, BATCH)
-        lines = await queries.lines_to_ask_about(connection, now, BATCH)
         returned = await queries.returned_due(connection, now, BATCH)
     unfinished = [batch.id for batch in batches if batch.state is BatchState.PAYING]
     lapsing = [batch.id for batch in batches if batch.state is not BatchState.PAYING]
     given_up = [line.id for line in returned]
-    for work, records in ((pay_batch, unfinished), (_lapse_batch, lapsing), (pay_line, lines), (_lapse_line, given_up)):
+    for work, records in ((pay_batch, unfinished), (_lapse_batch, lapsing), (_lapse_line, given_up)):
         for record_id in records:
             try:
                 await work(runtime, {"id": str(record_id)})
             except Exception as fault:
                 # One that fails is due again in the next round, and holds up no other.
                 log.warning("batch_unresolved", record_id=str(record_id), fault=type(fault).__name__)
+    await resolve_due(runtime, PAYOUT_LINE, pay_line)
 
 
 async def _lapse_batch(runtime: Runtime, payload: dict[str, Any]) -> None:

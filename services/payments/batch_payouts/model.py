@@ -99,8 +99,9 @@ class Batch:
 class Line:
     """position: its place in the upload. account_id: of the payee's wallet, or None where a card is paid.
 
-    transfer_id: that paid the wallet, or holds the money while a bank pays. bank: whose reserve pays a card. late: the bank paid after it
-    had been given up. due_at: until when a returned line is paid anew or taken as cancelled.
+    transfer_id: that paid the wallet, or holds the money while a bank pays. bank: whose reserve pays a card. payout_id: the subject of its
+    orders to banks: its own id, or that of its last reissue. late: a bank paid after it had been given up there. due_at: until when a
+    returned line is paid anew or taken as cancelled.
     """
 
     id: UUID
@@ -115,6 +116,7 @@ class Line:
     state: LineState
     refusal_code: str | None
     transfer_id: UUID | None
+    payout_id: UUID
     instruction_id: UUID | None
     bank: str | None
     late: bool

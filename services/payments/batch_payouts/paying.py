@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
 from chassis.database import Tx
@@ -15,9 +14,9 @@ from services.payments.batch_payouts.errors import UnknownLine
 from services.payments.batch_payouts.model import Batch, BatchState, Line, LineState
 from services.payments.cards.model import CardState
 from services.payments.cards.queries import card_with
-from services.payments.channels.actions import record_answer, record_instruction
-from services.payments.channels.model import FAILED, BankAnswer, InstructionKind, InstructionState
-from services.payments.channels.reserves import paying_bank, reserve_at, suspense_of
+from services.payments.channels.attempts import Outcome, abandon, record_attempt, start_attempts
+from services.payments.channels.model import JOBS, PAYOUT_LINE, BankAnswer, Instruction, InstructionKind
+from services.payments.channels.reserves import reserve_at, suspense_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 
@@ -50,36 +49,39 @@ async def pay_chunk(tx: Tx, caller: Caller, *, batch_id: UUID) -> int:
     return len(lines)
 
 
-async def record_line_answer(tx: Tx, caller: Caller, *, line_id: UUID, answer: BankAnswer, finality: timedelta) -> Line:
-    """What the bank said of a line. An unknown result keeps the hold."""
-    batch, line = await _locked(tx, line_id)
-    if line.instruction_id is None:
-        return line
-    _, instruction = await record_answer(tx, line.instruction_id, answer, finality)
-    if instruction.state is InstructionState.SUCCEEDED and line.state is LineState.SENT:
-        await ledger.post(tx, [_settling(tx, line, TransferKind.POST)])
-        line = replace(line, state=LineState.PAID, ended_at=tx.now)
-    elif instruction.state is InstructionState.SUCCEEDED and line.state is LineState.REFUSED and not line.late:
-        return await _paid_late(tx, batch, line)
-    elif instruction.state in FAILED and line.state is LineState.SENT:
-        await ledger.post(tx, [_settling(tx, line, TransferKind.VOID)])
-        line = replace(line, state=LineState.REFUSED, refusal_code=instruction.detail or "declined", ended_at=tx.now)
-    else:
-        return line
-    await queries.save_line(tx.connection, line)
-    await _finish(tx, batch)
-    return line
+async def record_line_answer(
+    tx: Tx, caller: Caller, *, payout_id: UUID, instruction_id: UUID, answer: BankAnswer
+) -> Instruction | None:
+    """What a channel said of a line. An unknown result keeps the hold. The attempt to be sent instead, if any."""
+    found = await queries.line_paid_by(tx.connection, payout_id)
+    if found is None:
+        raise UnknownLine("no such line")
+    batch, line = await _locked(tx, found.id)
+    step = await record_attempt(tx, instruction_id, answer)
+    awaited = line.state is LineState.SENT and line.payout_id == payout_id
+    if step.outcome is Outcome.COUNTS and awaited:
+        await _paid(tx, batch, line, step.instruction)
+    elif step.outcome in (Outcome.COUNTS, Outcome.SURPLUS):
+        await _paid_late(tx, batch, line, step.instruction)
+    elif step.outcome is Outcome.FAILED and awaited:
+        await _refused(tx, batch, line, step.instruction.detail or "declined")
+    elif step.next is not None:
+        return await _tried_elsewhere(tx, batch, line, step.instruction, step.next)
+    return None
 
 
-async def take_back(tx: Tx, *, line_id: UUID, bank: str) -> Line | None:
+async def take_back(tx: Tx, *, line_id: UUID, instruction_id: UUID, bank: str) -> Line | None:
     """A payout came back to the reserve: the merchant has the money again, and the line is open to be paid anew.
 
-    None while the bank's word on it is not final. What was paid late the merchant has had back already.
+    None while the bank's word on it is not final. What was paid late, or by a second channel, the merchant has had already.
     """
     batch, line = await _locked(tx, line_id)
-    paid = line.state is LineState.PAID
-    if not (paid or (line.state is LineState.REFUSED and line.late)):
-        return line if line.state in (LineState.RETURNED, LineState.CANCELLED) else None
+    its_own = line.instruction_id == instruction_id
+    if its_own and line.state in (LineState.RETURNED, LineState.CANCELLED):
+        return line
+    paid = its_own and line.state is LineState.PAID
+    if not (paid or line.late):
+        return None
     command = TransferCommand(
         id=ledger.new_transfer_id(tx),
         kind=TransferKind.SINGLE,
@@ -124,24 +126,58 @@ async def _send(tx: Tx, batch: Batch, line: Line) -> None:
         await queries.mark_refused(tx.connection, [(line.id, "card_not_bound")], tx.now)
         return
     try:
-        bank = await paying_bank(tx, card.bank, batch.currency, line.amount)
+        instruction = await start_attempts(
+            tx,
+            kind=InstructionKind.PAYOUT,
+            card=card,
+            subject_id=line.payout_id,
+            purpose=PAYOUT_LINE,
+            amount=line.amount,
+            currency=batch.currency,
+        )
     except Refusal as refusal:
         await queries.mark_refused(tx.connection, [(line.id, refusal.code)], tx.now)
         return
-    instruction = await record_instruction(
-        tx,
-        kind=InstructionKind.PAYOUT,
-        bank=bank,
-        subject_id=line.id,
-        card_id=card.id,
-        amount=line.amount,
-        currency=batch.currency,
-    )
-    hold_id = ledger.new_transfer_id(tx)
-    sent = replace(line, state=LineState.SENT, bank=bank, instruction_id=instruction.id, transfer_id=hold_id)
+    sent = _carried(tx, replace(line, state=LineState.SENT), instruction)
     await queries.save_line(tx.connection, sent)
-    await ledger.post(tx, [await _hold(tx, batch, sent, bank, hold_id)])
-    tx.jobs.add("payments.pay_line", {"id": str(line.id)})
+    await ledger.post(tx, [await _hold(tx, batch, sent)])
+    tx.jobs.add(JOBS[PAYOUT_LINE], {"id": str(line.payout_id)})
+
+
+def _carried(tx: Tx, line: Line, instruction: Instruction) -> Line:
+    """By whom, under a hold of its own."""
+    return replace(line, bank=instruction.bank, instruction_id=instruction.id, transfer_id=ledger.new_transfer_id(tx))
+
+
+async def _tried_elsewhere(
+    tx: Tx, batch: Batch, line: Line, failed: Instruction, following: Instruction
+) -> Instruction | None:
+    """The hold moves to the next channel's reserve; where it may not, the line is refused instead."""
+    moved = _carried(tx, line, following)
+    outcomes = await ledger.attempt(tx, [_settling(tx, line, TransferKind.VOID), await _hold(tx, batch, moved)])
+    if not all(outcome.accepted for outcome in outcomes):
+        await abandon(tx, following)
+        await _refused(tx, batch, line, failed.detail or "declined")
+        return None
+    await queries.save_line(tx.connection, moved)
+    return following
+
+
+async def _paid(tx: Tx, batch: Batch, line: Line, paid: Instruction) -> None:
+    """The hold is posted at the channel that paid, which is not where it stands if an absent one paid while the next was being asked."""
+    posted, commands = line, []
+    if line.instruction_id != paid.id:
+        posted = _carried(tx, line, paid)
+        commands = [_settling(tx, line, TransferKind.VOID), await _hold(tx, batch, posted)]
+    await ledger.post(tx, [*commands, _settling(tx, posted, TransferKind.POST)])
+    await queries.save_line(tx.connection, replace(posted, state=LineState.PAID, ended_at=tx.now))
+    await _finish(tx, batch)
+
+
+async def _refused(tx: Tx, batch: Batch, line: Line, code: str) -> None:
+    await ledger.post(tx, [_settling(tx, line, TransferKind.VOID)])
+    await queries.save_line(tx.connection, replace(line, state=LineState.REFUSED, refusal_code=code, ended_at=tx.now))
+    await _finish(tx, batch)
 
 
 async def _finish(tx: Tx, batch: Batch) -> None:
@@ -166,16 +202,15 @@ async def _finish(tx: Tx, batch: Batch) -> None:
     await save_batch(tx, finished)
 
 
-async def _paid_late(tx: Tx, batch: Batch, line: Line) -> Line:
-    """The bank paid what it had not found before, and the merchant has had it back: a receivable in suspense, told by event."""
-    assert line.bank is not None
+async def _paid_late(tx: Tx, batch: Batch, line: Line, paid: Instruction) -> None:
+    """A channel paid what had been given up there, and the merchant has had it back: a receivable in suspense, told by event."""
     command = TransferCommand(
         id=ledger.new_transfer_id(tx),
         kind=TransferKind.SINGLE,
         code=LATE_CODE,
         reference=encode("bpl", line.id),
         debit_account_id=await suspense_of(tx, batch.currency),
-        credit_account_id=await reserve_at(tx, line.bank, batch.currency),
+        credit_account_id=await reserve_at(tx, paid.bank, batch.currency),
         amount=line.amount,
         currency=batch.currency,
     )
@@ -183,7 +218,6 @@ async def _paid_late(tx: Tx, batch: Batch, line: Line) -> Line:
     late = replace(line, late=True)
     await queries.save_line(tx.connection, late)
     _tell_line(tx, batch, late, "payments.batch_payout.line_paid_late.v1")
-    return late
 
 
 def _to_wallet(tx: Tx, batch: Batch, line: Line) -> TransferCommand:
@@ -199,15 +233,17 @@ def _to_wallet(tx: Tx, batch: Batch, line: Line) -> TransferCommand:
     )
 
 
-async def _hold(tx: Tx, batch: Batch, line: Line, bank: str, hold_id: UUID) -> TransferCommand:
-    """Without a time-out: only the bank's final word ends it."""
+async def _hold(tx: Tx, batch: Batch, line: Line) -> TransferCommand:
+    """Without a time-out: only a channel's final word ends it."""
+    assert line.transfer_id is not None
+    assert line.bank is not None
     return TransferCommand(
-        id=hold_id,
+        id=line.transfer_id,
         kind=TransferKind.PENDING,
         code=CARD_CODE,
         reference=encode("bpl", line.id),
         debit_account_id=batch.batch_account_id,
-        credit_account_id=await reserve_at(tx, bank, batch.currency),
+        credit_account_id=await reserve_at(tx, line.bank, batch.currency),
         amount=line.amount,
         currency=batch.currency,
     )

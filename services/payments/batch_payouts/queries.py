@@ -9,10 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.batch_payouts.model import OPEN, Batch, BatchState, Line, LineState, Payees, Tally
-from services.payments.batch_payouts.tables import batch_payout_lines, batch_payouts
+from services.payments.batch_payouts.tables import batch_line_reissues, batch_payout_lines, batch_payouts
 from services.payments.cards.model import CardState
 from services.payments.cards.tables import cards
-from services.payments.channels.tables import channel_instructions
 from services.payments.wallets.tables import wallets
 
 _PAID = text("""UPDATE batch_payout_lines AS line
@@ -132,6 +131,18 @@ async def line_with(connection: AsyncConnection, line_id: UUID) -> Line | None:
     return None if row is None else _line(row)
 
 
+async def line_paid_by(connection: AsyncConnection, payout_id: UUID) -> Line | None:
+    """The line that an order to a bank is for: its own id, or that of one of its reissues."""
+    reissued = select(batch_line_reissues.c.line_id).where(batch_line_reissues.c.id == payout_id)
+    line_id = (await connection.execute(reissued)).scalar_one_or_none()
+    return await line_with(connection, line_id or payout_id)
+
+
+async def add_reissue(connection: AsyncConnection, reissue_id: UUID, line_id: UUID, at: datetime) -> None:
+    values = {"id": reissue_id, "line_id": line_id, "reissued_at": at}
+    await connection.execute(insert(batch_line_reissues).values(values))
+
+
 async def line_numbered(connection: AsyncConnection, batch_id: UUID, number: str) -> Line | None:
     table = batch_payout_lines
     statement = select(table).where(table.c.batch_id == batch_id, table.c.number == number)
@@ -174,18 +185,6 @@ async def returned_due(connection: AsyncConnection, now: datetime, limit: int) -
     table = batch_payout_lines
     statement = select(table).where(table.c.due_at <= now).order_by(table.c.due_at).limit(limit)
     return [_line(row) for row in await connection.execute(statement)]
-
-
-async def lines_to_ask_about(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
-    """Those whose order to the bank is due to be sent or asked about."""
-    statement = (
-        select(batch_payout_lines.c.id)
-        .join(channel_instructions, channel_instructions.c.id == batch_payout_lines.c.instruction_id)
-        .where(channel_instructions.c.due_at <= now)
-        .order_by(channel_instructions.c.due_at)
-        .limit(limit)
-    )
-    return list((await connection.execute(statement)).scalars())
 
 
 def _batch(row: Row[Any]) -> Batch:

@@ -65,6 +65,7 @@ batch_payout_lines = Table(
     Column("state", Words, nullable=False),
     Column("refusal_code", Words),
     Column("transfer_id", Uuid, unique=True),
+    Column("payout_id", Uuid, nullable=False, unique=True),
     Column("instruction_id", Uuid, ForeignKey("channel_instructions.id"), unique=True),
     Column("bank", Words),
     Column("late", Boolean, nullable=False),
@@ -84,4 +85,13 @@ batch_payout_lines = Table(
     CheckConstraint("(state IN ('paid', 'refused', 'cancelled')) = (ended_at IS NOT NULL)", name="ended_when_final"),
     Index(None, "batch_id", "position", postgresql_where=text("state = 'waiting'")),
     Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
+)
+
+batch_line_reissues = Table(
+    "batch_line_reissues",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("line_id", Uuid, ForeignKey("batch_payout_lines.id"), nullable=False),
+    Column("reissued_at", Instant, nullable=False),
+    Index(None, "line_id"),
 )

@@ -3,23 +3,20 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from chassis.runtime import Runtime
 from chassis.telemetry import current_trace
 from clients.transport import TokenProvider, Transport
+from services.payments.channels.contracts import shipped
 from services.payments.channels.errors import BankNotSupported
 from services.payments.channels.model import Channel
 from services.payments.channels.sandbox_bank import SandboxBank
 from services.payments.settings import ChannelPatience
 
-# The terms of our contracts with the banks: how long a lost instruction may still appear.
-FINALITY = {"ICBC": timedelta(minutes=30), "CCB": timedelta(minutes=60), "CMB": timedelta(minutes=30)}
-
 
 @dataclass(frozen=True)
 class Channels:
-    """The channel of each bank."""
+    """The channel of each bank and payment institution."""
 
     by_bank: Mapping[str, Channel]
 
@@ -36,7 +33,7 @@ class Channels:
 
 @asynccontextmanager
 async def open_channels(runtime: Runtime) -> AsyncIterator[None]:
-    """Every bank of the sandbox; none where no sandbox is configured: cards are then refused, the rest works."""
+    """Everybody in the sandbox we have a contract with; none where no sandbox is configured: cards are then refused, the rest works."""
     address = runtime.settings.neighbours.get("sandbox")
     if address is None:
         runtime.provide(Channels({}))
@@ -45,7 +42,7 @@ async def open_channels(runtime: Runtime) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         # A transport each: one bank that hangs must not open the breaker of the others.
         banks = {}
-        for bank in FINALITY:
+        for bank in shipped():
             transport = Transport(address, _token_of(runtime), headers=_trace)
             banks[bank] = _sandbox_bank(runtime, await stack.enter_async_context(transport), bank)
         runtime.provide(Channels(banks))
@@ -55,7 +52,7 @@ async def open_channels(runtime: Runtime) -> AsyncIterator[None]:
 def _sandbox_bank(runtime: Runtime, transport: Transport, bank: str) -> SandboxBank:
     ours = runtime.settings.neighbours.get("payments")
     notify_url = f"{ours}/v1/channels/{bank}/notifications" if ours else None
-    return SandboxBank(bank, transport, FINALITY[bank], notify_url, ChannelPatience.read(runtime.settings).seconds)
+    return SandboxBank(bank, transport, notify_url, ChannelPatience.read(runtime.settings).seconds)
 
 
 def _token_of(runtime: Runtime) -> TokenProvider:

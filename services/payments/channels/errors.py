@@ -2,12 +2,11 @@
 
 Refusal
 ├── NotFound   UnknownInstruction
-├── Conflict   NotificationDiffers · ReserveShort
-├── Invalid    BankNotSupported
-└── Unavailable  BankUnreachable
+├── Conflict   NotificationDiffers · ReserveShort · NoChannel
+└── Invalid    BankNotSupported · UnknownChannel · ContractInThePast · ContractUnclear
 """
 
-from chassis.errors import Conflict, Invalid, NotFound, Unavailable
+from chassis.errors import Conflict, Invalid, NotFound
 
 
 class UnknownInstruction(NotFound):
@@ -30,7 +29,25 @@ class BankNotSupported(Invalid):
     code = "bank_not_supported"
 
 
-class BankUnreachable(Unavailable):
-    """The order cannot have reached its bank; it is sent again."""
+class NoChannel(Conflict):
+    """No channel carries such an order just now. Fact `refused`: the reason of each."""
 
-    code = "bank_unreachable"
+    code = "no_channel"
+
+
+class UnknownChannel(Invalid):
+    """A contract with somebody whom no adapter reaches."""
+
+    code = "unknown_channel"
+
+
+class ContractInThePast(Invalid):
+    """Terms begin today at the earliest: what was decided under others stands."""
+
+    code = "contract_in_the_past"
+
+
+class ContractUnclear(Invalid):
+    """Terms that contradict each other."""
+
+    code = "contract_unclear"

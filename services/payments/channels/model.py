@@ -1,10 +1,22 @@
 """What a bank channel is asked and what is known of its answer."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
+
+TOP_UP, WITHDRAWAL, SURPLUS_REFUND, ORDER_PAYMENT = "top_up", "withdrawal", "surplus_refund", "order_payment"
+MANDATE_DEBIT, PAYOUT_LINE = "mandate_debit", "payout_line"
+JOBS = {
+    TOP_UP: "payments.collect_top_up",
+    WITHDRAWAL: "payments.pay_out",
+    SURPLUS_REFUND: "payments.return_surplus",
+    ORDER_PAYMENT: "payments.collect_order_payment",
+    MANDATE_DEBIT: "payments.collect_debit",
+    PAYOUT_LINE: "payments.pay_line",
+}
+"""By purpose, the job that asks the bank for a subject and records the answer; it is given the subject's id."""
 
 
 class InstructionKind(StrEnum):
@@ -12,6 +24,10 @@ class InstructionKind(StrEnum):
     """Pull money from a customer's card into the reserve."""
     PAYOUT = "payout"
     """Push money from the reserve to a card."""
+
+    @property
+    def moves_out(self) -> bool:
+        return self is InstructionKind.PAYOUT
 
 
 class InstructionState(StrEnum):
@@ -23,9 +39,12 @@ class InstructionState(StrEnum):
     DECLINED = "declined"
     ABSENT = "absent"
     """Not found at the bank after its stated finality: failed, though still asked about for some days."""
+    UNSENT = "unsent"
+    """It cannot have reached its bank, and is not sent any more."""
 
 
-FAILED = frozenset({InstructionState.DECLINED, InstructionState.ABSENT})
+OPEN = frozenset({InstructionState.REQUESTED, InstructionState.UNKNOWN})
+FAILED = frozenset({InstructionState.DECLINED, InstructionState.ABSENT, InstructionState.UNSENT})
 
 
 class Answer(StrEnum):
@@ -56,7 +75,9 @@ class BankAnswer:
 class Instruction:
     """An order to a bank under our reference. asked: queries so far; due_at: next query, None when none is due.
 
-    submitted_at: when it was recorded, and, once it was sent without a usable answer, when it was sent.
+    submitted_at: when it was recorded, and, once it was sent without a usable answer, when it was sent. bank: who carries it, whose
+    reserve moves. purpose: what the subject is (`top_up`, `withdrawal`, …). attempt: from 1, one after another. counts: of all
+    attempts for a subject the one success that it goes by. sends_open: sendings begun of which nobody knows that they did not arrive.
     """
 
     id: UUID
@@ -75,10 +96,14 @@ class Instruction:
     value_on: date | None
     asked: int
     due_at: datetime | None
+    purpose: str = ""
+    attempt: int = 1
+    counts: bool = False
+    sends_open: int = 0
 
     @property
     def settled(self) -> bool:
-        return self.state in (InstructionState.SUCCEEDED, InstructionState.DECLINED, InstructionState.ABSENT)
+        return self.state not in OPEN
 
     def changed(self, **facts: object) -> "Instruction":
         return replace(self, **facts)  # type: ignore[arg-type]
@@ -109,13 +134,11 @@ class AgreementAnswer:
 class Channel(Protocol):
     """A bank, sandbox or real. Every call carries our reference; asking twice under one reference executes once.
 
-    finality: how long after it was submitted an instruction that queries do not find may still appear.
     charge, payout and find never raise for the bank's troubles: no usable answer is NO_ANSWER or NOT_SENT. The agreement calls raise
     `clients.errors.ClientError` when the bank cannot be reached.
     """
 
     bank: str
-    finality: timedelta
 
     async def open_agreement(self, reference: str, card: CardDetails) -> AgreementAnswer: ...
 
@@ -128,3 +151,7 @@ class Channel(Protocol):
     async def payout(self, reference: str, card: CardDetails, amount: int, currency: str) -> BankAnswer: ...
 
     async def find(self, kind: InstructionKind, reference: str) -> BankAnswer: ...
+
+    async def answers(self) -> bool:
+        """Whether anybody is there: asked of a channel that was silent too often, before a customer's money is tried on it."""
+        ...

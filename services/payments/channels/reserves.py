@@ -4,12 +4,14 @@ from uuid import UUID
 
 from chassis.database import Tx
 from services.payments.channels import queries
-from services.payments.channels.errors import ReserveShort
 from services.payments.ledger import actions as ledger
-from services.payments.ledger.model import Account, Rule
+from services.payments.ledger.model import Rule
+from services.payments.ledger.queries import accounts_with
 
 OWNER = "payments"
 SUSPENSE = "SUSPENSE"
+SURPLUS = "SURPLUS"
+_NO_RESERVES = frozenset({SUSPENSE, SURPLUS})
 
 
 async def reserve_at(tx: Tx, bank: str, currency: str) -> UUID:
@@ -22,24 +24,17 @@ async def suspense_of(tx: Tx, currency: str) -> UUID:
     return await _account(tx, SUSPENSE, currency, "suspense", Rule.NONE)
 
 
-async def paying_bank(tx: Tx, issuer: str, currency: str, amount: int) -> str:
-    """Whose reserve pays a payout: the card's own bank if it can, else the one with most in it. Raises ReserveShort."""
-    available = await _available(tx, currency)
-    if available.get(issuer, 0) >= amount:
-        return issuer
-    richest = max(available, key=lambda bank: (available[bank], bank), default=None)
-    if richest is None or available[richest] < amount:
-        raise ReserveShort("no bank's reserve holds that much", field="amount")
-    return richest
+async def surplus_of(tx: Tx, currency: str) -> UUID:
+    """Where money that was taken twice stays until it is back: what we owe to those cards."""
+    return await _account(tx, SURPLUS, currency, "surplus", Rule.DEBITS_MUST_NOT_EXCEED_CREDITS)
 
 
-async def _available(tx: Tx, currency: str) -> dict[str, int]:
-    rows = await queries.list_reserves(tx.connection)
-    accounts: dict[str, Account] = {}
-    for row in rows:
-        if row.currency == currency and row.bank != SUSPENSE:
-            accounts[row.bank] = await ledger.account_with(tx, row.account_id)
-    return {bank: account.available for bank, account in accounts.items()}
+async def available_reserves(tx: Tx, currency: str) -> dict[str, int]:
+    """What each channel's reserve can pay out, holds taken off."""
+    rows = [row for row in await queries.list_reserves(tx.connection) if row.bank not in _NO_RESERVES]
+    found = {row.bank: row.account_id for row in rows if row.currency == currency}
+    accounts = await accounts_with(tx.connection, found.values())
+    return {bank: accounts[account_id].available for bank, account_id in found.items()}
 
 
 async def _account(tx: Tx, name: str, currency: str, kind: str, rule: Rule) -> UUID:

@@ -11,6 +11,10 @@ HOURS = (*(timedelta(hours=1),) * 6, *(timedelta(hours=6),) * 4, timedelta(days=
 AFTER_ABSENCE = (timedelta(hours=6), timedelta(days=1), timedelta(days=3))
 """An instruction given up as absent is still asked about: a late success must not go unnoticed."""
 _SCHEDULE = MINUTES + HOURS
+RESEND_AFTER = timedelta(seconds=30)
+"""An order nothing was heard of by then is sent again: its job may have been lost with its process."""
+SEND_FOR = timedelta(minutes=5)
+"""How long an order that cannot have reached its bank is sent again."""
 
 
 def recorded(instruction: Instruction, answer: BankAnswer, now: datetime, finality: timedelta) -> Instruction:
@@ -18,7 +22,7 @@ def recorded(instruction: Instruction, answer: BankAnswer, now: datetime, finali
 
     The answer to a sending is as old as the order at its bank can be: finality counts from there, not from when it was asked for.
     """
-    if instruction.state in (InstructionState.SUCCEEDED, InstructionState.DECLINED):
+    if instruction.state in (InstructionState.SUCCEEDED, InstructionState.DECLINED, InstructionState.UNSENT):
         return instruction
     if answer.answer is Answer.SUCCEEDED:
         return _settled(instruction, InstructionState.SUCCEEDED, answer, now)
@@ -26,8 +30,14 @@ def recorded(instruction: Instruction, answer: BankAnswer, now: datetime, finali
         return _settled(instruction, InstructionState.DECLINED, answer, now)
     if instruction.state is InstructionState.ABSENT:
         return _asked_after_absence(instruction, now)
+    if answer.answer is Answer.NOT_SENT and instruction.state is InstructionState.REQUESTED:
+        waiting = instruction.changed(sends_open=max(instruction.sends_open - 1, 0), due_at=now + RESEND_AFTER)
+        if now < instruction.submitted_at + SEND_FOR:
+            return waiting
+        if waiting.sends_open == 0:
+            return given_up(waiting, now)
     never_seen = answer.answer is Answer.NOT_FOUND and instruction.bank_reference is None
-    if never_seen and now >= instruction.submitted_at + finality:
+    if never_seen and instruction.state is InstructionState.UNKNOWN and now >= instruction.submitted_at + finality:
         return instruction.changed(
             state=InstructionState.ABSENT,
             detail="never_arrived",
@@ -42,9 +52,17 @@ def recorded(instruction: Instruction, answer: BankAnswer, now: datetime, finali
         detail=answer.detail or str(answer.answer),
         # An order that its bank has acknowledged cannot be absent, whatever a later query finds.
         bank_reference=answer.bank_reference or instruction.bank_reference,
+        sends_open=0,
         asked=instruction.asked + 1,
         due_at=now + wait_before_query(instruction.asked),
     )
+
+
+def given_up(instruction: Instruction, now: datetime) -> Instruction:
+    """It is not sent any more. Only of one that cannot have arrived: no sending was begun of which nobody knows that."""
+    if instruction.state is not InstructionState.REQUESTED or instruction.sends_open:
+        return instruction
+    return instruction.changed(state=InstructionState.UNSENT, detail="never_sent", settled_at=now, due_at=None)
 
 
 def wait_before_query(asked: int) -> timedelta:
@@ -60,6 +78,7 @@ def _settled(instruction: Instruction, state: InstructionState, answer: BankAnsw
         fee_minor=answer.fee_minor,
         settled_at=answer.settled_at or now,
         value_on=answer.value_on,
+        sends_open=0,
         due_at=None,
     )
 

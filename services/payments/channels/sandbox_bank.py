@@ -1,7 +1,7 @@
-"""The adapter to a sandbox bank: its wire words on one side, the channel's on the other."""
+"""The adapter to a bank or payment institution of the sandbox: its wire words on one side, the channel's on the other."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from clients.errors import DeadlineExceeded, Refused, Unreachable
@@ -26,7 +26,6 @@ class SandboxBank:
 
     bank: str
     transport: Transport
-    finality: timedelta
     notify_url: str | None = None
     call_seconds: float = CALL_SECONDS
 
@@ -84,6 +83,15 @@ class SandboxBank:
             return BankAnswer(answer, refused.code)
         except (Unreachable, DeadlineExceeded) as fault:
             return BankAnswer(Answer.NO_ANSWER, type(fault).__name__)
+
+    async def answers(self) -> bool:
+        try:
+            await self.transport.call(Call("GET", f"/bank/{self.bank}/v1/terms"), deadline_seconds=QUERY_SECONDS)
+        except (Unreachable, DeadlineExceeded):
+            return False
+        except Refused:
+            return True
+        return True
 
     async def _instruct(self, path: str, body: dict[str, Any]) -> BankAnswer:
         """A refusal of the request itself moved nothing at the bank, and would be the same on every repetition: final."""

@@ -55,6 +55,8 @@ RESERVED_KINDS = frozenset(
         "reserve",
         "clearing",
         "purse",
+        "surplus",
+        "campaign_budget",
         "receivable",
         "dispute_fee",
         "written_off",
@@ -72,9 +74,15 @@ KEEP_REFUSALS_DAYS = 90
 FORGET_BATCH = 5000
 
 
-async def post(tx: Tx, commands: Sequence[TransferCommand]) -> list[Transfer]:
-    """Make transfers within a story, all or none, whoever owns the accounts. Raises the first refusal."""
-    outcomes = await attempt(tx, commands)
+async def post(
+    tx: Tx, commands: Sequence[TransferCommand], *, controls: frozenset[str] = frozenset()
+) -> list[Transfer]:
+    """Make transfers within a story, all or none, whoever owns the accounts. controls: as of `attempt`. Raises the first refusal."""
+    return _made(await attempt(tx, commands, controls=controls))
+
+
+def _made(outcomes: list[Outcome]) -> list[Transfer]:
+    """Raises the first refusal."""
     if all(outcome.accepted for outcome in outcomes):
         return [outcome.transfer for outcome in outcomes if outcome.transfer is not None]
     raise refusal_of(outcomes[0]) if len(outcomes) == 1 else batch_refusal(outcomes)
@@ -252,16 +260,21 @@ async def keep_amount(tx: Tx, caller: Caller, *, account: Account, amount: int, 
     return account
 
 
-async def post_promised(tx: Tx, *, account_id: UUID, commands: Sequence[TransferCommand]) -> list[Transfer]:
-    """As `post`, whatever is kept for a story on the account: of holds made before it was kept, and of what it is kept for."""
+async def attempt_promised(tx: Tx, *, account_id: UUID, commands: Sequence[TransferCommand]) -> list[Outcome]:
+    """As `attempt`, whatever is kept for a story on the account: of holds made before it was kept, and of what it is kept for."""
     account = await _locked(tx, account_id)
     kept = await keeping_queries.kept_on(tx.connection, account_id)
     if not kept:
-        return await post(tx, commands)
+        return await attempt(tx, commands)
     await queries.save_state(tx.connection, replace(account, frozen_amount=account.frozen_amount - kept))
-    made = await post(tx, commands)
+    outcomes = await attempt(tx, commands)
     await queries.save_state(tx.connection, account)
-    return made
+    return outcomes
+
+
+async def post_promised(tx: Tx, *, account_id: UUID, commands: Sequence[TransferCommand]) -> list[Transfer]:
+    """The same, all or none, as `post`. Raises the first refusal."""
+    return _made(await attempt_promised(tx, account_id=account_id, commands=commands))
 
 
 async def close_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str) -> Account:

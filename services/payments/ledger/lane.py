@@ -8,13 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from sqlalchemy.exc import DBAPIError
-
 from chassis.clock import business_day, real_now, told_by
-from chassis.commands import Busy
+from chassis.commands import RETRIED, UNIQUE_VIOLATION, retried
 from chassis.direct import KeptConnection
 from chassis.events import WRITE, EventSink, columns_of
-from chassis.idempotency import LOCK_NOT_AVAILABLE
 from chassis.ids import IdSource
 from chassis.lanes import Lane
 from chassis.runtime import Runtime
@@ -23,8 +20,7 @@ from services.payments.ledger.batches import known_under_lock, write
 from services.payments.ledger.model import Outcome, Posting
 from services.payments.ledger.rules import decide_all
 
-ATTEMPTS = 3
-AGAIN = frozenset({"23505", "40001", "40P01"})
+AGAIN = RETRIED | {UNIQUE_VIOLATION}
 LARGEST_GATHERING = 512
 """Postings of one commit."""
 
@@ -45,16 +41,7 @@ class LedgerLane:
         return await self.lane.submit(posting)
 
     async def _commit(self, postings: Sequence[Posting]) -> list[list[Outcome]]:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return await self._once(postings)
-            except DBAPIError as fault:
-                state = getattr(fault.orig, "sqlstate", None)
-                if state == LOCK_NOT_AVAILABLE or (state in AGAIN and attempt == ATTEMPTS):
-                    raise Busy("others are changing the same accounts; ask again") from fault
-                if state not in AGAIN:
-                    raise
-        raise AssertionError("unreachable")
+        return await retried(lambda: self._once(postings), AGAIN)
 
     async def _once(self, postings: Sequence[Posting]) -> list[list[Outcome]]:
         async with self.connection.transaction(self.lane.more) as direct:

@@ -13,11 +13,12 @@ from services.payments.limits import queries, rules
 from services.payments.limits.errors import (
     FigureInPast,
     FigureMalformed,
+    NotVerified,
     RateInPast,
     UnknownCurrency,
 )
-from services.payments.limits.gathered import count, weigh
 from services.payments.limits.model import Figure, Payment, Period, StatedFigure, StatedRate, Subject
+from services.payments.settings import verification_required
 
 
 async def take_room(
@@ -42,13 +43,21 @@ async def take_room(
 
 
 async def take_rooms(tx: Tx, payments: Sequence[Payment]) -> None:
-    """The same for many of one story, all or none. Raises the first refusal."""
+    """The same for many of one story, each with a source of its own, all or none. Raises the first refusal."""
     direct = await direct_of(tx.connection)
-    weighing = await weigh(direct, tx.settings, payments, tx.now)
-    for one in weighing.payments:
-        if one.refusal is not None:
-            raise one.refusal
-    await count(direct, weighing, range(len(payments)))
+    standings = await queries.lock_standings(direct, payments, tx.today) if payments else {}
+    if len(standings) < len(payments) and verification_required(tx.settings):
+        raise NotVerified("the customer has not proved who she is")
+    usages = {standing.usage.holder_id: standing.usage for standing in standings.values()}
+    takings = []
+    for place, standing in sorted(standings.items()):
+        holder_id = standing.usage.holder_id
+        taking = rules.taking_of(payments[place], standing, usages[holder_id], tx.today, tx.now)
+        if taking is not None:
+            usages[holder_id] = rules.used_after(usages[holder_id], taking)
+            takings.append(taking)
+    if takings:
+        await queries.add_takings(direct, list(usages.values()), takings)
 
 
 async def give_room_back(tx: Tx, *, source: str, amount: int) -> None:
@@ -56,14 +65,13 @@ async def give_room_back(tx: Tx, *, source: str, amount: int) -> None:
 
     amount in the payment's minor units. Of a source that counts nothing, nothing changes.
     """
-    direct = await direct_of(tx.connection)
-    found = await queries.lock_taking(direct, source)
+    found = await queries.lock_taking(tx.connection, source)
     if found is None:
         return
     usage, taking = found
     after = rules.given_back(taking, amount)
     if after != taking:
-        await queries.save_given_back(direct, rules.room_given_back(usage, taking, after), after)
+        await queries.save_given_back(tx.connection, rules.room_given_back(usage, taking, after), after)
 
 
 async def state_figure(

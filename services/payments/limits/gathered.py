@@ -1,75 +1,64 @@
-"""Many payments weighed and counted in one transaction: by one statement that locks, and one that writes, however many there are.
+"""Room for the payments of many customers at once, for lanes: the same rules as one by one (`actions.take_room`).
 
-A story counts its own (`actions.take_room`); a lane weighs before the ledger decides, and counts what the ledger has made.
+All that decides is read, and what each person used is locked, before the ledger's accounts are. Then payments are tried in their order, and
+those that were made are kept.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from chassis.clock import business_day
 from chassis.direct import Direct
-from chassis.errors import Refusal
-from chassis.settings import Settings
 from services.payments.limits import queries, rules
-from services.payments.limits.errors import NotVerified
-from services.payments.limits.model import Payment, Standing, Taking, Usage
-from services.payments.settings import verification_required
+from services.payments.limits.errors import LimitExceeded, NotVerified, RateNotStated
+from services.payments.limits.model import Figure, Payer, Payment, Standing, Taking, Usage
 
 
-@dataclass(frozen=True)
-class Weighed:
-    """refusal: why it may not be made; taking: what counts if it is, None if nothing does."""
+@dataclass
+class Rooms:
+    """What some customers may still pay. required: who has not proved who she is pays nothing; else what she likes, uncounted."""
 
-    refusal: Refusal | None = None
-    taking: Taking | None = None
-
-
-@dataclass(frozen=True)
-class Weighing:
-    """By the payments' places. usages: what persons used before any of them."""
-
+    payers: Mapping[UUID, Payer]
     usages: dict[UUID, Usage]
-    payments: list[Weighed]
+    figures: tuple[Figure, ...]
+    rates: Mapping[str, Decimal]
+    today: date
+    required: bool
+    takings: list[Taking] = field(default_factory=list)
+
+    def again(self) -> "Rooms":
+        """As they were before the first payment."""
+        return replace(self, usages=dict(self.usages), takings=[])
+
+    def takes(self, payment: Payment, now: datetime) -> bool:
+        """Whether there is room for it after all that was taken before; then it is taken. Its source is new: it counts nothing yet."""
+        payer = self.payers.get(payment.customer_id)
+        if payer is None:
+            return not self.required
+        usage = self.usages[payer.holder_id]
+        standing = Standing(payer, usage, self.figures, self.rates.get(payment.currency), None)
+        try:
+            taking = rules.taking_of(payment, standing, usage, self.today, now)
+        except (LimitExceeded, NotVerified, RateNotStated):
+            return False
+        assert taking is not None
+        self.usages[payer.holder_id] = rules.used_after(usage, taking)
+        self.takings.append(taking)
+        return True
 
 
-async def weigh(direct: Direct, settings: Settings, payments: Sequence[Payment], now: datetime) -> Weighing:
-    """Whether each payment may be made after those before it, as if all that may were. What persons used is locked until the end."""
-    today = business_day(now, settings.zone)
-    standings = await queries.lock_standings(direct, payments, today) if payments else {}
-    locked = {standing.usage.holder_id: standing.usage for standing in standings.values()}
-    usages, weighed = dict(locked), []
-    unproved = _unproved(settings)
-    for place, payment in enumerate(payments):
-        standing = standings.get(place)
-        one = unproved if standing is None else _weighed(payment, standing, usages, now, settings)
-        if one.taking is not None:
-            usages[one.taking.holder_id] = rules.used_after(usages[one.taking.holder_id], one.taking)
-        weighed.append(one)
-    return Weighing(locked, weighed)
+async def lock_rooms(direct: Direct, customer_ids: Sequence[UUID], today: date, *, required: bool) -> Rooms:
+    payers, usages = await queries.lock_payers(direct, customer_ids)
+    if not payers:
+        return Rooms({}, {}, (), {}, today, required)
+    figures, rates = await queries.in_force(direct, today)
+    return Rooms(payers, usages, figures, rates, today, required)
 
 
-async def count(direct: Direct, weighing: Weighing, made: Collection[int]) -> None:
-    """Of the payments weighed, those that were made."""
-    takings = [taking for place in sorted(made) if (taking := weighing.payments[place].taking) is not None]
-    used: dict[UUID, Usage] = {}
-    for taking in takings:
-        before = used.get(taking.holder_id, weighing.usages[taking.holder_id])
-        used[taking.holder_id] = rules.used_after(before, taking)
-    if takings:
-        await queries.add_takings(direct, list(used.values()), takings)
-
-
-def _weighed(
-    payment: Payment, standing: Standing, usages: dict[UUID, Usage], now: datetime, settings: Settings
-) -> Weighed:
-    usage, today = usages[standing.usage.holder_id], business_day(now, settings.zone)
-    try:
-        return Weighed(taking=rules.taking_of(payment, standing, usage, today, now))
-    except Refusal as refusal:
-        return Weighed(refusal)
-
-
-def _unproved(settings: Settings) -> Weighed:
-    return Weighed(NotVerified("the customer has not proved who she is") if verification_required(settings) else None)
+async def save_rooms(direct: Direct, rooms: Rooms) -> None:
+    """What was taken, and what each person has then used."""
+    if rooms.takings:
+        touched = {taking.holder_id: rooms.usages[taking.holder_id] for taking in rooms.takings}
+        await queries.add_takings(direct, list(touched.values()), rooms.takings)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, astuple
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import Row, insert, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chassis.direct import Direct
+from chassis.direct import Direct, direct_of
 from services.payments.limits.model import (
     Confirmation,
     Figure,
@@ -32,12 +33,12 @@ _TAKING = (
     "given_back, counted_back"
 )
 _USAGE = "usage.holder_id, usage.counted_on, usage.life, usage.year, usage.under_two_factors, usage.two_factors, usage.certificate"
-# One lock a person, that of what she used, in the order of persons: everything a decision rests on that others change stands in that row.
-_STANDINGS = f"""SELECT asked.number, asked.customer_id, {_USAGE},
-        who.checks, who.face_to_face_at IS NOT NULL, who.certificate_until, who.agreed_daily,
-        (SELECT json_agg(figure)::text FROM (
+_PROVED = "who.checks, who.face_to_face_at IS NOT NULL, who.certificate_until, who.agreed_daily"
+_FIGURES = """SELECT json_agg(figure)::text FROM (
             SELECT DISTINCT ON (subject) subject, period, amount, checks, face_to_face, wealth_products, valid_from, source
-            FROM limit_figures WHERE valid_from <= $4 ORDER BY subject, valid_from DESC, position DESC) AS figure),
+            FROM limit_figures WHERE valid_from <= %s ORDER BY subject, valid_from DESC, position DESC) AS figure"""
+# One lock a person, that of what she used, in the order of persons: everything a decision rests on that others change stands in that row.
+_STANDINGS = f"""SELECT asked.number, asked.customer_id, {_USAGE}, {_PROVED}, ({_FIGURES % "$4"}),
         (SELECT rate FROM limit_rates WHERE currency = asked.currency AND rate_on = $4 ORDER BY position DESC LIMIT 1),
         (SELECT row_to_json(taking)::text FROM (
             SELECT {_TAKING} FROM limit_takings WHERE source = asked.source ORDER BY round DESC LIMIT 1) AS taking)
@@ -45,6 +46,12 @@ _STANDINGS = f"""SELECT asked.number, asked.customer_id, {_USAGE},
     JOIN holder_identities AS who ON who.customer_id = asked.customer_id
     JOIN limit_usages AS usage ON usage.holder_id = who.holder_id
     ORDER BY usage.holder_id, asked.number FOR UPDATE OF usage"""  # noqa: S608
+_PAYERS = f"""SELECT who.customer_id, {_USAGE}, {_PROVED}
+    FROM holder_identities AS who JOIN limit_usages AS usage ON usage.holder_id = who.holder_id
+    WHERE who.customer_id = ANY($1::uuid[]) ORDER BY usage.holder_id FOR UPDATE OF usage"""  # noqa: S608
+_IN_FORCE = f"""SELECT ({_FIGURES % "$1"}),
+    (SELECT json_object_agg(currency, rate::text)::text FROM (
+        SELECT DISTINCT ON (currency) currency, rate FROM limit_rates WHERE rate_on = $1 ORDER BY currency, position DESC) AS rate)"""  # noqa: S608
 _SAVE_USAGES = """UPDATE limit_usages SET counted_on = used.counted_on, life = used.life, year = used.year,
         under_two_factors = used.under_two_factors, two_factors = used.two_factors, certificate = used.certificate
     FROM unnest($1::uuid[], $2::date[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
@@ -59,6 +66,7 @@ _TAKEN = f"""SELECT {_USAGE}, row_to_json(taking)::text
 _GIVE_BACK = f"""WITH used AS ({_SAVE_USAGES})
     UPDATE limit_takings SET given_back = $10, counted_back = $11 WHERE source = $8 AND round = $9"""  # noqa: S608
 _figures = msgspec.json.Decoder(tuple[Figure, ...])
+_rates = msgspec.json.Decoder(dict[str, Decimal])
 _taking = msgspec.json.Decoder(Taking)
 
 
@@ -72,9 +80,23 @@ async def lock_standings(direct: Direct, payments: Sequence[Payment], today: dat
     return {row[0] - 1: _standing(row, figures) for row in rows}
 
 
-async def lock_taking(direct: Direct, source: str) -> tuple[Usage, Taking] | None:
+async def lock_payers(direct: Direct, customer_ids: Sequence[UUID]) -> tuple[dict[UUID, Payer], dict[UUID, Usage]]:
+    """Customers who proved who they are, and by person what she used, locked."""
+    rows = await direct.fetch(_PAYERS, list(customer_ids))
+    usages = [Usage(*row[1:8]) for row in rows]
+    payers = {row[0]: Payer(row[0], row[1], *row[8:12]) for row in rows}
+    return payers, {usage.holder_id: usage for usage in usages}
+
+
+async def in_force(direct: Direct, day: date) -> tuple[tuple[Figure, ...], dict[str, Decimal]]:
+    """Figures, and rates by currency."""
+    ((figures, rates),) = await direct.fetch(_IN_FORCE, day)
+    return () if figures is None else _figures.decode(figures), {} if rates is None else _rates.decode(rates)
+
+
+async def lock_taking(connection: AsyncConnection, source: str) -> tuple[Usage, Taking] | None:
     """The last taking of a source and what its person used, both locked; None if the source counts nothing."""
-    rows = await direct.fetch(_TAKEN, source)
+    rows = await (await direct_of(connection)).fetch(_TAKEN, source)
     return (Usage(*rows[0][:7]), _taking.decode(rows[0][7])) if rows else None
 
 
@@ -90,9 +112,9 @@ async def add_takings(direct: Direct, usages: Sequence[Usage], takings: Sequence
     await direct.fetch(_TAKE, *_columns(usages), *map(list, zip(*rows, strict=True)))
 
 
-async def save_given_back(direct: Direct, usage: Usage, taking: Taking) -> None:
+async def save_given_back(connection: AsyncConnection, usage: Usage, taking: Taking) -> None:
     values = (taking.source, taking.round, taking.given_back, taking.counted_back)
-    await direct.fetch(_GIVE_BACK, *_columns([usage]), *values)
+    await (await direct_of(connection)).fetch(_GIVE_BACK, *_columns([usage]), *values)
 
 
 async def add_usage(connection: AsyncConnection, holder_id: UUID) -> None:

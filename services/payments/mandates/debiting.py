@@ -5,18 +5,19 @@ are asked for at once, together they stay within it.
 """
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from chassis.clock import start_of_day
 from chassis.database import Tx
 from chassis.errors import Refusal
-from chassis.identity import Caller
+from chassis.identity import Caller, service_caller
 from chassis.ids import encode
 from services.payments.cards.model import CardState
 from services.payments.cards.queries import card_with
-from services.payments.channels.actions import record_answer, record_instruction
-from services.payments.channels.model import FAILED, BankAnswer, Instruction, InstructionKind, InstructionState
+from services.payments.channels.attempts import Outcome, record_attempt, start_attempts
+from services.payments.channels.errors import NoChannel
+from services.payments.channels.model import JOBS, MANDATE_DEBIT, BankAnswer, Instruction, InstructionKind
 from services.payments.channels.reserves import reserve_at
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
@@ -32,6 +33,8 @@ from services.payments.mandates.errors import (
 )
 from services.payments.mandates.model import WAITING, Debit, DebitState, Mandate, MandateState, Source
 from services.payments.mandates.refusals import meaning_of
+from services.payments.surplus_charges.actions import take_back
+from services.payments.wallets.actions import open_wallet
 
 WALLET_CODE = "mandate.debit"
 CARD_CODE = "mandate.debit.card"
@@ -92,18 +95,24 @@ async def attempt_debit(tx: Tx, caller: Caller, *, debit_id: UUID) -> Debit:
 
 
 async def record_debit_answer(
-    tx: Tx, caller: Caller, *, debit_id: UUID, answer: BankAnswer, finality: timedelta
-) -> Debit:
-    """What the card's bank said. Only a final success pays the payee, also after the debit was given up."""
+    tx: Tx, caller: Caller, *, debit_id: UUID, instruction_id: UUID, answer: BankAnswer
+) -> Instruction | None:
+    """What a channel said. Only a final success pays the payee, also after the debit was given up; a second one goes back to the card.
+
+    The attempt to be sent instead, if any.
+    """
     mandate, debit = await _locked(tx, debit_id)
-    if debit.instruction_id is None:
-        return debit
-    _, instruction = await record_answer(tx, debit.instruction_id, answer, finality)
-    if instruction.state is InstructionState.SUCCEEDED and debit.state is not DebitState.SUCCEEDED:
-        return await _collected(tx, mandate, debit, instruction)
-    if instruction.state in FAILED and debit.state is DebitState.SENT:
-        return await _refused(tx, mandate, debit, instruction.detail or "declined")
-    return debit
+    step = await record_attempt(tx, instruction_id, answer)
+    if step.outcome is Outcome.COUNTS:
+        await _collected(tx, mandate, debit, step.instruction)
+    elif step.outcome is Outcome.SURPLUS:
+        wallet = await _customers_account(tx, mandate)
+        await take_back(tx, instruction=step.instruction, fallback_account_id=wallet)
+    elif step.outcome is Outcome.FAILED and debit.state is DebitState.SENT:
+        await _refused(tx, mandate, debit, step.instruction.detail or "declined")
+    elif step.next is not None:
+        await queries.save_debit(tx.connection, replace(debit, instruction_id=step.next.id))
+    return step.next
 
 
 async def cancel_debit(tx: Tx, caller: Caller, *, mandate_id: UUID, debit_id: UUID) -> Debit:
@@ -159,21 +168,24 @@ async def _from_wallet(tx: Tx, mandate: Mandate, debit: Debit) -> Debit:
 
 
 async def _sent(tx: Tx, mandate: Mandate, debit: Debit) -> Debit:
-    """The order to the card's bank is written down; its job sends it."""
+    """The order to the best channel is written down; its job sends it. None that carries it just now: as a refusal of the bank's."""
     assert mandate.card_id is not None
     card = await card_with(tx.connection, mandate.card_id, lock=True)
     if card is None or card.state is not CardState.BOUND:
         return await _refused(tx, mandate, debit, "card_not_bound")
-    instruction = await record_instruction(
-        tx,
-        kind=InstructionKind.CHARGE,
-        bank=card.bank,
-        subject_id=debit.id,
-        card_id=card.id,
-        amount=debit.amount,
-        currency=debit.currency,
-    )
-    tx.jobs.add("payments.collect_debit", {"id": str(debit.id)}, delay_seconds=10)
+    try:
+        instruction = await start_attempts(
+            tx,
+            kind=InstructionKind.CHARGE,
+            card=card,
+            subject_id=debit.id,
+            purpose=MANDATE_DEBIT,
+            amount=debit.amount,
+            currency=debit.currency,
+        )
+    except NoChannel as refusal:
+        return await _refused(tx, mandate, debit, refusal.code)
+    tx.jobs.add(JOBS[MANDATE_DEBIT], {"id": str(debit.id)}, delay_seconds=10)
     sent = replace(debit, state=DebitState.SENT, instruction_id=instruction.id, failure_code=None, due_at=None)
     return await _saved(tx, mandate, sent)
 
@@ -190,7 +202,15 @@ async def _collected(tx: Tx, mandate: Mandate, debit: Debit, instruction: Instru
         currency=debit.currency,
     )
     await ledger.post(tx, [command])
-    return await _succeeded(tx, mandate, replace(debit, late=debit.state is not DebitState.SENT), command.id)
+    collected = replace(debit, late=debit.state is not DebitState.SENT, instruction_id=instruction.id)
+    return await _succeeded(tx, mandate, collected, command.id)
+
+
+async def _customers_account(tx: Tx, mandate: Mandate) -> UUID:
+    """Where money goes that no channel can bring back to her card."""
+    acting = replace(service_caller("payments"), acting_for=encode("cus", mandate.customer_id))
+    wallet, _ = await open_wallet(tx, acting, currency=mandate.currency)
+    return wallet.account_id
 
 
 async def _succeeded(tx: Tx, mandate: Mandate, debit: Debit, transfer_id: UUID) -> Debit:

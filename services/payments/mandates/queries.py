@@ -7,7 +7,6 @@ from sqlalchemy import Row, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.channels.tables import channel_instructions
 from services.payments.mandates.model import (
     COUNTED,
     WAITING,
@@ -120,18 +119,6 @@ async def cancel_waiting(connection: AsyncConnection, mandate_ids: list[UUID], c
 async def due_debits(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
     table = mandate_debits
     statement = select(table.c.id).where(table.c.due_at <= now).order_by(table.c.due_at, table.c.id).limit(limit)
-    return list((await connection.execute(statement)).scalars())
-
-
-async def debits_to_ask_about(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
-    """Those whose order to the bank is due to be sent or asked about."""
-    statement = (
-        select(mandate_debits.c.id)
-        .join(channel_instructions, channel_instructions.c.id == mandate_debits.c.instruction_id)
-        .where(channel_instructions.c.due_at <= now)
-        .order_by(channel_instructions.c.due_at)
-        .limit(limit)
-    )
     return list((await connection.execute(statement)).scalars())
 
 

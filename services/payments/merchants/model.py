@@ -7,7 +7,10 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Merchant:
-    """owner: the party that acts for it (`cus_…` or a service). account_id: ledger account of kind `merchant`."""
+    """owner: the party that acts for it (`cus_…` or a service). account_id: ledger account of kind `merchant`.
+
+    proceeds_account_id: where orders' payments wait until they are settled; None: without a contract they go to account_id at once.
+    """
 
     id: UUID
     owner: str
@@ -15,3 +18,4 @@ class Merchant:
     currency: str
     account_id: UUID
     opened_at: datetime
+    proceeds_account_id: UUID | None = None

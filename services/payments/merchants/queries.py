@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,12 @@ async def add_merchant(connection: AsyncConnection, merchant: Merchant) -> None:
 async def merchant_with(connection: AsyncConnection, merchant_id: UUID) -> Merchant | None:
     row = (await connection.execute(select(merchants).where(merchants.c.id == merchant_id))).one_or_none()
     return None if row is None else _merchant(row)
+
+
+async def merchants_with(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Merchant]:
+    """By id."""
+    rows = await connection.execute(select(merchants).where(merchants.c.id.in_(ids)))
+    return {row.id: _merchant(row) for row in rows}
 
 
 async def merchants_of(connection: AsyncConnection, owner: str, after: UUID | None, limit: int) -> list[Merchant]:

@@ -12,5 +12,6 @@ merchants = Table(
     Column("currency", Words, nullable=False),
     Column("account_id", Uuid, nullable=False, unique=True),
     Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("proceeds_account_id", Uuid, unique=True),
     Index(None, "owner", "id"),
 )

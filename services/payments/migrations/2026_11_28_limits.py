@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_limits"
-down_revision = "2026_11_27_metadata"
+down_revision = "2026_11_28_channels"
 branch_labels = None
 depends_on = None
 

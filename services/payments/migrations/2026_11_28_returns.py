@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_returns"
-down_revision = "2026_11_28_limits"
+down_revision = "2026_11_28_qr"
 branch_labels = None
 depends_on = None
 
@@ -20,6 +20,7 @@ REVOKED = {
     "mandates": "DELETE, TRUNCATE",
     "batch_payout_lines": "DELETE, TRUNCATE",
     "mandate_debits": "DELETE, TRUNCATE",
+    "batch_line_reissues": "UPDATE, DELETE, TRUNCATE",
 }
 REVOKE = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
@@ -374,6 +375,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("refusal_code", sa.Text(), nullable=True),
         sa.Column("transfer_id", sa.Uuid(), nullable=True),
+        sa.Column("payout_id", sa.Uuid(), nullable=False),
         sa.Column("instruction_id", sa.Uuid(), nullable=True),
         sa.Column("bank", sa.Text(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
@@ -418,6 +420,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_payout_lines")),
         sa.UniqueConstraint("batch_id", "number", name=op.f("uq_batch_payout_lines_batch_id_number")),
         sa.UniqueConstraint("batch_id", "position", name=op.f("uq_batch_payout_lines_batch_id_position")),
+        sa.UniqueConstraint("payout_id", name=op.f("uq_batch_payout_lines_payout_id")),
         sa.UniqueConstraint("instruction_id", name=op.f("uq_batch_payout_lines_instruction_id")),
         sa.UniqueConstraint("transfer_id", name=op.f("uq_batch_payout_lines_transfer_id")),
     )
@@ -435,6 +438,15 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
+    op.create_table(
+        "batch_line_reissues",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("reissued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["line_id"], ["batch_payout_lines.id"], name=op.f("fk_batch_line_reissues_line_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_line_reissues")),
+    )
+    op.create_index(op.f("ix_batch_line_reissues_line_id"), "batch_line_reissues", ["line_id"], unique=False)
     op.create_table(
         "mandate_debits",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -2,8 +2,8 @@
 
 Refusal
 ├── NotFound   UnknownOrder
-├── Conflict   OrderPaid · OrderClosed · OrderNumberUsed · AmountDiffers
-└── Invalid    CurrencyDiffers
+├── Conflict   OrderPaid · OrderClosed · OrderNumberUsed · AmountDiffers · OrderBeingPaid · TooManyParts · NothingHeld
+└── Invalid    CurrencyDiffers · CardPaysTheRest · AccountNotOfPayer · MethodNotOfCaller
 """
 
 from chassis.errors import Conflict, Invalid, NotFound
@@ -33,5 +33,39 @@ class AmountDiffers(Conflict):
     code = "amount_differs"
 
 
+class OrderBeingPaid(Conflict):
+    """Parts of another customer's payment are held for it, or a bank has not said yet whether she paid."""
+
+    code = "order_being_paid"
+
+
+class TooManyParts(Conflict):
+    code = "too_many_parts"
+
+
+class NothingHeld(Conflict):
+    """There is no part to give back."""
+
+    code = "nothing_held"
+
+
 class CurrencyDiffers(Invalid):
     code = "currency_mismatch"
+
+
+class CardPaysTheRest(Invalid):
+    """A card's part cannot be held, so it is the last."""
+
+    code = "card_pays_the_rest"
+
+
+class AccountNotOfPayer(Invalid):
+    """Whoever finances a payment pays it from an account of its own, in the order's currency."""
+
+    code = "account_not_of_payer"
+
+
+class MethodNotOfCaller(Invalid):
+    """Credit and funds pay through the service that keeps them."""
+
+    code = "method_not_of_caller"

@@ -1,11 +1,14 @@
-"""What falls due by itself."""
+"""What falls due by itself, and collecting from cards, outside any transaction."""
 
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 from chassis import commands
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
-from services.payments.orders import actions
+from services.payments.channels.jobs import ask_about, resolve_due, seed_of
+from services.payments.channels.model import ORDER_PAYMENT, BankAnswer, Instruction
+from services.payments.orders import actions, card_actions
 
 PAYMENTS = service_caller("payments")
 
@@ -16,4 +19,39 @@ async def close_orders(runtime: Runtime) -> None:
         # Every run is a cause of its own: with a clock that stands still, a fixed seed would give out the same ids again.
         seed = f"close orders {uuid4()}"
         if await commands.perform(runtime, actions.close_due_orders, PAYMENTS, seed=seed) < actions.CLOSE_BATCH:
+            break
+    while await commands.perform(
+        runtime, actions.close_due_order_in_parts, PAYMENTS, seed=f"close order in parts {uuid4()}"
+    ):
+        pass
+
+
+async def finish_orders(runtime: Runtime) -> None:
+    """Finish every paid order whose time for refunds is over, batch by batch."""
+    while True:
+        seed = f"finish orders {uuid4()}"
+        if await commands.perform(runtime, actions.finish_due_orders, PAYMENTS, seed=seed) < actions.CLOSE_BATCH:
             return
+
+
+async def collect_order_payment(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Learn what the channels say of a card's payment, and record it."""
+    payment_id = UUID(payload["id"])
+
+    async def record(attempt: Instruction, answer: BankAnswer) -> Instruction | None:
+        return await commands.perform(
+            runtime,
+            card_actions.record_card_answer,
+            PAYMENTS,
+            seed=seed_of(attempt),
+            payment_id=payment_id,
+            instruction_id=attempt.id,
+            answer=answer,
+        )
+
+    await ask_about(runtime, payment_id, record)
+
+
+async def resolve_order_payments(runtime: Runtime) -> None:
+    """Ask about every card's payment whose next query is due."""
+    await resolve_due(runtime, ORDER_PAYMENT, collect_order_payment)

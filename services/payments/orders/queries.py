@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -7,8 +8,8 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.orders.model import Order, OrderState
-from services.payments.orders.tables import orders
+from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
+from services.payments.orders.tables import order_payments, orders
 
 
 async def add_order(connection: AsyncConnection, order: Order) -> bool:
@@ -35,10 +36,10 @@ async def save_order(connection: AsyncConnection, order: Order) -> None:
 
 
 async def close_due(connection: AsyncConnection, now: datetime, limit: int) -> list[Order]:
-    """Close orders whose time is over, those not being paid at this moment, in one statement."""
+    """Close orders whose time is over and that nobody began to pay, those not being paid at this moment, in one statement."""
     due = (
         select(orders.c.id)
-        .where(orders.c.state == OrderState.WAIT_BUYER_PAY, orders.c.due_at <= now)
+        .where(orders.c.state == OrderState.WAIT_BUYER_PAY, orders.c.due_at <= now, orders.c.parts == 0)
         .order_by(orders.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -70,6 +71,69 @@ async def orders_of_buyer(connection: AsyncConnection, buyer_id: UUID, before: U
     if before is not None:
         statement = statement.where(orders.c.id < before)
     return [_order(row) for row in await connection.execute(statement.order_by(orders.c.id.desc()).limit(limit))]
+
+
+async def due_in_parts(connection: AsyncConnection, now: datetime) -> Order | None:
+    """An order whose time is over, of whose parts no bank's word is awaited; locked."""
+    awaited = select(order_payments.c.id).where(
+        order_payments.c.order_id == orders.c.id, order_payments.c.state == PaymentState.PENDING
+    )
+    statement = (
+        select(orders)
+        .where(
+            orders.c.state == OrderState.WAIT_BUYER_PAY, orders.c.due_at <= now, orders.c.parts > 0, ~awaited.exists()
+        )
+        .order_by(orders.c.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else _order(row)
+
+
+async def finish_due(connection: AsyncConnection, now: datetime, limit: int) -> list[Order]:
+    """Finish paid orders whose time for refunds is over, those not being refunded at this moment, in one statement."""
+    due = (
+        select(orders.c.id)
+        .where(orders.c.state == OrderState.TRADE_SUCCESS, orders.c.refund_until <= now)
+        .order_by(orders.c.refund_until)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(orders)
+        .where(orders.c.id.in_(due.scalar_subquery()))
+        .values(state=OrderState.TRADE_FINISHED, ended_at=now)
+        .returning(orders)
+    )
+    return [_order(row) for row in await connection.execute(statement)]
+
+
+async def add_payment(connection: AsyncConnection, payment: OrderPayment) -> None:
+    await connection.execute(insert(order_payments).values(asdict(payment)))
+
+
+async def save_payments(connection: AsyncConnection, payments: Sequence[OrderPayment]) -> None:
+    """Of one order, whose row is locked: at most as many as an order may have parts."""
+    for payment in payments:
+        values = asdict(payment)
+        await connection.execute(update(order_payments).where(order_payments.c.id == values.pop("id")).values(values))
+
+
+async def payments_of(connection: AsyncConnection, order_id: UUID) -> list[OrderPayment]:
+    """The parts of an order's payment, in the order in which they were begun."""
+    statement = select(order_payments).where(order_payments.c.order_id == order_id).order_by(order_payments.c.position)
+    return [_payment(row) for row in await connection.execute(statement)]
+
+
+async def payment_with(connection: AsyncConnection, payment_id: UUID) -> OrderPayment | None:
+    statement = select(order_payments).where(order_payments.c.id == payment_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else _payment(row)
+
+
+def _payment(row: Row[Any]) -> OrderPayment:
+    return OrderPayment(**dict(row._mapping) | {"method": Method(row.method), "state": PaymentState(row.state)})
 
 
 def _order(row: Row[Any]) -> Order:

@@ -1,12 +1,14 @@
 """`/v1/orders`: what merchants ask for and buyers pay."""
 
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis import commands
+from chassis.commands import Continuation
 from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
@@ -14,14 +16,37 @@ from services.payments.cards.actions import customer_of
 from services.payments.merchants.errors import UnknownMerchant
 from services.payments.merchants.queries import merchant_with
 from services.payments.merchants.schemas import MerchantId
-from services.payments.orders import actions, queries
+from services.payments.orders import actions, card_actions, payment_actions, queries
 from services.payments.orders.errors import UnknownOrder
-from services.payments.orders.model import Order, OrderState
-from services.payments.orders.schemas import CreateOrderRequest, OrderAnswer, OrderId, PayOrderRequest, order_answer
+from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
+from services.payments.orders.schemas import (
+    CardPaymentRequest,
+    CreateOrderRequest,
+    OrderAnswer,
+    OrderId,
+    OrderPaymentAnswer,
+    OrderPaymentsAnswer,
+    PayOrderRequest,
+    order_answer,
+    payment_answer,
+)
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 Reader = Annotated[Caller, requires("payments:read")]
 Writer = Annotated[Caller, requires("payments:write")]
+
+
+async def _load(connection: AsyncConnection, payment_id: UUID) -> OrderPayment:
+    payment = await queries.payment_with(connection, payment_id)
+    assert payment is not None
+    return payment
+
+
+_COLLECT = Continuation(
+    job="payments.collect_order_payment",
+    load=_load,
+    pending=lambda payment: payment.state is PaymentState.PENDING,
+)
 
 
 @router.post("", status_code=201, response_model=OrderAnswer)
@@ -33,16 +58,43 @@ async def create_order(request: Request, body: CreateOrderRequest, caller: Write
 
 @router.post("/{order_id}/payments", status_code=201, response_model=OrderAnswer)
 async def pay_order(request: Request, order_id: OrderId, body: PayOrderRequest, caller: Writer) -> Response:
-    """Pay what the buyer was shown, from her own wallet."""
+    """Pay what the buyer was shown: from her own wallet, or a service for her; all of it, or a part that is held for the rest."""
+    facts: dict[str, Any] = {"order_id": order_id, "amount": body.amount, "currency": body.currency}
+    if body.method == "wallet":
+        facts |= {"wallet_id": body.wallet_id, "partial": body.partial}
+        return await commands.run(request, payment_actions.pay_from_wallet, order_answer, **facts)
+    facts |= {"method": Method(body.method), "account_id": body.account_id, "partial": body.partial}
+    return await commands.run(request, payment_actions.pay_from_own_account, order_answer, **facts)
+
+
+@router.post("/{order_id}/card-payments", status_code=201, response_model=OrderPaymentAnswer)
+async def pay_by_card(request: Request, order_id: OrderId, body: CardPaymentRequest, caller: Writer) -> Response:
+    """Pay from a bound card what the other parts have left. 202 while the bank's result is not final: it is asked until it is."""
     return await commands.run(
         request,
-        actions.pay_from_wallet,
-        order_answer,
+        card_actions.pay_by_card,
+        payment_answer,
+        continuation=_COLLECT,
         order_id=order_id,
-        wallet_id=body.wallet_id,
+        card_id=body.card_id,
         amount=body.amount,
         currency=body.currency,
     )
+
+
+@router.post("/{order_id}/payments/return", response_model=OrderAnswer)
+async def give_parts_back(request: Request, order_id: OrderId, caller: Writer) -> Response:
+    """The buyer takes back the parts that are held while the rest is missing."""
+    return await commands.run(request, payment_actions.give_parts_back, order_answer, status=200, order_id=order_id)
+
+
+@router.get("/{order_id}/payments")
+async def list_payments(request: Request, order_id: OrderId, caller: Reader) -> OrderPaymentsAnswer:
+    """The parts of an order's payment, in the order in which they were begun and are refunded."""
+    async with runtime_of(request).reading() as connection:
+        await _visible_order(connection, caller, order_id)
+        payments = await queries.payments_of(connection, order_id)
+    return OrderPaymentsAnswer(items=[payment_answer(payment) for payment in payments])
 
 
 @router.post("/{order_id}/closure", response_model=OrderAnswer)
@@ -75,10 +127,15 @@ async def list_orders(
 async def read_order(request: Request, order_id: OrderId, caller: Reader) -> OrderAnswer:
     """For the merchant, the buyer and, while anyone may pay it, any customer who was given its id."""
     async with runtime_of(request).reading() as connection:
-        order = await queries.order_with(connection, order_id)
-        if order is None or not await _visible(connection, caller, order):
-            raise UnknownOrder("no such order")
-    return order_answer(order)
+        return order_answer(await _visible_order(connection, caller, order_id))
+
+
+async def _visible_order(connection: AsyncConnection, caller: Caller, order_id: UUID) -> Order:
+    """Raises UnknownOrder."""
+    order = await queries.order_with(connection, order_id)
+    if order is None or not await _visible(connection, caller, order):
+        raise UnknownOrder("no such order")
+    return order
 
 
 async def _visible(connection: AsyncConnection, caller: Caller, order: Order) -> bool:

@@ -1,29 +1,94 @@
 """What may happen to an order in which state."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from services.payments.orders.errors import AmountDiffers, OrderClosed, OrderPaid, UnknownOrder
-from services.payments.orders.model import Order, OrderState
+from services.payments.orders.errors import (
+    AmountDiffers,
+    CardPaysTheRest,
+    OrderBeingPaid,
+    OrderClosed,
+    OrderPaid,
+    TooManyParts,
+    UnknownOrder,
+)
+from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 
 DEFAULT_TIMEOUT = timedelta(minutes=30)
 SHORTEST_TIMEOUT_SECONDS = 60
 LONGEST_TIMEOUT_SECONDS = 15 * 24 * 3600
+REFUND_WINDOW = timedelta(days=365)
+"""How long after the payment a merchant may refund, as Alipay and WeChat Pay have it."""
+MOST_PARTS = 8
+"""Parts begun for one order, failed ones counted."""
 
 
-def require_payable(order: Order, buyer_id: UUID, amount: int, currency: str, now: datetime) -> None:
-    """Raises UnknownOrder (another's order), OrderPaid, OrderClosed, AmountDiffers. An order past its time is closed already."""
+def require_payable(order: Order, buyer_id: UUID, now: datetime) -> None:
+    """Raises UnknownOrder (another's order), OrderPaid, OrderClosed, TooManyParts. An order past its time is closed already."""
     if order.buyer_id is not None and order.buyer_id != buyer_id:
         raise UnknownOrder("no such order")
-    if order.state is OrderState.TRADE_SUCCESS:
+    if order.paid_at is not None:
         raise OrderPaid("the order is paid")
     if order.state is OrderState.TRADE_CLOSED or order.due_at <= now:
         raise OrderClosed("the order is closed", close_reason=order.close_reason or "timeout")
-    if (amount, currency) != (order.amount, order.currency):
-        raise AmountDiffers("the order asks for another amount", field="amount", order_amount=order.amount)
+    if order.parts >= MOST_PARTS:
+        raise TooManyParts(f"an order is paid in at most {MOST_PARTS} parts, failed ones counted")
+
+
+def is_waiting(order: Order) -> bool:
+    return order.state is OrderState.WAIT_BUYER_PAY
+
+
+def held_parts(payments: Sequence[OrderPayment]) -> list[OrderPayment]:
+    return [payment for payment in payments if payment.state is PaymentState.HELD]
+
+
+def require_part(
+    order: Order,
+    held: Sequence[OrderPayment],
+    *,
+    customer_id: UUID,
+    method: Method,
+    amount: int,
+    currency: str,
+    partial: bool,
+) -> bool:
+    """Whether the part completes the payment. Raises OrderBeingPaid, AmountDiffers, CardPaysTheRest."""
+    if any(payment.customer_id != customer_id for payment in held):
+        raise OrderBeingPaid("another customer is paying this order")
+    rest = order.amount - sum(payment.amount for payment in held)
+    if currency != order.currency or amount > rest or (amount < rest and not partial):
+        raise AmountDiffers(
+            "the order asks for another amount", field="amount", order_amount=order.amount, rest_amount=rest
+        )
+    if amount < rest and method is Method.CARD:
+        raise CardPaysTheRest("a card pays what the other parts have left", field="amount", rest_amount=rest)
+    return amount == rest
 
 
 def require_closable(order: Order) -> None:
     """Raises OrderPaid. Closing a closed order changes nothing."""
-    if order.state is OrderState.TRADE_SUCCESS:
+    if order.paid_at is not None:
         raise OrderPaid("a paid order is not closed but refunded")
+
+
+def paid(
+    order: Order, *, buyer_id: UUID, payee_account_id: UUID, transfer_id: UUID | None, now: datetime, on: date
+) -> Order:
+    """on: the business day of the payment."""
+    return replace(
+        order,
+        state=OrderState.TRADE_SUCCESS,
+        buyer_id=buyer_id,
+        payee_account_id=payee_account_id,
+        transfer_id=transfer_id,
+        paid_at=now,
+        paid_on=on,
+        refund_until=now + REFUND_WINDOW,
+    )
+
+
+def closed(order: Order, reason: str, now: datetime) -> Order:
+    return replace(order, state=OrderState.TRADE_CLOSED, close_reason=reason, ended_at=now)

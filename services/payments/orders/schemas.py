@@ -1,13 +1,14 @@
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from chassis.ids import TypeId
 from chassis.wire import Amount, Answer, Currency, Request
+from services.payments.cards.schemas import CardId
 from services.payments.merchants.schemas import MerchantId
-from services.payments.orders.model import Order, OrderState
+from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 from services.payments.orders.rules import LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
 from services.payments.wallets.schemas import WalletId
 
@@ -28,12 +29,34 @@ class CreateOrderRequest(Request):
 
 
 class PayOrderRequest(Request):
-    """amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given."""
+    """amount and currency: what the buyer was shown and agreed to: all that is left to pay, or, if partial, less of it.
 
-    method: Literal["wallet"]
+    wallet_id: her wallet in the currency unless given. account_id: of the service that finances her, for consumer_credit and fund_balance.
+    A part is held until the last one is there; then all move at once.
+    """
+
+    method: Literal["wallet", "consumer_credit", "fund_balance"]
     amount: Amount
     currency: Currency
     wallet_id: WalletId | None = None
+    account_id: Annotated[UUID, TypeId("acc")] | None = None
+    partial: bool = False
+
+    @model_validator(mode="after")
+    def _fits_its_method(self) -> "PayOrderRequest":
+        if (self.method in ("consumer_credit", "fund_balance")) != (self.account_id is not None):
+            raise ValueError("account_id is given with consumer_credit and fund_balance, and only there")
+        if self.method != "wallet" and self.wallet_id is not None:
+            raise ValueError("wallet_id is given with wallet only")
+        return self
+
+
+class CardPaymentRequest(Request):
+    """amount and currency: all that is left to pay. card_id: a bound card of the buyer's."""
+
+    card_id: CardId
+    amount: Amount
+    currency: Currency
 
 
 class OrderAnswer(Answer):
@@ -49,7 +72,40 @@ class OrderAnswer(Answer):
     transfer_id: Annotated[UUID, TypeId("trf")] | None
     created_at: datetime
     due_at: datetime
+    paid_at: datetime | None
+    paid_on: date | None
+    refund_until: datetime | None
+    refunded: int
+    fee_minor: int | None
     ended_at: datetime | None
+
+
+class OrderPaymentAnswer(Answer):
+    """One part of an order's payment. refunded: minor units given back of it."""
+
+    id: Annotated[UUID, TypeId("opy")]
+    order_id: OrderId
+    position: int
+    method: Method
+    customer_id: CustomerId
+    amount: int
+    state: PaymentState
+    failure_code: str | None
+    hold_id: Annotated[UUID, TypeId("trf")] | None
+    transfer_id: Annotated[UUID, TypeId("trf")] | None
+    refunded: int
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class OrderPaymentsAnswer(Answer):
+    """All of them: an order has few."""
+
+    items: list[OrderPaymentAnswer]
+
+
+def payment_answer(payment: OrderPayment) -> OrderPaymentAnswer:
+    return OrderPaymentAnswer.model_validate(payment)
 
 
 def order_answer(order: Order) -> OrderAnswer:

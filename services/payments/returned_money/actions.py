@@ -94,9 +94,11 @@ async def clear_report(tx: Tx, caller: Caller, *, report_id: UUID, reason: str) 
 async def _returned(tx: Tx, caller: Caller, report: Report, original: Original) -> Report:
     back: object
     if original.record.startswith("bpl_"):
-        back = await paying.take_back(tx, line_id=original.id, bank=report.bank)
+        back = await paying.take_back(tx, line_id=original.id, instruction_id=original.instruction_id, bank=report.bank)
     else:
-        back = await withdrawals.take_back(tx, withdrawal_id=original.id, bank=report.bank)
+        back = await withdrawals.take_back(
+            tx, withdrawal_id=original.id, instruction_id=original.instruction_id, bank=report.bank
+        )
     if back is None:
         return await _not_final(tx, report)
     return await _booked(tx, report, original.record, original.owner)

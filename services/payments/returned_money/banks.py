@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from chassis.runtime import Runtime
 from clients.transport import Call, Transport
-from services.payments.channels.directory import FINALITY
+from services.payments.channels.contracts import shipped
 from services.payments.returned_money.errors import UnknownReportingBank
 from services.payments.returned_money.model import ReportedByBank, ReportKind
 
@@ -66,7 +66,7 @@ async def open_reporting_banks(runtime: Runtime) -> AsyncIterator[None]:
     address = runtime.settings.neighbours.get("sandbox")
     async with AsyncExitStack() as stack:
         banks: dict[str, ReportingBank] = {}
-        for bank in FINALITY if address is not None else ():
+        for bank in shipped() if address is not None else ():
             assert address is not None
             transport = Transport(address, lambda _: runtime.signer.token("sandbox", ["sandbox:read", "sandbox:write"]))
             banks[bank] = SandboxReports(bank, await stack.enter_async_context(transport))

@@ -76,13 +76,15 @@ class Report:
 
 @dataclass(frozen=True)
 class Original:
-    """The payment a report is about. record: `tup_…`, `wdr_…`; account_id: who got the money of a charge, or gave that of a payout.
+    """The payment a report is about. record: `tup_…`, `wdr_…`, id: of its row; account_id: who got the money of a charge, or gave that of
+    a payout; instruction_id: the order to the bank.
 
     final: whether it is known that the bank paid.
     """
 
     record: str
     id: UUID
+    instruction_id: UUID
     owner: str
     account_id: UUID
     bank: str

@@ -1,18 +1,18 @@
 """Stories of a top-up: asked for, and ended by what the bank finally says."""
 
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import bound_card
-from services.payments.channels.actions import record_answer, record_instruction
-from services.payments.channels.model import FAILED, BankAnswer, Instruction, InstructionKind, InstructionState
+from services.payments.channels.attempts import Outcome, record_attempt, start_attempts
+from services.payments.channels.model import TOP_UP, BankAnswer, Instruction, InstructionKind
 from services.payments.channels.reserves import reserve_at
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.surplus_charges.actions import take_back
 from services.payments.topups import queries
 from services.payments.topups.errors import UnknownTopUp
 from services.payments.topups.model import TopUp, TopUpState
@@ -22,16 +22,16 @@ from services.payments.wallets.actions import own_wallet
 async def request_top_up(
     tx: Tx, caller: Caller, *, card_id: UUID, wallet_id: UUID | None, amount: int, currency: str
 ) -> TopUp:
-    """Record the wish and the order to the card's bank. Raises the refusals of cards and wallets."""
+    """Record the wish and the order to the channel that is best for it. Raises NoChannel, the refusals of cards and wallets."""
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=currency)
     card = await bound_card(tx, caller, card_id)
     top_up_id = tx.ids.new()
-    instruction = await record_instruction(
+    instruction = await start_attempts(
         tx,
         kind=InstructionKind.CHARGE,
-        bank=card.bank,
+        card=card,
         subject_id=top_up_id,
-        card_id=card.id,
+        purpose=TOP_UP,
         amount=amount,
         currency=currency,
     )
@@ -41,7 +41,7 @@ async def request_top_up(
         wallet_id=wallet.id,
         account_id=wallet.account_id,
         card_id=card.id,
-        bank=card.bank,
+        bank=instruction.bank,
         amount=amount,
         currency=currency,
         state=TopUpState.PENDING,
@@ -57,22 +57,27 @@ async def request_top_up(
 
 
 async def record_top_up_answer(
-    tx: Tx, caller: Caller, *, top_up_id: UUID, answer: BankAnswer, finality: timedelta
-) -> TopUp:
-    """What the bank said. Only a final success books; an unknown result changes nothing here."""
+    tx: Tx, caller: Caller, *, top_up_id: UUID, instruction_id: UUID, answer: BankAnswer
+) -> Instruction | None:
+    """What a channel said. Only a final success books; an unknown result changes nothing here. The attempt to be sent instead, if any."""
     top_up = await queries.top_up_with(tx.connection, top_up_id, lock=True)
     if top_up is None:
         raise UnknownTopUp("no such top-up")
-    _, instruction = await record_answer(tx, top_up.instruction_id, answer, finality)
-    if instruction.state is InstructionState.SUCCEEDED and top_up.state is not TopUpState.SUCCEEDED:
-        return await _succeeded(tx, top_up, instruction)
-    if instruction.state in FAILED and top_up.state is TopUpState.PENDING:
-        return await _failed(tx, top_up, instruction.detail or "declined")
-    return top_up
+    step = await record_attempt(tx, instruction_id, answer)
+    if step.outcome is Outcome.COUNTS:
+        await _succeeded(tx, top_up, step.instruction)
+    elif step.outcome is Outcome.SURPLUS:
+        await take_back(tx, instruction=step.instruction, fallback_account_id=top_up.account_id)
+    elif step.outcome is Outcome.FAILED:
+        await _failed(tx, top_up, step.instruction.detail or "declined")
+    elif step.next is not None:
+        carried = replace(top_up, bank=step.next.bank, instruction_id=step.next.id)
+        await queries.save_top_up(tx.connection, carried)
+    return step.next
 
 
 async def _succeeded(tx: Tx, top_up: TopUp, instruction: Instruction) -> TopUp:
-    """Reserve at the bank → wallet. Also after it was given up: the money did come."""
+    """Reserve at the channel that has it → wallet. Also after it was given up: the money did come."""
     command = TransferCommand(
         id=ledger.new_transfer_id(tx),
         kind=TransferKind.SINGLE,
@@ -85,7 +90,15 @@ async def _succeeded(tx: Tx, top_up: TopUp, instruction: Instruction) -> TopUp:
     )
     await ledger.post(tx, [command])
     late = top_up.state is TopUpState.FAILED
-    ended = replace(top_up, state=TopUpState.SUCCEEDED, failure_code=None, late=late, ended_at=tx.now)
+    ended = replace(
+        top_up,
+        state=TopUpState.SUCCEEDED,
+        failure_code=None,
+        late=late,
+        ended_at=tx.now,
+        bank=instruction.bank,
+        instruction_id=instruction.id,
+    )
     return await _ended(tx, ended, "payments.top_up.succeeded.v1")
 
 

@@ -13,6 +13,8 @@ from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.payments.cards.actions import customer_of
+from services.payments.channels.queries import instructions_for
+from services.payments.channels.schemas import AttemptsAnswer, attempts_answer
 from services.payments.topups import actions, queries
 from services.payments.topups.errors import UnknownTopUp
 from services.payments.topups.model import TopUp, TopUpState
@@ -66,6 +68,17 @@ async def read_top_up(request: Request, top_up_id: TopUpId, caller: Reader) -> T
     if top_up is None or not _visible(top_up, caller):
         raise UnknownTopUp("no such top-up")
     return top_up_answer(top_up)
+
+
+@router.get("/{top_up_id}/attempts")
+async def list_top_up_attempts(request: Request, top_up_id: TopUpId, caller: Reader) -> AttemptsAnswer:
+    """Every order made to a channel for it, and what is known of each."""
+    async with runtime_of(request).reading() as connection:
+        top_up = await queries.top_up_with(connection, top_up_id)
+        attempts = await instructions_for(connection, top_up_id)
+    if top_up is None or not _visible(top_up, caller):
+        raise UnknownTopUp("no such top-up")
+    return attempts_answer(attempts)
 
 
 def _visible(top_up: TopUp, caller: Caller) -> bool:

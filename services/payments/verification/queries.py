@@ -8,15 +8,36 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
+from services.payments.channels.model import (
+    JOBS,
+    MANDATE_DEBIT,
+    ORDER_PAYMENT,
+    PAYOUT_LINE,
+    SURPLUS_REFUND,
+    TOP_UP,
+    WITHDRAWAL,
+)
 from services.payments.evidence.model import Recomputation
 from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.batch_payout_queries import BATCH_PAYOUTS
+from services.payments.verification.campaign_queries import CAMPAIGNS, CAMPAIGNS_WAITING
+from services.payments.verification.channel_queries import CHANNELS
 from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.mandate_queries import MANDATES
 from services.payments.verification.model import Movement, ReserveFigures
+from services.payments.verification.order_queries import ORDERS
+from services.payments.verification.payment_code_queries import PAYMENT_CODES
+from services.payments.verification.person_transfer_queries import (
+    PAYEE_CODES,
+    PERSON_TRANSFERS,
+    PERSON_TRANSFERS_WAITING,
+)
+from services.payments.verification.preauthorisation_queries import PREAUTHORISATIONS, PREAUTHORISATIONS_WAITING
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
 from services.payments.verification.story_queries import STORIES
+from services.payments.verification.trade_queries import STUCK_TRADES, TRADES
+from services.payments.verification.webhook_queries import WEBHOOKS
 
 Looked = tuple[int, list[str]]
 LINKS_AT_ONCE = 1_000
@@ -188,12 +209,23 @@ _CHECKS = (
         ),
     }
     | STORIES
+    | ORDERS
+    | CHANNELS
     | LIMITS
+    | CAMPAIGNS
+    | PREAUTHORISATIONS
+    | PERSON_TRANSFERS
+    | PAYEE_CODES
+    | PAYMENT_CODES
+    | WEBHOOKS
+    | TRADES
+    | RETURNED_MONEY
+    | MANDATES
+    | BATCH_PAYOUTS
 )
 _TOP_UPS = "SELECT id, amount FROM top_ups WHERE state = 'succeeded'"
 _TOPPED_UP = """SELECT reference, sum(amount)::bigint AS amount FROM ledger_transfers WHERE code = 'topup.card'
     AND reference <> '' GROUP BY reference"""
-_OF_STORIES = RETURNED_MONEY | MANDATES | BATCH_PAYOUTS
 _STUCK = {
     "hold_past_expiry": ("trf", "ledger_holds", "id", "state = 0 AND expires_at IS NOT NULL", "expires_at"),
     "pass_past_patience": (
@@ -204,7 +236,9 @@ _STUCK = {
         "requested_at",
     ),
     "order_past_deadline": ("ord", "orders", "id", "state = 'WAIT_BUYER_PAY'", "due_at"),
+    "refund_past_deadline": ("rfd", "refunds", "id", "state = 'refund_pending_funds'", "due_at"),
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
+    "channel_past_probe": (None, "channel_standings", "channel", "probe_at IS NOT NULL", "probe_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
     "report_past_deadline": ("rtn", "bank_reports", "id", "due_at IS NOT NULL", "due_at"),
     "receivable_past_deadline": ("rcv", "receivables", "id", "state = 'open'", "due_at"),
@@ -215,17 +249,20 @@ _STUCK = {
     "line_past_deadline": ("bpl", "batch_payout_lines", "id", "due_at IS NOT NULL", "due_at"),
     "identity_check_past_query": ("idc", "holder_checks", "id", "due_at IS NOT NULL", "due_at"),
 }
-_MOVEMENTS = text("""SELECT kind, id, subject_id, bank, CASE
-        WHEN EXISTS (SELECT FROM mandate_debits WHERE mandate_debits.id = subject_id) THEN 'debit'
-        WHEN EXISTS (SELECT FROM batch_payout_lines WHERE batch_payout_lines.id = subject_id) THEN 'line' ELSE kind END AS story,
-        amount, currency, submitted_at, due_at FROM channel_instructions
-    WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, id LIMIT :limit""")
-_ASKED_FOR_BY = {
-    "charge": ("tup", "payments.collect_top_up"),
-    "payout": ("wdr", "payments.pay_out"),
-    "debit": ("mdb", "payments.collect_debit"),
-    "line": ("bpl", "payments.pay_line"),
+_STUCK |= CAMPAIGNS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITING | STUCK_TRADES
+_PREFIXES = {
+    TOP_UP: "tup",
+    WITHDRAWAL: "wdr",
+    SURPLUS_REFUND: "sur",
+    ORDER_PAYMENT: "opy",
+    MANDATE_DEBIT: "mdb",
+    PAYOUT_LINE: "bpl",
 }
+# A line that is paid anew has another subject at the bank each time.
+_MOVEMENTS = text("""SELECT kind, purpose, instruction.id, subject_id, coalesce(reissue.line_id, subject_id) AS record_id, bank, amount,
+        currency, submitted_at, due_at
+    FROM channel_instructions AS instruction LEFT JOIN batch_line_reissues AS reissue ON reissue.id = subject_id
+    WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, instruction.id LIMIT :limit""")
 _RESERVES = text("""SELECT reserve.bank, reserve.currency, reserve.account_id,
         account.debits_posted - account.credits_posted AS balance_minor, account.credits_pending AS held_minor,
         coalesce(asked.amount, 0) AS asked_for_minor, coalesce(asked.fees, 0) AS bank_fees_minor
@@ -240,7 +277,7 @@ _RESERVES = text("""SELECT reserve.bank, reserve.currency, reserve.account_id,
 async def checks(connection: AsyncConnection) -> dict[str, Looked]:
     """Each check with how many records were looked at and which fail."""
     found = {}
-    for name, (prefix, counting, looking) in (_CHECKS | _OF_STORIES).items():
+    for name, (prefix, counting, looking) in _CHECKS.items():
         examined = int((await connection.execute(text(counting))).scalar_one())
         offending = (await connection.execute(text(looking))).scalars()
         found[name] = (examined, [encode(prefix, one) if prefix else str(one) for one in offending])
@@ -283,7 +320,7 @@ async def past_deadline(connection: AsyncConnection, late: datetime) -> dict[str
         looking = text(f"SELECT {key} FROM {table} WHERE {waiting} AND {due} < :late")  # noqa: S608
         examined = int((await connection.execute(counting)).scalar_one())
         stuck = (await connection.execute(looking, {"late": late})).scalars()
-        found[name] = (examined, [encode(prefix, one) for one in stuck])
+        found[name] = (examined, [encode(prefix, one) if prefix else str(one) for one in stuck])
     return found
 
 
@@ -297,9 +334,10 @@ async def reserves(connection: AsyncConnection) -> list[ReserveFigures]:
 
 
 def _movement(row: Any) -> Movement:
-    prefix, job = _ASKED_FOR_BY[row.story]
+    prefix = _PREFIXES.get(row.purpose)
     subject: UUID = row.subject_id
+    record = encode(prefix, row.record_id) if prefix else str(subject)
     return Movement(
-        row.kind, encode(prefix, subject), job, subject, encode("chi", row.id), row.bank, row.amount, row.currency,
+        row.kind, record, JOBS.get(row.purpose, ""), subject, encode("chi", row.id), row.bank, row.amount, row.currency,
         row.submitted_at, row.due_at,
     )  # fmt: skip

@@ -1,18 +1,17 @@
 """Stories of a withdrawal: money held first, then moved or given back by what the bank finally says."""
 
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import bound_card
-from services.payments.cards.model import Card
-from services.payments.channels.actions import record_answer, record_instruction
-from services.payments.channels.model import FAILED, BankAnswer, InstructionKind, InstructionState
-from services.payments.channels.reserves import paying_bank, reserve_at, suspense_of
+from services.payments.channels.attempts import Outcome, abandon, record_attempt, start_attempts
+from services.payments.channels.model import WITHDRAWAL, BankAnswer, Instruction, InstructionKind
+from services.payments.channels.reserves import reserve_at, suspense_of
 from services.payments.ledger import actions as ledger
+from services.payments.ledger.errors import InsufficientFunds
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.wallets.actions import own_wallet
 from services.payments.wallets.model import Wallet
@@ -28,17 +27,17 @@ LATE_RETURNED_CODE = "withdrawal.card.late.returned"
 async def request_withdrawal(
     tx: Tx, caller: Caller, *, card_id: UUID, wallet_id: UUID | None, amount: int, currency: str
 ) -> Withdrawal:
-    """Hold the money and record the order to a bank. Raises InsufficientFunds, ReserveShort, refusals of cards and wallets."""
+    """Hold the money and record the order to a channel. Raises InsufficientFunds, NoChannel, ReserveShort, those of cards and wallets."""
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=currency)
     card = await bound_card(tx, caller, card_id)
     withdrawal_id, hold_id = tx.ids.new(), ledger.new_transfer_id(tx)
-    bank = await _bank_for(tx, wallet, card, amount)
-    instruction = await record_instruction(
+    await _refuse_short(tx, wallet, amount)
+    instruction = await start_attempts(
         tx,
         kind=InstructionKind.PAYOUT,
-        bank=bank,
+        card=card,
         subject_id=withdrawal_id,
-        card_id=card.id,
+        purpose=WITHDRAWAL,
         amount=amount,
         currency=currency,
     )
@@ -48,7 +47,7 @@ async def request_withdrawal(
         wallet_id=wallet.id,
         account_id=wallet.account_id,
         card_id=card.id,
-        bank=bank,
+        bank=instruction.bank,
         amount=amount,
         currency=currency,
         state=WithdrawalState.PENDING,
@@ -65,39 +64,57 @@ async def request_withdrawal(
     return withdrawal
 
 
-async def _bank_for(tx: Tx, wallet: Wallet, card: Card, amount: int) -> str:
-    """Whose reserve pays. A wallet that is short is the ledger's to refuse, before any bank is looked for."""
-    account = await ledger.account_with(tx, wallet.account_id)
-    return card.bank if account.available < amount else await paying_bank(tx, card.bank, wallet.currency, amount)
+async def _refuse_short(tx: Tx, wallet: Wallet, amount: int) -> None:
+    """A wallet that is short is told so before any channel is looked for; the ledger decides again. Raises InsufficientFunds."""
+    if (await ledger.account_with(tx, wallet.account_id)).available < amount:
+        raise InsufficientFunds("the wallet does not have that much", field="amount")
 
 
 async def record_withdrawal_answer(
-    tx: Tx, caller: Caller, *, withdrawal_id: UUID, answer: BankAnswer, finality: timedelta
-) -> Withdrawal:
-    """What the bank said. An unknown result keeps the hold."""
+    tx: Tx, caller: Caller, *, withdrawal_id: UUID, instruction_id: UUID, answer: BankAnswer
+) -> Instruction | None:
+    """What a channel said. An unknown result keeps the hold. The attempt to be sent instead, if any."""
     withdrawal = await queries.withdrawal_with(tx.connection, withdrawal_id, lock=True)
     if withdrawal is None:
         raise UnknownWithdrawal("no such withdrawal")
-    _, instruction = await record_answer(tx, withdrawal.instruction_id, answer, finality)
-    pending = withdrawal.state is WithdrawalState.PENDING
-    if instruction.state is InstructionState.SUCCEEDED and pending:
-        return await _paid(tx, withdrawal)
-    if instruction.state is InstructionState.SUCCEEDED and withdrawal.state is WithdrawalState.FAILED:
-        return withdrawal if withdrawal.late else await _paid_late(tx, withdrawal)
-    if instruction.state in FAILED and pending:
-        return await _given_back(tx, withdrawal, instruction.detail or "declined")
-    return withdrawal
+    step = await record_attempt(tx, instruction_id, answer)
+    if step.outcome is Outcome.COUNTS and withdrawal.state is WithdrawalState.PENDING:
+        await _paid(tx, withdrawal, step.instruction)
+    elif step.outcome in (Outcome.COUNTS, Outcome.SURPLUS):
+        await _paid_late(tx, withdrawal, step.instruction)
+    elif step.outcome is Outcome.FAILED:
+        await _given_back(tx, withdrawal, step.instruction.detail or "declined")
+    elif step.next is not None:
+        return await _tried_elsewhere(tx, withdrawal, step.instruction, step.next)
+    return None
 
 
-async def take_back(tx: Tx, *, withdrawal_id: UUID, bank: str) -> Withdrawal | None:
-    """The payout came back to the reserve: the customer has her money again, once. None while the bank's word on the payout is not final.
+async def _tried_elsewhere(
+    tx: Tx, withdrawal: Withdrawal, failed: Instruction, following: Instruction
+) -> Instruction | None:
+    """The hold moves to the next channel's reserve. Where the wallet may not be debited any more the withdrawal ends instead."""
+    moved = replace(withdrawal, hold_id=ledger.new_transfer_id(tx), bank=following.bank, instruction_id=following.id)
+    outcomes = await ledger.attempt(tx, [_settling(tx, withdrawal, TransferKind.VOID), await _hold(tx, moved)])
+    if not all(outcome.accepted for outcome in outcomes):
+        await abandon(tx, following)
+        await _given_back(tx, withdrawal, failed.detail or "declined")
+        return None
+    await queries.save_withdrawal(tx.connection, moved)
+    return following
 
-    What was paid late she has had back already: it makes good the receivable in suspense.
+
+async def take_back(tx: Tx, *, withdrawal_id: UUID, instruction_id: UUID, bank: str) -> Withdrawal | None:
+    """A payout came back to the reserve: the customer has her money again, once. None while the bank's word on the payout is not final.
+
+    What was paid late, or by a second channel, she has had already: it makes good the receivable in suspense.
     """
     withdrawal = await queries.withdrawal_with(tx.connection, withdrawal_id, lock=True)
-    if withdrawal is None or withdrawal.state is WithdrawalState.RETURNED:
+    if withdrawal is None:
+        return None
+    its_own = withdrawal.instruction_id == instruction_id
+    if its_own and withdrawal.state is WithdrawalState.RETURNED:
         return withdrawal
-    paid = withdrawal.state is WithdrawalState.SUCCEEDED
+    paid = its_own and withdrawal.state is WithdrawalState.SUCCEEDED
     if not (paid or withdrawal.late):
         return None
     command = TransferCommand(
@@ -139,11 +156,21 @@ def _settling(tx: Tx, withdrawal: Withdrawal, kind: TransferKind) -> TransferCom
     )
 
 
-async def _paid(tx: Tx, withdrawal: Withdrawal) -> Withdrawal:
+async def _paid(tx: Tx, withdrawal: Withdrawal, paid: Instruction) -> Withdrawal:
+    """The hold is posted at the channel that paid, which is not where it stands if an absent one paid while the next was being asked.
+
+    A wallet that was frozen meanwhile gives nothing: its hold goes back, and what the channel paid is a receivable.
+    """
+    posted, commands = withdrawal, []
+    if withdrawal.instruction_id != paid.id:
+        posted = replace(withdrawal, hold_id=ledger.new_transfer_id(tx), bank=paid.bank, instruction_id=paid.id)
+        commands = [_settling(tx, withdrawal, TransferKind.VOID), await _hold(tx, posted)]
+    commands.append(_settling(tx, posted, TransferKind.POST))
     # The bank has paid: what is kept on the account for a debt since the hold was made does not undo that.
-    settling = _settling(tx, withdrawal, TransferKind.POST)
-    await ledger.post_promised(tx, account_id=withdrawal.account_id, commands=[settling])
-    ended = replace(withdrawal, state=WithdrawalState.SUCCEEDED, ended_at=tx.now)
+    outcomes = await ledger.attempt_promised(tx, account_id=withdrawal.account_id, commands=commands)
+    if not all(outcome.accepted for outcome in outcomes):
+        return await _paid_late(tx, await _given_back(tx, withdrawal, "wallet_not_debited"), paid)
+    ended = replace(posted, state=WithdrawalState.SUCCEEDED, ended_at=tx.now)
     return await _ended(tx, ended, "payments.withdrawal.succeeded.v1")
 
 
@@ -153,15 +180,15 @@ async def _given_back(tx: Tx, withdrawal: Withdrawal, code: str) -> Withdrawal:
     return await _ended(tx, ended, "payments.withdrawal.failed.v1")
 
 
-async def _paid_late(tx: Tx, withdrawal: Withdrawal) -> Withdrawal:
-    """The bank paid what it had not found before, and the customer has her money twice: a receivable in suspense, told by event."""
+async def _paid_late(tx: Tx, withdrawal: Withdrawal, paid: Instruction) -> Withdrawal:
+    """A channel paid what had been given up there, and the customer has her money twice: a receivable in suspense, told by event."""
     command = TransferCommand(
         id=ledger.new_transfer_id(tx),
         kind=TransferKind.SINGLE,
         code="withdrawal.card.late",
         reference=encode("wdr", withdrawal.id),
         debit_account_id=await suspense_of(tx, withdrawal.currency),
-        credit_account_id=await reserve_at(tx, withdrawal.bank, withdrawal.currency),
+        credit_account_id=await reserve_at(tx, paid.bank, withdrawal.currency),
         amount=withdrawal.amount,
         currency=withdrawal.currency,
     )

@@ -13,6 +13,8 @@ from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.payments.cards.actions import customer_of
+from services.payments.channels.queries import instructions_for
+from services.payments.channels.schemas import AttemptsAnswer, attempts_answer
 from services.payments.withdrawals import actions, queries
 from services.payments.withdrawals.errors import UnknownWithdrawal
 from services.payments.withdrawals.model import Withdrawal, WithdrawalState
@@ -66,6 +68,17 @@ async def read_withdrawal(request: Request, withdrawal_id: WithdrawalId, caller:
     if withdrawal is None or not _visible(withdrawal, caller):
         raise UnknownWithdrawal("no such withdrawal")
     return withdrawal_answer(withdrawal)
+
+
+@router.get("/{withdrawal_id}/attempts")
+async def list_withdrawal_attempts(request: Request, withdrawal_id: WithdrawalId, caller: Reader) -> AttemptsAnswer:
+    """Every order made to a channel for it, and what is known of each."""
+    async with runtime_of(request).reading() as connection:
+        withdrawal = await queries.withdrawal_with(connection, withdrawal_id)
+        attempts = await instructions_for(connection, withdrawal_id)
+    if withdrawal is None or not _visible(withdrawal, caller):
+        raise UnknownWithdrawal("no such withdrawal")
+    return attempts_answer(attempts)
 
 
 def _visible(withdrawal: Withdrawal, caller: Caller) -> bool:

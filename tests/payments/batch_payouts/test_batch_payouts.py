@@ -35,7 +35,6 @@ from tests.payments.returned_money.reporting import audited, reported, reserves_
 
 PAYMENTS = service_caller("payments")
 OWNER = frozenset({"payments:read", "payments:write"})
-FINAL = timedelta(minutes=30)
 
 
 async def shop_with(world: World, amount: int) -> tuple[Person, str]:
@@ -285,9 +284,7 @@ async def test_a_line_that_cannot_be_paid_gives_its_money_back(tx: Tx) -> None:
     assert told == ["account_closed", "card_not_bound"]
     third = await the_line(tx, batch, "3")
     assert third.state is LineState.SENT
-    await paying.record_line_answer(
-        tx, PAYMENTS, line_id=third.id, answer=BankAnswer(Answer.DECLINED, "card_restricted"), finality=FINAL
-    )
+    await answered(tx, third, BankAnswer(Answer.DECLINED, "card_restricted"))
     finished = await now(tx, batch)
     assert (finished.state, finished.leftover) == (BatchState.FINISHED, 600)
     assert await money_of(tx, merchant) == (1_000, 1_000)
@@ -298,20 +295,32 @@ async def test_a_bank_that_pays_after_it_was_given_up_is_a_receivable_in_suspens
     merchant = await funded_merchant(tx, shop, 1_000)
     batch, line = await sent_line(tx, shop, merchant)
     late = tx.now + timedelta(hours=1)
-    await paying.record_line_answer(tx, PAYMENTS, line_id=line.id, answer=BankAnswer(Answer.NOT_FOUND), finality=FINAL)
+    await answered(tx, line, BankAnswer(Answer.NO_ANSWER))
     tx.now = late
-    await paying.record_line_answer(tx, PAYMENTS, line_id=line.id, answer=BankAnswer(Answer.NOT_FOUND), finality=FINAL)
+    await answered(tx, line, BankAnswer(Answer.NOT_FOUND))
     assert (await the_line(tx, batch)).refusal_code == "never_arrived"
     for _ in range(2):
-        paid = await paying.record_line_answer(
-            tx, PAYMENTS, line_id=line.id, answer=BankAnswer(Answer.SUCCEEDED), finality=FINAL
-        )
+        await answered(tx, line, BankAnswer(Answer.SUCCEEDED))
+    paid = await the_line(tx, batch)
     assert (paid.state, paid.late) == (LineState.REFUSED, True)
     assert await money_of(tx, merchant) == (1_000, 1_000)
-    back = await paying.take_back(tx, line_id=line.id, bank="ICBC")
+    back = await came_back(tx, line)
     assert back is not None
     assert back.state is LineState.REFUSED
     assert await money_of(tx, merchant) == (1_000, 1_000)
+
+
+async def answered(tx: Tx, line: Line, answer: BankAnswer) -> None:
+    """The bank's word on a line that was sent; nobody hears of any other."""
+    if line.instruction_id is not None:
+        await paying.record_line_answer(
+            tx, PAYMENTS, payout_id=line.payout_id, instruction_id=line.instruction_id, answer=answer
+        )
+
+
+async def came_back(tx: Tx, line: Line) -> Line | None:
+    order = line.instruction_id or line.payout_id
+    return await paying.take_back(tx, line_id=line.id, instruction_id=order, bank="ICBC")
 
 
 async def sent_line(tx: Tx, shop: Caller, merchant: Merchant) -> tuple[Batch, Line]:
@@ -455,7 +464,7 @@ async def line_event(tx: Tx, shop: Caller, batch: Batch, line: Line, event: str)
     if event == "give up":
         return await code_of(actions.give_up_line(tx, shop, batch_id=batch.id, number=line.number))
     if event == "returned":
-        await paying.take_back(tx, line_id=line.id, bank="ICBC")
+        await came_back(tx, await the_line(tx, batch, line.number))
     elif event == "deadline":
         before, tx.now = tx.now, tx.now + timedelta(days=31)
         await actions.lapse_line(tx, PAYMENTS, line_id=line.id)
@@ -464,7 +473,7 @@ async def line_event(tx: Tx, shop: Caller, batch: Batch, line: Line, event: str)
         answer = BankAnswer(
             Answer.SUCCEEDED if event == "succeeded" else Answer.DECLINED, None if event == "succeeded" else "no"
         )
-        await paying.record_line_answer(tx, PAYMENTS, line_id=line.id, answer=answer, finality=FINAL)
+        await answered(tx, await the_line(tx, batch, line.number), answer)
     return str((await the_line(tx, batch, line.number)).state)
 
 

@@ -232,7 +232,7 @@ async def noticed(tx: Tx) -> tuple[Dispute, Caller]:
     )
     await take_reports(tx, PAYMENTS, bank="ICBC", reported=[told])
     (report,) = await reports.due_reports(tx.connection, tx.now, 1)
-    original = Original("tup_x", report.id, owner.party, account.id, "ICBC", AMOUNT, "CNY", True)
+    original = Original("tup_x", report.id, report.id, owner.party, account.id, "ICBC", AMOUNT, "CNY", True)
     return await actions.open_dispute(tx, report=report, original=original), owner
 
 

@@ -7,21 +7,30 @@ from uuid import uuid4
 import pytest
 
 from services.payments.channels.model import Answer, BankAnswer, Instruction, InstructionKind, InstructionState
-from services.payments.channels.rules import AFTER_ABSENCE, recorded, wait_before_query
+from services.payments.channels.rules import (
+    AFTER_ABSENCE,
+    RESEND_AFTER,
+    SEND_FOR,
+    given_up,
+    recorded,
+    wait_before_query,
+)
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 FINALITY = timedelta(minutes=30)
 OPEN = (InstructionState.REQUESTED, InstructionState.UNKNOWN)
+UNREACHED = (InstructionState.REQUESTED, Answer.NOT_SENT)
 
 
 def instruction(state: InstructionState, submitted_at: datetime = NOW) -> Instruction:
-    due_at = None if state in (InstructionState.SUCCEEDED, InstructionState.DECLINED) else NOW
+    due_at = None if state in FINAL else NOW
     return Instruction(
         uuid4(), InstructionKind.CHARGE, "ICBC", uuid4(), uuid4(), 100, "CNY", state, None, None, 0,
         submitted_at, None, None, 0, due_at,
     )  # fmt: skip
 
 
+FINAL = [InstructionState.SUCCEEDED, InstructionState.DECLINED, InstructionState.UNSENT]
 EARLY = {
     Answer.SUCCEEDED: InstructionState.SUCCEEDED,
     Answer.DECLINED: InstructionState.DECLINED,
@@ -35,20 +44,25 @@ EARLY = {
 @pytest.mark.parametrize("state", OPEN)
 @pytest.mark.parametrize("answer", list(Answer))
 def test_before_finality(state: InstructionState, answer: Answer) -> None:
-    assert recorded(instruction(state), BankAnswer(answer), NOW, FINALITY).state is EARLY[answer]
+    expected = InstructionState.REQUESTED if (state, answer) == UNREACHED else EARLY[answer]
+    assert recorded(instruction(state), BankAnswer(answer), NOW, FINALITY).state is expected
 
 
 @pytest.mark.parametrize("state", OPEN)
 @pytest.mark.parametrize("answer", list(Answer))
 def test_at_finality_only_absence_becomes_failure(state: InstructionState, answer: Answer) -> None:
-    expected = EARLY | {Answer.NOT_FOUND: InstructionState.ABSENT}
+    """Of what is sent: an order whose first sending is still under way cannot be absent yet."""
+    if state is InstructionState.REQUESTED:
+        expected = EARLY | {Answer.NOT_SENT: InstructionState.UNSENT}
+    else:
+        expected = EARLY | {Answer.NOT_FOUND: InstructionState.ABSENT}
     after = recorded(instruction(state), BankAnswer(answer), NOW + FINALITY, FINALITY)
     assert after.state is expected[answer]
     just_before = recorded(instruction(state), BankAnswer(answer), NOW + FINALITY - timedelta(microseconds=1), FINALITY)
-    assert just_before.state is EARLY[answer]
+    assert just_before.state is (InstructionState.UNSENT if (state, answer) == UNREACHED else EARLY[answer])
 
 
-@pytest.mark.parametrize("state", [InstructionState.SUCCEEDED, InstructionState.DECLINED])
+@pytest.mark.parametrize("state", FINAL)
 @pytest.mark.parametrize("answer", list(Answer))
 def test_a_final_result_is_never_replaced(state: InstructionState, answer: Answer) -> None:
     before = instruction(state)
@@ -104,3 +118,27 @@ def test_an_order_that_its_bank_acknowledged_is_never_absent() -> None:
     assert (lost.state, lost.bank_reference) == (InstructionState.UNKNOWN, "B-17")
     paid = recorded(lost, BankAnswer(Answer.SUCCEEDED, bank_reference="B-17"), NOW + FINALITY, FINALITY)
     assert paid.state is InstructionState.SUCCEEDED
+
+
+def test_an_order_that_cannot_have_arrived_is_sent_again_for_five_minutes_and_then_given_up() -> None:
+    current = instruction(InstructionState.REQUESTED).changed(sends_open=1)
+    unreached = BankAnswer(Answer.NOT_SENT)
+    waiting = recorded(current, unreached, NOW, FINALITY)
+    assert (waiting.state, waiting.sends_open, waiting.due_at) == (InstructionState.REQUESTED, 0, NOW + RESEND_AFTER)
+    assert (
+        recorded(waiting, unreached, NOW + SEND_FOR - timedelta(seconds=1), FINALITY).state
+        is InstructionState.REQUESTED
+    )
+    ended = recorded(waiting, unreached, NOW + SEND_FOR, FINALITY)
+    assert (ended.state, ended.detail, ended.due_at) == (InstructionState.UNSENT, "never_sent", None)
+
+
+def test_an_order_that_another_sending_may_have_brought_is_unknown_and_never_given_up() -> None:
+    """A process died while it sent; the one after it finds nobody there. The bank may have the order all the same."""
+    twice = instruction(InstructionState.REQUESTED).changed(sends_open=2)
+    unreached = BankAnswer(Answer.NOT_SENT)
+    waiting = recorded(twice, unreached, NOW, FINALITY)
+    assert (waiting.state, waiting.sends_open) == (InstructionState.REQUESTED, 1)
+    assert given_up(waiting, NOW) is waiting
+    again = waiting.changed(sends_open=2)
+    assert recorded(again, unreached, NOW + SEND_FOR, FINALITY).state is InstructionState.UNKNOWN

@@ -18,7 +18,7 @@ from chassis.runtime import Runtime
 from clients.ids import new_id
 from services.payments.limits import actions, queries
 from services.payments.limits.actions import give_room_back, take_room
-from services.payments.limits.gathered import count, weigh
+from services.payments.limits.gathered import lock_rooms, save_rooms
 from services.payments.limits.model import Payment, Period, Subject, Taking
 from tests.conftest import MakeRuntime
 from tests.payments.limits.persons import YUAN, at, person
@@ -295,17 +295,33 @@ async def test_many_of_one_story_are_all_made_or_none(tx: Tx) -> None:
     assert (await used(tx, anna.holder_id), await used(tx, boris.holder_id)) == ((4_800, 4_800), (1_200, 1_200))
 
 
-async def test_a_lane_counts_what_was_made_of_what_it_weighed(tx: Tx) -> None:
+@pytest.mark.parametrize("required", [True, False])
+async def test_a_lane_counts_what_was_made_of_what_was_tried(tx: Tx, required: bool) -> None:
     anna, stranger = await person(tx), new_id()
     direct = await direct_of(tx.connection)
-    payers = [anna.customers[0], stranger, anna.customers[0], anna.customers[0]]
-    payments = [Payment(payer, 2_000 * YUAN, "CNY", f"ord_{place}") for place, payer in enumerate(payers)]
-    weighing = await weigh(direct, tx.settings, payments, tx.now)
-    codes = [None if one.refusal is None else one.refusal.code for one in weighing.payments]
-    assert codes == [None, "identity_not_verified", None, "daily_limit_exceeded"]
-    await count(direct, weighing, [2])
-    assert [one.source for one in await takings(tx, anna.holder_id)] == ["ord_2"]
-    assert await used(tx, anna.holder_id) == (2_000, 2_000)
+    await actions.state_rate(
+        tx, OPERATOR, currency="USD", rate_on=date(2026, 11, 26), rate=Decimal("7.08"), source="PBOC"
+    )
+    payers = [anna.customers[0], stranger, anna.customers[0], anna.customers[0], anna.customers[0]]
+    amounts, currencies = [2_000, 9_000, 3_001, 10, 1], ["CNY", "CNY", "CNY", "USD", "JPY"]
+    payments = [
+        Payment(payer, yuan * YUAN, currency, f"ord_{place}")
+        for place, (payer, yuan, currency) in enumerate(zip(payers, amounts, currencies, strict=True))
+    ]
+    rooms = await lock_rooms(direct, payers, tx.today, required=required)
+    tried = rooms.again()
+    assert [tried.takes(payment, tx.now) for payment in payments] == [True, not required, False, True, False]
+    assert rooms.takes(payments[3], tx.now)
+    await save_rooms(direct, rooms)
+    assert [(one.source, one.counted) for one in await takings(tx, anna.holder_id)] == [("ord_3", 70_80)]
+    assert (await queries.usage_of(tx.connection, anna.holder_id)).two_factors == 70_80
+
+
+async def test_a_lane_knows_nobody_where_nobody_has_proved_anything(tx: Tx) -> None:
+    direct = await direct_of(tx.connection)
+    rooms = await lock_rooms(direct, [new_id()], tx.today, required=True)
+    assert not rooms.takes(Payment(new_id(), 1, "CNY", "ord_1"), tx.now)
+    await save_rooms(direct, rooms)
 
 
 async def test_two_hundred_payments_at_once_of_one_person_as_two_customers(runtime: Runtime) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from services.payments.topups import actions
 from tests.payments.customer import World
+from tests.sandbox.door import magic
 
 BASE = 990_000
 
@@ -51,12 +52,16 @@ async def test_the_schedule_asks_by_itself(world: World) -> None:
 
 
 async def test_not_found_is_unknown_until_finality_and_then_failure(world: World) -> None:
+    """Of each channel that would carry it, one after another."""
+    await world.thursday_noon()
     anna = world.person()
     top_up = (await anna.top_up(await anna.ready(), BASE + 5)).json()
-    await world.run("payments.collect_top_up", top_up["id"])
-    assert (await anna.get(f"/v1/top-ups/{top_up['id']}"))["state"] == "pending"
-    await world.move_clock(timedelta(minutes=30))
-    await world.run("payments.collect_top_up", top_up["id"])
+    for channel, finality in (("ICBC", 30), ("NETSLINK", 45), ("UNIONLINK", 120)):
+        pending = await anna.get(f"/v1/top-ups/{top_up['id']}")
+        assert (pending["state"], pending["bank"]) == ("pending", channel)
+        await world.run("payments.collect_top_up", top_up["id"])
+        await world.move_clock(timedelta(minutes=finality))
+        await world.run("payments.collect_top_up", top_up["id"])
     ended = await anna.get(f"/v1/top-ups/{top_up['id']}")
     assert (ended["state"], ended["failure_code"]) == ("failed", "never_arrived")
     assert await anna.balance() == (0, 0)
@@ -74,8 +79,13 @@ async def test_not_found_for_ten_minutes_and_then_success(world: World) -> None:
 
 
 async def test_a_success_after_it_was_given_up_is_booked_late(world: World) -> None:
+    """More than any other channel carries: there was nobody to fail over to."""
     anna = world.person()
-    top_up = (await anna.top_up(await anna.ready(), BASE + 12)).json()
+    await anna.open_wallet()
+    number, much = magic("ICBC", "breaks_its_finality"), 2_000_000_001
+    opened = {"holder_name": anna.holder_name, "mobile": anna.mobile, "number": number, "balance_minor": 2 * much}
+    await world.door.post("cards", opened, "ICBC")
+    top_up = (await anna.top_up(await anna.bind(number), much)).json()
     await world.move_clock(timedelta(minutes=30))
     await world.run("payments.collect_top_up", top_up["id"])
     assert (await anna.get(f"/v1/top-ups/{top_up['id']}"))["state"] == "failed"
@@ -83,7 +93,7 @@ async def test_a_success_after_it_was_given_up_is_booked_late(world: World) -> N
     await world.run("payments.collect_top_up", top_up["id"])
     booked = await anna.get(f"/v1/top-ups/{top_up['id']}")
     assert (booked["state"], booked["late"], booked["failure_code"]) == ("succeeded", True, None)
-    assert await anna.balance() == (BASE + 12, BASE + 12)
+    assert await anna.balance() == (much, much)
 
 
 @pytest.mark.parametrize(("cents", "state"), [(8, "succeeded"), (9, "failed")])

@@ -1,0 +1,228 @@
+"""Orders of many callers created, and paid whole from wallets, in one transaction: the same rules as one by one, the SQL set-based.
+
+What is unusual is left (`chassis.gathering`): other methods, parts, everything that is refused.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from chassis.clock import business_day
+from chassis.errors import Refusal
+from chassis.gathering import Gathering, Keyed, KeyedLane, Made
+from chassis.ids import IdSource, encode, with_book
+from chassis.runtime import Runtime
+from services.payments.ledger.batches import known_under_lock, write
+from services.payments.ledger.model import DEFAULT_BOOK, Posting, TransferKind
+from services.payments.ledger.rules import decide_all
+from services.payments.limits.gathered import lock_rooms, save_rooms
+from services.payments.limits.model import Payment
+from services.payments.merchants.model import Merchant
+from services.payments.orders import gathered_queries as queries
+from services.payments.orders import rules
+from services.payments.orders.actions import new_order, told
+from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
+from services.payments.orders.payment_actions import moving, new_part, paid_told, payee
+from services.payments.orders.schemas import order_answer
+from services.payments.settings import verification_required
+from services.payments.wallets.model import Wallet
+
+CREATED, PAID = "payments.order.created.v1", "payments.order.paid.v1"
+
+
+@dataclass(frozen=True)
+class WantedOrder:
+    """What `actions.create_order` is told."""
+
+    merchant_id: UUID
+    merchant_order_number: str
+    subject: str
+    amount: int
+    currency: str
+    buyer_id: UUID | None
+    timeout_seconds: int
+
+
+@dataclass(frozen=True)
+class WantedPayment:
+    """All that an order asks, from the caller's wallet in its currency."""
+
+    order_id: UUID
+    amount: int
+    currency: str
+
+
+class OrderLane(KeyedLane):
+    """Found by `runtime.get(OrderLane)`."""
+
+
+@asynccontextmanager
+async def open_order_lane(runtime: Runtime) -> AsyncIterator[None]:
+    lane = OrderLane(runtime, "orders", create_and_pay)
+    lane.lane.open()
+    runtime.provide(lane)
+    try:
+        yield
+    finally:
+        await lane.close()
+
+
+async def create_and_pay(batch: Gathering, asked: Sequence[Keyed[WantedOrder | WantedPayment]]) -> list[Made | None]:
+    """Orders' rows first, ledger accounts last, as everywhere; the instant is taken after all of them."""
+    outcomes: dict[int, Made] = {}
+    creating = {number: one for number, one in enumerate(asked) if isinstance(one.wanted, WantedOrder)}
+    paying = {number: one for number, one in enumerate(asked) if isinstance(one.wanted, WantedPayment)}
+    if paying:
+        outcomes |= await _pay(batch, paying)  # type: ignore[arg-type]
+    if creating:
+        outcomes |= await _create(batch, creating)  # type: ignore[arg-type]
+    return [outcomes.get(number) for number in range(len(asked))]
+
+
+async def _create(batch: Gathering, asked: Mapping[int, Keyed[WantedOrder]]) -> dict[int, Made]:
+    merchants = await queries.merchants_with(batch.direct, {one.wanted.merchant_id for one in asked.values()})
+    now = batch.now()
+    made: dict[int, tuple[Order, IdSource]] = {}
+    for number, one in asked.items():
+        wanted, merchant = one.wanted, merchants.get(one.wanted.merchant_id)
+        if merchant is None or merchant.owner != one.caller.party or merchant.currency != wanted.currency:
+            continue
+        ids = batch.ids(now, one)
+        made[number] = _order(wanted, ids.new(), now), ids
+    added = await queries.add_orders(batch.direct, [order for order, _ in made.values()]) if made else set()
+    outcomes = {}
+    for number, (order, ids) in made.items():
+        if order.id in added:
+            batch.sink(now, ids).add(CREATED, encode("ord", order.id), told(order), asked[number].trace)
+            outcomes[number] = _answer(order)
+    return outcomes
+
+
+def _order(wanted: WantedOrder, order_id: UUID, now: datetime) -> Order:
+    return new_order(
+        order_id,
+        now,
+        merchant_id=wanted.merchant_id,
+        merchant_order_number=wanted.merchant_order_number,
+        subject=wanted.subject,
+        amount=wanted.amount,
+        currency=wanted.currency,
+        buyer_id=wanted.buyer_id,
+        timeout=timedelta(seconds=wanted.timeout_seconds),
+    )
+
+
+async def _pay(batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]]) -> dict[int, Made]:
+    orders = await queries.lock_orders(batch.direct, {one.wanted.order_id for one in asked.values()})
+    merchants = await queries.merchants_with(batch.direct, {order.merchant_id for order in orders.values()})
+    customers = {one.caller.customer for one in asked.values() if one.caller.customer is not None}
+    wallets = await queries.wallets_of(batch.direct, customers)
+    begun = batch.now()
+    purchases = _purchases(batch, asked, begun, orders, merchants, wallets)
+    rooms = await lock_rooms(
+        batch.direct,
+        [one.part.customer_id for one in purchases],
+        business_day(begun, batch.settings.zone),
+        required=verification_required(batch.settings),
+    )
+    tried = rooms.again()
+    purchases = [one for one in purchases if tried.takes(one.wish, begun)]
+    known = await known_under_lock(batch.direct, [one.posting for one in purchases])
+    now = batch.now()
+    today = business_day(now, batch.settings.zone)
+    purchases = [one for one in purchases if one.order.due_at > now]
+    ruling, outcomes = decide_all(known, [one.posting for one in purchases], now, today)
+    # The ordinary way decides again what is refused here, and under the same ids.
+    ruling.refused.clear()
+    done = [one.at(now, today) for one, (outcome,) in zip(purchases, outcomes, strict=True) if outcome.accepted]
+    if done:
+        for one in done:
+            rooms.takes(one.wish, now)
+        await save_rooms(batch.direct, rooms)
+        await write(batch.direct, ruling, batch.sink(now), whole=True)
+        await queries.save_paid(batch.direct, [one.order for one in done], [one.part for one in done])
+    for one in done:
+        subject, facts = encode("ord", one.order.id), paid_told(one.order, [one.part])
+        batch.sink(now, one.ids).add(PAID, subject, facts, asked[one.number].trace)
+    return {one.number: _answer(one.order) for one in done}
+
+
+@dataclass(frozen=True)
+class _Purchase:
+    """An order about to be paid: by one part, in one posting. number: its place in the batch."""
+
+    number: int
+    order: Order
+    part: OrderPayment
+    posting: Posting
+    ids: IdSource
+
+    @property
+    def wish(self) -> Payment:
+        source, reference = encode("opy", self.part.id), encode("ord", self.order.id)
+        return Payment(self.part.customer_id, self.part.amount, self.order.currency, source, reference=reference)
+
+    def at(self, now: datetime, today: date) -> "_Purchase":
+        """Paid then."""
+        assert self.order.payee_account_id is not None
+        transfer_id = self.posting.commands[0].id
+        order = rules.paid(
+            self.order,
+            buyer_id=self.part.customer_id,
+            payee_account_id=self.order.payee_account_id,
+            transfer_id=transfer_id,
+            now=now,
+            on=today,
+        )
+        part = replace(self.part, state=PaymentState.PAID, created_at=now, transfer_id=transfer_id, ended_at=now)
+        return replace(self, order=order, part=part)
+
+
+def _purchases(
+    batch: Gathering,
+    asked: Mapping[int, Keyed[WantedPayment]],
+    begun: datetime,
+    orders: dict[UUID, Order],
+    merchants: Mapping[UUID, Merchant],
+    wallets: Mapping[tuple[UUID, str], Wallet],
+) -> list[_Purchase]:
+    """Those that may be paid whole as they stand; of several for one order, the first."""
+    purchases = []
+    for number, one in asked.items():
+        order, buyer_id = orders.pop(one.wanted.order_id, None), one.caller.customer
+        wallet = None if order is None or buyer_id is None else wallets.get((buyer_id, order.currency))
+        if order is None or buyer_id is None or wallet is None or not _payable(order, buyer_id, one.wanted, begun):
+            continue
+        ids = batch.ids(begun, one)
+        part = new_part(
+            ids.new(), begun, one.caller.party, order, buyer_id, Method.WALLET, wallet.account_id, order.amount
+        )
+        order = replace(order, parts=1, payee_account_id=payee(order, [], merchants[order.merchant_id]))
+        transfer_id = with_book(ids.new(), DEFAULT_BOOK)
+        command = moving(order, part.amount, wallet.account_id, transfer_id, TransferKind.SINGLE)
+        purchases.append(_Purchase(number, order, part, Posting((command,), atomic=True), ids))
+    return purchases
+
+
+def _payable(order: Order, buyer_id: UUID, wanted: WantedPayment, now: datetime) -> bool:
+    if order.parts:
+        return False
+    try:
+        rules.require_payable(order, buyer_id, now)
+        return rules.require_part(
+            order,
+            [],
+            customer_id=buyer_id,
+            method=Method.WALLET,
+            amount=wanted.amount,
+            currency=wanted.currency,
+            partial=False,
+        )
+    except Refusal:
+        return False
+
+
+def _answer(order: Order) -> Made:
+    return Made(201, order_answer(order).model_dump_json().encode(), order.id)

@@ -1,0 +1,206 @@
+"""Stories of an order's payment: in one part or several, joined when the last is there, given back when it never comes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Tx
+from chassis.identity import Caller
+from chassis.ids import encode
+from services.payments.cards.actions import customer_of
+from services.payments.ledger import actions as ledger
+from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.ledger.queries import accounts_with
+from services.payments.limits.actions import take_room
+from services.payments.merchants.model import Merchant
+from services.payments.orders import queries, rules
+from services.payments.orders.actions import PAYMENT, give_back_held, locked_order, merchant_of, told
+from services.payments.orders.errors import AccountNotOfPayer, MethodNotOfCaller, NothingHeld, UnknownOrder
+from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
+from services.payments.wallets.actions import own_wallet
+
+FINANCED = frozenset({Method.CONSUMER_CREDIT, Method.FUND_BALANCE})
+
+
+async def pay_from_wallet(
+    tx: Tx, caller: Caller, *, order_id: UUID, wallet_id: UUID | None, amount: int, currency: str, partial: bool = False
+) -> Order:
+    """The buyer's own money. Raises the refusals of `rules`, UnknownWallet, InsufficientFunds."""
+    buyer_id = customer_of(caller)
+    order = await locked_order(tx, order_id)
+    rules.require_payable(order, buyer_id, tx.now)
+    wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=order.currency)
+    part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
+    return await _add_part(tx, order, part, currency=currency, partial=partial)
+
+
+async def pay_from_own_account(
+    tx: Tx,
+    caller: Caller,
+    *,
+    order_id: UUID,
+    method: Method,
+    account_id: UUID,
+    amount: int,
+    currency: str,
+    partial: bool = False,
+) -> Order:
+    """A service that finances the buyer pays for her, from its own account. Raises MethodNotOfCaller, AccountNotOfPayer too."""
+    buyer_id = customer_of(caller)
+    if caller.subject == caller.party or method not in FINANCED:
+        raise MethodNotOfCaller(f"{method} is paid by the service that keeps it, for a customer", field="method")
+    order = await locked_order(tx, order_id)
+    rules.require_payable(order, buyer_id, tx.now)
+    account = (await accounts_with(tx.connection, [account_id])).get(account_id)
+    if account is None or account.owner != caller.subject or account.currency != order.currency:
+        raise AccountNotOfPayer("no such account of the caller in the order's currency", field="account_id")
+    part = new_part(tx.ids.new(), tx.now, caller.subject, order, buyer_id, method, account_id, amount)
+    return await _add_part(tx, order, part, currency=currency, partial=partial)
+
+
+async def give_parts_back(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:
+    """The buyer changes her mind before the last part: what is held goes back. Raises UnknownOrder, OrderPaid, NothingHeld."""
+    buyer_id = customer_of(caller)
+    order = await locked_order(tx, order_id)
+    payments = await queries.payments_of(tx.connection, order.id)
+    if buyer_id not in {order.buyer_id, *(payment.customer_id for payment in payments)}:
+        raise UnknownOrder("no such order")
+    rules.require_closable(order)
+    held = [payment for payment in rules.held_parts(payments) if payment.customer_id == buyer_id]
+    if not held:
+        raise NothingHeld("no part of a payment is held for this order")
+    await give_back_held(tx, held)
+    return order
+
+
+def new_part(
+    payment_id: UUID,
+    now: datetime,
+    payer: str,
+    order: Order,
+    customer_id: UUID,
+    method: Method,
+    account_id: UUID,
+    amount: int,
+) -> OrderPayment:
+    return OrderPayment(
+        id=payment_id,
+        order_id=order.id,
+        position=order.parts,
+        method=method,
+        payer=payer,
+        customer_id=customer_id,
+        amount=amount,
+        state=PaymentState.HELD,
+        created_at=now,
+        account_id=account_id,
+    )
+
+
+async def _add_part(tx: Tx, order: Order, part: OrderPayment, *, currency: str, partial: bool) -> Order:
+    payments = await queries.payments_of(tx.connection, order.id) if order.parts else []
+    held = rules.held_parts(payments)
+    last = rules.require_part(
+        order,
+        held,
+        customer_id=part.customer_id,
+        method=part.method,
+        amount=part.amount,
+        currency=currency,
+        partial=partial,
+    )
+    merchant = await merchant_of(tx, order)
+    order = replace(order, parts=order.parts + 1, payee_account_id=payee(order, held, merchant))
+    assert part.account_id is not None
+    if part.method is Method.WALLET:
+        await take_room(
+            tx,
+            customer_id=part.customer_id,
+            amount=part.amount,
+            currency=order.currency,
+            source=encode("opy", part.id),
+            reference=encode("ord", order.id),
+        )
+    if last:
+        return await complete(tx, order, held, part, part.account_id)
+    transfer_id = ledger.new_transfer_id(tx)
+    await ledger.post(tx, [moving(order, part.amount, part.account_id, transfer_id, TransferKind.PENDING)])
+    await queries.add_payment(tx.connection, replace(part, hold_id=transfer_id))
+    await queries.save_order(tx.connection, order)
+    return order
+
+
+def payee(order: Order, held: list[OrderPayment], merchant: Merchant) -> UUID:
+    """Whom the parts credit: all of them the same account, also where the merchant signs a contract in between."""
+    if held and order.payee_account_id is not None:
+        return order.payee_account_id
+    return merchant.proceeds_account_id or merchant.account_id
+
+
+async def complete(
+    tx: Tx, order: Order, held: Sequence[OrderPayment], last: OrderPayment, source_account_id: UUID
+) -> Order:
+    """All parts in one batch: the holds are posted and the last part moves, or nothing does. last: recorded already if it is a card's."""
+    assert order.payee_account_id is not None
+    transfer_id = ledger.new_transfer_id(tx)
+    posts = [_posted(tx, payment) for payment in held]
+    moving_last = moving(order, last.amount, source_account_id, transfer_id, TransferKind.SINGLE)
+    await ledger.post(tx, [*posts, moving_last])
+    ends = zip(held, posts, strict=True)
+    done = [replace(one, state=PaymentState.PAID, transfer_id=post.id, ended_at=tx.now) for one, post in ends]
+    last = replace(last, state=PaymentState.PAID, transfer_id=transfer_id, ended_at=tx.now)
+    if last.method is Method.CARD:
+        await queries.save_payments(tx.connection, [*done, last])
+    else:
+        await queries.save_payments(tx.connection, done)
+        await queries.add_payment(tx.connection, last)
+    paid = rules.paid(
+        order,
+        buyer_id=last.customer_id,
+        payee_account_id=order.payee_account_id,
+        transfer_id=None if held else transfer_id,
+        now=tx.now,
+        on=tx.today,
+    )
+    await queries.save_order(tx.connection, paid)
+    tx.events.add("payments.order.paid.v1", encode("ord", order.id), paid_told(paid, [*done, last]))
+    return paid
+
+
+def moving(
+    order: Order, amount: int, source_account_id: UUID, transfer_id: UUID, kind: TransferKind
+) -> TransferCommand:
+    """A hold has no time-out of its own: the order's deadline gives it back."""
+    return TransferCommand(
+        id=transfer_id,
+        kind=kind,
+        code=PAYMENT,
+        reference=encode("ord", order.id),
+        debit_account_id=source_account_id,
+        credit_account_id=order.payee_account_id,
+        amount=amount,
+        currency=order.currency,
+    )
+
+
+def _posted(tx: Tx, payment: OrderPayment) -> TransferCommand:
+    return TransferCommand(
+        id=ledger.new_transfer_id(tx),
+        kind=TransferKind.POST,
+        code=PAYMENT,
+        reference=encode("ord", payment.order_id),
+        pending_id=payment.hold_id,
+    )
+
+
+def paid_told(order: Order, payments: Sequence[OrderPayment]) -> dict[str, object]:
+    """A payment in several parts has a transfer for each; the one told is the last."""
+    last = payments[-1]
+    assert last.transfer_id is not None
+    return told(order) | {
+        "buyer_id": encode("cus", last.customer_id),
+        "transfer_id": encode("trf", last.transfer_id),
+        "method": str(last.method) if len(payments) == 1 else "split",
+        "parts": [{"method": str(payment.method), "amount": payment.amount} for payment in payments],
+    }

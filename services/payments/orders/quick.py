@@ -1,0 +1,111 @@
+"""The quick way of `POST /v1/orders` and `/v1/orders/{order_id}/payments`: what is well formed and usual goes to the lane.
+
+Everything else is left to the documented routes.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from chassis.commands import claim_of
+from chassis.errors import Refusal, Unauthenticated
+from chassis.gathering import Keyed, answered
+from chassis.idempotency import checked_key
+from chassis.identity import Caller, bearer_token
+from chassis.ids import decode
+from chassis.quick import Pending
+from chassis.runtime import Runtime
+from chassis.telemetry import headed
+from chassis.wire import CURRENCY_PATTERN, LARGEST_AMOUNT
+from services.payments.orders.gathered import OrderLane, WantedOrder, WantedPayment
+from services.payments.orders.rules import LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
+
+SCOPE = "payments:write"
+NO_ZERO = r"^[^\x00]*\Z"
+"""What PostgreSQL cannot store would take the others of its batch with it."""
+CREATE, PAY = "/v1/orders", "/v1/orders/{order_id}/payments"
+Amount = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_AMOUNT)]
+Currency = Annotated[str, msgspec.Meta(pattern=CURRENCY_PATTERN.removesuffix("$") + r"\Z")]
+
+
+class WireOrder(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The same shape as `schemas.CreateOrderRequest`, which documents it."""
+
+    merchant_id: str
+    merchant_order_number: Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=NO_ZERO)]
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_ZERO)]
+    amount: Amount
+    currency: Currency
+    buyer_id: str | None = None
+    timeout_seconds: Annotated[int, msgspec.Meta(ge=SHORTEST_TIMEOUT_SECONDS, le=LONGEST_TIMEOUT_SECONDS)] = 1800
+
+
+class WirePayment(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """What `schemas.PayOrderRequest` is when a wallet pays all at once; whatever else it may say is left."""
+
+    method: Literal["wallet"]
+    amount: Amount
+    currency: Currency
+
+
+_order = msgspec.json.Decoder(WireOrder)
+_payment = msgspec.json.Decoder(WirePayment)
+
+
+class _Quick:
+    """runtime: of the process, whose lane is looked up with the first request."""
+
+    path = ""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def ask(self, scope: Mapping[str, Any], body: bytes) -> Pending | None:
+        """Raises what the lane refuses at once: it is full, or closing."""
+        try:
+            keyed = self._read(scope, body)
+        except (Refusal, msgspec.MsgspecError, ValueError):
+            return None
+        return Pending(self._runtime.get(OrderLane).lane.submit(keyed), answered)
+
+    def _read(self, scope: Mapping[str, Any], body: bytes) -> Keyed[WantedOrder | WantedPayment]:
+        said = dict(scope["headers"])
+        caller = self._caller(said)
+        key = checked_key(said.get(b"idempotency-key", b"").decode("latin-1"))
+        target = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
+        claim = claim_of(caller, f"POST {self.path}", key, target, body)
+        return Keyed(caller, claim, self._wanted(scope, body), headed(scope["headers"])[1])
+
+    def _wanted(self, scope: Mapping[str, Any], body: bytes) -> WantedOrder | WantedPayment:
+        raise NotImplementedError
+
+    def _caller(self, said: Mapping[bytes, bytes]) -> Caller:
+        caller = self._runtime.verifier.caller(bearer_token(said.get(b"authorization", b"").decode("latin-1")))
+        if not caller.may(SCOPE):
+            raise Unauthenticated("left to the documented route")
+        return caller
+
+
+class QuickOrder(_Quick):
+    path = CREATE
+
+    def _wanted(self, scope: Mapping[str, Any], body: bytes) -> WantedOrder:
+        wire = _order.decode(body)
+        return WantedOrder(
+            decode("mer", wire.merchant_id),
+            wire.merchant_order_number,
+            wire.subject,
+            wire.amount,
+            wire.currency,
+            None if wire.buyer_id is None else decode("cus", wire.buyer_id),
+            wire.timeout_seconds,
+        )
+
+
+class QuickPayment(_Quick):
+    path = PAY
+
+    def _wanted(self, scope: Mapping[str, Any], body: bytes) -> WantedPayment:
+        wire = _payment.decode(body)
+        return WantedPayment(decode("ord", scope["path"].split("/")[3]), wire.amount, wire.currency)

@@ -1,0 +1,209 @@
+"""Stories of a refund: asked for by the merchant, paid at once, or when she has the money, or given up at its deadline."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from chassis.database import Tx
+from chassis.direct import direct_of
+from chassis.identity import Caller
+from chassis.ids import encode
+from services.payments.channels.queries import instruction_with
+from services.payments.channels.reserves import surplus_of
+from services.payments.ledger import actions as ledger
+from services.payments.ledger.batch_queries import lock_accounts
+from services.payments.ledger.model import Account, TransferCommand, TransferKind, book_of
+from services.payments.limits.actions import give_room_back
+from services.payments.limits.queries import lock_taking
+from services.payments.merchants.model import Merchant
+from services.payments.orders import queries as order_queries
+from services.payments.orders.actions import locked_order, merchant_of, told
+from services.payments.orders.errors import UnknownOrder
+from services.payments.orders.model import Method, Order, OrderPayment, OrderState
+from services.payments.refunds import queries, rules
+from services.payments.refunds.errors import RefundNumberUsed
+from services.payments.refunds.model import Movement, Refund, RefundLeg, RefundState, Source
+from services.payments.surplus_charges.actions import refund_to_card
+from services.payments.wallets.queries import wallet_of
+
+CODE = "order.refund"
+
+
+async def refund_order(
+    tx: Tx,
+    caller: Caller,
+    *,
+    order_id: UUID,
+    merchant_refund_number: str,
+    amount: int,
+    currency: str,
+    reason: str,
+) -> Refund:
+    """Give back a part or all, to those who paid, under the merchant's own number: asked again, the same refund.
+
+    Raises UnknownOrder, RefundNumberUsed, and the refusals of `rules.require_refundable`.
+    """
+    order = await locked_order(tx, order_id)
+    merchant = await merchant_of(tx, order)
+    if merchant.owner != caller.party:
+        raise UnknownOrder("no such order")
+    before = await queries.refund_numbered(tx.connection, merchant.id, merchant_refund_number)
+    if before is not None:
+        return _same(before, order_id, amount, currency)
+    rules.require_refundable(order, amount, currency, tx.now)
+    refund = Refund(
+        id=tx.ids.new(),
+        order_id=order.id,
+        merchant_id=merchant.id,
+        merchant_refund_number=merchant_refund_number,
+        amount=amount,
+        currency=currency,
+        reason=reason,
+        state=RefundState.PENDING_FUNDS,
+        requested_at=tx.now,
+        due_at=tx.now + rules.TRY_AGAIN_AFTER,
+        expires_at=tx.now + rules.PATIENCE,
+    )
+    if not await queries.add_refund(tx.connection, refund):
+        raise _number_used()
+    order = replace(order, refunded=order.refunded + amount)
+    await order_queries.save_order(tx.connection, order)
+    paid = await _pay(tx, order, merchant, refund)
+    if paid is None:
+        tx.events.add("payments.refund.pending_funds.v1", encode("rfd", refund.id), _told(order, refund))
+    return paid or refund
+
+
+async def try_again(tx: Tx, caller: Caller, *, refund_id: UUID) -> Refund | None:
+    """Pay a refund that waited for funds, or give it up at its deadline; None where it is not due any more."""
+    found = await queries.refund_with(tx.connection, refund_id)
+    if found is None:
+        return None
+    order = await locked_order(tx, found.order_id)
+    refund = await queries.refund_with(tx.connection, refund_id)
+    assert refund is not None
+    if refund.due_at is None or refund.expires_at is None or refund.due_at > tx.now:
+        return None
+    paid = await _pay(tx, order, await merchant_of(tx, order), refund)
+    if paid is not None:
+        return paid
+    if refund.expires_at <= tx.now:
+        return await _give_up(tx, order, refund)
+    waiting = replace(refund, due_at=min(tx.now + rules.TRY_AGAIN_AFTER, refund.expires_at))
+    await queries.save_refund(tx.connection, waiting)
+    return waiting
+
+
+async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refund | None:
+    """In one batch, from the sources in their order to the parts in theirs. None where there is too little."""
+    payments = await order_queries.payments_of(tx.connection, order.id)
+    legs = rules.spread(payments, refund.amount)
+    rooms = [(encode("opy", one.id), amount) for one, amount in legs if one.method is Method.WALLET]
+    for source, _ in rooms:
+        await lock_taking(tx.connection, source)
+    owed_to_cards = await surplus_of(tx, order.currency)
+    destinations = [(payment.account_id or owed_to_cards, amount) for payment, amount in legs]
+    accounts = await _locked(tx, order, merchant, [account_id for account_id, _ in destinations])
+    taken = rules.draw(_sources(order, merchant, accounts), refund.amount)
+    if taken is None:
+        return None
+    moves = rules.movements(taken, destinations)
+    for source, amount in rooms:
+        await give_room_back(tx, source=source, amount=amount)
+    transfers = await ledger.post(tx, [_command(tx, order, move) for move in moves])
+    made = [await _leg(tx, order, refund, payment, amount) for payment, amount in legs]
+    await queries.add_legs(tx.connection, made, [transfer.id for transfer in transfers])
+    backs = [replace(payment, refunded=payment.refunded + amount) for payment, amount in legs]
+    await order_queries.save_payments(tx.connection, backs)
+    return await _succeeded(tx, order, refund, backs)
+
+
+async def _leg(tx: Tx, order: Order, refund: Refund, payment: OrderPayment, amount: int) -> RefundLeg:
+    """What a card gets is now owed to it, and ordered back."""
+    if payment.method is not Method.CARD:
+        return RefundLeg(refund.id, payment.id, amount)
+    assert payment.instruction_id is not None
+    charge = await instruction_with(tx.connection, payment.instruction_id)
+    wallet = await wallet_of(tx.connection, payment.customer_id, order.currency)
+    assert charge is not None
+    assert wallet is not None
+    back = await refund_to_card(tx, charge=charge, amount=amount, fallback_account_id=wallet.account_id)
+    return RefundLeg(refund.id, payment.id, amount, back.id)
+
+
+async def _succeeded(tx: Tx, order: Order, refund: Refund, backs: Sequence[OrderPayment]) -> Refund:
+    done = replace(refund, state=RefundState.SUCCEEDED, due_at=None, expires_at=None, ended_at=tx.now)
+    await queries.save_refund(tx.connection, done)
+    tx.events.add("payments.refund.succeeded.v1", encode("rfd", refund.id), _told(order, done))
+    if await _given_back_whole(tx, order):
+        closed = replace(order, state=OrderState.TRADE_CLOSED, close_reason="refunded", ended_at=tx.now)
+        await order_queries.save_order(tx.connection, closed)
+        tx.events.add("payments.order.closed.v1", encode("ord", order.id), told(order) | {"reason": "refunded"})
+    return done
+
+
+async def _given_back_whole(tx: Tx, order: Order) -> bool:
+    """Not while a refund still waits for funds."""
+    payments = await order_queries.payments_of(tx.connection, order.id)
+    return sum(payment.refunded for payment in payments) == order.amount
+
+
+async def _give_up(tx: Tx, order: Order, refund: Refund) -> Refund:
+    failed = replace(
+        refund,
+        state=RefundState.FAILED,
+        failure_code="insufficient_funds",
+        due_at=None,
+        expires_at=None,
+        ended_at=tx.now,
+    )
+    await queries.save_refund(tx.connection, failed)
+    await order_queries.save_order(tx.connection, replace(order, refunded=order.refunded - refund.amount))
+    tx.events.add("payments.refund.failed.v1", encode("rfd", refund.id), _told(order, failed))
+    return failed
+
+
+async def _locked(tx: Tx, order: Order, merchant: Merchant, destinations: Sequence[UUID]) -> dict[UUID, Account]:
+    """Sources and destinations together, in the order in which every batch locks them."""
+    assert order.payee_account_id is not None
+    wanted = {order.payee_account_id, merchant.account_id, *destinations}
+    return await lock_accounts(await direct_of(tx.connection), book_of(merchant.account_id), wanted)
+
+
+def _sources(order: Order, merchant: Merchant, accounts: dict[UUID, Account]) -> list[Source]:
+    """What the payment credited, while the order is unsettled; then what the merchant has."""
+    assert order.payee_account_id is not None
+    settled = order.settlement_id is not None
+    named = [merchant.account_id] if settled else [order.payee_account_id]
+    return [Source(account_id, accounts[account_id].available) for account_id in named]
+
+
+def _command(tx: Tx, order: Order, move: Movement) -> TransferCommand:
+    return TransferCommand(
+        id=ledger.new_transfer_id(tx),
+        kind=TransferKind.SINGLE,
+        code=CODE,
+        reference=encode("ord", order.id),
+        debit_account_id=move.debit_account_id,
+        credit_account_id=move.credit_account_id,
+        amount=move.amount,
+        currency=order.currency,
+    )
+
+
+def _same(before: Refund, order_id: UUID, amount: int, currency: str) -> Refund:
+    if (before.order_id, before.amount, before.currency) != (order_id, amount, currency):
+        raise _number_used()
+    return before
+
+
+def _number_used() -> RefundNumberUsed:
+    return RefundNumberUsed("the merchant has another refund of this number", field="merchant_refund_number")
+
+
+def _told(order: Order, refund: Refund) -> dict[str, object]:
+    return told(order) | {
+        "refund_id": encode("rfd", refund.id),
+        "merchant_refund_number": refund.merchant_refund_number,
+        "refund_amount": refund.amount,
+    }

@@ -1,0 +1,47 @@
+"""Money on its way back to the card it was taken from: taken a second time, or for what needed it no more, or refunded."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class SurplusState(StrEnum):
+    RETURNING = "returning"
+    """It is on its way back to the card; the result is not final."""
+    RETURNED = "returned"
+    CREDITED = "credited"
+    """No channel could return it: it went to the customer's account instead."""
+
+
+class ReturnReason(StrEnum):
+    SURPLUS = "surplus"
+    """A channel given up as failed had succeeded after all, beside another one."""
+    NOT_NEEDED = "not_needed"
+    """It came for an order that was closed, or paid otherwise."""
+    REFUND = "refund"
+    """A merchant refunds what it paid, or a part of that."""
+
+
+@dataclass(frozen=True)
+class SurplusCharge:
+    """instruction_id: the charge that goes back, wholly unless it is refunded; refund_id: the payout that brings it back.
+
+    channel: who took it, then who returns it; hold_id: holds the amount for that channel. fallback_account_id: who gets it when no channel
+    returns it. late: a channel paid it back after it had been given up there, so that the customer has it twice.
+    """
+
+    id: UUID
+    instruction_id: UUID
+    channel: str
+    card_id: UUID
+    amount: int
+    currency: str
+    fallback_account_id: UUID
+    state: SurplusState
+    refund_id: UUID
+    hold_id: UUID
+    late: bool
+    found_at: datetime
+    ended_at: datetime | None
+    reason: ReturnReason = ReturnReason.SURPLUS

@@ -1,0 +1,63 @@
+"""The SQL of the audit of orders: their payments and refunds against the ledger's transfers. Shaped as in `queries`."""
+
+ORDERS = {
+    "paid_orders_have_their_payments": (
+        "ord",
+        "SELECT count(*) FROM orders WHERE paid_at IS NOT NULL",
+        """SELECT orders.id FROM orders LEFT JOIN (
+               SELECT payment.order_id, sum(transfer.amount) AS amount, sum(payment.refunded) AS refunded,
+                   count(*) FILTER (WHERE (transfer.amount, transfer.code) IS DISTINCT FROM (payment.amount, 'order.payment')) AS wrong
+               FROM order_payments AS payment LEFT JOIN ledger_transfers AS transfer ON transfer.id = payment.transfer_id
+               WHERE payment.state = 'paid' GROUP BY payment.order_id
+           ) AS paid ON paid.order_id = orders.id
+           WHERE (orders.paid_at IS NOT NULL AND (paid.amount IS DISTINCT FROM orders.amount OR paid.wrong <> 0))
+               OR (orders.paid_at IS NULL AND paid.order_id IS NOT NULL)""",
+    ),
+    "orders_are_paid_once": (
+        "trf",
+        "SELECT count(*) FROM ledger_transfers WHERE code = 'order.payment' AND kind IN (0, 2) AND reference <> ''",
+        """SELECT transfer.id FROM ledger_transfers AS transfer
+           LEFT JOIN order_payments AS payment ON payment.transfer_id = transfer.id AND payment.state = 'paid'
+           LEFT JOIN orders ON orders.id = payment.order_id AND orders.payee_account_id = transfer.credit_account_id
+           WHERE transfer.code = 'order.payment' AND transfer.kind IN (0, 2) AND transfer.reference LIKE 'ord\\_%'
+               AND orders.id IS NULL""",
+    ),
+    "held_parts_agree_with_their_holds": (
+        "opy",
+        "SELECT count(*) FROM order_payments WHERE hold_id IS NOT NULL",
+        """SELECT payment.id FROM order_payments AS payment LEFT JOIN ledger_holds AS hold ON hold.id = payment.hold_id
+           WHERE payment.hold_id IS NOT NULL AND ((hold.amount, hold.debit_account_id) IS DISTINCT FROM (payment.amount, payment.account_id)
+               OR hold.state <> CASE payment.state WHEN 'held' THEN 0 WHEN 'paid' THEN 1 ELSE 2 END)""",
+    ),
+    "refunds_are_what_orders_and_payments_say": (
+        "ord",
+        "SELECT count(*) FROM orders WHERE paid_at IS NOT NULL",
+        """SELECT orders.id FROM orders LEFT JOIN (
+               SELECT order_id, sum(amount) FILTER (WHERE state <> 'failed') AS asked,
+                   sum(amount) FILTER (WHERE state = 'succeeded') AS paid
+               FROM refunds GROUP BY order_id
+           ) AS refunds ON refunds.order_id = orders.id
+           LEFT JOIN (SELECT order_id, sum(refunded) AS amount FROM order_payments GROUP BY order_id) AS parts ON parts.order_id = orders.id
+           WHERE orders.refunded <> coalesce(refunds.asked, 0)
+               OR coalesce(refunds.paid, 0) <> coalesce(parts.amount, 0)""",
+    ),
+    "refunds_have_their_legs": (
+        "rfd",
+        "SELECT count(*) FROM refunds",
+        """SELECT refunds.id FROM refunds
+           LEFT JOIN (SELECT refund_id, sum(amount) AS amount FROM refund_legs GROUP BY refund_id) AS legs ON legs.refund_id = refunds.id
+           LEFT JOIN (
+               SELECT made.refund_id, sum(transfer.amount) AS amount FROM refund_transfers AS made
+               JOIN ledger_transfers AS transfer ON transfer.id = made.transfer_id AND transfer.code = 'order.refund'
+               GROUP BY made.refund_id
+           ) AS moved ON moved.refund_id = refunds.id
+           WHERE coalesce(legs.amount, 0) <> CASE refunds.state WHEN 'succeeded' THEN refunds.amount ELSE 0 END
+               OR coalesce(legs.amount, 0) <> coalesce(moved.amount, 0)""",
+    ),
+    "refund_transfers_are_of_refunds": (
+        "trf",
+        "SELECT count(*) FROM ledger_transfers WHERE code = 'order.refund'",
+        """SELECT transfer.id FROM ledger_transfers AS transfer LEFT JOIN refund_transfers AS made ON made.transfer_id = transfer.id
+           WHERE transfer.code = 'order.refund' AND made.refund_id IS NULL""",
+    ),
+}
