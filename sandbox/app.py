@@ -5,7 +5,8 @@ from fastapi import FastAPI
 from chassis import web
 from chassis.settings import Settings
 from chassis.web import Parts
-from sandbox.bank import jobs
+from sandbox.bank import jobs, return_jobs
+from sandbox.bank.return_routes import router as return_router
 from sandbox.bank.routes import router as bank_router
 from sandbox.carriers.routes import router as carriers_router
 from sandbox.identity.routes import router as identity_router
@@ -17,6 +18,7 @@ from sandbox.statements.routes import router as statements_router
 
 SETTLE_EVERY_SECONDS = 1.0
 NOTIFY_EVERY_SECONDS = 0.5
+REPORT_EVERY_SECONDS = 1.0
 FEES_EVERY_SECONDS = 10.0
 
 PARTS = Parts(
@@ -25,6 +27,7 @@ PARTS = Parts(
     title="Sifang sandbox: the outside world",
     routers=[
         bank_router,
+        return_router,
         statements_router,
         payment_orders_router,
         institutions_router,
@@ -37,6 +40,7 @@ PARTS = Parts(
         "sandbox.notify_due": (NOTIFY_EVERY_SECONDS, jobs.notify_due),
         "sandbox.execute_due_orders": (SETTLE_EVERY_SECONDS, execute_due_orders),
         "sandbox.take_monthly_fees": (FEES_EVERY_SECONDS, jobs.take_monthly_fees),
+        "sandbox.report_due": (REPORT_EVERY_SECONDS, return_jobs.report_due),
     },
 )
 

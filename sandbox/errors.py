@@ -2,7 +2,8 @@
 
 Refusal
 ├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard · UnknownMessage · UnknownShipment · UnknownCheck
-├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists · DayNotClosed · NothingToSpoil
+│              UnknownDispute
+├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists · DayNotClosed · NothingToSpoil · NotReturnable
 └── Invalid    WrongCode · MalformedCard · WrongCurrency · IssuesNoCards · MalformedMessage
 """
 
@@ -23,6 +24,16 @@ class UnknownAgreement(NotFound):
 
 class UnknownCard(NotFound):
     code = "unknown_card"
+
+
+class UnknownDispute(NotFound):
+    code = "unknown_dispute"
+
+
+class NotReturnable(Conflict):
+    """What was not paid cannot come back; what nobody has cannot be taken back."""
+
+    code = "not_returnable"
 
 
 class UnknownCheck(NotFound):

@@ -105,7 +105,7 @@ async def _entries(tx: Tx, bank: Bank, instruction: Instruction, card: Card) -> 
     fees = await account_of(tx, bank, AccountKind.FEES)
     reference, amount = instruction.reference, instruction.amount
     if instruction.kind is InstructionKind.CHARGE:
-        money = await _charge_entries(tx, bank, reference, amount, card)
+        money = await charge_entries(tx, bank, reference, amount, card)
     else:
         money = await payout_entries(tx, bank, reference, amount, card, "payout")
     if bank.fees_monthly:
@@ -114,7 +114,7 @@ async def _entries(tx: Tx, bank: Bank, instruction: Instruction, card: Card) -> 
     return [*money, fee]
 
 
-async def _charge_entries(tx: Tx, bank: Bank, reference: str, amount: int, card: Card) -> list[Entry]:
+async def charge_entries(tx: Tx, bank: Bank, reference: str, amount: int, card: Card) -> list[Entry]:
     """From a card of this bank directly; from another's by the interbank accounts of both."""
     reserve = await account_of(tx, bank, AccountKind.RESERVE)
     if card.bank == bank.code:

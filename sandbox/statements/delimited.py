@@ -11,7 +11,16 @@ COLUMNS = (
     "servicer_reference", "booked_at", "value_on", "amount", "currency", "code", "reference", "narrative",
 )  # fmt: skip
 BILL_COLUMNS = ("账务流水号", "商户订单号", "发生时间", "收入金额（+元）", "支出金额（-元）", "业务类型", "备注")
-BILL_WORDS = {"charge": "收款", "payout": "付款", "order": "付款", "fee": "手续费", "return": "退票", "credit": "转入"}
+BILL_WORDS = {
+    "charge": "收款",
+    "payout": "付款",
+    "order": "付款",
+    "fee": "手续费",
+    "return": "退票",
+    "reversal": "冲正",
+    "dispute": "拒付",
+    "credit": "转入",
+}
 
 
 def statement_csv(statement: Statement) -> bytes:

@@ -9,10 +9,16 @@ from chassis import web
 from chassis.quick import QuickRoute
 from chassis.runtime import Runtime
 from chassis.settings import Settings
+from services.payments.batch_payouts import events as batch_events
+from services.payments.batch_payouts import jobs as batch_jobs
+from services.payments.batch_payouts import routes as batch_routes
 from services.payments.bills import routes as bill_routes
 from services.payments.campaigns import events as campaign_events
 from services.payments.campaigns import jobs as campaign_jobs
 from services.payments.campaigns import routes as campaign_routes
+from services.payments.card_disputes import events as dispute_events
+from services.payments.card_disputes import jobs as dispute_jobs
+from services.payments.card_disputes import routes as dispute_routes
 from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
@@ -42,6 +48,9 @@ from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
 from services.payments.ledger.quick import QuickBulk, QuickTransfer
 from services.payments.limits import routes as limit_routes
+from services.payments.mandates import events as mandate_events
+from services.payments.mandates import jobs as mandate_jobs
+from services.payments.mandates import routes as mandate_routes
 from services.payments.merchant_payouts import events as merchant_payout_events
 from services.payments.merchant_payouts import jobs as merchant_payout_jobs
 from services.payments.merchant_payouts import routes as merchant_payout_routes
@@ -75,9 +84,16 @@ from services.payments.purposes import events as purpose_events
 from services.payments.purposes import jobs as purpose_jobs
 from services.payments.purposes import routes as purpose_routes
 from services.payments.qr_codes import routes as qr_code_routes
+from services.payments.receivables import events as receivable_events
+from services.payments.receivables import jobs as receivable_jobs
+from services.payments.receivables import routes as receivable_routes
 from services.payments.refunds import events as refund_events
 from services.payments.refunds import jobs as refund_jobs
 from services.payments.refunds import routes as refund_routes
+from services.payments.returned_money import events as returned_events
+from services.payments.returned_money import jobs as returned_jobs
+from services.payments.returned_money import routes as returned_routes
+from services.payments.returned_money.banks import open_reporting_banks
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
 from services.payments.settings import verification_required
@@ -114,6 +130,7 @@ CHECKS_SECONDS = 5
 PASSES_SECONDS = 10
 PAYMENT_CODES_SECONDS = 10
 SETTLEMENT_SECONDS = 10
+REPORTS_SECONDS = 10
 LEFTOVERS_SECONDS = 10
 TRADES_SECONDS = 10
 MONTHS_SECONDS = 600
@@ -157,6 +174,11 @@ ROUTERS = [
     bill_routes.router,
     contract_routes.router,
     surplus_routes.router,
+    returned_routes.router,
+    receivable_routes.router,
+    dispute_routes.router,
+    mandate_routes.router,
+    batch_routes.router,
     verification_routes.router,
     qr_code_routes.router,
     payment_code_routes.router,
@@ -171,6 +193,11 @@ JOBS = {
     "payments.pay_out": withdrawal_jobs.pay_out,
     "payments.collect_order_payment": order_jobs.collect_order_payment,
     "payments.return_surplus": surplus_jobs.return_surplus,
+    "payments.read_reports": returned_jobs.read_reports,
+    "payments.send_evidence": dispute_jobs.send_evidence,
+    "payments.collect_debit": mandate_jobs.collect_debit,
+    "payments.pay_batch": batch_jobs.pay_batch,
+    "payments.pay_line": batch_jobs.pay_line,
 }
 PERIODIC = {
     "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -194,6 +221,11 @@ PERIODIC = {
     "payments.end_due_trades": (TRADES_SECONDS, trade_jobs.end_due_trades),
     "payments.expire_payment_codes": (PAYMENT_CODES_SECONDS, payment_code_jobs.expire_codes),
     "payments.forget_webhooks": (HOUSEKEEPING_SECONDS, webhook_sending.forget_old),
+    "payments.read_all_reports": (REPORTS_SECONDS, returned_jobs.read_all_reports),
+    "payments.collect_receivables": (EVERY_SECOND, receivable_jobs.collect_receivables),
+    "payments.work_due_disputes": (REPORTS_SECONDS, dispute_jobs.work_due_disputes),
+    "payments.work_due_mandates": (EVERY_SECOND, mandate_jobs.work_due_mandates),
+    "payments.work_due_batches": (EVERY_SECOND, batch_jobs.work_due_batches),
     "payments.settle_due": (SETTLEMENT_SECONDS, settlement_jobs.settle_due),
     "payments.release_reserves": (SETTLEMENT_SECONDS, settlement_jobs.release_reserves),
     "payments.end_deductions": (SETTLEMENT_SECONDS, deduction_jobs.end_deductions),
@@ -234,6 +266,11 @@ EVENT_TYPES = {
     **payment_code_events.EVENT_TYPES,
     **webhook_events.EVENT_TYPES,
     **trade_events.EVENT_TYPES,
+    **returned_events.EVENT_TYPES,
+    **receivable_events.EVENT_TYPES,
+    **dispute_events.EVENT_TYPES,
+    **mandate_events.EVENT_TYPES,
+    **batch_events.EVENT_TYPES,
 }
 
 
@@ -250,6 +287,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 _vault,
                 open_channels,
                 open_identity_service,
+                open_reporting_banks,
                 lane.open_lane,
                 open_order_lane,
                 keep_chains,

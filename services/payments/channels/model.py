@@ -7,11 +7,14 @@ from typing import Protocol
 from uuid import UUID
 
 TOP_UP, WITHDRAWAL, SURPLUS_REFUND, ORDER_PAYMENT = "top_up", "withdrawal", "surplus_refund", "order_payment"
+MANDATE_DEBIT, PAYOUT_LINE = "mandate_debit", "payout_line"
 JOBS = {
     TOP_UP: "payments.collect_top_up",
     WITHDRAWAL: "payments.pay_out",
     SURPLUS_REFUND: "payments.return_surplus",
     ORDER_PAYMENT: "payments.collect_order_payment",
+    MANDATE_DEBIT: "payments.collect_debit",
+    PAYOUT_LINE: "payments.pay_line",
 }
 """By purpose, the job that asks the bank for a subject and records the answer; it is given the subject's id."""
 

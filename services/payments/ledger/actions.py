@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode, uuid7, with_book
 from finance.currencies import SCALES
-from services.payments.ledger import metadata_queries, month_queries, queries
+from services.payments.ledger import keeping_queries, metadata_queries, month_queries, queries
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.batches import decide, decide_and_write
 from services.payments.ledger.errors import (
@@ -48,8 +49,10 @@ from services.payments.ledger.rules import TICK
 from services.payments.money_supply.queries import unit_with
 
 _OF_SETTLEMENT = ("merchant_proceeds", "merchant_reserve", "fee_income", "refund_advance")
+_OF_RETURNED_MONEY = ("receivable", "dispute_fee", "written_off")
+_OF_CUSTOMERS = ("wallet", "merchant", "purse", "campaign_budget", "payout_batch")
 RESERVED_KINDS = frozenset(
-    {"wallet", "merchant", "reserve", "clearing", "purse", "surplus", "campaign_budget", *_OF_SETTLEMENT, *CONTROLLED}
+    {"reserve", "clearing", "surplus", *_OF_CUSTOMERS, *_OF_SETTLEMENT, *_OF_RETURNED_MONEY, *CONTROLLED}
 )
 RESERVED_CODES = ("escrow.", "clearing.")
 """Codes under which money leaves a frozen account: only the stories they belong to use them."""
@@ -65,7 +68,11 @@ async def post(
     tx: Tx, commands: Sequence[TransferCommand], *, controls: frozenset[str] = frozenset()
 ) -> list[Transfer]:
     """Make transfers within a story, all or none, whoever owns the accounts. controls: as of `attempt`. Raises the first refusal."""
-    outcomes = await attempt(tx, commands, controls=controls)
+    return _made(await attempt(tx, commands, controls=controls))
+
+
+def _made(outcomes: list[Outcome]) -> list[Transfer]:
+    """Raises the first refusal."""
     if all(outcome.accepted for outcome in outcomes):
         return [outcome.transfer for outcome in outcomes if outcome.transfer is not None]
     raise refusal_of(outcomes[0]) if len(outcomes) == 1 else batch_refusal(outcomes)
@@ -199,26 +206,65 @@ async def account_with(tx: Tx, account_id: UUID) -> Account:
 async def freeze_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str, amount: int | None) -> Account:
     """Nothing new leaves the account from now on, or nothing of an amount; what comes in is accepted.
 
-    Frozen twice is frozen; an amount takes the place of the one before. Raises NoLimitToFreeze.
+    Frozen twice is frozen; an amount takes the place of the one before, beside what stories keep there. Raises NoLimitToFreeze.
     """
     account = await _locked(tx, account_id)
     if amount is not None and account.rule is not Rule.DEBITS_MUST_NOT_EXCEED_CREDITS:
         raise NoLimitToFreeze("the account has no balance of which an amount could stay", field="amount")
-    if account.frozen if amount is None else account.frozen_amount == amount:
+    wanted = None if amount is None else amount + await keeping_queries.kept_on(tx.connection, account_id)
+    if account.frozen if wanted is None else account.frozen_amount == wanted:
         return account
-    account.frozen, account.frozen_amount = account.frozen or amount is None, amount or account.frozen_amount
+    account.frozen, account.frozen_amount = account.frozen or wanted is None, wanted or account.frozen_amount
     await _changed(tx, caller, account, "frozen", reason, amount)
     return account
 
 
 async def release_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str) -> Account:
-    """Of the whole account and of an amount. Raises NotFrozen."""
+    """Of the whole account and of an amount; what stories keep there stays. Raises NotFrozen."""
     account = await _locked(tx, account_id)
-    if not (account.frozen or account.frozen_amount):
+    kept = await keeping_queries.kept_on(tx.connection, account_id)
+    if not (account.frozen or account.frozen_amount > kept):
         raise NotFrozen("the account is not frozen")
-    account.frozen, account.frozen_amount = False, 0
+    account.frozen, account.frozen_amount = False, kept
     await _changed(tx, caller, account, "released", reason)
     return account
+
+
+async def lock_account(tx: Tx, account_id: UUID) -> Account:
+    """The account as it is, nobody else moving it until the story ends. Raises UnknownAccount."""
+    return await _locked(tx, account_id)
+
+
+async def keep_amount(tx: Tx, caller: Caller, *, account: Account, amount: int, reason: str) -> Account:
+    """So much stays on the account for a story's sake, beside what operators froze; it takes the place of what was kept before.
+
+    It may exceed the balance and catches what comes in. account: as `lock_account` gave it. 0: nothing is kept any more.
+    """
+    kept = await keeping_queries.kept_on(tx.connection, account.id)
+    if kept == amount:
+        return account
+    await keeping_queries.keep(tx.connection, account.id, amount)
+    account.frozen_amount += amount - kept
+    step = "frozen" if account.frozen or account.frozen_amount else "released"
+    await _changed(tx, caller, account, step, reason, account.frozen_amount or None)
+    return account
+
+
+async def attempt_promised(tx: Tx, *, account_id: UUID, commands: Sequence[TransferCommand]) -> list[Outcome]:
+    """As `attempt`, whatever is kept for a story on the account: of holds made before it was kept, and of what it is kept for."""
+    account = await _locked(tx, account_id)
+    kept = await keeping_queries.kept_on(tx.connection, account_id)
+    if not kept:
+        return await attempt(tx, commands)
+    await queries.save_state(tx.connection, replace(account, frozen_amount=account.frozen_amount - kept))
+    outcomes = await attempt(tx, commands)
+    await queries.save_state(tx.connection, account)
+    return outcomes
+
+
+async def post_promised(tx: Tx, *, account_id: UUID, commands: Sequence[TransferCommand]) -> list[Transfer]:
+    """The same, all or none, as `post`. Raises the first refusal."""
+    return _made(await attempt_promised(tx, account_id=account_id, commands=commands))
 
 
 async def close_account(tx: Tx, caller: Caller, *, account_id: UUID, reason: str) -> Account:

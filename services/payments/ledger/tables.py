@@ -170,6 +170,15 @@ ledger_account_steps = Table(
     Index(None, "book_id", "account_id", "taken_at"),
 )
 
+# What a story keeps on an account beside what operators froze: part of its `frozen_amount`, which their orders and releases leave alone.
+ledger_kept_amounts = Table(
+    "ledger_kept_amounts",
+    metadata,
+    Column("account_id", Uuid, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    CheckConstraint("amount >= 0", name="amount_not_negative"),
+)
+
 # Every version an account's metadata had, so that questions about the past have answers; an account that never had any has no row.
 ledger_account_metadata = Table(
     "ledger_account_metadata",

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_settlement"
-down_revision = "2026_11_28_qr"
+down_revision = "2026_11_28_returns"
 branch_labels = None
 depends_on = None
 

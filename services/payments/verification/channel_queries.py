@@ -47,6 +47,6 @@ CHANNELS = {
            ) AS carried LEFT JOIN channel_instructions AS instruction
                ON instruction.id = carried.instruction_id AND instruction.subject_id = carried.id
            WHERE (instruction.bank, instruction.amount) IS DISTINCT FROM (carried.bank, carried.amount)
-               OR (carried.state = 'succeeded') <> instruction.counts""",
+               OR (carried.state IN ('succeeded', 'returned')) <> instruction.counts""",
     ),
 }

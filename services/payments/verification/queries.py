@@ -8,13 +8,23 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
-from services.payments.channels.model import JOBS, ORDER_PAYMENT, SURPLUS_REFUND, TOP_UP, WITHDRAWAL
+from services.payments.channels.model import (
+    JOBS,
+    MANDATE_DEBIT,
+    ORDER_PAYMENT,
+    PAYOUT_LINE,
+    SURPLUS_REFUND,
+    TOP_UP,
+    WITHDRAWAL,
+)
 from services.payments.evidence.model import Recomputation
 from services.payments.evidence.queries import books
 from services.payments.evidence.recomputing import recompute_all
+from services.payments.verification.batch_payout_queries import BATCH_PAYOUTS
 from services.payments.verification.campaign_queries import CAMPAIGNS, CAMPAIGNS_WAITING
 from services.payments.verification.channel_queries import CHANNELS
 from services.payments.verification.limit_queries import LIMITS
+from services.payments.verification.mandate_queries import MANDATES
 from services.payments.verification.model import Movement, ReserveFigures
 from services.payments.verification.order_queries import ORDERS
 from services.payments.verification.payment_code_queries import PAYMENT_CODES
@@ -24,6 +34,7 @@ from services.payments.verification.person_transfer_queries import (
     PERSON_TRANSFERS_WAITING,
 )
 from services.payments.verification.preauthorisation_queries import PREAUTHORISATIONS, PREAUTHORISATIONS_WAITING
+from services.payments.verification.returned_money_queries import RETURNED_MONEY
 from services.payments.verification.settlement_queries import SETTLEMENT
 from services.payments.verification.story_queries import STORIES
 from services.payments.verification.trade_queries import STUCK_TRADES, TRADES
@@ -149,7 +160,7 @@ _CHECKS = {
         "SELECT count(*) FROM withdrawals",
         """SELECT withdrawals.id FROM withdrawals LEFT JOIN ledger_holds AS hold ON hold.id = withdrawals.hold_id
            WHERE hold.id IS NULL OR hold.amount <> withdrawals.amount OR hold.debit_account_id <> withdrawals.account_id
-               OR hold.state <> CASE withdrawals.state WHEN 'pending' THEN 0 WHEN 'succeeded' THEN 1 ELSE 2 END""",
+               OR hold.state <> CASE withdrawals.state WHEN 'pending' THEN 0 WHEN 'failed' THEN 2 ELSE 1 END""",
     ),
     "passes_agree_with_their_transfers": (
         "pas",
@@ -181,14 +192,17 @@ _CHECKS = {
     ),
 }
 _CHECKS |= (
-    CAMPAIGNS
+    BATCH_PAYOUTS
+    | CAMPAIGNS
     | CHANNELS
     | LIMITS
+    | MANDATES
     | ORDERS
     | PAYEE_CODES
     | PAYMENT_CODES
     | PERSON_TRANSFERS
     | PREAUTHORISATIONS
+    | RETURNED_MONEY
     | SETTLEMENT
     | STORIES
     | TRADES
@@ -211,6 +225,13 @@ _STUCK = {
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
     "channel_past_probe": (None, "channel_standings", "channel", "probe_at IS NOT NULL", "probe_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),
+    "report_past_deadline": ("rtn", "bank_reports", "id", "due_at IS NOT NULL", "due_at"),
+    "receivable_past_deadline": ("rcv", "receivables", "id", "state = 'open'", "due_at"),
+    "dispute_past_deadline": ("dsp", "card_disputes", "id", "due_at IS NOT NULL", "due_at"),
+    "mandate_past_deadline": ("mdt", "mandates", "id", "due_at IS NOT NULL", "due_at"),
+    "debit_past_its_day": ("mdb", "mandate_debits", "id", "due_at IS NOT NULL", "due_at"),
+    "batch_payout_past_deadline": ("bpo", "batch_payouts", "id", "due_at IS NOT NULL", "due_at"),
+    "line_past_deadline": ("bpl", "batch_payout_lines", "id", "due_at IS NOT NULL", "due_at"),
     "settlement_past_cut_off": ("mer", "settlement_positions", "merchant_id", "true", "due_at"),
     "reserve_past_release": ("stl", "reserve_holdings", "settlement_id", "released_at IS NULL", "due_at"),
     "deduction_past_consent": ("ded", "standing_deductions", "id", "due_at IS NOT NULL", "due_at"),
@@ -219,9 +240,19 @@ _STUCK = {
     "identity_check_past_query": ("idc", "holder_checks", "id", "due_at IS NOT NULL", "due_at"),
 }
 _STUCK |= CAMPAIGNS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITING | STUCK_TRADES
-_PREFIXES = {TOP_UP: "tup", WITHDRAWAL: "wdr", SURPLUS_REFUND: "sur", ORDER_PAYMENT: "opy"}
-_MOVEMENTS = text("""SELECT kind, purpose, id, subject_id, bank, amount, currency, submitted_at, due_at FROM channel_instructions
-    WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, id LIMIT :limit""")
+_PREFIXES = {
+    TOP_UP: "tup",
+    WITHDRAWAL: "wdr",
+    SURPLUS_REFUND: "sur",
+    ORDER_PAYMENT: "opy",
+    MANDATE_DEBIT: "mdb",
+    PAYOUT_LINE: "bpl",
+}
+# A line that is paid anew has another subject at the bank each time.
+_MOVEMENTS = text("""SELECT kind, purpose, instruction.id, subject_id, coalesce(reissue.line_id, subject_id) AS record_id, bank, amount,
+        currency, submitted_at, due_at
+    FROM channel_instructions AS instruction LEFT JOIN batch_line_reissues AS reissue ON reissue.id = subject_id
+    WHERE state IN ('requested', 'unknown') ORDER BY submitted_at, instruction.id LIMIT :limit""")
 _RESERVES = text("""SELECT reserve.bank, reserve.currency, reserve.account_id,
         account.debits_posted - account.credits_posted AS balance_minor, account.credits_pending AS held_minor,
         coalesce(asked.amount, 0) AS asked_for_minor, coalesce(asked.fees, 0) AS bank_fees_minor
@@ -295,7 +326,7 @@ async def reserves(connection: AsyncConnection) -> list[ReserveFigures]:
 def _movement(row: Any) -> Movement:
     prefix = _PREFIXES.get(row.purpose)
     subject: UUID = row.subject_id
-    record = encode(prefix, subject) if prefix else str(subject)
+    record = encode(prefix, row.record_id) if prefix else str(subject)
     return Movement(
         row.kind, record, JOBS.get(row.purpose, ""), subject, encode("chi", row.id), row.bank, row.amount, row.currency,
         row.submitted_at, row.due_at,

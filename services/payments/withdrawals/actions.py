@@ -20,6 +20,8 @@ from services.payments.withdrawals.errors import UnknownWithdrawal
 from services.payments.withdrawals.model import Withdrawal, WithdrawalState
 
 CODE = "withdrawal.card"
+RETURNED_CODE = "withdrawal.card.returned"
+LATE_RETURNED_CODE = "withdrawal.card.late.returned"
 
 
 async def request_withdrawal(
@@ -101,6 +103,35 @@ async def _tried_elsewhere(
     return following
 
 
+async def take_back(tx: Tx, *, withdrawal_id: UUID, instruction_id: UUID, bank: str) -> Withdrawal | None:
+    """A payout came back to the reserve: the customer has her money again, once. None while the bank's word on the payout is not final.
+
+    What was paid late, or by a second channel, she has had already: it makes good the receivable in suspense.
+    """
+    withdrawal = await queries.withdrawal_with(tx.connection, withdrawal_id, lock=True)
+    if withdrawal is None:
+        return None
+    its_own = withdrawal.instruction_id == instruction_id
+    if its_own and withdrawal.state is WithdrawalState.RETURNED:
+        return withdrawal
+    paid = its_own and withdrawal.state is WithdrawalState.SUCCEEDED
+    if not (paid or withdrawal.late):
+        return None
+    command = TransferCommand(
+        id=ledger.new_transfer_id(tx),
+        kind=TransferKind.SINGLE,
+        code=RETURNED_CODE if paid else LATE_RETURNED_CODE,
+        reference=encode("wdr", withdrawal.id),
+        debit_account_id=await reserve_at(tx, bank, withdrawal.currency),
+        credit_account_id=withdrawal.account_id if paid else await suspense_of(tx, withdrawal.currency),
+        amount=withdrawal.amount,
+        currency=withdrawal.currency,
+    )
+    await ledger.post(tx, [command])
+    returned = replace(withdrawal, state=WithdrawalState.RETURNED) if paid else withdrawal
+    return await _ended(tx, returned, "payments.withdrawal.returned.v1")
+
+
 async def _hold(tx: Tx, withdrawal: Withdrawal) -> TransferCommand:
     """Without a time-out: only the bank's final word ends it."""
     return TransferCommand(
@@ -134,7 +165,9 @@ async def _paid(tx: Tx, withdrawal: Withdrawal, paid: Instruction) -> Withdrawal
     if withdrawal.instruction_id != paid.id:
         posted = replace(withdrawal, hold_id=ledger.new_transfer_id(tx), bank=paid.bank, instruction_id=paid.id)
         commands = [_settling(tx, withdrawal, TransferKind.VOID), await _hold(tx, posted)]
-    outcomes = await ledger.attempt(tx, [*commands, _settling(tx, posted, TransferKind.POST)])
+    commands.append(_settling(tx, posted, TransferKind.POST))
+    # The bank has paid: what is kept on the account for a debt since the hold was made does not undo that.
+    outcomes = await ledger.attempt_promised(tx, account_id=withdrawal.account_id, commands=commands)
     if not all(outcome.accepted for outcome in outcomes):
         return await _paid_late(tx, await _given_back(tx, withdrawal, "wallet_not_debited"), paid)
     ended = replace(posted, state=WithdrawalState.SUCCEEDED, ended_at=tx.now)

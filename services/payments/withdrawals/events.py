@@ -20,4 +20,5 @@ EVENT_TYPES: dict[str, type[BaseModel]] = {
     "payments.withdrawal.succeeded.v1": WithdrawalEnded,
     "payments.withdrawal.failed.v1": WithdrawalEnded,
     "payments.withdrawal.paid_late.v1": WithdrawalEnded,
+    "payments.withdrawal.returned.v1": WithdrawalEnded,
 }

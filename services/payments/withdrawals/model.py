@@ -11,6 +11,8 @@ class WithdrawalState(StrEnum):
     """The money is held on the wallet; the bank's result is not final."""
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    RETURNED = "returned"
+    """Paid out, and sent back by the payee's bank (退票): the customer has her money again."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ withdrawals = Table(
     Column("instruction_id", Uuid, ForeignKey("channel_instructions.id"), nullable=False, unique=True),
     Column("requested_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    CheckConstraint("state IN ('pending', 'succeeded', 'failed')", name="state"),
+    CheckConstraint("state IN ('pending', 'succeeded', 'failed', 'returned')", name="state"),
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("(state = 'failed') = (failure_code IS NOT NULL)", name="failed_with_code"),
     CheckConstraint("(state = 'pending') = (ended_at IS NULL)", name="ended_when_final"),

@@ -1,0 +1,57 @@
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy import Text as Words
+
+from services.payments.metadata import metadata
+
+Instant = DateTime(timezone=True)
+
+card_disputes = Table(
+    "card_disputes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("report_id", Uuid, ForeignKey("bank_reports.id"), nullable=False, unique=True),
+    Column("bank", Words, nullable=False),
+    Column("bank_reference", Words, nullable=False),
+    Column("original", Words, nullable=False),
+    Column("owner", Words, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("hold_id", Uuid, unique=True),
+    Column("held", BigInteger, nullable=False),
+    Column("fee_minor", BigInteger, nullable=False),
+    Column("evidence", Words),
+    Column("evidence_hash", Words),
+    Column("evidence_sent_at", Instant),
+    Column("evidence_refusal", Words),
+    Column("opened_at", Instant, nullable=False),
+    Column("answer_by", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("ended_at", Instant),
+    UniqueConstraint("bank", "bank_reference"),
+    CheckConstraint("state IN ('noticed', 'answered', 'unanswered', 'released', 'won', 'lost')", name="state"),
+    CheckConstraint("amount > 0 AND held BETWEEN 0 AND amount AND fee_minor >= 0", name="amounts"),
+    CheckConstraint("(held > 0) = (hold_id IS NOT NULL)", name="held_by_a_hold"),
+    CheckConstraint("(evidence IS NULL) = (evidence_hash IS NULL)", name="evidence_with_hash"),
+    CheckConstraint("state <> 'answered' OR evidence IS NOT NULL", name="answered_with_evidence"),
+    CheckConstraint("state NOT IN ('noticed', 'unanswered') OR evidence IS NULL", name="evidence_when_answered"),
+    CheckConstraint("evidence_sent_at IS NULL OR evidence IS NOT NULL", name="sent_is_given"),
+    CheckConstraint("(state IN ('noticed', 'answered', 'unanswered')) = (due_at IS NOT NULL)", name="open_is_due"),
+    CheckConstraint("(state IN ('won', 'lost')) = (ended_at IS NOT NULL)", name="ended_when_decided"),
+    Index(None, "owner", "id"),
+    Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index(None, "id", postgresql_where=text("evidence IS NOT NULL AND evidence_sent_at IS NULL")),
+)
