@@ -9,6 +9,11 @@ INSTITUTIONS = ("ICBC", "CCB", "CMB", "UNIONLINK", "NETSLINK")
 """Who has books here: three banks, and two payment institutions that reach the cards of all of them."""
 
 
+def schema_of(institution: str) -> str:
+    """Of its books in the database."""
+    return institution.lower()
+
+
 class InstitutionKind(StrEnum):
     BANK = "bank"
     PAYMENT_INSTITUTION = "payment_institution"

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Identity, Index, Table, UniqueConstraint
 from sqlalchemy import Text as Words
 
-from sandbox.bank.model import INSTITUTIONS
-from sandbox.bank.tables import schema_of
+from sandbox.bank.model import INSTITUTIONS, schema_of
 from sandbox.metadata import metadata
 
 Instant = DateTime(timezone=True)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Text as Words
 
-from sandbox.bank.model import INSTITUTIONS
+from sandbox.bank.model import INSTITUTIONS, schema_of
 from sandbox.metadata import metadata
 
 Instant = DateTime(timezone=True)
@@ -36,10 +36,6 @@ class Books:
     instructions: Table
     payment_orders: Table
     statement_faults: Table
-
-
-def schema_of(institution: str) -> str:
-    return institution.lower()
 
 
 def _accounts(schema: str) -> Table:

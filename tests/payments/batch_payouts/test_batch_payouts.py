@@ -25,11 +25,13 @@ from services.payments.batch_payouts.model import Batch, BatchState, Line, LineS
 from services.payments.channels.model import Answer, BankAnswer
 from services.payments.ledger import actions as ledger
 from services.payments.merchants.model import Merchant
+from services.payments.verification.batch_payout_queries import BATCH_PAYOUTS
+from services.payments.verification.channel_queries import CHANNELS
 from services.payments.verification.queries import checks, past_deadline
 from tests.conftest import MakeRuntime
 from tests.databases import Databases
 from tests.payments.customer import Person, World
-from tests.payments.funding import funded_merchant, funded_wallet, money_on
+from tests.payments.funding import fund, funded_merchant, funded_wallet, money_on
 from tests.payments.mandates.test_mandates import any_card
 from tests.payments.returned_money.reporting import audited, reported, reserves_agree
 
@@ -498,3 +500,37 @@ async def _adds_up(tx: Tx, batch: Batch, merchant: Merchant) -> None:
     assert (await money_of(tx, merchant))[0] + aside + paid == 1_000
     assert aside == (100 if line.state in (LineState.WAITING, LineState.SENT) else 0)
     assert (after.state is BatchState.FINISHED) == (aside == 0)
+
+
+async def test_a_line_is_tried_on_another_channel_paid_once_and_anew_after_its_return(tx: Tx) -> None:
+    """The first channel pays late what the second has paid: a receivable. What comes back of either goes where it belongs."""
+    shop = someone(tx)
+    merchant = await funded_merchant(tx, shop, 1_000)
+    await fund(tx, await ledger.account_with(tx, merchant.account_id), 1_000, bank="CCB")
+    batch, first = await sent_line(tx, shop, merchant)
+    await answered(tx, first, BankAnswer(Answer.NO_ANSWER))
+    tx.now += timedelta(hours=3)
+    await answered(tx, first, BankAnswer(Answer.NOT_FOUND))
+    second = await the_line(tx, batch)
+    assert second.state is LineState.SENT
+    assert second.bank != first.bank
+    await answered(tx, second, BankAnswer(Answer.SUCCEEDED))
+    await answered(tx, first, BankAnswer(Answer.SUCCEEDED))
+    paid = await the_line(tx, batch)
+    assert (paid.state, paid.bank, paid.late) == (LineState.PAID, second.bank, True)
+    assert await money_of(tx, merchant) == (1_900, 1_900)
+    assert await came_back(tx, first) == paid
+    assert await money_of(tx, merchant) == (1_900, 1_900)
+    back = await came_back(tx, second)
+    assert back is not None
+    assert back.state is LineState.RETURNED
+    assert await money_of(tx, merchant) == (2_000, 2_000)
+    await actions.reissue_line(tx, shop, batch_id=batch.id, number="1", customer_id=None, card_id=None)
+    await paying.pay_chunk(tx, PAYMENTS, batch_id=batch.id)
+    anew = await the_line(tx, batch)
+    assert anew.payout_id != anew.id
+    await answered(tx, anew, BankAnswer(Answer.SUCCEEDED))
+    assert (await the_line(tx, batch)).state is LineState.PAID
+    assert await money_of(tx, merchant) == (1_900, 1_900)
+    looked = await checks(tx.connection)
+    assert [name for name in CHANNELS | BATCH_PAYOUTS if looked[name][1]] == []

@@ -21,10 +21,14 @@ from chassis.ids import encode
 from chassis.provision import in_database
 from services.payments.cards.model import Card, CardKind, CardState
 from services.payments.cards.queries import add_card
+from services.payments.channels.model import Answer, BankAnswer
 from services.payments.ledger import actions as ledger
 from services.payments.mandates import actions, debiting, queries, rules
 from services.payments.mandates.model import Debit, DebitState, MandateState, Period, Source
 from services.payments.mandates.refusals import meaning_of
+from services.payments.verification.channel_queries import CHANNELS
+from services.payments.verification.mandate_queries import MANDATES
+from services.payments.verification.queries import checks
 from tests.conftest import MakeRuntime
 from tests.databases import Databases
 from tests.payments.customer import Person, World
@@ -541,3 +545,34 @@ async def test_every_event_in_every_state_of_a_debit(tx: Tx) -> None:
                 balance, _ = await money_on(tx, await ledger.account_with(tx, scene.merchant.account_id))
                 assert balance == (100 if "succeeded" in (wanted, state) else 0)
                 await savepoint.rollback()
+
+
+async def test_a_card_debit_is_tried_on_another_channel_and_what_comes_twice_goes_back(tx: Tx) -> None:
+    scene = await stage(tx, 0, await any_card(tx))
+    by_card = replace(scene.mandate, source=Source.CARD, wallet_account_id=None)
+    await queries.save_mandate(tx.connection, by_card)
+    sent = await asked_for(tx, scene, 20_000)
+    assert (sent.state, sent.attempts) == (DebitState.SENT, 1)
+
+    async def answered(which: Debit, answer: Answer) -> Debit:
+        assert which.instruction_id is not None
+        await debiting.record_debit_answer(
+            tx, PAYMENTS, debit_id=which.id, instruction_id=which.instruction_id, answer=BankAnswer(answer)
+        )
+        after = await queries.debit_with(tx.connection, which.id)
+        assert after is not None
+        return after
+
+    await answered(sent, Answer.NO_ANSWER)
+    tx.now += timedelta(hours=3)
+    second = await answered(sent, Answer.NOT_FOUND)
+    assert second.state is DebitState.SENT
+    assert second.instruction_id != sent.instruction_id
+    paid = await answered(second, Answer.SUCCEEDED)
+    assert (paid.state, paid.late) == (DebitState.SUCCEEDED, False)
+    assert await answered(sent, Answer.SUCCEEDED) == paid
+    payee = await ledger.account_with(tx, scene.merchant.account_id)
+    assert await money_on(tx, payee) == (20_000, 20_000)
+    looked = await checks(tx.connection)
+    assert [name for name in CHANNELS | MANDATES if looked[name][1]] == []
+    assert looked["surplus_charges_are_returned"][0] == 1
