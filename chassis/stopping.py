@@ -3,15 +3,17 @@
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CANCELS = 10
 BETWEEN_CANCELS_SECONDS = 1.0
+UNBROKEN_SECONDS = 2.0
+Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
 
 
@@ -31,6 +33,21 @@ async def end(tasks: "Iterable[asyncio.Task[None]]") -> None:
                 log.warning("ended_with", task=task.get_name(), fault=type(fault).__name__)
     if running:
         log.error("stopped_without", tasks=sorted(task.get_name() for task in running))
+
+
+async def unbroken(step: Awaitable[Result], seconds: float = UNBROKEN_SECONDS) -> Result:
+    """Await a short step to its end though the task that asks is cancelled meanwhile, so much longer at most.
+
+    A statement that is cut in its middle costs its connection, and the driver leaves a fault behind that nobody looks at.
+    """
+    running = asyncio.ensure_future(step)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running], timeout=seconds)
+        if not running.cancel() and not running.cancelled():
+            running.exception()
+        raise
 
 
 def on_stop_signal(release: Callable[[], None]) -> Callable[[], None]:

@@ -179,6 +179,15 @@ class AllowedDestination(Shape):
     owner: str | None = None
 
 
+class ApprovalRequest(Shape):
+    """
+    What the approver saw.
+    """
+
+    lines: int
+    total: Annotated[int, Field(description="minor units")]
+
+
 class BalanceAnswer(Shape):
     """
     balance: posted, on the account's normal side; available: what may still leave it; at: the instant asked for.
@@ -211,19 +220,6 @@ class BatchPosted(Shape):
     book_id: int
     root: str | None = None
     transfers: int
-
-
-class BatchTold(Shape):
-    """
-    A batch was closed, so that its file may be fetched, or has ended.
-    """
-
-    bank: str
-    batch_id: str
-    currency: str
-    lines: int
-    state: str
-    total_minor: int
 
 
 class BindCardRequest(Shape):
@@ -453,6 +449,10 @@ class ChooseTypesRequest(Shape):
     types: list[str]
 
 
+class ClearReportRequest(Shape):
+    reason: str
+
+
 class ClockReading(Shape):
     business_at: AwareDatetime
     business_on: date
@@ -620,6 +620,35 @@ class DayPinned(Shape):
     version: int
 
 
+class DebitRequest(Shape):
+    """
+    number: the payee's own, once under a mandate. due_on: today unless given; never before the notice is over.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    due_on: date | None = None
+    number: str
+
+
+class DebitTold(Shape):
+    """
+    planned_on: the day it was announced for; next_on: of the next attempt, where there is one.
+    """
+
+    amount: int
+    currency: str
+    customer_id: str
+    debit_id: str
+    failure_code: str | None
+    late: bool
+    mandate_id: str
+    next_on: str | None
+    number: str
+    payee: str
+    planned_on: str
+
+
 class DeclareIdentityRequest(Shape):
     """
     number: of a resident identity card (居民身份证).
@@ -685,6 +714,23 @@ class DifferenceAnswer(Shape):
     theirs: str | None
 
 
+class DisputeTold(Shape):
+    """
+    original: the charge disputed; held: what of the amount was there to be held. answer_by: until when evidence is taken.
+    """
+
+    amount: int
+    answer_by: str
+    bank: str
+    currency: str
+    dispute_id: str
+    fee_minor: int
+    held: int
+    original: str
+    owner: str
+    reason: str
+
+
 class EndCampaignRequest(Shape):
     """
     payback_account_id: where the rest goes, if not to the account that funded the campaign.
@@ -718,6 +764,14 @@ class EventPage(Shape):
 class EventSkipped(Shape):
     feed: str
     position: int
+
+
+class EvidenceRequest(Shape):
+    """
+    What shows that the charge was right, as it goes to the bank.
+    """
+
+    text: str
 
 
 class FeePlanPublished(Shape):
@@ -802,6 +856,18 @@ class FundCampaignRequest(Shape):
     amount: Annotated[int, Field(description="minor units")]
 
 
+class Hint(Shape):
+    """
+    What a bank sends; members we do not use are ignored. It moves nothing: the bank's own list is read.
+    """
+
+    reference: str | None = ""
+
+
+class Hinted(Shape):
+    bank: str
+
+
 class HolderProved(Shape):
     """
     A customer proved who she is, and from now on shares the limits of that person.
@@ -850,6 +916,34 @@ class LicenceTerms(Shape):
     valid_until_on: date | None
 
 
+class LineRequest(Shape):
+    """
+    number: the merchant's own, once in the batch. Just one of wallet_id, customer_id, card_id says who is paid.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    card_id: CardId | None = None
+    customer_id: CustomerId | None = None
+    note: str | None = ""
+    number: str
+    wallet_id: WalletId | None = None
+
+
+class LineTold(Shape):
+    """
+    A line came back from the payee's bank, or was paid after it had been given up.
+    """
+
+    amount: int
+    batch_payout_id: str
+    currency: str
+    line_id: str
+    number: str
+
+
 class LinkAnswer(Shape):
     """
     A committed batch in its book's chain. batch_id: its event; position: of that event in the feed; root: over its transfers in order.
@@ -868,6 +962,14 @@ class LinkAnswer(Shape):
     root: str
     skip_hash: str
     transfers: int
+
+
+class MandateTold(Shape):
+    currency: str
+    customer_id: str
+    mandate_id: str
+    payee: str
+    state: str
 
 
 class MerchantAnswer(Shape):
@@ -1188,7 +1290,8 @@ class PayOrderRequest(Shape):
     amount and currency: what the buyer was shown and agreed to: all that is left to pay, or, if partial, less of it.
 
     wallet_id: her wallet in the currency unless given. account_id: of the service that finances her, for consumer_credit and fund_balance.
-    A part is held until the last one is there; then all move at once.
+    A part is held until the last one is there; then all move at once. voucher_ids: the buyer's vouchers (满减券), with a wallet's part that
+    is the last: amount is then what they leave to pay.
     """
 
     model_config = ConfigDict(
@@ -1199,6 +1302,7 @@ class PayOrderRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet", "consumer_credit", "fund_balance"]
     partial: bool | None = False
+    voucher_ids: list[str] | None = None
     wallet_id: WalletId | None = None
 
 
@@ -1314,22 +1418,6 @@ class PayoutAccountRequest(Shape):
     number: str
 
 
-class PayoutBatchAnswer(Shape):
-    bank: str
-    closed_at: AwareDatetime
-    currency: str
-    due_at: AwareDatetime | None
-    ended_at: AwareDatetime | None
-    execute_on: date
-    id: str
-    lines: int
-    message_id: str
-    number: int
-    state: Literal["closed", "submitted", "cancelling", "completed", "cancelled"]
-    submitted_at: AwareDatetime | None
-    total_minor: int
-
-
 class PayoutEnded(Shape):
     """
     The bank's final word. failure_code: None when it has paid; else the money is on the merchant's balance.
@@ -1341,23 +1429,6 @@ class PayoutEnded(Shape):
     merchant_id: str
     payout_id: str
     settlement_id: str
-
-
-class PayoutLineAnswer(Shape):
-    amount: int
-    bank_code: str | None
-    end_to_end_id: str
-    payout_id: str
-    position: int
-    state: Literal["held", "paid", "rejected", "cancelled"]
-
-
-class PayoutLinesAnswer(Shape):
-    """
-    At most a thousand: a batch is a file.
-    """
-
-    items: list[PayoutLineAnswer]
 
 
 class PersonTransferRequest(Shape):
@@ -1806,6 +1877,21 @@ class ReasonRequest(Shape):
     reason: str
 
 
+class ReceivableTold(Shape):
+    """
+    original: the record it goes back to; outstanding: what is still owed.
+    """
+
+    account_id: str
+    amount: int
+    cause: str
+    currency: str
+    original: str
+    outstanding: int
+    owner: str
+    receivable_id: str
+
+
 class RedeemVoucherRequest(Shape):
     """
     subject: the investment it is for; amount, days: of the investment, for a raised rate.
@@ -1903,6 +1989,18 @@ class RegisterEndpointRequest(Shape):
     url: str
 
 
+class ReissueRequest(Shape):
+    """
+    To whom a returned line is paid anew; to the same payee where nobody is named.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    card_id: CardId | None = None
+    customer_id: CustomerId | None = None
+
+
 class ReplayAnswer(Shape):
     """
     queued: how many are sent again; more: ask again for the rest.
@@ -1920,6 +2018,41 @@ class ReplayRequest(Shape):
 
     since: AwareDatetime
     states: list[Literal["acknowledged", "dead"]] | None = None
+
+
+class ReportTold(Shape):
+    """
+    original: our record it is about. taken, owed: of a charge taken back, what its account gave, and what it owes since.
+    """
+
+    amount: int
+    bank: str
+    currency: str
+    kind: str
+    original: str | None
+    owed: int
+    owner: str | None
+    reason: str
+    report_id: str
+    taken: int
+
+
+class ReportUnmatched(Shape):
+    """
+    Nothing of ours agrees with it; somebody has to clear it up.
+    """
+
+    amount: int
+    bank: str
+    currency: str
+    held_up: str
+    kind: str
+    original: str | None
+    owed: int
+    owner: str | None
+    reason: str
+    report_id: str
+    taken: int
 
 
 class RequestCheckRequest(Shape):
@@ -2861,6 +2994,24 @@ class WithdrawalRequest(Shape):
     wallet_id: WalletId | None = None
 
 
+class WriteOffRequest(Shape):
+    reason: str
+
+
+class ServicesPaymentsBatchPayoutsEventsBatchTold(Shape):
+    """
+    leftover: what was not paid and is with the merchant again.
+    """
+
+    batch_payout_id: str
+    currency: str
+    leftover: int
+    lines: int
+    merchant_id: str
+    number: str
+    total: int
+
+
 class ServicesPaymentsChannelsSchemasAttemptAnswer(Shape):
     """
     id: our reference at the channel. counts: the one success that the movement goes by. due_at: when it is asked about again.
@@ -2915,6 +3066,19 @@ class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
     state: Literal["pending", "passed", "failed", "expired"]
 
 
+class ServicesPaymentsMerchantPayoutsEventsBatchTold(Shape):
+    """
+    A batch was closed, so that its file may be fetched, or has ended.
+    """
+
+    bank: str
+    batch_id: str
+    currency: str
+    lines: int
+    state: str
+    total_minor: int
+
+
 class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
     """
     failed: how many of the examined offend; offending: ids of the first hundred.
@@ -2942,6 +3106,20 @@ class ServicesPaymentsWebhooksSchemasAttemptAnswer(Shape):
 class AttemptsAnswer(Shape):
     items: list[ServicesPaymentsChannelsSchemasAttemptAnswer]
     next: Annotated[None, Field(None)] = None
+
+
+class BatchRequest(Shape):
+    """
+    number: the merchant's own.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    lines: list[LineRequest]
+    merchant_id: MerchantId
+    number: str
 
 
 class BreakAnswer(Shape):
@@ -3099,6 +3277,27 @@ class DayAnswer(Shape):
     value_on: date
 
 
+class DebitAnswer(Shape):
+    """
+    counted_on: the day of its attempt, or of the next; due_at: when that is. late: the bank paid after it had been given up.
+    """
+
+    amount: int
+    attempts: int
+    counted_on: date
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    id: str
+    late: bool
+    mandate_id: str
+    number: str
+    planned_on: date
+    requested_at: AwareDatetime
+    state: Literal["announced", "retrying", "sent", "succeeded", "failed", "cancelled"]
+
+
 class DeductionAnswer(Shape):
     """
     due_at: by when the merchant has to agree.
@@ -3160,6 +3359,30 @@ class DeliveryLogAnswer(Shape):
     test: bool
     type: str
     url: str | None
+
+
+class DisputeAnswer(Shape):
+    """
+    held: of the amount, what was there to be held. evidence_sent_at: when the bank took it, or refused it with evidence_refusal.
+    """
+
+    amount: int
+    answer_by: AwareDatetime
+    bank: str
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    evidence_hash: str | None
+    evidence_refusal: str | None
+    evidence_sent_at: AwareDatetime | None
+    fee_minor: int
+    held: int
+    id: str
+    opened_at: AwareDatetime
+    original: str
+    owner: str
+    reason: str
+    state: Literal["noticed", "answered", "unanswered", "released", "won", "lost"]
 
 
 class EndpointAnswer(Shape):
@@ -3261,6 +3484,84 @@ class LimitsAnswer(Shape):
     on: date
     rates: list[RateAnswer]
     required: bool
+
+
+class LineAnswer(Shape):
+    """
+    refusal_code: why it was not paid. due_at: until when a returned line can be paid anew.
+    """
+
+    amount: int
+    bank: str | None
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    id: str
+    late: bool
+    note: str
+    number: str
+    payee: str
+    refusal_code: str | None
+    state: Literal["listed", "waiting", "sent", "paid", "refused", "returned", "cancelled"]
+
+
+class MandateAnswer(Shape):
+    """
+    tries_left: signatures with wrong factors that are still borne. due_at: until when it may be signed, or when it expires.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    card_id: CardId | None
+    currency: str
+    customer_id: CustomerId
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    id: str
+    max_per_debit: int
+    max_per_period: int
+    notice_days: int
+    payee: str
+    period: Annotated[
+        Literal["day", "week", "month", "year"],
+        Field(description="Of business days: a week begins on Monday."),
+    ]
+    purpose: str
+    refusal_code: str | None
+    requested_at: AwareDatetime
+    retry_days: list[int]
+    signed_at: AwareDatetime | None
+    source: Literal["wallet", "card"] | None
+    state: Literal["requested", "active", "suspended", "revoked", "expired", "refused"]
+    tries_left: int
+    valid_until: date
+
+
+class MandateRequest(Shape):
+    """
+    What a customer is asked to allow. merchant_id or account_id: the payee's own, where the money goes.
+
+    retry_days: days after the one planned, on which a refused debit is tried again.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None = None
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    customer_id: CustomerId
+    max_per_debit: Annotated[int, Field(description="minor units")]
+    max_per_period: Annotated[int, Field(description="minor units")]
+    merchant_id: MerchantId | None = None
+    notice_days: int | None = 0
+    period: Annotated[
+        Literal["day", "week", "month", "year"],
+        Field(description="Of business days: a week begins on Monday."),
+    ]
+    purpose: str
+    retry_days: list[int] | None = None
+    valid_until: date
 
 
 class MerchantContractAnswer(Shape):
@@ -3475,6 +3776,11 @@ class PageCheckAnswer(Shape):
     next: str | None = None
 
 
+class PageDebitAnswer(Shape):
+    items: list[DebitAnswer]
+    next: str | None = None
+
+
 class PageDeductionAnswer(Shape):
     items: list[DeductionAnswer]
     next: str | None = None
@@ -3485,6 +3791,11 @@ class PageDeliveryAnswer(Shape):
     next: str | None = None
 
 
+class PageDisputeAnswer(Shape):
+    items: list[DisputeAnswer]
+    next: str | None = None
+
+
 class PageEndpointAnswer(Shape):
     items: list[EndpointAnswer]
     next: str | None = None
@@ -3492,6 +3803,16 @@ class PageEndpointAnswer(Shape):
 
 class PageFeePlanAnswer(Shape):
     items: list[FeePlanAnswer]
+    next: str | None = None
+
+
+class PageLineAnswer(Shape):
+    items: list[LineAnswer]
+    next: str | None = None
+
+
+class PageMandateAnswer(Shape):
+    items: list[MandateAnswer]
     next: str | None = None
 
 
@@ -3517,11 +3838,6 @@ class PagePaymentCodeAnswer(Shape):
 
 class PagePayoutAccountAnswer(Shape):
     items: list[PayoutAccountAnswer]
-    next: str | None = None
-
-
-class PagePayoutBatchAnswer(Shape):
-    items: list[PayoutBatchAnswer]
     next: str | None = None
 
 
@@ -3630,6 +3946,39 @@ class PayeeCodeAnswer(Shape):
     state: Literal["open", "revoked"]
 
 
+class PayoutBatchAnswer(Shape):
+    bank: str
+    closed_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    execute_on: date
+    id: str
+    lines: int
+    message_id: str
+    number: int
+    state: Literal["closed", "submitted", "cancelling", "completed", "cancelled"]
+    submitted_at: AwareDatetime | None
+    total_minor: int
+
+
+class PayoutLineAnswer(Shape):
+    amount: int
+    bank_code: str | None
+    end_to_end_id: str
+    payout_id: str
+    position: int
+    state: Literal["held", "paid", "rejected", "cancelled"]
+
+
+class PayoutLinesAnswer(Shape):
+    """
+    At most a thousand: a batch is a file.
+    """
+
+    items: list[PayoutLineAnswer]
+
+
 class PersonAnswer(Shape):
     """
     A person as operators see her. customers: as whom she is known here; freezes: the last hundred.
@@ -3724,6 +4073,30 @@ class ProofAnswer(Shape):
     transfer: ProvedTransfer
 
 
+class ReceivableAnswer(Shape):
+    """
+    outstanding: still owed; so much is kept on the account, and what comes in repays it. original: the record it goes back to.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    amount: int
+    cause: Literal["charge_reversed", "dispute_lost", "dispute_fee"]
+    currency: str
+    due_at: AwareDatetime
+    ended_at: AwareDatetime | None
+    id: str
+    incurred_at: AwareDatetime
+    original: str
+    outstanding: int
+    owner: str
+    repaid: int
+    state: Literal["open", "overdue", "settled", "written_off"]
+    written_off: int
+
+
 class RecomputationAnswer(Shape):
     """
     links, transfers: how many were worked out again; until: the last link that holds, to go on after; complete: there are no more.
@@ -3781,6 +4154,28 @@ class RefuseTradeRefundRequest(Shape):
     reason: str
 
 
+class ReportAnswer(Shape):
+    """
+    original: our record it is about; taken, owed: of a charge taken back. held_up: why it waits, or why nothing agrees with it.
+    """
+
+    amount: int
+    bank: str
+    bank_reference: str
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    held_up: str | None
+    id: str
+    kind: Literal["payout_returned", "charge_reversed", "dispute_opened", "dispute_won", "dispute_lost"]
+    original: str | None
+    owed: int
+    reason: str
+    reported_at: AwareDatetime
+    state: Literal["reported", "booked", "unmatched", "cleared"]
+    taken: int
+
+
 class SecretAnswer(Shape):
     """
     secret: shown in this answer alone.
@@ -3818,6 +4213,21 @@ class SharesAnswer(Shape):
     )
     items: list[ShareAnswer]
     order_id: OrderId
+
+
+class SignatureRequest(Shape):
+    """
+    The four factors: name, identity number, bound card, mobile. source: what is debited, the wallet or that card.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    card_id: CardId
+    identity_number: str
+    mobile: str
+    name: str
+    source: Literal["wallet", "card"]
 
 
 class StandingsAnswer(Shape):
@@ -3862,6 +4272,12 @@ class SurplusChargeAnswer(Shape):
     reason: Literal["surplus", "not_needed", "refund"]
     refund_id: str
     state: Literal["returning", "returned", "credited"]
+
+
+class TallyAnswer(Shape):
+    amount: int
+    lines: int
+    state: Literal["listed", "waiting", "sent", "paid", "refused", "returned", "cancelled"]
 
 
 class TopUpAnswer(Shape):
@@ -4021,7 +4437,7 @@ class WithdrawalAnswer(Shape):
     id: WithdrawalId
     late: bool
     requested_at: AwareDatetime
-    state: Literal["pending", "succeeded", "failed"]
+    state: Literal["pending", "succeeded", "failed", "returned"]
     wallet_id: WalletId
 
 
@@ -4055,6 +4471,29 @@ class ServicesPaymentsHoldersSchemasStandingAnswer(Shape):
     wealth_products: bool
 
 
+class BatchAnswer(Shape):
+    """
+    leftover: what was not paid and went back to the merchant. tally: how far its lines are, where one batch was asked for.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    approved_at: AwareDatetime | None
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    id: str
+    leftover: Annotated[int, Field(description="minor units")]
+    lines: int
+    merchant_id: MerchantId
+    number: str
+    requested_at: AwareDatetime
+    state: Literal["awaiting_approval", "paying", "finished", "cancelled"]
+    tally: list[TallyAnswer] | None = None
+    total: int
+
+
 class CapturedAnswer(Shape):
     """
     What was captured, and what that leaves.
@@ -4071,6 +4510,11 @@ class CapturedAnswer(Shape):
     transfer_id: TransferId
 
 
+class PageBatchAnswer(Shape):
+    items: list[BatchAnswer]
+    next: str | None = None
+
+
 class PagePassAnswer(Shape):
     items: list[PassAnswer]
     next: str | None = None
@@ -4078,6 +4522,11 @@ class PagePassAnswer(Shape):
 
 class PagePayeeCodeAnswer(Shape):
     items: list[PayeeCodeAnswer]
+    next: str | None = None
+
+
+class PagePayoutBatchAnswer(Shape):
+    items: list[PayoutBatchAnswer]
     next: str | None = None
 
 
@@ -4091,8 +4540,18 @@ class PagePreauthorisationAnswer(Shape):
     next: str | None = None
 
 
+class PageReceivableAnswer(Shape):
+    items: list[ReceivableAnswer]
+    next: str | None = None
+
+
 class PageRefundAnswer(Shape):
     items: list[RefundAnswer]
+    next: str | None = None
+
+
+class PageReportAnswer(Shape):
+    items: list[ReportAnswer]
     next: str | None = None
 
 

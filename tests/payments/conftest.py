@@ -5,7 +5,7 @@ from tests.payments.customer import World
 from tests.payments.market import Market
 from tests.sandbox.door import Door
 
-CHANNEL_SECONDS = "2.5"
+CHANNEL_SECONDS = "4"
 """How long payments waits for a bank here: long enough for an answer, short enough to test silence."""
 
 

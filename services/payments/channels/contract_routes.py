@@ -53,7 +53,7 @@ async def explain_route(
 
 
 @router.get("/contracts")
-async def list_contracts(request: Request, caller: Operator, on: date | None = None) -> ContractsAnswer:
+async def list_channel_contracts(request: Request, caller: Operator, on: date | None = None) -> ContractsAnswer:
     """The terms of each channel in force on a day, today unless told."""
     runtime = runtime_of(request)
     async with runtime.reading() as connection:

@@ -18,7 +18,7 @@ from chassis.identity import service_caller
 from chassis.leadership import while_leading
 from chassis.runtime import Runtime
 from chassis.sequencer import sequencer_of
-from chassis.stopping import end
+from chassis.stopping import end, unbroken
 from services.payments.evidence import actions
 
 PAYMENTS = service_caller("payments")
@@ -59,7 +59,7 @@ async def _follow(runtime: Runtime) -> None:
     while True:
         pause = TICK_SECONDS
         try:
-            linked = await _link(runtime)
+            linked = await unbroken(_link(runtime))
         except Exception as fault:
             pause = PAUSE_SECONDS
             if is_away(fault):

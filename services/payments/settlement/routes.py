@@ -64,7 +64,7 @@ async def sign_contract(
 
 
 @router.get("/merchants/{merchant_id}/contracts")
-async def list_contracts(
+async def list_merchant_contracts(
     request: Request, merchant_id: MerchantId, caller: Reader, paging: Paging
 ) -> Page[MerchantContractAnswer]:
     """All terms of a merchant, the latest first."""

@@ -23,7 +23,7 @@ from chassis.leadership import while_leading
 from chassis.runtime import Runtime
 from chassis.sealing import SealingKey, read_key
 from chassis.sequencer import sequencer_of
-from chassis.stopping import end
+from chassis.stopping import end, unbroken
 from chassis.webhooks import Sender, headers_of
 from services.payments.settings import WebhookPatience
 from services.payments.webhooks import actions, queries
@@ -88,7 +88,7 @@ class Sending:
 
     async def _guarded(self, step: Callable[[], Awaitable[int]]) -> int | None:
         try:
-            return await step()
+            return await unbroken(step())
         except Exception as fault:
             if is_away(fault):
                 log.warning("webhooks_wait", fault=type(fault).__name__)
