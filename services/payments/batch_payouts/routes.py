@@ -52,7 +52,7 @@ async def request_batch(request: Request, body: BatchRequest, caller: Writer) ->
 
 
 @router.post("/{batch_id}/approval", response_model=BatchAnswer)
-async def approve_batch(request: Request, batch_id: BatchId, body: ApprovalRequest, caller: Writer) -> Response:
+async def approve_batch_payout(request: Request, batch_id: BatchId, body: ApprovalRequest, caller: Writer) -> Response:
     """The merchant's owner, or an operator, confirms what was uploaded: the total is set aside at once, and paying begins."""
     return await commands.run(
         request,
@@ -66,13 +66,13 @@ async def approve_batch(request: Request, batch_id: BatchId, body: ApprovalReque
 
 
 @router.post("/{batch_id}/cancellation", response_model=BatchAnswer)
-async def cancel_batch(request: Request, batch_id: BatchId, caller: Writer) -> Response:
+async def cancel_batch_payout(request: Request, batch_id: BatchId, caller: Writer) -> Response:
     """Before it is approved."""
     return await commands.run(request, actions.cancel_batch, batch_answer, status=200, batch_id=batch_id)
 
 
 @router.get("")
-async def list_batches(request: Request, caller: Reader, paging: Paging) -> Page[BatchAnswer]:
+async def list_batch_payouts(request: Request, caller: Reader, paging: Paging) -> Page[BatchAnswer]:
     """The caller's, newest first; to an operator, all."""
     before = paging.after[0] if paging.after else None
     owner = None if caller.may("payments:operate") else caller.party
@@ -83,7 +83,7 @@ async def list_batches(request: Request, caller: Reader, paging: Paging) -> Page
 
 
 @router.get("/{batch_id}")
-async def read_batch(request: Request, batch_id: BatchId, caller: Reader) -> BatchAnswer:
+async def read_batch_payout(request: Request, batch_id: BatchId, caller: Reader) -> BatchAnswer:
     """With how many of its lines are in which state."""
     async with runtime_of(request).reading() as connection:
         batch = await _visible(connection, caller, batch_id)
