@@ -1188,7 +1188,8 @@ class PayOrderRequest(Shape):
     amount and currency: what the buyer was shown and agreed to: all that is left to pay, or, if partial, less of it.
 
     wallet_id: her wallet in the currency unless given. account_id: of the service that finances her, for consumer_credit and fund_balance.
-    A part is held until the last one is there; then all move at once.
+    A part is held until the last one is there; then all move at once. voucher_ids: the buyer's vouchers (满减券), with a wallet's part that
+    is the last: amount is then what they leave to pay.
     """
 
     model_config = ConfigDict(
@@ -1199,6 +1200,7 @@ class PayOrderRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet", "consumer_credit", "fund_balance"]
     partial: bool | None = False
+    voucher_ids: list[str] | None = None
     wallet_id: WalletId | None = None
 
 
