@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from chassis.clock import real_now, told_by
-from chassis.commands import RETRIED, UNIQUE_VIOLATION, retried
+from chassis.commands import RETRIED, UNIQUE_VIOLATION, Busy, retried
 from chassis.direct import Direct, KeptConnection
 from chassis.events import WRITE, EventSink, columns_of
 from chassis.idempotency import Claim
@@ -102,7 +102,11 @@ class KeyedLane:
         await self._connection.close()
 
     async def _commit(self, asked: Sequence[Keyed[Any]]) -> Sequence[Made | None]:
-        return await retried(lambda: self._once(asked), AGAIN)
+        try:
+            return await retried(lambda: self._once(asked), AGAIN)
+        except Busy:
+            # One of them asks for what somebody holds. Whose fault it is, only each by itself can tell.
+            return [None] * len(asked)
 
     async def _once(self, asked: Sequence[Keyed[Any]]) -> Sequence[Made | None]:
         async with self._connection.transaction(self.lane.more) as direct:

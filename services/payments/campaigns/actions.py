@@ -145,6 +145,13 @@ async def return_vouchers(
     return made
 
 
+async def lock_for_returns(tx: Tx, *, subject: str) -> None:
+    """For who brings back parts of what was used on a subject among other movements: before any account of the ledger is locked."""
+    await voucher_queries.lock_subject(tx.connection, subject)
+    uses = await voucher_queries.uses_on(tx.connection, subject)
+    await queries.lock_campaigns(tx.connection, {use.campaign_id for use in uses})
+
+
 async def return_part(
     tx: Tx, *, subject: str, transfer_id: UUID, amount: int, source_account_id: UUID
 ) -> VoucherReturn:

@@ -3,10 +3,12 @@
 Money that comes when the order needs it no more goes back to its card.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.errors import Refusal
 from chassis.identity import Caller, service_caller
 from chassis.ids import encode
 from services.payments.cards.actions import bound_card, customer_of
@@ -106,14 +108,28 @@ async def _arrived(tx: Tx, order: Order, payment: OrderPayment, instruction: Ins
     whole = order.amount == payment.amount + sum(one.amount for one in held)
     if rules.is_waiting(order) and whole and len(held) == len(rules.held_parts(payments)):
         source = await reserve_at(tx, instruction.bank, order.currency)
-        await complete(tx, order, held, payment, source)
-        return
+        if await _completed(tx, order, held, payment, source):
+            return
     wallet = await _wallet(tx, payment, order)
     back = await take_back(tx, instruction=instruction, fallback_account_id=wallet, reason=ReturnReason.NOT_NEEDED)
     returned = replace(payment, state=PaymentState.RETURNED, failure_code="not_needed", ended_at=tx.now)
     await queries.save_payments(tx.connection, [returned])
     facts = told(order) | {"payment_id": encode("opy", payment.id), "surplus_charge_id": encode("sur", back.id)}
     tx.events.add("payments.order.payment_returned.v1", encode("ord", order.id), facts)
+
+
+async def _completed(
+    tx: Tx, order: Order, held: Sequence[OrderPayment], payment: OrderPayment, source_account_id: UUID
+) -> bool:
+    """False, and nothing is written, where the ledger refuses: the account of a held part was frozen meanwhile. The bank has the
+    card's money all the same, and what it said must be recorded.
+    """
+    try:
+        async with tx.connection.begin_nested():
+            await complete(tx, order, held, payment, source_account_id)
+    except Refusal:
+        return False
+    return True
 
 
 async def _wallet(tx: Tx, payment: OrderPayment, order: Order) -> UUID:

@@ -14,7 +14,7 @@ _ORDER = [field.name for field in fields(Order)]
 _MERCHANT = [field.name for field in fields(Merchant)]
 _WALLET = [field.name for field in fields(Wallet)]
 _MERCHANTS = f"SELECT {', '.join(_MERCHANT)} FROM merchants WHERE id = ANY($1::uuid[])"  # noqa: S608
-_LOCK = f"SELECT {', '.join(_ORDER)} FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"  # noqa: S608
+_LOCK = f"SELECT {', '.join(_ORDER)} FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"  # noqa: S608
 _WALLETS = f"SELECT {', '.join(_WALLET)} FROM wallets WHERE customer_id = ANY($1::uuid[])"  # noqa: S608
 _ADD = """INSERT INTO orders (id, merchant_id, merchant_order_number, subject, amount, currency, buyer_id, state, created_at, due_at)
 SELECT id, merchant_id, number, subject, amount, currency, buyer_id, 'WAIT_BUYER_PAY', created_at, due_at FROM unnest(
@@ -37,7 +37,7 @@ async def merchants_with(direct: Direct, merchant_ids: Collection[UUID]) -> dict
 
 
 async def lock_orders(direct: Direct, order_ids: Collection[UUID]) -> dict[UUID, Order]:
-    """Those that exist, locked in the order of their ids until the transaction ends."""
+    """Those that exist, locked until the transaction ends. What others hold is left out: the rest does not wait for it."""
     found = [dict(zip(_ORDER, row, strict=True)) for row in await direct.fetch(_LOCK, list(order_ids))]
     return {facts["id"]: Order(**facts | {"state": OrderState(facts["state"])}) for facts in found}
 

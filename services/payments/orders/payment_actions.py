@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.campaigns.actions import use_vouchers
@@ -15,6 +16,7 @@ from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.ledger.queries import accounts_with
 from services.payments.limits.actions import take_room
+from services.payments.limits.queries import lock_payers
 from services.payments.merchants.model import Merchant
 from services.payments.orders import queries, rules
 from services.payments.orders.actions import PAYMENT_CODE, give_back_held, locked_order, merchant_of, told
@@ -44,6 +46,8 @@ async def pay_from_wallet(
     rules.require_payable(order, buyer_id, tx.now)
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=order.currency)
     if voucher_ids:
+        # What she has used is locked before the ledger's accounts, which using a voucher locks.
+        await lock_payers(await direct_of(tx.connection), [buyer_id])
         order, paid_off = await _use(tx, caller, order, voucher_ids)
         part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
         return await _add_part(tx, order, part, currency=currency, partial=False, paid_off=paid_off)
@@ -163,7 +167,7 @@ async def _add_part(
         partial=partial,
     )
     merchant = await merchant_of(tx, order)
-    order = replace(order, parts=order.parts + 1, payee_account_id=payee(order, held, merchant))
+    order = replace(order, parts=order.parts + 1, payee_account_id=payee(order, [*held, *paid_off], merchant))
     assert part.account_id is not None
     if part.method is Method.WALLET:
         await take_room(

@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 from services.payments.orders.tables import order_payments, orders
+from services.payments.refunds.model import RefundState
+from services.payments.refunds.tables import refunds
 
 
 async def add_order(connection: AsyncConnection, order: Order) -> bool:
@@ -92,10 +94,15 @@ async def due_in_parts(connection: AsyncConnection, now: datetime) -> Order | No
 
 
 async def finish_due(connection: AsyncConnection, now: datetime, limit: int) -> list[Order]:
-    """Finish paid orders whose time for refunds is over, those not being refunded at this moment, in one statement."""
+    """Finish paid orders whose time for refunds is over, those not being refunded, in one statement.
+
+    One whose refund waits for funds finishes after that: the refund was asked for in time, and may give back the whole.
+    """
+    waiting = exists().where(refunds.c.order_id == orders.c.id, refunds.c.state == RefundState.PENDING_FUNDS)
     due = (
         select(orders.c.id)
         .where(orders.c.state == OrderState.TRADE_SUCCESS, orders.c.refund_until <= now)
+        .where((orders.c.refunded == 0) | ~waiting)
         .order_by(orders.c.refund_until)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -90,10 +90,12 @@ async def give_parts_back(request: Request, order_id: OrderId, caller: Writer) -
 
 @router.get("/{order_id}/payments")
 async def list_payments(request: Request, order_id: OrderId, caller: Reader) -> OrderPaymentsAnswer:
-    """The parts of an order's payment, in the order in which they were begun and are refunded."""
+    """The parts of an order's payment, in the order in which they were begun and are refunded; of customers each sees her own."""
     async with runtime_of(request).reading() as connection:
-        await _visible_order(connection, caller, order_id)
+        order = await _visible_order(connection, caller, order_id)
         payments = await queries.payments_of(connection, order_id)
+        if not await _keeps(connection, caller, order):
+            payments = [payment for payment in payments if payment.customer_id == caller.customer]
     return OrderPaymentsAnswer(items=[payment_answer(payment) for payment in payments])
 
 
@@ -139,7 +141,14 @@ async def _visible_order(connection: AsyncConnection, caller: Caller, order_id: 
 
 
 async def _visible(connection: AsyncConnection, caller: Caller, order: Order) -> bool:
-    if caller.may("payments:operate") or (caller.customer is not None and order.buyer_id in (None, caller.customer)):
+    if caller.customer is not None and order.buyer_id in (None, caller.customer):
+        return True
+    return await _keeps(connection, caller, order)
+
+
+async def _keeps(connection: AsyncConnection, caller: Caller, order: Order) -> bool:
+    """An operator, or whose merchant's order it is."""
+    if caller.may("payments:operate"):
         return True
     merchant = await merchant_with(connection, order.merchant_id)
     return merchant is not None and merchant.owner == caller.party

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.direct import direct_of
+from chassis.errors import Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
-from services.payments.campaigns.actions import return_part
+from services.payments.campaigns.actions import lock_for_returns, return_part
 from services.payments.channels.queries import instruction_with
 from services.payments.channels.reserves import surplus_of
 from services.payments.ledger import actions as ledger
@@ -24,6 +25,7 @@ from services.payments.orders.model import Method, Order, OrderPayment, OrderSta
 from services.payments.refunds import queries, rules
 from services.payments.refunds.errors import RefundNumberUsed
 from services.payments.refunds.model import Movement, Refund, RefundLeg, RefundState, Source
+from services.payments.settlement.queries import position_of
 from services.payments.settlement.refund_actions import draw_for_refund
 from services.payments.surplus_charges.actions import refund_to_card
 from services.payments.wallets.queries import wallet_of
@@ -81,16 +83,26 @@ async def try_again(tx: Tx, caller: Caller, *, refund_id: UUID) -> Refund | None
     found = await queries.refund_with(tx.connection, refund_id)
     if found is None:
         return None
+    # Settlement holds the merchant's position and then her orders: it sees a refund as waiting or as paid, never in between.
+    await position_of(tx.connection, found.merchant_id, lock=True)
     order = await locked_order(tx, found.order_id)
     refund = await queries.refund_with(tx.connection, refund_id)
     assert refund is not None
     if refund.due_at is None or refund.expires_at is None or refund.due_at > tx.now:
         return None
-    paid = await _pay(tx, order, await merchant_of(tx, order), refund)
+    failure_code = "insufficient_funds"
+    try:
+        async with tx.connection.begin_nested():
+            paid = await _pay(tx, order, await merchant_of(tx, order), refund)
+    except Refusal as refusal:
+        # Somebody's account takes or gives nothing: it ends like any other at its deadline. Nothing of the attempt stands or is told.
+        tx.events.take()
+        tx.jobs.take()
+        paid, failure_code = None, refusal.code
     if paid is not None:
         return paid
     if refund.expires_at <= tx.now:
-        return await _give_up(tx, order, refund)
+        return await _give_up(tx, order, refund, failure_code)
     waiting = replace(refund, due_at=min(tx.now + rules.TRY_AGAIN_AFTER, refund.expires_at))
     await queries.save_refund(tx.connection, waiting)
     return waiting
@@ -103,6 +115,8 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     rooms = [(encode("opy", one.id), amount) for one, amount in legs if one.method is Method.WALLET]
     for source, _ in rooms:
         await lock_taking(tx.connection, source)
+    if any(one.method is Method.VOUCHER for one, _ in legs):
+        await lock_for_returns(tx, subject=encode("ord", order.id))
     owed_to_cards = await surplus_of(tx, order.currency)
     destinations = [(payment.account_id or owed_to_cards, amount) for payment, amount in legs]
     returned_before = order.fee_returned
@@ -176,11 +190,11 @@ async def _given_back_whole(tx: Tx, order: Order) -> bool:
     return sum(payment.refunded for payment in payments) == order.amount
 
 
-async def _give_up(tx: Tx, order: Order, refund: Refund) -> Refund:
+async def _give_up(tx: Tx, order: Order, refund: Refund, failure_code: str) -> Refund:
     failed = replace(
         refund,
         state=RefundState.FAILED,
-        failure_code="insufficient_funds",
+        failure_code=failure_code,
         due_at=None,
         expires_at=None,
         ended_at=tx.now,
@@ -208,11 +222,13 @@ async def _sources(
 ) -> tuple[list[Source], Order]:
     """What the payment credited, while the order is unsettled; then what settlement says. The order with what came back of its fee."""
     given_back = sum(payment.refunded for payment in payments)
-    drawn = await draw_for_refund(tx, order=order, given_back=given_back, amount=refund.amount)
+    paid_to = [account_id for account_id, _ in destinations]
+    drawn = await draw_for_refund(tx, order=order, given_back=given_back, amount=refund.amount, paid_to=paid_to)
     if order.settlement_id is None:
         assert order.payee_account_id is not None
-        accounts = await _locked(tx, order, merchant, [account_id for account_id, _ in destinations])
-        return [Source(order.payee_account_id, accounts[order.payee_account_id].available)], order
+        accounts = await _locked(tx, order, merchant, paid_to)
+        payee = accounts[order.payee_account_id]
+        return [Source(payee.id, 0 if payee.frozen else payee.available)], order
     if drawn.fee_returned != order.fee_returned:
         order = replace(order, fee_returned=drawn.fee_returned)
         await order_queries.save_order(tx.connection, order)

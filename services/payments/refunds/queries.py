@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -69,9 +69,13 @@ async def refunds_of(
     return [_refund(row) for row in await connection.execute(statement.order_by(refunds.c.id.desc()).limit(limit))]
 
 
-async def due_refunds(connection: AsyncConnection, now: datetime, limit: int) -> list[Refund]:
-    statement = select(refunds).where(refunds.c.due_at <= now).order_by(refunds.c.due_at).limit(limit)
-    return [_refund(row) for row in await connection.execute(statement)]
+async def due_refunds(connection: AsyncConnection, now: datetime, after: Refund | None, limit: int) -> list[Refund]:
+    """The longest waiting first; after one of them, as it was found."""
+    statement = select(refunds).where(refunds.c.due_at <= now)
+    if after is not None:
+        statement = statement.where(tuple_(refunds.c.due_at, refunds.c.id) > (after.due_at, after.id))
+    rows = await connection.execute(statement.order_by(refunds.c.due_at, refunds.c.id).limit(limit))
+    return [_refund(row) for row in rows]
 
 
 def _refund(row: Row[Any]) -> Refund:

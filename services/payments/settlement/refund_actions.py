@@ -1,12 +1,15 @@
 """Where the money of a refund of a settled order comes from. Whoever refunds has locked the order's row."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.ids import encode
 from services.payments.fee_plans.rules import fee_returned
 from services.payments.ledger import actions as ledger
-from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.ledger.batch_queries import lock_accounts
+from services.payments.ledger.model import DEFAULT_BOOK, TransferCommand, TransferKind
 from services.payments.merchants.model import Merchant
 from services.payments.merchants.queries import merchant_with
 from services.payments.orders.model import Order
@@ -14,26 +17,31 @@ from services.payments.settlement import queries, rules
 from services.payments.settlement.accounts import FEE_INCOME, REFUND_ADVANCE, platform_account
 from services.payments.settlement.model import Draw, RefundPolicy
 from services.payments.shares import actions as shares
+from services.payments.shares import queries as share_queries
 
 FEE_RETURN_CODE = "settlement.fee_return"
 
 
-async def draw_for_refund(tx: Tx, *, order: Order, given_back: int, amount: int) -> Draw:
+async def draw_for_refund(
+    tx: Tx, *, order: Order, given_back: int, amount: int, paid_to: Collection[UUID] = ()
+) -> Draw:
     """Shared parts are called back first. Of an unsettled order its proceeds pay; else the merchant's balance, then her rolling
     reserve, and by her contract the platform advances the rest or the refund waits: then `short` says what is missing.
 
-    given_back: of the order, before this refund. Asked again after waiting, it calls back and returns nothing twice. The caller
-    posts the sources and saves the order's `fee_returned`.
+    given_back: of the order, before this refund. paid_to: accounts that the caller will credit, locked with the others. Asked again
+    after waiting, it calls back and returns nothing twice. The caller posts the sources and saves the order's `fee_returned`.
     """
     assert order.payee_account_id is not None, "only what was paid is refunded"
-    await shares.call_back_for_refund(tx, order=order, refunded=given_back + amount)
     if order.settlement_id is None:
+        await shares.call_back_for_refund(tx, order=order, refunded=given_back + amount)
         return Draw(((order.payee_account_id, amount),), order.fee_returned)
     assert order.fee_minor is not None
     merchant = await merchant_with(tx.connection, order.merchant_id)
     position = await queries.position_of(tx.connection, order.merchant_id, lock=True)
     assert merchant is not None
     assert position is not None
+    await _lock_accounts(tx, order, {merchant.account_id, position.reserve_account_id, *paid_to})
+    await shares.call_back_for_refund(tx, order=order, refunded=given_back + amount)
     returned = fee_returned(order.fee_minor, given_back + amount, order.amount)
     back = returned - order.fee_returned
     holdings = await queries.holdings_of(tx.connection, merchant.id)
@@ -54,6 +62,14 @@ async def draw_for_refund(tx: Tx, *, order: Order, given_back: int, amount: int)
     if short:
         sources.append((await _advance(tx, order, short), short))
     return Draw(tuple(source for source in sources if source[1]), returned)
+
+
+async def _lock_accounts(tx: Tx, order: Order, accounts: set[UUID]) -> None:
+    """All that a refund may touch, at once and in the ledger's order: what is read of them stays true until it is drawn."""
+    shared = {share.account_id for share in await share_queries.shares_of(tx.connection, order.id)}
+    platform = [await queries.account_of(tx.connection, kind, order.currency) for kind in (FEE_INCOME, REFUND_ADVANCE)]
+    wanted = accounts | shared | {one for one in platform if one is not None}
+    await lock_accounts(await direct_of(tx.connection), DEFAULT_BOOK, wanted)
 
 
 async def _policy(tx: Tx, order: Order) -> RefundPolicy:

@@ -6,9 +6,10 @@ ORDERS = {
         "SELECT count(*) FROM orders WHERE paid_at IS NOT NULL",
         """SELECT orders.id FROM orders LEFT JOIN (
                SELECT payment.order_id, sum(transfer.amount) AS amount, sum(payment.refunded) AS refunded,
-                   count(*) FILTER (WHERE (transfer.amount, transfer.code) IS DISTINCT FROM (payment.amount,
-                       CASE payment.method WHEN 'voucher' THEN 'voucher.use' ELSE 'order.payment' END)) AS wrong
-               FROM order_payments AS payment LEFT JOIN ledger_transfers AS transfer ON transfer.id = payment.transfer_id
+                   count(*) FILTER (WHERE (transfer.amount, transfer.credit_account_id, transfer.code) IS DISTINCT FROM (payment.amount,
+                       whole.payee_account_id, CASE payment.method WHEN 'voucher' THEN 'voucher.use' ELSE 'order.payment' END)) AS wrong
+               FROM order_payments AS payment JOIN orders AS whole ON whole.id = payment.order_id
+               LEFT JOIN ledger_transfers AS transfer ON transfer.id = payment.transfer_id
                WHERE payment.state = 'paid' GROUP BY payment.order_id
            ) AS paid ON paid.order_id = orders.id
            WHERE (orders.paid_at IS NOT NULL AND (paid.amount IS DISTINCT FROM orders.amount OR paid.wrong <> 0))
@@ -29,6 +30,40 @@ ORDERS = {
         """SELECT payment.id FROM order_payments AS payment LEFT JOIN ledger_holds AS hold ON hold.id = payment.hold_id
            WHERE payment.hold_id IS NOT NULL AND ((hold.amount, hold.debit_account_id) IS DISTINCT FROM (payment.amount, payment.account_id)
                OR hold.state <> CASE payment.state WHEN 'held' THEN 0 WHEN 'paid' THEN 1 ELSE 2 END)""",
+    ),
+    "parts_wait_only_for_waiting_orders": (
+        "opy",
+        "SELECT count(*) FROM order_payments WHERE state = 'held'",
+        """SELECT payment.id FROM order_payments AS payment JOIN orders ON orders.id = payment.order_id
+           WHERE payment.state = 'held' AND orders.state <> 'WAIT_BUYER_PAY'""",
+    ),
+    "parts_are_refunded_what_their_legs_say": (
+        "opy",
+        "SELECT count(*) FROM order_payments WHERE state = 'paid'",
+        """SELECT payment.id FROM order_payments AS payment
+           LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM refund_legs GROUP BY payment_id) AS legs ON legs.payment_id = payment.id
+           LEFT JOIN (
+               SELECT leg.payment_id FROM refund_legs AS leg LEFT JOIN surplus_charges AS back ON back.id = leg.return_id
+               JOIN order_payments AS paid ON paid.id = leg.payment_id
+               WHERE CASE paid.method WHEN 'card' THEN back.amount IS DISTINCT FROM leg.amount ELSE leg.return_id IS NOT NULL END
+               GROUP BY leg.payment_id
+           ) AS wrong ON wrong.payment_id = payment.id
+           WHERE payment.refunded <> coalesce(legs.amount, 0) OR wrong.payment_id IS NOT NULL""",
+    ),
+    # Of wallets' parts that all count: whose payer had not proved who she is takes no room and gets none back.
+    "room_comes_back_with_refunds": (
+        None,
+        "SELECT count(DISTINCT reference) FROM limit_takings WHERE reference LIKE 'ord\\_%'",
+        """SELECT taking.reference FROM (
+               SELECT reference, sum(amount) AS amount, sum(given_back) AS back FROM limit_takings
+               WHERE reference LIKE 'ord\\_%' GROUP BY reference
+           ) AS taking JOIN (
+               SELECT transfer.reference, sum(payment.amount) AS amount,
+                   sum(CASE payment.state WHEN 'voided' THEN payment.amount ELSE payment.refunded END) AS back
+               FROM order_payments AS payment
+               JOIN ledger_transfers AS transfer ON transfer.id = coalesce(payment.hold_id, payment.transfer_id)
+               WHERE payment.method = 'wallet' GROUP BY transfer.reference
+           ) AS parts USING (reference) WHERE taking.amount = parts.amount AND taking.back <> parts.back""",
     ),
     "refunds_are_what_orders_and_payments_say": (
         "ord",

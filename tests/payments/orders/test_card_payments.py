@@ -151,3 +151,25 @@ async def test_money_that_comes_when_it_is_not_needed_goes_back_to_its_card(worl
     await world.run("payments.return_surplus", back["id"])
     assert (await operator.get(f"/v1/surplus-charges/{back['id']}")).json()["state"] == "returned"
     await holds(world)
+
+
+async def test_a_card_s_money_goes_back_where_the_held_part_was_frozen_meanwhile(world: World) -> None:
+    """What the bank said is recorded although the ledger posts no hold of a frozen wallet; the part is given back when time is over."""
+    seller, buyer, merchant, card_id, order = await counter(world, MAGIC + LATE + 10_000)
+    assert (await part(buyer, order["id"], 10_000)).status_code == 201
+    assert (await by_card(buyer, order["id"], card_id, MAGIC + LATE)).json()["state"] == "pending"
+    wallet = (await buyer.wallet())["account_id"]
+    freeze = await world.payments.client().post(
+        f"/v1/accounts/{wallet}/freeze", json={"reason": "court order"}, headers={"idempotency-key": "freeze"}
+    )
+    assert freeze.status_code == 200, freeze.text
+    await world.move_clock(timedelta(minutes=31))
+    await world.run_periodic("payments.resolve_order_payments")
+    assert await states(buyer, order["id"]) == ["held", "returned"]
+    await world.run_periodic("payments.close_orders")
+    assert await states(buyer, order["id"]) == ["voided", "returned"]
+    assert (await buyer.get(f"/v1/orders/{order['id']}"))["state"] == "TRADE_CLOSED"
+    assert (await buyer.wallet())["balance"] == FUNDS
+    assert await proceeds(seller, merchant) == 0
+    await world.run_periodic("payments.return_due_surplus")
+    await holds(world)

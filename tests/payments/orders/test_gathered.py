@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 
+from chassis.idempotency import Claim, claim
+from chassis.ids import decode
+from services.payments.orders.queries import order_with
 from tests.payments.customer import Person, World
 from tests.payments.orders.test_orders import FUNDS, market, ordered, paid
 from tests.payments.refunds.test_refunds import holds
@@ -105,3 +108,24 @@ async def test_a_number_that_cannot_be_stored_disturbs_nobody(world: World) -> N
     good = [seller.post("/v1/orders", quick_body(merchant["id"], f"G-{n}")) for n in range(5)]
     answers = await asyncio.gather(*bad, *good)
     assert [answer.status_code // 100 for answer in answers] == [4] * 5 + [2] * 5
+
+
+async def test_what_others_hold_keeps_nobody_else_waiting(world: World) -> None:
+    """An order that somebody has locked, and a key whose first use has not ended, are left to the route, which waits for them alone."""
+    seller, buyer, merchant = await market(world)
+    held, free = [(await ordered(seller, merchant["id"], number)).json() for number in ("held", "free")]
+    body = quick_body(merchant["id"], "N-1")
+    async with world.payments.runtime.database.engine.connect() as connection:
+        assert await order_with(connection, decode("ord", held["id"]), lock=True) is not None
+        assert await claim(connection, Claim(f"suite/{seller.id}/", "POST /v1/orders", "in use", b"")) is None
+        asked = [
+            paid(buyer, held["id"], key="K-1"),
+            paid(buyer, free["id"], key="K-2"),
+            seller.post("/v1/orders", body, key="in use"),
+            seller.post("/v1/orders", quick_body(merchant["id"], "N-2"), key="K-3"),
+        ]
+        answers = await asyncio.gather(*asked)
+        assert [answer.status_code for answer in answers] == [503, 201, 409, 201], [one.text for one in answers]
+        assert answers[2].json()["code"] == "in_progress"
+    assert (await paid(buyer, held["id"], key="K-1")).status_code == 201
+    await holds(world)

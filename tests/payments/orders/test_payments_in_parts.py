@@ -148,3 +148,12 @@ async def test_two_last_parts_at_once_have_one_winner(world: World) -> None:
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
     assert await buyer.balance() == (FUNDS - 30_000, FUNDS - 30_000)
     await holds(world)
+
+
+async def test_of_an_order_for_anyone_a_customer_sees_her_own_parts(world: World) -> None:
+    seller, buyer, merchant = await market(world)
+    order = (await ordered(seller, merchant["id"])).json()
+    assert (await part(buyer, order["id"], 10_000)).status_code == 201
+    assert await states(buyer, order["id"]) == ["held"]
+    assert await states(seller, order["id"]) == ["held"]
+    assert await states(world.person(), order["id"]) == []

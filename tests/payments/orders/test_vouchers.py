@@ -4,11 +4,14 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from chassis.ids import encode
 from tests.payments.campaigns.shop import Shop
 from tests.payments.market import Market, Party
 
 PRICE = 30_000
+_WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 
 async def ordered(shop: Shop, number: str = "N-1") -> dict[str, Any]:
@@ -93,3 +96,58 @@ async def test_refusals_leave_vouchers_as_they_were(market: Market) -> None:
     assert sorted(answer.status_code for answer in answers) == [201, *[409] * 9]
     assert await buyer.balance() == (100_000 - PRICE + 2_000,) * 2
     assert await market.failed_checks() == []
+
+
+async def test_campaigns_are_locked_before_accounts(market: Market) -> None:
+    """A payment with a voucher locks the campaign and then the payee: were a refund to do it the other way round, both would wait."""
+    shop, buyer = await Shop.open(market, 50_000), await market.customer(100_000)
+    voucher = await shop.claim(buyer, await shop.kind())
+    order = await ordered(shop)
+    await buyer.post(f"/v1/orders/{order['id']}/payments", payment(PRICE - 2_000, voucher))
+    engine = market.served.runtime.database.engine
+    async with engine.connect() as campaigns, engine.connect() as accounts:
+        await campaigns.execute(text("SELECT FROM campaigns FOR UPDATE"))
+        refunding = asyncio.create_task(refunded(shop, order, "R-1", PRICE))
+        while not (await accounts.execute(_WAITING)).scalar_one():
+            await accounts.rollback()
+        # Nothing waits: the refund has locked none of them.
+        await accounts.execute(text("SELECT FROM ledger_accounts FOR NO KEY UPDATE NOWAIT"))
+        await accounts.rollback()
+        await campaigns.rollback()
+    assert (await refunding)["state"] == "succeeded"
+
+
+async def test_what_a_buyer_may_pay_is_locked_before_accounts(market: Market) -> None:
+    shop, buyer = await Shop.open(market, 50_000), await market.customer(100_000)
+    await market.prove(buyer, "王小明")
+    voucher = await shop.claim(buyer, await shop.kind())
+    order = await ordered(shop)
+    engine = market.served.runtime.database.engine
+    async with engine.connect() as usages, engine.connect() as accounts:
+        await usages.execute(text("SELECT FROM limit_usages FOR UPDATE"))
+        paying = asyncio.create_task(buyer.post(f"/v1/orders/{order['id']}/payments", payment(PRICE - 2_000, voucher)))
+        while not (await accounts.execute(_WAITING)).scalar_one():
+            await accounts.rollback()
+        await accounts.execute(text("SELECT FROM ledger_accounts FOR NO KEY UPDATE NOWAIT"))
+        await accounts.rollback()
+        await usages.rollback()
+    assert (await paying)["state"] == "TRADE_SUCCESS"
+
+
+async def test_the_audit_sees_parts_paid_to_another_account_stranded_or_refunded_wrongly(
+    market: Market, admin_url: str
+) -> None:
+    shop, buyer = await Shop.open(market, 50_000), await market.customer(100_000)
+    voucher = await shop.claim(buyer, await shop.kind())
+    order, other = await ordered(shop), await ordered(shop, "N-2")
+    await buyer.post(f"/v1/orders/{order['id']}/payments", payment(PRICE - 2_000, voucher))
+    await buyer.post(f"/v1/orders/{other['id']}/payments", payment(1_000, partial=True))
+    await refunded(shop, order, "R-1", PRICE // 2)
+    elsewhere = "UPDATE orders SET payee_account_id = id WHERE paid_at IS NOT NULL"
+    stranded = (
+        "UPDATE orders SET state = 'TRADE_CLOSED', close_reason = 'timeout', ended_at = due_at WHERE paid_at IS NULL"
+    )
+    swapped = "UPDATE refund_legs SET amount = amount + CASE WHEN amount > 2000 THEN -1 ELSE 1 END"
+    assert "paid_orders_have_their_payments" in await market.failed_when(admin_url, elsewhere)
+    assert await market.failed_when(admin_url, stranded) == ["parts_wait_only_for_waiting_orders"]
+    assert await market.failed_when(admin_url, swapped) == ["parts_are_refunded_what_their_legs_say"]

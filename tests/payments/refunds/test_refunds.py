@@ -9,7 +9,9 @@ import httpx
 from chassis.ids import encode
 from clients.ids import new_id
 from tests.payments.customer import Person, World
-from tests.payments.orders.test_orders import FUNDS, market, ordered, paid
+from tests.payments.market import Market, Party
+from tests.payments.orders.test_orders import FUNDS, ordered, paid
+from tests.payments.orders.test_orders import market as people
 
 
 async def refunded(seller: Person, order_id: str, amount: int, number: str = "R-1", **more: Any) -> httpx.Response:
@@ -19,7 +21,7 @@ async def refunded(seller: Person, order_id: str, amount: int, number: str = "R-
 
 async def bought(world: World) -> tuple[Person, Person, dict[str, Any], dict[str, Any]]:
     """Seller, buyer, merchant, and an order of 300.00 paid from the buyer's 1,000.00."""
-    seller, buyer, merchant = await market(world)
+    seller, buyer, merchant = await people(world)
     order = (await ordered(seller, merchant["id"])).json()
     answer = await paid(buyer, order["id"])
     assert answer.status_code == 201, answer.text
@@ -135,3 +137,82 @@ async def test_after_a_year_an_order_is_finished_and_not_refunded(world: World) 
     assert (await seller.get(f"/v1/orders/{order['id']}"))["state"] == "TRADE_FINISHED"
     assert (await refunded(seller, order["id"], 1, "R-2")).json()["code"] == "refund_too_late"
     await holds(world)
+
+
+async def test_one_that_cannot_be_paid_holds_up_nobody_and_is_given_up(market: Market) -> None:
+    """The merchant's account is frozen, so that refunds wait; whom the first would go back to has closed its account."""
+    seller, buyer = await market.customer(), await market.customer(50_000)
+    merchant = await market.merchant(seller)
+    body = {"merchant_id": merchant["id"], "subject": "tea", "amount": 10_000, "currency": "CNY"}
+    financed, own = [
+        await seller.post("/v1/orders", body | {"merchant_order_number": number}) for number in ("N-1", "N-2")
+    ]
+    scopes = ["payments:read", "payments:write", "payments:transfer"]
+    credit = market.served.client("ecommerce_credit", scopes, acting_for=buyer.id)
+    lender = Party("ecommerce_credit", market.served.client("ecommerce_credit", scopes), seller.caller)
+    account = await lender.post(
+        "/v1/accounts", {"currency": "CNY", "kind": "capital", "rule": "debits_must_not_exceed_credits"}
+    )
+    await market.pay_in(account["id"], 10_000)
+    pays = {"method": "consumer_credit", "account_id": account["id"], "amount": 10_000, "currency": "CNY"}
+    answer = await credit.post(f"/v1/orders/{financed['id']}/payments", json=pays, headers={"idempotency-key": "K"})
+    assert answer.status_code == 201, answer.text
+    wallet = {"method": "wallet", "amount": 10_000, "currency": "CNY"}
+    await buyer.post(f"/v1/orders/{own['id']}/payments", wallet)
+    await market.operator.post(f"/v1/accounts/{merchant['account_id']}/freeze", {"reason": "court order"})
+    waiting = []
+    for order in (financed, own):
+        asked = {"merchant_refund_number": order["id"], "amount": 10_000, "currency": "CNY", "reason": "torn"}
+        waiting.append(await seller.post(f"/v1/orders/{order['id']}/refunds", asked))
+    assert [one["state"] for one in waiting] == ["refund_pending_funds"] * 2
+    await lender.post(f"/v1/accounts/{account['id']}/closure", {"reason": "no longer needed"})
+    await market.operator.post(f"/v1/accounts/{merchant['account_id']}/release", {"reason": "lifted"})
+    await market.stop_clock(timedelta(minutes=11))
+    await market.run_periodic("payments.work_due_refunds")
+    told = [await seller.get(f"/v1/refunds/{one['id']}") for one in waiting]
+    assert [one["state"] for one in told] == ["refund_pending_funds", "succeeded"]
+    await market.stop_clock(timedelta(days=15))
+    await market.run_periodic("payments.work_due_refunds")
+    failed = await seller.get(f"/v1/refunds/{waiting[0]['id']}")
+    assert (failed["state"], failed["failure_code"]) == ("failed", "account_closed")
+    assert (await seller.get(f"/v1/orders/{financed['id']}"))["refunded"] == 0
+    assert await market.failed_checks() == []
+
+
+async def test_an_order_does_not_finish_while_a_refund_waits(market: Market) -> None:
+    seller, buyer = await market.customer(), await market.customer(50_000)
+    merchant = await market.merchant(seller)
+    body = {"merchant_id": merchant["id"], "merchant_order_number": "N-1", "subject": "tea", "amount": 10_000}
+    order = await seller.post("/v1/orders", body | {"currency": "CNY"})
+    await buyer.post(f"/v1/orders/{order['id']}/payments", {"method": "wallet", "amount": 10_000, "currency": "CNY"})
+    await market.operator.post(f"/v1/accounts/{merchant['account_id']}/freeze", {"reason": "court order"})
+    await market.stop_clock(timedelta(days=364, hours=23))
+    asked = {"merchant_refund_number": "R-1", "amount": 10_000, "currency": "CNY", "reason": "torn"}
+    refund = await seller.post(f"/v1/orders/{order['id']}/refunds", asked)
+    assert refund["state"] == "refund_pending_funds"
+    await market.stop_clock(timedelta(hours=2))
+    await market.run_periodic("payments.finish_orders")
+    assert (await seller.get(f"/v1/orders/{order['id']}"))["state"] == "TRADE_SUCCESS"
+    await market.operator.post(f"/v1/accounts/{merchant['account_id']}/release", {"reason": "lifted"})
+    await market.run_periodic("payments.work_due_refunds")
+    told = await seller.get(f"/v1/orders/{order['id']}")
+    assert (told["state"], told["close_reason"]) == ("TRADE_CLOSED", "refunded")
+    assert await buyer.balance() == (50_000, 50_000)
+
+
+async def test_room_comes_back_once_with_refunds_and_voided_parts(market: Market, admin_url: str) -> None:
+    seller, buyer = await market.customer(), await market.customer(50_000)
+    await market.prove(buyer, "王小明")
+    merchant = await market.merchant(seller)
+    body = {"merchant_id": merchant["id"], "subject": "tea", "amount": 10_000, "currency": "CNY"}
+    orders = [await seller.post("/v1/orders", body | {"merchant_order_number": f"N-{number}"}) for number in range(2)]
+    wallet = {"method": "wallet", "amount": 4_000, "currency": "CNY", "partial": True}
+    for order in orders:
+        await buyer.post(f"/v1/orders/{order['id']}/payments", wallet)
+    await buyer.post(f"/v1/orders/{orders[0]['id']}/payments", wallet | {"amount": 6_000, "partial": False})
+    await buyer.post(f"/v1/orders/{orders[1]['id']}/payments/return")
+    asked = {"merchant_refund_number": "R-1", "amount": 5_000, "currency": "CNY", "reason": "torn"}
+    await seller.post(f"/v1/orders/{orders[0]['id']}/refunds", asked)
+    assert await market.failed_checks() == []
+    twice = "UPDATE limit_takings SET given_back = given_back - 1, counted_back = counted_back - 1 WHERE given_back > 0"
+    assert "room_comes_back_with_refunds" in await market.failed_when(admin_url, twice)

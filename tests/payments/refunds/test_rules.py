@@ -6,7 +6,7 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
@@ -65,6 +65,7 @@ def test_the_parts_of_a_payment_get_back_in_their_order() -> None:
     assert [amount for _, amount in again] == [30]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     amounts=st.lists(st.tuples(st.sampled_from(Method), st.integers(1, 1000)), min_size=1, max_size=5),
     cuts=st.lists(st.integers(1, 700), max_size=12),

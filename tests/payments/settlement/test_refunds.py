@@ -1,13 +1,15 @@
 """Refunds of settled orders over HTTP, and shares: who pays, in which order, and what comes back of the fee."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import text
 
 from tests.conftest import Serve
-from tests.payments.settlement.market import Keeper, Market
+from tests.payments.settlement.market import Keeper, Market, post
 
 
 @pytest.fixture
@@ -185,3 +187,46 @@ async def test_shares_are_refused(market: Market) -> None:
     assert (late.status_code, late.json()["code"]) == (409, "share_too_late")
     listed = (await shop.get(path))["items"]
     assert [one["id"] for one in listed] == [receiver["id"]]
+
+
+_WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+
+
+async def test_a_refund_waits_for_a_settlement_before_it_locks_accounts(market: Market) -> None:
+    """A settlement holds the merchant's position and then accounts: whoever took these first would wait for it, and it for him."""
+    shop = await market.shop()
+    order = await market.sold(shop, 10_000)
+    await market.next_day()
+    engine = market.payments.runtime.database.engine
+    async with engine.connect() as settling, engine.connect() as accounts:
+        await settling.execute(text("SELECT FROM settlement_positions FOR UPDATE"))
+        refunding = asyncio.create_task(market.refunded(shop, order, 10_000))
+        while not (await accounts.execute(_WAITING)).scalar_one():
+            await accounts.rollback()
+        await accounts.execute(text("SELECT FROM ledger_accounts FOR NO KEY UPDATE NOWAIT"))
+        await accounts.rollback()
+        await settling.rollback()
+    assert (await refunding)["state"] == "succeeded"
+    await market.audit()
+
+
+async def test_a_waiting_refund_is_not_paid_while_the_merchant_is_settled(market: Market) -> None:
+    shop = await market.shop()
+    order = await market.sold(shop, 10_000)
+    found = (await market.http.get("/v1/accounts", params={"kind": "merchant_proceeds"})).json()["items"]
+    freezing = f"/v1/accounts/{found[0]['id']}"
+    assert (await post(market.http, f"{freezing}/freeze", {"reason": "court order"})).status_code == 200
+    waiting = await market.refunded(shop, order, 4_000)
+    assert waiting["state"] == "refund_pending_funds"
+    assert (await post(market.http, f"{freezing}/release", {"reason": "lifted"})).status_code == 200
+    await market.ahead(timedelta(minutes=11))
+    async with market.payments.runtime.database.engine.connect() as settling:
+        await settling.execute(text("SELECT FROM settlement_positions FOR UPDATE"))
+        await market.run("payments.work_due_refunds")
+        assert (await market.refund(shop, waiting))["state"] == "refund_pending_funds"
+    await market.run("payments.work_due_refunds")
+    assert (await market.refund(shop, waiting))["state"] == "succeeded"
+    await market.next_day()
+    (one,) = await market.settlements(shop)
+    assert (one["gross_minor"], one["refunded_minor"], one["fee_minor"]) == (10_000, 4_000, 36)
+    await market.audit()
