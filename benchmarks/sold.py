@@ -1,4 +1,4 @@
-"""A day's paid orders of many merchants under contract, with their payments and money, written by COPY as the service would have written them.
+"""A day's paid orders of many merchants under contract, with payments and money, written by COPY as the service would have written them.
 
 The day is a fortnight ago, so that it is due whatever holidays there were. The service does not run meanwhile; the audit holds afterwards.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
@@ -38,10 +38,14 @@ _ACCOUNT = (
     "debits_posted", "debits_pending", "credits_posted", "credits_pending", "last_posted_at",
 )  # fmt: skip
 _KEY = ("posted_at", "id", "batch_id", "number", "book_id")
-_WRITTEN = "ledger_accounts, ledger_transfers, ledger_transfer_keys, merchants, settlement_positions, orders, order_payments"
+_WRITTEN = (
+    "ledger_accounts, ledger_transfers, ledger_transfer_keys, merchants, settlement_positions, orders, order_payments"
+)
 
 Rows = Sequence[dict[str, Any]]
-Connection = "asyncpg.Connection[asyncpg.Record]"
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
 
 
 @dataclass
@@ -80,7 +84,7 @@ class _Market:
         self.day, self._orders, self._chance = day, orders, chance
         self._opened_at = start_of_day(day)
         self.sellers = [
-            Seller(self._id(), *(self._booked() for _ in range(3)), self._id())
+            Seller(self._id(), self._booked(), self._booked(), self._booked(), self._id())
             for _ in range(max(1, orders // ORDERS_EACH))
         ]
         self._source_id, self._customer_id = self._booked(), self._id()
@@ -93,14 +97,14 @@ class _Market:
         """An id of an account or a transfer."""
         return with_book(self._id(at), BOOK)
 
-    async def write(self, connection: Connection) -> None:
+    async def write(self, connection: "Connection") -> None:
         await self._write_terms(connection)
         following = self._sales()
         while sales := list(islice(following, BATCH)):
             await self._write_sales(connection, sales)
         await _copy(connection, "ledger_accounts", [dict(zip(_ACCOUNT, row, strict=True)) for row in self._accounts()])
 
-    async def _write_terms(self, connection: Connection) -> None:
+    async def _write_terms(self, connection: "Connection") -> None:
         """One fee plan; each merchant with contract, position and an account at a bank."""
         at, plan_id = self._opened_at, self._id()
         plan = {"id": plan_id, "code": "benchmark", "version": 1, "name": "benchmark", "currency": CURRENCY} | PLAN
@@ -133,7 +137,7 @@ class _Market:
         for number in range(1, self._orders + 1):
             yield self._chance.choice(self.sellers), self._opened_at + number * apart, self._chance.randrange(*AMOUNTS)
 
-    async def _write_sales(self, connection: Connection, sales: Sequence[tuple[Seller, datetime, int]]) -> None:
+    async def _write_sales(self, connection: "Connection", sales: Sequence[tuple[Seller, datetime, int]]) -> None:
         """One batch of the ledger."""
         first_at = sales[0][1]
         batch_id = self._id(first_at)
@@ -173,22 +177,33 @@ class _Market:
 
     def _accounts(self) -> Iterator[tuple[object, ...]]:
         last = max(seller.last for seller in self.sellers if seller.last)
-        yield self._account(self._source_id, "suspense", "payments", "none", "", debits=self._paid, last=last)
+        yield self._account(self._source_id, "suspense", "payments", "none", "", paid=self._paid, last=last)
         for seller in self.sellers:
             covered, name = "debits_must_not_exceed_credits", encode("mer", seller.id)
             yield self._account(seller.account_id, "merchant", "benchmark", covered, name)
-            proceeds = {"credits": seller.brought, "last": seller.last}
-            yield self._account(seller.proceeds_id, "merchant_proceeds", "payments", covered, name, **proceeds)
+            yield self._account(
+                seller.proceeds_id, "merchant_proceeds", "payments", covered, name, brought=seller.brought, last=seller.last
+            )  # fmt: skip
             yield self._account(seller.reserve_id, "merchant_reserve", "payments", covered, name)
 
     def _account(
-        self, account_id: UUID, kind: str, owner: str, rule: str, reference: str, *, debits: int = 0, credits: int = 0, last: datetime | None = None
-    ) -> tuple[object, ...]:  # fmt: skip
+        self,
+        account_id: UUID,
+        kind: str,
+        owner: str,
+        rule: str,
+        reference: str,
+        *,
+        paid: int = 0,
+        brought: int = 0,
+        last: datetime | None = None,
+    ) -> tuple[object, ...]:
+        """paid: its debits; brought: its credits."""
         return (
-            BOOK, account_id, CURRENCY, kind, owner, rule, reference, self._opened_at, False, False, debits, 0, credits, 0, last,
+            BOOK, account_id, CURRENCY, kind, owner, rule, reference, self._opened_at, False, False, paid, 0, brought, 0, last,
         )  # fmt: skip
 
 
-async def _copy(connection: Connection, table: str, rows: Rows) -> None:
+async def _copy(connection: "Connection", table: str, rows: Rows) -> None:
     records = [tuple(row.values()) for row in rows]
     await connection.copy_records_to_table(table, records=records, columns=list(rows[0]))
