@@ -9,7 +9,8 @@ class Plan:
     """rounds: times that value and floor are measured, in turn; seconds: of each measurement; warm_up: before it, not counted.
 
     processes: of the service, by default as many as the benchmark does best with; connections: of the load; data: a folder to keep,
-    else one that goes afterwards; transfers: that `ledger_scale` finds stored.
+    else one that goes afterwards; transfers: that `ledger_scale` finds stored; orders: that
+    `settlement` settles, a hundred of each merchant.
     """
 
     rounds: int = 5
@@ -21,6 +22,7 @@ class Plan:
     pgbench_scale: int = 20
     batch: int = 8190
     transfers: int = 5_000_000
+    orders: int = 1_000_000
     seed: int = 1
     data: Path | None = None
     durable: bool = True

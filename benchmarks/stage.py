@@ -90,6 +90,22 @@ class Stage:
                 preexec_fn=end_with_parent(signal.SIGTERM),
             )
 
+    def run(self, module: str, *arguments: str) -> str:
+        """A program with the surroundings of a process of the service, to its end; what it printed. Raises RuntimeError if it fails."""
+        command = [sys.executable, "-m", module, *arguments]
+        ended = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=end_with_parent(signal.SIGTERM),
+        )
+        if ended.returncode:
+            raise RuntimeError(f"{module} failed:\n{ended.stderr[-2000:]}")
+        return ended.stdout
+
     def wait(self, address: Address, process: "subprocess.Popen[bytes]") -> None:
         """Until it is ready. Raises RuntimeError with its last words when it ends, or is not ready in READY_SECONDS."""
         log = self.folder.log(PAYMENTS.name)

@@ -115,12 +115,21 @@ async def _store(
             source = io.BytesIO(_HEADER + rows.tobytes() + _TRAILER)
             names = [name for name, _, _ in columns]
             await connection.copy_to_table(table, source=source, columns=names, format="binary")
-        told = part.batches, BATCH_POSTED, f"book_{BOOK}", BOOK, part.instants, part.sizes
-        await connection.execute(_EVENTS, *told)
+        await tell_batches(connection, part.batches, part.instants, part.sizes)
     await connection.execute(_SETTLE, *growing.accounts(), BOOK)
     await connection.execute("SET maintenance_work_mem = '1GB'")
     for index in secondary:
         await connection.execute(index["definition"])
+
+
+async def tell_batches(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    batches: Sequence[UUID],
+    instants: Sequence[datetime],
+    sizes: Sequence[int],
+) -> None:
+    """Each batch of the ledger has its event: the batch's id, when it was, and how many transfers."""
+    await connection.execute(_EVENTS, batches, BATCH_POSTED, f"book_{BOOK}", BOOK, instants, sizes)
 
 
 @dataclass(frozen=True)

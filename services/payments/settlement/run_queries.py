@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.direct import direct_of
@@ -40,7 +39,8 @@ _COUNT = f"""SELECT due.merchant_id, (SELECT count(*) FROM (SELECT FROM orders W
         AS due(merchant_id, account_id, from_at, until_at, settlement_id)"""  # noqa: S608
 
 # The same as fee_plans.rules.fee, for all orders at once: a test compares the two. The order's own columns are read by the UPDATE itself,
-# so that a refund committed meanwhile counts; what the fee is made of never changes once an order is paid.
+# so that a refund committed meanwhile counts; what the fee is made of never changes once an order is paid. Tiers are joined, once for all
+# orders, instead of being looked up for each; orders are updated by id, which is about how they lie on disk.
 _SETTLE = f"""WITH due AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::uuid[])
         AS due(merchant_id, account_id, from_at, until_at, settlement_id)
@@ -61,16 +61,18 @@ _SETTLE = f"""WITH due AS (
     FROM taken LEFT JOIN merchant_volumes AS before ON before.merchant_id = taken.merchant_id AND before.month = taken.month
 ), charged AS (
     SELECT running.id, running.settlement_id, running.amount, running.after, plan.rounding, plan.minimum_minor, plan.cap_minor,
-        plan.free_quota_minor, (SELECT sum(tier.rate_millionths::numeric * greatest(0, least(running.after, tier.upper_minor)
-            - greatest(running.after - running.amount, plan.free_quota_minor, tier.lower_minor))) FROM fee_plan_tiers AS tier
-            WHERE tier.plan_id = plan.id) / 1000000 AS exact
+        plan.free_quota_minor, sum(tier.rate_millionths::numeric * (least(running.after, tier.upper_minor)
+            - greatest(running.after - running.amount, plan.free_quota_minor, tier.lower_minor))) / 1000000 AS exact
     FROM running JOIN term ON term.merchant_id = running.merchant_id
         AND running.paid_on >= term.from_on AND running.paid_on < term.until_on
     JOIN fee_plans AS plan ON plan.id = term.plan_id
+    LEFT JOIN fee_plan_tiers AS tier ON tier.plan_id = plan.id AND tier.lower_minor < running.after
+        AND tier.upper_minor > greatest(running.after - running.amount, plan.free_quota_minor)
+    GROUP BY running.id, running.settlement_id, running.amount, running.after, plan.id
 ), priced AS (
     SELECT id, settlement_id, CASE WHEN after <= free_quota_minor THEN 0 ELSE least(amount, cap_minor, greatest(minimum_minor,
         CASE rounding WHEN 'down' THEN floor(exact) WHEN 'up' THEN ceil(exact) ELSE round(exact) END)) END::bigint AS fee
-    FROM charged
+    FROM charged ORDER BY id
 ), settled AS (
     UPDATE orders SET settlement_id = priced.settlement_id, fee_minor = priced.fee,
         fee_returned = CASE WHEN orders.refunded = 0 THEN 0 ELSE div(priced.fee::numeric * {_GIVEN_BACK}, orders.amount)::bigint END
@@ -180,7 +182,9 @@ async def collect(connection: AsyncConnection, collected: Mapping[UUID, int]) ->
 
 
 async def add_settlements(connection: AsyncConnection, made: Sequence[Settlement]) -> None:
-    await connection.execute(insert(settlements), [asdict(one) for one in made])
+    names = [column.name for column in settlements.columns]
+    rows = [tuple(getattr(one, name) for name in names) for one in made]
+    await (await direct_of(connection)).copy(settlements.name, names, rows)
 
 
 async def add_holdings(connection: AsyncConnection, kept: Sequence[tuple[Settlement, datetime]]) -> None:
