@@ -196,6 +196,7 @@ async def test_a_refund_waits_for_a_settlement_before_it_locks_accounts(market: 
     """A settlement holds the merchant's position and then accounts: whoever took these first would wait for it, and it for him."""
     shop = await market.shop()
     order = await market.sold(shop, 10_000)
+    await _shared(market, shop, order, 2_000)
     await market.next_day()
     engine = market.payments.runtime.database.engine
     async with engine.connect() as settling, engine.connect() as accounts:
