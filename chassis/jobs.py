@@ -31,7 +31,7 @@ from chassis import job_store
 from chassis.clock import real_now
 from chassis.job_driver import TransactionDriver, connect, job_schema_statements, loop_driver, queries
 from chassis.leadership import while_leading
-from chassis.stopping import end
+from chassis.stopping import end, unbroken
 from chassis.telemetry import current_trace, telemetry_of
 
 if TYPE_CHECKING:
@@ -277,7 +277,7 @@ class JobQueue:
             try:
                 with telemetry.background(f"periodic {name}"):
                     async with asyncio.timeout(self.deadline_seconds):
-                        await work(self.runtime)
+                        await unbroken(work(self.runtime))
                 telemetry.metrics.periodic.labels(name, "done").inc()
             except Exception:
                 telemetry.metrics.periodic.labels(name, "failed").inc()

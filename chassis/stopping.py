@@ -44,9 +44,11 @@ async def unbroken(step: Awaitable[Result], seconds: float = UNBROKEN_SECONDS) -
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        await asyncio.wait([running], timeout=seconds)
-        if not running.cancel() and not running.cancelled():
-            running.exception()
+        try:
+            await asyncio.wait([running], timeout=seconds)
+        finally:
+            if not running.cancel() and not running.cancelled():
+                running.exception()  # looked at, or the loop would complain that nobody did
         raise
 
 
