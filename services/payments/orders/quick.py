@@ -19,7 +19,7 @@ from chassis.runtime import Runtime
 from chassis.telemetry import headed
 from chassis.wire import CURRENCY_PATTERN, LARGEST_AMOUNT
 from services.payments.orders.gathered import OrderLane, WantedOrder, WantedPayment
-from services.payments.orders.rules import LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
+from services.payments.orders.rules import DEFAULT_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
 
 SCOPE = "payments:write"
 NO_ZERO = r"^[^\x00]*\Z"
@@ -38,7 +38,9 @@ class WireOrder(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     amount: Amount
     currency: Currency
     buyer_id: str | None = None
-    timeout_seconds: Annotated[int, msgspec.Meta(ge=SHORTEST_TIMEOUT_SECONDS, le=LONGEST_TIMEOUT_SECONDS)] = 1800
+    timeout_seconds: Annotated[int, msgspec.Meta(ge=SHORTEST_TIMEOUT_SECONDS, le=LONGEST_TIMEOUT_SECONDS)] = (
+        DEFAULT_TIMEOUT_SECONDS
+    )
 
 
 class WirePayment(msgspec.Struct, forbid_unknown_fields=True, gc=False):

@@ -16,7 +16,7 @@ from services.payments.orders.errors import (
 )
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 
-DEFAULT_TIMEOUT = timedelta(minutes=30)
+DEFAULT_TIMEOUT_SECONDS = 1800
 SHORTEST_TIMEOUT_SECONDS = 60
 LONGEST_TIMEOUT_SECONDS = 15 * 24 * 3600
 REFUND_WINDOW = timedelta(days=365)

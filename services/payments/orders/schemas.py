@@ -10,7 +10,7 @@ from services.payments.campaigns.schemas import VoucherId
 from services.payments.cards.schemas import CardId
 from services.payments.merchants.schemas import MerchantId
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
-from services.payments.orders.rules import LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
+from services.payments.orders.rules import DEFAULT_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
 from services.payments.wallets.schemas import WalletId
 
 MOST_VOUCHERS = 5
@@ -27,7 +27,9 @@ class CreateOrderRequest(Request):
     amount: Amount
     currency: Currency
     buyer_id: CustomerId | None = None
-    timeout_seconds: Annotated[int, Field(ge=SHORTEST_TIMEOUT_SECONDS, le=LONGEST_TIMEOUT_SECONDS)] = 1800
+    timeout_seconds: Annotated[int, Field(ge=SHORTEST_TIMEOUT_SECONDS, le=LONGEST_TIMEOUT_SECONDS)] = (
+        DEFAULT_TIMEOUT_SECONDS
+    )
 
 
 class PayOrderRequest(Request):
