@@ -87,6 +87,11 @@ from services.payments.qr_codes import routes as qr_code_routes
 from services.payments.receivables import events as receivable_events
 from services.payments.receivables import jobs as receivable_jobs
 from services.payments.receivables import routes as receivable_routes
+from services.payments.reconciliation import break_routes as reconciliation_break_routes
+from services.payments.reconciliation import events as reconciliation_events
+from services.payments.reconciliation import jobs as reconciliation_jobs
+from services.payments.reconciliation import routes as reconciliation_routes
+from services.payments.reconciliation.banks import open_statement_banks
 from services.payments.refunds import events as refund_events
 from services.payments.refunds import jobs as refund_jobs
 from services.payments.refunds import routes as refund_routes
@@ -135,6 +140,8 @@ LEFTOVERS_SECONDS = 10
 TRADES_SECONDS = 10
 MONTHS_SECONDS = 600
 REFUNDS_SECONDS = 10
+BREAKS_SECONDS = 10
+STATEMENTS_SECONDS = 300
 HOUSEKEEPING_SECONDS = 3600
 
 
@@ -183,6 +190,8 @@ ROUTERS = [
     qr_code_routes.router,
     payment_code_routes.router,
     webhook_routes.router,
+    reconciliation_routes.router,
+    reconciliation_break_routes.router,
 ]
 
 JOBS = {
@@ -198,6 +207,7 @@ JOBS = {
     "payments.collect_debit": mandate_jobs.collect_debit,
     "payments.pay_batch": batch_jobs.pay_batch,
     "payments.pay_line": batch_jobs.pay_line,
+    "payments.reconcile": reconciliation_jobs.reconcile,
 }
 PERIODIC = {
     "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -230,6 +240,8 @@ PERIODIC = {
     "payments.release_reserves": (SETTLEMENT_SECONDS, settlement_jobs.release_reserves),
     "payments.end_deductions": (SETTLEMENT_SECONDS, deduction_jobs.end_deductions),
     "payments.close_payout_batches": (SETTLEMENT_SECONDS, merchant_payout_jobs.close_batches),
+    "payments.fetch_statements": (STATEMENTS_SECONDS, reconciliation_jobs.fetch_statements),
+    "payments.work_due_breaks": (BREAKS_SECONDS, reconciliation_jobs.work_due_breaks),
 }
 QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
     "/v1/transfers": QuickTransfer,
@@ -271,6 +283,7 @@ EVENT_TYPES = {
     **dispute_events.EVENT_TYPES,
     **mandate_events.EVENT_TYPES,
     **batch_events.EVENT_TYPES,
+    **reconciliation_events.EVENT_TYPES,
 }
 
 
@@ -288,6 +301,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 open_channels,
                 open_identity_service,
                 open_reporting_banks,
+                open_statement_banks,
                 lane.open_lane,
                 open_order_lane,
                 keep_chains,
