@@ -10,7 +10,7 @@ class Plan:
 
     processes: of the service, by default as many as the benchmark does best with; connections: of the load; data: a folder to keep,
     else one that goes afterwards; transfers: that `ledger_scale` finds stored; orders: that
-    `settlement` settles, a hundred of each merchant.
+    `settlement` settles, a hundred of each merchant; lines: that `reconcile` matches.
     """
 
     rounds: int = 5
@@ -23,6 +23,7 @@ class Plan:
     batch: int = 8190
     transfers: int = 5_000_000
     orders: int = 1_000_000
+    lines: int = 1_000_000
     seed: int = 1
     data: Path | None = None
     durable: bool = True

@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.payments.reconciliation.model import Break, BreakState, BreakType, ReconciledAccount, Rule, Side
 from services.payments.reconciliation.tables import reconciliation_breaks, reconciliation_resolutions
 
+GONE = "not found any more by a later run"
+"""The reason of breaks that ended by themselves."""
+
 Found = tuple[BreakType, UUID | None, UUID | None, int]
 """Type, line, record, and what the bank has more than we."""
 
@@ -41,23 +44,27 @@ _LEFT = text("""WITH lines AS MATERIALIZED (SELECT * FROM reconciliation_open_li
         AND id NOT IN (SELECT line_id FROM differing UNION ALL SELECT line_id FROM otherwise)
     UNION ALL SELECT 'short', NULL, id, -amount FROM records WHERE state = 'expected'
         AND value_on BETWEEN :covered_from AND :covered_until AND id NOT IN (SELECT record_id FROM differing)""")
-# The day of an order was told by its bank; that of reports and transfers is ours, and may be another.
+# Of a report we know when we read it, and not the bank's day.
 _OF_PAIRS = text(f"""SELECT CASE WHEN pair.rule = {Rule.REFERENCE_TOLERANCE:d} THEN 'amount' ELSE 'date' END AS type,
         pair.line_id, pair.record_id,
         CASE WHEN pair.rule = {Rule.REFERENCE_TOLERANCE:d} THEN line.amount - record.amount ELSE 0 END AS amount
     FROM reconciliation_pairs AS pair JOIN statement_lines AS line ON line.id = pair.line_id
     JOIN reconciliation_records AS record ON record.id = pair.record_id
     WHERE pair.run_id = :run_id AND (pair.rule = {Rule.REFERENCE_TOLERANCE:d}
-        OR record.source = 'channel' AND abs(line.value_on - record.value_on) > CAST(:tolerance AS integer))""")  # noqa: S608
-_RAISE = text("""INSERT INTO reconciliation_breaks (id, account_id, type, side, line_id, record_id, subject, amount, currency, state, owner,
-        resolved_minor, raised_on, raised_at, due_at, escalations)
-    SELECT found.id, :account_id, found.type, :side, found.line_id, found.record_id, found.subject, found.amount, :currency, 'open', :owner,
-        0, :today, :now, :due_at, 0
-    FROM unnest(CAST(:id AS uuid[]), CAST(:type AS text[]), CAST(:line_id AS uuid[]), CAST(:record_id AS uuid[]), CAST(:subject AS text[]),
-        CAST(:amount AS bigint[])) AS found(id, type, line_id, record_id, subject, amount)
-    ON CONFLICT DO NOTHING""")
+        OR record.source <> 'report' AND abs(line.value_on - record.value_on) > CAST(:tolerance AS integer))""")  # noqa: S608
+# What had gone and is there again is open again; what somebody explained stays so.
+# What had gone and is there again is open again; what somebody explained stays so.
+_RAISE = text("""INSERT INTO reconciliation_breaks AS old (id, account_id, type, side, line_id, record_id, subject, amount, currency,
+        state, owner, resolved_minor, raised_on, raised_at, due_at, escalations)
+    SELECT found.id, :account_id, found.type, :side, found.line_id, found.record_id, found.subject, found.amount, :currency,
+        'open', :owner, 0, :today, :now, :due_at, 0
+    FROM unnest(CAST(:id AS uuid[]), CAST(:type AS text[]), CAST(:line_id AS uuid[]), CAST(:record_id AS uuid[]),
+        CAST(:subject AS text[]), CAST(:amount AS bigint[])) AS found(id, type, line_id, record_id, subject, amount)
+    ON CONFLICT (account_id, type, line_id, record_id, subject) DO UPDATE
+        SET state = 'open', amount = excluded.amount, reason = NULL, due_at = excluded.due_at, ended_at = NULL
+        WHERE old.state = 'explained' AND old.reason = :gone""")
 # Breaks of pairs stay until somebody ends them; the others are over when they are not found any more.
-_CLOSE = text("""UPDATE reconciliation_breaks AS old SET state = 'explained', reason = 'gone', due_at = NULL, ended_at = :now
+_CLOSE = text("""UPDATE reconciliation_breaks AS old SET state = 'explained', reason = :gone, due_at = NULL, ended_at = :now
     WHERE account_id = :account_id AND side = :side AND state = 'open' AND resolved_minor = 0
         AND NOT EXISTS (SELECT FROM unnest(CAST(:type AS text[]), CAST(:line_id AS uuid[]), CAST(:record_id AS uuid[]),
                 CAST(:subject AS text[]), CAST(:amount AS bigint[])) AS found(type, line_id, record_id, subject, amount)
@@ -87,7 +94,7 @@ async def add_breaks(connection: AsyncConnection, breaks: Sequence[Break]) -> in
     first = breaks[0]
     told = {
         "account_id": first.account_id, "side": first.side, "currency": first.currency, "owner": first.owner,
-        "today": first.raised_on, "now": first.raised_at, "due_at": first.due_at,
+        "today": first.raised_on, "now": first.raised_at, "due_at": first.due_at, "gone": GONE,
     }  # fmt: skip
     return (await connection.execute(_RAISE, told | {"id": [one.id for one in breaks]} | _columns(breaks))).rowcount
 
@@ -96,7 +103,7 @@ async def close_others(
     connection: AsyncConnection, account_id: UUID, side: Side, found: Iterable[Break], now: datetime
 ) -> int:
     """Open breaks that are not among those found; how many that were."""
-    told = {"account_id": account_id, "side": side, "now": now} | _columns(list(found))
+    told = {"account_id": account_id, "side": side, "now": now, "gone": GONE} | _columns(list(found))
     return (await connection.execute(_CLOSE, told)).rowcount
 
 

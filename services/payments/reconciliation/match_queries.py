@@ -42,11 +42,18 @@ _EMPTY = tuple(
     for table in ("reconciliation_open_lines", "reconciliation_open_records")
 )
 _OPEN_LINES = text(f"""INSERT INTO reconciliation_open_lines (account_id, id, match_key, amount, value_on, words, repeated)
-    SELECT account_id, id, match_key, amount, value_on, words, repeated OR (match_key <> '' AND EXISTS (
-        SELECT FROM statement_lines AS shown WHERE shown.account_id = line.account_id AND shown.match_key = line.match_key
-            AND shown.amount = line.amount AND shown.id <> line.id
-            AND EXISTS (SELECT FROM reconciliation_pairs AS pair WHERE pair.line_id = shown.id)))
+    SELECT account_id, id, match_key, amount, value_on, words, repeated
     FROM statement_lines AS line WHERE account_id = :account_id AND {_UNPAIRED_LINE}""")  # noqa: S608
+# Under another reference of the bank's own, but with the reference and amount of a line that has its pair: shown before.
+_SHOWN_BEFORE = text("""WITH alike AS MATERIALIZED (
+        SELECT line.id, shown.id AS shown_id FROM reconciliation_open_lines AS line
+        JOIN statement_lines AS shown ON shown.account_id = line.account_id AND shown.match_key = line.match_key
+            AND shown.match_key <> '' AND shown.amount = line.amount AND shown.id <> line.id
+        WHERE line.account_id = :account_id AND NOT line.repeated
+    )
+    UPDATE reconciliation_open_lines AS line SET repeated = true
+    FROM (SELECT DISTINCT alike.id FROM alike JOIN reconciliation_pairs AS pair ON pair.line_id = alike.shown_id) AS again
+    WHERE line.account_id = :account_id AND line.id = again.id""")
 _OPEN_RECORDS = text(f"""INSERT INTO reconciliation_open_records
         (account_id, id, match_key, amount, value_on, words, state, group_key)
     SELECT account_id, id, match_key, amount, value_on, words, state, group_key
@@ -153,7 +160,7 @@ async def pair_span(
 
 async def open_what_is_left(connection: AsyncConnection, account_id: UUID) -> None:
     """Set out what has no pair, for the rules that follow."""
-    for statement in (*_EMPTY, _OPEN_LINES, _OPEN_RECORDS):
+    for statement in (*_EMPTY, _OPEN_LINES, _SHOWN_BEFORE, _OPEN_RECORDS):
         await connection.execute(statement, {"account_id": account_id})
 
 
