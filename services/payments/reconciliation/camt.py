@@ -1,6 +1,7 @@
 """camt.053 and camt.054 (ISO 20022), versions 02 to 08: checked against the official schema while they are read, entry by entry."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -29,8 +30,7 @@ BODIES = {"Stmt": StatementKind.STATEMENT, "Ntfctn": StatementKind.NOTIFICATION}
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 HEAD = 4_000
 """Bytes within which the document says what it is."""
-_TRUNCATED = ("Premature end", "Extra content at the end", "Couldn't find end")
-_ENCODING = ("encoding", "not proper UTF-8", "Invalid bytes")
+_END = re.compile(rb"</(\w+:)?Document>\s*$")
 
 
 @dataclass
@@ -49,6 +49,7 @@ def read(content: bytes, zone: ZoneInfo) -> list[ReadStatement]:
     """Raises the refusals of UnreadableFile. zone: in which a booking's instant has its day."""
     name = _version(content)
     try:
+        _require_valid(content, name)
         return list(_statements(content, name, zone))
     except etree.XMLSyntaxError as fault:
         raise _refusal(fault, content, name) from None
@@ -81,6 +82,15 @@ def _schema(version: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.fromstring(place.read_bytes()))
 
 
+def _require_valid(content: bytes, version: str) -> None:
+    """The parser tells only at the end whether the schema was met, so nothing is taken out before. Raises XMLSyntaxError."""
+    entry = f"{{{SPACE}{version}}}Ntry"
+    for _, element in etree.iterparse(
+        io.BytesIO(content), ("end",), tag=entry, schema=_schema(version), resolve_entities=False, no_network=True
+    ):
+        element.clear()
+
+
 def _statements(content: bytes, version: str, zone: ZoneInfo) -> Iterator[ReadStatement]:
     space = f"{{{SPACE}{version}}}"
     parts = ("Stmt", "Ntfctn", "Ntry", "Bal", "Acct", "FrToDt")
@@ -89,7 +99,6 @@ def _statements(content: bytes, version: str, zone: ZoneInfo) -> Iterator[ReadSt
         io.BytesIO(content),
         ("start", "end"),
         tag=wanted,
-        schema=_schema(version),
         resolve_entities=False,
         no_network=True,
     )
@@ -254,21 +263,14 @@ def _day(told: str, zone: ZoneInfo) -> date:
 
 
 def _refusal(fault: etree.XMLSyntaxError, content: bytes, version: str) -> Exception:
-    told, line = str(fault.msg), fault.lineno or None
-    if any(sign in told for sign in _TRUNCATED):
-        return FileTruncated("the document ends before it is complete", line=line)
-    if any(sign in told for sign in _ENCODING):
-        return WrongEncoding(told[:200], line=line)
-    if "Element '" in told or "{" in told:
-        return NotBySchema(told.replace(f"{{{SPACE}", "{")[:300], line=line or _line_against(content, version))
-    return NotOfThisForm(told[:200], line=line)
-
-
-def _line_against(content: bytes, version: str) -> int | None:
-    """Where the document first differs from its schema: what reads entry by entry does not always know it."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    """What is wrong first: that it is no whole document, then that it is none by its schema."""
     schema = _schema(version)
-    if schema.validate(etree.fromstring(content, parser)):
-        return None
-    line: int = schema.error_log[0].line
-    return line
+    try:
+        document = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as broken:
+        told, line = str(broken.msg)[:200], broken.lineno
+        return NotOfThisForm(told, line=line) if _END.search(content) else FileTruncated(told, line=line)
+    if schema.validate(document):
+        return NotOfThisForm(str(fault.msg)[:200], line=fault.lineno or None)
+    first = schema.error_log[0]
+    return NotBySchema(first.message.replace(f"{{{SPACE}", "{")[:300], line=first.line)

@@ -160,8 +160,13 @@ async def pair_span(
 
 async def open_what_is_left(connection: AsyncConnection, account_id: UUID) -> None:
     """Set out what has no pair, for the rules that follow."""
-    for statement in (*_EMPTY, _OPEN_LINES, _SHOWN_BEFORE, _OPEN_RECORDS):
+    for statement in (*_EMPTY, _OPEN_LINES, _OPEN_RECORDS):
         await connection.execute(statement, {"account_id": account_id})
+
+
+async def mark_shown_before(connection: AsyncConnection, account_id: UUID) -> None:
+    """Lines that repeat one that has its pair by now are matched with nothing else."""
+    await connection.execute(_SHOWN_BEFORE, {"account_id": account_id})
 
 
 async def pair_by(connection: AsyncConnection, account: ReconciledAccount, run_id: UUID, rule: Rule) -> int:

@@ -72,7 +72,9 @@ async def match_rest(tx: Tx, caller: Caller, *, run: Run) -> Run:
     await match_queries.open_what_is_left(tx.connection, account.id)
     pairs = 0
     for rule in Rule:
+        await match_queries.mark_shown_before(tx.connection, account.id)
         pairs += await match_queries.pair_by(tx.connection, account, run.id, rule)
+    await match_queries.mark_shown_before(tx.connection, account.id)
     raised, closed = await _breaks(tx, account, run)
     await match_queries.put_away(tx.connection, account.id)
     ended = replace(run, pairs=run.pairs + pairs, breaks_raised=raised, breaks_closed=closed, ended_at=tx.now)

@@ -34,6 +34,7 @@ from services.payments.verification.person_transfer_queries import (
     PERSON_TRANSFERS_WAITING,
 )
 from services.payments.verification.preauthorisation_queries import PREAUTHORISATIONS, PREAUTHORISATIONS_WAITING
+from services.payments.verification.reconciliation_queries import RECONCILIATION, RECONCILIATION_WAITING
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
 from services.payments.verification.settlement_queries import SETTLEMENT
 from services.payments.verification.story_queries import STORIES
@@ -202,6 +203,7 @@ _CHECKS |= (
     | PAYMENT_CODES
     | PERSON_TRANSFERS
     | PREAUTHORISATIONS
+    | RECONCILIATION
     | RETURNED_MONEY
     | SETTLEMENT
     | STORIES
@@ -239,7 +241,9 @@ _STUCK = {
     "payout_batch_past_answer": ("pba", "payout_batches", "id", "due_at IS NOT NULL", "due_at"),
     "identity_check_past_query": ("idc", "holder_checks", "id", "due_at IS NOT NULL", "due_at"),
 }
-_STUCK |= CAMPAIGNS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITING | STUCK_TRADES
+_STUCK |= (
+    CAMPAIGNS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITING | RECONCILIATION_WAITING | STUCK_TRADES
+)
 _PREFIXES = {
     TOP_UP: "tup",
     WITHDRAWAL: "wdr",
