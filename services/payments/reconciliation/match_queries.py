@@ -37,6 +37,9 @@ _BY_REFERENCE = text(f"""INSERT INTO reconciliation_pairs (line_id, record_id, r
             AND {_UNPAIRED_RECORD}
     ) AS record USING (match_key, amount, place)""")  # noqa: S608
 
+# Rows that were written a moment ago have no statistics: taken for few, they would be looked through once for each of the others.
+_WHOLE_TABLES = text("""SELECT set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
+    set_config('work_mem', '128MB', true)""")
 _EMPTY = tuple(
     text(f"DELETE FROM {table} WHERE account_id = :account_id")  # noqa: S608
     for table in ("reconciliation_open_lines", "reconciliation_open_records")
@@ -148,6 +151,11 @@ _PAIRINGS = {rule: _pairing(rule, found) for rule, found in _RULES.items()}
 async def days_to_match(connection: AsyncConnection, account_id: UUID) -> list[tuple[date, int]]:
     """Days with lines that may be matched by reference, and how many there are."""
     return [(row.value_on, row.lines) for row in await connection.execute(_SPANS, {"account_id": account_id})]
+
+
+async def expect_many(connection: AsyncConnection) -> None:
+    """Until the transaction ends, tables are joined whole."""
+    await connection.execute(_WHOLE_TABLES)
 
 
 async def pair_span(

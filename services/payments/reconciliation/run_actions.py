@@ -60,6 +60,7 @@ def spans(days: Sequence[tuple[date, int]], most: int = LINES_AT_ONCE) -> list[t
 async def match_span(tx: Tx, caller: Caller, *, run: Run, span: tuple[date, date]) -> int:
     """Pairs made."""
     account = await _locked(tx, run.account_id)
+    await match_queries.expect_many(tx.connection)
     return await match_queries.pair_span(tx.connection, account, run.id, span)
 
 
@@ -69,6 +70,7 @@ async def match_rest(tx: Tx, caller: Caller, *, run: Run) -> Run:
     before = await queries.run_with(tx.connection, run.id)
     if before is None or before.ended_at is not None:
         return before or run
+    await match_queries.expect_many(tx.connection)
     await match_queries.open_what_is_left(tx.connection, account.id)
     pairs = 0
     for rule in Rule:
