@@ -10,8 +10,8 @@ from services.payments.ledger.queries import accounts_with
 
 OWNER = "payments"
 SUSPENSE = "SUSPENSE"
-SURPLUS = "SURPLUS"
-_NO_RESERVES = frozenset({SUSPENSE, SURPLUS})
+CARD_RETURNS = "CARD_RETURNS"
+_NO_RESERVES = frozenset({SUSPENSE, CARD_RETURNS})
 
 
 async def reserve_at(tx: Tx, bank: str, currency: str) -> UUID:
@@ -24,9 +24,9 @@ async def suspense_of(tx: Tx, currency: str) -> UUID:
     return await _account(tx, SUSPENSE, currency, "suspense", Rule.NONE)
 
 
-async def surplus_of(tx: Tx, currency: str) -> UUID:
-    """Where money that was taken twice stays until it is back: what we owe to those cards."""
-    return await _account(tx, SURPLUS, currency, "surplus", Rule.DEBITS_MUST_NOT_EXCEED_CREDITS)
+async def card_returns_of(tx: Tx, currency: str) -> UUID:
+    """Where money stays that goes back to cards: what is owed to them."""
+    return await _account(tx, CARD_RETURNS, currency, "card_returns", Rule.DEBITS_MUST_NOT_EXCEED_CREDITS)
 
 
 async def available_reserves(tx: Tx, currency: str) -> dict[str, int]:
