@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from chassis import web
 from chassis.quick import QuickRoute
 from chassis.runtime import Runtime
+from chassis.sealing import read_keys
 from chassis.settings import Settings
 from services.payments.batch_payouts import events as batch_events
 from services.payments.batch_payouts import jobs as batch_jobs
@@ -25,7 +26,7 @@ from services.payments.card_returns import routes as card_return_routes
 from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
-from services.payments.cards.vault import read_key, read_vault
+from services.payments.cards.vault import CardVault
 from services.payments.channels import contract_routes
 from services.payments.channels import jobs as channel_jobs
 from services.payments.channels import routes as channel_routes
@@ -303,7 +304,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     """What would stop a story is read before serving: a process that could not open what it seals does not start."""
-    runtime.provide(read_vault(runtime.settings))
-    runtime.provide(IdentityVault.of(read_key(runtime.settings)))
+    keys = read_keys(runtime.settings, "card")
+    runtime.provide(CardVault(keys))
+    runtime.provide(IdentityVault(keys.of("identity")))
     verification_required(runtime.settings)
     yield
