@@ -8,7 +8,6 @@ from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule
 from services.payments.ledger.queries import accounts_with
 
-OWNER = "payments"
 SUSPENSE = "SUSPENSE"
 CARD_RETURNS = "CARD_RETURNS"
 _NO_RESERVES = frozenset({SUSPENSE, CARD_RETURNS})
@@ -38,21 +37,13 @@ async def available_reserves(tx: Tx, currency: str) -> dict[str, int]:
 
 
 async def _account(tx: Tx, name: str, currency: str, kind: str, rule: Rule) -> UUID:
-    held = await queries.reserve_account(tx.connection, name, currency)
-    if held is not None:
-        return held
-    await queries.lock_reserves(tx.connection)
-    held = await queries.reserve_account(tx.connection, name, currency)
-    if held is not None:
-        return held
-    account = await ledger.open_account(
+    return await ledger.platform_account(
         tx,
-        account_id=ledger.new_account_id(tx),
+        find=lambda: queries.reserve_account(tx.connection, name, currency),
+        lock=lambda: queries.lock_reserves(tx.connection),
+        keep=lambda account_id: queries.add_reserve_account(tx.connection, name, currency, account_id),
         currency=currency,
         kind=kind,
-        owner=OWNER,
         rule=rule,
         reference=name,
     )
-    await queries.add_reserve_account(tx.connection, name, currency, account.id)
-    return account.id
