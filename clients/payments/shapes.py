@@ -203,6 +203,25 @@ class BalanceAnswer(Shape):
     debits_posted: int
 
 
+class BankLineAnswer(Shape):
+    amount: int
+    booked_on: date
+    description: str
+    id: str
+    number: int
+    paired: bool
+    reference: str
+    repeated: bool
+    servicer_reference: str
+    statement_id: str
+    value_on: date
+
+
+class BankLinesAnswer(Shape):
+    items: list[BankLineAnswer]
+    next: int | None
+
+
 class BankReportRequest(Shape):
     """
     document: the bank's pain.002, as text.
@@ -230,6 +249,44 @@ class BindCardRequest(Shape):
     holder_name: str
     mobile: str
     number: str
+
+
+class BreakExplanationRequest(Shape):
+    reason: str
+
+
+class BreakOwnerRequest(Shape):
+    """
+    owner: null for whoever asks.
+    """
+
+    owner: str | None = None
+
+
+class BreakResolutionRequest(Shape):
+    """
+    counter_account_id: where the difference goes to or comes from; suspense, where none is named.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    counter_account_id: AccountId | None = None
+    reason: str
+
+
+class BreakTold(Shape):
+    """
+    amount: what the bank has more than we. escalations: how often its time has passed.
+    """
+
+    account_id: str
+    amount: int
+    break_id: str
+    currency: str
+    escalations: int
+    owner: str
+    type: str
 
 
 class CampaignDayAnswer(Shape):
@@ -930,6 +987,26 @@ class LicenceTerms(Shape):
     valid_until_on: date | None
 
 
+class LineCandidateAnswer(Shape):
+    amount: int
+    record_id: str
+    reference: str
+    subject: str
+    value_on: date
+    verdict: str
+
+
+class LinePairAnswer(Shape):
+    """
+    lines: how many lines this record is matched with.
+    """
+
+    lines: int
+    record_id: str
+    rule: str
+    run_id: str
+
+
 class LineRequest(Shape):
     """
     number: the merchant's own, once in the batch. Just one of wallet_id, customer_id, card_id says who is paid.
@@ -984,6 +1061,17 @@ class MandateTold(Shape):
     mandate_id: str
     payee: str
     state: str
+
+
+class MatchingRunAnswer(Shape):
+    account_id: str
+    began_at: AwareDatetime
+    breaks_closed: int
+    breaks_raised: int
+    ended_at: AwareDatetime | None
+    id: str
+    pairs: int
+    records: int
 
 
 class MerchantAnswer(Shape):
@@ -1198,6 +1286,11 @@ class PageCountedPaymentAnswer(Shape):
 
 class PageLinkAnswer(Shape):
     items: list[LinkAnswer]
+    next: str | None = None
+
+
+class PageMatchingRunAnswer(Shape):
+    items: list[MatchingRunAnswer]
     next: str | None = None
 
 
@@ -1906,6 +1999,31 @@ class ReceivableTold(Shape):
     receivable_id: str
 
 
+class ReconciledAccountAnswer(Shape):
+    amount_tolerance_minor: int
+    bank: str
+    currency: str
+    date_tolerance_days: int
+    date_window_days: int
+    fetched_on: date | None
+    id: str
+    number: str
+    opened_at: AwareDatetime
+
+
+class ReconciledAccountRequest(Shape):
+    """
+    date_window_days: how far the matcher looks where no reference helps; more than the tolerances is a break, or no match.
+    """
+
+    amount_tolerance_minor: Annotated[int | None, Field(description="minor units")] = 0
+    bank: str
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    date_tolerance_days: int | None = 0
+    date_window_days: int | None = 3
+    number: str
+
+
 class RedeemVoucherRequest(Shape):
     """
     subject: the investment it is for; amount, days: of the investment, for a raised rate.
@@ -2199,6 +2317,25 @@ class RouteAnswer(Shape):
     refused: list[RefusedAnswer]
 
 
+class RuleTriedAnswer(Shape):
+    """
+    outcome: matched, refused, no_candidate, not_asked.
+    """
+
+    candidates: list[LineCandidateAnswer]
+    outcome: Literal["matched", "refused", "no_candidate", "not_asked"]
+    rule: Literal["reference", "group", "parts", "text", "amount", "reference_tolerance"]
+
+
+class RunEnded(Shape):
+    account_id: str
+    bank: str
+    breaks_closed: int
+    breaks_raised: int
+    pairs: int
+    run_id: str
+
+
 class SetTradeCategoryRequest(Shape):
     """
     valid_from: now if left out. default_buyer_share: in basis points, of what is in dispute when nobody rules.
@@ -2403,6 +2540,21 @@ class StatementEntry(Shape):
     value_on: date
 
 
+class StatementTaken(Shape):
+    """
+    difference_minor: by how much opening balance and lines miss the closing balance; None where a balance is not told.
+    """
+
+    account_id: str
+    bank: str
+    difference_minor: int | None
+    from_on: str
+    kind: str
+    lines: int
+    statement_id: str
+    until_on: str
+
+
 class SupplyAnswer(Shape):
     """
     Of one unit, in its base units; units are never added to or set off against one another.
@@ -2424,6 +2576,48 @@ class SupplyAnswer(Shape):
     schedule_limit: int | None
     schedule_total: int | None
     unit: str
+
+
+class TableColumnsRequest(Shape):
+    """
+    Headings as they stand in the file: one signed `amount`, or `incoming` and `outgoing`, or an amount whose `direction` is another
+    column, with its words.
+    """
+
+    amount: str | None = None
+    currency: str | None = None
+    description: str | None = None
+    direction: str | None = None
+    incoming: str | None = None
+    incoming_word: str | None = None
+    outgoing: str | None = None
+    outgoing_word: str | None = None
+    reference: str | None = None
+    servicer_reference: str | None = None
+    value_on: str
+
+
+class TableMappingAnswer(Shape):
+    day_format: str
+    delimiter: str
+    encoding: str
+    name: str
+
+
+class TableMappingRequest(Shape):
+    """
+    day_format: of strptime, as `%Y-%m-%d`; what follows it in its column is left out. remark: what lines beside the table begin with.
+    """
+
+    account: str | None = None
+    closing: str | None = None
+    columns: TableColumnsRequest
+    day_format: str | None = "%Y-%m-%d"
+    delimiter: str | None = ","
+    encoding: Literal["utf-8", "gb18030"] | None = "utf-8"
+    name: str
+    opening: str | None = None
+    remark: str | None = None
 
 
 class TakingAnswer(Shape):
@@ -3114,9 +3308,60 @@ class ServicesPaymentsWebhooksSchemasAttemptAnswer(Shape):
     status: int | None
 
 
+class AgedBreakAnswer(Shape):
+    """
+    age_days: since it was raised, until it ended.
+    """
+
+    account_id: str
+    age_band: str
+    age_days: int
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    escalations: int
+    id: str
+    line_id: str | None
+    owner: str
+    raised_on: date
+    reason: str | None
+    record_id: str | None
+    resolved_minor: int
+    side: Literal["bank", "ledger"]
+    state: Literal["open", "resolved", "explained"]
+    subject: str | None
+    type: Literal["long", "short", "amount", "duplicate", "status", "date"]
+
+
+class AgedBreaksAnswer(Shape):
+    items: list[AgedBreakAnswer]
+    next: str | None
+
+
 class AttemptsAnswer(Shape):
     items: list[ServicesPaymentsChannelsSchemasAttemptAnswer]
     next: Annotated[None, Field(None)] = None
+
+
+class BankStatementAnswer(Shape):
+    """
+    difference_minor: closing − opening − Σ of the lines; null where a balance is not told. seen: lines that a notification had shown.
+    """
+
+    account_id: str
+    closing_minor: int | None
+    difference_minor: int | None
+    from_on: date
+    id: str
+    kind: Literal["statement", "notification"]
+    lines: int
+    number: str
+    opening_minor: int | None
+    seen: int
+    sum_minor: int
+    taken_at: AwareDatetime
+    until_on: date
 
 
 class BatchRequest(Shape):
@@ -3798,6 +4043,11 @@ class OutcomeForeseen(Shape):
     transfer: TransferAnswer | None
 
 
+class PageBankStatementAnswer(Shape):
+    items: list[BankStatementAnswer]
+    next: str | None = None
+
+
 class PageCampaignAnswer(Shape):
     items: list[CampaignAnswer]
     next: str | None = None
@@ -3900,6 +4150,11 @@ class PagePurposeAnswer(Shape):
 
 class PagePurseAnswer(Shape):
     items: list[PurseAnswer]
+    next: str | None = None
+
+
+class PageReconciledAccountAnswer(Shape):
+    items: list[ReconciledAccountAnswer]
     next: str | None = None
 
 
@@ -4152,6 +4407,30 @@ class RecomputationAnswer(Shape):
     until: int
 
 
+class ReconciliationBreakAnswer(Shape):
+    """
+    amount: what the bank has more than we; of the ledger's side, what the channels tell more than was posted.
+    """
+
+    account_id: str
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    escalations: int
+    id: str
+    line_id: str | None
+    owner: str
+    raised_on: date
+    reason: str | None
+    record_id: str | None
+    resolved_minor: int
+    side: Literal["bank", "ledger"]
+    state: Literal["open", "resolved", "explained"]
+    subject: str | None
+    type: Literal["long", "short", "amount", "duplicate", "status", "date"]
+
+
 class RefundAnswer(Shape):
     """
     due_at: when it is tried again, expires_at: when it is given up, while it waits for funds.
@@ -4302,6 +4581,18 @@ class StatedFigureAnswer(Shape):
     ]
     valid_from: date
     wealth_products: bool
+
+
+class TakenFileAnswer(Shape):
+    """
+    again: the very same file had been taken in, and nothing was changed.
+    """
+
+    again: bool
+    form: Literal["camt", "mt940", "table"]
+    hash: str
+    id: str
+    statements: list[BankStatementAnswer]
 
 
 class TallyAnswer(Shape):
@@ -4538,6 +4829,13 @@ class CapturedAnswer(Shape):
     number: int
     preauthorisation: PreauthorisationAnswer
     transfer_id: TransferId
+
+
+class LineWhyAnswer(Shape):
+    breaks: list[ReconciliationBreakAnswer]
+    line: BankLineAnswer
+    pairs: list[LinePairAnswer]
+    tried: list[RuleTriedAnswer]
 
 
 class PageBatchAnswer(Shape):

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_30_reconcile"
-down_revision = "2026_11_29_card_returns"
+down_revision = "2026_11_30_settlement_lines"
 branch_labels = None
 depends_on = None
 

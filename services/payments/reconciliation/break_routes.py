@@ -18,11 +18,11 @@ from services.payments.reconciliation.schemas import (
     AccountId,
     AgedBreakAnswer,
     AgedBreaksAnswer,
-    BreakAnswer,
+    BreakExplanationRequest,
     BreakId,
-    ExplanationRequest,
-    OwnerRequest,
-    ResolutionRequest,
+    BreakOwnerRequest,
+    BreakResolutionRequest,
+    ReconciliationBreakAnswer,
     break_answer,
 )
 
@@ -61,16 +61,18 @@ async def read_break(request: Request, break_id: BreakId, caller: Operator) -> A
     return await _aged(runtime, one)
 
 
-@router.post("/{break_id}/owner", response_model=BreakAnswer)
-async def take_on_break(request: Request, break_id: BreakId, body: OwnerRequest, caller: Operator) -> Response:
+@router.post("/{break_id}/owner", response_model=ReconciliationBreakAnswer)
+async def take_on_break(request: Request, break_id: BreakId, body: BreakOwnerRequest, caller: Operator) -> Response:
     """Who works on it."""
     return await commands.run(
         request, break_actions.take_on, break_answer, status=200, break_id=break_id, owner=body.owner
     )
 
 
-@router.post("/{break_id}/resolution", response_model=BreakAnswer)
-async def resolve_break(request: Request, break_id: BreakId, body: ResolutionRequest, caller: Operator) -> Response:
+@router.post("/{break_id}/resolution", response_model=ReconciliationBreakAnswer)
+async def resolve_break(
+    request: Request, break_id: BreakId, body: BreakResolutionRequest, caller: Operator
+) -> Response:
     """The difference moves between the reserve and another account, by a transfer that names the break."""
     return await commands.run(
         request,
@@ -83,14 +85,16 @@ async def resolve_break(request: Request, break_id: BreakId, body: ResolutionReq
     )
 
 
-@router.post("/{break_id}/resolution/reversal", response_model=BreakAnswer)
+@router.post("/{break_id}/resolution/reversal", response_model=ReconciliationBreakAnswer)
 async def undo_resolution(request: Request, break_id: BreakId, caller: Operator) -> Response:
     """The transfer is reversed, and the break is open again."""
     return await commands.run(request, break_actions.undo_resolution, break_answer, status=200, break_id=break_id)
 
 
-@router.post("/{break_id}/explanation", response_model=BreakAnswer)
-async def explain_break(request: Request, break_id: BreakId, body: ExplanationRequest, caller: Operator) -> Response:
+@router.post("/{break_id}/explanation", response_model=ReconciliationBreakAnswer)
+async def explain_break(
+    request: Request, break_id: BreakId, body: BreakExplanationRequest, caller: Operator
+) -> Response:
     """It is of paper alone: days that differ, or a statement that contradicts its own balances."""
     return await commands.run(
         request, break_actions.explain_break, break_answer, status=200, break_id=break_id, reason=body.reason

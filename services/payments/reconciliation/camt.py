@@ -272,5 +272,5 @@ def _refusal(fault: etree.XMLSyntaxError, content: bytes, version: str) -> Excep
         return NotOfThisForm(told, line=line) if _END.search(content) else FileTruncated(told, line=line)
     if schema.validate(document):
         return NotOfThisForm(str(fault.msg)[:200], line=fault.lineno or None)
-    first = schema.error_log[0]
+    first = next(iter(schema.error_log))
     return NotBySchema(first.message.replace(f"{{{SPACE}", "{")[:300], line=first.line)

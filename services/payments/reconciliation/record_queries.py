@@ -13,11 +13,11 @@ from services.payments.reconciliation.model import Record
 # Orders that are not recorded, or whose result has changed since. What came too much stands in the ledger under its way back.
 _ORDERS = text("""SELECT one.id, one.kind, one.state, one.amount, one.purpose, one.subject_id, one.submitted_at,
         coalesce(one.value_on, (one.submitted_at AT TIME ZONE :zone)::date) AS value_on,
-        order_payments.order_id, reissue.line_id, surplus.id AS surplus_id
+        order_payments.order_id, reissue.line_id, back.id AS return_id
     FROM channel_instructions AS one
     LEFT JOIN order_payments ON one.purpose = 'order_payment' AND order_payments.id = one.subject_id
     LEFT JOIN batch_line_reissues AS reissue ON one.purpose = 'payout_line' AND reissue.id = one.subject_id
-    LEFT JOIN surplus_charges AS surplus ON one.kind = 'charge' AND surplus.instruction_id = one.id AND surplus.reason <> 'refund'
+    LEFT JOIN card_returns AS back ON one.kind = 'charge' AND back.instruction_id = one.id AND back.reason <> 'refund'
     LEFT JOIN reconciliation_records AS record ON record.source = 'channel' AND record.source_id = one.id
     WHERE one.bank = :bank AND one.currency = :currency AND one.state <> 'unsent'
         AND record.state IS DISTINCT FROM CASE one.state WHEN 'succeeded' THEN 'expected' WHEN 'requested' THEN 'open'

@@ -6,10 +6,10 @@ from typing import Any
 from chassis.database import Tx
 from chassis.ids import encode
 from services.payments.channels.model import (
+    CARD_RETURN,
     MANDATE_DEBIT,
     ORDER_PAYMENT,
     PAYOUT_LINE,
-    SURPLUS_REFUND,
     TOP_UP,
     WITHDRAWAL,
 )
@@ -22,7 +22,7 @@ CHUNK = 5_000
 PREFIXES = {
     TOP_UP: "tup",
     WITHDRAWAL: "wdr",
-    SURPLUS_REFUND: "sur",
+    CARD_RETURN: "crt",
     ORDER_PAYMENT: "ord",
     MANDATE_DEBIT: "mdb",
     PAYOUT_LINE: "bpl",
@@ -59,7 +59,7 @@ async def differences(tx: Tx, account: ReconciledAccount, limit: int) -> Sequenc
 
 def _order(tx: Tx, account: ReconciledAccount, row: Any) -> Record:
     record_id = row.order_id or row.line_id or row.subject_id
-    subject = encode("sur", row.surplus_id) if row.surplus_id else encode(PREFIXES.get(row.purpose, "rec"), record_id)
+    subject = encode("crt", row.return_id) if row.return_id else encode(PREFIXES.get(row.purpose, "rec"), record_id)
     amount = row.amount if row.kind == "charge" else -row.amount
     state = _STATES.get(row.state, RecordState.FAILED)
     return _record(tx, account, Source.CHANNEL, row, state, encode("chi", row.id), subject, amount, row.purpose)

@@ -26,20 +26,20 @@ from services.payments.reconciliation.mappings import SHIPPED
 from services.payments.reconciliation.model import Form, Mapping, ReconciledAccount, Run
 from services.payments.reconciliation.schemas import (
     RULE_WORDS,
-    AccountAnswer,
     AccountId,
-    AccountRequest,
+    BankLinesAnswer,
+    BankStatementAnswer,
     LineId,
-    LinesAnswer,
-    MappingAnswer,
-    MappingRequest,
-    PairAnswer,
-    RunAnswer,
-    StatementAnswer,
+    LinePairAnswer,
+    LineWhyAnswer,
+    MatchingRunAnswer,
+    ReconciledAccountAnswer,
+    ReconciledAccountRequest,
+    RuleTriedAnswer,
     StatementId,
+    TableMappingAnswer,
+    TableMappingRequest,
     TakenFileAnswer,
-    TriedAnswer,
-    WhyAnswer,
     account_answer,
     break_answer,
     line_answer,
@@ -70,23 +70,23 @@ async def _load(connection: AsyncConnection, run_id: UUID) -> Run:
 _MATCH = Continuation(job=run_actions.RUN_JOB, load=_load, pending=lambda run: run.ended_at is None)
 
 
-@router.post("/accounts", status_code=201, response_model=AccountAnswer)
-async def open_reconciled_account(request: Request, body: AccountRequest, caller: Operator) -> Response:
+@router.post("/accounts", status_code=201, response_model=ReconciledAccountAnswer)
+async def open_reconciled_account(request: Request, body: ReconciledAccountRequest, caller: Operator) -> Response:
     """An account of ours at a bank, whose statements are compared with our records. The sandbox's banks are known by themselves."""
     return await commands.run(request, actions.open_account, account_answer, **body.model_dump())
 
 
 @router.get("/accounts")
-async def list_reconciled_accounts(request: Request, caller: Operator, paging: Paging) -> Page[AccountAnswer]:
+async def list_reconciled_accounts(request: Request, caller: Operator, paging: Paging) -> Page[ReconciledAccountAnswer]:
     """Newest first."""
     async with runtime_of(request).reading() as connection:
         rows = await queries.list_accounts(connection, _before(paging), paging.limit + 1)
     items = [account_answer(one) for one in rows]
-    return Page[AccountAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+    return Page[ReconciledAccountAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
-@router.post("/mappings", status_code=201, response_model=MappingAnswer)
-async def add_mapping(request: Request, body: MappingRequest, caller: Operator) -> Response:
+@router.post("/mappings", status_code=201, response_model=TableMappingAnswer)
+async def add_table_mapping(request: Request, body: TableMappingRequest, caller: Operator) -> Response:
     """How a bank's tables are read. Shipped are `plain`, `alipay` and `wechat`."""
     return await commands.run(request, actions.add_mapping, mapping_answer, mapping=body.mapping())
 
@@ -123,18 +123,18 @@ async def take_statement_file(
 
 
 @router.get("/statements")
-async def list_statements(
+async def list_bank_statements(
     request: Request, caller: Operator, paging: Paging, account_id: AccountId | None = None
-) -> Page[StatementAnswer]:
+) -> Page[BankStatementAnswer]:
     """Newest first."""
     async with runtime_of(request).reading() as connection:
         rows = await queries.list_statements(connection, account_id, _before(paging), paging.limit + 1)
     items = [statement_answer(one) for one in rows]
-    return Page[StatementAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+    return Page[BankStatementAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
 @router.get("/statements/{statement_id}")
-async def read_statement(request: Request, statement_id: StatementId, caller: Operator) -> StatementAnswer:
+async def read_bank_statement(request: Request, statement_id: StatementId, caller: Operator) -> BankStatementAnswer:
     async with runtime_of(request).reading() as connection:
         statement = await queries.statement_with(connection, statement_id)
     if statement is None:
@@ -143,40 +143,42 @@ async def read_statement(request: Request, statement_id: StatementId, caller: Op
 
 
 @router.get("/statements/{statement_id}/lines")
-async def list_lines(
+async def list_bank_lines(
     request: Request,
     statement_id: StatementId,
     caller: Operator,
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> LinesAnswer:
+) -> BankLinesAnswer:
     """In the order of the file: those that it was the first to show."""
     async with runtime_of(request).reading() as connection:
         if await queries.statement_with(connection, statement_id) is None:
             raise UnknownStatement("no such statement")
         rows = await queries.lines_of(connection, statement_id, after, limit + 1)
     items = [line_answer(line, paired=paired) for line, paired in rows[:limit]]
-    return LinesAnswer(items=items, next=items[-1].number if len(rows) > limit else None)
+    return BankLinesAnswer(items=items, next=items[-1].number if len(rows) > limit else None)
 
 
-@router.post("/accounts/{account_id}/runs", status_code=201, response_model=RunAnswer)
+@router.post("/accounts/{account_id}/runs", status_code=201, response_model=MatchingRunAnswer)
 async def run_matcher(request: Request, account_id: AccountId, caller: Operator) -> Response:
     """Match what is open, and raise what does not agree. 202 while it goes on. The same again finds nothing new."""
     return await commands.run(request, run_actions.begin_run, run_answer, continuation=_MATCH, account_id=account_id)
 
 
 @router.get("/accounts/{account_id}/runs")
-async def list_runs(request: Request, account_id: AccountId, caller: Operator, paging: Paging) -> Page[RunAnswer]:
+async def list_matching_runs(
+    request: Request, account_id: AccountId, caller: Operator, paging: Paging
+) -> Page[MatchingRunAnswer]:
     """Newest first."""
     async with runtime_of(request).reading() as connection:
         await _known(connection, account_id)
         rows = await queries.list_runs(connection, account_id, _before(paging), paging.limit + 1)
     items = [run_answer(one) for one in rows]
-    return Page[RunAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+    return Page[MatchingRunAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
 @router.get("/lines/{line_id}/why")
-async def explain_line(request: Request, line_id: LineId, caller: Operator) -> WhyAnswer:
+async def explain_line(request: Request, line_id: LineId, caller: Operator) -> LineWhyAnswer:
     """What was tried for this line, rule by rule, with every record it was held against and what spoke for or against that."""
     async with runtime_of(request).reading() as connection:
         line = await queries.line_with(connection, line_id)
@@ -196,13 +198,13 @@ async def explain_line(request: Request, line_id: LineId, caller: Operator) -> W
         pairs = await record_queries.pairs_of(connection, line_id, MOST_PAIRS)
         breaks = await break_queries.breaks_about(connection, line_id)
     attempts = tried(line, account, seen, {row.record_id: row.rule for row in pairs})
-    return WhyAnswer(
+    return LineWhyAnswer(
         line=line_answer(line, paired=bool(pairs)),
         pairs=[
-            PairAnswer(record_id=row.record_id, rule=RULE_WORDS[row.rule], run_id=row.run_id, lines=row.lines)
+            LinePairAnswer(record_id=row.record_id, rule=RULE_WORDS[row.rule], run_id=row.run_id, lines=row.lines)
             for row in pairs
         ],
-        tried=[TriedAnswer.model_validate(one) for one in attempts],
+        tried=[RuleTriedAnswer.model_validate(one) for one in attempts],
         breaks=[break_answer(one) for one in breaks],
     )
 

@@ -24,7 +24,7 @@ from services.payments.reconciliation.model import (
 )
 
 AccountId = Annotated[UUID, TypeId("rca")]
-FileId = Annotated[UUID, TypeId("stf")]
+FileId = Annotated[UUID, TypeId("sff")]
 StatementId = Annotated[UUID, TypeId("stm")]
 LineId = Annotated[UUID, TypeId("sln")]
 RecordId = Annotated[UUID, TypeId("rcd")]
@@ -36,7 +36,7 @@ Heading = Annotated[str, Field(min_length=1, max_length=60)]
 Reason = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class AccountRequest(Request):
+class ReconciledAccountRequest(Request):
     """date_window_days: how far the matcher looks where no reference helps; more than the tolerances is a break, or no match."""
 
     bank: Annotated[str, Field(min_length=1, max_length=20)]
@@ -47,7 +47,7 @@ class AccountRequest(Request):
     amount_tolerance_minor: AmountOrZero = 0
 
 
-class AccountAnswer(Answer):
+class ReconciledAccountAnswer(Answer):
     id: AccountId
     bank: str
     number: str
@@ -59,11 +59,11 @@ class AccountAnswer(Answer):
     fetched_on: date | None
 
 
-def account_answer(account: ReconciledAccount) -> AccountAnswer:
-    return AccountAnswer.model_validate(account)
+def account_answer(account: ReconciledAccount) -> ReconciledAccountAnswer:
+    return ReconciledAccountAnswer.model_validate(account)
 
 
-class ColumnsRequest(Request):
+class TableColumnsRequest(Request):
     """Headings as they stand in the file: one signed `amount`, or `incoming` and `outgoing`, or an amount whose `direction` is another
     column, with its words."""
 
@@ -80,7 +80,7 @@ class ColumnsRequest(Request):
     currency: Heading | None = None
 
     @model_validator(mode="after")
-    def _amount_is_told_once(self) -> "ColumnsRequest":
+    def _amount_is_told_once(self) -> "TableColumnsRequest":
         if (self.amount is None) == (self.incoming is None or self.outgoing is None):
             raise ValueError("either amount, or incoming and outgoing")
         if (self.direction is None) != (self.incoming_word is None or self.outgoing_word is None):
@@ -88,14 +88,14 @@ class ColumnsRequest(Request):
         return self
 
 
-class MappingRequest(Request):
+class TableMappingRequest(Request):
     """day_format: of strptime, as `%Y-%m-%d`; what follows it in its column is left out. remark: what lines beside the table begin with."""
 
     name: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[,;|\t]$")] = ","
     day_format: Annotated[str, Field(pattern=r"^(%[YmdyB]|[-/. 年月日]){3,10}$")] = "%Y-%m-%d"
-    columns: ColumnsRequest
+    columns: TableColumnsRequest
     remark: Annotated[str, Field(min_length=1, max_length=10)] | None = None
     opening: Heading | None = None
     closing: Heading | None = None
@@ -106,18 +106,18 @@ class MappingRequest(Request):
         return Mapping(**told | {"columns": Columns(**told["columns"])})
 
 
-class MappingAnswer(Answer):
+class TableMappingAnswer(Answer):
     name: str
     encoding: str
     delimiter: str
     day_format: str
 
 
-def mapping_answer(made: tuple[UUID, Mapping]) -> MappingAnswer:
-    return MappingAnswer.model_validate(made[1])
+def mapping_answer(made: tuple[UUID, Mapping]) -> TableMappingAnswer:
+    return TableMappingAnswer.model_validate(made[1])
 
 
-class StatementAnswer(Answer):
+class BankStatementAnswer(Answer):
     """difference_minor: closing − opening − Σ of the lines; null where a balance is not told. seen: lines that a notification had shown."""
 
     id: StatementId
@@ -142,11 +142,11 @@ class TakenFileAnswer(Answer):
     form: Form
     hash: str
     again: bool
-    statements: list[StatementAnswer]
+    statements: list[BankStatementAnswer]
 
 
-def statement_answer(statement: Statement) -> StatementAnswer:
-    return StatementAnswer.model_validate(statement)
+def statement_answer(statement: Statement) -> BankStatementAnswer:
+    return BankStatementAnswer.model_validate(statement)
 
 
 def taken_answer(taken: TakenFile) -> TakenFileAnswer:
@@ -156,7 +156,7 @@ def taken_answer(taken: TakenFile) -> TakenFileAnswer:
     )
 
 
-class LineAnswer(Answer):
+class BankLineAnswer(Answer):
     id: LineId
     statement_id: StatementId
     number: int
@@ -170,17 +170,17 @@ class LineAnswer(Answer):
     paired: bool
 
 
-class LinesAnswer(Answer):
-    items: list[LineAnswer]
+class BankLinesAnswer(Answer):
+    items: list[BankLineAnswer]
     next: int | None
 
 
-def line_answer(line: Line, *, paired: bool) -> LineAnswer:
-    shown = {name: getattr(line, name) for name in LineAnswer.model_fields if name != "paired"}
-    return LineAnswer(**shown, paired=paired)
+def line_answer(line: Line, *, paired: bool) -> BankLineAnswer:
+    shown = {name: getattr(line, name) for name in BankLineAnswer.model_fields if name != "paired"}
+    return BankLineAnswer(**shown, paired=paired)
 
 
-class RunAnswer(Answer):
+class MatchingRunAnswer(Answer):
     id: RunId
     account_id: AccountId
     began_at: datetime
@@ -191,11 +191,11 @@ class RunAnswer(Answer):
     breaks_closed: int
 
 
-def run_answer(run: Run) -> RunAnswer:
-    return RunAnswer.model_validate(run)
+def run_answer(run: Run) -> MatchingRunAnswer:
+    return MatchingRunAnswer.model_validate(run)
 
 
-class BreakAnswer(Answer):
+class ReconciliationBreakAnswer(Answer):
     """amount: what the bank has more than we; of the ledger's side, what the channels tell more than was posted."""
 
     id: BreakId
@@ -217,7 +217,7 @@ class BreakAnswer(Answer):
     ended_at: datetime | None
 
 
-class AgedBreakAnswer(BreakAnswer):
+class AgedBreakAnswer(ReconciliationBreakAnswer):
     """age_days: since it was raised, until it ended."""
 
     age_days: int
@@ -229,28 +229,28 @@ class AgedBreaksAnswer(Answer):
     next: str | None
 
 
-def break_answer(one: Break) -> BreakAnswer:
-    return BreakAnswer.model_validate(one)
+def break_answer(one: Break) -> ReconciliationBreakAnswer:
+    return ReconciliationBreakAnswer.model_validate(one)
 
 
-class OwnerRequest(Request):
+class BreakOwnerRequest(Request):
     """owner: null for whoever asks."""
 
     owner: Annotated[str, Field(pattern=r"^(stf_[a-z0-9_]{1,40}|payments)$")] | None = None
 
 
-class ResolutionRequest(Request):
+class BreakResolutionRequest(Request):
     """counter_account_id: where the difference goes to or comes from; suspense, where none is named."""
 
     counter_account_id: LedgerAccountId | None = None
     reason: Reason
 
 
-class ExplanationRequest(Request):
+class BreakExplanationRequest(Request):
     reason: Reason
 
 
-class CandidateAnswer(Answer):
+class LineCandidateAnswer(Answer):
     record_id: RecordId
     subject: str
     reference: str
@@ -259,15 +259,15 @@ class CandidateAnswer(Answer):
     verdict: str
 
 
-class TriedAnswer(Answer):
+class RuleTriedAnswer(Answer):
     """outcome: matched, refused, no_candidate, not_asked."""
 
     rule: Literal["reference", "group", "parts", "text", "amount", "reference_tolerance"]
     outcome: Literal["matched", "refused", "no_candidate", "not_asked"]
-    candidates: list[CandidateAnswer]
+    candidates: list[LineCandidateAnswer]
 
 
-class PairAnswer(Answer):
+class LinePairAnswer(Answer):
     """lines: how many lines this record is matched with."""
 
     record_id: RecordId
@@ -276,11 +276,11 @@ class PairAnswer(Answer):
     lines: int
 
 
-class WhyAnswer(Answer):
-    line: LineAnswer
-    pairs: list[PairAnswer]
-    tried: list[TriedAnswer]
-    breaks: list[BreakAnswer]
+class LineWhyAnswer(Answer):
+    line: BankLineAnswer
+    pairs: list[LinePairAnswer]
+    tried: list[RuleTriedAnswer]
+    breaks: list[ReconciliationBreakAnswer]
 
 
 RULE_WORDS = {int(rule): rule.word for rule in Rule}
