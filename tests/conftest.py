@@ -65,6 +65,13 @@ def _patience() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _start_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        serving.start_once(patch)
+        yield
+
+
 @pytest.fixture(scope="session")
 def databases(pytestconfig: pytest.Config) -> Databases:
     run = pytestconfig.stash[RUN]

@@ -7,14 +7,19 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from joserfc.jwk import OKPKey
+from starlette.routing import BaseRoute
 
+from chassis import migrate
 from chassis.identity import CUSTOMER_SCOPES, ISSUER_SCOPES, NEIGHBOUR_SCOPES, OPERATOR_SCOPES, Signer
 from chassis.runtime import Runtime
 from chassis.sequencer import sequencer_of
@@ -39,6 +44,24 @@ def write_keys(folder: Path) -> None:
 def factory_of(service: str) -> Factory:
     factory: Factory = importlib.import_module(f"{PACKAGES[service]}.app").create_app
     return factory
+
+
+def start_once(patch: pytest.MonkeyPatch) -> None:
+    """What a service works out of its own code at its start is worked out once a process, however often tests start it."""
+    patch.setattr("chassis.migrate.revisions", cache(migrate.revisions))
+    shared: dict[int, list[BaseRoute]] = {}
+
+    def include(app: FastAPI, router: APIRouter) -> None:
+        if any("<locals>" in route.endpoint.__qualname__ for route in router.routes if isinstance(route, APIRoute)):
+            FastAPI.include_router(app, router)  # it belongs to this one application
+            return
+        if id(router) not in shared:
+            FastAPI.include_router(app, router)
+            shared[id(router)] = app.router.routes[-1:]
+        else:
+            app.router.routes.extend(shared[id(router)])
+
+    patch.setattr("chassis.web._Application.include_router", include, raising=False)
 
 
 class QuietServer(uvicorn.Server):
