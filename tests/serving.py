@@ -29,8 +29,10 @@ from chassis.web import protocol_for
 from tests.databases import PACKAGES
 
 Factory = Callable[[Settings], FastAPI]
-START_SECONDS = 30
+START_SECONDS = 60
 STOP_SECONDS = 5
+PATIENCE_SECONDS = 60
+"""How long a test waits for what must happen: no claim about speed, only the end of a run that went wrong."""
 
 
 def write_keys(folder: Path) -> None:
@@ -159,7 +161,7 @@ class Served:
         scopes: list[str] | frozenset[str] | None = None,
         *,
         acting_for: str | None = None,
-        timeout: float = 30,
+        timeout: float = PATIENCE_SECONDS,
     ) -> httpx.AsyncClient:
         """An HTTP client with that caller's token; closed with the service."""
         token = self.token(subject, scopes, acting_for=acting_for)
