@@ -108,6 +108,11 @@ async def take_fetched(
     return taken
 
 
+async def pass_over_day(tx: Tx, caller: Caller, *, account_id: UUID, day: date) -> None:
+    """Its statement has come another way."""
+    await queries.mark_fetched(tx.connection, account_id, day)
+
+
 async def _take(tx: Tx, file: StatementFile, read: ReadStatement) -> Statement:
     await _require_new(tx, file.account_id, read)
     lines = [one for one in rules.identified(read.lines) if one.line.amount]

@@ -1,8 +1,9 @@
 """Statements fetched from the banks, runs carried out step by step, breaks whose time has passed."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +18,8 @@ from services.payments.channels.queries import reserve_account
 from services.payments.ledger.model import book_of
 from services.payments.reconciliation import actions, break_actions, queries, reading, record_queries, run_actions
 from services.payments.reconciliation.banks import CURRENCY, BankAway, StatementBank, StatementBanks
-from services.payments.reconciliation.model import Form, ReconciledAccount, Run
+from services.payments.reconciliation.errors import StatementExists, StatementOverlaps
+from services.payments.reconciliation.model import Form, ReadStatement, ReconciledAccount, Run
 
 PAYMENTS = service_caller("payments")
 DAYS_AT_ONCE = 31
@@ -108,18 +110,21 @@ async def _fetch(runtime: Runtime, bank: StatementBank, account: ReconciledAccou
             break
         # What the bank shows wrongly is not refused: its statement is the one there is, and each fault becomes a break.
         read = await asyncio.to_thread(reading.read, content, Form.CAMT, account, runtime.settings.zone, strict=False)
-        await commands.perform(
-            runtime,
-            actions.take_fetched,
-            PAYMENTS,
-            seed=f"statement {account.id} {day}",
-            account_id=account.id,
-            day=day,
-            content=content,
-            read=read,
-        )
+        await _take(runtime, account, day, content, read)
         day, taken = day + ONE_DAY, taken + 1
     return taken
+
+
+async def _take(
+    runtime: Runtime, account: ReconciledAccount, day: date, content: bytes, read: Sequence[ReadStatement]
+) -> None:
+    """A day that somebody has handed in already, in whatever form, is passed over."""
+    seed = f"statement {account.id} {day}"
+    facts: dict[str, Any] = {"account_id": account.id, "day": day}
+    try:
+        await commands.perform(runtime, actions.take_fetched, PAYMENTS, seed=seed, content=content, read=read, **facts)
+    except (StatementExists, StatementOverlaps):
+        await commands.perform(runtime, actions.pass_over_day, PAYMENTS, seed=f"{seed} known", **facts)
 
 
 def _seed(run: Run, step: str) -> str:

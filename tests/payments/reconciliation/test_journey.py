@@ -98,3 +98,8 @@ async def test_all_kinds_of_the_banks_files_tell_one_thing(world: World) -> None
     assert [(one["amount"], one["paired"]) for one in lines] == [(10_000, True)]
     assert await desk.breaks() == []
     assert await desk.failed_checks() == []
+    # What was handed in is not fetched once more, and does not stand in the way of the days after it.
+    await world.run_periodic("payments.fetch_statements")
+    (account,) = (await desk.get("accounts"))["items"]
+    assert account["fetched_on"] >= day
+    assert await desk.breaks() == []
