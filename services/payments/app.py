@@ -54,6 +54,7 @@ from services.payments.mandates import routes as mandate_routes
 from services.payments.merchant_payouts import events as merchant_payout_events
 from services.payments.merchant_payouts import jobs as merchant_payout_jobs
 from services.payments.merchant_payouts import routes as merchant_payout_routes
+from services.payments.merchant_payouts.banks import open_file_banks
 from services.payments.merchants import events as merchant_events
 from services.payments.merchants import routes as merchant_routes
 from services.payments.money_supply import events as unit_events
@@ -230,6 +231,7 @@ PERIODIC = {
     "payments.release_reserves": (SETTLEMENT_SECONDS, settlement_jobs.release_reserves),
     "payments.end_deductions": (SETTLEMENT_SECONDS, deduction_jobs.end_deductions),
     "payments.close_payout_batches": (SETTLEMENT_SECONDS, merchant_payout_jobs.close_batches),
+    "payments.carry_payout_batches": (EVERY_SECOND, merchant_payout_jobs.carry_batches),
 }
 QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
     "/v1/transfers": QuickTransfer,
@@ -288,6 +290,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 open_channels,
                 open_identity_service,
                 open_reporting_banks,
+                open_file_banks,
                 lane.open_lane,
                 open_order_lane,
                 keep_chains,

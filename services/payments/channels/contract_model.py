@@ -1,11 +1,15 @@
 """What was agreed with a channel, how it has done lately, and which channels may carry an order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from services.payments.channels.model import InstructionKind
+
+PaymentForm = Literal["pain.001.001.03", "pain.001.001.09"]
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,23 @@ class Licence:
 
 
 @dataclass(frozen=True)
+class PaymentFiles:
+    """Payment orders by file (pain.001 in, pain.002 out). form: of the message; accounts: what the channel calls our reserve, by currency.
+
+    cut_off: local time after which a file is for the next day.
+    """
+
+    form: PaymentForm
+    accounts: Mapping[str, str]
+    cut_off: time
+
+
+@dataclass(frozen=True)
 class Contract:
     """Terms from a day on, until a later version. card_day_minor: most that one card may move through the channel on a business day.
 
     finality: how long an order that queries do not find may still appear. priority: decides between equal costs, the lowest first.
+    payment_files: None where the channel takes none from us, so that operators hand them over.
     """
 
     channel: str
@@ -74,6 +91,7 @@ class Contract:
     finality: timedelta
     priority: int
     licence: Licence
+    payment_files: PaymentFiles | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from services.payments.channels.contract_model import (
     FeePlan,
     Licence,
     Offer,
+    PaymentFiles,
     Policy,
     WeeklyWindow,
 )
@@ -64,6 +65,7 @@ def contract_of(row: Document) -> Contract:
         finality=timedelta(minutes=row["finality_minutes"]),
         priority=row["priority"],
         licence=_licence(row["licence"]),
+        payment_files=_payment_files(row.get("payment_files")),
     )
 
 
@@ -92,6 +94,12 @@ def document_of(contract: Contract) -> Document:
             "number": contract.licence.number,
             "valid_from_on": contract.licence.valid_from_on.isoformat(),
             "valid_until_on": contract.licence.valid_until_on and contract.licence.valid_until_on.isoformat(),
+        },
+        "payment_files": contract.payment_files
+        and {
+            "form": contract.payment_files.form,
+            "accounts": dict(contract.payment_files.accounts),
+            "cut_off": contract.payment_files.cut_off.isoformat("minutes"),
         },
     }
 
@@ -124,6 +132,12 @@ def _licence(row: Document) -> Licence:
         date.fromisoformat(row["valid_from_on"]),
         date.fromisoformat(until) if until else None,
     )
+
+
+def _payment_files(row: Document | None) -> PaymentFiles | None:
+    if row is None:
+        return None
+    return PaymentFiles(row["form"], row["accounts"], time.fromisoformat(row["cut_off"]))
 
 
 @cache

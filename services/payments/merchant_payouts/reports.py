@@ -25,7 +25,8 @@ def read(document: str) -> StatusReport:
     if group is None or not message_id:
         raise _unreadable("it does not say on which message it reports")
     lines = tuple(_line(one, spaces) for one in root.iterfind(".//i:TxInfAndSts", spaces))
-    return StatusReport(message_id, group.findtext("i:GrpSts", None, spaces), lines)
+    reason = group.findtext("i:StsRsnInf/i:Rsn/i:Cd", None, spaces)
+    return StatusReport(message_id, group.findtext("i:GrpSts", None, spaces), lines, reason)
 
 
 def _line(element: ElementTree.Element, spaces: dict[str, str]) -> LineStatus:
