@@ -13,8 +13,6 @@ from services.payments.channels.contracts import shipped
 from services.payments.merchant_payouts.model import BankWord
 from services.payments.settings import ChannelPatience
 
-QUERY_SECONDS = 5.0
-
 
 class FileBank(Protocol):
     """Neither call raises for the bank's troubles: what is no report has a code. A message id is taken once, whatever is sent under it."""
@@ -49,15 +47,15 @@ class SandboxFiles:
     async def submit(self, document: bytes) -> BankWord:
         path = f"/bank/{self.bank}/v1/payment-orders"
         call = Call("POST", path, document=document, repeatable=True, answer_as_bytes=True)
-        return await self._word(call, self.call_seconds)
+        return await self._word(call)
 
     async def find(self, message_id: str) -> BankWord:
         call = Call("GET", f"/bank/{self.bank}/v1/payment-orders/{message_id}", answer_as_bytes=True)
-        return await self._word(call, QUERY_SECONDS)
+        return await self._word(call)
 
-    async def _word(self, call: Call, seconds: float) -> BankWord:
+    async def _word(self, call: Call) -> BankWord:
         try:
-            answer: bytes = await self.transport.call(call, deadline_seconds=seconds)
+            answer: bytes = await self.transport.call(call, deadline_seconds=self.call_seconds)
         except Refused as refused:
             return BankWord(None, refused.code)
         except (Unreachable, DeadlineExceeded) as fault:
@@ -76,5 +74,5 @@ async def open_file_banks(runtime: Runtime) -> AsyncIterator[None]:
             assert address is not None
             transport = Transport(address, lambda _: runtime.signer.token("sandbox", ["sandbox:read", "sandbox:write"]))
             banks[bank] = SandboxFiles(bank, await stack.enter_async_context(transport), seconds)
-        runtime.provide(FileBanks(banks, timedelta(seconds=seconds + QUERY_SECONDS)))
+        runtime.provide(FileBanks(banks, timedelta(seconds=2 * seconds)))
         yield
