@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 
+from chassis.identity import Caller
 from chassis.ids import decode, encode
 from services.payments.app import PERIODIC
 from services.payments.channels.contracts import document_of, shipped
@@ -28,6 +29,7 @@ BY_ITSELF = {
     )
 }
 """Run by tests alone (`conftest.py`)."""
+OPERATOR = Caller("stf_tests", "suite")
 HOLDER = "上海茶叶有限公司"
 MOST_TURNS = 30
 
@@ -138,7 +140,7 @@ class Street:
 
     async def row(self, batch: dict[str, Any]) -> Batch:
         async with self.market.payments.runtime.reading() as connection:
-            found = await queries.batch_with(connection, UUID(bytes=decode("pba", batch["id"]).bytes))
+            found = await queries.batch_with(connection, decode("pba", batch["id"]))
         assert found is not None
         return found
 
@@ -146,8 +148,10 @@ class Street:
         return dict(await self.market.book.get(f"/v1/payout-batches/{batch['id']}"))
 
     async def batch(self) -> dict[str, Any]:
-        """The newest."""
-        return dict((await self.market.book.get("/v1/payout-batches"))["items"][0])
+        """The one that has not ended."""
+        items = (await self.market.book.get("/v1/payout-batches"))["items"]
+        (batch,) = [one for one in items if one["ended_at"] is None]
+        return dict(batch)
 
     async def lines(self, batch: dict[str, Any]) -> list[dict[str, Any]]:
         return list((await self.market.book.get(f"/v1/payout-batches/{batch['id']}/lines"))["items"])
