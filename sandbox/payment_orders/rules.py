@@ -4,8 +4,7 @@ from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 
-from sandbox.bank.behaviours import Behaviour, named
-from sandbox.bank.directory import behaviour_at
+from sandbox.bank.behaviours import Behaviour, behaviour_for, named
 from sandbox.bank.model import Bank, Card
 from sandbox.payment_orders.model import Message, OrderState, PaymentOrder, Transfer
 from sandbox.statements.amounts import in_units
@@ -49,7 +48,7 @@ def against(transfer: Transfer, bank: Bank, debtor_account: str, card: Card | No
         return "AC01"
     if card.holder_name != transfer.creditor_name:
         return "BE01"
-    behaviour = behaviour_at(bank, card.number, transfer.amount)
+    behaviour = _behaviour_at(bank, card.number, transfer.amount)
     if behaviour.decline_code is None or behaviour.settles_after:
         return None
     return reason_of(behaviour.decline_code)
@@ -60,12 +59,12 @@ def reason_of(decline_code: str) -> str:
 
 
 def behaviour_of(order: PaymentOrder, bank: Bank) -> Behaviour:
-    return behaviour_at(bank, order.creditor_account, order.amount)
+    return _behaviour_at(bank, order.creditor_account, order.amount)
 
 
 def behaviour_of_message(message: Message, bank: Bank) -> Behaviour:
     """How the whole is taken and answered: as the first of its transactions that is not simply answered wants it."""
-    behaviours = (behaviour_at(bank, one.creditor_account, one.amount or 0) for one in message.transfers)
+    behaviours = (_behaviour_at(bank, one.creditor_account, one.amount or 0) for one in message.transfers)
     return next((one for one in behaviours if one.answering != "at once"), named("succeeds"))
 
 
@@ -83,3 +82,7 @@ def group_status(orders: list[PaymentOrder]) -> str:
     if len(states) == 1:
         return states.pop()
     return "PART" if "RJCT" in states else "ACSP"
+
+
+def _behaviour_at(bank: Bank, account: str, amount: int) -> Behaviour:
+    return behaviour_for(account, amount, own_bank=bank.issued(account))

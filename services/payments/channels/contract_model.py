@@ -1,15 +1,11 @@
 """What was agreed with a channel, how it has done lately, and which channels may carry an order."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
 
-from services.payments.channels.model import InstructionKind
-
-PaymentForm = Literal["pain.001.001.03", "pain.001.001.09"]
+from services.payments.channels.model import InstructionKind, PaymentFiles
 
 
 @dataclass(frozen=True)
@@ -56,18 +52,6 @@ class Licence:
     number: str
     valid_from_on: date
     valid_until_on: date | None
-
-
-@dataclass(frozen=True)
-class PaymentFiles:
-    """Payment orders by file (pain.001 in, pain.002 out). form: of the message; accounts: what the channel calls our reserve, by currency.
-
-    cut_off: local time after which a file is for the next day.
-    """
-
-    form: PaymentForm
-    accounts: Mapping[str, str]
-    cut_off: time
 
 
 @dataclass(frozen=True)

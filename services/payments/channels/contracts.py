@@ -13,11 +13,10 @@ from services.payments.channels.contract_model import (
     FeePlan,
     Licence,
     Offer,
-    PaymentFiles,
     Policy,
     WeeklyWindow,
 )
-from services.payments.channels.model import InstructionKind
+from services.payments.channels.model import InstructionKind, PaymentFiles
 
 Document = dict[str, Any]
 

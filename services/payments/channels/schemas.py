@@ -9,9 +9,9 @@ from pydantic import Field
 
 from chassis.ids import TypeId
 from chassis.wire import Amount, AmountOrZero, Answer, Currency, Day, Instant, Rate, Request
-from services.payments.channels.contract_model import Contract, PaymentForm, Reason, Route, Standing
+from services.payments.channels.contract_model import Contract, Reason, Route, Standing
 from services.payments.channels.contracts import Document, document_of
-from services.payments.channels.model import Instruction, InstructionKind, InstructionState
+from services.payments.channels.model import Instruction, InstructionKind, InstructionState, PaymentForm
 
 ChannelCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,20}$")]
 LocalTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["02:00"])]

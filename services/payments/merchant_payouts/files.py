@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 from finance.currencies import scale_of
-from services.payments.channels.contract_model import PaymentForm
+from services.payments.channels.model import PaymentForm
 from services.payments.merchant_payouts.model import BankDetails, Batch, Line
 
 Format = PaymentForm | Literal["csv"]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from services.payments.channels.contract_model import PaymentFiles, PaymentForm
+from services.payments.channels.model import PaymentFiles, PaymentForm
 
 LARGEST_MINOR = 2**53 - 1
 NOT_FOUND = "unknown_message"

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from chassis.clock import business_day, start_of_day
 from finance.calendars import roll
 from finance.errors import CalendarUnknown
-from services.payments.channels.contract_model import PaymentFiles, Reason
+from services.payments.channels.contract_model import Reason
+from services.payments.channels.model import PaymentFiles
 from services.payments.channels.rules import wait_before_query
 from services.payments.merchant_payouts.errors import (
     BatchEnded,

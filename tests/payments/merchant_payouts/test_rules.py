@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.clock import SUITE_ZONE, start_of_day
-from services.payments.channels.contract_model import DatedWindow, PaymentFiles, Reason, Standing
+from services.payments.channels.contract_model import DatedWindow, Reason, Standing
 from services.payments.channels.contracts import policy, shipped
-from services.payments.channels.model import InstructionKind
+from services.payments.channels.model import InstructionKind, PaymentFiles
 from services.payments.channels.routing import against_files
 from services.payments.merchant_payouts import rules
 from services.payments.merchant_payouts.errors import BeingSent, PayoutNotOver
