@@ -101,10 +101,14 @@ async def submit_batch(tx: Tx, caller: Caller, *, batch_id: UUID) -> Batch:
 
 
 async def ask_to_cancel(tx: Tx, caller: Caller, *, batch_id: UUID) -> Batch:
-    """The bank is asked not to execute it. Nothing changes until it confirms that. Raises UnknownBatch, BatchEnded."""
+    """The bank is asked not to execute it. Nothing changes until it confirms that. Raises UnknownBatch, BatchEnded.
+
+    One that a channel carries is asked about anew, at once unless a turn is under way.
+    """
     batch = await locked_batch(tx, batch_id)
     rules.require_running(batch)
-    cancelling = replace(batch, state=BatchState.CANCELLING)
+    at_once = batch.query_at is not None and not batch.sending
+    cancelling = replace(batch, state=BatchState.CANCELLING, asked=0, query_at=tx.now if at_once else batch.query_at)
     await queries.save_batch(tx.connection, cancelling)
     return cancelling
 

@@ -28,7 +28,7 @@ async def begin_turn(tx: Tx, caller: Caller, *, batch_id: UUID, longest_turn: ti
     begun = replace(
         batch,
         sending=may_send,
-        sent_at=tx.now if may_send else batch.sent_at,
+        sent_at=tx.now + longest_turn if may_send else batch.sent_at,
         query_at=tx.now + longest_turn + RESEND_AFTER,
     )
     if batch.state is BatchState.CLOSED:

@@ -8,6 +8,8 @@ from uuid import UUID
 from services.payments.channels.model import PaymentFiles, PaymentForm
 
 LARGEST_MINOR = 2**53 - 1
+LARGEST_REPORT = 900_000
+"""Characters of a pain.002: more than a batch of a thousand lines comes to."""
 NOT_FOUND = "unknown_message"
 """A bank's word that it has no such batch: unknown until its finality has passed."""
 
@@ -83,7 +85,7 @@ class Batch:
     """message_id: of its file. bank: that executes it, and whose reserve pays. due_at: by when the bank should have answered.
 
     sent_as: the form in which a channel carries it to the bank, None where operators do; debtor_account: what the bank calls our reserve.
-    sending: the file may be on its way just now; sent_at: when it last may have been.
+    sending: the file may be on its way just now; sent_at: until when it last may have been.
     asked: turns without an end so far; query_at: the next one; detail: what the last one told.
     """
 

@@ -3,13 +3,15 @@
 from xml.etree import ElementTree
 
 from services.payments.merchant_payouts.errors import UnreadableReport
-from services.payments.merchant_payouts.model import LineStatus, StatusReport
+from services.payments.merchant_payouts.model import LARGEST_REPORT, LineStatus, StatusReport
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002.001."
 
 
 def read(document: str) -> StatusReport:
     """Raises UnreadableReport. A document with a type declaration is not looked into: its entities could be of any size."""
+    if len(document) > LARGEST_REPORT:
+        raise _unreadable("too long")
     if "<!" in document.replace("<!--", ""):
         raise _unreadable("a report has no document type")
     try:

@@ -7,6 +7,7 @@ from pydantic import Field
 from chassis.ids import TypeId
 from chassis.wire import Answer, Request
 from services.payments.merchant_payouts.model import (
+    LARGEST_REPORT,
     Batch,
     BatchState,
     Line,
@@ -20,8 +21,6 @@ MerchantId = Annotated[UUID, TypeId("mer")]
 PayoutAccountId = Annotated[UUID, TypeId("pac")]
 PayoutId = Annotated[UUID, TypeId("mpo")]
 BatchId = Annotated[UUID, TypeId("pba")]
-LARGEST_REPORT = 900_000
-"""Characters: more than a batch of a thousand lines comes to."""
 
 
 class PayoutAccountRequest(Request):
