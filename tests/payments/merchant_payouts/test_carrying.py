@@ -70,7 +70,7 @@ async def test_a_journey_from_orders_to_the_bank_and_back(street: Street) -> Non
     await street.run("payments.close_payout_batches")
     again = await street.carried(await street.batch())
     assert (again["lines"], again["state"]) == (1, "completed")
-    assert [line["state"] for line in await street.lines(batch)] == ["paid", "returned"]
+    assert sorted(line["state"] for line in await street.lines(batch)) == ["paid", "returned"]
     assert [(await street.payout(silk))[name] for name in ("state", "failure_code")] == ["paid", None]
     assert await street.market.balance(silk) == 0
     paid = await street.told("payments.merchant_payout.paid.v1")
