@@ -61,6 +61,14 @@ SETTLEMENT = {
            ) AS unsettled ON unsettled.payee_account_id = account.id
            WHERE account.credits_posted - account.debits_posted <> coalesce(unsettled.amount, 0)""",  # noqa: S608
     ),
+    "paid_orders_are_settled_in_their_turn": (
+        "ord",
+        "SELECT count(*) FROM settlement_positions",
+        """SELECT orders.id FROM settlement_positions AS position JOIN merchants ON merchants.id = position.merchant_id
+           JOIN orders ON orders.merchant_id = position.merchant_id AND orders.payee_account_id = merchants.proceeds_account_id
+               AND orders.paid_at < position.settled_until - interval '1 hour'
+           LEFT JOIN settlement_lines AS line ON line.order_id = orders.id WHERE line.order_id IS NULL""",
+    ),
     "fees_come_back_pro_rata": (
         "ord",
         "SELECT count(*) FROM settlement_lines",
