@@ -81,9 +81,7 @@ async def list_person_transfers(
     before = paging.after[0] if paging.after else None
     sent = None if side is None else side == "sent"
     async with runtime_of(request).reading() as connection:
-        rows = await queries.transfers_of(
-            connection, customer_id, sent=sent, before=before, limit=paging.limit + 1
-        )
+        rows = await queries.transfers_of(connection, customer_id, sent=sent, before=before, limit=paging.limit + 1)
     items = [transfer_answer(transfer) for transfer in rows]
     return Page[PersonTransferAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
