@@ -19,7 +19,8 @@ MONEY = frozenset(
     {
         "amount", "asked", "available", "balance", "buyer_amount", "called_back", "captured", "credits_pending", "credits_posted",
         "debits_pending", "debits_posted", "frozen", "frozen_amount", "held", "leftover", "left", "limit", "max_per_debit", "max_per_period",
-        "outstanding", "owed", "proposed_amount", "refunded", "released", "repaid", "reserved", "returned", "seller_amount", "taken",
+        "outstanding",
+        "owed", "proposed_amount", "refunded", "released", "repaid", "reserved", "returned", "seller_amount", "taken",
         "total", "unit_price", "used", "written_off", "fee_returned", "certificate", "life", "two_factors", "under_two_factors", "year",
     }
 )  # fmt: skip
