@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
 from finance.currencies import SCALES
@@ -11,17 +12,19 @@ from gateway.console.language import Language
 from gateway.console.payments.description import Document
 from gateway.console.payments.nouns import RECORDS
 
+NONE: Mapping[str, str] = MappingProxyType({})
 ID = re.compile(r"([a-z]{3})_[0-7][0-9a-hjkmnp-tv-z]{25}")
 CODE = re.compile(r"[a-z0-9_.]+")
 LONG = 32
 """Characters from which on a text may be broken over lines."""
 MONEY = frozenset(
     {
-        "amount", "asked", "available", "balance", "buyer_amount", "called_back", "captured", "credits_pending", "credits_posted",
-        "debits_pending", "debits_posted", "frozen", "frozen_amount", "held", "leftover", "left", "limit", "max_per_debit", "max_per_period",
-        "outstanding",
-        "owed", "proposed_amount", "refunded", "released", "repaid", "reserved", "returned", "seller_amount", "taken",
-        "total", "unit_price", "used", "written_off", "fee_returned", "certificate", "life", "two_factors", "under_two_factors", "year",
+        "amount", "asked", "available", "balance", "buyer_amount", "called_back", "captured", "certificate",
+        "credits_pending", "credits_posted", "debits_pending", "debits_posted", "fee_returned", "frozen",
+        "frozen_amount", "held", "left", "leftover", "life", "limit", "max_per_debit", "max_per_period",
+        "outstanding", "owed", "proposed_amount", "refunded", "released", "repaid", "reserved", "returned",
+        "seller_amount", "taken", "total", "two_factors", "under_two_factors", "unit_price", "used", "written_off",
+        "year",
     }
 )  # fmt: skip
 # Words of the trade with a translation; anything else in such a member is a newer word of the service's, shown as it came.
@@ -33,6 +36,9 @@ WORDS = frozenset(
     }
 )  # fmt: skip
 RATES = frozenset({"rate", "reserve_rate", "share", "share_limit", "success_rate"})
+COUNTS = frozenset({"outcomes"})
+"""Counted with a weight, so that they are no whole numbers."""
+LENGTH_OF_A_DAY = 10
 INSTANTS = frozenset({"since", "at", "valid_from", "previous_until", "failing_since", "refund_until", "answer_by"})
 CODES = frozenset(
     {"failure_code", "refusal_code", "detail", "held_up", "bank_code", "cancel_code", "end_code", "code", "type"}
@@ -53,12 +59,13 @@ BAD = frozenset(
 
 @dataclass(frozen=True)
 class Cell:
-    """kind: how it is set. link: to the record that it names; tone: of a state."""
+    """kind: how it is set. named: it is an id; link: to the record that it names; tone: of a state."""
 
     text: str
     kind: str = "text"
     link: str | None = None
     tone: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,8 +133,9 @@ class Writing:
     def _text(self, member: str, value: str) -> Cell:
         named = ID.fullmatch(value)
         if named:
-            return Cell(value, "code", f"/console/payments/records/{value}" if named[1] in RECORDS else None)
-        if member.endswith("_at") or member in INSTANTS:
+            link = f"/console/payments/records/{value}" if named[1] in RECORDS else None
+            return Cell(value, "code", link, named=True)
+        if (member.endswith("_at") or member in INSTANTS) and len(value) > LENGTH_OF_A_DAY:
             return Cell(self.language.written_instant(value), "when")
         if member == "state":
             return Cell(self.language.word("word", value), "state", tone=tone_of(value))
@@ -135,9 +143,11 @@ class Writing:
             return Cell(self.language.word("word", value))
         if member in RATES:
             return Cell(percent(value), "number")
+        if member in COUNTS:
+            return Cell(f"{Decimal(value):.1f}", "number")
         if member in CODES and CODE.fullmatch(value):
             word = self.language.word("word", value)
-            return Cell(word, "code" if word == value else "text")
+            return Cell(word, "code" if word == value and not value.isalpha() else "text")
         return Cell(value, "long" if len(value) > LONG else "text")
 
     def facts(self, document: Document) -> tuple[Fact, ...]:
@@ -154,11 +164,17 @@ class Writing:
             return Fact(self.label(member), parts=Writing(self.language, currency or self.currency).facts(value))
         return Fact(self.label(member), (self.cell(member, value, currency),))
 
-    def grid(self, title: str, columns: Iterable[str], items: Iterable[Document]) -> Grid:
-        columns = tuple(columns)
-        rows = tuple(tuple(self.cell(name, one.get(name), one.get("currency")) for name in columns) for one in items)
-        numbers = [any(row[place].kind == "number" for row in rows) for place in range(len(columns))]
-        return Grid(title, tuple(Column(self.label(name), numbers[place]) for place, name in enumerate(columns)), rows)
+    def grid(
+        self, title: str, columns: Iterable[str], items: Iterable[Document], read_as: Mapping[str, str] = NONE
+    ) -> Grid:
+        """read_as: as a listing says."""
+        members = {name: read_as.get(name, name) for name in columns}
+        rows = tuple(
+            tuple(self.cell(member, one.get(name), _currency(one)) for name, member in members.items()) for one in items
+        )
+        numbers = [any(row[place].kind == "number" for row in rows) for place in range(len(members))]
+        labels = [self.label(member) for member in members.values()]
+        return Grid(title, tuple(map(Column, labels, numbers)), rows)
 
     def grids(self, document: Document) -> list[Grid]:
         """The lists of things inside a record."""
@@ -175,6 +191,12 @@ class Writing:
             (value, name) for name, value in document.items() if name.endswith("_at") and value and name not in ahead
         )
         return [(self.language.written_instant(value), self.label(name)) for value, name in happened]
+
+
+def _currency(item: Document) -> str | None:
+    """Its own, or the only one that it takes."""
+    taken = item.get("currencies") or []
+    return item.get("currency") or (taken[0] if len(taken) == 1 else None)
 
 
 def is_money(member: str) -> bool:
@@ -199,7 +221,7 @@ def state_of(document: Document) -> str:
 def percent(value: str) -> str:
     """0.0038 → 0.38%."""
     try:
-        return f"{(Decimal(value) * 100).normalize():f}%"
+        return f"{round(Decimal(value) * 100, 3).normalize():f}%"
     except InvalidOperation:
         return value
 

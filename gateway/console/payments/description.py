@@ -11,7 +11,8 @@ Document = Mapping[str, Any]
 class Listing:
     """A list that the service gives. columns: members of its items; path and params: of the service, filled in from the record it is of.
 
-    states: by which `state` it may be narrowed. paged: whether the service gives it in pages.
+    states: by which `state` it may be narrowed. paged: whether the service gives it in pages. read_as: columns that mean what another
+    member does elsewhere. currency: of amounts of items that name none.
     """
 
     code: str
@@ -20,6 +21,8 @@ class Listing:
     params: Mapping[str, str] = field(default_factory=dict)
     states: tuple[str, ...] = ()
     paged: bool = True
+    read_as: Mapping[str, str] = field(default_factory=dict)
+    currency: str | None = None
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,8 @@ LISTS = (
         "limit_figures",
         "/v1/limits/figures",
         ("valid_from", "subject", "period", "amount", "checks", "face_to_face", "source"),
+        read_as={"subject": "verification_class"},
+        currency=LIMITS_IN,
     ),
     Listing(
         "parked_jobs", "/v1/jobs/parked", ("parked_at", "id", "name", "starts", "failure"), paged=False

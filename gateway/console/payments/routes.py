@@ -62,7 +62,7 @@ async def read_matter(request: Request, matter: str, viewer: ViewerOrNone, after
         return to_sign_in(request)
     if matter not in MATTERS:
         return _refused(request, viewer, Refused(404, "not_found", ""))
-    listing = Listing(matter, f"/v1/desk/{matter}", MATTER_COLUMNS)
+    listing = Listing(matter, f"/v1/desk/{matter}", MATTER_COLUMNS, read_as={"subject": "original"})
     return await _list_page(request, viewer, listing, {}, after=after, title=("matter", matter))
 
 
@@ -252,7 +252,9 @@ async def _list_page(
     except (Refused, Refusal) as fault:
         return _refused(request, viewer, fault)
     language = language_of(request)
-    grid: Grid = Writing(language, currency).grid(listing.code, listing.columns, page["items"])
+    grid: Grid = Writing(language, currency or listing.currency).grid(
+        listing.code, listing.columns, page["items"], listing.read_as
+    )
     return show(
         request,
         "payments/list.html",
