@@ -4,7 +4,7 @@ from uuid import UUID
 
 from clients.ids import encode
 from suite.story.money import BANK_SECONDS, bind_card, yuan
-from suite.story.patience import patiently, within
+from suite.story.patience import StoryFault, patiently, within
 from suite.story.stage import Person, Stage
 
 GIFT_MINOR = 5_200
@@ -38,7 +38,9 @@ async def take_out_and_have_it_back(friend: Person) -> None:
 
 async def _sent_back(friend: Person, withdrawal_id: UUID) -> bool:
     attempts = await patiently(lambda: friend.payments.withdrawal_attempts(withdrawal_id))
-    paid = next(one for one in attempts.items if one.counts)
+    paid = next((one for one in attempts.items if one.counts), None)
+    if paid is None:
+        raise StoryFault("a withdrawal was paid, and no channel of it counts")
     await friend.stage.town.send_back(paid.channel, paid.id)
     booked = await within(
         friend.payments.returned_money, lambda it: any(one.state == "booked" for one in it.items), BANK_SECONDS

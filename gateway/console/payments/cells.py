@@ -32,7 +32,7 @@ WORDS = frozenset(
     {
         "state", "kind", "cause", "method", "party", "outcome", "close_reason", "period", "payout", "refund_policy", "source",
         "disabled_reason", "return_state", "arrival", "end_reason", "verification_class", "side", "channels", "passed", "pending",
-        "confirmation",
+        "confirmation", "rounding", "rule",
     }
 )  # fmt: skip
 RATES = frozenset({"rate", "reserve_rate", "share", "share_limit", "success_rate"})
@@ -43,6 +43,7 @@ INSTANTS = frozenset({"since", "at", "valid_from", "previous_until", "failing_si
 CODES = frozenset(
     {"failure_code", "refusal_code", "detail", "held_up", "bank_code", "cancel_code", "end_code", "code", "type"}
 )
+AHEAD = frozenset({"due_at", "expires_at", "evidence_due_at", "starts_at", "ends_at", "probe_at"})
 GOOD = frozenset(
     {
         "TRADE_SUCCESS", "TRADE_FINISHED", "REFUND_SUCCESS", "succeeded", "paid", "booked", "cleared", "settled", "won", "active",
@@ -156,7 +157,7 @@ class Writing:
         return tuple(
             self._fact(member, value, currency)
             for member, value in document.items()
-            if not is_grid(value) and not (value in (None, "", []) and member != "due_at")
+            if not is_grid(value) and not (value in (None, "", [], {}) and member != "due_at")
         )
 
     def _fact(self, member: str, value: Any, currency: str | None) -> Fact:
@@ -186,11 +187,12 @@ class Writing:
 
     def history(self, document: Document) -> list[tuple[str, str]]:
         """When what happened to it: its instants that are past, in order."""
-        ahead = ("due_at", "expires_at", "evidence_due_at", "starts_at", "ends_at", "probe_at")
-        happened = sorted(
-            (value, name) for name, value in document.items() if name.endswith("_at") and value and name not in ahead
-        )
-        return [(self.language.written_instant(value), self.label(name)) for value, name in happened]
+        happened = [
+            (name, value) for name, value in document.items() if name.endswith("_at") and value and name not in AHEAD
+        ]
+        # At one instant: as the answer has them, its end last.
+        happened.sort(key=lambda one: (one[1], one[0] == "ended_at"))
+        return [(self.language.written_instant(value), self.label(name)) for name, value in happened]
 
 
 def _currency(item: Document) -> str | None:

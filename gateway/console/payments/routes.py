@@ -304,9 +304,10 @@ def _told(request: Request, fault: Refused | Refusal | None) -> dict[str, str | 
     """A refusal in the viewer's language where there are words for its code, and in the service's own beside it."""
     if fault is None:
         return None
-    word = language_of(request).word("refusal", fault.code)
+    told = "not_found" if fault.status == 404 else fault.code
+    word = language_of(request).word("refusal", told)
     field = None if fault.field is None else language_of(request).word("field", fault.field)
-    return {"words": None if word == fault.code else word, "code": fault.code, "detail": fault.detail, "field": field}
+    return {"words": None if word == told else word, "code": fault.code, "detail": fault.detail, "field": field}
 
 
 def _refused(request: Request, viewer: Viewer, fault: Refused | Refusal) -> Response:
