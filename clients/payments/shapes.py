@@ -3716,6 +3716,10 @@ class OpenedAnswer(Shape):
 
 
 class OrderAnswer(Shape):
+    """
+    fee_minor: what the merchant paid for it, once it is settled.
+    """
+
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )

@@ -163,6 +163,39 @@ async def test_every_list_and_the_pages_of_a_merchant(market: Market, gateway: S
         assert "<code>bill_not_ready</code>" in await console.page(f"{files}/funds_bill?day={today}", 409)
 
 
+async def test_what_customers_made_is_on_the_operators_lists(market: Market, gateway: Served) -> None:
+    """Everybody's, of every owner."""
+    seller, buyer = await market.customer(), await market.customer(1_000)
+    merchant = await market.merchant(seller)
+    sent = await buyer.post("/v1/person-transfers", {"payee_id": seller.id, "amount": 100, "currency": "CNY"})
+    valid_until = (business_day(await market.now()) + timedelta(days=300)).isoformat()
+    asked = {
+        "customer_id": buyer.id,
+        "merchant_id": merchant["id"],
+        "currency": "CNY",
+        "purpose": "gym",
+        "period": "month",
+    }
+    asked |= {"max_per_debit": 100, "max_per_period": 100, "valid_until": valid_until}
+    mandate = await seller.post("/v1/mandates", asked)
+    shown = await seller.post("/v1/webhooks/endpoints", {"url": "http://127.0.0.1:9/hook", "types": ["*"]})
+    endpoint = re.search(r"whe_\w+", str(shown))
+    assert endpoint
+    made = {
+        "merchants": merchant["id"],
+        "person_transfers": sent["id"],
+        "mandates": mandate["id"],
+        "webhook_endpoints": endpoint[0],
+    }
+    async with visitor(gateway) as client:
+        await enter(client)
+        for code, record in made.items():
+            assert record in await Console(client).page(f"/lists/{code}")
+            await Console(client).page(f"/records/{record}")
+    for party, path in ((buyer, "/v1/merchants"), (buyer, "/v1/webhooks/endpoints"), (seller, "/v1/mandates")):
+        assert (await party.get(path))["items"] == [], "customers have their own alone"
+
+
 async def test_a_list_goes_on_where_its_page_ends(market: Market, gateway: Served) -> None:
     seller = await market.customer()
     names = [(await market.merchant(seller))["id"] for _ in range(52)]
