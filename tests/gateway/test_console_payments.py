@@ -9,11 +9,14 @@ import httpx
 import pytest
 
 from chassis.clock import business_day
-from chassis.identity import service_caller
+from chassis.database import Tx
+from chassis.identity import Caller, service_caller
+from chassis.ids import encode
 from gateway.console.payments.nouns import LISTS, MATTERS, RECORDS
 from gateway.identities.actions import hire
 from gateway.identities.model import Role
 from gateway.identities.rules import read_contact
+from services.payments.merchants.actions import open_merchant
 from tests.conftest import Serve
 from tests.gateway.conftest import ServeGateway
 from tests.gateway.people import enter, visitor
@@ -198,7 +201,13 @@ async def test_what_customers_made_is_on_the_operators_lists(market: Market, gat
 
 async def test_a_list_goes_on_where_its_page_ends(market: Market, gateway: Served) -> None:
     seller = await market.customer()
-    names = [(await market.merchant(seller))["id"] for _ in range(52)]
+
+    async def opened(tx: Tx, caller: Caller) -> list[str]:
+        return [
+            encode("mer", (await open_merchant(tx, caller, name="茶叶店", currency="CNY"))[0].id) for _ in range(52)
+        ]
+
+    names = await market.perform(opened, seller.caller)
     async with visitor(gateway) as client:
         await enter(client)
         first = await Console(client).page("/lists/merchants")

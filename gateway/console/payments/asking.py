@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 from fastapi import Request
 
 from chassis.runtime import runtime_of
@@ -27,24 +28,29 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Given:
-    content: bytes
+class Contents:
+    """Of a file, as they come: a bill may be larger than what should be held at once. The connection ends with the last part."""
+
+    parts: AsyncIterator[bytes]
     media_type: str
 
-    @property
-    def document(self) -> dict[str, Any]:
-        return dict(json.loads(self.content))
+
+async def read(request: Request, viewer: Viewer, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A document. Raises Refused, and what `Upstream.send` does."""
+    answer = await _ask(request, viewer, "GET", path, params or {}, None, {})
+    return _document(await _whole(answer))
 
 
-async def read(request: Request, viewer: Viewer, path: str, params: Mapping[str, str] | None = None) -> Given:
+async def read_file(request: Request, viewer: Viewer, path: str, params: Mapping[str, str]) -> Contents:
     """Raises Refused, and what `Upstream.send` does."""
-    return await _ask(request, viewer, "GET", path, params or {}, None, {})
+    answer = await _ask(request, viewer, "GET", path, params, None, {})
+    return Contents(_parts(answer), answer.headers.get("content-type", "application/octet-stream"))
 
 
-async def write(request: Request, viewer: Viewer, path: str, body: Mapping[str, Any] | None, key: str) -> Given:
+async def write(request: Request, viewer: Viewer, path: str, body: Mapping[str, Any] | None, key: str) -> None:
     """A POST under an idempotency key. Raises Refused, and what `Upstream.send` does."""
     content = None if body is None else json.dumps(body).encode()
-    return await _ask(request, viewer, "POST", path, {}, content, {"idempotency-key": key})
+    await _whole(await _ask(request, viewer, "POST", path, {}, content, {"idempotency-key": key}))
 
 
 async def _ask(
@@ -55,7 +61,8 @@ async def _ask(
     params: Mapping[str, str],
     content: bytes | None,
     headers: Mapping[str, str],
-) -> Given:
+) -> httpx.Response:
+    """The answer, its body unread."""
     runtime = runtime_of(request)
     sent = outgoing_headers() | dict(headers)
     sent |= {"authorization": f"Bearer {access_token(runtime.signer, viewer.identity)}", "accept-encoding": "identity"}
@@ -70,22 +77,37 @@ async def _ask(
         deadline_seconds=runtime.get(GatewaySettings).deadline_seconds,
     )
     answer = await runtime.get(Upstreams).of(SERVICE).send(forwarded)
+    if answer.status_code >= 400:
+        raise _refused(answer.status_code, await _whole(answer))
+    return answer
+
+
+async def _whole(answer: httpx.Response) -> bytes:
     try:
-        given = Given(await answer.aread(), answer.headers.get("content-type", ""))
+        return await answer.aread()
     finally:
         await answer.aclose()
-    if answer.status_code >= 400:
-        raise _refused(answer.status_code, given)
-    return given
+
+
+async def _parts(answer: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for part in answer.aiter_raw():
+            yield part
+    finally:
+        await answer.aclose()
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-def _refused(status: int, given: Given) -> Refused:
+def _document(content: bytes) -> dict[str, Any]:
+    return dict(json.loads(content))
+
+
+def _refused(status: int, content: bytes) -> Refused:
     try:
-        told = given.document
+        told = _document(content)
     except ValueError:
         told = {}
     return Refused(status, told.get("code", "unavailable"), told.get("detail", ""), told.get("field"))

@@ -30,7 +30,7 @@ class Field:
     """What is typed into a form. money: in whole units of the record's currency, sent in minor ones."""
 
     name: str
-    kind: Literal["text", "long", "money"] = "text"
+    kind: Literal["words", "money"] = "words"
     longest: int = 200
 
 

@@ -2,7 +2,7 @@
 
 from gateway.console.payments.description import Action, Field, File, Listing, Record
 
-REASON = Field("reason", "long")
+REASON = Field("reason")
 LIMITS_IN = "CNY"
 ORDER_STATES = ("WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_FINISHED", "TRADE_CLOSED")
 TRADE_STATES = (
@@ -179,7 +179,7 @@ RECORDS = {
             Action(
                 "ruling",
                 "/v1/trade-refunds/{id}/ruling",
-                (Field("buyer_amount", "money"), Field("seller_amount", "money"), Field("reason", "long", 1000)),
+                (Field("buyer_amount", "money"), Field("seller_amount", "money"), Field("reason", longest=1_000)),
                 ("IN_ARBITRATION",),
             ),
         ),
@@ -202,7 +202,7 @@ RECORDS = {
             Action(
                 "bank_report",
                 "/v1/payout-batches/{id}/confirmations",
-                (Field("document", "long", 1_000_000),),
+                (Field("document", longest=1_000_000),),
                 ("submitted", "cancelling"),
             ),
             Action("batch_cancellation", "/v1/payout-batches/{id}/cancellation", (), ("closed", "submitted")),

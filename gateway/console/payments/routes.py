@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from chassis.errors import Refusal
 from gateway.console.pages import language_of, show
 from gateway.console.payments import asking
 from gateway.console.payments.asking import Refused
 from gateway.console.payments.cells import ID, Grid, Writing, minor_of, state_of
-from gateway.console.payments.description import Action, Document, File, Listing, Record
+from gateway.console.payments.description import Action, Document, Listing, Record
 from gateway.console.payments.nouns import LISTS, MATTER_COLUMNS, MATTERS, RECORDS
 from gateway.console.protection import protect
 from gateway.console.viewers import Viewer, ViewerOrNone, check_form, frame, may, to_sign_in
@@ -37,7 +37,7 @@ async def read_desk(request: Request, viewer: ViewerOrNone) -> Response:
     if viewer is None:
         return to_sign_in(request)
     try:
-        piles = (await _read(request, viewer, "/v1/desk")).document["items"]
+        piles = (await _read(request, viewer, "/v1/desk"))["items"]
     except (Refused, Refusal) as fault:
         return _refused(request, viewer, fault)
     return show(request, "payments/desk.html", piles=piles, lists=LISTS, **frame(viewer))
@@ -117,10 +117,11 @@ async def read_record_file(
     if file is None:
         return _refused(request, viewer, Refused(404, "not_found", ""))
     try:
-        given = await _read(request, viewer, file.path.format(id=id, day=day), file.params)
+        _require_operator(viewer)
+        contents = await asking.read_file(request, viewer, file.path.format(id=id, day=day), file.params)
     except (Refused, Refusal) as fault:
         return await _record_page(request, viewer, id, fault=fault)
-    return _download(given, file, f"{code}-{day if file.by_day else id}.{file.kind}")
+    return _download(contents, f"{code}-{day if file.by_day else id}.{file.kind}")
 
 
 @router.post("/records/{id}/actions/{code}")
@@ -206,12 +207,12 @@ async def _record_page(
 
 async def _record(request: Request, viewer: Viewer, described: Record, id: str) -> tuple[Document, str | None]:
     """The record, and the currency of its amounts. Raises Refused."""
-    record = (await _read(request, viewer, described.path.format(id=id))).document
+    record = await _read(request, viewer, described.path.format(id=id))
     currency = record.get("currency") or described.currency
     if currency is None and described.parent is not None:
         parent_id = str(record[described.parent])
         parent = RECORDS[parent_id.partition("_")[0]]
-        currency = (await _read(request, viewer, parent.path.format(id=parent_id))).document["currency"]
+        currency = (await _read(request, viewer, parent.path.format(id=parent_id)))["currency"]
     return record, currency
 
 
@@ -222,7 +223,7 @@ async def _inside(
 
     async def beginning(listing: Listing) -> dict[str, Any]:
         params = _filled(listing.params, record) | ({"limit": SHOWN_INSIDE} if listing.paged else {})
-        return (await _read(request, viewer, listing.path.format_map(_named(record)), params)).document
+        return await _read(request, viewer, listing.path.format_map(_named(record)), params)
 
     pages = await asyncio.gather(*(beginning(listing) for listing in described.lists))
     return list(zip(described.lists, pages, strict=True))
@@ -248,7 +249,7 @@ async def _list_page(
     if after is not None and listing.paged:
         params["after"] = after
     try:
-        page = (await _read(request, viewer, listing.path.format_map(_named(record)), params)).document
+        page = await _read(request, viewer, listing.path.format_map(_named(record)), params)
     except (Refused, Refusal) as fault:
         return _refused(request, viewer, fault)
     language = language_of(request)
@@ -283,7 +284,7 @@ def _filled(params: Mapping[str, str], record: Document) -> dict[str, str]:
     return {name: value.format_map(_named(record)) for name, value in params.items()}
 
 
-async def _read(request: Request, viewer: Viewer, path: str, params: Mapping[str, str] | None = None) -> asking.Given:
+async def _read(request: Request, viewer: Viewer, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
     _require_operator(viewer)
     return await asking.read(request, viewer, path, params)
 
@@ -294,8 +295,8 @@ def _require_operator(viewer: Viewer) -> None:
         raise Refused(403, "missing_scope", SCOPE)
 
 
-def _download(given: asking.Given, file: File, name: str) -> Response:
-    response = protect(Response(given.content, media_type=given.media_type))
+def _download(contents: asking.Contents, name: str) -> Response:
+    response = protect(StreamingResponse(contents.parts, media_type=contents.media_type))
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
