@@ -1,6 +1,8 @@
 """The console's payments pages before real payments: what waits, lists, records, what is done to them, and who may not."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,13 +21,15 @@ from gateway.identities.rules import read_contact
 from services.payments.merchants.actions import open_merchant
 from tests.conftest import Serve
 from tests.gateway.conftest import ServeGateway
-from tests.gateway.people import enter, visitor
+from tests.gateway.people import OPERATOR, enter, visitor
 from tests.payments.market import Market, Party
 from tests.serving import Served
 
 PAGES = "/console/payments"
 PRICE = 6_600
 RISK = "risk@sifang.example"
+PATIENCE_SECONDS = 60.0
+"""A record's page asks payments for each of its lists: on a machine that is shared this may take a while."""
 
 
 @pytest.fixture
@@ -57,6 +61,14 @@ class Console:
         return await self.client.post(f"{PAGES}/records/{record}/actions/{action}", data=hidden | typed)
 
 
+@asynccontextmanager
+async def signed_in(gateway: Served, contact: str = OPERATOR) -> AsyncIterator[Console]:
+    async with visitor(gateway) as client:
+        client.timeout = httpx.Timeout(PATIENCE_SECONDS)
+        await enter(client, contact)
+        yield Console(client)
+
+
 async def disputed(market: Market, seller: Party, merchant: dict[str, Any], buyer: Party) -> dict[str, Any]:
     """A refund of a trade that waits for an arbiter."""
     body = {
@@ -82,9 +94,7 @@ async def test_an_operator_rules_on_a_trade_in_dispute(market: Market, gateway: 
     merchant = await market.merchant(seller)
     refund = await disputed(market, seller, merchant, buyer)
     record = str(refund["id"])
-    async with visitor(gateway) as client:
-        await enter(client)
-        console = Console(client)
+    async with signed_in(gateway) as console:
         assert re.search(r'data-matter="trade_disputes".*?card-value">1<', await console.page(""), re.S)
         assert f"{PAGES}/records/{record}" in await console.page("/matters/trade_disputes")
 
@@ -107,14 +117,18 @@ async def test_an_operator_rules_on_a_trade_in_dispute(market: Market, gateway: 
                 refused.text
             )
             assert 'value="22"' in refused.text or 'value="21.00"' in refused.text, "what was typed is still there"
-        forged = await client.post(f"{PAGES}/records/{record}/actions/ruling", data=split | {"sure": "yes", "key": "k"})
+        forged = await console.client.post(
+            f"{PAGES}/records/{record}/actions/ruling", data=split | {"sure": "yes", "key": "k"}
+        )
         assert forged.status_code == 403
         assert await market.balance(merchant["account_id"]) == 0
 
         page = await console.page(f"/records/{record}")
         hidden = dict(re.findall(r'name="(form_token|key)" value="([^"]+)"', page))
         for _ in range(2):  # sent twice it is done once
-            done = await client.post(f"{PAGES}/records/{record}/actions/ruling", data=hidden | split | {"sure": "yes"})
+            done = await console.client.post(
+                f"{PAGES}/records/{record}/actions/ruling", data=hidden | split | {"sure": "yes"}
+            )
             assert (done.status_code, done.headers["location"]) == (303, f"{PAGES}/records/{record}?done=ruling")
         page = await console.page(f"/records/{record}?done=ruling&lang=en")
         assert "Done: Rule." in page
@@ -139,9 +153,7 @@ async def test_every_list_and_the_pages_of_a_merchant(market: Market, gateway: S
         },
     )
     yesterday = business_day(await market.now()) - timedelta(days=1)
-    async with visitor(gateway) as client:
-        await enter(client)
-        console = Console(client)
+    async with signed_in(gateway) as console:
         for path in [*(f"/matters/{one}" for one in MATTERS), *(f"/lists/{one.code}" for one in LISTS)]:
             assert 'lang="zh-CN"' in await console.page(f"{path}?lang=zh")
             assert 'lang="en"' in await console.page(f"{path}?lang=en")
@@ -155,11 +167,11 @@ async def test_every_list_and_the_pages_of_a_merchant(market: Market, gateway: S
         assert order["id"] in await console.page(f"{narrowed}WAIT_BUYER_PAY")
         assert order["id"] not in await console.page(f"{narrowed}TRADE_SUCCESS")
         for named in (order["id"], seller.id, merchant["account_id"], seller.wallet["id"]):
-            found = await client.get(f"{PAGES}/find", params={"id": f" {named} "})
+            found = await console.client.get(f"{PAGES}/find", params={"id": f" {named} "})
             assert (found.status_code, found.headers["location"]) == (303, f"{PAGES}/records/{named}")
             await console.page(f"/records/{named}")
         files = f"/records/{merchant['id']}/files"
-        bill = await client.get(f"{PAGES}{files}/funds_bill?day={yesterday}")
+        bill = await console.client.get(f"{PAGES}{files}/funds_bill?day={yesterday}")
         assert (bill.status_code, bill.headers["content-type"]) == (200, "text/csv; charset=utf-8")
         assert bill.headers["content-disposition"] == f'attachment; filename="funds_bill-{yesterday}.csv"'
         today = yesterday + timedelta(days=1)
@@ -190,11 +202,10 @@ async def test_what_customers_made_is_on_the_operators_lists(market: Market, gat
         "mandates": mandate["id"],
         "webhook_endpoints": endpoint[0],
     }
-    async with visitor(gateway) as client:
-        await enter(client)
+    async with signed_in(gateway) as console:
         for code, record in made.items():
-            assert record in await Console(client).page(f"/lists/{code}")
-            await Console(client).page(f"/records/{record}")
+            assert record in await console.page(f"/lists/{code}")
+            await console.page(f"/records/{record}")
     for party, path in ((buyer, "/v1/merchants"), (buyer, "/v1/webhooks/endpoints"), (seller, "/v1/mandates")):
         assert (await party.get(path))["items"] == [], "customers have their own alone"
 
@@ -208,12 +219,11 @@ async def test_a_list_goes_on_where_its_page_ends(market: Market, gateway: Serve
         ]
 
     names = await market.perform(opened, seller.caller)
-    async with visitor(gateway) as client:
-        await enter(client)
-        first = await Console(client).page("/lists/merchants")
+    async with signed_in(gateway) as console:
+        first = await console.page("/lists/merchants")
         onward = re.search(r'href="\?(after=[^"]+)"', first)
         assert onward
-        second = await Console(client).page(f"/lists/merchants?{onward[1]}")
+        second = await console.page(f"/lists/merchants?{onward[1]}")
     shown = [set(re.findall(r"records/(mer_\w+)", page)) for page in (first, second)]
     assert [len(one) for one in shown] == [50, 2]
     assert shown[0] | shown[1] == set(names)
@@ -224,9 +234,7 @@ async def test_a_person_is_frozen_and_released(market: Market, gateway: Served) 
     person = await market.customer(1_000)
     await market.prove(person, "Lin Xiao")
     holder = (await market.operator.get(f"/v1/holders/customers/{person.id}"))["holder_id"]
-    async with visitor(gateway) as client:
-        await enter(client)
-        console = Console(client)
+    async with signed_in(gateway) as console:
         frozen = await console.act(holder, "freeze", reason="court order 88", sure="yes")
         assert frozen.status_code == 303
         assert holder in await console.page("/matters/frozen_persons")
@@ -244,15 +252,13 @@ async def test_a_person_is_frozen_and_released(market: Market, gateway: Served) 
 
 async def test_what_is_not_there(market: Market, gateway: Served) -> None:
     gone = "ord_01jdf3q8e7f5bt2m0xk5s8yq4c"
-    async with visitor(gateway) as client:
-        await enter(client)
-        console = Console(client)
+    async with signed_in(gateway) as console:
         for path in (
             f"/records/{gone}", "/records/ord_1", "/records/xyz_01jdf3q8e7f5bt2m0xk5s8yq4c", "/lists/nonsense", "/matters/nonsense",
             "/find?id=nonsense", f"/records/{gone}/lists/orders", f"/records/{gone}/lists/refunds", f"/records/{gone}/files/pain001",
         ):  # fmt: skip
             assert 'role="alert"' in await console.page(path, 404), path
-        assert (await client.post(f"{PAGES}/records/{gone}/actions/freeze", data={})).status_code == 404
+        assert (await console.client.post(f"{PAGES}/records/{gone}/actions/freeze", data={})).status_code == 404
         assert "<code>malformed_cursor</code>" in await console.page("/lists/merchants?after=AAAA", 400)
 
 
@@ -275,32 +281,30 @@ async def test_only_for_who_operates_payments(market: Market, gateway: Served, o
         for path in [*paths, "/find", f"/records/{holder}/files/pain001"]:
             answer = await client.get(f"{PAGES}{path}")
             assert (answer.status_code, answer.headers["location"]) == (303, "/console/sign-in")
-        await enter(client, RISK)
-        home = (await client.get("/console")).text
+    async with signed_in(gateway, RISK) as console:
+        home = (await console.client.get("/console")).text
         assert f'href="{PAGES}"' not in home
         token = re.search(r'name="form_token" value="([0-9a-f]{64})"', home)
         assert token
         for path in paths:
-            assert "<code>missing_scope</code>" in await Console(client).page(path, 403)
+            assert "<code>missing_scope</code>" in await console.page(path, 403)
         tried = {"form_token": token[1], "key": "k", "reason": "r", "sure": "yes"}
-        assert (await client.post(f"{PAGES}/records/{holder}/actions/freeze", data=tried)).status_code == 403
+        assert (await console.client.post(f"{PAGES}/records/{holder}/actions/freeze", data=tried)).status_code == 403
     assert (await market.operator.get("/v1/desk/frozen_persons"))["items"] == []
 
 
 async def test_payments_away(serve_gateway: ServeGateway) -> None:
     gateway = await serve_gateway()
-    async with visitor(gateway) as client:
-        await enter(client)
-        page = await Console(client).page("?lang=zh", 503)
+    async with signed_in(gateway) as console:
+        page = await console.page("?lang=zh", 503)
         assert "<code>service_unavailable</code>" in page
         assert "支付服务暂时无法访问" in page
 
 
 async def test_every_page_stands_under_the_policy(gateway: Served) -> None:
-    async with visitor(gateway) as client:
-        await enter(client)
+    async with signed_in(gateway) as console:
         for path in ("", "/lists/merchants", "/records/ord_1"):
-            answer = await client.get(f"{PAGES}{path}")
+            answer = await console.client.get(f"{PAGES}{path}")
             assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
             assert answer.headers["cache-control"] == "no-store"
             assert not re.search(r"<script(?![^>]*src=)|\son\w+=|\sstyle=", answer.text)
