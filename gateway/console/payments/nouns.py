@@ -56,6 +56,12 @@ LISTS = (
         states=RECEIVABLE_STATES,
     ),
     Listing(
+        "card_returns",
+        "/v1/card-returns",
+        ("started_at", "id", "channel", "card_id", "amount", "reason", "late", "state", "ended_at"),
+        read_as={"reason": "cause"},
+    ),
+    Listing(
         "card_disputes",
         "/v1/card-disputes",
         ("opened_at", "id", "bank", "original", "amount", "held", "state", "answer_by"),
@@ -222,6 +228,7 @@ RECORDS = {
         "/v1/receivables/{id}",
         actions=(Action("write_off", "/v1/receivables/{id}/write-off", (REASON,), ("open", "overdue")),),
     ),
+    "crt": Record("card_return", "/v1/card-returns/{id}"),
     "dsp": Record("card_dispute", "/v1/card-disputes/{id}"),
     "ptr": Record("person_transfer", "/v1/person-transfers/{id}"),
     "pre": Record("preauthorisation", "/v1/preauthorisations/{id}"),
