@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from chassis.clock import real_now
 from chassis.database import Tx
 from chassis.ids import encode
-from chassis.sealing import SealingKey
+from chassis.sealing import SealingKeys
 from chassis.webhooks import Delivered
 from clients.ids import new_id
 from services.payments.desk import queries
@@ -118,7 +118,7 @@ async def test_a_merchant_passed_over_until_the_next_run_takes_her(tx: Tx, marke
 
 
 async def test_a_dead_letter_until_an_operator_sends_it_again(tx: Tx, market: Market) -> None:
-    key = SealingKey(b"k" * 32)
+    key = SealingKeys((b"k" * 32,), "webhook")
     shown = await webhooks.register_endpoint(
         tx, market.seller, key=key, url="http://127.0.0.1:9/hook", types=["*"]
     )  # fmt: skip
