@@ -118,9 +118,9 @@ async def test_a_merchant_passed_over_until_the_next_run_takes_her(tx: Tx, marke
 
 
 async def test_a_dead_letter_until_an_operator_sends_it_again(tx: Tx, market: Market) -> None:
-    key = SealingKeys((b"k" * 32,), "webhook")
+    keys = SealingKeys((b"k" * 32,), "webhook")
     shown = await webhooks.register_endpoint(
-        tx, market.seller, key=key, url="http://127.0.0.1:9/hook", types=["*"]
+        tx, market.seller, keys=keys, url="http://127.0.0.1:9/hook", types=["*"]
     )  # fmt: skip
     delivery = await webhooks.send_test(tx, market.seller, endpoint_id=shown.endpoint.id)
     while str(delivery.state) == "pending":
