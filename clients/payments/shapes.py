@@ -1504,6 +1504,25 @@ class PersonTransferTold(Shape):
     transfer_id: str | None
 
 
+class PileAnswer(Shape):
+    """
+    count: at most 1,000 are counted.
+    """
+
+    count: int
+    matter: Literal[
+        "trade_disputes",
+        "unmatched_money",
+        "payout_batches",
+        "passed_over",
+        "dead_letters",
+        "frozen_persons",
+        "overdue_receivables",
+    ]
+    next_due_at: AwareDatetime | None
+    oldest_at: AwareDatetime | None
+
+
 class PinAnswer(Shape):
     """
     A day's root as it was kept. version: above 1 when transfers of that value date were added after an earlier one.
@@ -2950,6 +2969,29 @@ class VoucherWithUsesAnswer(Shape):
     uses: list[VoucherUseAnswer]
 
 
+class WaitingAnswer(Shape):
+    """
+    id: of the record to decide on. subject: what it is about; detail: a code, or somebody's reason.
+    """
+
+    amount: int | None
+    currency: str | None
+    detail: str | None
+    due_at: AwareDatetime | None
+    id: str
+    matter: Literal[
+        "trade_disputes",
+        "unmatched_money",
+        "payout_batches",
+        "passed_over",
+        "dead_letters",
+        "frozen_persons",
+        "overdue_receivables",
+    ]
+    since: AwareDatetime
+    subject: str | None
+
+
 class WalletAnswer(Shape):
     """
     balance: what is in it; available: what may still leave it, holds deducted; minor units.
@@ -3425,6 +3467,10 @@ class DeliveryLogAnswer(Shape):
     test: bool
     type: str
     url: str | None
+
+
+class DeskAnswer(Shape):
+    items: list[PileAnswer]
 
 
 class DisputeAnswer(Shape):
@@ -3974,6 +4020,11 @@ class PageUnitMovementAnswer(Shape):
 
 class PageVoucherKindAnswer(Shape):
     items: list[VoucherKindAnswer]
+    next: str | None = None
+
+
+class PageWaitingAnswer(Shape):
+    items: list[WaitingAnswer]
     next: str | None = None
 
 

@@ -34,6 +34,7 @@ from services.payments.channels.directory import open_channels
 from services.payments.deductions import events as deduction_events
 from services.payments.deductions import jobs as deduction_jobs
 from services.payments.deductions import routes as deduction_routes
+from services.payments.desk import routes as desk_routes
 from services.payments.evidence import events as evidence_events
 from services.payments.evidence import routes as evidence_routes
 from services.payments.evidence.linking import keep_chains
@@ -181,6 +182,7 @@ ROUTERS = [
     dispute_routes.router,
     mandate_routes.router,
     batch_routes.router,
+    desk_routes.router,
     verification_routes.router,
     qr_code_routes.router,
     payment_code_routes.router,
