@@ -31,9 +31,11 @@ _REPORTS = text("""SELECT report.id, report.kind, report.amount, report.instruct
         AND report.kind IN ('payout_returned', 'charge_reversed', 'dispute_lost')
     ORDER BY report.id LIMIT :limit""")
 # On the reserve's account: what is posted under a reference of no channel and no report. What resolves breaks is no record itself.
+# A line of a merchants' payout file is known to its bank by its end-to-end id.
 _TRANSFERS = text("""SELECT transfer.id, transfer.code, transfer.reference, transfer.value_on,
+        coalesce(line.end_to_end_id, transfer.reference) AS told,
         CASE WHEN transfer.debit_account_id = :reserve_id THEN transfer.amount ELSE -transfer.amount END AS amount
-    FROM ledger_transfers AS transfer
+    FROM ledger_transfers AS transfer LEFT JOIN payout_batch_lines AS line ON line.hold_id = transfer.pending_id
     WHERE transfer.book_id = :book_id AND transfer.kind IN (0, 2)
         AND :reserve_id IN (transfer.debit_account_id, transfer.credit_account_id)
         AND transfer.reference NOT LIKE 'brk\\_%'

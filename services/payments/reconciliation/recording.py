@@ -76,9 +76,7 @@ def _report(tx: Tx, account: ReconciledAccount, row: Any) -> Record:
 
 
 def _transfer(tx: Tx, account: ReconciledAccount, row: Any) -> Record:
-    return _record(
-        tx, account, Source.LEDGER, row, RecordState.EXPECTED, row.reference, row.reference, row.amount, row.code
-    )
+    return _record(tx, account, Source.LEDGER, row, RecordState.EXPECTED, row.told, row.reference, row.amount, row.code)
 
 
 def _record(
