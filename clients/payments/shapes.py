@@ -330,6 +330,10 @@ class CapsRequest(Shape):
 
 
 class CaptureAnswer(Shape):
+    """
+    order_id: what it pays; none of captures made before these were orders.
+    """
+
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
@@ -337,16 +341,18 @@ class CaptureAnswer(Shape):
     captured_at: AwareDatetime
     id: str
     number: int
+    order_id: OrderId | None
     transfer_id: TransferId
 
 
 class CaptureRequest(Shape):
     """
-    final: what is left is the customer's again.
+    final: what is left is the customer's again. merchant_order_number: of the order it pays; its own id if left out.
     """
 
     amount: Annotated[int, Field(description="minor units")]
     final: bool | None = False
+    merchant_order_number: str | None = None
 
 
 class CardBound(Shape):
@@ -1614,6 +1620,7 @@ class PreauthorisationCaptured(Shape):
     currency: str
     merchant_id: str
     merchant_number: str
+    order_id: str
     preauthorisation_id: str
     transfer_id: str
 
@@ -3714,7 +3721,7 @@ class OrderPaid(Shape):
 
 class OrderPaymentAnswer(Shape):
     """
-    One part of an order's payment. refunded: minor units given back of it.
+    One part of an order's payment. refunded: minor units given back of it. preauthorisation_id: what it was captured from.
     """
 
     model_config = ConfigDict(
@@ -3733,6 +3740,7 @@ class OrderPaymentAnswer(Shape):
     ]
     order_id: OrderId
     position: int
+    preauthorisation_id: str | None
     refunded: int
     state: Literal["pending", "held", "paid", "failed", "voided", "returned"]
     transfer_id: TransferId | None
@@ -4506,6 +4514,7 @@ class CapturedAnswer(Shape):
     captured_at: AwareDatetime
     id: str
     number: int
+    order_id: OrderId | None
     preauthorisation: PreauthorisationAnswer
     transfer_id: TransferId
 

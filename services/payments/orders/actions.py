@@ -49,10 +49,15 @@ async def create_order(
         buyer_id=buyer_id,
         timeout=timedelta(seconds=timeout_seconds),
     )
+    await add_new(tx, order)
+    return order
+
+
+async def add_new(tx: Tx, order: Order) -> None:
+    """Raises OrderNumberUsed."""
     if not await queries.add_order(tx.connection, order):
         raise OrderNumberUsed("the merchant has another order of this number", field="merchant_order_number")
     tx.events.add("payments.order.created.v1", encode("ord", order.id), told(order))
-    return order
 
 
 def new_order(

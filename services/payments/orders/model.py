@@ -84,7 +84,7 @@ class OrderPayment:
     """One part of an order's payment. amount, refunded: minor units.
 
     payer: the party whose account is debited; customer_id: for whom. account_id: of methods that pay from an account here.
-    card_id, instruction_id: of cards. position: parts are refunded in this order.
+    card_id, instruction_id: of cards. position: parts are refunded in this order. preauthorisation_id: what it was captured from.
     """
 
     id: UUID
@@ -104,3 +104,4 @@ class OrderPayment:
     failure_code: str | None = None
     refunded: int = 0
     ended_at: datetime | None = None
+    preauthorisation_id: UUID | None = None

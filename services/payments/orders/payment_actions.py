@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Tx
@@ -19,7 +19,15 @@ from services.payments.limits.actions import take_room
 from services.payments.limits.queries import lock_payers
 from services.payments.merchants.model import Merchant
 from services.payments.orders import queries, rules
-from services.payments.orders.actions import PAYMENT_CODE, give_back_held, locked_order, merchant_of, told
+from services.payments.orders.actions import (
+    PAYMENT_CODE,
+    add_new,
+    give_back_held,
+    locked_order,
+    merchant_of,
+    new_order,
+    told,
+)
 from services.payments.orders.errors import AccountNotOfPayer, MethodNotOfCaller, NothingHeld, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
 from services.payments.wallets.actions import own_wallet
@@ -191,7 +199,7 @@ def payee(order: Order, held: list[OrderPayment], merchant: Merchant) -> UUID:
     """Whom the parts credit: all of them the same account, also where the merchant signs a contract in between."""
     if held and order.payee_account_id is not None:
         return order.payee_account_id
-    return merchant.proceeds_account_id or merchant.account_id
+    return merchant.receiving_account_id
 
 
 async def complete(
@@ -226,6 +234,52 @@ async def complete(
     )
     await queries.save_order(tx.connection, paid)
     tx.events.add("payments.order.paid.v1", encode("ord", order.id), paid_told(paid, [*paid_off, *done, last]))
+    return paid
+
+
+async def add_captured(
+    tx: Tx,
+    merchant: Merchant,
+    *,
+    preauthorisation_id: UUID,
+    merchant_order_number: str,
+    subject: str,
+    amount: int,
+    currency: str,
+    buyer_id: UUID,
+    account_id: UUID,
+    transfer_id: UUID,
+) -> Order:
+    """A paid order, of what its pre-authorisation captures in the same transaction, from the buyer's account by that transfer.
+
+    Raises OrderNumberUsed.
+    """
+    order = new_order(
+        tx.ids.new(),
+        tx.now,
+        merchant_id=merchant.id,
+        merchant_order_number=merchant_order_number,
+        subject=subject,
+        amount=amount,
+        currency=currency,
+        buyer_id=buyer_id,
+        timeout=timedelta(),
+    )
+    part = new_part(tx.ids.new(), tx.now, encode("cus", buyer_id), order, buyer_id, Method.WALLET, account_id, amount)
+    part = replace(
+        part, state=PaymentState.PAID, transfer_id=transfer_id, ended_at=tx.now, preauthorisation_id=preauthorisation_id
+    )
+    paid = rules.paid(
+        replace(order, parts=1),
+        buyer_id=buyer_id,
+        payee_account_id=merchant.receiving_account_id,
+        transfer_id=transfer_id,
+        now=tx.now,
+        on=tx.today,
+    )
+    await add_new(tx, paid)
+    await queries.add_payment(tx.connection, part)
+    tx.events.add("payments.order.paid.v1", encode("ord", order.id), paid_told(paid, [part]))
     return paid
 
 

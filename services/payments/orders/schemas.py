@@ -89,7 +89,7 @@ class OrderAnswer(Answer):
 
 
 class OrderPaymentAnswer(Answer):
-    """One part of an order's payment. refunded: minor units given back of it."""
+    """One part of an order's payment. refunded: minor units given back of it. preauthorisation_id: what it was captured from."""
 
     id: Annotated[UUID, TypeId("opy")]
     order_id: OrderId
@@ -101,6 +101,7 @@ class OrderPaymentAnswer(Answer):
     failure_code: str | None
     hold_id: Annotated[UUID, TypeId("trf")] | None
     transfer_id: Annotated[UUID, TypeId("trf")] | None
+    preauthorisation_id: Annotated[UUID, TypeId("pre")] | None
     refunded: int
     created_at: datetime
     ended_at: datetime | None

@@ -22,6 +22,7 @@ from services.payments.orders import queries as order_queries
 from services.payments.orders.actions import locked_order, merchant_of, told
 from services.payments.orders.errors import UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState
+from services.payments.orders.rules import counted_as
 from services.payments.refunds import queries, rules
 from services.payments.refunds.errors import RefundNumberUsed
 from services.payments.refunds.model import Movement, Refund, RefundLeg, RefundState, Source
@@ -112,7 +113,7 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     """In one batch, from the sources in their order to the parts in theirs. None where there is too little."""
     payments = await order_queries.payments_of(tx.connection, order.id)
     legs = rules.spread(payments, refund.amount)
-    rooms = [(encode("opy", one.id), amount) for one, amount in legs if one.method is Method.WALLET]
+    rooms = [(counted_as(one), amount) for one, amount in legs if one.method is Method.WALLET]
     for source, _ in rooms:
         await lock_taking(tx.connection, source)
     if any(one.method is Method.VOUCHER for one, _ in legs):
