@@ -207,7 +207,7 @@ def _purchases(
 
 
 def _payable(order: Order, buyer_id: UUID, wanted: WantedPayment, now: datetime) -> bool:
-    if order.parts:
+    if order.parts or order.trade_id is not None:
         return False
     try:
         rules.require_payable(order, buyer_id, now)

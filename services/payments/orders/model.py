@@ -5,6 +5,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+ESCROW = "trade_escrow"
+"""Kind of the account that an escrow trade is paid into."""
+
 
 class OrderState(StrEnum):
     """Spelled as Alipay's trade states are."""
@@ -24,7 +27,8 @@ class Order:
     due_at: unpaid by then, it closes. refund_until: the end of refunds, once paid. refunded: in refunds that have not failed.
     buyer_id: who may pay, anyone if None; who paid, once paid. transfer_id: what paid it, where one transfer did.
     payee_account_id: whom the payment credits, the merchant's proceeds or her account, from its first part on.
-    settlement_id, fee_minor: once its proceeds are settled.
+    settlement_id, fee_minor: once its proceeds are settled. trade_id: of an escrow trade, into whose account it is paid and which alone
+    says what goes back of it.
     """
 
     id: UUID
@@ -50,10 +54,16 @@ class Order:
     fee_returned: int = 0
     parts: int = 0
     """Parts of a payment begun so far, failed ones counted."""
+    trade_id: UUID | None = None
 
     @property
     def refundable(self) -> int:
         return self.amount - self.refunded if self.state is OrderState.TRADE_SUCCESS else 0
+
+    @property
+    def controls(self) -> frozenset[str]:
+        """Kinds of controlled accounts that its payment and its refunds move."""
+        return frozenset() if self.trade_id is None else frozenset({ESCROW})
 
 
 class Method(StrEnum):

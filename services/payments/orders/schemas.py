@@ -68,6 +68,8 @@ class CardPaymentRequest(Request):
 
 
 class OrderAnswer(Answer):
+    """trade_id: the escrow trade that it pays."""
+
     id: OrderId
     merchant_id: MerchantId
     merchant_order_number: str
@@ -85,6 +87,7 @@ class OrderAnswer(Answer):
     refund_until: datetime | None
     refunded: int
     fee_minor: int | None
+    trade_id: Annotated[UUID, TypeId("trd")] | None
     ended_at: datetime | None
 
 

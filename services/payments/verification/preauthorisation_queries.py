@@ -27,8 +27,9 @@ PREAUTHORISATIONS = {
                SELECT payment.*, orders.merchant_id, orders.amount AS asked FROM order_payments AS payment
                JOIN orders ON orders.id = payment.order_id WHERE payment.preauthorisation_id IS NOT NULL
            ) AS paid ON paid.order_id = taken.order_id
-           WHERE (taken.preauthorisation_id, taken.transfer_id, taken.amount, taken.amount, taken.merchant_id, taken.buyer_id) IS DISTINCT FROM
-               (paid.preauthorisation_id, paid.transfer_id, paid.amount, paid.asked, paid.merchant_id, paid.customer_id)""",
+           WHERE (taken.preauthorisation_id, taken.transfer_id, taken.amount, taken.amount, taken.merchant_id, taken.buyer_id)
+               IS DISTINCT FROM (paid.preauthorisation_id, paid.transfer_id, paid.amount, paid.asked, paid.merchant_id,
+                   paid.customer_id)""",
     ),
     # What counts of the customer's limits is what is frozen still, and captured and not refunded.
     "room_comes_back_with_preauthorisations": (
