@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_30_trades"
-down_revision = "2026_11_29_card_returns"
+down_revision = "2026_11_30_settlement_lines"
 branch_labels = None
 depends_on = None
 
@@ -47,9 +47,6 @@ def _trades() -> None:
     op.add_column("orders", sa.Column("trade_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(op.f("fk_orders_trade_id"), "orders", "trades", ["trade_id"], ["id"])
     op.create_unique_constraint(op.f("uq_orders_trade_id"), "orders", ["trade_id"])
-    op.create_check_constraint(
-        op.f("ck_orders_escrow_is_not_settled"), "orders", "trade_id IS NULL OR settlement_id IS NULL"
-    )
     for name in ("paid_into_escrow", "method"):
         op.drop_constraint(op.f(f"ck_trades_{name}"), "trades", type_="check")
     op.create_check_constraint(

@@ -68,7 +68,7 @@ class CardPaymentRequest(Request):
 
 
 class OrderAnswer(Answer):
-    """trade_id: the escrow trade that it pays."""
+    """fee_minor: what the merchant paid for it, once it is settled. trade_id: the escrow trade that it pays."""
 
     id: OrderId
     merchant_id: MerchantId
@@ -120,5 +120,5 @@ def payment_answer(payment: OrderPayment) -> OrderPaymentAnswer:
     return OrderPaymentAnswer.model_validate(payment)
 
 
-def order_answer(order: Order) -> OrderAnswer:
-    return OrderAnswer.model_validate(order)
+def order_answer(order: Order, fee_minor: int | None = None) -> OrderAnswer:
+    return OrderAnswer.model_validate(vars(order) | {"fee_minor": fee_minor})

@@ -15,7 +15,7 @@ from services.payments.channels.reserves import surplus_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.errors import AccountFrozen
-from services.payments.ledger.model import Account, TransferCommand, TransferKind, book_of
+from services.payments.ledger.model import TransferCommand, TransferKind, book_of
 from services.payments.limits.actions import give_room_back
 from services.payments.limits.queries import lock_taking
 from services.payments.merchants.model import Merchant
@@ -151,9 +151,8 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
         await lock_for_returns(tx, subject=encode("ord", order.id))
     owed_to_cards = await surplus_of(tx, order.currency)
     destinations = [(payment.account_id or owed_to_cards, amount) for payment, amount in legs]
-    returned_before = order.fee_returned
-    sources, order = await _sources(tx, order, merchant, refund, payments, destinations)
-    refund = replace(refund, fee_returned=order.fee_returned - returned_before)
+    sources, fee_back = await _sources(tx, order, merchant, refund, payments, destinations)
+    refund = replace(refund, fee_returned=fee_back)
     taken = rules.draw(sources, refund.amount)
     if taken is None:
         return None
@@ -239,11 +238,13 @@ async def _give_up(tx: Tx, order: Order, refund: Refund, failure_code: str) -> R
     return failed
 
 
-async def _locked(tx: Tx, order: Order, merchant: Merchant, destinations: Sequence[UUID]) -> dict[UUID, Account]:
-    """Sources and destinations together, in the order in which every batch locks them."""
+async def _payee(tx: Tx, order: Order, merchant: Merchant, destinations: Sequence[UUID]) -> Source:
+    """Locked with the destinations, and with the merchant's account, which a ruling credits too: in the order in which every batch locks."""
     assert order.payee_account_id is not None
     wanted = {order.payee_account_id, merchant.account_id, *destinations}
-    return await lock_accounts(await direct_of(tx.connection), book_of(merchant.account_id), wanted)
+    accounts = await lock_accounts(await direct_of(tx.connection), book_of(merchant.account_id), wanted)
+    payee = accounts[order.payee_account_id]
+    return Source(payee.id, 0 if payee.frozen else payee.available)
 
 
 async def _sources(
@@ -253,20 +254,16 @@ async def _sources(
     refund: Refund,
     payments: Sequence[OrderPayment],
     destinations: Sequence[tuple[UUID, int]],
-) -> tuple[list[Source], Order]:
-    """What the payment credited, while the order is unsettled; then what settlement says. The order with what came back of its fee."""
-    given_back = sum(payment.refunded for payment in payments)
+) -> tuple[list[Source], int]:
+    """What the payment credited, in escrow or while the order is unsettled; then what settlement says. And what comes back of its fee."""
     paid_to = [account_id for account_id, _ in destinations]
+    if order.trade_id is not None:
+        return [await _payee(tx, order, merchant, paid_to)], 0
+    given_back = sum(payment.refunded for payment in payments)
     drawn = await draw_for_refund(tx, order=order, given_back=given_back, amount=refund.amount, paid_to=paid_to)
-    if order.settlement_id is None:
-        assert order.payee_account_id is not None
-        accounts = await _locked(tx, order, merchant, paid_to)
-        payee = accounts[order.payee_account_id]
-        return [Source(payee.id, 0 if payee.frozen else payee.available)], order
-    if drawn.fee_returned != order.fee_returned:
-        order = replace(order, fee_returned=drawn.fee_returned)
-        await order_queries.save_order(tx.connection, order)
-    return [Source(account_id, amount) for account_id, amount in drawn.sources], order
+    if not drawn.settled:
+        return [await _payee(tx, order, merchant, paid_to)], 0
+    return [Source(account_id, amount) for account_id, amount in drawn.sources], drawn.fee_back
 
 
 def _command(tx: Tx, order: Order, move: Movement) -> TransferCommand:
