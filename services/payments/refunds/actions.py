@@ -239,7 +239,7 @@ async def _give_up(tx: Tx, order: Order, refund: Refund, failure_code: str) -> R
 
 
 async def _payee(tx: Tx, order: Order, merchant: Merchant, destinations: Sequence[UUID]) -> Source:
-    """Locked with the destinations, and with the merchant's account, which a ruling credits too: in the order in which every batch locks."""
+    """Locked with the destinations and the merchant's account, which a ruling credits too, in the order in which every batch locks."""
     assert order.payee_account_id is not None
     wanted = {order.payee_account_id, merchant.account_id, *destinations}
     accounts = await lock_accounts(await direct_of(tx.connection), book_of(merchant.account_id), wanted)
