@@ -257,6 +257,17 @@ async def test_a_payment_takes_room_of_the_buyer_s_limits_and_a_refund_gives_it_
         await pay(tx, hers, dear)
 
 
+async def test_a_trade_paid_before_these_had_orders_goes_back_to_its_payer(tx: Tx, market: Market) -> None:
+    deal = await shipped(tx, market)
+    facts = {"id": deal.trade.id, "payer": market.wallet_account_id}
+    await tx.connection.execute(text("UPDATE trades SET payer_account_id = :payer WHERE id = :id"), facts)
+    await tx.connection.execute(text("UPDATE orders SET trade_id = NULL WHERE trade_id = :id"), facts)
+    refund = await asked(tx, market, deal, {1: 400})
+    await refund_actions.agree(tx, market.seller, refund_id=refund.id)
+    await actions.confirm(tx, market.buyer, trade_id=deal.trade.id, items=None)
+    assert await balances(tx, market, deal) == (0, TOTAL - 400, TOTAL - 400)
+
+
 async def test_frozen_wallets_still_get_what_a_trade_owes_them(tx: Tx, market: Market) -> None:
     """And a frozen wallet does not pay."""
     deal, unpaid = await shipped(tx, market), await create(tx, market, "N-2")

@@ -58,6 +58,11 @@ async def test_it_names_the_trade_whose_rows_do_not_follow_from_its_transfers(sh
             {"trades_follow_their_orders": mine},
         ),
         (
+            "UPDATE orders SET trade_id = NULL WHERE trade_id = $1",
+            "UPDATE orders SET trade_id = $1",
+            {"trades_follow_their_orders": mine},
+        ),
+        (
             "UPDATE trade_lines SET refunded = refunded + 1 WHERE trade_id = $1 AND number = 1",
             "UPDATE trade_lines SET refunded = refunded - 1 WHERE trade_id = $1 AND number = 1",
             {"trade_lines_add_up": mine, "trade_refunds_agree_with_their_trade": mine},
