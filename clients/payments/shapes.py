@@ -1329,6 +1329,8 @@ class PayScannedRequest(Shape):
 class PayTradeRequest(Shape):
     """
     amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
+
+    Any other way that orders know, and several together: at the trade's order, `/v1/orders/{order_id}/payments` and `…/card-payments`.
     """
 
     model_config = ConfigDict(
@@ -3677,6 +3679,10 @@ class OpenedAnswer(Shape):
 
 
 class OrderAnswer(Shape):
+    """
+    fee_minor: what the merchant paid for it, once it is settled. trade_id: the escrow trade that it pays.
+    """
+
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
@@ -3700,6 +3706,7 @@ class OrderAnswer(Shape):
         Field(description="Spelled as Alipay's trade states are."),
     ]
     subject: str
+    trade_id: str | None
     transfer_id: TransferId | None
 
 
@@ -4627,8 +4634,8 @@ class RefundDetailAnswer(Shape):
 
 class TradeAnswer(Shape):
     """
-    held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and `rest_seconds` what the trade's own
-    time had left when it began, floored.
+    order_id: what asks for the price. held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and
+    `rest_seconds` what the trade's own time had left when it began, floored.
     """
 
     model_config = ConfigDict(
@@ -4650,6 +4657,7 @@ class TradeAnswer(Shape):
     merchant_id: MerchantId
     merchant_trade_number: str
     method: str | None
+    order_id: OrderId | None
     paid_at: AwareDatetime | None
     payment_transfer_id: TransferId | None
     prolonged_seconds: int
