@@ -39,7 +39,7 @@ async def test_a_card_pays_what_the_wallet_has_left_and_both_get_back(world: Wor
     assert agreed.json()["state"] == "REFUND_SUCCESS", agreed.text
     # First the wallet, which was first; the card's 50.00 are ordered back to it.
     assert await buyer.balance() == (FUNDS, FUNDS)
-    (back,) = (await world.payments.client().get("/v1/surplus-charges")).json()["items"]
+    (back,) = (await world.payments.client().get("/v1/card-returns")).json()["items"]
     assert (back["reason"], back["amount"]) == ("refund", 5_000)
     await holds(world)
     assert (await seller.post(f"{path}/shipment", {})).status_code == 200
@@ -93,7 +93,7 @@ async def test_money_that_comes_for_a_closed_trade_goes_back_to_its_card(world: 
     await world.move_clock(timedelta(hours=7))
     await world.run("payments.collect_order_payment", answer.json()["id"])
     assert await states(buyer, trade["order_id"]) == ["returned"]
-    (back,) = (await world.payments.client().get("/v1/surplus-charges")).json()["items"]
+    (back,) = (await world.payments.client().get("/v1/card-returns")).json()["items"]
     assert (back["reason"], back["amount"]) == ("not_needed", amount)
     assert (await buyer.get(f"/v1/trades/{trade['id']}"))["state"] == "TRADE_CLOSED"
     assert await proceeds(seller, merchant) == 0
