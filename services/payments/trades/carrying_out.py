@@ -12,15 +12,14 @@ from chassis.ids import encode
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.limits import actions as limits
-from services.payments.orders.model import ESCROW
 from services.payments.refunds.actions import refund_from_escrow
 from services.payments.trades import queries, refund_queries
-from services.payments.trades.following import closed_told, told
+from services.payments.trades.following import KIND, closed_told, told
 from services.payments.trades.model import Deal, Outcome, RefundState, TradeState
 
 RELEASE_CODE = "escrow.release"
 REFUND_CODE = "escrow.refund"
-CONTROLS = frozenset({ESCROW})
+CONTROLS = frozenset({KIND})
 """Escrow accounts are moved by these stories alone, so that what a trade says of its money cannot be made untrue elsewhere."""
 Change = tuple[Deal, Deal]
 """As it was under the lock, and as it is to be."""
