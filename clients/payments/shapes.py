@@ -153,6 +153,7 @@ class AgreementRequest(Shape):
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
 
@@ -453,6 +454,10 @@ class ClearReportRequest(Shape):
     reason: str
 
 
+class ClearanceRequest(Shape):
+    reason: str
+
+
 class ClockReading(Shape):
     business_at: AwareDatetime
     business_on: date
@@ -509,6 +514,31 @@ class ConfirmTradeRequest(Shape):
     """
 
     items: list[int] | None = None
+
+
+class ConfirmationAnswer(Shape):
+    """
+    The instants are real time.
+    """
+
+    amount: int
+    currency: str
+    expires_at: AwareDatetime
+    id: str
+    made_at: AwareDatetime
+    subject: str
+
+
+class ConfirmationRequest(Shape):
+    """
+    subject: what she is about to pay, or whom: an order, a trade, a pre-authorisation, a payee's code, the merchant of a static QR code,
+    the customer or the wallet a transfer names. amount, currency: what leaves her wallet.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    password: Annotated[str, Field(description="six digits")]
+    subject: str
 
 
 class ContractAnswer(Shape):
@@ -1271,6 +1301,16 @@ class PassRequest(Shape):
     reference: Annotated[str | None, Field(description="record it belongs to, such as its id")] = ""
 
 
+class PasswordRequest(Shape):
+    """
+    current: the one that stands, to change it. identity_number: of who has proved who she is and sets her first.
+    """
+
+    current: str | None = None
+    identity_number: str | None = None
+    password: Annotated[str, Field(description="six digits")]
+
+
 class PayCodeRequest(Shape):
     """
     wallet_id: the payer's; hers in the currency unless given.
@@ -1280,6 +1320,7 @@ class PayCodeRequest(Shape):
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     note: str | None = ""
     wallet_id: WalletId | None = None
@@ -1291,7 +1332,8 @@ class PayOrderRequest(Shape):
 
     wallet_id: her wallet in the currency unless given. account_id: of the service that finances her, for consumer_credit and fund_balance.
     A part is held until the last one is there; then all move at once. voucher_ids: the buyer's vouchers (满减券), with a wallet's part that
-    is the last: amount is then what they leave to pay.
+    is the last: amount is then what they leave to pay. confirmation_id: of a wallet's part that she confirmed by her payment
+    password; without it less may be paid a day.
     """
 
     model_config = ConfigDict(
@@ -1299,6 +1341,7 @@ class PayOrderRequest(Shape):
     )
     account_id: AccountId | None = None
     amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet", "consumer_credit", "fund_balance"]
     partial: bool | None = False
@@ -1315,6 +1358,7 @@ class PayScannedRequest(Shape):
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     payload: Annotated[str, Field(description="the code's text")]
     wallet_id: WalletId | None = None
@@ -1329,6 +1373,7 @@ class PayTradeRequest(Shape):
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet"]
     wallet_id: WalletId | None = None
@@ -1401,6 +1446,20 @@ class PaymentCodeCharged(Shape):
     payment_code_id: str
 
 
+class PaymentPasswordCleared(Shape):
+    """
+    by: the operator.
+    """
+
+    by: str
+    customer_id: str
+    reason: str
+
+
+class PaymentPasswordSet(Shape):
+    customer_id: str
+
+
 class PayoutAccountAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -1443,6 +1502,7 @@ class PersonTransferRequest(Shape):
     )
     amount: Annotated[int, Field(description="minor units")]
     arrival: Literal["at_once", "after_2_hours", "after_24_hours"] | None = "at_once"
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     note: str | None = ""
     payee_id: CustomerId | None = None

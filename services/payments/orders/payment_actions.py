@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
@@ -12,10 +13,10 @@ from chassis.ids import encode
 from services.payments.campaigns.actions import use_vouchers
 from services.payments.campaigns.queries import lock_campaigns
 from services.payments.cards.actions import customer_of
+from services.payments.confirmations.actions import take_confirmed_room
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.ledger.queries import accounts_with
-from services.payments.limits.actions import take_room
 from services.payments.limits.queries import lock_payers
 from services.payments.merchants.model import Merchant
 from services.payments.orders import queries, rules
@@ -25,6 +26,13 @@ from services.payments.orders.model import Method, Order, OrderPayment, PaymentS
 from services.payments.wallets.actions import own_wallet
 
 FINANCED = frozenset({Method.CONSUMER_CREDIT, Method.FUND_BALANCE})
+
+
+class Confirmed(NamedTuple):
+    """How the buyer confirmed a part from her wallet; confirmation_id: None, by her access token alone."""
+
+    confirmation_id: UUID | None
+    subject: str
 
 
 async def pay_from_wallet(
@@ -37,22 +45,26 @@ async def pay_from_wallet(
     currency: str,
     partial: bool = False,
     voucher_ids: Sequence[UUID] = (),
+    confirmation_id: UUID | None = None,
+    confirmed_as: str | None = None,
 ) -> Order:
-    """The buyer's own money, beside the vouchers she uses with the last part. Raises the refusals of `rules` and of vouchers,
-    UnknownWallet, InsufficientFunds.
+    """The buyer's own money, beside the vouchers she uses with the last part. confirmed_as: what she confirmed to pay, if not the order.
+
+    Raises the refusals of `rules`, of vouchers, confirmations and limits, UnknownWallet, InsufficientFunds.
     """
     buyer_id = customer_of(caller)
     order = await locked_order(tx, order_id)
     rules.require_payable(order, buyer_id, tx.now)
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=order.currency)
+    confirmed = Confirmed(confirmation_id, confirmed_as or encode("ord", order.id))
     if voucher_ids:
         # What she has used is locked before the ledger's accounts, which using a voucher locks.
         await lock_payers(await direct_of(tx.connection), [buyer_id])
         order, paid_off = await _use(tx, caller, order, voucher_ids)
         part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
-        return await _add_part(tx, order, part, currency=currency, partial=False, paid_off=paid_off)
+        return await _add_part(tx, order, part, confirmed, currency=currency, partial=False, paid_off=paid_off)
     part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
-    return await _add_part(tx, order, part, currency=currency, partial=partial)
+    return await _add_part(tx, order, part, confirmed, currency=currency, partial=partial)
 
 
 async def pay_from_own_account(
@@ -76,7 +88,7 @@ async def pay_from_own_account(
     if account is None or account.owner != caller.subject or account.currency != order.currency:
         raise AccountNotOfPayer("no such account of the caller in the order's currency", field="account_id")
     part = new_part(tx.ids.new(), tx.now, caller.subject, order, buyer_id, method, account_id, amount)
-    return await _add_part(tx, order, part, currency=currency, partial=partial)
+    return await _add_part(tx, order, part, None, currency=currency, partial=partial)
 
 
 async def give_parts_back(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:
@@ -150,6 +162,7 @@ async def _add_part(
     tx: Tx,
     order: Order,
     part: OrderPayment,
+    confirmed: Confirmed | None,
     *,
     currency: str,
     partial: bool,
@@ -169,10 +182,12 @@ async def _add_part(
     merchant = await merchant_of(tx, order)
     order = replace(order, parts=order.parts + 1, payee_account_id=payee(order, [*held, *paid_off], merchant))
     assert part.account_id is not None
-    if part.method is Method.WALLET:
-        await take_room(
+    if confirmed is not None:
+        await take_confirmed_room(
             tx,
+            confirmation_id=confirmed.confirmation_id,
             customer_id=part.customer_id,
+            subject=confirmed.subject,
             amount=part.amount,
             currency=order.currency,
             source=encode("opy", part.id),

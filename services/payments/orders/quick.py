@@ -49,6 +49,7 @@ class WirePayment(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     method: Literal["wallet"]
     amount: Amount
     currency: Currency
+    confirmation_id: str | None = None
 
 
 _order = msgspec.json.Decoder(WireOrder)
@@ -110,4 +111,5 @@ class QuickPayment(_Quick):
 
     def _wanted(self, scope: Mapping[str, Any], body: bytes) -> WantedPayment:
         wire = _payment.decode(body)
-        return WantedPayment(decode("ord", scope["path"].split("/")[3]), wire.amount, wire.currency)
+        confirmation_id = None if wire.confirmation_id is None else decode("cfm", wire.confirmation_id)
+        return WantedPayment(decode("ord", scope["path"].split("/")[3]), wire.amount, wire.currency, confirmation_id)

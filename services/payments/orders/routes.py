@@ -62,6 +62,7 @@ async def pay_order(request: Request, order_id: OrderId, body: PayOrderRequest, 
     facts: dict[str, Any] = {"order_id": order_id, "amount": body.amount, "currency": body.currency}
     if body.method == "wallet":
         facts |= {"wallet_id": body.wallet_id, "partial": body.partial, "voucher_ids": body.voucher_ids}
+        facts |= {"confirmation_id": body.confirmation_id}
         return await commands.run(request, payment_actions.pay_from_wallet, order_answer, **facts)
     facts |= {"method": Method(body.method), "account_id": body.account_id, "partial": body.partial}
     return await commands.run(request, payment_actions.pay_from_own_account, order_answer, **facts)

@@ -8,6 +8,7 @@ from chassis.ids import TypeId
 from chassis.wire import Amount, Answer, Currency, Request
 from services.payments.campaigns.schemas import VoucherId
 from services.payments.cards.schemas import CardId
+from services.payments.confirmations.schemas import ConfirmationId
 from services.payments.merchants.schemas import MerchantId
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 from services.payments.orders.rules import DEFAULT_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
@@ -37,7 +38,8 @@ class PayOrderRequest(Request):
 
     wallet_id: her wallet in the currency unless given. account_id: of the service that finances her, for consumer_credit and fund_balance.
     A part is held until the last one is there; then all move at once. voucher_ids: the buyer's vouchers (满减券), with a wallet's part that
-    is the last: amount is then what they leave to pay.
+    is the last: amount is then what they leave to pay. confirmation_id: of a wallet's part that she confirmed by her payment
+    password; without it less may be paid a day.
     """
 
     method: Literal["wallet", "consumer_credit", "fund_balance"]
@@ -47,13 +49,14 @@ class PayOrderRequest(Request):
     account_id: Annotated[UUID, TypeId("acc")] | None = None
     partial: bool = False
     voucher_ids: Annotated[list[VoucherId], Field(max_length=MOST_VOUCHERS, default_factory=list)]
+    confirmation_id: ConfirmationId | None = None
 
     @model_validator(mode="after")
     def _fits_its_method(self) -> "PayOrderRequest":
         if (self.method in ("consumer_credit", "fund_balance")) != (self.account_id is not None):
             raise ValueError("account_id is given with consumer_credit and fund_balance, and only there")
-        if self.method != "wallet" and (self.wallet_id is not None or self.voucher_ids):
-            raise ValueError("wallet_id and voucher_ids are given with wallet only")
+        if self.method != "wallet" and (self.wallet_id or self.voucher_ids or self.confirmation_id):
+            raise ValueError("wallet_id, voucher_ids and confirmation_id are given with wallet only")
         if self.voucher_ids and self.partial:
             raise ValueError("vouchers are used with the last part of a payment")
         return self

@@ -10,8 +10,8 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from chassis.wire import LARGEST_AMOUNT
 from services.payments.cards.actions import customer_of
+from services.payments.confirmations.actions import take_confirmed_room
 from services.payments.ledger import actions as ledger
-from services.payments.limits import actions as limits
 from services.payments.merchants.actions import own_merchant
 from services.payments.trades import category_queries, queries, refunding, rules
 from services.payments.trades.carrying_out import Change, carry_out, into_escrow, told
@@ -83,7 +83,14 @@ async def create_trade(
 
 
 async def pay_from_wallet(
-    tx: Tx, caller: Caller, *, trade_id: UUID, wallet_id: UUID | None, amount: int, currency: str
+    tx: Tx,
+    caller: Caller,
+    *,
+    trade_id: UUID,
+    wallet_id: UUID | None,
+    amount: int,
+    currency: str,
+    confirmation_id: UUID | None = None,
 ) -> Deal:
     """Wallet → escrow account of the trade. Raises UnknownTrade, OwnTrade, refusals of `rules`, wallets, limits and the ledger."""
     buyer_id = customer_of(caller)
@@ -93,7 +100,16 @@ async def pay_from_wallet(
     rules.require_event(deal, TradeEvent.PAY, party, tx.now)
     rules.require_price(deal.trade, amount, currency)
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=currency)
-    await limits.take_room(tx, customer_id=buyer_id, amount=amount, currency=currency, source=encode("trd", trade_id))
+    named = encode("trd", trade_id)
+    await take_confirmed_room(
+        tx,
+        confirmation_id=confirmation_id,
+        customer_id=buyer_id,
+        subject=named,
+        amount=amount,
+        currency=currency,
+        source=named,
+    )
     return await receive_payment(tx, deal, buyer_id=buyer_id, method="wallet", payer_account_id=wallet.account_id)
 
 

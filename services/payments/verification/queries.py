@@ -23,6 +23,7 @@ from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.batch_payout_queries import BATCH_PAYOUTS
 from services.payments.verification.campaign_queries import CAMPAIGNS, CAMPAIGNS_WAITING
 from services.payments.verification.channel_queries import CHANNELS
+from services.payments.verification.confirmation_queries import CONFIRMATIONS
 from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.mandate_queries import MANDATES
 from services.payments.verification.model import Movement, ReserveFigures
@@ -196,6 +197,7 @@ _CHECKS |= (
     | CAMPAIGNS
     | CHANNELS
     | LIMITS
+    | CONFIRMATIONS
     | MANDATES
     | ORDERS
     | PAYEE_CODES

@@ -237,18 +237,18 @@ async def test_a_freeze_stops_captures_and_not_the_way_back(hotel: Hotel) -> Non
 
 
 async def test_what_is_frozen_counts_against_limits_and_what_comes_back_does_not(hotel: Hotel) -> None:
-    """With two factors and no certificate, 5,000.00 a day."""
+    """By her token alone, 1,000.00 a day."""
     await hotel.market.prove(hotel.guest, "王五")
     await hotel.market.pay_in(hotel.guest.wallet["account_id"], 900_000)
-    path, more = await hotel.frozen(450_000), await hotel.ask(60_000)
-    agreement = {"amount": 60_000, "currency": "CNY"}
+    path, more = await hotel.frozen(90_000), await hotel.ask(12_000)
+    agreement = {"amount": 12_000, "currency": "CNY"}
     assert (await hotel.guest.refused(f"{more}/agreement", agreement))[:2] == (409, "daily_limit_exceeded")
-    await hotel.owner.post(f"{path}/captures", {"amount": 430_000, "final": True})
+    await hotel.owner.post(f"{path}/captures", {"amount": 86_000, "final": True})
     await hotel.guest.post(f"{more}/agreement", agreement)
-    rest = await hotel.ask(10_001)
-    assert (await hotel.guest.refused(f"{rest}/agreement", agreement | {"amount": 10_001}))[1] == "daily_limit_exceeded"
+    rest = await hotel.ask(2_001)
+    assert (await hotel.guest.refused(f"{rest}/agreement", agreement | {"amount": 2_001}))[1] == "daily_limit_exceeded"
     await hotel.owner.post(f"{more}/release")
-    await hotel.guest.post(f"{rest}/agreement", agreement | {"amount": 10_001})
+    await hotel.guest.post(f"{rest}/agreement", agreement | {"amount": 2_001})
 
 
 async def test_random_captures_agree_with_a_second_model(hotel: Hotel) -> None:
