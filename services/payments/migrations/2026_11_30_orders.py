@@ -22,6 +22,8 @@ SINCE = "INSERT INTO payment_confirmations_since (singleton, since) VALUES (true
 
 def upgrade() -> None:
     _confirmations()
+    op.add_column("orders", sa.Column("notify_url", sa.Text(), nullable=True))
+    op.create_check_constraint(op.f("ck_orders_notify_url_length"), "orders", "length(notify_url) <= 2048")
     for table, privileges in REVOKED.items():
         op.execute(REVOKE.format(privileges=privileges, table=table))
     op.execute(SINCE)

@@ -17,6 +17,7 @@ from services.payments.merchants.queries import merchant_with
 from services.payments.orders import queries, rules
 from services.payments.orders.errors import CurrencyDiffers, OrderBeingPaid, OrderNumberUsed, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
+from services.payments.webhooks.actions import require_address
 
 PAYMENT_CODE = "order.payment"
 CLOSE_BATCH = 500
@@ -33,11 +34,14 @@ async def create_order(
     currency: str,
     buyer_id: UUID | None,
     timeout_seconds: int,
+    notify_url: str | None = None,
 ) -> Order:
-    """A merchant asks for money. Raises UnknownMerchant, CurrencyDiffers, OrderNumberUsed."""
+    """A merchant asks for money. Raises UnknownMerchant, CurrencyDiffers, AddressNotAllowed, NoEndpoint, OrderNumberUsed."""
     merchant = await own_merchant(tx, caller, merchant_id)
     if merchant.currency != currency:
         raise CurrencyDiffers(f"the merchant sells in {merchant.currency}", field="currency")
+    if notify_url is not None:
+        await require_address(tx, owner=merchant.owner, url=notify_url)
     order = new_order(
         tx.ids.new(),
         tx.now,
@@ -48,6 +52,7 @@ async def create_order(
         currency=currency,
         buyer_id=buyer_id,
         timeout=timedelta(seconds=timeout_seconds),
+        notify_url=notify_url,
     )
     if not await queries.add_order(tx.connection, order):
         raise OrderNumberUsed("the merchant has another order of this number", field="merchant_order_number")
@@ -66,6 +71,7 @@ def new_order(
     currency: str,
     buyer_id: UUID | None,
     timeout: timedelta,
+    notify_url: str | None,
 ) -> Order:
     return Order(
         id=order_id,
@@ -80,6 +86,7 @@ def new_order(
         transfer_id=None,
         created_at=now,
         due_at=now + timeout,
+        notify_url=notify_url,
     )
 
 

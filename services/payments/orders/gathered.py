@@ -31,6 +31,8 @@ from services.payments.orders.payment_actions import moving, new_part, paid_told
 from services.payments.orders.schemas import order_answer
 from services.payments.settings import verification_required
 from services.payments.wallets.model import Wallet
+from services.payments.webhooks.queries import listening
+from services.payments.webhooks.rules import require_written
 
 CREATED, PAID = "payments.order.created.v1", "payments.order.paid.v1"
 
@@ -46,6 +48,7 @@ class WantedOrder:
     currency: str
     buyer_id: UUID | None
     timeout_seconds: int
+    notify_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,11 +90,15 @@ async def create_and_pay(batch: Gathering, asked: Sequence[Keyed[WantedOrder | W
 
 async def _create(batch: Gathering, asked: Mapping[int, Keyed[WantedOrder]]) -> dict[int, Made]:
     merchants = await queries.merchants_with(batch.direct, {one.wanted.merchant_id for one in asked.values()})
+    naming = {one.caller.party for one in asked.values() if one.wanted.notify_url is not None}
+    signed_for = await listening(batch.direct, naming) if naming else set()
     now = batch.now()
     made: dict[int, tuple[Order, IdSource]] = {}
     for number, one in asked.items():
         wanted, merchant = one.wanted, merchants.get(one.wanted.merchant_id)
         if merchant is None or merchant.owner != one.caller.party or merchant.currency != wanted.currency:
+            continue
+        if wanted.notify_url is not None and not _told(batch, merchant.owner in signed_for, wanted.notify_url):
             continue
         ids = batch.ids(now, one)
         made[number] = _order(wanted, ids.new(), now), ids
@@ -102,6 +109,15 @@ async def _create(batch: Gathering, asked: Mapping[int, Keyed[WantedOrder]]) -> 
             batch.sink(now, ids).add(CREATED, encode("ord", order.id), told(order), asked[number].trace)
             outcomes[number] = _answer(order)
     return outcomes
+
+
+def _told(batch: Gathering, signed_for: bool, url: str) -> bool:
+    """What `webhooks.actions.require_address` says."""
+    try:
+        require_written(url, plain=batch.settings.test_mode)
+    except Refusal:
+        return False
+    return signed_for
 
 
 def _order(wanted: WantedOrder, order_id: UUID, now: datetime) -> Order:
@@ -115,6 +131,7 @@ def _order(wanted: WantedOrder, order_id: UUID, now: datetime) -> Order:
         currency=wanted.currency,
         buyer_id=wanted.buyer_id,
         timeout=timedelta(seconds=wanted.timeout_seconds),
+        notify_url=wanted.notify_url,
     )
 
 

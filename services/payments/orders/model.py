@@ -50,6 +50,8 @@ class Order:
     fee_returned: int = 0
     parts: int = 0
     """Parts of a payment begun so far, failed ones counted."""
+    notify_url: str | None = None
+    """Told what becomes of the order, beside its merchant's endpoints."""
 
     @property
     def refundable(self) -> int:

@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from chassis.ids import TypeId
+from chassis.webhooks import LONGEST_URL
 from chassis.wire import Amount, Answer, Currency, Request
 from services.payments.campaigns.schemas import VoucherId
 from services.payments.cards.schemas import CardId
@@ -20,7 +21,9 @@ CustomerId = Annotated[UUID, TypeId("cus")]
 
 
 class CreateOrderRequest(Request):
-    """buyer_id: who alone may pay; anyone if left out. timeout_seconds: unpaid after that, the order closes."""
+    """buyer_id: who alone may pay; anyone if left out. timeout_seconds: unpaid after that, the order closes. notify_url: told
+    what becomes of it (paid, closed, finished, refunded) as an endpoint would be, signed with the secret of the merchant's oldest endpoint.
+    """
 
     merchant_id: MerchantId
     merchant_order_number: Annotated[str, Field(min_length=1, max_length=64)]
@@ -31,6 +34,7 @@ class CreateOrderRequest(Request):
     timeout_seconds: Annotated[int, Field(ge=SHORTEST_TIMEOUT_SECONDS, le=LONGEST_TIMEOUT_SECONDS)] = (
         DEFAULT_TIMEOUT_SECONDS
     )
+    notify_url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)] | None = None
 
 
 class PayOrderRequest(Request):
