@@ -28,11 +28,12 @@ MAY_GROW_MB = 64
 BILLS = 200
 SCHEMA = "benchmark"
 _SUMMED = "SELECT merchant_id, count(*), sum(amount), sum(refunded) FROM orders GROUP BY merchant_id"
-_LEFT = "SELECT count(*) FROM orders WHERE settlement_id IS NULL"
+_LEFT = "SELECT count(*) FROM orders LEFT JOIN settlement_lines AS line ON line.order_id = orders.id WHERE line.order_id IS NULL"
 _LOST = "SELECT count(*) - (SELECT coalesce(sum(orders), 0) FROM settlements) FROM orders"
 # What a run leaves behind, and which rows of it.
 _WRITTEN = {
     "settlements": "true",
+    "settlement_lines": "true",
     "settlement_transfers": "true",
     "merchant_payouts": "true",
     "reserve_holdings": "true",

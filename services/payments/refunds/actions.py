@@ -119,9 +119,8 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
         await lock_for_returns(tx, subject=encode("ord", order.id))
     owed_to_cards = await surplus_of(tx, order.currency)
     destinations = [(payment.account_id or owed_to_cards, amount) for payment, amount in legs]
-    returned_before = order.fee_returned
-    sources, order = await _sources(tx, order, merchant, refund, payments, destinations)
-    refund = replace(refund, fee_returned=order.fee_returned - returned_before)
+    sources, fee_back = await _sources(tx, order, merchant, refund, payments, destinations)
+    refund = replace(refund, fee_returned=fee_back)
     taken = rules.draw(sources, refund.amount)
     if taken is None:
         return None
@@ -219,20 +218,17 @@ async def _sources(
     refund: Refund,
     payments: Sequence[OrderPayment],
     destinations: Sequence[tuple[UUID, int]],
-) -> tuple[list[Source], Order]:
-    """What the payment credited, while the order is unsettled; then what settlement says. The order with what came back of its fee."""
+) -> tuple[list[Source], int]:
+    """What the payment credited, while the order is unsettled; then what settlement says. And what comes back of its fee."""
     given_back = sum(payment.refunded for payment in payments)
     paid_to = [account_id for account_id, _ in destinations]
     drawn = await draw_for_refund(tx, order=order, given_back=given_back, amount=refund.amount, paid_to=paid_to)
-    if order.settlement_id is None:
+    if not drawn.settled:
         assert order.payee_account_id is not None
         accounts = await _locked(tx, order, merchant, paid_to)
         payee = accounts[order.payee_account_id]
-        return [Source(payee.id, 0 if payee.frozen else payee.available)], order
-    if drawn.fee_returned != order.fee_returned:
-        order = replace(order, fee_returned=drawn.fee_returned)
-        await order_queries.save_order(tx.connection, order)
-    return [Source(account_id, amount) for account_id, amount in drawn.sources], order
+        return [Source(payee.id, 0 if payee.frozen else payee.available)], 0
+    return [Source(account_id, amount) for account_id, amount in drawn.sources], drawn.fee_back
 
 
 def _command(tx: Tx, order: Order, move: Movement) -> TransferCommand:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -74,7 +75,7 @@ async def settle_chunk(tx: Tx, caller: Caller) -> int:
     taken = await run_queries.settle_orders(tx.connection, chunk, CHUNK_ORDERS) if chunk else {}
     if taken:
         await _divide(tx, [one for one in chunk if one.settlement_id in taken], taken)
-    moved = [_moved_on(one, counts[one.merchant.position.merchant_id]) for one in chunk]
+    moved = [_moved_on(one, taken.get(one.settlement_id)) for one in chunk]
     await run_queries.move_on(tx.connection, passed_over + moved)
     return len(passed_over) + len(moved)
 
@@ -104,11 +105,11 @@ def _passed_over(due: Due) -> Position:
     )  # fmt: skip
 
 
-def _moved_on(due: Due, orders: int) -> Position:
+def _moved_on(due: Due, taken: Taken | None) -> Position:
     """Whoever has more orders than one settlement takes is due again at once."""
     position, window = due.merchant.position, due.window
-    if orders >= CHUNK_ORDERS:
-        return position
+    if taken is not None and taken.orders >= CHUNK_ORDERS:
+        return replace(position, settled_until=max(position.settled_until, taken.last_paid_at))
     return Position(
         position.merchant_id, position.reserve_account_id, window.on + rules.ONE_DAY, window.next_due_at, window.until_at
     )  # fmt: skip

@@ -131,12 +131,11 @@ class Shop:
         async with self.runtime.reading() as connection:
             return (await queries.settlements_of(connection, merchant.id, None, 100))[::-1]
 
-    async def orders(self, made: Sequence[Order]) -> list[Order]:
-        """As they are now, in the order given."""
+    async def fees(self, made: Sequence[Order]) -> list[int | None]:
+        """What these orders cost, in the order given; None of those that are not settled."""
         async with self.runtime.reading() as connection:
-            rows = await connection.execute(select(orders).where(orders.c.id.in_([one.id for one in made])))
-            found = {row.id: Order(**dict(row._mapping) | {"state": OrderState(row.state)}) for row in rows}
-        return [found[one.id] for one in made]
+            found = await queries.fees_of(connection, [one.id for one in made])
+        return [found.get(one.id) for one in made]
 
     async def balance(self, account_id: UUID | None) -> int:
         assert account_id is not None
