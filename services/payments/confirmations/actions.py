@@ -42,7 +42,7 @@ async def set_password(
     """Her first. Who has proved who she is says the number of her identity again. Raises PaymentPasswordStands, IdentityDiffers."""
     customer_id = customer_of(caller)
     identity = await identity_of(tx.connection, customer_id)
-    if identity is not None and (identity_number is None or vault.index_of(identity_number) != identity.number_index):
+    if identity is not None and (identity_number is None or vault.keys.index(identity_number) != identity.number_index):
         raise IdentityDiffers("that is not the number of her identity", field="identity_number")
     held = PaymentPassword(customer_id, sealed, 0, None, real_now())
     if not await queries.add_password(tx.connection, held):

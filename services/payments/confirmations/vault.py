@@ -1,4 +1,4 @@
-"""Payment passwords at rest. Whoever has the hashes soon tries all of six digits: they are hashed together with a key of the service's."""
+"""Payment passwords at rest: hashed, since nobody need ever read one, and sealed, since whoever has a hash soon tries all of six digits."""
 
 import hashlib
 import hmac
@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.payments.cards.vault import derived
+from chassis.sealing import SealingKeys
 
 SALT_BYTES = 16
 COST, BLOCK = 2**14, 8
@@ -14,22 +14,20 @@ COST, BLOCK = 2**14, 8
 
 @dataclass(frozen=True)
 class PasswordVault:
-    """The key is derived from the card key. Hashing takes tens of milliseconds: to be called in a thread."""
+    """Hashing takes tens of milliseconds: to be called in a thread."""
 
-    key: bytes
-
-    @classmethod
-    def of(cls, key: bytes) -> "PasswordVault":
-        return cls(derived(key, b"sifang payment password"))
+    keys: SealingKeys
 
     def sealed(self, customer_id: UUID, password: str) -> bytes:
         salt = secrets.token_bytes(SALT_BYTES)
-        return salt + self._hash(customer_id, password, salt)
+        return self.keys.seal(customer_id, (salt + _hash(password, salt)).hex())
 
     def proves(self, customer_id: UUID, password: str, sealed: bytes) -> bool:
-        salt, kept = sealed[:SALT_BYTES], sealed[SALT_BYTES:]
-        return hmac.compare_digest(self._hash(customer_id, password, salt), kept)
+        """Raises CannotOpen."""
+        kept = bytes.fromhex(self.keys.open(customer_id, sealed))
+        salt = kept[:SALT_BYTES]
+        return hmac.compare_digest(_hash(password, salt), kept[SALT_BYTES:])
 
-    def _hash(self, customer_id: UUID, password: str, salt: bytes) -> bytes:
-        peppered = hmac.digest(self.key, customer_id.bytes + password.encode(), "sha256")
-        return hashlib.scrypt(peppered, salt=salt, n=COST, r=BLOCK, p=1, dklen=32)
+
+def _hash(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=COST, r=BLOCK, p=1, dklen=32)

@@ -10,8 +10,9 @@ from chassis.errors import Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.campaigns.actions import lock_for_returns, return_part
+from services.payments.card_returns.actions import refund_to_card
 from services.payments.channels.queries import instruction_with
-from services.payments.channels.reserves import surplus_of
+from services.payments.channels.reserves import card_returns_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.model import Account, TransferCommand, TransferKind, book_of
@@ -27,7 +28,6 @@ from services.payments.refunds.errors import RefundNumberUsed
 from services.payments.refunds.model import Movement, Refund, RefundLeg, RefundState, Source
 from services.payments.settlement.queries import position_of
 from services.payments.settlement.refund_actions import draw_for_refund
-from services.payments.surplus_charges.actions import refund_to_card
 from services.payments.wallets.queries import wallet_of
 
 CODE = "order.refund"
@@ -117,7 +117,7 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
         await lock_taking(tx.connection, source)
     if any(one.method is Method.VOUCHER for one, _ in legs):
         await lock_for_returns(tx, subject=encode("ord", order.id))
-    owed_to_cards = await surplus_of(tx, order.currency)
+    owed_to_cards = await card_returns_of(tx, order.currency)
     destinations = [(payment.account_id or owed_to_cards, amount) for payment, amount in legs]
     sources, fee_back = await _sources(tx, order, merchant, refund, payments, destinations)
     refund = replace(refund, fee_returned=fee_back)

@@ -13,6 +13,7 @@ from chassis.identity import Caller, service_caller
 from chassis.ids import decode, encode
 from clients.ids import new_id
 from services.payments.campaigns import actions
+from services.payments.campaigns.errors import RefundExceedsAmount
 from tests.databases import Databases
 from tests.payments.campaigns.shop import OFF, RAISE, TRIAL, Shop
 from tests.payments.market import Market, Party
@@ -265,6 +266,9 @@ async def test_refusals(market: Market, monkeypatch: pytest.MonkeyPatch) -> None
     assert await shop.use(buyer, [voucher], "ord_1", 9_999) == "below_threshold"
     near = await shop.claim(buyer, await shop.kind(amount_off=1_500, threshold=1_501))
     assert await shop.use(buyer, [near], "ord_1", 1_501) == "made"
+    with pytest.raises(RefundExceedsAmount):
+        await shop.refund("ord_1", 1_503, 1_501)
+    assert (await shop.proceeds(), await shop.refund("ord_1", 1_501, 1_501)) == (1_500, 1_500)
     assert (await stranger.http.get(f"/v1/vouchers/{encode('vch', voucher)}")).json()["code"] == "unknown_voucher"
     for path in (shop.path, f"{shop.path}/report"):
         assert (await stranger.http.get(path)).json()["code"] == "unknown_campaign"
