@@ -331,6 +331,10 @@ class CapsRequest(Shape):
 
 
 class CaptureAnswer(Shape):
+    """
+    order_id: what it pays; none of captures made before these were orders.
+    """
+
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
@@ -338,16 +342,18 @@ class CaptureAnswer(Shape):
     captured_at: AwareDatetime
     id: str
     number: int
+    order_id: OrderId | None
     transfer_id: TransferId
 
 
 class CaptureRequest(Shape):
     """
-    final: what is left is the customer's again.
+    final: what is left is the customer's again. merchant_order_number: of the order it pays; its own id if left out.
     """
 
     amount: Annotated[int, Field(description="minor units")]
     final: bool | None = False
+    merchant_order_number: str | None = None
 
 
 class CardBound(Shape):
@@ -1688,6 +1694,7 @@ class PreauthorisationCaptured(Shape):
     currency: str
     merchant_id: str
     merchant_number: str
+    order_id: str
     preauthorisation_id: str
     transfer_id: str
 
@@ -3811,7 +3818,7 @@ class OrderPaid(Shape):
 
 class OrderPaymentAnswer(Shape):
     """
-    One part of an order's payment. refunded: minor units given back of it.
+    One part of an order's payment. refunded: minor units given back of it. preauthorisation_id: what it was captured from.
     """
 
     model_config = ConfigDict(
@@ -3830,6 +3837,7 @@ class OrderPaymentAnswer(Shape):
     ]
     order_id: OrderId
     position: int
+    preauthorisation_id: str | None
     refunded: int
     state: Literal["pending", "held", "paid", "failed", "voided", "returned"]
     transfer_id: TransferId | None
@@ -4596,6 +4604,7 @@ class CapturedAnswer(Shape):
     captured_at: AwareDatetime
     id: str
     number: int
+    order_id: OrderId | None
     preauthorisation: PreauthorisationAnswer
     transfer_id: TransferId
 

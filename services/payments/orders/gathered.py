@@ -253,7 +253,7 @@ def _used(found: dict[UUID, Confirmation], wanted: WantedPayment, part: OrderPay
 
 
 def _payable(order: Order, buyer_id: UUID, wanted: WantedPayment, now: datetime) -> bool:
-    if order.parts:
+    if order.parts or order.trade_id is not None:
         return False
     try:
         rules.require_payable(order, buyer_id, now)

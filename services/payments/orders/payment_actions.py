@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,9 +20,19 @@ from services.payments.ledger.queries import accounts_with
 from services.payments.limits.queries import lock_payers
 from services.payments.merchants.model import Merchant
 from services.payments.orders import queries, rules
-from services.payments.orders.actions import PAYMENT_CODE, give_back_held, locked_order, merchant_of, told
+from services.payments.orders.actions import (
+    PAYMENT_CODE,
+    add_new,
+    give_back_held,
+    locked_order,
+    merchant_of,
+    new_order,
+    told,
+)
 from services.payments.orders.errors import AccountNotOfPayer, MethodNotOfCaller, NothingHeld, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
+from services.payments.trades.errors import OwnTrade
+from services.payments.trades.following import follow_paid, open_escrow
 from services.payments.wallets.actions import own_wallet
 
 FINANCED = frozenset({Method.CONSUMER_CREDIT, Method.FUND_BALANCE})
@@ -102,7 +112,7 @@ async def give_parts_back(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:
     held = [payment for payment in rules.held_parts(payments) if payment.customer_id == buyer_id]
     if not held:
         raise NothingHeld("no part of a payment is held for this order")
-    await give_back_held(tx, held)
+    await give_back_held(tx, order, held)
     return order
 
 
@@ -133,10 +143,15 @@ def new_part(
 async def _use(tx: Tx, caller: Caller, order: Order, voucher_ids: Sequence[UUID]) -> tuple[Order, list[OrderPayment]]:
     """The order with the parts that its vouchers pay: each out of its campaign's budget, at once. Taken back if the rest fails."""
     held = rules.held_parts(await queries.payments_of(tx.connection, order.id) if order.parts else [])
-    account_id = payee(order, held, await merchant_of(tx, order))
-    subject = encode("ord", order.id)
+    account_id = await payee_of(tx, order, held, customer_of(caller))
     uses = await use_vouchers(
-        tx, caller, voucher_ids=voucher_ids, subject=subject, amount=order.amount, payee_account_id=account_id
+        tx,
+        caller,
+        voucher_ids=voucher_ids,
+        subject=encode("ord", order.id),
+        amount=order.amount,
+        payee_account_id=account_id,
+        controls=order.controls,
     )
     campaigns = await lock_campaigns(tx.connection, {use.campaign_id for use in uses})
     parts = []
@@ -179,8 +194,8 @@ async def _add_part(
         currency=currency,
         partial=partial,
     )
-    merchant = await merchant_of(tx, order)
-    order = replace(order, parts=order.parts + 1, payee_account_id=payee(order, [*held, *paid_off], merchant))
+    account_id = await payee_of(tx, order, [*held, *paid_off], part.customer_id)
+    order = replace(order, parts=order.parts + 1, payee_account_id=account_id)
     assert part.account_id is not None
     if confirmed is not None:
         await take_confirmed_room(
@@ -196,17 +211,28 @@ async def _add_part(
     if last:
         return await complete(tx, order, held, part, part.account_id, paid_off)
     transfer_id = ledger.new_transfer_id(tx)
-    await ledger.post(tx, [moving(order, part.amount, part.account_id, transfer_id, TransferKind.PENDING)])
+    holding = moving(order, part.amount, part.account_id, transfer_id, TransferKind.PENDING)
+    await ledger.post(tx, [holding], controls=order.controls)
     await queries.add_payment(tx.connection, replace(part, hold_id=transfer_id))
     await queries.save_order(tx.connection, order)
     return order
+
+
+async def payee_of(tx: Tx, order: Order, held: list[OrderPayment], customer_id: UUID) -> UUID:
+    """Whom a customer's part credits: of an escrow trade an account of its own, opened with the first. Raises OwnTrade."""
+    merchant = await merchant_of(tx, order)
+    if order.trade_id is None:
+        return payee(order, held, merchant)
+    if merchant.owner == encode("cus", customer_id):
+        raise OwnTrade("nobody buys from himself")
+    return order.payee_account_id or await open_escrow(tx, order)
 
 
 def payee(order: Order, held: list[OrderPayment], merchant: Merchant) -> UUID:
     """Whom the parts credit: all of them the same account, also where the merchant signs a contract in between."""
     if held and order.payee_account_id is not None:
         return order.payee_account_id
-    return merchant.proceeds_account_id or merchant.account_id
+    return merchant.receiving_account_id
 
 
 async def complete(
@@ -222,7 +248,7 @@ async def complete(
     transfer_id = ledger.new_transfer_id(tx)
     posts = [_posted(tx, payment) for payment in held]
     moving_last = moving(order, last.amount, source_account_id, transfer_id, TransferKind.SINGLE)
-    await ledger.post(tx, [*posts, moving_last])
+    await ledger.post(tx, [*posts, moving_last], controls=order.controls)
     ends = zip(held, posts, strict=True)
     done = [replace(one, state=PaymentState.PAID, transfer_id=post.id, ended_at=tx.now) for one, post in ends]
     last = replace(last, state=PaymentState.PAID, transfer_id=transfer_id, ended_at=tx.now)
@@ -240,7 +266,56 @@ async def complete(
         on=tx.today,
     )
     await queries.save_order(tx.connection, paid)
-    tx.events.add("payments.order.paid.v1", encode("ord", order.id), paid_told(paid, [*paid_off, *done, last]))
+    facts = paid_told(paid, [*paid_off, *done, last])
+    tx.events.add("payments.order.paid.v1", encode("ord", order.id), facts)
+    if paid.trade_id is not None:
+        await follow_paid(tx, paid, str(facts["method"]))
+    return paid
+
+
+async def add_captured(
+    tx: Tx,
+    merchant: Merchant,
+    *,
+    preauthorisation_id: UUID,
+    merchant_order_number: str,
+    subject: str,
+    amount: int,
+    currency: str,
+    buyer_id: UUID,
+    account_id: UUID,
+    transfer_id: UUID,
+) -> Order:
+    """A paid order, of what its pre-authorisation captures in the same transaction, from the buyer's account by that transfer.
+
+    Raises OrderNumberUsed.
+    """
+    order = new_order(
+        tx.ids.new(),
+        tx.now,
+        merchant_id=merchant.id,
+        merchant_order_number=merchant_order_number,
+        subject=subject,
+        amount=amount,
+        currency=currency,
+        buyer_id=buyer_id,
+        timeout=timedelta(),
+    )
+    part = new_part(tx.ids.new(), tx.now, encode("cus", buyer_id), order, buyer_id, Method.WALLET, account_id, amount)
+    part = replace(
+        part, state=PaymentState.PAID, transfer_id=transfer_id, ended_at=tx.now, preauthorisation_id=preauthorisation_id
+    )
+    paid = rules.paid(
+        replace(order, parts=1),
+        buyer_id=buyer_id,
+        payee_account_id=merchant.receiving_account_id,
+        transfer_id=transfer_id,
+        now=tx.now,
+        on=tx.today,
+    )
+    await add_new(tx, paid)
+    await queries.add_payment(tx.connection, part)
+    tx.events.add("payments.order.paid.v1", encode("ord", order.id), paid_told(paid, [part]))
     return paid
 
 

@@ -12,6 +12,7 @@ from services.payments.orders.model import Method, Order, OrderPayment, OrderSta
 from services.payments.orders.tables import order_payments, orders
 from services.payments.refunds.model import RefundState
 from services.payments.refunds.tables import refunds
+from services.payments.trades.tables import trades
 
 
 async def add_order(connection: AsyncConnection, order: Order) -> bool:
@@ -96,13 +97,16 @@ async def due_in_parts(connection: AsyncConnection, now: datetime) -> Order | No
 async def finish_due(connection: AsyncConnection, now: datetime, limit: int) -> list[Order]:
     """Finish paid orders whose time for refunds is over, those not being refunded, in one statement.
 
-    One whose refund waits for funds finishes after that: the refund was asked for in time, and may give back the whole.
+    One whose refund waits for funds finishes after that: the refund was asked for in time, and may give back the whole. One whose escrow
+    trade goes on finishes after it.
     """
+    escrow = exists().where(trades.c.id == orders.c.trade_id, trades.c.ended_at.is_(None))
     waiting = exists().where(refunds.c.order_id == orders.c.id, refunds.c.state == RefundState.PENDING_FUNDS)
     due = (
         select(orders.c.id)
         .where(orders.c.state == OrderState.TRADE_SUCCESS, orders.c.refund_until <= now)
         .where((orders.c.refunded == 0) | ~waiting)
+        .where(orders.c.trade_id.is_(None) | ~escrow)
         .order_by(orders.c.refund_until)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from chassis.ids import encode
 from services.payments.orders.errors import (
     AmountDiffers,
     CardPaysTheRest,
@@ -66,6 +67,13 @@ def require_part(
     if amount < rest and method is Method.CARD:
         raise CardPaysTheRest("a card pays what the other parts have left", field="amount", rest_amount=rest)
     return amount == rest
+
+
+def counted_as(payment: OrderPayment) -> str:
+    """Under which name limits count a wallet's part: what was captured has counted since it was frozen."""
+    if payment.preauthorisation_id is not None:
+        return encode("pre", payment.preauthorisation_id)
+    return encode("opy", payment.id)
 
 
 def require_closable(order: Order) -> None:

@@ -75,7 +75,7 @@ class CardPaymentRequest(Request):
 
 
 class OrderAnswer(Answer):
-    """fee_minor: what the merchant paid for it, once it is settled."""
+    """fee_minor: what the merchant paid for it, once it is settled. trade_id: the escrow trade that it pays."""
 
     id: OrderId
     merchant_id: MerchantId
@@ -94,11 +94,12 @@ class OrderAnswer(Answer):
     refund_until: datetime | None
     refunded: int
     fee_minor: int | None
+    trade_id: Annotated[UUID, TypeId("trd")] | None
     ended_at: datetime | None
 
 
 class OrderPaymentAnswer(Answer):
-    """One part of an order's payment. refunded: minor units given back of it."""
+    """One part of an order's payment. refunded: minor units given back of it. preauthorisation_id: what it was captured from."""
 
     id: Annotated[UUID, TypeId("opy")]
     order_id: OrderId
@@ -110,6 +111,7 @@ class OrderPaymentAnswer(Answer):
     failure_code: str | None
     hold_id: Annotated[UUID, TypeId("trf")] | None
     transfer_id: Annotated[UUID, TypeId("trf")] | None
+    preauthorisation_id: Annotated[UUID, TypeId("pre")] | None
     refunded: int
     created_at: datetime
     ended_at: datetime | None

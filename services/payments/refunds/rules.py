@@ -30,9 +30,9 @@ def require_refundable(order: Order, amount: int, currency: str, now: datetime) 
 def spread(payments: Sequence[OrderPayment], amount: int) -> list[tuple[OrderPayment, int]]:
     """Which part of a payment gets back how much of a refund.
 
-    A voucher at most its share of all that was refunded, cumulative and rounded down, so that a small one is whole again with the last refund
-    and not before; the rest goes to the other parts in the order in which they were made, each at most what it paid. What even these have no
-    room for, a few units near the end, goes to the vouchers that are furthest from their share. amount: at most what is left of all.
+    A voucher at most its share of all that was refunded, cumulative and rounded down, so that a small one is whole again with the last
+    refund and not before; the rest goes to the other parts in the order in which they were made, each at most what it paid. What even these
+    have no room for, a few units near the end, goes to the vouchers furthest from their share. amount: at most what is left of all.
     """
     paid = [payment for payment in payments if payment.state is PaymentState.PAID]
     total, after = _amount(paid), sum(payment.refunded for payment in paid) + amount

@@ -51,13 +51,16 @@ async def _top_up(tx: Tx, instruction: Instruction) -> Original | None:
 
 
 async def _order(tx: Tx, instruction: Instruction) -> Original | None:
-    """Its merchant got the money, unless it came when the order needed it no more and went back to its card."""
+    """Its merchant got the money, unless it came when the order needed it no more and went back to its card.
+
+    What an escrow trade holds is promised to buyer or seller: the merchant answers for it.
+    """
     payment = await payment_with(tx.connection, instruction.subject_id)
     order = None if payment is None else await order_with(tx.connection, payment.order_id)
     merchant = None if order is None else await merchant_with(tx.connection, order.merchant_id)
     if payment is None or order is None or merchant is None or payment.state is PaymentState.RETURNED:
         return None
-    account_id = order.payee_account_id or merchant.account_id
+    account_id = merchant.account_id if order.trade_id is not None else order.payee_account_id or merchant.account_id
     return _original("ord", order.id, merchant.owner, account_id, instruction)
 
 

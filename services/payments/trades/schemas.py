@@ -57,7 +57,10 @@ class CreateTradeRequest(Request):
 
 
 class PayTradeRequest(Request):
-    """amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given."""
+    """amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
+
+    Any other way that orders know, and several together: at the trade's order, `/v1/orders/{order_id}/payments` and `…/card-payments`.
+    """
 
     method: Literal["wallet"]
     amount: Amount
@@ -244,8 +247,8 @@ class TradeItemAnswer(Answer):
 
 
 class TradeAnswer(Answer):
-    """held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and `rest_seconds` what the trade's own
-    time had left when it began, floored."""
+    """order_id: what asks for the price. held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and
+    `rest_seconds` what the trade's own time had left when it began, floored."""
 
     id: TradeId
     merchant_id: MerchantId
@@ -257,6 +260,7 @@ class TradeAnswer(Answer):
     buyer_id: CustomerId | None
     state: TradeState
     close_reason: CloseReason | None
+    order_id: Annotated[UUID, TypeId("ord")] | None
     method: str | None
     payment_transfer_id: Annotated[UUID, TypeId("trf")] | None
     held: int
@@ -292,6 +296,7 @@ def trade_answer(deal: Deal) -> TradeAnswer:
         told
         | {
             "category": deal.category.category,
+            "order_id": deal.order_id,
             "items": [TradeItemAnswer.model_validate(line) for line in deal.lines],
             "refund": None if refund is None else refund_answer(refund, trade.due_at),
             "rest_seconds": None if trade.rest is None else int(trade.rest.total_seconds()),

@@ -104,7 +104,8 @@ class Shop:
         await self.look_for_due()
 
     async def look_for_due(self) -> None:
-        await self.served.runtime.jobs.periodic["payments.end_due_trades"][1](self.served.runtime)
+        for name in ("payments.close_orders", "payments.end_due_trades"):
+            await self.served.runtime.jobs.periodic[name][1](self.served.runtime)
 
     async def balances(self) -> tuple[int, int]:
         """What the buyer has less than she had, and what the merchant has."""
