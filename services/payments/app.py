@@ -216,6 +216,7 @@ PERIODIC = {
     "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
     "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
     "payments.resolve_card_returns": (EVERY_SECOND, card_return_jobs.resolve_card_returns),
+    "payments.send_waiting_returns": (REFUNDS_SECONDS, card_return_jobs.send_waiting_returns),
     "payments.probe_channels": (PROBE_SECONDS, channel_jobs.probe_channels),
     "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
     "payments.end_preauthorisations": (EVERY_SECOND, preauthorisation_jobs.end_preauthorisations),

@@ -24,9 +24,33 @@ def upgrade() -> None:
     _confirmations()
     op.add_column("orders", sa.Column("notify_url", sa.Text(), nullable=True))
     op.create_check_constraint(op.f("ck_orders_notify_url_length"), "orders", "length(notify_url) <= 2048")
+    _waiting_returns()
     for table, privileges in REVOKED.items():
         op.execute(REVOKE.format(privileges=privileges, table=table))
     op.execute(SINCE)
+
+
+def _waiting_returns() -> None:
+    """What goes back to a card may wait for the reserve of the channel that brings it."""
+    table = "card_returns"
+    for column in ("payout_id", "hold_id"):
+        op.alter_column(table, column, nullable=True)
+    for column in ("due_at", "expires_at"):
+        op.add_column(table, sa.Column(column, sa.DateTime(timezone=True), nullable=True))
+    for name in ("state", "ended_when_final"):
+        op.drop_constraint(op.f(f"ck_{table}_{name}"), table, type_="check")
+    for name, condition in (
+        ("state", "state IN ('waiting', 'returning', 'returned', 'credited')"),
+        ("ended_when_final", "(state IN ('waiting', 'returning')) = (ended_at IS NULL)"),
+        ("waiting_is_due", "num_nonnulls(due_at, expires_at) = CASE state WHEN 'waiting' THEN 2 ELSE 0 END"),
+        (
+            "sent_with_a_hold",
+            "num_nonnulls(payout_id, hold_id) = "
+            "CASE state WHEN 'waiting' THEN 0 WHEN 'credited' THEN num_nonnulls(payout_id) * 2 ELSE 2 END",
+        ),
+    ):
+        op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)
+    op.create_index(op.f("ix_card_returns_due_at"), table, ["due_at"], postgresql_where=sa.text("due_at IS NOT NULL"))
 
 
 def _confirmations() -> None:

@@ -151,14 +151,16 @@ async def close(tx: Tx, order: Order, payments: Iterable[OrderPayment], reason: 
     return closed
 
 
-async def give_back_held(tx: Tx, order: Order, held: list[OrderPayment]) -> None:
+async def give_back_held(tx: Tx, order: Order, held: list[OrderPayment], failure_code: str | None = None) -> None:
     if not held:
         return
     for payment in held:
         if payment.method is Method.WALLET:
             await give_room_back(tx, source=encode("opy", payment.id), amount=payment.amount)
     await ledger.post(tx, [void_of(tx, payment) for payment in held], controls=order.controls)
-    voided = [replace(payment, state=PaymentState.VOIDED, ended_at=tx.now) for payment in held]
+    voided = [
+        replace(payment, state=PaymentState.VOIDED, failure_code=failure_code, ended_at=tx.now) for payment in held
+    ]
     await queries.save_payments(tx.connection, voided)
 
 

@@ -102,17 +102,22 @@ async def pay_from_own_account(
 
 
 async def give_parts_back(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:
-    """The buyer changes her mind before the last part: what is held goes back. Raises UnknownOrder, OrderPaid, NothingHeld."""
-    buyer_id = customer_of(caller)
+    """The buyer changes her mind before the last part, or the merchant releases who holds up its order: what is held goes back.
+
+    Raises UnknownOrder, OrderPaid, NothingHeld.
+    """
     order = await locked_order(tx, order_id)
     payments = await queries.payments_of(tx.connection, order.id)
-    if buyer_id not in {order.buyer_id, *(payment.customer_id for payment in payments)}:
+    merchants = (await merchant_of(tx, order)).owner == caller.party
+    payers = {order.buyer_id, *(payment.customer_id for payment in payments)}
+    if not merchants and (caller.customer is None or caller.customer not in payers):
         raise UnknownOrder("no such order")
     rules.require_closable(order)
-    held = [payment for payment in rules.held_parts(payments) if payment.customer_id == buyer_id]
-    if not held:
+    held = rules.held_parts(payments)
+    own = [payment for payment in held if payment.customer_id == caller.customer]
+    if not (own or (merchants and held)):
         raise NothingHeld("no part of a payment is held for this order")
-    await give_back_held(tx, order, held)
+    await give_back_held(tx, order, own or held, None if own else rules.RELEASED)
     return order
 
 
@@ -185,6 +190,7 @@ async def _add_part(
 ) -> Order:
     payments = await queries.payments_of(tx.connection, order.id) if order.parts else []
     held = rules.held_parts(payments)
+    rules.require_another_part(order, payments, part.customer_id)
     last = rules.require_part(
         order,
         [*held, *paid_off],

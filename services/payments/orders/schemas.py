@@ -8,6 +8,8 @@ from chassis.ids import TypeId
 from chassis.webhooks import LONGEST_URL
 from chassis.wire import Amount, Answer, Currency, Request
 from services.payments.campaigns.schemas import VoucherId
+from services.payments.card_returns.model import CardReturnState
+from services.payments.card_returns.schemas import CardReturnId
 from services.payments.cards.schemas import CardId
 from services.payments.confirmations.schemas import ConfirmationId
 from services.payments.merchants.schemas import MerchantId
@@ -99,7 +101,10 @@ class OrderAnswer(Answer):
 
 
 class OrderPaymentAnswer(Answer):
-    """One part of an order's payment. refunded: minor units given back of it. preauthorisation_id: what it was captured from."""
+    """One part of an order's payment. refunded: minor units given back of it. preauthorisation_id: what it was captured from.
+
+    return_id: of what brings a card's money back that came when the order needed it no more; return_state: how far that is.
+    """
 
     id: Annotated[UUID, TypeId("opy")]
     order_id: OrderId
@@ -115,6 +120,8 @@ class OrderPaymentAnswer(Answer):
     refunded: int
     created_at: datetime
     ended_at: datetime | None
+    return_id: CardReturnId | None = None
+    return_state: CardReturnState | None = None
 
 
 class OrderPaymentsAnswer(Answer):
@@ -125,6 +132,12 @@ class OrderPaymentsAnswer(Answer):
 
 def payment_answer(payment: OrderPayment) -> OrderPaymentAnswer:
     return OrderPaymentAnswer.model_validate(payment)
+
+
+def part_answer(payment: OrderPayment, back: tuple[UUID, CardReturnState] | None) -> OrderPaymentAnswer:
+    if back is None:
+        return payment_answer(payment)
+    return payment_answer(payment).model_copy(update={"return_id": back[0], "return_state": back[1]})
 
 
 def order_answer(order: Order, fee_minor: int | None = None) -> OrderAnswer:
