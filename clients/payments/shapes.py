@@ -624,7 +624,8 @@ class CountedPaymentAnswer(Shape):
 
 class CreateOrderRequest(Shape):
     """
-    buyer_id: who alone may pay; anyone if left out. timeout_seconds: unpaid after that, the order closes.
+    buyer_id: who alone may pay; anyone if left out. timeout_seconds: unpaid after that, the order closes. notify_url: told
+    what becomes of it (paid, closed, finished, refunded) as an endpoint would be, signed with the secret of the merchant's oldest endpoint.
     """
 
     model_config = ConfigDict(
@@ -635,6 +636,7 @@ class CreateOrderRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     merchant_id: MerchantId
     merchant_order_number: str
+    notify_url: str | None = None
     subject: str
     timeout_seconds: int | None = 1800
 
@@ -1387,6 +1389,8 @@ class PayScannedRequest(Shape):
 class PayTradeRequest(Shape):
     """
     amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
+
+    Any other way that orders know, and several together: at the trade's order, `/v1/orders/{order_id}/payments` and `…/card-payments`.
     """
 
     model_config = ConfigDict(
@@ -2003,7 +2007,7 @@ class RefundLegAnswer(Shape):
     amount: int
     payment_id: str
     return_id: str | None
-    return_state: Literal["returning", "returned", "credited"] | None
+    return_state: Literal["waiting", "returning", "returned", "credited"] | None
 
 
 class RefundRequest(Shape):
@@ -3285,7 +3289,9 @@ class CardAnswer(Shape):
 
 class CardReturnAnswer(Shape):
     """
-    instruction_id: our reference of the charge that goes back, or a part of it; payout_id: of the payout back. late: paid back twice.
+    instruction_id: our reference of the charge that goes back, or a part of it; payout_id: of the payout back, none while it waits for
+    the channel's reserve. due_at: when that is looked at again; expires_at: when it goes to the customer's account instead. late: paid back
+    twice.
     """
 
     model_config = ConfigDict(
@@ -3295,14 +3301,16 @@ class CardReturnAnswer(Shape):
     card_id: CardId
     channel: str
     currency: str
+    due_at: AwareDatetime | None
     ended_at: AwareDatetime | None
+    expires_at: AwareDatetime | None
     id: str
     instruction_id: str
     late: bool
-    payout_id: str
+    payout_id: str | None
     reason: Literal["surplus", "not_needed", "refund"]
     started_at: AwareDatetime
-    state: Literal["returning", "returned", "credited"]
+    state: Literal["waiting", "returning", "returned", "credited"]
 
 
 class ClassLimitAnswer(Shape):
@@ -3771,7 +3779,7 @@ class OpenedAnswer(Shape):
 
 class OrderAnswer(Shape):
     """
-    fee_minor: what the merchant paid for it, once it is settled.
+    fee_minor: what the merchant paid for it, once it is settled. trade_id: the escrow trade that it pays.
     """
 
     model_config = ConfigDict(
@@ -3797,6 +3805,7 @@ class OrderAnswer(Shape):
         Field(description="Spelled as Alipay's trade states are."),
     ]
     subject: str
+    trade_id: str | None
     transfer_id: TransferId | None
 
 
@@ -3819,6 +3828,8 @@ class OrderPaid(Shape):
 class OrderPaymentAnswer(Shape):
     """
     One part of an order's payment. refunded: minor units given back of it. preauthorisation_id: what it was captured from.
+
+    return_id: of what brings a card's money back that came when the order needed it no more; return_state: how far that is.
     """
 
     model_config = ConfigDict(
@@ -3839,6 +3850,8 @@ class OrderPaymentAnswer(Shape):
     position: int
     preauthorisation_id: str | None
     refunded: int
+    return_id: str | None = None
+    return_state: Literal["waiting", "returning", "returned", "credited"] | None = None
     state: Literal["pending", "held", "paid", "failed", "voided", "returned"]
     transfer_id: TransferId | None
 
@@ -4691,8 +4704,8 @@ class PageWithdrawalAnswer(Shape):
 
 class TradeAnswer(Shape):
     """
-    held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and `rest_seconds` what the trade's own
-    time had left when it began, floored.
+    order_id: what asks for the price. held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and
+    `rest_seconds` what the trade's own time had left when it began, floored.
     """
 
     model_config = ConfigDict(
@@ -4714,6 +4727,7 @@ class TradeAnswer(Shape):
     merchant_id: MerchantId
     merchant_trade_number: str
     method: str | None
+    order_id: OrderId | None
     paid_at: AwareDatetime | None
     payment_transfer_id: TransferId | None
     prolonged_seconds: int
