@@ -38,8 +38,9 @@ async def reverse_transfer(
     """Move back what a transfer moved, in full or in part, to whom it came from. What the ledger refuses is an outcome, and recorded.
 
     amount: None for all that is left; reference: None for that of the transfer reversed; parties: whose accounts may be debited.
-    What it counted against its payer's limits is room again. The same id again answers `exists`. Raises UnknownTransfer, CodeReserved and the
-    refusals of `rules.amount_to_reverse`.
+    What it counted against its payer's limits is room again. The same id again answers `exists`.
+
+    Raises UnknownTransfer, CodeReserved and the refusals of `rules.amount_to_reverse`.
     """
     ledger.require_code(caller, code)
     await queries.lock_reversals(tx.connection, reversed_id)
