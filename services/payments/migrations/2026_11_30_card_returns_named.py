@@ -6,7 +6,7 @@ Transfers keep the codes they were written under. Replicas of the version before
 from alembic import op
 
 revision = "2026_11_30_card_returns_named"
-down_revision = "2026_11_30_settlement_lines"
+down_revision = "2026_11_29_card_returns"
 branch_labels = None
 depends_on = None
 

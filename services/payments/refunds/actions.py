@@ -28,7 +28,6 @@ from services.payments.orders.rules import counted_as
 from services.payments.refunds import queries, rules
 from services.payments.refunds.errors import OrderUnderEscrow, RefundExceeds, RefundNumberUsed
 from services.payments.refunds.model import Movement, Refund, RefundLeg, RefundState, Source
-from services.payments.settlement.queries import position_of
 from services.payments.settlement.refund_actions import draw_for_refund
 from services.payments.wallets.queries import wallet_of
 
@@ -115,8 +114,6 @@ async def try_again(tx: Tx, caller: Caller, *, refund_id: UUID) -> Refund | None
     found = await queries.refund_with(tx.connection, refund_id)
     if found is None:
         return None
-    # Settlement holds the merchant's position and then her orders: it sees a refund as waiting or as paid, never in between.
-    await position_of(tx.connection, found.merchant_id, lock=True)
     order = await locked_order(tx, found.order_id)
     refund = await queries.refund_with(tx.connection, refund_id)
     assert refund is not None

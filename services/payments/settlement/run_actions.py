@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.errors import Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.deductions import run_queries as deduction_queries
@@ -61,23 +62,45 @@ class Divided(NamedTuple):
     claims: tuple[Claim, ...]
 
 
-async def settle_chunk(tx: Tx, caller: Caller) -> int:
-    """Settle the merchants who have waited longest; how many of them were dealt with. 0: nobody is due, or others are at it."""
-    positions = await run_queries.due_positions(tx.connection, tx.now, CHUNK_MERCHANTS)
+async def settle_chunk(tx: Tx, caller: Caller, *, merchants: int) -> int:
+    """Settle the merchants who have waited longest, at most so many; how many were dealt with. 0: nobody is due, or others are at it.
+
+    Raises what the ledger refuses to one of several: the chunk is settled again in smaller ones. A merchant alone is passed over then.
+    """
+    positions = await run_queries.due_positions(tx.connection, tx.now, merchants)
     if not positions:
         return 0
     contracts = await queries.contracts_of(tx.connection, [one.position.merchant_id for one in positions])
     windows = [_due(tx, one, contracts[one.position.merchant_id]) for one in positions]
-    passed_over = [_passed_over(one) for one in windows if not one.merchant.usable]
+    passed_over = [_passed_over(one, "account_frozen") for one in windows if not one.merchant.usable]
     usable = [one for one in windows if one.merchant.usable]
     counts = await run_queries.count_orders(tx.connection, usable, CHUNK_ORDERS) if usable else {}
     chunk = _bounded(usable, counts)
-    taken = await run_queries.settle_orders(tx.connection, chunk, CHUNK_ORDERS) if chunk else {}
-    if taken:
-        await _divide(tx, [one for one in chunk if one.settlement_id in taken], taken)
-    moved = [_moved_on(one, taken.get(one.settlement_id)) for one in chunk]
+    if len(positions) == 1 and chunk:
+        moved = [await _settle_alone(tx, chunk[0])]
+    else:
+        moved = await _settle(tx, chunk) if chunk else []
     await run_queries.move_on(tx.connection, passed_over + moved)
     return len(passed_over) + len(moved)
+
+
+async def _settle(tx: Tx, chunk: Sequence[Due]) -> list[Position]:
+    """Where its merchants stand afterwards."""
+    taken = await run_queries.settle_orders(tx.connection, chunk, CHUNK_ORDERS)
+    if taken:
+        await _divide(tx, [one for one in chunk if one.settlement_id in taken], taken)
+    return [_moved_on(one, taken.get(one.settlement_id)) for one in chunk]
+
+
+async def _settle_alone(tx: Tx, due: Due) -> Position:
+    """Where the ledger refuses her settlement, nothing of it stands or is told, and nobody else waits for her."""
+    try:
+        async with tx.connection.begin_nested():
+            return (await _settle(tx, [due]))[0]
+    except Refusal as refusal:
+        tx.events.take()
+        tx.jobs.take()
+        return _passed_over(due, refusal.code)
 
 
 def _due(tx: Tx, merchant: DuePosition, contracts: Sequence[Contract]) -> Due:
@@ -96,12 +119,11 @@ def _bounded(due: Sequence[Due], counts: dict[UUID, int]) -> list[Due]:
     return chunk
 
 
-def _passed_over(due: Due) -> Position:
+def _passed_over(due: Due, code: str) -> Position:
     """Money of hers may not be moved: she is looked at again when her next window is due, and nothing of hers is counted as settled."""
     position, window = due.merchant.position, due.window
     return Position(
-        position.merchant_id, position.reserve_account_id, window.on, window.next_due_at, position.settled_until,
-        "account_frozen",
+        position.merchant_id, position.reserve_account_id, window.on, window.next_due_at, position.settled_until, code
     )  # fmt: skip
 
 

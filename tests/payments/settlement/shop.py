@@ -28,7 +28,7 @@ from services.payments.orders.model import Order, OrderState
 from services.payments.orders.tables import order_payments, orders
 from services.payments.settlement import jobs, queries
 from services.payments.settlement.actions import sign_contract
-from services.payments.settlement.model import Contract, PayoutWay, RefundPolicy, Settlement
+from services.payments.settlement.model import Contract, PayoutWay, Position, RefundPolicy, Settlement
 from services.payments.settlement.tables import settlement_receivables
 from services.payments.verification.queries import checks
 
@@ -131,6 +131,12 @@ class Shop:
         async with self.runtime.reading() as connection:
             return (await queries.settlements_of(connection, merchant.id, None, 100))[::-1]
 
+    async def position(self, merchant: Merchant) -> Position:
+        async with self.runtime.reading() as connection:
+            position = await queries.position_of(connection, merchant.id)
+        assert position is not None
+        return position
+
     async def fees(self, made: Sequence[Order]) -> list[int | None]:
         """What these orders cost, in the order given; None of those that are not settled."""
         async with self.runtime.reading() as connection:
@@ -148,10 +154,7 @@ class Shop:
         return 0 if account_id is None else await self.balance(account_id)
 
     async def reserve(self, merchant: Merchant) -> int:
-        async with self.runtime.reading() as connection:
-            position = await queries.position_of(connection, merchant.id)
-        assert position is not None
-        return await self.balance(position.reserve_account_id)
+        return await self.balance((await self.position(merchant)).reserve_account_id)
 
     async def account(self, owner: str, kind: str = "collection") -> UUID:
         async with self.runtime.transaction() as tx:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -10,8 +11,10 @@ from sqlalchemy import text
 from chassis import commands
 from services.payments.fee_plans.model import FeePlan
 from services.payments.fee_plans.rules import fee
+from services.payments.orders.model import Order
 from services.payments.settlement import jobs, run_actions
-from services.payments.settlement.model import RefundPolicy
+from services.payments.settlement.model import Draw, RefundPolicy
+from services.payments.settlement.refund_actions import draw_for_refund
 from tests.conftest import MakeRuntime
 from tests.payments.settlement.shop import MONDAY, OPERATOR, Shop, local
 
@@ -153,7 +156,7 @@ async def test_a_run_killed_between_chunks_goes_on_and_settles_nothing_twice(
     for merchant in merchants:
         await shop.paid(merchant, [(local(MONDAY, 9), 1_000), (local(MONDAY, 10), 2_000)])
     await shop.set_clock(local(MONDAY + ONE_DAY))
-    assert await commands.perform(shop.runtime, run_actions.settle_chunk, OPERATOR, seed="one chunk") == 2
+    assert await commands.perform(shop.runtime, run_actions.settle_chunk, OPERATOR, seed="one chunk", merchants=2) == 2
     with pytest.raises(RuntimeError):
         await _killed(shop)
     await shop.audit()
@@ -168,7 +171,7 @@ async def test_a_run_killed_between_chunks_goes_on_and_settles_nothing_twice(
 async def _killed(shop: Shop) -> None:
     """A chunk that dies after everything is written, before it is committed."""
     async with shop.runtime.transaction(seed="killed") as tx:
-        assert await run_actions.settle_chunk(tx, OPERATOR) == 2
+        assert await run_actions.settle_chunk(tx, OPERATOR, merchants=2) == 2
         raise RuntimeError("killed")
 
 
@@ -210,6 +213,56 @@ async def test_frozen_proceeds_wait_and_nobody_else_does(shop: Shop) -> None:
     await shop.settle()
     assert [one.gross_minor for one in await shop.settlements(frozen)] == [1_000]
     await shop.audit()
+
+
+async def test_whom_the_ledger_refuses_is_passed_over_and_nobody_waits_for_her(shop: Shop) -> None:
+    """Of eleven the account of one's reserve is closed: the chunk is refused, ever smaller ones find her."""
+    merchants = [await shop.under_contract(reserve_rate_millionths=50_000, reserve_days=7) for _ in range(11)]
+    refused = merchants[5]
+    reserve_id = (await shop.position(refused)).reserve_account_id
+    for merchant in merchants:
+        await shop.paid(merchant, [(local(MONDAY, 9), 1_000)])
+    await _close(shop, reserve_id, True)
+    await shop.set_clock(local(MONDAY + ONE_DAY))
+    await shop.settle()
+    assert [len(await shop.settlements(merchant)) for merchant in merchants] == [1] * 5 + [0] + [1] * 5
+    assert (await shop.position(refused)).skipped_code == "account_closed"
+    await shop.audit()
+    await _close(shop, reserve_id, False)
+    await shop.set_clock(local(MONDAY + 2 * ONE_DAY))
+    await shop.settle()
+    assert [one.gross_minor for one in await shop.settlements(refused)] == [1_000]
+    assert (await shop.position(refused)).skipped_code is None
+    await shop.audit()
+
+
+async def _close(shop: Shop, account_id: UUID, closed: bool) -> None:
+    async with shop.runtime.transaction() as tx:
+        facts = {"id": account_id, "closed": closed}
+        await tx.connection.execute(text("UPDATE ledger_accounts SET closed = :closed WHERE id = :id"), facts)
+
+
+async def test_a_refund_and_a_run_at_one_time_take_turns(shop: Shop) -> None:
+    """Whoever comes second sees what the first one did: the run passes over whom a refund holds, a refund waits for the run."""
+    merchant = await shop.under_contract()
+    (order,) = await shop.paid(merchant, [(local(MONDAY, 9), 10_000)])
+    await shop.set_clock(local(MONDAY + ONE_DAY))
+    async with shop.runtime.transaction() as refunding:
+        drawn = await draw_for_refund(refunding, order=order, given_back=0, amount=1_000)
+        assert (drawn.settled, drawn.sources) == (False, ((merchant.proceeds_account_id, 1_000),))
+        await shop.settle()
+        assert await shop.settlements(merchant) == []
+    async with shop.runtime.transaction() as running:
+        assert await run_actions.settle_chunk(running, OPERATOR, merchants=5) == 1
+        waiting = asyncio.create_task(_drawn(shop, order))
+        await asyncio.sleep(0)
+    assert (await waiting).settled
+    await shop.audit()
+
+
+async def _drawn(shop: Shop, order: Order) -> Draw:
+    async with shop.runtime.transaction(seed="drawn") as tx:
+        return await draw_for_refund(tx, order=order, given_back=0, amount=0)
 
 
 async def _freeze(shop: Shop, account_id: object, frozen: bool) -> None:
