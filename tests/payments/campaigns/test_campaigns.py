@@ -110,6 +110,8 @@ async def test_refunds_at_once_bring_back_no_more_than_the_cost(market: Market) 
     await shop.use(buyer, [voucher], "ord_x")
     came = await asyncio.gather(*(shop.refund("ord_x", total) for total in (10_000, 2_500, 5_000, 10_000, 7_500)))
     assert sum(came) == 2_000
+    with pytest.raises(RefundExceedsAmount):
+        await shop.refund("ord_x", 10_005)
     assert (await shop.proceeds(), await shop.state()) == (0, ("open", 10_000, 0))
 
 
@@ -266,9 +268,6 @@ async def test_refusals(market: Market, monkeypatch: pytest.MonkeyPatch) -> None
     assert await shop.use(buyer, [voucher], "ord_1", 9_999) == "below_threshold"
     near = await shop.claim(buyer, await shop.kind(amount_off=1_500, threshold=1_501))
     assert await shop.use(buyer, [near], "ord_1", 1_501) == "made"
-    with pytest.raises(RefundExceedsAmount):
-        await shop.refund("ord_1", 1_503, 1_501)
-    assert (await shop.proceeds(), await shop.refund("ord_1", 1_501, 1_501)) == (1_500, 1_500)
     assert (await stranger.http.get(f"/v1/vouchers/{encode('vch', voucher)}")).json()["code"] == "unknown_voucher"
     for path in (shop.path, f"{shop.path}/report"):
         assert (await stranger.http.get(path)).json()["code"] == "unknown_campaign"
