@@ -29,6 +29,13 @@ async def order_with(connection: AsyncConnection, order_id: UUID, *, lock: bool 
     return None if row is None else _order(row)
 
 
+async def lock_unpaid_of_trade(connection: AsyncConnection, trade_id: UUID) -> Order | None:
+    """None where it is paid, also if only while its lock was waited for."""
+    unpaid = select(orders).where(orders.c.trade_id == trade_id, orders.c.paid_at.is_(None))
+    row = (await connection.execute(unpaid.with_for_update())).one_or_none()
+    return None if row is None else _order(row)
+
+
 async def order_numbered(connection: AsyncConnection, merchant_id: UUID, number: str) -> Order | None:
     statement = select(orders).where(orders.c.merchant_id == merchant_id, orders.c.merchant_order_number == number)
     row = (await connection.execute(statement)).one_or_none()

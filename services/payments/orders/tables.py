@@ -42,7 +42,7 @@ orders = Table(
     Column("payee_account_id", Uuid),
     Column("refunded", BigInteger, nullable=False, server_default="0"),
     Column("parts", SmallInteger, nullable=False, server_default="0"),
-    Column("trade_id", Uuid, ForeignKey("trades.id"), unique=True),
+    Column("trade_id", Uuid, ForeignKey("trades.id")),
     Column("notify_url", Words),
     UniqueConstraint("merchant_id", "merchant_order_number"),
     CheckConstraint("state IN ('WAIT_BUYER_PAY', 'TRADE_SUCCESS', 'TRADE_FINISHED', 'TRADE_CLOSED')", name="state"),
@@ -61,6 +61,7 @@ orders = Table(
     Index(None, "due_at", postgresql_where=text("state = 'WAIT_BUYER_PAY'")),
     Index(None, "refund_until", postgresql_where=text("state = 'TRADE_SUCCESS'")),
     Index(None, "merchant_id", "paid_at", "id", postgresql_where=text("paid_at IS NOT NULL")),
+    Index(None, "trade_id", unique=True, postgresql_where=text("trade_id IS NOT NULL")),
 )
 
 order_payments = Table(

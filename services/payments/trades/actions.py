@@ -13,7 +13,7 @@ from services.payments.cards.actions import customer_of
 from services.payments.merchants.actions import own_merchant
 from services.payments.orders import actions as orders
 from services.payments.orders import payment_actions
-from services.payments.orders.model import Order
+from services.payments.orders.queries import lock_unpaid_of_trade
 from services.payments.trades import category_queries, queries, refunding, rules
 from services.payments.trades.carrying_out import Change, carry_out, gives_back
 from services.payments.trades.errors import (
@@ -96,7 +96,8 @@ async def pay_from_wallet(
 ) -> Deal:
     """The whole price at once; other ways are the order's own stories. Raises UnknownTrade, OwnTrade, and what `rules` and these refuse."""
     customer_of(caller)
-    await _lock_unpaid(tx, trade_id)
+    # Before the trade (see `following`).
+    await lock_unpaid_of_trade(tx.connection, trade_id)
     deal, party = await deal_of(tx, caller, trade_id)
     if party is Party.SELLER:
         raise OwnTrade("nobody buys from himself")
@@ -150,7 +151,7 @@ async def close(tx: Tx, caller: Caller, *, trade_id: UUID) -> Deal:
     """Unpaid, by either; paid and not shipped, by the seller: the buyer has her money back. Raises UnknownTrade, refusals of `rules`,
     OrderBeingPaid while a bank's word on a card is awaited.
     """
-    order = await _lock_unpaid(tx, trade_id)
+    order = await lock_unpaid_of_trade(tx.connection, trade_id)
     deal, party = await deal_of(tx, caller, trade_id)
     rules.require_event(deal, TradeEvent.CLOSE, party, tx.now)
     if order is not None and deal.trade.paid_at is None:
@@ -207,14 +208,6 @@ async def _ask(tx: Tx, trade: Trade) -> UUID:
     )
     await orders.add_new(tx, replace(order, trade_id=trade.id))
     return order.id
-
-
-async def _lock_unpaid(tx: Tx, trade_id: UUID) -> Order | None:
-    """An unpaid trade's order, locked before the trade is (see `following`)."""
-    found = await queries.deal_with(tx.connection, trade_id)
-    if found is None or found.order_id is None or found.trade.paid_at is not None:
-        return None
-    return await orders.locked_order(tx, found.order_id)
 
 
 async def _as_it_is(tx: Tx, trade_id: UUID) -> Deal:

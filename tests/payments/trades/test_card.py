@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from services.payments.orders.jobs import close_orders
 from tests.payments.customer import Person, World
 from tests.payments.orders.test_card_payments import LATE, MAGIC, VERY_LATE, by_card, only_the_cards_own_bank, proceeds
 from tests.payments.orders.test_orders import FUNDS, merchant_of
 from tests.payments.orders.test_payments_in_parts import part, states
 from tests.payments.refunds.test_refunds import holds
+from tests.payments.returned_money.reporting import until_booked
 
 
 async def offered(world: World, amount: int) -> tuple[Person, Person, dict[str, Any], str, dict[str, Any]]:
@@ -37,12 +39,27 @@ async def test_a_card_pays_what_the_wallet_has_left_and_both_get_back(world: Wor
     assert agreed.json()["state"] == "REFUND_SUCCESS", agreed.text
     # First the wallet, which was first; the card's 50.00 are ordered back to it.
     assert await buyer.balance() == (FUNDS, FUNDS)
-    (back,) = (await world.payments.client().get("/v1/surplus-charges")).json()["items"]
+    (back,) = (await world.payments.client().get("/v1/card-returns")).json()["items"]
     assert (back["reason"], back["amount"]) == ("refund", 5_000)
     await holds(world)
     assert (await seller.post(f"{path}/shipment", {})).status_code == 200
     assert (await buyer.post(f"{path}/confirmation", {})).status_code == 200
     assert await proceeds(seller, merchant) == 15_000
+    await holds(world)
+
+
+async def test_what_a_bank_takes_back_is_the_merchant_s_affair_and_not_the_trade_s(world: World) -> None:
+    seller, buyer, merchant, card_id, trade = await offered(world, 20_000)
+    answer = await by_card(buyer, trade["order_id"], card_id, 20_000)
+    await buyer.until(f"/v1/trades/{trade['id']}", "WAIT_SELLER_SEND_GOODS")
+    reference = await world.reference_of(answer.json()["id"])
+    body = {"kind": "charge_reversed", "instruction_reference": reference, "reference": "R-1"}
+    told = await world.door.post("reports", body)
+    assert told.status_code == 201, told.text
+    await until_booked(seller, 1, world)
+    (owed,) = (await seller.get("/v1/receivables"))["items"]
+    assert (owed["account_id"], owed["amount"]) == (merchant["account_id"], 20_000)
+    assert (await buyer.get(f"/v1/trades/{trade['id']}"))["held"] == 20_000
     await holds(world)
 
 
@@ -54,7 +71,7 @@ async def test_a_bank_asked_in_time_pays_the_trade_after_its_time(world: World) 
     closing = await buyer.post(f"{path}/closure")
     assert (closing.status_code, closing.json()["code"]) == (409, "order_being_paid")
     await world.move_clock(timedelta(hours=24, minutes=1))
-    await world.run_periodic("payments.close_orders")
+    await close_orders(world.payments.runtime)
     await world.run_periodic("payments.resolve_order_payments")
     await buyer.until(path, "WAIT_SELLER_SEND_GOODS")
     told = await buyer.get(path)
@@ -76,7 +93,7 @@ async def test_money_that_comes_for_a_closed_trade_goes_back_to_its_card(world: 
     await world.move_clock(timedelta(hours=7))
     await world.run("payments.collect_order_payment", answer.json()["id"])
     assert await states(buyer, trade["order_id"]) == ["returned"]
-    (back,) = (await world.payments.client().get("/v1/surplus-charges")).json()["items"]
+    (back,) = (await world.payments.client().get("/v1/card-returns")).json()["items"]
     assert (back["reason"], back["amount"]) == ("not_needed", amount)
     assert (await buyer.get(f"/v1/trades/{trade['id']}"))["state"] == "TRADE_CLOSED"
     assert await proceeds(seller, merchant) == 0
