@@ -5,9 +5,11 @@ Refusals and failures are RFC 9457 documents, `application/problem+json`, also o
 of it (`chassis.keyed`).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from chassis import keyed
 from chassis.errors import PROBLEM_CONTENT_TYPE
@@ -22,9 +24,10 @@ _NEVER_SENT = ("HTTPValidationError", "ValidationError")
 
 
 def published(app: FastAPI) -> dict[str, Any]:
-    """The contract (OpenAPI 3.1)."""
+    """The contract (OpenAPI 3.1), put together when it is first asked for: no start of a process waits for it."""
     if app.openapi_schema is not None:
         return app.openapi_schema
+    _publish_events(app, app.state.event_types)
     document = FastAPI.openapi(app)
     for item in document.get("paths", {}).values():
         for method, operation in item.items():
@@ -36,6 +39,17 @@ def published(app: FastAPI) -> dict[str, Any]:
     for name in _NEVER_SENT:
         document.get("components", {}).get("schemas", {}).pop(name, None)
     return document
+
+
+def _publish_events(app: FastAPI, event_types: Mapping[str, type[BaseModel]]) -> None:
+    """Event types appear in the contract under `webhooks`, with the shape of their `data`."""
+    for name, model in sorted(event_types.items()):
+
+        async def published(body: Any) -> None: ...
+
+        published.__annotations__["body"] = model
+        published.__doc__ = model.__doc__
+        app.webhooks.post(name, name=name, operation_id=name.replace(".", "_"))(published)
 
 
 def _name_problem(response: dict[str, Any]) -> None:

@@ -90,13 +90,13 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
     app.state.runtime = runtime
     app.state.telemetry = telemetry
     app.state.known_schema = migrate.revisions(parts.module)
+    app.state.event_types = parts.event_types
     # Routes are looked through in order: the service's own stand first.
     for router in (*parts.routers, service_routes.health, sequencer.router, operator_router(parts.name)):
         app.include_router(router)
     if settings.test_mode:
         app.include_router(service_routes.clock)
     app.include_router(telemetry.router)
-    _publish_events(app, parts.event_types)
     app.openapi = partial(contract.published, app)  # type: ignore[method-assign]
     problems.install(app)
     limited = BodyLimitMiddleware(app.framework, limit=settings.body_limit)
@@ -153,14 +153,3 @@ _HOUSEKEEPING: Periodic = (HOUSEKEEPING_SECONDS, _forget_old_keys)
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
-
-
-def _publish_events(app: FastAPI, event_types: Mapping[str, type[BaseModel]]) -> None:
-    """Event types appear in the contract under `webhooks`, with the shape of their `data`."""
-    for name, model in sorted(event_types.items()):
-
-        async def published(body: Any) -> None: ...
-
-        published.__annotations__["body"] = model
-        published.__doc__ = model.__doc__
-        app.webhooks.post(name, name=name, operation_id=name.replace(".", "_"))(published)

@@ -12,13 +12,11 @@ from chassis.runtime import Runtime
 from chassis.settings import Settings
 from tests import serving
 from tests.databases import Databases, RunOfTests
-from tests.serving import Factory, Served
+from tests.serving import PATIENCE_SECONDS, Factory, Served
 
 DatabaseUrls = Callable[[str], Awaitable[tuple[str, str]]]
 MakeSettings = Callable[..., Awaitable[Settings]]
 MakeRuntime = Callable[..., Awaitable[Runtime]]
-PATIENT_MS = 10_000
-CONNECT_SECONDS = 20
 ORDINARY_MS = database.LOCK_TIMEOUT_MS
 RUN = pytest.StashKey[RunOfTests]()
 
@@ -56,12 +54,21 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _patience() -> Iterator[None]:
-    """A machine that is shared may stand still for seconds: who waits for a lock or a connection meanwhile is not told to ask again."""
+    """A machine that is shared may stand still for seconds: who waits meanwhile is not told to ask again."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("chassis.database.LOCK_TIMEOUT_MS", PATIENT_MS)
-        patch.setattr("chassis.database.POOL_SECONDS", PATIENT_MS / 1000)
-        for module in ("chassis.database", "chassis.job_driver"):
-            patch.setattr(f"{module}.CONNECT_SECONDS", CONNECT_SECONDS)
+        for wait in ("LOCK_TIMEOUT_MS", "STATEMENT_TIMEOUT_MS", "IDLE_IN_TRANSACTION_MS"):
+            patch.setattr(f"chassis.database.{wait}", PATIENCE_SECONDS * 1000)
+        for wait in ("CONNECT_SECONDS", "POOL_SECONDS", "COMMAND_SECONDS"):
+            patch.setattr(f"chassis.database.{wait}", PATIENCE_SECONDS)
+        for wait in ("CONNECT_SECONDS", "QUERY_SECONDS"):
+            patch.setattr(f"chassis.job_driver.{wait}", PATIENCE_SECONDS)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _start_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        serving.start_once(patch)
         yield
 
 

@@ -7,14 +7,19 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from joserfc.jwk import OKPKey
+from starlette.routing import BaseRoute
 
+from chassis import migrate
 from chassis.identity import CUSTOMER_SCOPES, ISSUER_SCOPES, NEIGHBOUR_SCOPES, OPERATOR_SCOPES, Signer
 from chassis.runtime import Runtime
 from chassis.sequencer import sequencer_of
@@ -24,8 +29,10 @@ from chassis.web import protocol_for
 from tests.databases import PACKAGES
 
 Factory = Callable[[Settings], FastAPI]
-START_SECONDS = 30
+START_SECONDS = 60
 STOP_SECONDS = 5
+PATIENCE_SECONDS = 60
+"""How long a test waits for what must happen: no claim about speed, only the end of a run that went wrong."""
 
 
 def write_keys(folder: Path) -> None:
@@ -39,6 +46,24 @@ def write_keys(folder: Path) -> None:
 def factory_of(service: str) -> Factory:
     factory: Factory = importlib.import_module(f"{PACKAGES[service]}.app").create_app
     return factory
+
+
+def start_once(patch: pytest.MonkeyPatch) -> None:
+    """What a service works out of its own code at its start is worked out once a process, however often tests start it."""
+    patch.setattr("chassis.migrate.revisions", cache(migrate.revisions))
+    shared: dict[int, list[BaseRoute]] = {}
+
+    def include(app: FastAPI, router: APIRouter) -> None:
+        if any("<locals>" in route.endpoint.__qualname__ for route in router.routes if isinstance(route, APIRoute)):
+            FastAPI.include_router(app, router)  # it belongs to this one application
+            return
+        if id(router) not in shared:
+            FastAPI.include_router(app, router)
+            shared[id(router)] = app.router.routes[-1:]
+        else:
+            app.router.routes.extend(shared[id(router)])
+
+    patch.setattr("chassis.web._Application.include_router", include, raising=False)
 
 
 class QuietServer(uvicorn.Server):
@@ -136,7 +161,7 @@ class Served:
         scopes: list[str] | frozenset[str] | None = None,
         *,
         acting_for: str | None = None,
-        timeout: float = 30,
+        timeout: float = PATIENCE_SECONDS,
     ) -> httpx.AsyncClient:
         """An HTTP client with that caller's token; closed with the service."""
         token = self.token(subject, scopes, acting_for=acting_for)

@@ -50,12 +50,12 @@ class Door:
 
 
 def operator_of(served: Served) -> Door:
-    return Door(served.client(timeout=60), "stf_tests")
+    return Door(served.client(), "stf_tests")
 
 
 def customer_of(served: Served, **more: Any) -> Door:
     customer = encode("cus", new_id())
-    return Door(served.client(customer, timeout=30, **more), customer)
+    return Door(served.client(customer, **more), customer)
 
 
 async def take(operator: Door, sales: Sales, **changes: Any) -> None:
@@ -112,8 +112,8 @@ class World:
     def person(self) -> Person:
         customer = encode("cus", new_id())
         return Person(
-            Door(self.credit.client(customer, timeout=30), customer),
-            Door(self.payments.client(customer, timeout=30), customer),
+            Door(self.credit.client(customer), customer),
+            Door(self.payments.client(customer), customer),
         )
 
     async def give(self, person: Person, amount: int) -> None:

@@ -12,8 +12,8 @@ async def world(serve: Serve) -> World:
     return World(
         payments,
         p2p,
-        operator=Door(p2p.client(timeout=60), "stf_tests"),
-        ledger=Door(payments.client(timeout=30), "stf_tests"),
+        operator=Door(p2p.client(), "stf_tests"),
+        ledger=Door(payments.client(), "stf_tests"),
     )
 
 
@@ -21,4 +21,4 @@ async def world(serve: Serve) -> World:
 async def p2p(serve: Serve) -> Door:
     """p2p alone, with an operator's token; payments is not there."""
     served = await serve("p2p")
-    return Door(served.client(timeout=60), "stf_tests")
+    return Door(served.client(), "stf_tests")

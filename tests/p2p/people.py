@@ -103,8 +103,8 @@ class World:
     def person(self, number: int | None = None) -> Person:
         customer = encode("cus", UUID(int=number) if number else new_id())
         person = Person(
-            Door(self.p2p.client(customer, timeout=30), customer),
-            Door(self.payments.client(customer, timeout=30), customer),
+            Door(self.p2p.client(customer), customer),
+            Door(self.payments.client(customer), customer),
             customer,
         )
         self._people.append(person)

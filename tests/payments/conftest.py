@@ -4,21 +4,44 @@ from uuid import uuid4
 import pytest
 
 from chassis.database import Tx
+from services.payments import app
 from tests.conftest import MakeRuntime, Serve
 from tests.payments.customer import World
 from tests.payments.market import Market
-from tests.sandbox.door import Door
+from tests.serving import PATIENCE_SECONDS
 
-CHANNEL_SECONDS = "4"
-"""How long payments waits for a bank here: long enough for an answer, short enough to test silence."""
+AT_REST = 1e9
+"""Seconds until periodic work begins."""
+
+
+@pytest.fixture(autouse=True)
+def at_rest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Periodic work is done where a test asks for it (`run_periodic`), never between two of its steps.
+
+    `@pytest.mark.by_itself("payments.resolve_top_ups")` lets those named run as they do outside of tests; without a name, all.
+    """
+    mark = request.node.get_closest_marker("by_itself")
+    if mark is not None and not mark.args:
+        return
+    awake = () if mark is None else mark.args
+    unknown = set(awake) - set(app.PERIODIC)
+    assert not unknown, f"no periodic work of payments: {unknown}"
+    monkeypatch.setattr("chassis.jobs.SPREAD_SECONDS", AT_REST)
+    for name, (seconds, work) in app.PERIODIC.items():
+        monkeypatch.setitem(app.PERIODIC, name, (seconds if name in awake else AT_REST, work))
+
+
+@pytest.fixture(autouse=True)
+def patient_with_banks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bank that is silent says so at once (504: nobody knows what became of it); every other is waited for, however slow the machine."""
+    monkeypatch.setattr("sandbox.bank.routes.LONGEST_SILENCE_SECONDS", 0)
+    monkeypatch.setattr("services.payments.channels.sandbox_bank.QUERY_SECONDS", PATIENCE_SECONDS)
 
 
 @pytest.fixture
 async def world(serve: Serve) -> World:
     """payments and the banks of its sandbox, served."""
-    sandbox = await serve("sandbox")
-    payments = await serve("payments", environment={"SIFANG_PAYMENTS_CHANNEL_SECONDS": CHANNEL_SECONDS})
-    return World(payments, sandbox, Door(sandbox.client(timeout=30)))
+    return await World.open(serve)
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from chassis.clock import SUITE_ZONE
 from chassis.ids import decode, encode
 from clients.ids import new_id
 from services.payments.channels.queries import instructions_for
+from tests.conftest import Serve
 from tests.sandbox.door import Door
-from tests.serving import Served
+from tests.serving import PATIENCE_SECONDS, Served
 
 
 @dataclass
@@ -70,7 +71,7 @@ class Person:
 
     async def until(self, path: str, state: str) -> None:
         """Wait for a record to reach a state by itself."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while (await self.get(path))["state"] != state:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
@@ -96,9 +97,15 @@ class World:
     sandbox: Served
     door: Door
 
+    @classmethod
+    async def open(cls, serve: Serve, **environment: str) -> "World":
+        sandbox = await serve("sandbox")
+        waits = {"SIFANG_PAYMENTS_CHANNEL_SECONDS": str(PATIENCE_SECONDS)}
+        return cls(await serve("payments", environment=waits | environment), sandbox, Door(sandbox.client()))
+
     def person(self) -> Person:
         customer = encode("cus", new_id())
-        return Person(self.payments.client(customer, timeout=30), self.door, customer)
+        return Person(self.payments.client(customer), self.door, customer)
 
     async def move_clock(self, ahead: timedelta) -> None:
         """Both clocks to one instant so much later, and there they stand."""
@@ -126,7 +133,7 @@ class World:
 
     async def audit(self) -> None:
         """Everything holds that payments says of itself."""
-        answer = (await self.payments.client(timeout=60).get("/v1/verification")).json()
+        answer = (await self.payments.client().get("/v1/verification")).json()
         assert answer["holds"], [check for check in answer["checks"] if check["offending"]]
 
     async def run_periodic(self, name: str) -> None:

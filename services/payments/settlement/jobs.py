@@ -1,5 +1,6 @@
 """Periodic work of settlement: chunk by chunk, each a transaction of its own."""
 
+import asyncio
 from uuid import uuid4
 
 import structlog
@@ -12,11 +13,18 @@ from services.payments.settlement import actions, run_actions
 
 PAYMENTS = service_caller("payments")
 NARROWER = 8
+AT_ONCE = 2
+"""Chunks: while one is posted, for which the platform's accounts are locked, the next is priced."""
 log = structlog.get_logger(__name__)
 
 
 async def settle_due(runtime: Runtime) -> None:
-    """Settle every merchant whose cut-off has passed. Killed in between, the next run goes on with whoever is still due.
+    """Settle every merchant whose cut-off has passed. Killed in between, the next run goes on with whoever is still due."""
+    await asyncio.gather(*(_settle_chunks(runtime) for _ in range(AT_ONCE)))
+
+
+async def _settle_chunks(runtime: Runtime) -> None:
+    """Until nobody is due.
 
     Where the ledger refuses a chunk, smaller ones find the one merchant that is meant, whom the others need not wait for.
     """

@@ -8,12 +8,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.errors import Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.deductions import run_queries as deduction_queries
 from services.payments.ledger import actions as ledger
-from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.ledger.batch_queries import lock_accounts
+from services.payments.ledger.model import DEFAULT_BOOK, TransferCommand, TransferKind
 from services.payments.merchant_payouts.queries import add_payouts
 from services.payments.settlement import queries, rules, run_queries
 from services.payments.settlement.accounts import FEE_INCOME, REFUND_ADVANCE, platform_account
@@ -162,6 +164,10 @@ async def _divide(tx: Tx, due: Sequence[Due], taken: dict[UUID, Taken]) -> None:
     if made:
         await run_queries.add_transfers(tx.connection, [(command.id, settlement_id) for command, settlement_id in made])
     commands = [command for command, _ in made]
+    if len(commands) > POSTED_AT_ONCE:
+        # Two chunks that each post in several batches would wait for one another.
+        touched = {account_id for one in commands for account_id in (one.debit_account_id, one.credit_account_id)}
+        await lock_accounts(await direct_of(tx.connection), DEFAULT_BOOK, {one for one in touched if one is not None})
     for start in range(0, len(commands), POSTED_AT_ONCE):
         await ledger.post(tx, commands[start : start + POSTED_AT_ONCE])
 

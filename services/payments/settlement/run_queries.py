@@ -36,8 +36,10 @@ _WINDOW = """orders.merchant_id = due.merchant_id AND orders.paid_at IS NOT NULL
 _DUE_ORDERS = """unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::uuid[])
         AS due(merchant_id, account_id, from_at, settled_until, until_at, settlement_id)"""
 
-_COUNT = f"""SELECT due.merchant_id, (SELECT count(*) FROM (SELECT FROM orders WHERE {_WINDOW} LIMIT $7) AS counted)
-    FROM {_DUE_ORDERS}"""  # noqa: S608
+# By the index alone: what is settled already, or was paid to another account, only makes the chunk smaller.
+_COUNT = """SELECT due.merchant_id, (SELECT count(*) FROM (SELECT FROM orders
+        WHERE orders.merchant_id = due.merchant_id AND orders.paid_at >= due.from_at AND orders.paid_at < due.until_at LIMIT $4) AS counted)
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS due(merchant_id, from_at, until_at)"""
 
 # The same as fee_plans.rules.fee, for all orders at once: a test compares the two. A band is what of a tier lies above the free quota. An
 # order ends in one band, and nearly always begins there, too; only for the others the bands are added up. Refunds that still wait for money
@@ -54,16 +56,19 @@ _SETTLE = f"""WITH due AS (
     SELECT tier.plan_id, greatest(tier.lower_minor, plan.free_quota_minor) AS lower_minor, tier.upper_minor, tier.rate_millionths
     FROM fee_plan_tiers AS tier JOIN fee_plans AS plan ON plan.id = tier.plan_id AND tier.upper_minor > plan.free_quota_minor
     WHERE plan.id IN (SELECT plan_id FROM term)
-), taken AS MATERIALIZED (
+), taken AS (
     SELECT due.merchant_id, due.settlement_id, one.* FROM due CROSS JOIN LATERAL (
-        SELECT orders.id, orders.amount, orders.paid_at, orders.paid_on, date_trunc('month', orders.paid_on::timestamp)::date AS month,
-            CASE WHEN orders.refunded = 0 THEN 0 ELSE orders.refunded - (SELECT coalesce(sum(refunds.amount), 0) FROM refunds
-                WHERE refunds.order_id = orders.id AND refunds.state = 'refund_pending_funds')::bigint END AS refunded
-        FROM orders WHERE {_WINDOW} ORDER BY orders.paid_at, orders.id LIMIT $7
+        SELECT oldest.*, sum(oldest.amount) OVER (
+            PARTITION BY oldest.month ORDER BY oldest.paid_at, oldest.id ROWS UNBOUNDED PRECEDING)::bigint AS so_far
+        FROM (
+            SELECT orders.id, orders.amount, orders.paid_at, orders.paid_on, date_trunc('month', orders.paid_on::timestamp)::date AS month,
+                CASE WHEN orders.refunded = 0 THEN 0 ELSE orders.refunded - (SELECT coalesce(sum(refunds.amount), 0) FROM refunds
+                    WHERE refunds.order_id = orders.id AND refunds.state = 'refund_pending_funds')::bigint END AS refunded
+            FROM orders WHERE {_WINDOW} ORDER BY orders.paid_at, orders.id LIMIT $7
+        ) AS oldest
     ) AS one
 ), running AS (
-    SELECT taken.*, coalesce(before.volume_minor, 0) + (sum(taken.amount) OVER (
-        PARTITION BY taken.merchant_id, taken.month ORDER BY taken.paid_at, taken.id ROWS UNBOUNDED PRECEDING))::bigint AS after
+    SELECT taken.*, coalesce(before.volume_minor, 0) + taken.so_far AS after
     FROM taken LEFT JOIN merchant_volumes AS before ON before.merchant_id = taken.merchant_id AND before.month = taken.month
 ), charged AS (
     SELECT running.*, plan.rounding, plan.minimum_minor, plan.cap_minor, plan.free_quota_minor,
@@ -85,7 +90,7 @@ _SETTLE = f"""WITH due AS (
     INSERT INTO settlement_lines (order_id, settlement_id, refunded_minor, fee_minor) SELECT id, settlement_id, refunded, fee FROM priced
 ) SELECT settlement_id, month, count(*), sum(amount)::bigint, sum(refunded)::bigint,
         sum(CASE WHEN refunded = 0 THEN fee ELSE fee - div(fee::numeric * refunded, amount)::bigint END)::bigint, max(paid_at)
-    FROM priced GROUP BY settlement_id, month ORDER BY settlement_id, month"""  # noqa: S608
+    FROM priced GROUP BY settlement_id, month"""  # noqa: S608
 
 _VOLUMES = """INSERT INTO merchant_volumes AS kept (merchant_id, month, volume_minor)
     SELECT * FROM unnest($1::uuid[], $2::date[], $3::bigint[]) AS more(merchant_id, month, volume_minor)
@@ -147,8 +152,9 @@ def _asked(due: Sequence[tuple[DuePosition, Window, UUID]]) -> list[list[Any]]:
 async def count_orders(
     connection: AsyncConnection, due: Sequence[tuple[DuePosition, Window, UUID]], most: int
 ) -> dict[UUID, int]:
-    """How many orders each merchant has to settle, counted up to `most`."""
-    rows = await (await direct_of(connection)).fetch(_COUNT, *_asked(due), most)
+    """How many orders each merchant has to settle at most, counted up to `most`."""
+    merchants, _, from_at, _, until_at, _ = _asked(due)
+    rows = await (await direct_of(connection)).fetch(_COUNT, merchants, from_at, until_at, most)
     return {row[0]: row[1] for row in rows}
 
 

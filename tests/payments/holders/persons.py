@@ -8,9 +8,7 @@ from stdnum.cn import ric
 
 from services.payments.holders.model import CheckChannel
 from tests.conftest import Serve
-from tests.payments.conftest import CHANNEL_SECONDS
 from tests.payments.customer import Person, World
-from tests.sandbox.door import Door
 
 CHANNELS = [str(channel) for channel in CheckChannel]
 
@@ -22,9 +20,7 @@ def identity_number(sequence: str = "003", born: str = "19900307") -> str:
 
 async def verifying_world(serve: Serve) -> World:
     """payments where nobody pays who has not proved who she is, and its sandbox."""
-    sandbox = await serve("sandbox")
-    environment = {"SIFANG_PAYMENTS_CHANNEL_SECONDS": CHANNEL_SECONDS, "SIFANG_PAYMENTS_VERIFICATION": "required"}
-    return World(await serve("payments", environment=environment), sandbox, Door(sandbox.client(timeout=30)))
+    return await World.open(serve, SIFANG_PAYMENTS_VERIFICATION="required")
 
 
 @dataclass

@@ -27,7 +27,7 @@ class Book:
     @classmethod
     async def open(cls, served: Served, currency: str = "CNY", book_id: int = 1) -> "Book":
         """With an account of no rule, where the money of tests comes from."""
-        book = cls(served, served.client(timeout=30))
+        book = cls(served, served.client())
         book._source = (await book.account("suspense", rule="none", currency=currency, book_id=book_id))["id"]
         return book
 

@@ -87,7 +87,7 @@ class Stage:
 
     async def open_book(self) -> tuple[Doors, Second]:
         if self.runs % TOKENS_LAST_RUNS == 0:
-            self.clients = {OPERATOR: self.served.client(timeout=30), SHOP: self.served.client(SHOP, timeout=30)}
+            self.clients = {OPERATOR: self.served.client(), SHOP: self.served.client(SHOP)}
         self.runs += 1
         await self.set_clock(self.now + BETWEEN_RUNS)
         book = Book(self.served, self.clients[OPERATOR])

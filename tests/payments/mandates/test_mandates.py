@@ -191,7 +191,7 @@ async def test_the_audit_finds_a_debit_that_was_changed(world: World, databases:
         await connection.execute("UPDATE mandate_debits SET amount = 60000")
     finally:
         await connection.close()
-    report = (await world.payments.client(timeout=30).get("/v1/verification")).json()
+    report = (await world.payments.client().get("/v1/verification")).json()
     failed = {one["name"]: one["offending"] for one in report["checks"] if one["failed"]}
     assert failed["debits_have_their_transfers"] == [paid["id"]]
     assert failed["debits_stay_within_their_mandates"] == [mandate]

@@ -50,14 +50,14 @@ async def withdrawn(person: Person, card: str, amount: int) -> str:
 
 
 async def audited(world: World) -> None:
-    report = (await world.payments.client(timeout=30).get("/v1/verification")).json()
+    report = (await world.payments.client().get("/v1/verification")).json()
     assert [one for one in report["checks"] if one["failed"]] == []
     assert report["holds"] is True
 
 
 async def reserves_agree(world: World, bank: str = "ICBC") -> None:
     """The ledger's reserve is the bank's, to the cent."""
-    operator = world.payments.client(timeout=30)
+    operator = world.payments.client()
     items = (await operator.get("/v1/verification/reserves")).json()["items"]
     ours = {one["bank"]: one["balance_minor"] for one in items}
     assert ours[bank] == await world.door.reserve(bank)

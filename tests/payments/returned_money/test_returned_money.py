@@ -37,7 +37,7 @@ async def others(world: World) -> None:
 
 
 async def operate(world: World, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-    return await world.payments.client(timeout=30).post(path, json=body, headers={"idempotency-key": uuid4().hex})
+    return await world.payments.client().post(path, json=body, headers={"idempotency-key": uuid4().hex})
 
 
 async def transfers_of(world: World, reference: str) -> list[tuple[str, int]]:
@@ -96,7 +96,7 @@ async def test_a_report_repeated_twenty_times_at_once_is_accepted_once(world: Wo
     }
     for _ in range(2):
         await world.door.post("reports", body)
-    hints = world.payments.client(timeout=30)
+    hints = world.payments.client()
     answers = await asyncio.gather(
         *(hints.post("/v1/channels/ICBC/returns", json={"reference": "bank-once"}) for _ in range(20)),
         *(read(world) for _ in range(5)),
@@ -304,7 +304,7 @@ async def test_the_audit_finds_a_report_that_was_changed(world: World, databases
         await connection.execute("UPDATE receivables SET amount = amount - 1")
     finally:
         await connection.close()
-    report = (await world.payments.client(timeout=30).get("/v1/verification")).json()
+    report = (await world.payments.client().get("/v1/verification")).json()
     failed = {one["name"] for one in report["checks"] if one["failed"]}
     assert {"reports_have_their_transfers", "receivables_are_what_is_owed", "who_owes_is_restricted"} <= failed
 
