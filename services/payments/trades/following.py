@@ -11,7 +11,7 @@ from chassis.database import Tx
 from chassis.ids import encode
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule
-from services.payments.orders.model import ESCROW, Order
+from services.payments.orders.model import Order
 from services.payments.trades import queries, rules
 from services.payments.trades.model import CloseReason, Deal
 
@@ -26,7 +26,7 @@ async def open_escrow(tx: Tx, order: Order) -> UUID:
         tx,
         account_id=ledger.new_account_id(tx),
         currency=order.currency,
-        kind=ESCROW,
+        kind="trade_escrow",
         owner=ledger.PLATFORM,
         rule=Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
         reference=encode("trd", order.trade_id),
