@@ -26,6 +26,7 @@ from services.payments.verification.channel_queries import CHANNELS
 from services.payments.verification.confirmation_queries import CONFIRMATIONS
 from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.mandate_queries import MANDATES
+from services.payments.verification.merchant_payout_queries import MERCHANT_PAYOUTS, MERCHANT_PAYOUTS_WAITING
 from services.payments.verification.model import Movement, ReserveFigures
 from services.payments.verification.order_queries import ORDERS
 from services.payments.verification.payment_code_queries import PAYMENT_CODES
@@ -199,6 +200,7 @@ _CHECKS |= (
     | LIMITS
     | CONFIRMATIONS
     | MANDATES
+    | MERCHANT_PAYOUTS
     | ORDERS
     | PAYEE_CODES
     | PAYMENT_CODES
@@ -242,7 +244,9 @@ _STUCK = {
     "payout_batch_past_answer": ("pba", "payout_batches", "id", "due_at IS NOT NULL", "due_at"),
     "identity_check_past_query": ("idc", "holder_checks", "id", "due_at IS NOT NULL", "due_at"),
 }
-_STUCK |= CAMPAIGNS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITING | STUCK_TRADES
+_STUCK |= (
+    CAMPAIGNS_WAITING | MERCHANT_PAYOUTS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITING | STUCK_TRADES
+)
 _PREFIXES = {
     TOP_UP: "tup",
     WITHDRAWAL: "wdr",
