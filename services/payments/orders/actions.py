@@ -18,6 +18,7 @@ from services.payments.orders import queries, rules
 from services.payments.orders.errors import CurrencyDiffers, OrderBeingPaid, OrderNumberUsed, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 from services.payments.trades.following import follow_closed
+from services.payments.webhooks.actions import require_address
 
 PAYMENT_CODE = "order.payment"
 CLOSE_BATCH = 500
@@ -34,11 +35,14 @@ async def create_order(
     currency: str,
     buyer_id: UUID | None,
     timeout_seconds: int,
+    notify_url: str | None = None,
 ) -> Order:
-    """A merchant asks for money. Raises UnknownMerchant, CurrencyDiffers, OrderNumberUsed."""
+    """A merchant asks for money. Raises UnknownMerchant, CurrencyDiffers, AddressNotAllowed, NoEndpoint, OrderNumberUsed."""
     merchant = await own_merchant(tx, caller, merchant_id)
     if merchant.currency != currency:
         raise CurrencyDiffers(f"the merchant sells in {merchant.currency}", field="currency")
+    if notify_url is not None:
+        await require_address(tx, owner=merchant.owner, url=notify_url)
     order = new_order(
         tx.ids.new(),
         tx.now,
@@ -49,6 +53,7 @@ async def create_order(
         currency=currency,
         buyer_id=buyer_id,
         timeout=timedelta(seconds=timeout_seconds),
+        notify_url=notify_url,
     )
     await add_new(tx, order)
     return order
@@ -72,6 +77,7 @@ def new_order(
     currency: str,
     buyer_id: UUID | None,
     timeout: timedelta,
+    notify_url: str | None = None,
 ) -> Order:
     return Order(
         id=order_id,
@@ -86,6 +92,7 @@ def new_order(
         transfer_id=None,
         created_at=now,
         due_at=now + timeout,
+        notify_url=notify_url,
     )
 
 
@@ -144,14 +151,16 @@ async def close(tx: Tx, order: Order, payments: Iterable[OrderPayment], reason: 
     return closed
 
 
-async def give_back_held(tx: Tx, order: Order, held: list[OrderPayment]) -> None:
+async def give_back_held(tx: Tx, order: Order, held: list[OrderPayment], failure_code: str | None = None) -> None:
     if not held:
         return
     for payment in held:
         if payment.method is Method.WALLET:
             await give_room_back(tx, source=encode("opy", payment.id), amount=payment.amount)
     await ledger.post(tx, [void_of(tx, payment) for payment in held], controls=order.controls)
-    voided = [replace(payment, state=PaymentState.VOIDED, ended_at=tx.now) for payment in held]
+    voided = [
+        replace(payment, state=PaymentState.VOIDED, failure_code=failure_code, ended_at=tx.now) for payment in held
+    ]
     await queries.save_payments(tx.connection, voided)
 
 

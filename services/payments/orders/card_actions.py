@@ -38,6 +38,7 @@ async def pay_by_card(
     if any(payment.state is PaymentState.PENDING for payment in payments):
         raise OrderBeingPaid("a bank has not said yet whether the order is paid")
     held = rules.held_parts(payments)
+    rules.require_another_part(order, payments, buyer_id)
     rules.require_part(
         order, held, customer_id=buyer_id, method=Method.CARD, amount=amount, currency=currency, partial=False
     )

@@ -51,6 +51,8 @@ class Order:
     parts: int = 0
     """Parts of a payment begun so far, failed ones counted."""
     trade_id: UUID | None = None
+    notify_url: str | None = None
+    """Told what becomes of the order, beside its merchant's endpoints."""
 
     @property
     def refundable(self) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
@@ -12,10 +13,10 @@ from chassis.ids import encode
 from services.payments.campaigns.actions import use_vouchers
 from services.payments.campaigns.queries import lock_campaigns
 from services.payments.cards.actions import customer_of
+from services.payments.confirmations.actions import take_confirmed_room
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.ledger.queries import accounts_with
-from services.payments.limits.actions import take_room
 from services.payments.limits.queries import lock_payers
 from services.payments.merchants.model import Merchant
 from services.payments.orders import queries, rules
@@ -37,6 +38,13 @@ from services.payments.wallets.actions import own_wallet
 FINANCED = frozenset({Method.CONSUMER_CREDIT, Method.FUND_BALANCE})
 
 
+class Confirmed(NamedTuple):
+    """How the buyer confirmed a part from her wallet; confirmation_id: None, by her access token alone."""
+
+    confirmation_id: UUID | None
+    subject: str
+
+
 async def pay_from_wallet(
     tx: Tx,
     caller: Caller,
@@ -47,22 +55,26 @@ async def pay_from_wallet(
     currency: str,
     partial: bool = False,
     voucher_ids: Sequence[UUID] = (),
+    confirmation_id: UUID | None = None,
+    confirmed_as: str | None = None,
 ) -> Order:
-    """The buyer's own money, beside the vouchers she uses with the last part. Raises the refusals of `rules` and of vouchers,
-    UnknownWallet, InsufficientFunds.
+    """The buyer's own money, beside the vouchers she uses with the last part. confirmed_as: what she confirmed to pay, if not the order.
+
+    Raises the refusals of `rules`, of vouchers, confirmations and limits, UnknownWallet, InsufficientFunds.
     """
     buyer_id = customer_of(caller)
     order = await locked_order(tx, order_id)
     rules.require_payable(order, buyer_id, tx.now)
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=order.currency)
+    confirmed = Confirmed(confirmation_id, confirmed_as or encode("ord", order.id))
     if voucher_ids:
         # What she has used is locked before the ledger's accounts, which using a voucher locks.
         await lock_payers(await direct_of(tx.connection), [buyer_id])
         order, paid_off = await _use(tx, caller, order, voucher_ids)
         part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
-        return await _add_part(tx, order, part, currency=currency, partial=False, paid_off=paid_off)
+        return await _add_part(tx, order, part, confirmed, currency=currency, partial=False, paid_off=paid_off)
     part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
-    return await _add_part(tx, order, part, currency=currency, partial=partial)
+    return await _add_part(tx, order, part, confirmed, currency=currency, partial=partial)
 
 
 async def pay_from_own_account(
@@ -86,21 +98,26 @@ async def pay_from_own_account(
     if account is None or account.owner != caller.subject or account.currency != order.currency:
         raise AccountNotOfPayer("no such account of the caller in the order's currency", field="account_id")
     part = new_part(tx.ids.new(), tx.now, caller.subject, order, buyer_id, method, account_id, amount)
-    return await _add_part(tx, order, part, currency=currency, partial=partial)
+    return await _add_part(tx, order, part, None, currency=currency, partial=partial)
 
 
 async def give_parts_back(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:
-    """The buyer changes her mind before the last part: what is held goes back. Raises UnknownOrder, OrderPaid, NothingHeld."""
-    buyer_id = customer_of(caller)
+    """The buyer changes her mind before the last part, or the merchant releases who holds up its order: what is held goes back.
+
+    Raises UnknownOrder, OrderPaid, NothingHeld.
+    """
     order = await locked_order(tx, order_id)
     payments = await queries.payments_of(tx.connection, order.id)
-    if buyer_id not in {order.buyer_id, *(payment.customer_id for payment in payments)}:
+    merchants = (await merchant_of(tx, order)).owner == caller.party
+    payers = {order.buyer_id, *(payment.customer_id for payment in payments)}
+    if not merchants and (caller.customer is None or caller.customer not in payers):
         raise UnknownOrder("no such order")
     rules.require_closable(order)
-    held = [payment for payment in rules.held_parts(payments) if payment.customer_id == buyer_id]
-    if not held:
+    held = rules.held_parts(payments)
+    own = [payment for payment in held if payment.customer_id == caller.customer]
+    if not (own or (merchants and held)):
         raise NothingHeld("no part of a payment is held for this order")
-    await give_back_held(tx, order, held)
+    await give_back_held(tx, order, own or held, None if own else rules.RELEASED)
     return order
 
 
@@ -165,6 +182,7 @@ async def _add_part(
     tx: Tx,
     order: Order,
     part: OrderPayment,
+    confirmed: Confirmed | None,
     *,
     currency: str,
     partial: bool,
@@ -172,6 +190,7 @@ async def _add_part(
 ) -> Order:
     payments = await queries.payments_of(tx.connection, order.id) if order.parts else []
     held = rules.held_parts(payments)
+    rules.require_another_part(order, payments, part.customer_id)
     last = rules.require_part(
         order,
         [*held, *paid_off],
@@ -184,10 +203,12 @@ async def _add_part(
     account_id = await payee_of(tx, order, [*held, *paid_off], part.customer_id)
     order = replace(order, parts=order.parts + 1, payee_account_id=account_id)
     assert part.account_id is not None
-    if part.method is Method.WALLET:
-        await take_room(
+    if confirmed is not None:
+        await take_confirmed_room(
             tx,
+            confirmation_id=confirmed.confirmation_id,
             customer_id=part.customer_id,
+            subject=confirmed.subject,
             amount=part.amount,
             currency=order.currency,
             source=encode("opy", part.id),

@@ -8,6 +8,8 @@ from sqlalchemy import Row, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.payments.card_returns.model import CardReturnState, ReturnReason
+from services.payments.card_returns.tables import card_returns
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 from services.payments.orders.tables import order_payments, orders
 from services.payments.refunds.model import RefundState
@@ -142,6 +144,17 @@ async def payments_of(connection: AsyncConnection, order_id: UUID) -> list[Order
     """The parts of an order's payment, in the order in which they were begun."""
     statement = select(order_payments).where(order_payments.c.order_id == order_id).order_by(order_payments.c.position)
     return [_payment(row) for row in await connection.execute(statement)]
+
+
+async def returns_of(connection: AsyncConnection, order_id: UUID) -> dict[UUID, tuple[UUID, CardReturnState]]:
+    """By part: what brings its card's money back, of those that came when the order needed them no more, and how far that is."""
+    statement = (
+        select(order_payments.c.id.label("payment_id"), card_returns.c.id, card_returns.c.state)
+        .join(card_returns, card_returns.c.instruction_id == order_payments.c.instruction_id)
+        .where(order_payments.c.order_id == order_id, card_returns.c.reason == ReturnReason.NOT_NEEDED)
+    )
+    rows = await connection.execute(statement)
+    return {row.payment_id: (row.id, CardReturnState(row.state)) for row in rows}
 
 
 async def payment_with(connection: AsyncConnection, payment_id: UUID) -> OrderPayment | None:

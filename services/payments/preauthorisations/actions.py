@@ -16,10 +16,11 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import customer_of
+from services.payments.confirmations.actions import take_confirmed_room
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.ledger.queries import transfer_with
-from services.payments.limits.actions import give_room_back, take_room
+from services.payments.limits.actions import give_room_back
 from services.payments.merchants.actions import own_merchant
 from services.payments.merchants.model import Merchant
 from services.payments.merchants.queries import merchant_with
@@ -94,7 +95,14 @@ async def request_preauthorisation(
 
 
 async def agree(
-    tx: Tx, caller: Caller, *, preauthorisation_id: UUID, wallet_id: UUID | None, amount: int, currency: str
+    tx: Tx,
+    caller: Caller,
+    *,
+    preauthorisation_id: UUID,
+    wallet_id: UUID | None,
+    amount: int,
+    currency: str,
+    confirmation_id: UUID | None = None,
 ) -> Preauthorisation:
     """The customer lets the merchant freeze it. Raises the refusals of `require_agreeable`, UnknownWallet, InsufficientFunds."""
     buyer_id = customer_of(caller)
@@ -112,7 +120,16 @@ async def agree(
         due_at=tx.now + timedelta(seconds=one.hold_seconds),
     )
     await queries.save_preauthorisation(tx.connection, frozen)
-    await take_room(tx, customer_id=buyer_id, amount=amount, currency=currency, source=encode("pre", one.id))
+    named = encode("pre", one.id)
+    await take_confirmed_room(
+        tx,
+        confirmation_id=confirmation_id,
+        customer_id=buyer_id,
+        subject=named,
+        amount=amount,
+        currency=currency,
+        source=named,
+    )
     await ledger.post(tx, [_hold(frozen, await _merchant(tx, frozen))])
     _tell(tx, frozen, "frozen")
     return frozen

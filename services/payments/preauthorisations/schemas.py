@@ -6,6 +6,7 @@ from pydantic import Field
 
 from chassis.ids import TypeId
 from chassis.wire import Amount, Answer, Currency, Request
+from services.payments.confirmations.schemas import ConfirmationId
 from services.payments.merchants.schemas import MerchantId
 from services.payments.orders.schemas import OrderId
 from services.payments.preauthorisations import rules
@@ -41,6 +42,7 @@ class AgreementRequest(Request):
     amount: Amount
     currency: Currency
     wallet_id: WalletId | None = None
+    confirmation_id: ConfirmationId | None = None
 
 
 class CaptureRequest(Request):

@@ -85,7 +85,14 @@ async def create_trade(
 
 
 async def pay_from_wallet(
-    tx: Tx, caller: Caller, *, trade_id: UUID, wallet_id: UUID | None, amount: int, currency: str
+    tx: Tx,
+    caller: Caller,
+    *,
+    trade_id: UUID,
+    wallet_id: UUID | None,
+    amount: int,
+    currency: str,
+    confirmation_id: UUID | None = None,
 ) -> Deal:
     """The whole price at once; other ways are the order's own stories. Raises UnknownTrade, OwnTrade, and what `rules` and these refuse."""
     customer_of(caller)
@@ -98,7 +105,14 @@ async def pay_from_wallet(
     rules.require_price(deal.trade, amount, currency)
     assert deal.order_id is not None
     await payment_actions.pay_from_wallet(
-        tx, caller, order_id=deal.order_id, wallet_id=wallet_id, amount=amount, currency=currency
+        tx,
+        caller,
+        order_id=deal.order_id,
+        wallet_id=wallet_id,
+        amount=amount,
+        currency=currency,
+        confirmation_id=confirmation_id,
+        confirmed_as=encode("trd", trade_id),
     )
     return await _as_it_is(tx, trade_id)
 

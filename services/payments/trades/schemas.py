@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from chassis.ids import TypeId
 from chassis.wire import Amount, AmountOrZero, Answer, Currency, Instant, Request
+from services.payments.confirmations.schemas import ConfirmationId
 from services.payments.merchants.schemas import MerchantId
 from services.payments.trades.model import (
     WHOLE_SHARE,
@@ -65,6 +66,7 @@ class PayTradeRequest(Request):
     amount: Amount
     currency: Currency
     wallet_id: WalletId | None = None
+    confirmation_id: ConfirmationId | None = None
 
 
 class ShipTradeRequest(Request):

@@ -241,25 +241,25 @@ async def test_a_freeze_stops_captures_and_not_the_way_back(hotel: Hotel) -> Non
 
 
 async def test_a_refund_of_what_was_captured_gives_its_room_back(hotel: Hotel, databases: Databases) -> None:
-    """With two factors and no certificate, 5,000.00 a day. While some of it is frozen still, and when nothing is."""
+    """By her token alone, 1,000.00 a day. While some of it is frozen still, and when nothing is."""
     await hotel.market.prove(hotel.guest, "王五")
     await hotel.market.pay_in(hotel.guest.wallet["account_id"], 900_000)
-    path = await hotel.frozen(500_000)
+    path = await hotel.frozen(100_000)
     captures = [
-        await hotel.owner.post(f"{path}/captures", {"amount": amount, "final": amount == 300_000})
-        for amount in (150_000, 300_000)
+        await hotel.owner.post(f"{path}/captures", {"amount": amount, "final": amount == 60_000})
+        for amount in (30_000, 60_000)
     ]
-    more = await hotel.ask(130_001)
-    agreement = {"amount": 130_001, "currency": "CNY"}
+    more = await hotel.ask(26_001)
+    agreement = {"amount": 26_001, "currency": "CNY"}
     refund = {"currency": "CNY", "reason": "left early"}
-    for number, (capture, amount) in enumerate(zip(captures, (30_000, 50_000), strict=True)):
+    for number, (capture, amount) in enumerate(zip(captures, (6_000, 10_000), strict=True)):
         assert (await hotel.guest.refused(f"{more}/agreement", agreement))[1] == "daily_limit_exceeded"
         asked = refund | {"amount": amount, "merchant_refund_number": f"B-{number}"}
         await hotel.owner.post(f"/v1/orders/{capture['order_id']}/refunds", asked)
-    # 50,000 were never taken: with what was refunded there is room for 130,000.
+    # 10,000 were never taken: with what was refunded there is room for 26,000.
     assert (await hotel.guest.refused(f"{more}/agreement", agreement))[1] == "daily_limit_exceeded"
-    last = await hotel.ask(130_000)
-    await hotel.guest.post(f"{last}/agreement", agreement | {"amount": 130_000})
+    last = await hotel.ask(26_000)
+    await hotel.guest.post(f"{last}/agreement", agreement | {"amount": 26_000})
     assert await hotel.market.failed_checks() == []
     damage = (
         "UPDATE limit_takings SET given_back = given_back - 1, counted_back = counted_back - 1 WHERE given_back > 0"
@@ -268,18 +268,18 @@ async def test_a_refund_of_what_was_captured_gives_its_room_back(hotel: Hotel, d
 
 
 async def test_what_is_frozen_counts_against_limits_and_what_comes_back_does_not(hotel: Hotel) -> None:
-    """With two factors and no certificate, 5,000.00 a day."""
+    """By her token alone, 1,000.00 a day."""
     await hotel.market.prove(hotel.guest, "王五")
     await hotel.market.pay_in(hotel.guest.wallet["account_id"], 900_000)
-    path, more = await hotel.frozen(450_000), await hotel.ask(60_000)
-    agreement = {"amount": 60_000, "currency": "CNY"}
+    path, more = await hotel.frozen(90_000), await hotel.ask(12_000)
+    agreement = {"amount": 12_000, "currency": "CNY"}
     assert (await hotel.guest.refused(f"{more}/agreement", agreement))[:2] == (409, "daily_limit_exceeded")
-    await hotel.owner.post(f"{path}/captures", {"amount": 430_000, "final": True})
+    await hotel.owner.post(f"{path}/captures", {"amount": 86_000, "final": True})
     await hotel.guest.post(f"{more}/agreement", agreement)
-    rest = await hotel.ask(10_001)
-    assert (await hotel.guest.refused(f"{rest}/agreement", agreement | {"amount": 10_001}))[1] == "daily_limit_exceeded"
+    rest = await hotel.ask(2_001)
+    assert (await hotel.guest.refused(f"{rest}/agreement", agreement | {"amount": 2_001}))[1] == "daily_limit_exceeded"
     await hotel.owner.post(f"{more}/release")
-    await hotel.guest.post(f"{rest}/agreement", agreement | {"amount": 10_001})
+    await hotel.guest.post(f"{rest}/agreement", agreement | {"amount": 2_001})
 
 
 async def test_random_captures_agree_with_a_second_model(hotel: Hotel) -> None:
