@@ -153,7 +153,6 @@ class AgreementRequest(Shape):
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
-    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
 
@@ -474,10 +473,6 @@ class ClearReportRequest(Shape):
     reason: str
 
 
-class ClearanceRequest(Shape):
-    reason: str
-
-
 class ClockReading(Shape):
     business_at: AwareDatetime
     business_on: date
@@ -534,31 +529,6 @@ class ConfirmTradeRequest(Shape):
     """
 
     items: list[int] | None = None
-
-
-class ConfirmationAnswer(Shape):
-    """
-    The instants are real time.
-    """
-
-    amount: int
-    currency: str
-    expires_at: AwareDatetime
-    id: str
-    made_at: AwareDatetime
-    subject: str
-
-
-class ConfirmationRequest(Shape):
-    """
-    subject: what she is about to pay, or whom: an order, a trade, a pre-authorisation, a payee's code, the merchant of a static QR code,
-    the customer or the wallet a transfer names. amount, currency: what leaves her wallet.
-    """
-
-    amount: Annotated[int, Field(description="minor units")]
-    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    password: Annotated[str, Field(description="six digits")]
-    subject: str
 
 
 class ContractAnswer(Shape):
@@ -625,8 +595,7 @@ class CountedPaymentAnswer(Shape):
 
 class CreateOrderRequest(Shape):
     """
-    buyer_id: who alone may pay; anyone if left out. timeout_seconds: unpaid after that, the order closes. notify_url: told
-    what becomes of it (paid, closed, finished, refunded) as an endpoint would be, signed with the secret of the merchant's oldest endpoint.
+    buyer_id: who alone may pay; anyone if left out. timeout_seconds: unpaid after that, the order closes.
     """
 
     model_config = ConfigDict(
@@ -637,7 +606,6 @@ class CreateOrderRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     merchant_id: MerchantId
     merchant_order_number: str
-    notify_url: str | None = None
     subject: str
     timeout_seconds: int | None = 1800
 
@@ -1335,19 +1303,6 @@ class PassedOver(Shape):
     window_on: str
 
 
-<<<<<<< HEAD
-=======
-class PasswordRequest(Shape):
-    """
-    current: the one that stands, to change it. identity_number: of who has proved who she is and sets her first.
-    """
-
-    current: str | None = None
-    identity_number: str | None = None
-    password: Annotated[str, Field(description="six digits")]
-
-
->>>>>>> s12-orders
 class PayCodeRequest(Shape):
     """
     wallet_id: the payer's; hers in the currency unless given.
@@ -1357,7 +1312,6 @@ class PayCodeRequest(Shape):
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
-    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     note: str | None = ""
     wallet_id: WalletId | None = None
@@ -1369,8 +1323,7 @@ class PayOrderRequest(Shape):
 
     wallet_id: her wallet in the currency unless given. account_id: of the service that finances her, for consumer_credit and fund_balance.
     A part is held until the last one is there; then all move at once. voucher_ids: the buyer's vouchers (满减券), with a wallet's part that
-    is the last: amount is then what they leave to pay. confirmation_id: of a wallet's part that she confirmed by her payment
-    password; without it less may be paid a day.
+    is the last: amount is then what they leave to pay.
     """
 
     model_config = ConfigDict(
@@ -1378,7 +1331,6 @@ class PayOrderRequest(Shape):
     )
     account_id: AccountId | None = None
     amount: Annotated[int, Field(description="minor units")]
-    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet", "consumer_credit", "fund_balance"]
     partial: bool | None = False
@@ -1395,7 +1347,6 @@ class PayScannedRequest(Shape):
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
-    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     payload: Annotated[str, Field(description="the code's text")]
     wallet_id: WalletId | None = None
@@ -1412,7 +1363,6 @@ class PayTradeRequest(Shape):
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
-    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet"]
     wallet_id: WalletId | None = None
@@ -1495,20 +1445,6 @@ class PaymentFileTerms(Shape):
     form: Literal["pain.001.001.03", "pain.001.001.09"]
 
 
-class PaymentPasswordCleared(Shape):
-    """
-    by: the operator.
-    """
-
-    by: str
-    customer_id: str
-    reason: str
-
-
-class PaymentPasswordSet(Shape):
-    customer_id: str
-
-
 class PayoutAccountAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -1564,7 +1500,6 @@ class PersonTransferRequest(Shape):
     )
     amount: Annotated[int, Field(description="minor units")]
     arrival: Literal["at_once", "after_2_hours", "after_24_hours"] | None = "at_once"
-    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     note: str | None = ""
     payee_id: CustomerId | None = None
@@ -2064,7 +1999,7 @@ class RefundLegAnswer(Shape):
     amount: int
     payment_id: str
     return_id: str | None
-    return_state: Literal["waiting", "returning", "returned", "credited"] | None
+    return_state: Literal["returning", "returned", "credited"] | None
 
 
 class RefundRequest(Shape):
@@ -3377,9 +3312,7 @@ class CardAnswer(Shape):
 
 class CardReturnAnswer(Shape):
     """
-    instruction_id: our reference of the charge that goes back, or a part of it; payout_id: of the payout back, none while it waits for
-    the channel's reserve. due_at: when that is looked at again; expires_at: when it goes to the customer's account instead. late: paid back
-    twice.
+    instruction_id: our reference of the charge that goes back, or a part of it; payout_id: of the payout back. late: paid back twice.
     """
 
     model_config = ConfigDict(
@@ -3389,16 +3322,14 @@ class CardReturnAnswer(Shape):
     card_id: CardId
     channel: str
     currency: str
-    due_at: AwareDatetime | None
     ended_at: AwareDatetime | None
-    expires_at: AwareDatetime | None
     id: str
     instruction_id: str
     late: bool
-    payout_id: str | None
+    payout_id: str
     reason: Literal["surplus", "not_needed", "refund"]
     started_at: AwareDatetime
-    state: Literal["waiting", "returning", "returned", "credited"]
+    state: Literal["returning", "returned", "credited"]
 
 
 class ClassLimitAnswer(Shape):
@@ -3922,8 +3853,6 @@ class OrderPaid(Shape):
 class OrderPaymentAnswer(Shape):
     """
     One part of an order's payment. refunded: minor units given back of it. preauthorisation_id: what it was captured from.
-
-    return_id: of what brings a card's money back that came when the order needed it no more; return_state: how far that is.
     """
 
     model_config = ConfigDict(
@@ -3944,8 +3873,6 @@ class OrderPaymentAnswer(Shape):
     position: int
     preauthorisation_id: str | None
     refunded: int
-    return_id: str | None = None
-    return_state: Literal["waiting", "returning", "returned", "credited"] | None = None
     state: Literal["pending", "held", "paid", "failed", "voided", "returned"]
     transfer_id: TransferId | None
 

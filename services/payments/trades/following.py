@@ -28,11 +28,7 @@ async def open_escrow(tx: Tx, order: Order) -> UUID:
         tx,
         account_id=ledger.new_account_id(tx),
         currency=order.currency,
-<<<<<<< HEAD
-        kind=KIND,
-=======
         kind="trade_escrow",
->>>>>>> s12-orders
         owner=ledger.PLATFORM,
         rule=Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
         reference=encode("trd", order.trade_id),
