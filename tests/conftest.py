@@ -62,7 +62,14 @@ def _patience() -> Iterator[None]:
             patch.setattr(f"chassis.database.{wait}", PATIENCE_SECONDS)
         for wait in ("CONNECT_SECONDS", "QUERY_SECONDS"):
             patch.setattr(f"chassis.job_driver.{wait}", PATIENCE_SECONDS)
+        patch.setattr("chassis.commands.CONTINUATION_SECONDS", PATIENCE_SECONDS)
         yield
+
+
+@pytest.fixture
+def ordinary_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that hold a lock on purpose: who waits for it is told to ask again as soon as outside of tests."""
+    monkeypatch.setattr("chassis.database.LOCK_TIMEOUT_MS", ORDINARY_MS)
 
 
 @pytest.fixture(scope="session", autouse=True)

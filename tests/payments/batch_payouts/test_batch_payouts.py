@@ -34,6 +34,7 @@ from tests.payments.customer import Person, World
 from tests.payments.funding import fund, funded_merchant, funded_wallet, money_on
 from tests.payments.mandates.test_mandates import any_card
 from tests.payments.returned_money.reporting import audited, reported, reserves_agree
+from tests.serving import PATIENCE_SECONDS
 
 PAYMENTS = service_caller("payments")
 OWNER = frozenset({"payments:read", "payments:write"})
@@ -96,7 +97,7 @@ async def test_a_journey_of_a_batch_payout(world: World) -> None:
     assert await proceeds(shop) == 3_000_000
     assert (await approved(shop, batch)).json()["state"] == "paying"
     path = f"/v1/batch-payouts/{batch['id']}"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (await shop.get(path))["state"] != "finished":
             await world.run_periodic("payments.work_due_batches")
             await asyncio.sleep(0.1)

@@ -43,6 +43,7 @@ async def test_no_answer_is_resolved_by_query(world: World, cents: int, state: s
     assert await anna.balance() == (balance, balance)
 
 
+@pytest.mark.by_itself("payments.resolve_top_ups")
 async def test_the_schedule_asks_by_itself(world: World) -> None:
     anna = world.person()
     top_up = (await anna.top_up(await anna.ready(), BASE + 4)).json()
