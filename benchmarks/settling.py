@@ -14,7 +14,7 @@ from chassis import commands
 from chassis.runtime import Runtime
 from chassis.settings import Settings
 from services.payments.settlement.jobs import PAYMENTS, settle_due
-from services.payments.settlement.run_actions import settle_chunk
+from services.payments.settlement.run_actions import CHUNK_MERCHANTS, settle_chunk
 from services.payments.verification.queries import checks
 
 
@@ -26,7 +26,7 @@ async def settle(*, audited: bool) -> dict[str, float]:
     async with runtime.reading():
         began_mb = peak_mb()
     began, used = time.perf_counter(), time.process_time()
-    await commands.perform(runtime, settle_chunk, PAYMENTS, seed="first chunk")
+    await commands.perform(runtime, settle_chunk, PAYMENTS, seed="first chunk", merchants=CHUNK_MERCHANTS)
     first_chunk_mb = peak_mb()
     await settle_due(runtime)
     seconds, used = time.perf_counter() - began, time.process_time() - used

@@ -54,7 +54,7 @@ class Settings:
         return self.mode == "test"
 
     def variable(self, name: str, default: str | None = None) -> str:
-        """A variable of this service alone: `variable("CARD_KEY")` reads SIFANG_<SERVICE>_CARD_KEY."""
+        """A variable of this service alone: `variable("CARD_KEYS")` reads SIFANG_<SERVICE>_CARD_KEYS."""
         full = f"SIFANG_{self.service.upper()}_{name}"
         value = self.environment.get(full, default)
         if value is None:

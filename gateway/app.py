@@ -15,7 +15,7 @@ from gateway import documentation
 from gateway.console.routes import router as console_router
 from gateway.console.second_factor import router as console_factor_router
 from gateway.factors.routes import router as factors_router
-from gateway.factors.sealing import sealing_key
+from gateway.factors.sealing import sealing_keys
 from gateway.identities.events import EVENT_TYPES
 from gateway.identities.passwords import Passwords
 from gateway.identities.routes import router as identities_router
@@ -43,7 +43,7 @@ async def _opened(runtime: Runtime) -> AsyncIterator[None]:
     runtime.provide(settings)
     runtime.provide(Limits(settings))
     runtime.provide(passwords)
-    sealing_key(runtime)  # a key that cannot be used stops the start, not the first sign-in
+    sealing_keys(runtime)  # a key that cannot be used stops the start, not the first sign-in
     try:
         async with opened(runtime.settings.neighbours, SERVICES) as upstreams:
             runtime.provide(upstreams)

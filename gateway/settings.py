@@ -5,7 +5,7 @@
 | SIFANG_GATEWAY_SIGN_IN_PER_ACCOUNT | tries for one contact (default `10 per 5 minutes`) |
 | SIFANG_GATEWAY_SIGN_IN_PER_ADDRESS | tries from one address (default `120 per minute`) |
 | SIFANG_GATEWAY_SIGN_UP_PER_ADDRESS | sign-ups from one address (default `120 per minute`) |
-| SIFANG_GATEWAY_FACTOR_KEY | key of second factors at rest, 32 bytes in base64 (`factors/sealing.py`; default: from the signing key) |
+| SIFANG_GATEWAY_FACTOR_KEYS | keys of second factors at rest (`chassis/sealing.py`; default: from the signing key, `factors/sealing.py`) |
 | SIFANG_GATEWAY_DEADLINE_SECONDS | how long a service may take to begin its answer (default 30) |
 
 Limits are counted by each process for itself, so that N replicas let through N times as many.

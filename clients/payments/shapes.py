@@ -384,6 +384,20 @@ class CardRemoved(Shape):
     kind: str
 
 
+class CardReturnTold(Shape):
+    """
+    instruction_id: our reference of the charge; channel: who took it, or who returned it.
+    """
+
+    amount: int
+    card_id: str
+    card_return_id: str
+    channel: str
+    currency: str
+    instruction_id: str
+    reason: str
+
+
 class CertificateRequest(Shape):
     """
     valid_until: the last day; one that is over ends it. agreed_daily: what was agreed for a day, in fen.
@@ -1137,12 +1151,12 @@ class OrderPaymentReturned(Shape):
     """
 
     amount: int
+    card_return_id: str
     currency: str
     merchant_id: str
     merchant_order_number: str
     order_id: str
     payment_id: str
-    surplus_charge_id: str
 
 
 class OrderTold(Shape):
@@ -1914,6 +1928,17 @@ class RefundAdvanced(Shape):
     receivable_id: str
 
 
+class RefundLegAnswer(Shape):
+    """
+    What one part of the payment gets back. return_id: of a card's, whose own bank brings it; return_state: how far that is.
+    """
+
+    amount: int
+    payment_id: str
+    return_id: str | None
+    return_state: Literal["returning", "returned", "credited"] | None
+
+
 class RefundRequest(Shape):
     """
     merchant_refund_number: the merchant's own; asked again under it, the same refund is answered.
@@ -2399,20 +2424,6 @@ class SupplyAnswer(Shape):
     schedule_limit: int | None
     schedule_total: int | None
     unit: str
-
-
-class SurplusChargeTold(Shape):
-    """
-    instruction_id: our reference of the charge; channel: who took it, or who returned it.
-    """
-
-    amount: int
-    card_id: str
-    channel: str
-    currency: str
-    instruction_id: str
-    reason: str
-    surplus_charge_id: str
 
 
 class TakingAnswer(Shape):
@@ -3205,6 +3216,28 @@ class CardAnswer(Shape):
     state: Literal["requested", "code_sent", "confirming", "bound", "refused", "removed"]
 
 
+class CardReturnAnswer(Shape):
+    """
+    instruction_id: our reference of the charge that goes back, or a part of it; payout_id: of the payout back. late: paid back twice.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    card_id: CardId
+    channel: str
+    currency: str
+    ended_at: AwareDatetime | None
+    id: str
+    instruction_id: str
+    late: bool
+    payout_id: str
+    reason: Literal["surplus", "not_needed", "refund"]
+    started_at: AwareDatetime
+    state: Literal["returning", "returned", "credited"]
+
+
 class ClassLimitAnswer(Shape):
     left: int
     limit: int
@@ -3670,6 +3703,10 @@ class OpenedAnswer(Shape):
 
 
 class OrderAnswer(Shape):
+    """
+    fee_minor: what the merchant paid for it, once it is settled.
+    """
+
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
@@ -3768,6 +3805,11 @@ class PageCampaignAnswer(Shape):
 
 class PageCardAnswer(Shape):
     items: list[CardAnswer]
+    next: str | None = None
+
+
+class PageCardReturnAnswer(Shape):
+    items: list[CardReturnAnswer]
     next: str | None = None
 
 
@@ -4134,15 +4176,25 @@ class RefundAnswer(Shape):
     state: Literal["refund_pending_funds", "succeeded", "failed"]
 
 
-class RefundLegAnswer(Shape):
-    """
-    What one part of the payment gets back. return_id: of a card's, whose own bank brings it; return_state: how far that is.
-    """
-
+class RefundDetailAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
     amount: int
-    payment_id: str
-    return_id: str | None
-    return_state: Literal["returning", "returned", "credited"] | None
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    expires_at: AwareDatetime | None
+    failure_code: str | None
+    fee_returned: int
+    id: str
+    legs: list[RefundLegAnswer]
+    merchant_id: MerchantId
+    merchant_refund_number: str
+    order_id: OrderId
+    reason: str
+    requested_at: AwareDatetime
+    state: Literal["refund_pending_funds", "succeeded", "failed"]
 
 
 class RefuseTradeRefundRequest(Shape):
@@ -4250,28 +4302,6 @@ class StatedFigureAnswer(Shape):
     ]
     valid_from: date
     wealth_products: bool
-
-
-class SurplusChargeAnswer(Shape):
-    """
-    instruction_id: our reference of the charge that was too much; refund_id: of the payout back. late: paid back twice.
-    """
-
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    amount: int
-    card_id: CardId
-    channel: str
-    currency: str
-    ended_at: AwareDatetime | None
-    found_at: AwareDatetime
-    id: str
-    instruction_id: str
-    late: bool
-    reason: Literal["surplus", "not_needed", "refund"]
-    refund_id: str
-    state: Literal["returning", "returned", "credited"]
 
 
 class TallyAnswer(Shape):
@@ -4560,11 +4590,6 @@ class PageStatedFigureAnswer(Shape):
     next: str | None = None
 
 
-class PageSurplusChargeAnswer(Shape):
-    items: list[SurplusChargeAnswer]
-    next: str | None = None
-
-
 class PageTopUpAnswer(Shape):
     items: list[TopUpAnswer]
     next: str | None = None
@@ -4593,27 +4618,6 @@ class PageVoucherAnswer(Shape):
 class PageWithdrawalAnswer(Shape):
     items: list[WithdrawalAnswer]
     next: str | None = None
-
-
-class RefundDetailAnswer(Shape):
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    amount: int
-    currency: str
-    due_at: AwareDatetime | None
-    ended_at: AwareDatetime | None
-    expires_at: AwareDatetime | None
-    failure_code: str | None
-    fee_returned: int
-    id: str
-    legs: list[RefundLegAnswer]
-    merchant_id: MerchantId
-    merchant_refund_number: str
-    order_id: OrderId
-    reason: str
-    requested_at: AwareDatetime
-    state: Literal["refund_pending_funds", "succeeded", "failed"]
 
 
 class TradeAnswer(Shape):

@@ -12,7 +12,7 @@ from gateway.console.protection import protect
 from gateway.console.viewers import Viewer, ViewerOrNone, check_form, frame, to_sign_in
 from gateway.factors import actions, queries
 from gateway.factors.model import Enrolment
-from gateway.factors.sealing import sealing_key
+from gateway.factors.sealing import sealing_keys
 
 PAGE = "/console/second-factor"
 LONGEST_CODE = 12
@@ -35,7 +35,7 @@ async def begin_second_factor(request: Request, viewer: ViewerOrNone, form_token
     try:
         check_form(request, viewer, form_token)
         async with runtime.transaction() as tx:
-            made = await actions.enrol(tx, sealing_key(runtime), viewer.identity)
+            made = await actions.enrol(tx, sealing_keys(runtime), viewer.identity)
     except Refusal as refusal:
         return await _page(request, viewer, refusal=refusal)
     return await _page(request, viewer, made=made)
@@ -54,7 +54,7 @@ async def confirm_second_factor(
     try:
         check_form(request, viewer, form_token)
         async with runtime.transaction() as tx:
-            await actions.confirm(tx, sealing_key(runtime), viewer.identity, code.replace(" ", ""))
+            await actions.confirm(tx, sealing_keys(runtime), viewer.identity, code.replace(" ", ""))
     except Refusal as refusal:
         return await _page(request, viewer, refusal=refusal)
     return protect(RedirectResponse(PAGE, 303))

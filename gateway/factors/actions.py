@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis.clock import real_now
 from chassis.database import Tx
 from chassis.identity import Caller
+from chassis.sealing import SealingKeys
 from gateway.errors import SecondFactorExists, SecondFactorRefused, SecondFactorRequired, UnknownStaff
 from gateway.factors import queries, rules
 from gateway.factors.model import Enrolment
@@ -15,29 +16,29 @@ from gateway.identities.model import Identity, Kind
 from gateway.identities.rules import check_grant, mask
 
 
-async def enrol(tx: Tx, key: bytes, identity: Identity) -> Enrolment:
+async def enrol(tx: Tx, keys: SealingKeys, identity: Identity) -> Enrolment:
     """A new secret, good once a code of it was confirmed. Raises SecondFactorExists: an old one goes by an operator's hand only."""
     secret = secrets.token_bytes(rules.SECRET_BYTES)
-    if not await queries.begin(tx.connection, identity.id, seal(key, identity.id, secret), real_now()):
+    if not await queries.begin(tx.connection, identity.id, seal(keys, identity.id, secret), real_now()):
         raise SecondFactorExists("a second factor is set up; an operator can take it away")
     held = await identities.contacts_of(tx.connection, identity.id)
     return Enrolment(rules.in_base32(secret), rules.uri_of(secret, mask(held[0])))
 
 
-async def confirm(tx: Tx, key: bytes, identity: Identity, code: str) -> None:
+async def confirm(tx: Tx, keys: SealingKeys, identity: Identity, code: str) -> None:
     """From now on signing in asks for a code. Raises SecondFactorRefused."""
-    await _take(tx, key, identity.id, code)
+    await _take(tx, keys, identity.id, code)
     await queries.confirm(tx.connection, identity.id, real_now())
 
 
-async def prove(tx: Tx, key: bytes, identity: Identity, code: str | None) -> None:
+async def prove(tx: Tx, keys: SealingKeys, identity: Identity, code: str | None) -> None:
     """Nothing for who has set none up. Raises SecondFactorRequired, SecondFactorRefused."""
     factor = await queries.load(tx.connection, identity.id)
     if factor is None or not factor.confirmed:
         return
     if code is None:
         raise SecondFactorRequired("send the code that your authenticator shows", field="code")
-    await _take(tx, key, identity.id, code)
+    await _take(tx, keys, identity.id, code)
 
 
 async def remove(tx: Tx, caller: Caller, *, staff_id: UUID) -> Identity:
@@ -50,10 +51,10 @@ async def remove(tx: Tx, caller: Caller, *, staff_id: UUID) -> Identity:
     return held
 
 
-async def _take(tx: Tx, key: bytes, identity_id: UUID, code: str) -> None:
+async def _take(tx: Tx, keys: SealingKeys, identity_id: UUID, code: str) -> None:
     """Use a code up. The row is locked: of two who show one code at once, one is let in."""
     factor = await queries.load(tx.connection, identity_id, lock=True)
-    secret = None if factor is None else unseal(key, identity_id, factor.sealed)
+    secret = None if factor is None else unseal(keys, identity_id, factor.sealed)
     step = None if factor is None or secret is None else rules.step_of(secret, code, real_now(), factor.last_step)
     if step is None:
         raise SecondFactorRefused("this code is wrong, used up or out of date", field="code")

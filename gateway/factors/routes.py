@@ -13,7 +13,7 @@ from chassis.keyed import KEYLESS
 from chassis.runtime import runtime_of
 from gateway.errors import StaffOnly
 from gateway.factors import actions, schemas
-from gateway.factors.sealing import sealing_key
+from gateway.factors.sealing import sealing_keys
 from gateway.identities import queries as identities
 from gateway.identities.model import Identity, Kind, State
 from gateway.identities.schemas import Staff, StaffId, staff_answer
@@ -28,7 +28,7 @@ async def enrol_second_factor(request: Request, caller: Myself) -> Response:
     """A secret for an authenticator app (RFC 6238). It counts once a code of it has been confirmed."""
     runtime = runtime_of(request)
     async with runtime.transaction() as tx:
-        made = await actions.enrol(tx, sealing_key(runtime), await _staff(tx.connection, caller))
+        made = await actions.enrol(tx, sealing_keys(runtime), await _staff(tx.connection, caller))
     return JSONResponse({"secret": made.secret, "uri": made.uri}, 201, headers=NOT_STORED)
 
 
@@ -37,7 +37,7 @@ async def confirm_second_factor(request: Request, body: schemas.Confirmation, ca
     """A first code. From then on signing in asks for one, here and at the console. No code is good twice."""
     runtime = runtime_of(request)
     async with runtime.transaction() as tx:
-        await actions.confirm(tx, sealing_key(runtime), await _staff(tx.connection, caller), body.code)
+        await actions.confirm(tx, sealing_keys(runtime), await _staff(tx.connection, caller), body.code)
     return Response(status_code=204)
 
 

@@ -10,7 +10,7 @@ from chassis.keyed import KEYLESS
 from chassis.runtime import Runtime, runtime_of
 from gateway.errors import RefreshTokenRefused, RefreshTokenReused
 from gateway.factors import actions as factors
-from gateway.factors.sealing import sealing_key
+from gateway.factors.sealing import sealing_keys
 from gateway.identities.digests import contact_digest
 from gateway.identities.model import Contact, Identity
 from gateway.identities.passwords import Passwords
@@ -80,7 +80,7 @@ async def authenticate(
     proved = await actions.prove(found, password, passwords, staff_only=purpose is Purpose.CONSOLE)
     await _refresh_hash(runtime, passwords, proved.identity, proved.password_hash, password)
     async with runtime.transaction() as tx:
-        await factors.prove(tx, sealing_key(runtime), proved.identity, code)
+        await factors.prove(tx, sealing_keys(runtime), proved.identity, code)
         signed_in = await actions.begin(tx, proved.identity, purpose)
     # Only now: whoever knows a password may not try codes without end.
     await limits.signed_in(account)

@@ -7,10 +7,11 @@ from fastapi import FastAPI
 
 from chassis import web
 from chassis.runtime import Runtime
+from chassis.sealing import read_keys
 from chassis.settings import Settings
 from services.info_broker.consents import routes as consent_routes
 from services.info_broker.contacts import jobs as contact_jobs
-from services.info_broker.contacts.vault import read_vault
+from services.info_broker.contacts.vault import ContactVault
 from services.info_broker.imports import events as import_events
 from services.info_broker.imports import routes as import_routes
 from services.info_broker.institutions import routes as institution_routes
@@ -72,5 +73,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     """Contact keys are read before serving: a process that could not open what it seals does not start."""
-    runtime.provide(read_vault(runtime))
+    runtime.provide(ContactVault(read_keys(runtime.settings, "contact")))
     yield

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from chassis import web
 from chassis.runtime import Runtime
+from chassis.sealing import read_keys
 from chassis.settings import Settings
 from services.p2p.applications import events as application_events
 from services.p2p.applications import jobs as application_jobs
@@ -15,7 +16,7 @@ from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import events as bid_events
 from services.p2p.bids import jobs as bid_jobs
 from services.p2p.bids import routes as bid_routes
-from services.p2p.borrowers.vault import read_vault
+from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.claims import routes as claim_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
@@ -88,5 +89,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     """Identity keys are read before serving: a process that could not open what it seals does not start."""
-    runtime.provide(read_vault(runtime))
+    runtime.provide(IdentityVault(read_keys(runtime.settings, "identity")))
     yield

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from chassis import web
 from chassis.quick import QuickRoute
 from chassis.runtime import Runtime
+from chassis.sealing import read_keys
 from chassis.settings import Settings
 from services.payments.batch_payouts import events as batch_events
 from services.payments.batch_payouts import jobs as batch_jobs
@@ -19,10 +20,13 @@ from services.payments.campaigns import routes as campaign_routes
 from services.payments.card_disputes import events as dispute_events
 from services.payments.card_disputes import jobs as dispute_jobs
 from services.payments.card_disputes import routes as dispute_routes
+from services.payments.card_returns import events as card_return_events
+from services.payments.card_returns import jobs as card_return_jobs
+from services.payments.card_returns import routes as card_return_routes
 from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
-from services.payments.cards.vault import read_key, read_vault
+from services.payments.cards.vault import CardVault
 from services.payments.channels import contract_routes
 from services.payments.channels import jobs as channel_jobs
 from services.payments.channels import routes as channel_routes
@@ -102,9 +106,6 @@ from services.payments.settlement import jobs as settlement_jobs
 from services.payments.settlement import routes as settlement_routes
 from services.payments.shares import events as share_events
 from services.payments.shares import routes as share_routes
-from services.payments.surplus_charges import events as surplus_events
-from services.payments.surplus_charges import jobs as surplus_jobs
-from services.payments.surplus_charges import routes as surplus_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
@@ -173,7 +174,7 @@ ROUTERS = [
     merchant_payout_routes.router,
     bill_routes.router,
     contract_routes.router,
-    surplus_routes.router,
+    card_return_routes.router,
     returned_routes.router,
     receivable_routes.router,
     dispute_routes.router,
@@ -192,7 +193,7 @@ JOBS = {
     "payments.collect_top_up": top_up_jobs.collect_top_up,
     "payments.pay_out": withdrawal_jobs.pay_out,
     "payments.collect_order_payment": order_jobs.collect_order_payment,
-    "payments.return_surplus": surplus_jobs.return_surplus,
+    "payments.return_to_card": card_return_jobs.return_to_card,
     "payments.read_reports": returned_jobs.read_reports,
     "payments.send_evidence": dispute_jobs.send_evidence,
     "payments.collect_debit": mandate_jobs.collect_debit,
@@ -209,7 +210,7 @@ PERIODIC = {
     "payments.work_due_checks": (CHECKS_SECONDS, holder_jobs.work_due_checks),
     "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
     "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
-    "payments.return_due_surplus": (EVERY_SECOND, surplus_jobs.return_due_surplus),
+    "payments.resolve_card_returns": (EVERY_SECOND, card_return_jobs.resolve_card_returns),
     "payments.probe_channels": (PROBE_SECONDS, channel_jobs.probe_channels),
     "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
     "payments.end_preauthorisations": (EVERY_SECOND, preauthorisation_jobs.end_preauthorisations),
@@ -250,7 +251,7 @@ EVENT_TYPES = {
     **card_events.EVENT_TYPES,
     **top_up_events.EVENT_TYPES,
     **withdrawal_events.EVENT_TYPES,
-    **surplus_events.EVENT_TYPES,
+    **card_return_events.EVENT_TYPES,
     **merchant_events.EVENT_TYPES,
     **order_events.EVENT_TYPES,
     **campaign_events.EVENT_TYPES,
@@ -303,7 +304,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     """What would stop a story is read before serving: a process that could not open what it seals does not start."""
-    runtime.provide(read_vault(runtime.settings))
-    runtime.provide(IdentityVault.of(read_key(runtime.settings)))
+    keys = read_keys(runtime.settings, "card")
+    runtime.provide(CardVault(keys))
+    runtime.provide(IdentityVault(keys.of("identity")))
     verification_required(runtime.settings)
     yield

@@ -2,10 +2,10 @@
 
 | variable | meaning |
 |---|---|
-| SIFANG_PAYMENTS_CARD_KEY | key of card details, 32 bytes in base64; live mode needs it (`cards/vault.py`) |
+| SIFANG_PAYMENTS_CARD_KEYS | keys of cards, identities and bank details; live mode needs them (`chassis/sealing.py`) |
 | SIFANG_PAYMENTS_CHANNEL_SECONDS | how long a bank's answer is waited for (default 8) |
 | SIFANG_PAYMENTS_VERIFICATION | `required` (live mode always), `voluntary` (default in test mode): see `limits/actions.py` |
-| SIFANG_PAYMENTS_WEBHOOK_KEY | key of webhook secrets, 32 bytes in base64; live mode needs it (`chassis/sealing.py`) |
+| SIFANG_PAYMENTS_WEBHOOK_KEYS | keys of webhook secrets, likewise |
 | SIFANG_PAYMENTS_WEBHOOK_SECONDS | how long a receiver of webhooks may take to answer (default 15) |
 """
 

@@ -8,7 +8,7 @@ from tests.architecture.sources import Source, sources
 
 DOTTED = re.compile(r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")
 KIND = re.compile(r"^[a-z][a-z0-9_]*$")
-OPENING: dict[str, int | None] = {"open_account": None, "create_account": 1, "_account": 3}
+OPENING: dict[str, int | None] = {"open_account": None, "platform_account": None, "create_account": 1, "_account": 3}
 """Functions that open an account, and at which place they are told its kind."""
 
 

@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
 
 from chassis.clock import real_now
+from chassis.sealing import CannotOpen
 from chassis.settings import MissingSetting
 from gateway.factors import rules
-from gateway.factors.sealing import seal, sealing_key, unseal
+from gateway.factors.sealing import seal, sealing_keys, unseal
 from gateway.factors.tables import second_factors
 from tests.conftest import MakeRuntime
 from tests.gateway.conftest import ServeGateway
@@ -197,14 +197,14 @@ async def test_what_is_no_code(gateway: Served, code: object) -> None:
 
 @pytest.mark.parametrize("key", ["c2hvcnQ=", "not base64 at all"])
 async def test_a_key_that_cannot_be_one(make_runtime: MakeRuntime, key: str) -> None:
-    runtime = await make_runtime("gateway", environment={"SIFANG_GATEWAY_FACTOR_KEY": key})
+    runtime = await make_runtime("gateway", environment={"SIFANG_GATEWAY_FACTOR_KEYS": key})
     with pytest.raises(MissingSetting, match="32 bytes"):
-        sealing_key(runtime)
+        sealing_keys(runtime)
 
 
 async def test_a_row_sealed_for_somebody_else_does_not_open(make_runtime: MakeRuntime) -> None:
-    key = sealing_key(await make_runtime("gateway"))
-    sealed = seal(key, UUID(int=1), RFC_SECRET)
-    assert unseal(key, UUID(int=1), sealed) == RFC_SECRET
-    with pytest.raises(InvalidTag):
-        unseal(key, UUID(int=2), sealed)
+    keys = sealing_keys(await make_runtime("gateway"))
+    sealed = seal(keys, UUID(int=1), RFC_SECRET)
+    assert unseal(keys, UUID(int=1), sealed) == RFC_SECRET
+    with pytest.raises(CannotOpen):
+        unseal(keys, UUID(int=2), sealed)

@@ -1,7 +1,11 @@
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
 import pytest
 
+from chassis.database import Tx
 from services.payments import app
-from tests.conftest import Serve
+from tests.conftest import MakeRuntime, Serve
 from tests.payments.customer import World
 from tests.payments.market import Market
 from tests.serving import PATIENCE_SECONDS
@@ -44,3 +48,11 @@ async def world(serve: Serve) -> World:
 async def market(serve: Serve) -> Market:
     """payments alone, its money from nowhere: no bank is asked."""
     return await Market.open(await serve("payments"))
+
+
+@pytest.fixture
+async def tx(make_runtime: MakeRuntime) -> AsyncIterator[Tx]:
+    """A transaction that is rolled back."""
+    runtime = await make_runtime("payments")
+    async with runtime.database.engine.connect() as connection:
+        yield await runtime.database.begin(connection, seed=uuid4().hex)

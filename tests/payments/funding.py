@@ -1,7 +1,11 @@
-"""Accounts with money in them, made within a test's own transaction."""
+"""Accounts with money in them, and cards, made within a test's own transaction."""
+
+from uuid import UUID, uuid4
 
 from chassis.database import Tx
 from chassis.identity import Caller
+from services.payments.cards.model import Card, CardKind, CardState
+from services.payments.cards.queries import add_card
 from services.payments.channels.reserves import reserve_at
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Account, Rule, TransferCommand, TransferKind
@@ -56,3 +60,12 @@ async def money_on(tx: Tx, account: Account) -> tuple[int, int]:
     """Balance and what is available of it."""
     now = (await accounts_with(tx.connection, [account.id]))[account.id]
     return now.settled, now.available
+
+
+async def any_card(tx: Tx, state: CardState = CardState.BOUND) -> UUID:
+    card = Card(
+        tx.ids.new(), tx.ids.new(), "ICBC", "工商银行", CardKind.DEBIT, "6222", b"sealed", uuid4().bytes, state, None, None, tx.now,
+        tx.now, None,
+    )  # fmt: skip
+    await add_card(tx.connection, card)
+    return card.id

@@ -198,7 +198,7 @@ def test_a_second_suite_does_not_mix_with_the_first(payments: Started, start: St
 
 
 def test_two_that_die_at_once_before_they_were_ready_end_the_suite(start: StartSuite) -> None:
-    suite = start("payments", told={"SIFANG_PAYMENTS_PROCESSES": "4", "SIFANG_PAYMENTS_CARD_KEY": "not a key"})
+    suite = start("payments", told={"SIFANG_PAYMENTS_PROCESSES": "4", "SIFANG_PAYMENTS_CARD_KEYS": "not a key"})
     assert suite.process.wait(running.PATIENCE_SECONDS) == 1, suite.output
     assert re.search(r"^error: payments [1-4] does not start: .*payments\.log\)$", suite.output, re.MULTILINE)
     assert not (suite.folder / "suite.json").exists()

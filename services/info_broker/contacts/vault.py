@@ -1,87 +1,20 @@
-"""Contact data at rest: AES-256-GCM, bound to the record it belongs to, under keys that can be rotated.
+"""Contact data at rest: sealed whole, bound to the record it belongs to."""
 
-Sealed: 4 bytes naming the key, 12 of nonce, ciphertext with tag; the record's id is authenticated with it, so that a sealed value
-moved to another row does not open. Fingerprints (HMAC-SHA-256) find the same person again without opening anything; they stand on the
-oldest key, so that a rotation does not blind them.
-"""
-
-import base64
-import binascii
-import hashlib
-import hmac
 import json
-import secrets
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from chassis.runtime import Runtime
-from chassis.settings import MissingSetting
+from chassis.sealing import SealingKeys
 from services.info_broker.contacts.model import ContactFacts
-
-KEY_BYTES = 32
-_NAME_BYTES = 4
-_NONCE_BYTES = 12
-
-
-class CannotOpen(Exception):
-    """A sealed contact that no key here opens: a lost key, or a damaged row."""
 
 
 @dataclass(frozen=True)
 class ContactVault:
-    """keys: 32 bytes each, the newest first: it seals; the others still open."""
-
-    keys: Sequence[bytes] = field(repr=False)
+    keys: SealingKeys
 
     def seal(self, contact_id: UUID, facts: ContactFacts) -> bytes:
-        key, nonce = self.keys[0], secrets.token_bytes(_NONCE_BYTES)
-        plain = json.dumps(asdict(facts), ensure_ascii=False).encode()
-        return _name(key) + nonce + AESGCM(key).encrypt(nonce, plain, contact_id.bytes)
+        return self.keys.seal(contact_id, json.dumps(asdict(facts), ensure_ascii=False))
 
     def open(self, contact_id: UUID, sealed: bytes) -> ContactFacts:
         """Raises CannotOpen."""
-        named = {_name(key): key for key in self.keys}.get(sealed[:_NAME_BYTES])
-        if named is None:
-            raise CannotOpen("sealed under a key that is not here")
-        nonce, rest = sealed[_NAME_BYTES : _NAME_BYTES + _NONCE_BYTES], sealed[_NAME_BYTES + _NONCE_BYTES :]
-        try:
-            return ContactFacts(**json.loads(AESGCM(named).decrypt(nonce, rest, contact_id.bytes)))
-        except InvalidTag:
-            raise CannotOpen("the sealed contact was damaged, or belongs to another record") from None
-
-    @property
-    def request_secret(self) -> bytes:
-        """Keys the stored hash of a request that holds a contact, which a plain hash would lay open to guessing."""
-        return hashlib.sha256(b"request\0" + self.keys[-1]).digest()
-
-    def fingerprint(self, text: str) -> bytes:
-        key = hashlib.sha256(b"fingerprint\0" + self.keys[-1]).digest()
-        return hmac.digest(key, text.encode(), "sha256")
-
-
-def read_vault(runtime: Runtime) -> ContactVault:
-    """From the environment; in test mode, without the variable, one derived from the service's own signing key."""
-    given = runtime.settings.variable("CONTACT_KEYS", "")
-    if given:
-        return ContactVault([_read_key(text) for text in given.split(",")])
-    if not runtime.settings.test_mode:
-        raise MissingSetting("SIFANG_INFO_BROKER_CONTACT_KEYS is not set, and live mode makes no keys of its own")
-    return ContactVault([hashlib.sha256(b"contacts\0" + runtime.signer.key_file.read_bytes()).digest()])
-
-
-def _read_key(text: str) -> bytes:
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise MissingSetting("each of SIFANG_INFO_BROKER_CONTACT_KEYS is 32 bytes in base64")
-    return key
-
-
-def _name(key: bytes) -> bytes:
-    return hashlib.sha256(b"name\0" + key).digest()[:_NAME_BYTES]
+        return ContactFacts(**json.loads(self.keys.open(contact_id, sealed)))

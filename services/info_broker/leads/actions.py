@@ -139,8 +139,8 @@ async def _locked(tx: Tx, caller: Caller, lead_id: UUID) -> Lead:
 
 async def _guard(tx: Tx, vault: ContactVault, lead: Lead, facts: ContactFacts) -> None:
     """One person, one product, once in 30 days: by customer, and by mobile number whoever signs up with it."""
-    customer = vault.fingerprint(f"customer\0{lead.customer}")
-    mobile = vault.fingerprint(fingerprint_text(facts))
+    customer = vault.keys.index(f"customer\0{lead.customer}")
+    mobile = vault.keys.index(fingerprint_text(facts))
     until = tx.now + timedelta(days=rules.DUPLICATE_DAYS)
     if await queries.guard(
         tx.connection,

@@ -44,7 +44,7 @@ async def leave_lead(request: Request, body: LeadRequest, caller: Writer) -> Res
         request,
         actions.apply,
         lead_answer,
-        secret=vault.request_secret,
+        secret=vault.keys.request_secret,
         application=body.application(),
         vault=vault,
     )

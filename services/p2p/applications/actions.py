@@ -70,7 +70,7 @@ async def apply(
     if not await queries.add(tx.connection, application):
         raise ApplicationUnderWay("another application of hers is under way")
     sealed = vault.seal(application.id, replace(identity, identity_number=number))
-    await borrower_queries.add(tx.connection, application.id, facts, sealed, vault.fingerprint(number))
+    await borrower_queries.add(tx.connection, application.id, facts, sealed, vault.keys.index(number))
     await queries.add_decision(tx.connection, application, None, taken_by="rule")
     tx.events.add(APPLICATION_GRADED, application_text(application.id), graded(application))
     _tell_decision(tx, application, "rule")

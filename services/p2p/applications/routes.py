@@ -40,7 +40,7 @@ async def apply(request: Request, body: ApplicationRequest, caller: Writer) -> R
         request,
         actions.apply,
         application_answer,
-        secret=vault.request_secret,
+        secret=vault.keys.request_secret,
         wish=actions.Wish(body.amount, body.currency, body.term_months, body.purpose),
         identity=identity_of(body.identity),
         facts=facts_of(body.facts),

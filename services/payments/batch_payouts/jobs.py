@@ -10,8 +10,8 @@ from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from services.payments.batch_payouts import actions, paying, queries
 from services.payments.batch_payouts.model import BatchState
-from services.payments.channels.jobs import ask_about, resolve_due, seed_of
-from services.payments.channels.model import PAYOUT_LINE, BankAnswer, Instruction
+from services.payments.channels.jobs import ask_about, resolve_due
+from services.payments.channels.model import PAYOUT_LINE
 
 PAYMENTS = service_caller("payments")
 BATCH = 100
@@ -29,20 +29,7 @@ async def pay_batch(runtime: Runtime, payload: dict[str, Any]) -> None:
 
 async def pay_line(runtime: Runtime, payload: dict[str, Any]) -> None:
     """Learn what the channels say of a line, and record it. id: the subject of its order to a bank."""
-    payout_id = UUID(payload["id"])
-
-    async def record(attempt: Instruction, answer: BankAnswer) -> Instruction | None:
-        return await commands.perform(
-            runtime,
-            paying.record_line_answer,
-            PAYMENTS,
-            seed=seed_of(attempt),
-            payout_id=payout_id,
-            instruction_id=attempt.id,
-            answer=answer,
-        )
-
-    await ask_about(runtime, payout_id, record)
+    await ask_about(runtime, paying.record_line_answer, payout_id=UUID(payload["id"]))
 
 
 async def work_due_batches(runtime: Runtime) -> None:

@@ -114,37 +114,6 @@ async def redeem_voucher(
     return use
 
 
-async def return_vouchers(
-    tx: Tx, *, subject: str, refunded: int, of_amount: int, source_account_id: UUID | None = None
-) -> list[VoucherReturn]:
-    """Bring back of the vouchers' cost what a refund asks for; the same again brings back nothing.
-
-    refunded: of `of_amount`, in all refunds of the subject together. source_account_id: who pays it back, each use's payee unless told.
-    A full refund gives vouchers back where their kind says so, while they are valid and their campaign is open.
-    Raises RefundExceedsAmount, and what the ledger refuses of the payee.
-    """
-    await voucher_queries.lock_subject(tx.connection, subject)
-    uses = await voucher_queries.uses_on(tx.connection, subject)
-    campaigns = await queries.lock_campaigns(tx.connection, {use.campaign_id for use in uses})
-    made, commands, after = [], [], []
-    for use in await voucher_queries.uses_on(tx.connection, subject, lock=True):
-        amount = rules.returned_by(use.cost, refunded, of_amount) - use.returned
-        if amount <= 0:
-            continue
-        campaign = campaigns[use.campaign_id]
-        source_id = source_account_id or use.payee_account_id
-        command = _moved(tx, RETURN_CODE, use.id, source_id, campaign.account_id, amount, campaign.currency)
-        part = await voucher_queries.count_returns(tx.connection, use.id) + 1
-        commands.append(command)
-        made.append(VoucherReturn(tx.ids.new(), use.id, part, amount, command.id, tx.now, tx.today))
-        after.append(replace(use, returned=use.returned + amount))
-    if made:
-        await ledger.post(tx, commands)
-        await voucher_queries.add_returns(tx.connection, made)
-        await _gave_back(tx, campaigns, after, made)
-    return made
-
-
 async def lock_for_returns(tx: Tx, *, subject: str) -> None:
     """For who brings back parts of what was used on a subject among other movements: before any account of the ledger is locked."""
     await voucher_queries.lock_subject(tx.connection, subject)

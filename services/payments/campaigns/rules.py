@@ -11,7 +11,6 @@ from services.payments.campaigns.errors import (
     BelowThreshold,
     BudgetExhausted,
     CampaignNotOpen,
-    RefundExceedsAmount,
     UnknownVoucher,
     VoucherExpired,
     VoucherKindUnclear,
@@ -144,14 +143,3 @@ def require_stackable(kinds: Sequence[VoucherKind]) -> None:
     for kind in kinds:
         if groups[kind.terms.stack_group] > kind.terms.most_per_subject:
             raise VouchersDoNotStack("too many of one group", field="voucher_ids", group=kind.terms.stack_group)
-
-
-def returned_by(cost: int, refunded: int, of_amount: int) -> int:
-    """What has come back of a cost once `refunded` of `of_amount` has been refunded in all: pro rata, rounded down.
-
-    A refund brings back the difference to what came back before, so refunds in any parts sum to the same, and a full one to the cost.
-    Raises RefundExceedsAmount.
-    """
-    if not 0 <= refunded <= of_amount or of_amount < 1:
-        raise RefundExceedsAmount("more than the whole is not refunded", field="amount")
-    return cost * refunded // of_amount

@@ -23,13 +23,17 @@ BATCH = 100
 AT_ONCE = 8
 PAYMENTS = service_caller("payments")
 Job = Callable[[Runtime, dict[str, Any]], Awaitable[None]]
-Record = Callable[[Instruction, BankAnswer], Awaitable[Instruction | None]]
-"""Records an answer with the subject's own action; the attempt that is to be sent instead, if there is one."""
+Record = Callable[..., Awaitable[Instruction | None]]
+"""A subject's own action that records an answer; the attempt that is to be sent instead, if there is one."""
 log = structlog.get_logger(__name__)
 
 
-async def ask_about(runtime: Runtime, subject_id: UUID, record: Record) -> None:
-    """Each order for a subject that is not final, or absent and due again; and after it the one that is tried instead."""
+async def ask_about(runtime: Runtime, record: Record, **subject: UUID) -> None:
+    """Each order for a subject that is not final, or absent and due again; and after it the one that is tried instead.
+
+    subject: its id, by the name that `record` has for it.
+    """
+    (subject_id,) = subject.values()
     now = await runtime.database.now()
     async with runtime.reading() as connection:
         attempts = await instructions_for(connection, subject_id)
@@ -37,12 +41,14 @@ async def ask_about(runtime: Runtime, subject_id: UUID, record: Record) -> None:
         again = attempt.state is InstructionState.ABSENT and attempt.due_at is not None and attempt.due_at <= now
         waiting: Instruction | None = attempt if attempt.state in OPEN or again else None
         while waiting is not None:
-            waiting = await record(waiting, await ask_bank(runtime, waiting))
-
-
-def seed_of(instruction: Instruction) -> str:
-    """Of recording an answer to it: another one at each turn that it takes."""
-    return f"answer {instruction.id} {instruction.state} {instruction.asked} {instruction.sends_open}"
+            facts: dict[str, Any] = {
+                "instruction_id": waiting.id,
+                "answer": await ask_bank(runtime, waiting),
+                **subject,
+            }
+            # Another seed at each turn that an order takes.
+            seed = f"answer {waiting.id} {waiting.state} {waiting.asked} {waiting.sends_open}"
+            waiting = await commands.perform(runtime, record, PAYMENTS, seed=seed, **facts)
 
 
 async def ask_bank(runtime: Runtime, instruction: Instruction) -> BankAnswer:

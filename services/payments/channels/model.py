@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-TOP_UP, WITHDRAWAL, SURPLUS_REFUND, ORDER_PAYMENT = "top_up", "withdrawal", "surplus_refund", "order_payment"
+TOP_UP, WITHDRAWAL, CARD_RETURN, ORDER_PAYMENT = "top_up", "withdrawal", "card_return", "order_payment"
 MANDATE_DEBIT, PAYOUT_LINE = "mandate_debit", "payout_line"
 JOBS = {
     TOP_UP: "payments.collect_top_up",
     WITHDRAWAL: "payments.pay_out",
-    SURPLUS_REFUND: "payments.return_surplus",
+    CARD_RETURN: "payments.return_to_card",
     ORDER_PAYMENT: "payments.collect_order_payment",
     MANDATE_DEBIT: "payments.collect_debit",
     PAYOUT_LINE: "payments.pay_line",

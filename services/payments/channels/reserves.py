@@ -8,10 +8,9 @@ from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule
 from services.payments.ledger.queries import accounts_with
 
-OWNER = "payments"
 SUSPENSE = "SUSPENSE"
-SURPLUS = "SURPLUS"
-_NO_RESERVES = frozenset({SUSPENSE, SURPLUS})
+CARD_RETURNS = "CARD_RETURNS"
+_NO_RESERVES = frozenset({SUSPENSE, CARD_RETURNS})
 
 
 async def reserve_at(tx: Tx, bank: str, currency: str) -> UUID:
@@ -24,9 +23,9 @@ async def suspense_of(tx: Tx, currency: str) -> UUID:
     return await _account(tx, SUSPENSE, currency, "suspense", Rule.NONE)
 
 
-async def surplus_of(tx: Tx, currency: str) -> UUID:
-    """Where money that was taken twice stays until it is back: what we owe to those cards."""
-    return await _account(tx, SURPLUS, currency, "surplus", Rule.DEBITS_MUST_NOT_EXCEED_CREDITS)
+async def card_returns_of(tx: Tx, currency: str) -> UUID:
+    """Where money stays that goes back to cards: what is owed to them."""
+    return await _account(tx, CARD_RETURNS, currency, "card_returns", Rule.DEBITS_MUST_NOT_EXCEED_CREDITS)
 
 
 async def available_reserves(tx: Tx, currency: str) -> dict[str, int]:
@@ -38,21 +37,13 @@ async def available_reserves(tx: Tx, currency: str) -> dict[str, int]:
 
 
 async def _account(tx: Tx, name: str, currency: str, kind: str, rule: Rule) -> UUID:
-    held = await queries.reserve_account(tx.connection, name, currency)
-    if held is not None:
-        return held
-    await queries.lock_reserves(tx.connection)
-    held = await queries.reserve_account(tx.connection, name, currency)
-    if held is not None:
-        return held
-    account = await ledger.open_account(
+    return await ledger.platform_account(
         tx,
-        account_id=ledger.new_account_id(tx),
+        find=lambda: queries.reserve_account(tx.connection, name, currency),
+        lock=lambda: queries.lock_reserves(tx.connection),
+        keep=lambda account_id: queries.add_reserve_account(tx.connection, name, currency, account_id),
         currency=currency,
         kind=kind,
-        owner=OWNER,
         rule=rule,
         reference=name,
     )
-    await queries.add_reserve_account(tx.connection, name, currency, account.id)
-    return account.id

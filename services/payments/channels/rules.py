@@ -84,6 +84,9 @@ def _settled(instruction: Instruction, state: InstructionState, answer: BankAnsw
 
 
 def _asked_after_absence(instruction: Instruction, now: datetime) -> Instruction:
+    """Of two that asked at one time only one moves the schedule: a query skipped could be the one that finds the late success."""
+    if instruction.due_at is None or now < instruction.due_at:
+        return instruction
     asked = instruction.asked + 1
     due_at = now + AFTER_ABSENCE[asked] if asked < len(AFTER_ABSENCE) else None
     return instruction.changed(asked=asked, due_at=due_at)

@@ -55,7 +55,7 @@ async def declare_identity(request: Request, body: DeclareIdentityRequest, calle
         request,
         actions.declare_identity,
         identity_answer,
-        secret=vault.index_key,
+        secret=vault.keys.request_secret,
         vault=vault,
         facts=body.facts(),
     )

@@ -1,7 +1,7 @@
 """Stories of the ledger: transfers made within another story, accounts opened, frozen, released and closed, holds that expire."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -52,7 +52,7 @@ _OF_SETTLEMENT = ("merchant_proceeds", "merchant_reserve", "fee_income", "refund
 _OF_RETURNED_MONEY = ("receivable", "dispute_fee", "written_off")
 _OF_CUSTOMERS = ("wallet", "merchant", "purse", "campaign_budget", "payout_batch")
 RESERVED_KINDS = frozenset(
-    {"reserve", "clearing", "surplus", *_OF_CUSTOMERS, *_OF_SETTLEMENT, *_OF_RETURNED_MONEY, *CONTROLLED}
+    {"reserve", "clearing", "card_returns", *_OF_CUSTOMERS, *_OF_SETTLEMENT, *_OF_RETURNED_MONEY, *CONTROLLED}
 )
 RESERVED_CODES = ("escrow.", "clearing.")
 """Codes under which money leaves a frozen account: only the stories they belong to use them."""
@@ -150,6 +150,37 @@ async def open_account(
     }
     tx.events.add("payments.account.opened.v1", encode("acc", account_id), told)
     return account
+
+
+async def platform_account(
+    tx: Tx,
+    *,
+    find: Callable[[], Awaitable[UUID | None]],
+    lock: Callable[[], Awaitable[None]],
+    keep: Callable[[UUID], Awaitable[None]],
+    currency: str,
+    kind: str,
+    rule: Rule,
+    reference: str,
+    book_id: int = DEFAULT_BOOK,
+) -> UUID:
+    """One of the platform's own, opened when a story first needs it, and kept by that story.
+
+    find: the one that is kept; lock: stories that open one take turns; keep: the new one.
+    """
+    held = await find()
+    if held is None:
+        await lock()
+        # Another one may have opened it meanwhile.
+        held = await find()
+    if held is not None:
+        return held
+    account_id = new_account_id(tx, book_id)
+    await open_account(
+        tx, account_id=account_id, currency=currency, kind=kind, owner=PLATFORM, rule=rule, reference=reference
+    )
+    await keep(account_id)
+    return account_id
 
 
 async def open_own_account(

@@ -13,6 +13,7 @@ from chassis.database import Tx
 from chassis.errors import Refusal
 from chassis.identity import Caller, service_caller
 from chassis.ids import encode
+from services.payments.card_returns.actions import take_back
 from services.payments.cards.model import CardState
 from services.payments.cards.queries import card_with
 from services.payments.channels.attempts import Outcome, record_attempt, start_attempts
@@ -33,7 +34,6 @@ from services.payments.mandates.errors import (
 )
 from services.payments.mandates.model import WAITING, Debit, DebitState, Mandate, MandateState, Source
 from services.payments.mandates.refusals import meaning_of
-from services.payments.surplus_charges.actions import take_back
 from services.payments.wallets.actions import open_wallet
 
 WALLET_CODE = "mandate.debit"

@@ -8,8 +8,8 @@ import structlog
 from chassis import commands
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
-from services.payments.channels.jobs import ask_about, resolve_due, seed_of
-from services.payments.channels.model import MANDATE_DEBIT, BankAnswer, Instruction
+from services.payments.channels.jobs import ask_about, resolve_due
+from services.payments.channels.model import MANDATE_DEBIT
 from services.payments.mandates import actions, debiting, queries
 
 PAYMENTS = service_caller("payments")
@@ -19,20 +19,7 @@ log = structlog.get_logger(__name__)
 
 async def collect_debit(runtime: Runtime, payload: dict[str, Any]) -> None:
     """Learn what the channels say of the charge, and record it."""
-    debit_id = UUID(payload["id"])
-
-    async def record(attempt: Instruction, answer: BankAnswer) -> Instruction | None:
-        return await commands.perform(
-            runtime,
-            debiting.record_debit_answer,
-            PAYMENTS,
-            seed=seed_of(attempt),
-            debit_id=debit_id,
-            instruction_id=attempt.id,
-            answer=answer,
-        )
-
-    await ask_about(runtime, debit_id, record)
+    await ask_about(runtime, debiting.record_debit_answer, debit_id=UUID(payload["id"]))
 
 
 async def work_due_mandates(runtime: Runtime) -> None:

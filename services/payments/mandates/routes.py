@@ -66,7 +66,7 @@ async def sign_mandate(request: Request, mandate_id: MandateId, body: SignatureR
         actions.sign_mandate,
         mandate_answer,
         status=200,
-        secret=runtime.get(CardVault).index_key,
+        secret=runtime.get(CardVault).keys.request_secret,
         mandate_id=mandate_id,
         factors=body.factors(),
         card_id=body.card_id,

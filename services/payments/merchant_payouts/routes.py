@@ -47,7 +47,7 @@ async def add_payout_account(
         request,
         actions.add_payout_account,
         payout_account_answer,
-        secret=vault.index_key,
+        secret=vault.keys.request_secret,
         merchant_id=merchant_id,
         bank=body.bank,
         details=BankDetails(body.holder_name, body.number),

@@ -11,6 +11,8 @@ from chassis.database import Tx
 from chassis.errors import Refusal
 from chassis.identity import Caller, service_caller
 from chassis.ids import encode
+from services.payments.card_returns.actions import take_back
+from services.payments.card_returns.model import ReturnReason
 from services.payments.cards.actions import bound_card, customer_of
 from services.payments.channels.attempts import Outcome, record_attempt, start_attempts
 from services.payments.channels.model import JOBS, ORDER_PAYMENT, BankAnswer, Instruction, InstructionKind
@@ -20,8 +22,6 @@ from services.payments.orders.actions import locked_order, merchant_of, told
 from services.payments.orders.errors import OrderBeingPaid, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
 from services.payments.orders.payment_actions import complete, payee
-from services.payments.surplus_charges.actions import take_back
-from services.payments.surplus_charges.model import ReturnReason
 from services.payments.wallets.actions import open_wallet
 
 
@@ -114,7 +114,7 @@ async def _arrived(tx: Tx, order: Order, payment: OrderPayment, instruction: Ins
     back = await take_back(tx, instruction=instruction, fallback_account_id=wallet, reason=ReturnReason.NOT_NEEDED)
     returned = replace(payment, state=PaymentState.RETURNED, failure_code="not_needed", ended_at=tx.now)
     await queries.save_payments(tx.connection, [returned])
-    facts = told(order) | {"payment_id": encode("opy", payment.id), "surplus_charge_id": encode("sur", back.id)}
+    facts = told(order) | {"payment_id": encode("opy", payment.id), "card_return_id": encode("crt", back.id)}
     tx.events.add("payments.order.payment_returned.v1", encode("ord", order.id), facts)
 
 

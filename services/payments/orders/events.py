@@ -38,7 +38,7 @@ class OrderPaymentReturned(OrderTold):
     """A card's money came when the order needed it no more, and is sent back to the card."""
 
     payment_id: str
-    surplus_charge_id: str
+    card_return_id: str
 
 
 class OrderClosed(OrderTold):

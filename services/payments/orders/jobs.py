@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 from chassis import commands
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
-from services.payments.channels.jobs import ask_about, resolve_due, seed_of
-from services.payments.channels.model import ORDER_PAYMENT, BankAnswer, Instruction
+from services.payments.channels.jobs import ask_about, resolve_due
+from services.payments.channels.model import ORDER_PAYMENT
 from services.payments.orders import actions, card_actions
 
 PAYMENTS = service_caller("payments")
@@ -36,20 +36,7 @@ async def finish_orders(runtime: Runtime) -> None:
 
 async def collect_order_payment(runtime: Runtime, payload: dict[str, Any]) -> None:
     """Learn what the channels say of a card's payment, and record it."""
-    payment_id = UUID(payload["id"])
-
-    async def record(attempt: Instruction, answer: BankAnswer) -> Instruction | None:
-        return await commands.perform(
-            runtime,
-            card_actions.record_card_answer,
-            PAYMENTS,
-            seed=seed_of(attempt),
-            payment_id=payment_id,
-            instruction_id=attempt.id,
-            answer=answer,
-        )
-
-    await ask_about(runtime, payment_id, record)
+    await ask_about(runtime, card_actions.record_card_answer, payment_id=UUID(payload["id"]))
 
 
 async def resolve_order_payments(runtime: Runtime) -> None:

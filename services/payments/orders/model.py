@@ -19,12 +19,11 @@ class OrderState(StrEnum):
 
 @dataclass(frozen=True)
 class Order:
-    """amount, refunded, fee_minor, fee_returned: minor units.
+    """amount, refunded: minor units.
 
     due_at: unpaid by then, it closes. refund_until: the end of refunds, once paid. refunded: in refunds that have not failed.
     buyer_id: who may pay, anyone if None; who paid, once paid. transfer_id: what paid it, where one transfer did.
     payee_account_id: whom the payment credits, the merchant's proceeds or her account, from its first part on.
-    settlement_id, fee_minor: once its proceeds are settled.
     """
 
     id: UUID
@@ -45,9 +44,6 @@ class Order:
     refund_until: datetime | None = None
     payee_account_id: UUID | None = None
     refunded: int = 0
-    settlement_id: UUID | None = None
-    fee_minor: int | None = None
-    fee_returned: int = 0
     parts: int = 0
     """Parts of a payment begun so far, failed ones counted."""
 

@@ -30,6 +30,7 @@ from services.payments.orders.schemas import (
     order_answer,
     payment_answer,
 )
+from services.payments.settlement.queries import fees_of
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 Reader = Annotated[Caller, requires("payments:read")]
@@ -121,7 +122,8 @@ async def list_orders(
         else:
             await _require_merchant(connection, caller, merchant_id)
             rows = await queries.orders_of_merchant(connection, merchant_id, state, before, paging.limit + 1)
-    items = [order_answer(order) for order in rows]
+        fees = await fees_of(connection, [order.id for order in rows])
+    items = [order_answer(order, fees.get(order.id)) for order in rows]
     return Page[OrderAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
@@ -129,7 +131,9 @@ async def list_orders(
 async def read_order(request: Request, order_id: OrderId, caller: Reader) -> OrderAnswer:
     """For the merchant, the buyer and, while anyone may pay it, any customer who was given its id."""
     async with runtime_of(request).reading() as connection:
-        return order_answer(await _visible_order(connection, caller, order_id))
+        order = await _visible_order(connection, caller, order_id)
+        fees = await fees_of(connection, [order.id])
+    return order_answer(order, fees.get(order.id))
 
 
 async def _visible_order(connection: AsyncConnection, caller: Caller, order_id: UUID) -> Order:

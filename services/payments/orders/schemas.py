@@ -68,6 +68,8 @@ class CardPaymentRequest(Request):
 
 
 class OrderAnswer(Answer):
+    """fee_minor: what the merchant paid for it, once it is settled."""
+
     id: OrderId
     merchant_id: MerchantId
     merchant_order_number: str
@@ -116,5 +118,5 @@ def payment_answer(payment: OrderPayment) -> OrderPaymentAnswer:
     return OrderPaymentAnswer.model_validate(payment)
 
 
-def order_answer(order: Order) -> OrderAnswer:
-    return OrderAnswer.model_validate(order)
+def order_answer(order: Order, fee_minor: int | None = None) -> OrderAnswer:
+    return OrderAnswer.model_validate(vars(order) | {"fee_minor": fee_minor})

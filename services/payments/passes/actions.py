@@ -16,7 +16,6 @@ from services.payments.passes.model import Pass, PassState
 
 CODE = "clearing.pass"
 CARRY_JOB = "payments.carry_pass"
-OWNER = "payments"
 KIND = "clearing"
 
 
@@ -109,24 +108,19 @@ async def _account(tx: Tx, account_id: UUID, field: str) -> Account:
 
 async def _clearing(tx: Tx, book_id: int, other_book_id: int, currency: str) -> UUID:
     """What this book has from the other, opened when first needed; the two of a pair cancel out once every pass has ended."""
-    held = await queries.clearing_account(tx.connection, book_id, other_book_id, currency)
-    if held is not None:
-        return held
-    await queries.lock_clearing(tx.connection)
-    held = await queries.clearing_account(tx.connection, book_id, other_book_id, currency)
-    if held is not None:
-        return held
-    account = await ledger.open_account(
+    return await ledger.platform_account(
         tx,
-        account_id=ledger.new_account_id(tx, book_id),
+        find=lambda: queries.clearing_account(tx.connection, book_id, other_book_id, currency),
+        lock=lambda: queries.lock_clearing(tx.connection),
+        keep=lambda account_id: queries.add_clearing_account(
+            tx.connection, book_id, other_book_id, currency, account_id
+        ),
         currency=currency,
         kind=KIND,
-        owner=OWNER,
         rule=Rule.NONE,
         reference=f"book_{other_book_id}",
+        book_id=book_id,
     )
-    await queries.add_clearing_account(tx.connection, book_id, other_book_id, currency, account.id)
-    return account.id
 
 
 async def _locked(tx: Tx, pass_id: UUID) -> Pass:

@@ -16,21 +16,13 @@ KINDS = {
 
 async def company_account(tx: Tx, kind: str, currency: str) -> UUID:
     """kind: of `KINDS`."""
-    held = await queries.company_account(tx.connection, kind, currency)
-    if held is not None:
-        return held
-    await queries.lock_company_accounts(tx.connection)
-    held = await queries.company_account(tx.connection, kind, currency)
-    if held is not None:
-        return held
-    account = await ledger.open_account(
+    return await ledger.platform_account(
         tx,
-        account_id=ledger.new_account_id(tx),
+        find=lambda: queries.company_account(tx.connection, kind, currency),
+        lock=lambda: queries.lock_company_accounts(tx.connection),
+        keep=lambda account_id: queries.add_company_account(tx.connection, kind, currency, account_id),
         currency=currency,
         kind=kind,
-        owner=ledger.PLATFORM,
         rule=KINDS[kind],
         reference=kind,
     )
-    await queries.add_company_account(tx.connection, kind, currency, account.id)
-    return account.id

@@ -10,8 +10,9 @@ from chassis.errors import Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.campaigns.actions import lock_for_returns, return_part
+from services.payments.card_returns.actions import refund_to_card
 from services.payments.channels.queries import instruction_with
-from services.payments.channels.reserves import surplus_of
+from services.payments.channels.reserves import card_returns_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.model import Account, TransferCommand, TransferKind, book_of
@@ -25,9 +26,7 @@ from services.payments.orders.model import Method, Order, OrderPayment, OrderSta
 from services.payments.refunds import queries, rules
 from services.payments.refunds.errors import RefundNumberUsed
 from services.payments.refunds.model import Movement, Refund, RefundLeg, RefundState, Source
-from services.payments.settlement.queries import position_of
 from services.payments.settlement.refund_actions import draw_for_refund
-from services.payments.surplus_charges.actions import refund_to_card
 from services.payments.wallets.queries import wallet_of
 
 CODE = "order.refund"
@@ -83,8 +82,6 @@ async def try_again(tx: Tx, caller: Caller, *, refund_id: UUID) -> Refund | None
     found = await queries.refund_with(tx.connection, refund_id)
     if found is None:
         return None
-    # Settlement holds the merchant's position and then her orders: it sees a refund as waiting or as paid, never in between.
-    await position_of(tx.connection, found.merchant_id, lock=True)
     order = await locked_order(tx, found.order_id)
     refund = await queries.refund_with(tx.connection, refund_id)
     assert refund is not None
@@ -117,11 +114,10 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
         await lock_taking(tx.connection, source)
     if any(one.method is Method.VOUCHER for one, _ in legs):
         await lock_for_returns(tx, subject=encode("ord", order.id))
-    owed_to_cards = await surplus_of(tx, order.currency)
+    owed_to_cards = await card_returns_of(tx, order.currency)
     destinations = [(payment.account_id or owed_to_cards, amount) for payment, amount in legs]
-    returned_before = order.fee_returned
-    sources, order = await _sources(tx, order, merchant, refund, payments, destinations)
-    refund = replace(refund, fee_returned=order.fee_returned - returned_before)
+    sources, fee_back = await _sources(tx, order, merchant, refund, payments, destinations)
+    refund = replace(refund, fee_returned=fee_back)
     taken = rules.draw(sources, refund.amount)
     if taken is None:
         return None
@@ -219,20 +215,17 @@ async def _sources(
     refund: Refund,
     payments: Sequence[OrderPayment],
     destinations: Sequence[tuple[UUID, int]],
-) -> tuple[list[Source], Order]:
-    """What the payment credited, while the order is unsettled; then what settlement says. The order with what came back of its fee."""
+) -> tuple[list[Source], int]:
+    """What the payment credited, while the order is unsettled; then what settlement says. And what comes back of its fee."""
     given_back = sum(payment.refunded for payment in payments)
     paid_to = [account_id for account_id, _ in destinations]
     drawn = await draw_for_refund(tx, order=order, given_back=given_back, amount=refund.amount, paid_to=paid_to)
-    if order.settlement_id is None:
+    if not drawn.settled:
         assert order.payee_account_id is not None
         accounts = await _locked(tx, order, merchant, paid_to)
         payee = accounts[order.payee_account_id]
-        return [Source(payee.id, 0 if payee.frozen else payee.available)], order
-    if drawn.fee_returned != order.fee_returned:
-        order = replace(order, fee_returned=drawn.fee_returned)
-        await order_queries.save_order(tx.connection, order)
-    return [Source(account_id, amount) for account_id, amount in drawn.sources], order
+        return [Source(payee.id, 0 if payee.frozen else payee.available)], 0
+    return [Source(account_id, amount) for account_id, amount in drawn.sources], drawn.fee_back
 
 
 def _command(tx: Tx, order: Order, move: Movement) -> TransferCommand:

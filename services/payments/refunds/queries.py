@@ -8,11 +8,11 @@ from sqlalchemy import Row, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.payments.card_returns.model import CardReturnState
+from services.payments.card_returns.tables import card_returns
 from services.payments.orders.tables import order_payments
 from services.payments.refunds.model import Refund, RefundLeg, RefundState
 from services.payments.refunds.tables import refund_legs, refund_transfers, refunds
-from services.payments.surplus_charges.model import SurplusState
-from services.payments.surplus_charges.tables import surplus_charges
 
 
 async def add_refund(connection: AsyncConnection, refund: Refund) -> bool:
@@ -44,17 +44,17 @@ async def refund_numbered(connection: AsyncConnection, merchant_id: UUID, number
     return None if row is None else _refund(row)
 
 
-async def legs_of(connection: AsyncConnection, refund_id: UUID) -> list[tuple[RefundLeg, SurplusState | None]]:
+async def legs_of(connection: AsyncConnection, refund_id: UUID) -> list[tuple[RefundLeg, CardReturnState | None]]:
     """Each with how far a card's return is, in the order of the payment's parts."""
     statement = (
-        select(refund_legs, surplus_charges.c.state)
+        select(refund_legs, card_returns.c.state)
         .join(order_payments, order_payments.c.id == refund_legs.c.payment_id)
-        .outerjoin(surplus_charges, surplus_charges.c.id == refund_legs.c.return_id)
+        .outerjoin(card_returns, card_returns.c.id == refund_legs.c.return_id)
         .where(refund_legs.c.refund_id == refund_id)
         .order_by(order_payments.c.position)
     )
     rows = await connection.execute(statement)
-    return [(RefundLeg(*row[:4]), None if row.state is None else SurplusState(row.state)) for row in rows]
+    return [(RefundLeg(*row[:4]), None if row.state is None else CardReturnState(row.state)) for row in rows]
 
 
 async def refunds_of(

@@ -27,14 +27,6 @@ def require_refundable(order: Order, amount: int, currency: str, now: datetime) 
         )
 
 
-def fee_back(fee_minor: int, fee_returned: int, amount: int, refunded: int) -> int:
-    """What of the fee goes back when, of an order of `amount`, `refunded` has been given back in all.
-
-    Cumulative, rounded down: a full refund in any number of parts returns exactly the fee.
-    """
-    return fee_minor * refunded // amount - fee_returned
-
-
 def spread(payments: Sequence[OrderPayment], amount: int) -> list[tuple[OrderPayment, int]]:
     """Which part of a payment gets back how much of a refund.
 

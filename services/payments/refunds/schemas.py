@@ -7,11 +7,11 @@ from pydantic import Field
 
 from chassis.ids import TypeId
 from chassis.wire import Amount, Answer, Currency, Request
+from services.payments.card_returns.model import CardReturnState
+from services.payments.card_returns.schemas import CardReturnId
 from services.payments.merchants.schemas import MerchantId
 from services.payments.orders.schemas import OrderId
 from services.payments.refunds.model import Refund, RefundLeg, RefundState
-from services.payments.surplus_charges.model import SurplusState
-from services.payments.surplus_charges.schemas import SurplusChargeId
 
 RefundId = Annotated[UUID, TypeId("rfd")]
 RefundNumber = Annotated[str, Field(min_length=1, max_length=64)]
@@ -50,15 +50,15 @@ class RefundLegAnswer(Answer):
 
     payment_id: Annotated[UUID, TypeId("opy")]
     amount: int
-    return_id: SurplusChargeId | None
-    return_state: SurplusState | None
+    return_id: CardReturnId | None
+    return_state: CardReturnState | None
 
 
 class RefundDetailAnswer(RefundAnswer):
     legs: list[RefundLegAnswer]
 
 
-def detail_answer(refund: Refund, legs: Sequence[tuple[RefundLeg, SurplusState | None]]) -> RefundDetailAnswer:
+def detail_answer(refund: Refund, legs: Sequence[tuple[RefundLeg, CardReturnState | None]]) -> RefundDetailAnswer:
     told = [
         RefundLegAnswer(payment_id=leg.payment_id, amount=leg.amount, return_id=leg.return_id, return_state=state)
         for leg, state in legs

@@ -55,7 +55,7 @@ refund_legs = Table(
     Column("refund_id", Uuid, ForeignKey("refunds.id"), nullable=False),
     Column("payment_id", Uuid, ForeignKey("order_payments.id"), nullable=False),
     Column("amount", BigInteger, nullable=False),
-    Column("return_id", Uuid, ForeignKey("surplus_charges.id")),
+    Column("return_id", Uuid, ForeignKey("card_returns.id")),
     PrimaryKeyConstraint("refund_id", "payment_id"),
     CheckConstraint("amount > 0", name="amount_positive"),
     Index(None, "payment_id"),

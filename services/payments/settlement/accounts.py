@@ -22,24 +22,16 @@ FREE_TO_TAKE = frozenset({Rule.DEBITS_MUST_NOT_EXCEED_CREDITS, Rule.NONE})
 
 async def platform_account(tx: Tx, kind: str, currency: str) -> UUID:
     """Fees earned, or what merchants owe for refunds that were advanced."""
-    held = await queries.account_of(tx.connection, kind, currency)
-    if held is not None:
-        return held
-    await queries.lock_accounts(tx.connection)
-    held = await queries.account_of(tx.connection, kind, currency)
-    if held is not None:
-        return held
-    account = await ledger.open_account(
+    return await ledger.platform_account(
         tx,
-        account_id=ledger.new_account_id(tx),
+        find=lambda: queries.account_of(tx.connection, kind, currency),
+        lock=lambda: queries.lock_accounts(tx.connection),
+        keep=lambda account_id: queries.add_account(tx.connection, kind, currency, account_id),
         currency=currency,
         kind=kind,
-        owner=ledger.PLATFORM,
         rule=KINDS[kind],
         reference=kind,
     )
-    await queries.add_account(tx.connection, kind, currency, account.id)
-    return account.id
 
 
 async def receiving_account(tx: Tx, account_id: UUID, currency: str) -> Account:

@@ -46,8 +46,9 @@ class Contract:
 
 @dataclass(frozen=True)
 class Position:
-    """How far a merchant is settled. window_on: the day whose cut-off is settled next; due_at: when. settled_until: the last cut-off.
+    """How far a merchant is settled. window_on: the day whose cut-off is settled next; due_at: when.
 
+    settled_until: what was paid before is settled, but for payments that were committed late.
     skipped_code: why the last run passed her over.
     """
 
@@ -83,14 +84,25 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """An order in the settlement that took it. refunded_minor: what had been given back of it by then; fee_minor: for the whole of it."""
+
+    order_id: UUID
+    settlement_id: UUID
+    refunded_minor: int
+    fee_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
-    """The orders that one settlement took, summed up. fee_minor: less what refunds so far return of it."""
+    """The orders that one settlement took, summed up. fee_minor: less what refunds so far return of it. last_paid_at: of the latest."""
 
     settlement_id: UUID
     orders: int
     gross_minor: int
     refunded_minor: int
     fee_minor: int
+    last_paid_at: datetime
     volumes: tuple[tuple[date, int], ...]
     """By month, with its first day."""
 
@@ -178,9 +190,10 @@ class Holding:
 class Draw:
     """Where the money of a refund comes from: accounts to debit, whose amounts make up the refund, unless `short` says what is missing.
 
-    fee_returned: of the order's fee, all that has come back with this refund.
+    settled: whether the order's proceeds were. fee_back: what of its fee comes back with this refund.
     """
 
     sources: tuple[tuple[UUID, int], ...]
-    fee_returned: int
+    settled: bool
+    fee_back: int = 0
     short: int = 0

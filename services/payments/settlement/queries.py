@@ -11,11 +11,12 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.merchants.tables import merchants
-from services.payments.settlement.model import Contract, Holding, PayoutWay, Position, RefundPolicy, Settlement
+from services.payments.settlement.model import Contract, Holding, Line, PayoutWay, Position, RefundPolicy, Settlement
 from services.payments.settlement.tables import (
     reserve_holdings,
     settlement_accounts,
     settlement_contracts,
+    settlement_lines,
     settlement_positions,
     settlement_receivables,
     settlements,
@@ -110,6 +111,20 @@ async def settlements_of(
         statement = statement.where(settlements.c.id < before)
     rows = await connection.execute(statement.order_by(settlements.c.id.desc()).limit(limit))
     return [Settlement(**row._mapping) for row in rows]
+
+
+async def line_of(connection: AsyncConnection, order_id: UUID) -> Line | None:
+    """None while an order is unsettled. Whether it stays so is known to whoever has locked its merchant's position."""
+    statement = select(settlement_lines).where(settlement_lines.c.order_id == order_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else Line(**row._mapping)
+
+
+async def fees_of(connection: AsyncConnection, order_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What settled orders cost, by order."""
+    table = settlement_lines
+    statement = select(table.c.order_id, table.c.fee_minor).where(table.c.order_id.in_(order_ids))
+    return {row.order_id: row.fee_minor for row in await connection.execute(statement)}
 
 
 async def add_receivable(

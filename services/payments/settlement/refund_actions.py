@@ -25,25 +25,25 @@ FEE_RETURN_CODE = "settlement.fee_return"
 async def draw_for_refund(
     tx: Tx, *, order: Order, given_back: int, amount: int, paid_to: Collection[UUID] = ()
 ) -> Draw:
-    """Shared parts are called back first. Of an unsettled order its proceeds pay; else the merchant's balance, then her rolling
-    reserve, and by her contract the platform advances the rest or the refund waits: then `short` says what is missing.
+    """Shared parts are called back first. Of an unsettled order its proceeds pay, and no run settles it before this commits; else the
+    merchant's balance, then her rolling reserve, and by her contract the platform advances the rest or the refund waits: then `short`
+    says what is missing.
 
     given_back: of the order, before this refund. paid_to: accounts that the caller will credit, locked with the others. Asked again
-    after waiting, it calls back and returns nothing twice. The caller posts the sources and saves the order's `fee_returned`.
+    after waiting, it calls back and returns nothing twice. The caller posts the sources.
     """
     assert order.payee_account_id is not None, "only what was paid is refunded"
-    if order.settlement_id is None:
-        await shares.call_back_for_refund(tx, order=order, refunded=given_back + amount)
-        return Draw(((order.payee_account_id, amount),), order.fee_returned)
-    assert order.fee_minor is not None
-    merchant = await merchant_with(tx.connection, order.merchant_id)
     position = await queries.position_of(tx.connection, order.merchant_id, lock=True)
+    line = await queries.line_of(tx.connection, order.id) if position is not None else None
+    if position is None or line is None:
+        await shares.call_back_for_refund(tx, order=order, refunded=given_back + amount)
+        return Draw(((order.payee_account_id, amount),), settled=False)
+    merchant = await merchant_with(tx.connection, order.merchant_id)
     assert merchant is not None
-    assert position is not None
     await _lock_accounts(tx, order, {merchant.account_id, position.reserve_account_id, *paid_to})
     await shares.call_back_for_refund(tx, order=order, refunded=given_back + amount)
-    returned = fee_returned(order.fee_minor, given_back + amount, order.amount)
-    back = returned - order.fee_returned
+    returned_before = fee_returned(line.fee_minor, given_back, order.amount)
+    back = fee_returned(line.fee_minor, given_back + amount, order.amount) - returned_before
     holdings = await queries.holdings_of(tx.connection, merchant.id)
     reserve = await ledger.account_with(tx, position.reserve_account_id)
     kept = 0 if reserve.frozen else min(max(reserve.available, 0), sum(one.left for one in holdings))
@@ -52,7 +52,7 @@ async def draw_for_refund(
     from_balance, from_reserve = rules.in_turn(amount, (own, kept))
     short = amount - from_balance - from_reserve
     if short and await _policy(tx, order) is RefundPolicy.WAIT:
-        return Draw((), order.fee_returned, short)
+        return Draw((), settled=True, short=short)
     if back:
         await _return_fee(tx, order, merchant, back)
     for one, part in zip(holdings, rules.in_turn(from_reserve, [one.left for one in holdings]), strict=True):
@@ -61,7 +61,7 @@ async def draw_for_refund(
     sources = [(merchant.account_id, from_balance), (position.reserve_account_id, from_reserve)]
     if short:
         sources.append((await _advance(tx, order, short), short))
-    return Draw(tuple(source for source in sources if source[1]), returned)
+    return Draw(tuple(source for source in sources if source[1]), settled=True, fee_back=back)
 
 
 async def _lock_accounts(tx: Tx, order: Order, accounts: set[UUID]) -> None:

@@ -2,16 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.direct import direct_of
+from chassis.errors import Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.deductions import run_queries as deduction_queries
 from services.payments.ledger import actions as ledger
-from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.ledger.batch_queries import lock_accounts
+from services.payments.ledger.model import DEFAULT_BOOK, TransferCommand, TransferKind
 from services.payments.merchant_payouts.queries import add_payouts
 from services.payments.settlement import queries, rules, run_queries
 from services.payments.settlement.accounts import FEE_INCOME, REFUND_ADVANCE, platform_account
@@ -60,23 +64,45 @@ class Divided(NamedTuple):
     claims: tuple[Claim, ...]
 
 
-async def settle_chunk(tx: Tx, caller: Caller) -> int:
-    """Settle the merchants who have waited longest; how many of them were dealt with. 0: nobody is due, or others are at it."""
-    positions = await run_queries.due_positions(tx.connection, tx.now, CHUNK_MERCHANTS)
+async def settle_chunk(tx: Tx, caller: Caller, *, merchants: int) -> int:
+    """Settle the merchants who have waited longest, at most so many; how many were dealt with. 0: nobody is due, or others are at it.
+
+    Raises what the ledger refuses to one of several: the chunk is settled again in smaller ones. A merchant alone is passed over then.
+    """
+    positions = await run_queries.due_positions(tx.connection, tx.now, merchants)
     if not positions:
         return 0
     contracts = await queries.contracts_of(tx.connection, [one.position.merchant_id for one in positions])
     windows = [_due(tx, one, contracts[one.position.merchant_id]) for one in positions]
-    passed_over = [_passed_over(one) for one in windows if not one.merchant.usable]
+    passed_over = [_passed_over(one, "account_frozen") for one in windows if not one.merchant.usable]
     usable = [one for one in windows if one.merchant.usable]
     counts = await run_queries.count_orders(tx.connection, usable, CHUNK_ORDERS) if usable else {}
     chunk = _bounded(usable, counts)
-    taken = await run_queries.settle_orders(tx.connection, chunk, CHUNK_ORDERS) if chunk else {}
-    if taken:
-        await _divide(tx, [one for one in chunk if one.settlement_id in taken], taken)
-    moved = [_moved_on(one, counts[one.merchant.position.merchant_id]) for one in chunk]
+    if len(positions) == 1 and chunk:
+        moved = [await _settle_alone(tx, chunk[0])]
+    else:
+        moved = await _settle(tx, chunk) if chunk else []
     await run_queries.move_on(tx.connection, passed_over + moved)
     return len(passed_over) + len(moved)
+
+
+async def _settle(tx: Tx, chunk: Sequence[Due]) -> list[Position]:
+    """Where its merchants stand afterwards."""
+    taken = await run_queries.settle_orders(tx.connection, chunk, CHUNK_ORDERS)
+    if taken:
+        await _divide(tx, [one for one in chunk if one.settlement_id in taken], taken)
+    return [_moved_on(one, taken.get(one.settlement_id)) for one in chunk]
+
+
+async def _settle_alone(tx: Tx, due: Due) -> Position:
+    """Where the ledger refuses her settlement, nothing of it stands or is told, and nobody else waits for her."""
+    try:
+        async with tx.connection.begin_nested():
+            return (await _settle(tx, [due]))[0]
+    except Refusal as refusal:
+        tx.events.take()
+        tx.jobs.take()
+        return _passed_over(due, refusal.code)
 
 
 def _due(tx: Tx, merchant: DuePosition, contracts: Sequence[Contract]) -> Due:
@@ -95,20 +121,19 @@ def _bounded(due: Sequence[Due], counts: dict[UUID, int]) -> list[Due]:
     return chunk
 
 
-def _passed_over(due: Due) -> Position:
+def _passed_over(due: Due, code: str) -> Position:
     """Money of hers may not be moved: she is looked at again when her next window is due, and nothing of hers is counted as settled."""
     position, window = due.merchant.position, due.window
     return Position(
-        position.merchant_id, position.reserve_account_id, window.on, window.next_due_at, position.settled_until,
-        "account_frozen",
+        position.merchant_id, position.reserve_account_id, window.on, window.next_due_at, position.settled_until, code
     )  # fmt: skip
 
 
-def _moved_on(due: Due, orders: int) -> Position:
+def _moved_on(due: Due, taken: Taken | None) -> Position:
     """Whoever has more orders than one settlement takes is due again at once."""
     position, window = due.merchant.position, due.window
-    if orders >= CHUNK_ORDERS:
-        return position
+    if taken is not None and taken.orders >= CHUNK_ORDERS:
+        return replace(position, settled_until=max(position.settled_until, taken.last_paid_at))
     return Position(
         position.merchant_id, position.reserve_account_id, window.on + rules.ONE_DAY, window.next_due_at, window.until_at
     )  # fmt: skip
@@ -139,6 +164,10 @@ async def _divide(tx: Tx, due: Sequence[Due], taken: dict[UUID, Taken]) -> None:
     if made:
         await run_queries.add_transfers(tx.connection, [(command.id, settlement_id) for command, settlement_id in made])
     commands = [command for command, _ in made]
+    if len(commands) > POSTED_AT_ONCE:
+        # Two chunks that each post in several batches would wait for one another.
+        touched = {account_id for one in commands for account_id in (one.debit_account_id, one.credit_account_id)}
+        await lock_accounts(await direct_of(tx.connection), DEFAULT_BOOK, {one for one in touched if one is not None})
     for start in range(0, len(commands), POSTED_AT_ONCE):
         await ledger.post(tx, commands[start : start + POSTED_AT_ONCE])
 

@@ -26,61 +26,71 @@ _DUE = text("""SELECT position.merchant_id, position.reserve_account_id, positio
     WHERE position.due_at <= :now ORDER BY position.due_at, position.merchant_id
     LIMIT :limit FOR UPDATE OF position SKIP LOCKED""")
 
+# What was paid after the last cut-off cannot be settled yet; before it, a line says so. A subquery that is looked up order by order:
+# as NOT EXISTS it might be planned as one that reads the lines of all settlements there ever were.
 _WINDOW = """orders.merchant_id = due.merchant_id AND orders.paid_at IS NOT NULL AND orders.paid_at >= due.from_at
-    AND orders.paid_at < due.until_at AND orders.settlement_id IS NULL AND orders.payee_account_id = due.account_id"""
+    AND orders.paid_at < due.until_at AND orders.payee_account_id = due.account_id
+    AND (orders.paid_at > due.settled_until
+        OR (SELECT line.settlement_id FROM settlement_lines AS line WHERE line.order_id = orders.id) IS NULL)"""
 
-# Refunds that still wait for money have taken none out of the proceeds. Were one paid in this very moment, the ledger would miss its amount
-# and refuse, and the chunk would be settled again.
-_GIVEN_BACK = """(orders.refunded - (SELECT coalesce(sum(refunds.amount), 0) FROM refunds
-        WHERE refunds.order_id = orders.id AND refunds.state = 'refund_pending_funds')::bigint)"""
+_DUE_ORDERS = """unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::uuid[])
+        AS due(merchant_id, account_id, from_at, settled_until, until_at, settlement_id)"""
 
-_COUNT = f"""SELECT due.merchant_id, (SELECT count(*) FROM (SELECT FROM orders WHERE {_WINDOW} LIMIT $6) AS counted)
-    FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::uuid[])
-        AS due(merchant_id, account_id, from_at, until_at, settlement_id)"""  # noqa: S608
+# By the index alone: what is settled already, or was paid to another account, only makes the chunk smaller.
+_COUNT = """SELECT due.merchant_id, (SELECT count(*) FROM (SELECT FROM orders
+        WHERE orders.merchant_id = due.merchant_id AND orders.paid_at >= due.from_at AND orders.paid_at < due.until_at LIMIT $4) AS counted)
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS due(merchant_id, from_at, until_at)"""
 
-# The same as fee_plans.rules.fee, for all orders at once: a test compares the two. The order's own columns are read by the UPDATE itself,
-# so that a refund committed meanwhile counts; what the fee is made of never changes once an order is paid. Tiers are joined, once for all
-# orders, instead of being looked up for each; orders are updated by id, which is about how they lie on disk.
+# The same as fee_plans.rules.fee, for all orders at once: a test compares the two. A band is what of a tier lies above the free quota. An
+# order ends in one band, and nearly always begins there, too; only for the others the bands are added up. Refunds that still wait for money
+# have taken none out of the proceeds. No refund of these orders is paid meanwhile: whoever pays one holds the merchant's position.
 _SETTLE = f"""WITH due AS (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::uuid[])
-        AS due(merchant_id, account_id, from_at, until_at, settlement_id)
+    SELECT * FROM {_DUE_ORDERS}
 ), term AS (
     SELECT contract.merchant_id, contract.plan_id,
         CASE WHEN row_number() OVER days = 1 THEN '-infinity'::date ELSE contract.effective_on END AS from_on,
         coalesce(lead(contract.effective_on) OVER days, 'infinity'::date) AS until_on
     FROM settlement_contracts AS contract WHERE contract.merchant_id = ANY($1::uuid[])
     WINDOW days AS (PARTITION BY contract.merchant_id ORDER BY contract.effective_on)
-), taken AS MATERIALIZED (
+), band AS MATERIALIZED (
+    SELECT tier.plan_id, greatest(tier.lower_minor, plan.free_quota_minor) AS lower_minor, tier.upper_minor, tier.rate_millionths
+    FROM fee_plan_tiers AS tier JOIN fee_plans AS plan ON plan.id = tier.plan_id AND tier.upper_minor > plan.free_quota_minor
+    WHERE plan.id IN (SELECT plan_id FROM term)
+), taken AS (
     SELECT due.merchant_id, due.settlement_id, one.* FROM due CROSS JOIN LATERAL (
-        SELECT orders.id, orders.amount, orders.paid_at, orders.paid_on, date_trunc('month', orders.paid_on::timestamp)::date AS month
-        FROM orders WHERE {_WINDOW} ORDER BY orders.paid_at, orders.id LIMIT $6
+        SELECT oldest.*, sum(oldest.amount) OVER (
+            PARTITION BY oldest.month ORDER BY oldest.paid_at, oldest.id ROWS UNBOUNDED PRECEDING)::bigint AS so_far
+        FROM (
+            SELECT orders.id, orders.amount, orders.paid_at, orders.paid_on, date_trunc('month', orders.paid_on::timestamp)::date AS month,
+                CASE WHEN orders.refunded = 0 THEN 0 ELSE orders.refunded - (SELECT coalesce(sum(refunds.amount), 0) FROM refunds
+                    WHERE refunds.order_id = orders.id AND refunds.state = 'refund_pending_funds')::bigint END AS refunded
+            FROM orders WHERE {_WINDOW} ORDER BY orders.paid_at, orders.id LIMIT $7
+        ) AS oldest
     ) AS one
 ), running AS (
-    SELECT taken.*, coalesce(before.volume_minor, 0) + (sum(taken.amount) OVER (
-        PARTITION BY taken.merchant_id, taken.month ORDER BY taken.paid_at, taken.id ROWS UNBOUNDED PRECEDING))::bigint AS after
+    SELECT taken.*, coalesce(before.volume_minor, 0) + taken.so_far AS after
     FROM taken LEFT JOIN merchant_volumes AS before ON before.merchant_id = taken.merchant_id AND before.month = taken.month
 ), charged AS (
-    SELECT running.id, running.settlement_id, running.amount, running.after, plan.rounding, plan.minimum_minor, plan.cap_minor,
-        plan.free_quota_minor, sum(tier.rate_millionths::numeric * (least(running.after, tier.upper_minor)
-            - greatest(running.after - running.amount, plan.free_quota_minor, tier.lower_minor))) / 1000000 AS exact
+    SELECT running.*, plan.rounding, plan.minimum_minor, plan.cap_minor, plan.free_quota_minor,
+        CASE WHEN running.after - running.amount >= band.lower_minor THEN band.rate_millionths::numeric * running.amount ELSE (
+            SELECT sum(part.rate_millionths::numeric * (least(running.after, part.upper_minor)
+                - greatest(running.after - running.amount, part.lower_minor))) FROM band AS part
+            WHERE part.plan_id = plan.id AND part.lower_minor < running.after AND part.upper_minor > running.after - running.amount
+        ) END / 1000000 AS exact
     FROM running JOIN term ON term.merchant_id = running.merchant_id
         AND running.paid_on >= term.from_on AND running.paid_on < term.until_on
     JOIN fee_plans AS plan ON plan.id = term.plan_id
-    LEFT JOIN fee_plan_tiers AS tier ON tier.plan_id = plan.id AND tier.lower_minor < running.after
-        AND tier.upper_minor > greatest(running.after - running.amount, plan.free_quota_minor)
-    GROUP BY running.id, running.settlement_id, running.amount, running.after, plan.id
-), priced AS (
-    SELECT id, settlement_id, CASE WHEN after <= free_quota_minor THEN 0 ELSE least(amount, cap_minor, greatest(minimum_minor,
-        CASE rounding WHEN 'down' THEN floor(exact) WHEN 'up' THEN ceil(exact) ELSE round(exact) END)) END::bigint AS fee
-    FROM charged ORDER BY id
-), settled AS (
-    UPDATE orders SET settlement_id = priced.settlement_id, fee_minor = priced.fee,
-        fee_returned = CASE WHEN orders.refunded = 0 THEN 0 ELSE div(priced.fee::numeric * {_GIVEN_BACK}, orders.amount)::bigint END
-    FROM priced WHERE orders.id = priced.id AND orders.settlement_id IS NULL
-    RETURNING orders.settlement_id, orders.amount, CASE WHEN orders.refunded = 0 THEN 0 ELSE {_GIVEN_BACK} END AS refunded,
-        orders.fee_minor - orders.fee_returned AS fee, date_trunc('month', orders.paid_on::timestamp)::date AS month
-) SELECT settlement_id, month, count(*), sum(amount)::bigint, sum(refunded)::bigint, sum(fee)::bigint
-    FROM settled GROUP BY settlement_id, month ORDER BY settlement_id, month"""  # noqa: S608
+    LEFT JOIN band ON band.plan_id = plan.id AND band.lower_minor < running.after AND band.upper_minor >= running.after
+), priced AS MATERIALIZED (
+    SELECT id, settlement_id, amount, refunded, month, paid_at, CASE WHEN after <= free_quota_minor THEN 0 ELSE least(amount, cap_minor,
+        greatest(minimum_minor, CASE rounding WHEN 'down' THEN floor(exact) WHEN 'up' THEN ceil(exact) ELSE round(exact) END)
+    ) END::bigint AS fee
+    FROM charged
+), written AS (
+    INSERT INTO settlement_lines (order_id, settlement_id, refunded_minor, fee_minor) SELECT id, settlement_id, refunded, fee FROM priced
+) SELECT settlement_id, month, count(*), sum(amount)::bigint, sum(refunded)::bigint,
+        sum(CASE WHEN refunded = 0 THEN fee ELSE fee - div(fee::numeric * refunded, amount)::bigint END)::bigint, max(paid_at)
+    FROM priced GROUP BY settlement_id, month"""  # noqa: S608
 
 _VOLUMES = """INSERT INTO merchant_volumes AS kept (merchant_id, month, volume_minor)
     SELECT * FROM unnest($1::uuid[], $2::date[], $3::bigint[]) AS more(merchant_id, month, volume_minor)
@@ -128,11 +138,12 @@ async def due_positions(connection: AsyncConnection, now: datetime, limit: int) 
 
 
 def _asked(due: Sequence[tuple[DuePosition, Window, UUID]]) -> list[list[Any]]:
-    """merchant, account, from, until, settlement: a column each."""
+    """merchant, account, from, settled until, until, settlement: a column each."""
     return [
         [one.position.merchant_id for one, _, _ in due],
         [one.proceeds_account_id for one, _, _ in due],
         [one.position.settled_until - LOOKBACK for one, _, _ in due],
+        [one.position.settled_until for one, _, _ in due],
         [window.until_at for _, window, _ in due],
         [settlement_id for _, _, settlement_id in due],
     ]
@@ -141,15 +152,16 @@ def _asked(due: Sequence[tuple[DuePosition, Window, UUID]]) -> list[list[Any]]:
 async def count_orders(
     connection: AsyncConnection, due: Sequence[tuple[DuePosition, Window, UUID]], most: int
 ) -> dict[UUID, int]:
-    """How many orders each merchant has to settle, counted up to `most`."""
-    rows = await (await direct_of(connection)).fetch(_COUNT, *_asked(due), most)
+    """How many orders each merchant has to settle at most, counted up to `most`."""
+    merchants, _, from_at, _, until_at, _ = _asked(due)
+    rows = await (await direct_of(connection)).fetch(_COUNT, merchants, from_at, until_at, most)
     return {row[0]: row[1] for row in rows}
 
 
 async def settle_orders(
     connection: AsyncConnection, due: Sequence[tuple[DuePosition, Window, UUID]], most: int
 ) -> dict[UUID, Taken]:
-    """Give each order its settlement and its fee; what they come to by settlement. Of a merchant at most so many, the oldest."""
+    """Write a line for each order, with its fee; what they come to by settlement. Of a merchant at most so many, the oldest."""
     months: dict[UUID, list[Any]] = defaultdict(list)
     for row in await (await direct_of(connection)).fetch(_SETTLE, *_asked(due), most):
         months[row[0]].append(row)
@@ -160,6 +172,7 @@ async def settle_orders(
             sum(row[3] for row in rows),
             sum(row[4] for row in rows),
             sum(row[5] for row in rows),
+            max(row[6] for row in rows),
             tuple((row[1], row[3]) for row in rows),
         )
         for settlement_id, rows in months.items()

@@ -83,6 +83,17 @@ settlements = Table(
     Index(None, "settled_on", "id"),
 )
 
+# The orders of settlements: a statement's lines. Foreign keys would cost more than the rows themselves: the audit compares instead.
+settlement_lines = Table(
+    "settlement_lines",
+    metadata,
+    Column("order_id", Uuid, primary_key=True),
+    Column("settlement_id", Uuid, nullable=False),
+    Column("refunded_minor", BigInteger, nullable=False),
+    Column("fee_minor", BigInteger, nullable=False),
+    CheckConstraint("least(refunded_minor, fee_minor) >= 0", name="not_negative"),
+)
+
 # Which transfers a settlement made, by which the audit adds up each.
 settlement_transfers = Table(
     "settlement_transfers",

@@ -17,7 +17,7 @@ from services.payments.orders.errors import UnknownOrder
 from services.payments.orders.model import Order
 from services.payments.orders.queries import order_with
 from services.payments.settlement.accounts import receiving_account
-from services.payments.settlement.queries import contracts_of
+from services.payments.settlement.queries import contracts_of, line_of, position_of
 from services.payments.settlement.rules import contract_on
 from services.payments.shares import queries, rules
 from services.payments.shares.errors import (
@@ -75,12 +75,7 @@ async def declare_shares(tx: Tx, caller: Caller, *, order_id: UUID, amounts: Map
     Raises UnknownOrder, ShareTooLate, UnknownReceiver, ShareAboveLimit, ShareExists.
     """
     order, merchant = await _own_order(tx, caller, order_id)
-    if (
-        order.paid_at is None
-        or order.settlement_id is not None
-        or order.payee_account_id != merchant.proceeds_account_id
-    ):
-        raise ShareTooLate("an order is shared between its payment and its settlement")
+    await _require_unsettled(tx, order, merchant)
     receivers = await queries.active_receivers(tx.connection, merchant.id, list(amounts))
     if len(receivers) < len(amounts):
         raise UnknownReceiver("no such receiver of the merchant", field="shares")
@@ -100,6 +95,15 @@ async def declare_shares(tx: Tx, caller: Caller, *, order_id: UUID, amounts: Map
     if await queries.add_shares(tx.connection, new) < len(new):
         raise ShareExists("the order has a share of this receiver", field="shares")
     return Shares(order.id, [*before, *new])
+
+
+async def _require_unsettled(tx: Tx, order: Order, merchant: Merchant) -> None:
+    """Nor is it settled before this transaction ends. Raises ShareTooLate."""
+    waits = order.paid_at is not None and order.payee_account_id == merchant.proceeds_account_id
+    if waits:
+        await position_of(tx.connection, merchant.id, lock=True)
+    if not waits or await line_of(tx.connection, order.id) is not None:
+        raise ShareTooLate("an order is shared between its payment and its settlement")
 
 
 async def return_share(tx: Tx, caller: Caller, *, share_id: UUID, amount: int) -> Share:

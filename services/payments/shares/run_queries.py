@@ -9,13 +9,14 @@ from chassis.direct import direct_of
 
 # An order's shares are paid together or not at all: what refunds and the fee left must suffice, and every receiver must still take money.
 _PAY = """WITH declared AS (
-        SELECT share.id, share.amount - share.called_back AS left_minor, orders.settlement_id,
-            sum(share.amount - share.called_back) OVER (PARTITION BY orders.id)
-                <= orders.amount - orders.refunded - orders.fee_minor + orders.fee_returned AS enough,
+        SELECT share.id, share.amount - share.called_back AS left_minor, line.settlement_id,
+            sum(share.amount - share.called_back) OVER (PARTITION BY orders.id) <= orders.amount - orders.refunded
+                - line.fee_minor + div(line.fee_minor::numeric * line.refunded_minor, orders.amount) AS enough,
             account.closed AS closed
-        FROM orders JOIN order_shares AS share ON share.order_id = orders.id AND share.state = 'declared'
+        FROM order_shares AS share JOIN settlement_lines AS line ON line.order_id = share.order_id
+        JOIN orders ON orders.id = share.order_id
         JOIN ledger_accounts AS account ON account.book_id = 1 AND account.id = share.account_id
-        WHERE orders.settlement_id = ANY($1::uuid[]) AND orders.merchant_id = ANY($2::uuid[])
+        WHERE share.state = 'declared' AND share.merchant_id = ANY($2::uuid[]) AND line.settlement_id = ANY($1::uuid[])
     ), decided AS (
         SELECT *, enough AND NOT closed AS pays FROM declared
     ), paid AS (

@@ -6,13 +6,13 @@ from uuid import UUID
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
+from services.payments.card_returns.actions import take_back
 from services.payments.cards.actions import bound_card
 from services.payments.channels.attempts import Outcome, record_attempt, start_attempts
 from services.payments.channels.model import TOP_UP, BankAnswer, Instruction, InstructionKind
 from services.payments.channels.reserves import reserve_at
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
-from services.payments.surplus_charges.actions import take_back
 from services.payments.topups import queries
 from services.payments.topups.errors import UnknownTopUp
 from services.payments.topups.model import TopUp, TopUpState

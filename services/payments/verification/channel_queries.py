@@ -1,4 +1,4 @@
-"""The SQL of the audit of orders to channels and of charges that were too much. Shaped as in `queries`."""
+"""The SQL of the audit of orders to channels and of what goes back to cards. Shaped as in `queries`."""
 
 CHANNELS = {
     "one_success_counts": (
@@ -12,30 +12,30 @@ CHANNELS = {
         "chi",
         "SELECT count(*) FROM channel_instructions WHERE kind = 'charge' AND state = 'succeeded' AND NOT counts",
         """SELECT instruction.id FROM channel_instructions AS instruction
-           LEFT JOIN surplus_charges AS surplus ON surplus.instruction_id = instruction.id
+           LEFT JOIN card_returns AS back ON back.instruction_id = instruction.id
            WHERE instruction.kind = 'charge' AND instruction.state = 'succeeded' AND NOT instruction.counts
-               AND (surplus.reason IS DISTINCT FROM 'surplus'
-                   OR (surplus.amount, surplus.currency) <> (instruction.amount, instruction.currency))""",
+               AND (back.reason IS DISTINCT FROM 'surplus'
+                   OR (back.amount, back.currency) <> (instruction.amount, instruction.currency))""",
     ),
-    "surplus_charges_agree_with_their_holds": (
-        "sur",
-        "SELECT count(*) FROM surplus_charges",
-        """SELECT surplus.id FROM surplus_charges AS surplus LEFT JOIN ledger_holds AS hold ON hold.id = surplus.hold_id
-           LEFT JOIN channel_instructions AS charge ON charge.id = surplus.instruction_id
-           LEFT JOIN channel_instructions AS refund ON refund.id = surplus.refund_id
-           WHERE hold.id IS NULL OR hold.amount <> surplus.amount
-               OR hold.state <> CASE surplus.state WHEN 'returning' THEN 0 WHEN 'returned' THEN 1 ELSE 2 END
-               OR charge.state <> 'succeeded' OR charge.counts = (surplus.reason = 'surplus')
-               OR (surplus.state <> 'credited' AND (surplus.state = 'returned') <> refund.counts)""",
+    "card_returns_agree_with_their_holds": (
+        "crt",
+        "SELECT count(*) FROM card_returns",
+        """SELECT back.id FROM card_returns AS back LEFT JOIN ledger_holds AS hold ON hold.id = back.hold_id
+           LEFT JOIN channel_instructions AS charge ON charge.id = back.instruction_id
+           LEFT JOIN channel_instructions AS payout ON payout.id = back.payout_id
+           WHERE hold.id IS NULL OR hold.amount <> back.amount
+               OR hold.state <> CASE back.state WHEN 'returning' THEN 0 WHEN 'returned' THEN 1 ELSE 2 END
+               OR charge.state <> 'succeeded' OR charge.counts = (back.reason = 'surplus')
+               OR (back.state <> 'credited' AND (back.state = 'returned') <> payout.counts)""",
     ),
-    # What is owed to cards charged twice is what is on its way back, and nothing else.
-    "surplus_is_what_is_on_its_way_back": (
+    # What is owed to cards is what is on its way back, and nothing else.
+    "card_returns_are_what_is_on_its_way_back": (
         None,
-        "SELECT count(*) FROM ledger_accounts WHERE kind = 'surplus'",
+        "SELECT count(*) FROM ledger_accounts WHERE kind = 'card_returns'",
         """SELECT account.currency FROM ledger_accounts AS account
-           LEFT JOIN (SELECT currency, sum(amount) AS amount FROM surplus_charges WHERE state = 'returning' GROUP BY currency)
+           LEFT JOIN (SELECT currency, sum(amount) AS amount FROM card_returns WHERE state = 'returning' GROUP BY currency)
                AS due ON due.currency = account.currency
-           WHERE account.kind = 'surplus'
+           WHERE account.kind = 'card_returns'
                AND account.credits_posted - account.debits_posted <> coalesce(due.amount, 0)""",
     ),
     "carried_movements_agree_with_their_attempts": (

@@ -43,7 +43,7 @@ ORDERS = {
         """SELECT payment.id FROM order_payments AS payment
            LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM refund_legs GROUP BY payment_id) AS legs ON legs.payment_id = payment.id
            LEFT JOIN (
-               SELECT leg.payment_id FROM refund_legs AS leg LEFT JOIN surplus_charges AS back ON back.id = leg.return_id
+               SELECT leg.payment_id FROM refund_legs AS leg LEFT JOIN card_returns AS back ON back.id = leg.return_id
                JOIN order_payments AS paid ON paid.id = leg.payment_id
                WHERE CASE paid.method WHEN 'card' THEN back.amount IS DISTINCT FROM leg.amount ELSE leg.return_id IS NOT NULL END
                GROUP BY leg.payment_id

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
 from services.payments.channels.model import (
+    CARD_RETURN,
     JOBS,
     MANDATE_DEBIT,
     ORDER_PAYMENT,
     PAYOUT_LINE,
-    SURPLUS_REFUND,
     TOP_UP,
     WITHDRAWAL,
 )
@@ -243,7 +243,7 @@ _STUCK |= CAMPAIGNS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITI
 _PREFIXES = {
     TOP_UP: "tup",
     WITHDRAWAL: "wdr",
-    SURPLUS_REFUND: "sur",
+    CARD_RETURN: "crt",
     ORDER_PAYMENT: "opy",
     MANDATE_DEBIT: "mdb",
     PAYOUT_LINE: "bpl",

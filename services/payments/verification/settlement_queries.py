@@ -1,8 +1,10 @@
 """The SQL of the audit of settlement: orders, settlements and what these leave behind, against the ledger. Shaped as in `queries`."""
 
 # What of an order has really gone back: refunds that wait for money have not.
-_GIVEN_BACK = """(orders.refunded - (SELECT coalesce(sum(refunds.amount), 0) FROM refunds
-    WHERE refunds.order_id = orders.id AND refunds.state = 'refund_pending_funds'))"""
+_GIVEN_BACK = """CASE WHEN orders.refunded = 0 THEN 0 ELSE orders.refunded - (SELECT coalesce(sum(refunds.amount), 0) FROM refunds
+    WHERE refunds.order_id = orders.id AND refunds.state = 'refund_pending_funds') END"""
+_FEE_KEPT = f"line.fee_minor - div(line.fee_minor::numeric * ({_GIVEN_BACK}), orders.amount)"
+_FEE_THEN = "line.fee_minor - div(line.fee_minor::numeric * line.refunded_minor, orders.amount)"
 _CODES = ("fee", "share", "receivable", "deduction", "reserve", "net")
 _BY_CODE = ", ".join(
     f"coalesce(sum(transfer.amount) FILTER (WHERE transfer.code = 'settlement.{code}'), 0) AS {code}" for code in _CODES
@@ -37,47 +39,53 @@ SETTLEMENT = {
     "settlements_are_of_their_orders": (
         "stl",
         "SELECT count(*) FROM settlements",
-        """SELECT one.id FROM settlements AS one LEFT JOIN (
-               SELECT settlement_id, count(*) AS orders, sum(amount) AS gross, min(fee_minor) AS fee,
-                   count(*) FILTER (WHERE orders.payee_account_id <> merchants.proceeds_account_id) AS elsewhere,
-                   array_agg(DISTINCT orders.merchant_id) AS merchants
-               FROM orders JOIN merchants ON merchants.id = orders.merchant_id WHERE settlement_id IS NOT NULL GROUP BY settlement_id
+        f"""SELECT coalesce(one.id, taken.settlement_id) FROM settlements AS one FULL JOIN (
+               SELECT settlement_id, count(*) AS orders, sum(amount) AS gross, sum(refunded_minor) AS refunded, sum({_FEE_THEN}) AS fee,
+                   count(*) FILTER (WHERE orders.payee_account_id IS DISTINCT FROM merchants.proceeds_account_id) AS elsewhere,
+                   min(orders.merchant_id::text) AS first_merchant, max(orders.merchant_id::text) AS last_merchant
+               FROM settlement_lines AS line LEFT JOIN orders ON orders.id = line.order_id
+               LEFT JOIN merchants ON merchants.id = orders.merchant_id GROUP BY settlement_id
            ) AS taken ON taken.settlement_id = one.id
-           WHERE (taken.orders, taken.gross, taken.elsewhere) IS DISTINCT FROM (one.orders, one.gross_minor, 0)
-               OR taken.merchants <> ARRAY[one.merchant_id]""",
+           WHERE (taken.orders, taken.gross, taken.refunded, taken.fee, taken.elsewhere, taken.first_merchant, taken.last_merchant)
+               IS DISTINCT FROM (one.orders, one.gross_minor, one.refunded_minor, one.fee_minor, 0, one.merchant_id::text,
+                   one.merchant_id::text)""",  # noqa: S608
     ),
     "proceeds_are_those_of_unsettled_orders": (
         "mer",
         "SELECT count(*) FROM merchants WHERE proceeds_account_id IS NOT NULL",
         f"""SELECT merchant.id FROM merchants AS merchant JOIN ledger_accounts AS account ON account.id = merchant.proceeds_account_id
            LEFT JOIN (
-               SELECT payee_account_id, sum(orders.amount - {_GIVEN_BACK}) AS amount FROM orders
-               WHERE settlement_id IS NULL AND paid_at IS NOT NULL GROUP BY payee_account_id
+               SELECT payee_account_id, sum(orders.amount - ({_GIVEN_BACK})) AS amount
+               FROM orders LEFT JOIN settlement_lines AS line ON line.order_id = orders.id
+               WHERE line.order_id IS NULL AND paid_at IS NOT NULL GROUP BY payee_account_id
            ) AS unsettled ON unsettled.payee_account_id = account.id
            WHERE account.credits_posted - account.debits_posted <> coalesce(unsettled.amount, 0)""",  # noqa: S608
     ),
     "fees_come_back_pro_rata": (
         "ord",
-        "SELECT count(*) FROM orders WHERE settlement_id IS NOT NULL",
-        f"""SELECT orders.id FROM orders WHERE settlement_id IS NOT NULL
-               AND orders.fee_returned <> div(orders.fee_minor::numeric * {_GIVEN_BACK}, orders.amount)""",  # noqa: S608
+        "SELECT count(*) FROM settlement_lines",
+        f"""SELECT orders.id FROM settlement_lines AS line JOIN orders ON orders.id = line.order_id
+           LEFT JOIN (SELECT order_id, sum(fee_returned) AS amount FROM refunds WHERE state = 'succeeded' GROUP BY order_id
+           ) AS returned ON returned.order_id = orders.id
+           WHERE ({_FEE_THEN}) - coalesce(returned.amount, 0) <> {_FEE_KEPT}""",  # noqa: S608
     ),
     "fees_earned_are_those_of_orders": (
         None,
         "SELECT count(*) FROM settlement_accounts WHERE kind = 'fee_income'",
-        """SELECT coalesce(kept.currency, charged.currency) FROM (
+        f"""SELECT coalesce(kept.currency, charged.currency) FROM (
                SELECT currency, sum(CASE code WHEN 'settlement.fee' THEN amount ELSE -amount END) AS amount FROM ledger_transfers
                WHERE code IN ('settlement.fee', 'settlement.fee_return') GROUP BY currency
            ) AS kept FULL JOIN (
-               SELECT currency, sum(fee_minor - fee_returned) AS amount FROM orders WHERE settlement_id IS NOT NULL GROUP BY currency
-           ) AS charged USING (currency) WHERE coalesce(kept.amount, 0) <> coalesce(charged.amount, 0)""",
+               SELECT currency, sum({_FEE_KEPT}) AS amount
+               FROM settlement_lines AS line JOIN orders ON orders.id = line.order_id GROUP BY currency
+           ) AS charged USING (currency) WHERE coalesce(kept.amount, 0) <> coalesce(charged.amount, 0)""",  # noqa: S608
     ),
     "volumes_are_those_of_settled_orders": (
         "mer",
         "SELECT count(*) FROM merchant_volumes",
         """SELECT coalesce(kept.merchant_id, sold.merchant_id) FROM merchant_volumes AS kept FULL JOIN (
-               SELECT merchant_id, date_trunc('month', paid_on::timestamp)::date AS month, sum(amount) AS amount FROM orders
-               WHERE settlement_id IS NOT NULL GROUP BY 1, 2
+               SELECT merchant_id, date_trunc('month', paid_on::timestamp)::date AS month, sum(amount) AS amount
+               FROM settlement_lines AS line JOIN orders ON orders.id = line.order_id GROUP BY 1, 2
            ) AS sold ON sold.merchant_id = kept.merchant_id AND sold.month = kept.month
            WHERE kept.volume_minor IS DISTINCT FROM sold.amount""",
     ),
@@ -107,8 +115,9 @@ SETTLEMENT = {
         "SELECT count(*) FROM order_shares WHERE settlement_id IS NOT NULL",
         """SELECT one.id FROM settlements AS one LEFT JOIN (
                SELECT share.settlement_id, sum(share.paid_minor) AS amount,
-                   count(*) FILTER (WHERE orders.settlement_id IS DISTINCT FROM share.settlement_id) AS elsewhere
-               FROM order_shares AS share JOIN orders ON orders.id = share.order_id WHERE share.settlement_id IS NOT NULL
+                   count(*) FILTER (WHERE line.settlement_id IS DISTINCT FROM share.settlement_id) AS elsewhere
+               FROM order_shares AS share LEFT JOIN settlement_lines AS line ON line.order_id = share.order_id
+               WHERE share.settlement_id IS NOT NULL
                GROUP BY share.settlement_id
            ) AS shared ON shared.settlement_id = one.id
            WHERE coalesce(shared.amount, 0) <> one.shares_minor OR shared.elsewhere > 0""",
@@ -126,8 +135,8 @@ SETTLEMENT = {
     "shares_are_paid_with_their_order": (
         "osh",
         "SELECT count(*) FROM order_shares",
-        """SELECT share.id FROM order_shares AS share JOIN orders ON orders.id = share.order_id
-           WHERE share.state = 'declared' AND orders.settlement_id IS NOT NULL""",
+        """SELECT share.id FROM order_shares AS share JOIN settlement_lines AS line ON line.order_id = share.order_id
+           WHERE share.state = 'declared'""",
     ),
     "deductions_are_what_settlements_took": (
         "ded",

@@ -12,7 +12,7 @@ from chassis.clock import real_now
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import MalformedId, decode, encode
-from chassis.sealing import SealingKey
+from chassis.sealing import SealingKeys
 from chassis.webhooks import Delivered, new_secret, pause_before
 from services.payments.webhooks import queries, rules
 from services.payments.webhooks.errors import (
@@ -41,7 +41,7 @@ LOOKED_AT_ONCE = 500
 FORGOTTEN_AT_ONCE = 1_000
 
 
-async def register_endpoint(tx: Tx, caller: Caller, *, key: SealingKey, url: str, types: list[str]) -> Shown:
+async def register_endpoint(tx: Tx, caller: Caller, *, keys: SealingKeys, url: str, types: list[str]) -> Shown:
     """A party wants to be told. Raises AddressNotAllowed, MalformedEventTypes, EndpointExists, TooManyEndpoints."""
     rules.require_written(url, plain=tx.settings.test_mode)
     rules.require_types(types)
@@ -54,7 +54,7 @@ async def register_endpoint(tx: Tx, caller: Caller, *, key: SealingKey, url: str
         owner=caller.party,
         url=url,
         types=types,
-        secret=key.seal(endpoint_id, secret),
+        secret=keys.seal(endpoint_id, secret),
         previous_secret=None,
         previous_until=None,
         state=EndpointState.ACTIVE,
@@ -68,13 +68,13 @@ async def register_endpoint(tx: Tx, caller: Caller, *, key: SealingKey, url: str
     return Shown(endpoint, secret)
 
 
-async def rotate_secret(tx: Tx, caller: Caller, *, key: SealingKey, endpoint_id: UUID) -> Shown:
+async def rotate_secret(tx: Tx, caller: Caller, *, keys: SealingKeys, endpoint_id: UUID) -> Shown:
     """A new secret; the one before signs beside it for a day. Raises UnknownEndpoint, EndpointRemoved."""
     endpoint, secret = await _own(tx, caller, endpoint_id), new_secret()
     rules.require_not_removed(endpoint)
     rotated = replace(
         endpoint,
-        secret=key.seal(endpoint.id, secret),
+        secret=keys.seal(endpoint.id, secret),
         previous_secret=endpoint.secret,
         previous_until=real_now() + ROTATION_OVERLAP,
     )

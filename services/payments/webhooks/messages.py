@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.events import ID_PREFIX, cloud_event
 from chassis.ids import encode
-from chassis.sealing import SealingKey
+from chassis.sealing import SealingKeys
 from services.payments.webhooks.model import Delivery, Endpoint, Outgoing
 
 
@@ -16,13 +16,13 @@ def message_id(delivery: Delivery) -> str:
 
 
 def outgoing(
-    delivery: Delivery, endpoint: Endpoint, event: Any, source: str, now: datetime, key: SealingKey
+    delivery: Delivery, endpoint: Endpoint, event: Any, source: str, now: datetime, keys: SealingKeys
 ) -> Outgoing:
     """event: the row of the log, None for a test; now: real time. The newest secret stands first."""
     sealed = [endpoint.secret]
     if endpoint.previous_secret is not None and endpoint.previous_until is not None and now < endpoint.previous_until:
         sealed.append(endpoint.previous_secret)
-    secrets = tuple(key.open(endpoint.id, secret) for secret in sealed)
+    secrets = tuple(keys.open(endpoint.id, secret) for secret in sealed)
     return Outgoing(delivery, delivery.url or endpoint.url, body_of(delivery, event, source), secrets)
 
 

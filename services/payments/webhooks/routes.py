@@ -38,7 +38,7 @@ from services.payments.webhooks.schemas import (
     replay_answer,
     secret_answer,
 )
-from services.payments.webhooks.sending import WebhookKey
+from services.payments.webhooks.sending import WebhookKeys
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 Reader = Annotated[Caller, requires("payments:read")]
@@ -161,8 +161,8 @@ async def debug_sign(request: Request, body: SignRequest, caller: Reader) -> Sig
 
 async def _showing(request: Request, action: Any, caller: Caller, **facts: Any) -> Response:
     runtime = runtime_of(request)
-    key = runtime.get(WebhookKey).key
-    shown = await commands.perform(runtime, action, caller, seed=f"webhook secret {uuid4()}", key=key, **facts)
+    keys = runtime.get(WebhookKeys).keys
+    shown = await commands.perform(runtime, action, caller, seed=f"webhook secret {uuid4()}", keys=keys, **facts)
     return JSONResponse(secret_answer(shown).model_dump(mode="json"), 201, headers=NOT_STORED)
 
 

@@ -21,7 +21,7 @@ from chassis.database import is_away
 from chassis.identity import service_caller
 from chassis.leadership import while_leading
 from chassis.runtime import Runtime
-from chassis.sealing import SealingKey, read_key
+from chassis.sealing import SealingKeys, read_keys
 from chassis.sequencer import sequencer_of
 from chassis.stopping import end, unbroken
 from chassis.webhooks import Sender, headers_of
@@ -41,16 +41,16 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass
-class WebhookKey:
-    """The key of endpoints' secrets, where routes and this loop find it."""
+class WebhookKeys:
+    """The keys of endpoints' secrets, where routes and this loop find it."""
 
-    key: SealingKey
+    keys: SealingKeys
 
 
 @asynccontextmanager
 async def keep_sending(runtime: Runtime) -> AsyncIterator[None]:
     """Sends in the background while the service serves. Raises MissingSetting without a key for the secrets."""
-    runtime.provide(WebhookKey(read_key(runtime.settings, "webhook")))
+    runtime.provide(WebhookKeys(read_keys(runtime.settings, "webhook")))
     runtime.provide(Sender(runtime.settings.test_mode, WebhookPatience.read(runtime.settings).seconds))
     leading = while_leading(runtime.settings.direct_url, LEADERSHIP, Sending(runtime).follow)
     task = asyncio.create_task(leading, name="webhooks")
@@ -164,7 +164,7 @@ async def messages_of(runtime: Runtime, ids: list[UUID]) -> list[Outgoing]:
     async with runtime.reading() as connection:
         found = await queries.to_send(connection, ids)
         events = await queries.events_with(connection, [delivery.event_id for delivery, _ in found])
-    key, now, source = runtime.get(WebhookKey).key, real_now(), runtime.settings.service
+    keys, now, source = runtime.get(WebhookKeys).keys, real_now(), runtime.settings.service
     return [
-        outgoing(delivery, endpoint, events.get(delivery.event_id), source, now, key) for delivery, endpoint in found
+        outgoing(delivery, endpoint, events.get(delivery.event_id), source, now, keys) for delivery, endpoint in found
     ]

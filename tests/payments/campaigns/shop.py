@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.identity import service_caller
 from chassis.ids import decode, encode
-from services.payments.campaigns import actions
+from services.payments.campaigns import actions, voucher_queries
 from services.payments.campaigns.model import VoucherReturn
 from tests.payments.market import Market, Party
 
@@ -71,10 +71,23 @@ class Shop:
         )  # fmt: skip
 
     async def refund(self, subject: str, refunded: int, of_amount: int = 10_000) -> int:
-        """What came back."""
+        """What came back: of each use pro rata of all that was refunded, less what had come back before."""
 
         async def story(tx: Any, caller: Any) -> list[VoucherReturn]:
-            return await actions.return_vouchers(tx, subject=subject, refunded=refunded, of_amount=of_amount)
+            await actions.lock_for_returns(tx, subject=subject)
+            uses = await voucher_queries.uses_on(tx.connection, subject)
+            short = [(use, use.cost * refunded // of_amount - use.returned) for use in uses]
+            return [
+                await actions.return_part(
+                    tx,
+                    subject=subject,
+                    transfer_id=use.transfer_id,
+                    amount=amount,
+                    source_account_id=use.payee_account_id,
+                )
+                for use, amount in short
+                if amount > 0
+            ]
 
         return sum(one.amount for one in await self.market.perform(story, service_caller("payments")))
 

@@ -13,6 +13,7 @@ from chassis.identity import Caller, service_caller
 from chassis.ids import decode, encode
 from clients.ids import new_id
 from services.payments.campaigns import actions
+from services.payments.campaigns.errors import RefundExceedsAmount
 from tests.databases import Databases
 from tests.payments.campaigns.shop import OFF, RAISE, TRIAL, Shop
 from tests.payments.market import Market, Party
@@ -109,6 +110,8 @@ async def test_refunds_at_once_bring_back_no_more_than_the_cost(market: Market) 
     await shop.use(buyer, [voucher], "ord_x")
     came = await asyncio.gather(*(shop.refund("ord_x", total) for total in (10_000, 2_500, 5_000, 10_000, 7_500)))
     assert sum(came) == 2_000
+    with pytest.raises(RefundExceedsAmount):
+        await shop.refund("ord_x", 10_005)
     assert (await shop.proceeds(), await shop.state()) == (0, ("open", 10_000, 0))
 
 

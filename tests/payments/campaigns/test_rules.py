@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import Refusal
-from services.payments.campaigns.errors import RefundExceedsAmount, VoucherKindUnclear, VoucherPaysNothing
+from services.payments.campaigns.errors import VoucherKindUnclear, VoucherPaysNothing
 from services.payments.campaigns.model import (
     Benefit,
     Campaign,
@@ -28,7 +28,6 @@ from services.payments.campaigns.rules import (
     require_stackable,
     require_usable,
     reserve_of,
-    returned_by,
 )
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -161,21 +160,3 @@ def test_stacking() -> None:
         ([kind(replace(OFF, stack_group=f"g{number}")) for number in range(11)], "vouchers_do_not_stack"),
     ):
         assert code_of(require_stackable, kinds) == code, kinds
-
-
-@given(st.integers(1, 10**9), st.lists(st.integers(1, 10**9), min_size=1, max_size=12))
-def test_refunds_in_any_parts_bring_back_exactly_the_cost(cost: int, parts: list[int]) -> None:
-    whole, refunded, returned = sum(parts), 0, 0
-    for part in parts:
-        refunded += part
-        step = returned_by(cost, refunded, whole) - returned
-        assert step >= 0
-        returned += step
-        assert returned * whole <= cost * refunded
-    assert returned == cost
-
-
-def test_more_than_the_whole_is_not_refunded() -> None:
-    for refunded, whole in ((11, 10), (-1, 10), (0, 0)):
-        with pytest.raises(RefundExceedsAmount):
-            returned_by(5, refunded, whole)

@@ -1,13 +1,11 @@
 """Card disputes: notice with a hold, evidence by its deadline, the bank's word; over HTTP, and every event in every state."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
-import pytest
 
 from chassis.database import Tx
 from chassis.errors import Refusal
@@ -19,7 +17,6 @@ from services.payments.card_disputes.terms import terms_of
 from services.payments.returned_money import queries as reports
 from services.payments.returned_money.actions import take_reports
 from services.payments.returned_money.model import Original, ReportedByBank, ReportKind
-from tests.conftest import MakeRuntime
 from tests.payments.customer import Person, World
 from tests.payments.funding import funded_account
 from tests.payments.returned_money.reporting import (
@@ -213,14 +210,6 @@ WAY = {
     DisputeState.LOST: ("evidence", "lost"),
 }
 AMOUNT = 1_000
-
-
-@pytest.fixture
-async def tx(make_runtime: MakeRuntime) -> AsyncIterator[Tx]:
-    """A transaction that is rolled back."""
-    runtime = await make_runtime("payments")
-    async with runtime.database.engine.connect() as connection:
-        yield await runtime.database.begin(connection, seed=uuid4().hex)
 
 
 async def noticed(tx: Tx) -> tuple[Dispute, Caller]:

@@ -12,15 +12,15 @@ from chassis.identity import Caller, service_caller
 from chassis.ids import encode
 from chassis.runtime import Runtime
 from clients.ids import new_id
+from services.payments.card_returns import actions as card_return_actions
+from services.payments.card_returns.model import CardReturn
+from services.payments.card_returns.queries import list_returns
 from services.payments.cards.model import Card, CardKind, CardState
 from services.payments.cards.queries import add_card
 from services.payments.channels.actions import begin_sending
 from services.payments.channels.model import BankAnswer, Instruction
 from services.payments.channels.queries import instructions_for, list_reserves
 from services.payments.ledger.queries import accounts_with
-from services.payments.surplus_charges import actions as surplus_actions
-from services.payments.surplus_charges.model import SurplusCharge
-from services.payments.surplus_charges.queries import list_surplus
 from services.payments.topups import actions as top_up_actions
 from services.payments.topups.model import TopUp
 from services.payments.topups.queries import top_up_with
@@ -51,17 +51,17 @@ class Carrying:
             self.tx, PAYMENTS, top_up_id=top_up_id, instruction_id=attempt.id, answer=answer
         )
 
-    async def refund_answer(self, surplus_id: UUID, attempt: Instruction, answer: BankAnswer) -> Instruction | None:
+    async def return_answer(self, return_id: UUID, attempt: Instruction, answer: BankAnswer) -> Instruction | None:
         await begin_sending(self.tx, PAYMENTS, instruction_id=attempt.id)
-        return await surplus_actions.record_refund_answer(
-            self.tx, PAYMENTS, surplus_id=surplus_id, instruction_id=attempt.id, answer=answer
+        return await card_return_actions.record_return_answer(
+            self.tx, PAYMENTS, return_id=return_id, instruction_id=attempt.id, answer=answer
         )
 
     async def attempts(self, subject_id: UUID) -> list[Instruction]:
         return await instructions_for(self.tx.connection, subject_id)
 
-    async def surplus(self) -> list[SurplusCharge]:
-        return await list_surplus(self.tx.connection, None, 50)
+    async def card_returns(self) -> list[CardReturn]:
+        return await list_returns(self.tx.connection, None, 50)
 
     async def top_up_now(self, top_up_id: UUID) -> TopUp:
         found = await top_up_with(self.tx.connection, top_up_id)
@@ -73,7 +73,7 @@ class Carrying:
         return account.settled
 
     async def places(self) -> dict[str, tuple[int, int]]:
-        """By reserve, suspense or surplus: balance, and what is available of it."""
+        """By reserve, suspense or card returns: balance, and what is available of it."""
         rows = await list_reserves(self.tx.connection)
         accounts = await accounts_with(self.tx.connection, [row.account_id for row in rows])
         return {row.bank: (accounts[row.account_id].settled, accounts[row.account_id].available) for row in rows}

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chassis.runtime import Runtime
+from services.payments.card_returns.model import CardReturnState
 from services.payments.channels.contracts import policy, shipped
 from services.payments.channels.model import Answer, BankAnswer, InstructionState
-from services.payments.surplus_charges.model import SurplusState
 from services.payments.topups.model import TopUpState
 from tests.conftest import MakeRuntime
 from tests.payments.channels.carrying import Carrying, carrying
@@ -53,8 +53,10 @@ async def test_a_late_success_before_the_second_answers_counts_and_the_second_is
         await world.answer(top_up.id, second, PAID)
         assert await states(world, top_up.id) == [("ICBC", "succeeded", True), ("NETSLINK", "succeeded", False)]
         assert await world.balance() == AMOUNT
-        assert [(one.channel, one.state) for one in await world.surplus()] == [("NETSLINK", SurplusState.RETURNING)]
-        assert (await world.places())["SURPLUS"] == (AMOUNT, 0)
+        assert [(one.channel, one.state) for one in await world.card_returns()] == [
+            ("NETSLINK", CardReturnState.RETURNING)
+        ]
+        assert (await world.places())["CARD_RETURNS"] == (AMOUNT, 0)
 
 
 async def test_what_is_not_sent_yet_is_not_sent_any_more_once_another_counts(runtime: Runtime) -> None:
@@ -85,37 +87,37 @@ async def test_no_more_attempts_than_the_policy_allows_and_each_channel_once(run
 
 
 RETURNS = [
-    ([PAID], SurplusState.RETURNED, 0),
-    ([SILENT, PAID], SurplusState.RETURNED, 0),
-    ([BUSY, NOT_FOUND, PAID], SurplusState.RETURNED, 0),
-    ([POOR], SurplusState.CREDITED, AMOUNT),
-    ([BROKEN], SurplusState.CREDITED, AMOUNT),
-    ([SILENT], SurplusState.RETURNING, 0),
-    ([NOT_SENT], SurplusState.CREDITED, AMOUNT),
-    ([POOR, POOR], SurplusState.CREDITED, AMOUNT),
-    ([PAID, PAID], SurplusState.RETURNED, 0),
-    ([PAID, POOR], SurplusState.RETURNED, 0),
+    ([PAID], CardReturnState.RETURNED, 0),
+    ([SILENT, PAID], CardReturnState.RETURNED, 0),
+    ([BUSY, NOT_FOUND, PAID], CardReturnState.RETURNED, 0),
+    ([POOR], CardReturnState.CREDITED, AMOUNT),
+    ([BROKEN], CardReturnState.CREDITED, AMOUNT),
+    ([SILENT], CardReturnState.RETURNING, 0),
+    ([NOT_SENT], CardReturnState.CREDITED, AMOUNT),
+    ([POOR, POOR], CardReturnState.CREDITED, AMOUNT),
+    ([PAID, PAID], CardReturnState.RETURNED, 0),
+    ([PAID, POOR], CardReturnState.RETURNED, 0),
 ]
 
 
 @pytest.mark.parametrize(("answers", "state", "credited"), RETURNS)
 async def test_what_came_twice_goes_back_or_is_credited(
-    runtime: Runtime, answers: list[BankAnswer], state: SurplusState, credited: int
+    runtime: Runtime, answers: list[BankAnswer], state: CardReturnState, credited: int
 ) -> None:
     """The only other reserve is that of the one who counts, which pays when the first cannot."""
     async with carrying(runtime) as world:
         await twice_charged(world)
-        (surplus,) = await world.surplus()
-        refund = (await world.attempts(surplus.id))[0]
+        (back,) = await world.card_returns()
+        refund = (await world.attempts(back.id))[0]
         for answer in answers:
-            await world.refund_answer(surplus.id, refund, answer)
-        for other in (await world.attempts(surplus.id))[1:]:
-            await world.refund_answer(surplus.id, other, POOR)
-        (surplus,) = await world.surplus()
-        assert surplus.state is state
+            await world.return_answer(back.id, refund, answer)
+        for other in (await world.attempts(back.id))[1:]:
+            await world.return_answer(back.id, other, POOR)
+        (back,) = await world.card_returns()
+        assert back.state is state
         assert await world.balance() == AMOUNT + credited
-        due = AMOUNT if state is SurplusState.RETURNING else 0
-        assert (await world.places())["SURPLUS"] == (due, 0)
+        due = AMOUNT if state is CardReturnState.RETURNING else 0
+        assert (await world.places())["CARD_RETURNS"] == (due, 0)
         reserves = sum(balance for name, (balance, _) in (await world.places()).items() if name in shipped())
         assert reserves == AMOUNT + credited + due
 
@@ -123,21 +125,21 @@ async def test_what_came_twice_goes_back_or_is_credited(
 async def test_a_refund_that_was_paid_after_it_was_credited_is_a_receivable(runtime: Runtime) -> None:
     async with carrying(runtime) as world:
         await twice_charged(world)
-        (surplus,) = await world.surplus()
-        (refund,) = await world.attempts(surplus.id)
-        await world.refund_answer(surplus.id, refund, SILENT)
+        (back,) = await world.card_returns()
+        (refund,) = await world.attempts(back.id)
+        await world.return_answer(back.id, refund, SILENT)
         world.later(timedelta(minutes=120))
-        other = await world.refund_answer(surplus.id, refund, NOT_FOUND)
+        other = await world.return_answer(back.id, refund, NOT_FOUND)
         if other is not None:
-            await world.refund_answer(surplus.id, other, POOR)
-        assert (await world.surplus())[0].state is SurplusState.CREDITED
+            await world.return_answer(back.id, other, POOR)
+        assert (await world.card_returns())[0].state is CardReturnState.CREDITED
         world.told()
         for _ in range(2):
-            await world.refund_answer(surplus.id, refund, PAID)
-        (surplus,) = await world.surplus()
-        assert (surplus.state, surplus.late) == (SurplusState.CREDITED, True)
+            await world.return_answer(back.id, refund, PAID)
+        (back,) = await world.card_returns()
+        assert (back.state, back.late) == (CardReturnState.CREDITED, True)
         assert (await world.places())["SUSPENSE"][0] == -AMOUNT
-        assert world.told() == ["payments.surplus_charge.returned_twice.v1"]
+        assert world.told() == ["payments.card_return.returned_twice.v1"]
 
 
 async def twice_charged(world: Carrying) -> None:
@@ -249,9 +251,9 @@ async def played(runtime: Runtime, steps: list[tuple[int, BankAnswer, int]]) -> 
         )
         places = await world.places()
         assert await world.balance() == (AMOUNT if model.wins else 0)
-        assert places.get("SURPLUS", (0, 0))[0] == AMOUNT * max(model.wins - 1, 0)
+        assert places.get("CARD_RETURNS", (0, 0))[0] == AMOUNT * max(model.wins - 1, 0)
         assert sum(balance for name, (balance, _) in places.items() if name in shipped()) == AMOUNT * model.wins
-        assert len(await world.surplus()) == max(model.wins - 1, 0)
+        assert len(await world.card_returns()) == max(model.wins - 1, 0)
         ended = await world.top_up_now(top_up.id)
         still_open = any(one.state == "open" for one in model.tried)
         expected = TopUpState.SUCCEEDED if model.wins else TopUpState.PENDING if still_open else TopUpState.FAILED

@@ -139,11 +139,11 @@ async def test_contracts_that_are_refused_change_nothing(
 
 async def test_only_operators_see_and_change_contracts(noon: World) -> None:
     anna = noon.person()
-    for path in ("/v1/channels/contracts", "/v1/channels/standings", "/v1/surplus-charges"):
+    for path in ("/v1/channels/contracts", "/v1/channels/standings", "/v1/card-returns"):
         assert (await anna.http.get(path)).status_code == 403
     assert (await anna.post("/v1/channels/contracts", document_of(shipped()["ICBC"]))).status_code == 403
-    unknown = await noon.payments.client().get(f"/v1/surplus-charges/{encode('sur', new_id())}")
-    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_surplus_charge")
+    unknown = await noon.payments.client().get(f"/v1/card-returns/{encode('crt', new_id())}")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_card_return")
 
 
 async def test_silence_closes_a_channel_and_a_probe_opens_it_again(noon: World) -> None:

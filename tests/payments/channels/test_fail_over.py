@@ -71,19 +71,19 @@ async def test_a_late_success_after_the_fail_over_goes_back_to_the_card(noon: Wo
     ended = await anna.get(path)
     assert (ended["state"], ended["bank"], ended["late"]) == ("succeeded", "NETSLINK", False)
     assert await attempts_of(anna, path) == [("ICBC", "succeeded", False), ("NETSLINK", "succeeded", True)]
-    surplus = (await noon.payments.client().get("/v1/surplus-charges")).json()["items"]
-    assert [(one["channel"], one["amount"]) for one in surplus] == [("ICBC", amount)]
+    back = (await noon.payments.client().get("/v1/card-returns")).json()["items"]
+    assert [(one["channel"], one["amount"]) for one in back] == [("ICBC", amount)]
     # The way back is as silent as the way there was: sent, not found, and there in the end.
-    await noon.run("payments.return_surplus", surplus[0]["id"])
+    await noon.run("payments.return_to_card", back[0]["id"])
     await noon.move_clock(timedelta(hours=2))
-    await noon.run("payments.return_surplus", surplus[0]["id"])
-    returned = (await noon.payments.client().get(f"/v1/surplus-charges/{surplus[0]['id']}")).json()
+    await noon.run("payments.return_to_card", back[0]["id"])
+    returned = (await noon.payments.client().get(f"/v1/card-returns/{back[0]['id']}")).json()
     assert (returned["state"], returned["late"]) == ("returned", False)
     assert await anna.balance() == (amount, amount)
     assert (await noon.door.reserve("ICBC"), await noon.door.reserve("NETSLINK")) == (0, amount)
     told = (await noon.payments.client().get("/v1/events", params={"limit": 200})).json()["items"]
-    types = [event["type"] for event in told if "surplus" in event["type"]]
-    assert types == ["payments.surplus_charge.found.v1", "payments.surplus_charge.returned.v1"]
+    types = [event["type"] for event in told if "card_return" in event["type"]]
+    assert types == ["payments.card_return.started.v1", "payments.card_return.returned.v1"]
     await noon.audit()
 
 

@@ -76,11 +76,20 @@ def test_absence_gives_way_to_what_the_bank_found_after_all() -> None:
 
 
 def test_absence_is_asked_about_for_some_days_and_then_rests() -> None:
-    current = instruction(InstructionState.ABSENT)
+    now, current = NOW, instruction(InstructionState.ABSENT).changed(due_at=NOW)
     for wait in AFTER_ABSENCE[1:]:
-        current = recorded(current, BankAnswer(Answer.NOT_FOUND), NOW, FINALITY)
-        assert current.due_at == NOW + wait
-    assert recorded(current, BankAnswer(Answer.NOT_FOUND), NOW, FINALITY).due_at is None
+        current = recorded(current, BankAnswer(Answer.NOT_FOUND), now, FINALITY)
+        assert current.due_at == now + wait
+        now = current.due_at
+    assert recorded(current, BankAnswer(Answer.NOT_FOUND), now, FINALITY).due_at is None
+
+
+def test_an_answer_that_came_before_a_query_was_due_skips_none() -> None:
+    """Two workers asked at one time: the first found it absent, and the second says so again."""
+    unknown = instruction(InstructionState.UNKNOWN)
+    absent = recorded(unknown, BankAnswer(Answer.NOT_FOUND), NOW + FINALITY, FINALITY)
+    assert absent.due_at == NOW + FINALITY + AFTER_ABSENCE[0]
+    assert recorded(absent, BankAnswer(Answer.NOT_FOUND), NOW + FINALITY, FINALITY) is absent
 
 
 def test_an_unknown_result_always_has_a_next_query_further_off() -> None:

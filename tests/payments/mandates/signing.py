@@ -1,24 +1,27 @@
 """Payees and customers of mandates, as tests need them."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 
 from chassis.clock import start_of_day
 from chassis.database import Tx
-from chassis.identity import Caller
+from chassis.errors import Refusal
+from chassis.identity import Caller, service_caller
 from chassis.ids import encode
-from services.payments.mandates import actions, queries
-from services.payments.mandates.model import Mandate, MandateState, Period, Scope, Source
+from services.payments.mandates import actions, debiting, queries
+from services.payments.mandates.model import Debit, Mandate, MandateState, Period, Scope, Source
 from services.payments.merchants.model import Merchant
 from services.payments.wallets.model import Wallet
 from tests.payments.customer import Person, World
 from tests.payments.funding import funded_merchant, funded_wallet
 
 IDENTITY_NUMBER = "110101199003071014"
+PAYMENTS = service_caller("payments")
 SCOPES = frozenset({"payments:read", "payments:write"})
 UNTIL = date(2027, 11, 25)
 
@@ -120,3 +123,33 @@ async def as_signed(tx: Tx, mandate: Mandate, wallet: Wallet, card_id: UUID) -> 
     )
     await queries.save_mandate(tx.connection, after)
     return after
+
+
+async def asked_for(tx: Tx, scene: Stage, amount: int, number: str = "", due_on: date | None = None) -> Debit:
+    return await debiting.request_debit(
+        tx,
+        scene.gym,
+        mandate_id=scene.mandate.id,
+        number=number or uuid4().hex,
+        amount=amount,
+        currency="CNY",
+        due_on=due_on,
+    )
+
+
+async def on_day(tx: Tx, scene: Stage, day: date) -> list[Debit]:
+    """What periodic work does at the beginning of a day; all debits, the oldest first."""
+    tx.now = start_of_day(day)
+    await actions.end_due_mandates(tx, PAYMENTS)
+    for debit_id in await queries.due_debits(tx.connection, tx.now, 100):
+        await debiting.attempt_debit(tx, PAYMENTS, debit_id=debit_id)
+    found = await queries.debits_of(tx.connection, scene.mandate.id, None, 100)
+    return sorted(found, key=lambda one: one.requested_at)
+
+
+async def code_of(asking: Awaitable[Any]) -> str:
+    try:
+        after = await asking
+    except Refusal as refusal:
+        return refusal.code
+    return str(after.state)

@@ -59,7 +59,7 @@ async def test_a_card_pays_an_order_and_is_refunded(world: World) -> None:
     for refund in (first, rest):
         detail = await buyer.get(f"/v1/refunds/{refund['id']}")
         back = detail["legs"][0]["return_id"]
-        await world.run("payments.return_surplus", back)
+        await world.run("payments.return_to_card", back)
         assert (await buyer.get(f"/v1/refunds/{refund['id']}"))["legs"][0]["return_state"] == "returned"
     assert (await buyer.get(f"/v1/orders/{order['id']}"))["state"] == "TRADE_CLOSED"
     assert await buyer.balance() == (FUNDS, FUNDS)
@@ -143,13 +143,13 @@ async def test_money_that_comes_when_it_is_not_needed_goes_back_to_its_card(worl
     assert (await states(buyer, order["id"]))[0] == "returned"
     assert await proceeds(seller, merchant) == (amount if how == "paid otherwise" else 0)
     operator = world.payments.client()
-    (back,) = (await operator.get("/v1/surplus-charges")).json()["items"]
+    (back,) = (await operator.get("/v1/card-returns")).json()["items"]
     assert (back["reason"], back["amount"]) == ("not_needed", amount)
-    await world.run("payments.return_surplus", back["id"])
+    await world.run("payments.return_to_card", back["id"])
     await holds(world)
     await world.move_clock(timedelta(hours=3))
-    await world.run("payments.return_surplus", back["id"])
-    assert (await operator.get(f"/v1/surplus-charges/{back['id']}")).json()["state"] == "returned"
+    await world.run("payments.return_to_card", back["id"])
+    assert (await operator.get(f"/v1/card-returns/{back['id']}")).json()["state"] == "returned"
     await holds(world)
 
 
@@ -171,5 +171,5 @@ async def test_a_card_s_money_goes_back_where_the_held_part_was_frozen_meanwhile
     assert (await buyer.get(f"/v1/orders/{order['id']}"))["state"] == "TRADE_CLOSED"
     assert (await buyer.wallet())["balance"] == FUNDS
     assert await proceeds(seller, merchant) == 0
-    await world.run_periodic("payments.return_due_surplus")
+    await world.run_periodic("payments.resolve_card_returns")
     await holds(world)

@@ -1,7 +1,6 @@
 """What is owed: taken as far as it is there, repaid by what comes in, written off; against a second, naive model."""
 
 import random
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -21,18 +20,9 @@ from services.payments.ledger.model import Account, TransferCommand, TransferKin
 from services.payments.receivables import actions, queries, rules
 from services.payments.receivables.model import Cause, Claim, Receivable, ReceivableState
 from services.payments.verification.queries import checks
-from tests.conftest import MakeRuntime
 from tests.payments.funding import fund, funded_account, money_on
 
 PAYMENTS = service_caller("payments")
-
-
-@pytest.fixture
-async def tx(make_runtime: MakeRuntime) -> AsyncIterator[Tx]:
-    """A transaction that is rolled back."""
-    runtime = await make_runtime("payments")
-    async with runtime.database.engine.connect() as connection:
-        yield await runtime.database.begin(connection, seed=uuid4().hex)
 
 
 async def reversed_charge(tx: Tx, account: Account, amount: int) -> tuple[int, int]:

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.payments.fee_plans.rules import fee_returned
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 from services.payments.orders.rules import closed, paid
 from services.payments.refunds.errors import OrderNotPaid, RefundExceeds, RefundTooLate
 from services.payments.refunds.model import Source
-from services.payments.refunds.rules import draw, fee_back, movements, require_refundable, spread
+from services.payments.refunds.rules import draw, movements, require_refundable, spread
 
 NOW = datetime(2026, 11, 28, 4, tzinfo=UTC)
 WAITING = Order(
@@ -87,7 +88,7 @@ def test_a_full_refund_in_any_number_of_parts_gives_everything_back(
         backs = {payment.id: leg for payment, leg in legs}
         payments = [replace(one, refunded=one.refunded + backs.get(one.id, 0)) for one in payments]
         refunded += amount
-        fees += fee_back(fee, fees, total, refunded)
+        fees = fee_returned(fee, refunded, total)
         for payment in payments:
             assert 0 <= payment.refunded <= payment.amount
         vouchers = [payment for payment in payments if payment.method is Method.VOUCHER]

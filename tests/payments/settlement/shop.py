@@ -28,7 +28,7 @@ from services.payments.orders.model import Order, OrderState
 from services.payments.orders.tables import order_payments, orders
 from services.payments.settlement import jobs, queries
 from services.payments.settlement.actions import sign_contract
-from services.payments.settlement.model import Contract, PayoutWay, RefundPolicy, Settlement
+from services.payments.settlement.model import Contract, PayoutWay, Position, RefundPolicy, Settlement
 from services.payments.settlement.tables import settlement_receivables
 from services.payments.verification.queries import checks
 
@@ -131,12 +131,17 @@ class Shop:
         async with self.runtime.reading() as connection:
             return (await queries.settlements_of(connection, merchant.id, None, 100))[::-1]
 
-    async def orders(self, made: Sequence[Order]) -> list[Order]:
-        """As they are now, in the order given."""
+    async def position(self, merchant: Merchant) -> Position:
         async with self.runtime.reading() as connection:
-            rows = await connection.execute(select(orders).where(orders.c.id.in_([one.id for one in made])))
-            found = {row.id: Order(**dict(row._mapping) | {"state": OrderState(row.state)}) for row in rows}
-        return [found[one.id] for one in made]
+            position = await queries.position_of(connection, merchant.id)
+        assert position is not None
+        return position
+
+    async def fees(self, made: Sequence[Order]) -> list[int | None]:
+        """What these orders cost, in the order given; None of those that are not settled."""
+        async with self.runtime.reading() as connection:
+            found = await queries.fees_of(connection, [one.id for one in made])
+        return [found.get(one.id) for one in made]
 
     async def balance(self, account_id: UUID | None) -> int:
         assert account_id is not None
@@ -149,10 +154,7 @@ class Shop:
         return 0 if account_id is None else await self.balance(account_id)
 
     async def reserve(self, merchant: Merchant) -> int:
-        async with self.runtime.reading() as connection:
-            position = await queries.position_of(connection, merchant.id)
-        assert position is not None
-        return await self.balance(position.reserve_account_id)
+        return await self.balance((await self.position(merchant)).reserve_account_id)
 
     async def account(self, owner: str, kind: str = "collection") -> UUID:
         async with self.runtime.transaction() as tx:

@@ -192,10 +192,10 @@ async def test_the_journey_of_a_sale_to_the_bank(market: Market) -> None:
 BREAKS = {
     "settlements_agree_with_their_transfers": "UPDATE settlements SET net_minor = net_minor + 1, fee_minor = fee_minor - 1",
     "settlement_transfers_are_of_settlements": "DELETE FROM settlement_transfers",
-    "settlements_are_of_their_orders": "UPDATE orders SET settlement_id = NULL, fee_minor = NULL",
-    "proceeds_are_those_of_unsettled_orders": "UPDATE orders SET settlement_id = NULL, fee_minor = NULL",
-    "fees_come_back_pro_rata": "UPDATE orders SET fee_returned = 1",
-    "fees_earned_are_those_of_orders": "UPDATE orders SET fee_minor = fee_minor + 1",
+    "settlements_are_of_their_orders": "UPDATE settlement_lines SET refunded_minor = refunded_minor + 1",
+    "proceeds_are_those_of_unsettled_orders": "DELETE FROM settlement_lines",
+    "fees_come_back_pro_rata": "UPDATE settlement_lines SET refunded_minor = 60000",
+    "fees_earned_are_those_of_orders": "UPDATE settlement_lines SET fee_minor = fee_minor + 1",
     "volumes_are_those_of_settled_orders": "UPDATE merchant_volumes SET volume_minor = volume_minor + 1",
     "reserves_are_what_is_kept_back": "UPDATE reserve_holdings SET drawn = 1",
     "advances_are_what_merchants_owe": """INSERT INTO settlement_receivables

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -10,8 +11,10 @@ from sqlalchemy import text
 from chassis import commands
 from services.payments.fee_plans.model import FeePlan
 from services.payments.fee_plans.rules import fee
+from services.payments.orders.model import Order
 from services.payments.settlement import jobs, run_actions
-from services.payments.settlement.model import RefundPolicy
+from services.payments.settlement.model import Draw, RefundPolicy
+from services.payments.settlement.refund_actions import draw_for_refund
 from tests.conftest import MakeRuntime
 from tests.payments.settlement.shop import MONDAY, OPERATOR, Shop, local
 
@@ -51,11 +54,12 @@ async def test_fees_of_a_run_are_those_of_the_rule(shop: Shop, seed: int) -> Non
         await shop.settle()
     for plan, sold in zip(plans, made, strict=True):
         volumes: dict[object, int] = {}
-        for order in sorted(await shop.orders(sold), key=lambda one: (one.paid_at, one.id)):
+        fees = dict(zip([order.id for order in sold], await shop.fees(sold), strict=True))
+        for order in sorted(sold, key=lambda one: (one.paid_at, one.id)):
             assert order.paid_on is not None
             month = order.paid_on.replace(day=1)
             before = volumes.get(month, 0)
-            assert order.fee_minor == fee(plan, order.amount, before), (plan.code, order)
+            assert fees[order.id] == fee(plan, order.amount, before), (plan.code, order)
             volumes[month] = before + order.amount
     await shop.audit()
 
@@ -116,7 +120,7 @@ async def test_a_cut_off_to_the_second(shop: Shop) -> None:
     await shop.set_clock(local(friday + 4 * ONE_DAY))
     await shop.settle()
     assert [one.gross_minor for one in await shop.settlements(merchant)] == [300, 400]
-    assert all(order.settlement_id for order in await shop.orders(sold))
+    assert None not in await shop.fees(sold)
     await shop.audit()
 
 
@@ -139,7 +143,7 @@ async def test_new_terms_apply_to_what_is_paid_after_them(shop: Shop) -> None:
     sold = await shop.paid(merchant, [(late, 100_000), (late + timedelta(seconds=1), 100_000)])
     await shop.set_clock(local(MONDAY + 3 * ONE_DAY))
     await shop.settle()
-    assert [order.fee_minor for order in await shop.orders(sold)] == [1_000, 100]
+    assert await shop.fees(sold) == [1_000, 100]
     await shop.audit()
 
 
@@ -152,7 +156,7 @@ async def test_a_run_killed_between_chunks_goes_on_and_settles_nothing_twice(
     for merchant in merchants:
         await shop.paid(merchant, [(local(MONDAY, 9), 1_000), (local(MONDAY, 10), 2_000)])
     await shop.set_clock(local(MONDAY + ONE_DAY))
-    assert await commands.perform(shop.runtime, run_actions.settle_chunk, OPERATOR, seed="one chunk") == 2
+    assert await commands.perform(shop.runtime, run_actions.settle_chunk, OPERATOR, seed="one chunk", merchants=2) == 2
     with pytest.raises(RuntimeError):
         await _killed(shop)
     await shop.audit()
@@ -167,7 +171,7 @@ async def test_a_run_killed_between_chunks_goes_on_and_settles_nothing_twice(
 async def _killed(shop: Shop) -> None:
     """A chunk that dies after everything is written, before it is committed."""
     async with shop.runtime.transaction(seed="killed") as tx:
-        assert await run_actions.settle_chunk(tx, OPERATOR) == 2
+        assert await run_actions.settle_chunk(tx, OPERATOR, merchants=2) == 2
         raise RuntimeError("killed")
 
 
@@ -180,7 +184,7 @@ async def test_a_merchant_with_many_orders_is_settled_in_several(shop: Shop, mon
     await shop.set_clock(local(MONDAY + ONE_DAY))
     await shop.settle()
     assert sorted(one.orders for one in await shop.settlements(many)) == [5, 10, 10]
-    assert [order.fee_minor for order in await shop.orders(sold)] == [10] * 10 + [1] * 15
+    assert await shop.fees(sold) == [10] * 10 + [1] * 15
     assert [one.orders for one in await shop.settlements(few)] == [1]
     await shop.audit()
 
@@ -192,7 +196,7 @@ async def test_a_payment_committed_after_its_run_is_settled_by_the_next(shop: Sh
     late = await shop.paid(merchant, [(local(MONDAY, 23, 59), 1_000)])
     await shop.set_clock(local(MONDAY + 2 * ONE_DAY))
     await shop.settle()
-    assert [order.fee_minor for order in await shop.orders(late)] == [6]
+    assert await shop.fees(late) == [6]
     await shop.audit()
 
 
@@ -211,6 +215,56 @@ async def test_frozen_proceeds_wait_and_nobody_else_does(shop: Shop) -> None:
     await shop.audit()
 
 
+async def test_whom_the_ledger_refuses_is_passed_over_and_nobody_waits_for_her(shop: Shop) -> None:
+    """Of eleven the account of one's reserve is closed: the chunk is refused, ever smaller ones find her."""
+    merchants = [await shop.under_contract(reserve_rate_millionths=50_000, reserve_days=7) for _ in range(11)]
+    refused = merchants[5]
+    reserve_id = (await shop.position(refused)).reserve_account_id
+    for merchant in merchants:
+        await shop.paid(merchant, [(local(MONDAY, 9), 1_000)])
+    await _close(shop, reserve_id, True)
+    await shop.set_clock(local(MONDAY + ONE_DAY))
+    await shop.settle()
+    assert [len(await shop.settlements(merchant)) for merchant in merchants] == [1] * 5 + [0] + [1] * 5
+    assert (await shop.position(refused)).skipped_code == "account_closed"
+    await shop.audit()
+    await _close(shop, reserve_id, False)
+    await shop.set_clock(local(MONDAY + 2 * ONE_DAY))
+    await shop.settle()
+    assert [one.gross_minor for one in await shop.settlements(refused)] == [1_000]
+    assert (await shop.position(refused)).skipped_code is None
+    await shop.audit()
+
+
+async def _close(shop: Shop, account_id: UUID, closed: bool) -> None:
+    async with shop.runtime.transaction() as tx:
+        facts = {"id": account_id, "closed": closed}
+        await tx.connection.execute(text("UPDATE ledger_accounts SET closed = :closed WHERE id = :id"), facts)
+
+
+async def test_a_refund_and_a_run_at_one_time_take_turns(shop: Shop) -> None:
+    """Whoever comes second sees what the first one did: the run passes over whom a refund holds, a refund waits for the run."""
+    merchant = await shop.under_contract()
+    (order,) = await shop.paid(merchant, [(local(MONDAY, 9), 10_000)])
+    await shop.set_clock(local(MONDAY + ONE_DAY))
+    async with shop.runtime.transaction() as refunding:
+        drawn = await draw_for_refund(refunding, order=order, given_back=0, amount=1_000)
+        assert (drawn.settled, drawn.sources) == (False, ((merchant.proceeds_account_id, 1_000),))
+        await shop.settle()
+        assert await shop.settlements(merchant) == []
+    async with shop.runtime.transaction() as running:
+        assert await run_actions.settle_chunk(running, OPERATOR, merchants=5) == 1
+        waiting = asyncio.create_task(_drawn(shop, order))
+        await asyncio.sleep(0)
+    assert (await waiting).settled
+    await shop.audit()
+
+
+async def _drawn(shop: Shop, order: Order) -> Draw:
+    async with shop.runtime.transaction(seed="drawn") as tx:
+        return await draw_for_refund(tx, order=order, given_back=0, amount=0)
+
+
 async def _freeze(shop: Shop, account_id: object, frozen: bool) -> None:
     async with shop.runtime.transaction() as tx:
         facts = {"id": account_id, "frozen": frozen}
@@ -223,6 +277,6 @@ async def test_what_was_paid_before_the_contract_is_not_settled(shop: Shop) -> N
     await shop.sign(merchant, await shop.plan(), refund_policy=RefundPolicy.ADVANCE)
     await shop.set_clock(local(MONDAY + 3 * ONE_DAY))
     await shop.settle()
-    assert [order.settlement_id for order in await shop.orders(before)] == [None]
+    assert await shop.fees(before) == [None]
     assert await shop.balance(merchant.account_id) == 1_000
     await shop.audit()

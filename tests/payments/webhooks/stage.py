@@ -15,6 +15,8 @@ from clients.ids import new_id
 from tests.payments.webhooks.receiver import PATIENCE_SECONDS
 from tests.serving import Served
 
+CREATED = "payments.order.created.v1"
+
 
 @dataclass
 class Seller:
@@ -99,3 +101,8 @@ class Stage:
                     if not (await connection.execute(behind)).scalar_one():
                         return
                 await asyncio.sleep(0.02)
+
+
+async def refused(answer: Any) -> tuple[int, str, str | None]:
+    body = answer.json()
+    return answer.status_code, body["code"], body.get("field")

@@ -16,7 +16,7 @@ from chassis.errors import Refusal
 from chassis.identity import Caller, service_caller
 from chassis.ids import encode
 from chassis.runtime import Runtime
-from chassis.sealing import SealingKey
+from chassis.sealing import SealingKeys
 from chassis.sequencer import number_new_events
 from chassis.webhooks import Delivered
 from clients.ids import new_id
@@ -24,7 +24,7 @@ from services.payments.webhooks import actions, queries, rules
 from services.payments.webhooks.model import Delivery, DeliveryState, Endpoint, EndpointState, Shown
 from tests.conftest import MakeRuntime
 
-KEY = SealingKey(b"k" * 32)
+KEYS = SealingKeys((b"k" * 32,), "webhook")
 OURS = service_caller("payments")
 GOOD = Delivered(200, 5, "thank you", None)
 BAD = Delivered(500, 5, "sorry", None)
@@ -39,7 +39,7 @@ class Story:
     owner: Caller
 
     async def endpoint(self, url: str = ADDRESS) -> Endpoint:
-        shown: Shown = await actions.register_endpoint(self.tx, self.owner, key=KEY, url=url, types=["*"])
+        shown: Shown = await actions.register_endpoint(self.tx, self.owner, keys=KEYS, url=url, types=["*"])
         return shown.endpoint
 
     async def delivery(self, endpoint: Endpoint) -> Delivery:
@@ -249,7 +249,7 @@ async def test_two_processes_queue_an_event_once_and_send_it_once(runtime: Runti
     """Both move along the log at once, both claim at once."""
     owner = Caller(encode("cus", new_id()), "suite")
     async with runtime.transaction() as tx:
-        await actions.register_endpoint(tx, owner, key=KEY, url=ADDRESS, types=["*"])
+        await actions.register_endpoint(tx, owner, keys=KEYS, url=ADDRESS, types=["*"])
     async with runtime.transaction() as tx:
         for _ in range(30):
             tx.events.add("payments.tests.told.v1", "tests", {"owner": owner.party})

@@ -5,8 +5,8 @@ from services.payments.metadata import metadata
 
 Instant = DateTime(timezone=True)
 
-surplus_charges = Table(
-    "surplus_charges",
+card_returns = Table(
+    "card_returns",
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("instruction_id", Uuid, ForeignKey("channel_instructions.id"), nullable=False),
@@ -16,20 +16,20 @@ surplus_charges = Table(
     Column("currency", Words, nullable=False),
     Column("fallback_account_id", Uuid, nullable=False),
     Column("state", Words, nullable=False),
-    Column("refund_id", Uuid, ForeignKey("channel_instructions.id"), nullable=False, unique=True),
+    Column("payout_id", Uuid, ForeignKey("channel_instructions.id"), nullable=False, unique=True),
     Column("hold_id", Uuid, nullable=False, unique=True),
     Column("late", Boolean, nullable=False),
-    Column("found_at", Instant, nullable=False),
+    Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("reason", Words, nullable=False, server_default="surplus"),
     CheckConstraint("state IN ('returning', 'returned', 'credited')", name="state"),
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("(state = 'returning') = (ended_at IS NULL)", name="ended_when_final"),
-    CheckConstraint("instruction_id <> refund_id", name="two_instructions"),
+    CheckConstraint("instruction_id <> payout_id", name="two_instructions"),
     CheckConstraint("reason IN ('surplus', 'not_needed', 'refund')", name="reason"),
     Index(None, "instruction_id"),
     Index(
-        "uq_surplus_charges_returned_whole",
+        "uq_card_returns_returned_whole",
         "instruction_id",
         unique=True,
         postgresql_where=text("reason <> 'refund'"),

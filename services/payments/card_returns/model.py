@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 
-class SurplusState(StrEnum):
+class CardReturnState(StrEnum):
     RETURNING = "returning"
     """It is on its way back to the card; the result is not final."""
     RETURNED = "returned"
@@ -24,8 +24,8 @@ class ReturnReason(StrEnum):
 
 
 @dataclass(frozen=True)
-class SurplusCharge:
-    """instruction_id: the charge that goes back, wholly unless it is refunded; refund_id: the payout that brings it back.
+class CardReturn:
+    """instruction_id: the charge that goes back, wholly unless it is refunded; payout_id: the payout that brings it back.
 
     channel: who took it, then who returns it; hold_id: holds the amount for that channel. fallback_account_id: who gets it when no channel
     returns it. late: a channel paid it back after it had been given up there, so that the customer has it twice.
@@ -38,10 +38,10 @@ class SurplusCharge:
     amount: int
     currency: str
     fallback_account_id: UUID
-    state: SurplusState
-    refund_id: UUID
+    state: CardReturnState
+    payout_id: UUID
     hold_id: UUID
     late: bool
-    found_at: datetime
+    started_at: datetime
     ended_at: datetime | None
     reason: ReturnReason = ReturnReason.SURPLUS

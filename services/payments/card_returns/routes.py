@@ -1,0 +1,34 @@
+"""`/v1/card-returns`: what goes back to cards, and what became of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+
+from chassis.identity import Caller, requires
+from chassis.paging import Page, Paging, page
+from chassis.runtime import runtime_of
+from services.payments.card_returns import queries
+from services.payments.card_returns.errors import UnknownCardReturn
+from services.payments.card_returns.schemas import CardReturnAnswer, CardReturnId, card_return_answer
+
+router = APIRouter(prefix="/v1/card-returns", tags=["channels"])
+Operator = Annotated[Caller, requires("payments:operate")]
+
+
+@router.get("")
+async def list_card_returns(request: Request, caller: Operator, paging: Paging) -> Page[CardReturnAnswer]:
+    """All of them, newest first."""
+    before = paging.after[0] if paging.after else None
+    async with runtime_of(request).reading() as connection:
+        rows = await queries.list_returns(connection, before, paging.limit + 1)
+    items = [card_return_answer(row) for row in rows]
+    return Page[CardReturnAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+
+
+@router.get("/{card_return_id}")
+async def read_card_return(request: Request, card_return_id: CardReturnId, caller: Operator) -> CardReturnAnswer:
+    async with runtime_of(request).reading() as connection:
+        card_return = await queries.return_with(connection, card_return_id)
+    if card_return is None:
+        raise UnknownCardReturn("no such return")
+    return card_return_answer(card_return)
