@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from chassis import database
 from chassis.runtime import Runtime
@@ -19,6 +20,11 @@ MakeSettings = Callable[..., Awaitable[Settings]]
 MakeRuntime = Callable[..., Awaitable[Runtime]]
 ORDINARY_MS = database.LOCK_TIMEOUT_MS
 RUN = pytest.StashKey[RunOfTests]()
+
+# A busy machine must not fail a property: only what is computed counts, not how fast.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", parent=settings.get_profile("tests"), max_examples=2_000)
+settings.load_profile("tests")
 
 
 class Serve(Protocol):
