@@ -46,7 +46,10 @@ def no_headers() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Call:
-    """One request, however often it is sent. `key` becomes the Idempotency-Key."""
+    """One request, however often it is sent. `key` becomes the Idempotency-Key.
+
+    document: a body that is no JSON, as it is, in place of `body`; `answer_as_bytes` takes the answer as it is.
+    """
 
     method: str
     path: str
@@ -55,6 +58,9 @@ class Call:
     key: str | None = None
     acting_for: str | None = None
     repeatable: bool = False
+    document: bytes | None = None
+    document_type: str = "application/xml"
+    answer_as_bytes: bool = False
 
     @property
     def may_repeat(self) -> bool:
@@ -94,7 +100,7 @@ class Transport:
         await self._http.aclose()
 
     async def call(self, call: Call, *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS) -> Any:
-        """The answer's JSON (None if empty). Raises Refused, Unreachable or DeadlineExceeded."""
+        """The answer's JSON (None if empty), or its bytes where the call wants them. Raises Refused, Unreachable or DeadlineExceeded."""
         try:
             async with asyncio.timeout(deadline_seconds):
                 return await self._with_retries(call)
@@ -150,7 +156,11 @@ class Transport:
         if call.key is not None:
             headers["idempotency-key"] = call.key
         params = {name: value for name, value in call.params.items() if value is not None}
-        return await self._http.request(call.method, call.path, json=call.body, params=params, headers=headers)
+        body: dict[str, Any] = {"json": call.body}
+        if call.document is not None:
+            body = {"content": call.document}
+            headers["content-type"] = call.document_type
+        return await self._http.request(call.method, call.path, **body, params=params, headers=headers)
 
     def _read(self, call: Call, response: httpx.Response) -> Any:
         if response.status_code >= 500:
@@ -159,6 +169,8 @@ class Transport:
         self._breaker.succeeded()
         if response.status_code >= 400:
             raise _refused(response)
+        if call.answer_as_bytes:
+            return response.content
         if not response.content:
             return None
         try:

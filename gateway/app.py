@@ -12,6 +12,7 @@ from chassis.runtime import Runtime
 from chassis.settings import Settings
 from chassis.web import Parts
 from gateway import documentation
+from gateway.console.payments.routes import router as console_payments_router
 from gateway.console.routes import router as console_router
 from gateway.console.second_factor import router as console_factor_router
 from gateway.factors.routes import router as factors_router
@@ -63,6 +64,7 @@ PARTS = Parts(
         operations_router,
         console_router,
         console_factor_router,
+        console_payments_router,
         routing_router,
     ],
     periodic={

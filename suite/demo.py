@@ -15,7 +15,7 @@ from clients.transport import Transport
 from suite import tokens
 from suite.folder import Folder, RunningSuite
 from suite.reading.sheets import ReadFault
-from suite.story import borrowing, figures, finding, imports, lending, operator, run, trade
+from suite.story import borrowing, escrow, figures, finding, friends, imports, lending, operator, run, shop, trade
 from suite.story.figures import Expected
 from suite.story.patience import StoryFault
 from suite.story.stage import Person, Stage
@@ -64,6 +64,13 @@ async def _story(stage: Stage, suite_token: str) -> list[Person]:
             await borrowing.read_marketplace(staff)
         with _chapter(say, "a buyer binds a card, tops up and pays a seller's order"):
             traded = await trade.buy(stage)
+        with _chapter(say, "the shop signs terms and sells: by wallet, by card, with a refund"):
+            await shop.sell_under_terms(traded.seller, traded.merchant_id, traded.buyer, staff)
+        with _chapter(say, "trades under escrow: one confirmed, one ruled upon, one in dispute"):
+            await escrow.trade_under_escrow(traded.seller, traded.merchant_id, traded.buyer, staff)
+        with _chapter(say, "the buyer sends money to a friend, whose withdrawal comes back"):
+            friend = await friends.send_to_a_friend(stage, traded.buyer)
+            await friends.take_out_and_have_it_back(friend)
         with _chapter(say, "the seller gets a limit from her shop's orders and draws"):
             await borrowing.fund(stage, staff)
             drawing = await borrowing.draw(traded.seller, staff)
@@ -76,7 +83,7 @@ async def _story(stage: Stage, suite_token: str) -> list[Person]:
     with _chapter(say, "the operations page shows all of it"):
         await figures.caught_up(staff, _expected(traded, drawing.id, lent, lead_id, visitor))
         await figures.tell(staff)
-    return [staff, traded.buyer, traded.seller, borrower, lenders.result()[0], visitor]
+    return [staff, traded.buyer, traded.seller, friend, borrower, lenders.result()[0], visitor]
 
 
 def _expected(

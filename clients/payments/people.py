@@ -8,7 +8,19 @@ from typing import Any
 from uuid import UUID
 
 from clients.ids import encode
-from clients.payments.shapes import CardAnswer, MerchantAnswer, OrderAnswer, TopUpAnswer, WalletAnswer
+from clients.payments.shapes import (
+    AttemptsAnswer,
+    CardAnswer,
+    MerchantAnswer,
+    OrderAnswer,
+    OrderPaymentAnswer,
+    PageReportAnswer,
+    PersonTransferAnswer,
+    RefundAnswer,
+    TopUpAnswer,
+    WalletAnswer,
+    WithdrawalAnswer,
+)
 from clients.transport import Call, HeaderProvider, TokenProvider, Transport, no_headers
 
 WRITE_SECONDS = 15.0
@@ -81,6 +93,46 @@ class PeoplesPayments:
 
     async def order(self, order_id: UUID) -> OrderAnswer:
         return OrderAnswer.model_validate(await self._read(f"/v1/orders/{encode('ord', order_id)}"))
+
+    async def pay_order_by_card(
+        self, order_id: UUID, card_id: UUID, amount: int, currency: str = "CNY", *, key: str
+    ) -> OrderPaymentAnswer:
+        """A charge of a bound card; the order is paid when the bank's result is final."""
+        body = {"card_id": encode("crd", card_id), "amount": amount, "currency": currency}
+        path = f"/v1/orders/{encode('ord', order_id)}/card-payments"
+        return OrderPaymentAnswer.model_validate(await self._write(path, body, key))
+
+    async def refund_order(
+        self, order_id: UUID, number: str, amount: int, reason: str, currency: str = "CNY", *, key: str
+    ) -> RefundAnswer:
+        """number: the merchant's own, unique among her refunds."""
+        body = {"merchant_refund_number": number, "amount": amount, "currency": currency, "reason": reason}
+        path = f"/v1/orders/{encode('ord', order_id)}/refunds"
+        return RefundAnswer.model_validate(await self._write(path, body, key))
+
+    async def send_to_person(
+        self, payee_id: str, amount: int, note: str, currency: str = "CNY", *, key: str
+    ) -> PersonTransferAnswer:
+        """From her wallet to another customer's (`cus_…`), at once."""
+        body = {"payee_id": payee_id, "amount": amount, "currency": currency, "note": note}
+        return PersonTransferAnswer.model_validate(await self._write("/v1/person-transfers", body, key))
+
+    async def withdraw(self, card_id: UUID, amount: int, currency: str = "CNY", *, key: str) -> WithdrawalAnswer:
+        """`pending` while the bank's result is not final."""
+        body = {"card_id": encode("crd", card_id), "amount": amount, "currency": currency}
+        return WithdrawalAnswer.model_validate(await self._write("/v1/withdrawals", body, key))
+
+    async def read_withdrawal(self, withdrawal_id: UUID) -> WithdrawalAnswer:
+        return WithdrawalAnswer.model_validate(await self._read(f"/v1/withdrawals/{encode('wdr', withdrawal_id)}"))
+
+    async def withdrawal_attempts(self, withdrawal_id: UUID) -> AttemptsAnswer:
+        """Its orders to channels, in the order in which they were made."""
+        path = f"/v1/withdrawals/{encode('wdr', withdrawal_id)}/attempts"
+        return AttemptsAnswer.model_validate(await self._read(path))
+
+    async def returned_money(self) -> PageReportAnswer:
+        """What banks reported about her payments after they were final, newest first."""
+        return PageReportAnswer.model_validate(await self._read("/v1/returned-money"))
 
     async def _read(self, path: str) -> dict[str, Any]:
         answer: dict[str, Any] = await self.transport.call(Call("GET", path))

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from clients.ids import (
     AccountId,
@@ -540,6 +540,7 @@ class ContractAnswer(Shape):
     most_minor: int
     name: str
     offers: list[dict[str, Any]]
+    payment_files: dict[str, Any] | None
     priority: int
     valid_from_on: date
     weekly_windows: list[dict[str, Any]]
@@ -1415,6 +1416,16 @@ class PaymentCodeCharged(Shape):
     payment_code_id: str
 
 
+class PaymentFileTerms(Shape):
+    """
+    Payment orders by file. accounts: what the channel calls our reserve, by currency; cut_off: from then on files are for tomorrow.
+    """
+
+    accounts: dict[Annotated[str, StringConstraints(pattern=r"^[A-Z]{3,5}$")], str]
+    cut_off: str
+    form: Literal["pain.001.001.03", "pain.001.001.09"]
+
+
 class PayoutAccountAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -1434,12 +1445,25 @@ class PayoutAccountRequest(Shape):
 
 class PayoutEnded(Shape):
     """
-    The bank's final word. failure_code: None when it has paid; else the money is on the merchant's balance.
+    The bank's final word, or a return after it. failure_code: None when it has paid; else the money is on the merchant's balance.
     """
 
     amount: int
     currency: str
     failure_code: str | None
+    merchant_id: str
+    payout_id: str
+    settlement_id: str
+
+
+class PayoutHeldUp(Shape):
+    """
+    It waits on her balance, and why it could not be batched: told when the reason changes.
+    """
+
+    amount: int
+    currency: str
+    held_up: str
     merchant_id: str
     payout_id: str
     settlement_id: str
@@ -1478,6 +1502,25 @@ class PersonTransferTold(Shape):
     payer_id: str
     person_transfer_id: str
     transfer_id: str | None
+
+
+class PileAnswer(Shape):
+    """
+    count: at most 1,000 are counted.
+    """
+
+    count: int
+    matter: Literal[
+        "trade_disputes",
+        "unmatched_money",
+        "payout_batches",
+        "passed_over",
+        "dead_letters",
+        "frozen_persons",
+        "overdue_receivables",
+    ]
+    next_due_at: AwareDatetime | None
+    oldest_at: AwareDatetime | None
 
 
 class PinAnswer(Shape):
@@ -2012,18 +2055,6 @@ class RegisterEndpointRequest(Shape):
 
     types: list[str]
     url: str
-
-
-class ReissueRequest(Shape):
-    """
-    To whom a returned line is paid anew; to the same payee where nobody is named.
-    """
-
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    card_id: CardId | None = None
-    customer_id: CustomerId | None = None
 
 
 class ReplayAnswer(Shape):
@@ -2938,6 +2969,29 @@ class VoucherWithUsesAnswer(Shape):
     uses: list[VoucherUseAnswer]
 
 
+class WaitingAnswer(Shape):
+    """
+    id: of the record to decide on. subject: what it is about; detail: a code, or somebody's reason.
+    """
+
+    amount: int | None
+    currency: str | None
+    detail: str | None
+    due_at: AwareDatetime | None
+    id: str
+    matter: Literal[
+        "trade_disputes",
+        "unmatched_money",
+        "payout_batches",
+        "passed_over",
+        "dead_letters",
+        "frozen_persons",
+        "overdue_receivables",
+    ]
+    since: AwareDatetime
+    subject: str | None
+
+
 class WalletAnswer(Shape):
     """
     balance: what is in it; available: what may still leave it, holds deducted; minor units.
@@ -3023,6 +3077,18 @@ class ServicesPaymentsBatchPayoutsEventsBatchTold(Shape):
     total: int
 
 
+class ServicesPaymentsBatchPayoutsSchemasReissueRequest(Shape):
+    """
+    To whom a returned line is paid anew; to the same payee where nobody is named.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    card_id: CardId | None = None
+    customer_id: CustomerId | None = None
+
+
 class ServicesPaymentsChannelsSchemasAttemptAnswer(Shape):
     """
     id: our reference at the channel. counts: the one success that the movement goes by. due_at: when it is asked about again.
@@ -3088,6 +3154,14 @@ class ServicesPaymentsMerchantPayoutsEventsBatchTold(Shape):
     lines: int
     state: str
     total_minor: int
+
+
+class ServicesPaymentsMerchantPayoutsSchemasReissueRequest(Shape):
+    """
+    payout_account_id: another one of the merchant's; null: the one it went to before.
+    """
+
+    payout_account_id: str | None = None
 
 
 class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
@@ -3260,6 +3334,7 @@ class ContractRequest(Shape):
     most_minor: Annotated[int, Field(description="minor units")]
     name: str
     offers: list[OfferTerms]
+    payment_files: PaymentFileTerms | None = None
     priority: int
     valid_from_on: date
     weekly_windows: list[WeeklyTerms] | None = None
@@ -3392,6 +3467,10 @@ class DeliveryLogAnswer(Shape):
     test: bool
     type: str
     url: str | None
+
+
+class DeskAnswer(Shape):
+    items: list[PileAnswer]
 
 
 class DisputeAnswer(Shape):
@@ -3643,7 +3722,7 @@ class MerchantContractRequest(Shape):
 
 class MerchantPayoutAnswer(Shape):
     """
-    `waiting`: for the next batch. due_at: when it may be batched.
+    `waiting`: for the next batch. due_at: when it may be batched; held_up: why it could not when it was last tried.
     """
 
     model_config = ConfigDict(
@@ -3655,11 +3734,12 @@ class MerchantPayoutAnswer(Shape):
     due_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     failure_code: str | None
+    held_up: str | None
     id: str
     merchant_id: MerchantId
     payout_account_id: str
     settlement_id: str
-    state: Literal["waiting", "batched", "paid", "failed"]
+    state: Literal["waiting", "batched", "paid", "failed", "returned"]
 
 
 class MoneySupply(Shape):
@@ -3943,6 +4023,11 @@ class PageVoucherKindAnswer(Shape):
     next: str | None = None
 
 
+class PageWaitingAnswer(Shape):
+    items: list[WaitingAnswer]
+    next: str | None = None
+
+
 class PageWalletAnswer(Shape):
     items: list[WalletAnswer]
     next: str | None = None
@@ -3989,9 +4074,17 @@ class PayeeCodeAnswer(Shape):
 
 
 class PayoutBatchAnswer(Shape):
+    """
+    due_at: by when the bank should have answered. sent_as: how a channel carries it, null where operators hand the file over.
+
+    asked: turns without an end so far; query_at: the next one; detail: what the last one told.
+    """
+
+    asked: int
     bank: str
     closed_at: AwareDatetime
     currency: str
+    detail: str | None
     due_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     execute_on: date
@@ -3999,6 +4092,8 @@ class PayoutBatchAnswer(Shape):
     lines: int
     message_id: str
     number: int
+    query_at: AwareDatetime | None
+    sent_as: str | None
     state: Literal["closed", "submitted", "cancelling", "completed", "cancelled"]
     submitted_at: AwareDatetime | None
     total_minor: int
@@ -4010,7 +4105,7 @@ class PayoutLineAnswer(Shape):
     end_to_end_id: str
     payout_id: str
     position: int
-    state: Literal["held", "paid", "rejected", "cancelled"]
+    state: Literal["held", "paid", "rejected", "cancelled", "returned"]
 
 
 class PayoutLinesAnswer(Shape):

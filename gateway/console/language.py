@@ -40,6 +40,10 @@ class Language:
         """The words of a key. Raises KeyError for an unknown one: both catalogues have the same."""
         return catalogue(self.code)[key].format(**values)
 
+    def word(self, kind: str, value: str) -> str:
+        """The word for a value that a service gave; the value itself if there is none: contracts grow before catalogues do."""
+        return catalogue(self.code).get(f"{kind}_{value}", value)
+
     def number(self, value: int) -> str:
         return format_decimal(value, locale=LOCALES[self.code])
 
@@ -63,13 +67,23 @@ class Language:
     def instant(self, value: datetime) -> str:
         return f"{value.replace(tzinfo=value.tzinfo or UTC).astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
 
+    def written_instant(self, value: str) -> str:
+        """Of an instant as services write it; what is none stays as it is."""
+        try:
+            return self.instant(datetime.fromisoformat(value))
+        except ValueError:
+            return value
+
     def day(self, value: date) -> str:
         return value.isoformat()
 
 
 @cache
 def catalogue(code: str) -> dict[str, str]:
-    words: dict[str, str] = json.loads((FOLDER / f"{code}.json").read_text(encoding="utf-8"))
+    """The console's own words, and those of each service's pages."""
+    words: dict[str, str] = {}
+    for file in sorted(FOLDER.glob(f"*{code}.json")):
+        words |= json.loads(file.read_text(encoding="utf-8"))
     return words
 
 

@@ -38,8 +38,16 @@ ViewerOrNone = Annotated[Viewer | None, Depends(viewer_of)]
 
 
 def frame(viewer: Viewer) -> dict[str, Any]:
-    """What every signed-in page shows around its own: roles, and the token of its forms."""
-    return {"roles": viewer.identity.roles, "form_token": form_token(viewer.secret)}
+    """What every signed-in page shows around its own: roles, the token of its forms, which pages there are for her."""
+    return {
+        "roles": viewer.identity.roles,
+        "form_token": form_token(viewer.secret),
+        "operates_payments": may(viewer, "payments:operate"),
+    }
+
+
+def may(viewer: Viewer, scope: str) -> bool:
+    return scope in scopes_of(viewer.identity)
 
 
 def check_form(request: Request, viewer: Viewer, token: str) -> None:

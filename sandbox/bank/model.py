@@ -37,6 +37,8 @@ MAY_BE_NEGATIVE = frozenset({AccountKind.OPERATING, AccountKind.VAULT, AccountKi
 class InstructionKind(StrEnum):
     CHARGE = "charge"
     PAYOUT = "payout"
+    CREDIT_TRANSFER = "credit_transfer"
+    """A payment order that came by file; never a row of `instructions`."""
 
 
 class InstructionState(StrEnum):

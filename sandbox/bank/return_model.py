@@ -34,6 +34,18 @@ class Report:
     reported_at: datetime
 
 
+@dataclass(frozen=True)
+class Payment:
+    """What a report is about: an instruction, or a payment order by file, under the company's reference."""
+
+    kind: InstructionKind
+    reference: str
+    card_number: str
+    amount: int
+    currency: str
+    paid: bool
+
+
 class DisputeState(StrEnum):
     OPENED = "opened"
     ANSWERED = "answered"
@@ -68,6 +80,13 @@ class Afterwards:
 
 AFTERWARDS = (
     Afterwards(ReportKind.PAYOUT_RETURNED, InstructionKind.PAYOUT, 990_077, timedelta(hours=2), "payee_account_closed"),
+    Afterwards(
+        ReportKind.PAYOUT_RETURNED,
+        InstructionKind.CREDIT_TRANSFER,
+        990_077,
+        timedelta(hours=2),
+        "payee_account_closed",
+    ),
     Afterwards(ReportKind.CHARGE_REVERSED, InstructionKind.CHARGE, 990_088, timedelta(hours=2), "charged_in_error"),
     Afterwards(ReportKind.DISPUTE_OPENED, InstructionKind.CHARGE, 990_099, timedelta(days=1), "not_recognised"),
 )

@@ -9,8 +9,8 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sandbox.bank.model import InstructionState
-from sandbox.bank.return_model import Dispute, DisputeState, Report
+from sandbox.bank.model import InstructionKind, InstructionState
+from sandbox.bank.return_model import Dispute, DisputeState, Payment, Report
 from sandbox.bank.return_tables import RETURNS
 from sandbox.bank.tables import BOOKS
 
@@ -32,7 +32,9 @@ async def reports_after(connection: AsyncConnection, bank: str, after: int, limi
 async def unreported(
     connection: AsyncConnection, bank: str, kind: str, amount: int, now: datetime, delay: timedelta, limit: int
 ) -> list[str]:
-    """References of instructions of a magic amount that succeeded so long ago, and nothing was reported of them yet."""
+    """References of payments of a magic amount that succeeded so long ago, and nothing was reported of them yet."""
+    if kind == InstructionKind.CREDIT_TRANSFER:
+        return await _unreported_orders(connection, bank, amount, now, delay, limit)
     reports, instructions = RETURNS[bank].reports, BOOKS[bank].instructions
     told = select(reports.c.position).where(
         reports.c.instruction_kind == instructions.c.kind, reports.c.instruction_reference == instructions.c.reference
@@ -49,6 +51,31 @@ async def unreported(
         .limit(limit)
     )
     return list((await connection.execute(statement)).scalars())
+
+
+async def _unreported_orders(
+    connection: AsyncConnection, bank: str, amount: int, now: datetime, delay: timedelta, limit: int
+) -> list[str]:
+    reports, orders = RETURNS[bank].reports, BOOKS[bank].payment_orders
+    told = select(reports.c.position).where(
+        reports.c.instruction_kind == InstructionKind.CREDIT_TRANSFER,
+        reports.c.instruction_reference == orders.c.end_to_end_id,
+    )
+    statement = select(orders.c.end_to_end_id).where(
+        orders.c.amount == amount, orders.c.booked_at <= now - delay, ~told.exists()
+    )
+    return list((await connection.execute(statement.limit(limit))).scalars())
+
+
+async def payment_order_referenced(connection: AsyncConnection, bank: str, end_to_end_id: str) -> Payment | None:
+    """The one that was ordered last, locked."""
+    table = BOOKS[bank].payment_orders
+    statement = select(table).where(table.c.end_to_end_id == end_to_end_id).order_by(table.c.received_at.desc())
+    row = (await connection.execute(statement.limit(1).with_for_update())).one_or_none()
+    if row is None:
+        return None
+    kind, paid = InstructionKind.CREDIT_TRANSFER, row.booked_at is not None
+    return Payment(kind, end_to_end_id, row.creditor_account, row.amount, row.currency, paid)
 
 
 async def add_dispute(connection: AsyncConnection, dispute: Dispute) -> None:

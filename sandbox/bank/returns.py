@@ -7,12 +7,13 @@ from chassis.identity import Caller
 from sandbox.bank import queries, return_queries, rules
 from sandbox.bank.directory import bank_named
 from sandbox.bank.instructions import card_known_to_its_bank, charge_entries, locked_accounts, payout_entries
-from sandbox.bank.model import MAY_BE_NEGATIVE, Bank, Entry, Instruction, InstructionKind, InstructionState
+from sandbox.bank.model import MAY_BE_NEGATIVE, Bank, Entry, InstructionKind, InstructionState
 from sandbox.bank.return_model import (
     ANSWER_WITHIN,
     DECISION_WITHIN,
     Dispute,
     DisputeState,
+    Payment,
     Report,
     ReportKind,
 )
@@ -22,6 +23,7 @@ OF = {
     ReportKind.PAYOUT_RETURNED: InstructionKind.PAYOUT,
     ReportKind.CHARGE_REVERSED: InstructionKind.CHARGE,
     ReportKind.DISPUTE_OPENED: InstructionKind.CHARGE,
+    ReportKind.DISPUTE_LOST: InstructionKind.CHARGE,
 }
 CODES = {
     ReportKind.PAYOUT_RETURNED: "return",
@@ -46,16 +48,22 @@ async def report(
 
     Raises UnknownInstruction, NotReturnable.
     """
-    of = OF[kind]
-    instruction = await queries.instruction_referenced(tx.connection, bank.code, of, instruction_reference, lock=True)
-    if instruction is None:
-        raise UnknownInstruction("no instruction has this reference", field="instruction_reference")
-    moved = instruction.amount if amount is None else amount
-    if instruction.state is not InstructionState.SUCCEEDED or moved > instruction.amount:
+    payment = await _payment(tx, bank, kind, instruction_reference)
+    moved = payment.amount if amount is None else amount
+    if not payment.paid or moved > payment.amount:
         raise NotReturnable("only what was paid can come back", field="amount")
     answer_by = tx.now + ANSWER_WITHIN if kind is ReportKind.DISPUTE_OPENED else None
     made = Report(
-        bank.code, reference, kind, of, instruction_reference, moved, instruction.currency, reason, answer_by, tx.now
+        bank.code,
+        reference,
+        kind,
+        payment.kind,
+        instruction_reference,
+        moved,
+        payment.currency,
+        reason,
+        answer_by,
+        tx.now,
     )
     if not await return_queries.add_report(tx.connection, made):
         return made
@@ -65,7 +73,7 @@ async def report(
         )
         await return_queries.add_dispute(tx.connection, dispute)
     else:
-        await _book(tx, bank, instruction, made)
+        await _book(tx, bank, payment, made)
     return made
 
 
@@ -95,11 +103,7 @@ async def decide(tx: Tx, caller: Caller, *, bank: Bank, reference: str, won: boo
         dispute.currency, "decided", None, tx.now,
     )  # fmt: skip
     if not won:
-        instruction = await queries.instruction_referenced(
-            tx.connection, bank.code, InstructionKind.CHARGE, dispute.instruction_reference
-        )
-        assert instruction is not None
-        await _book(tx, bank, instruction, told)
+        await _book(tx, bank, await _payment(tx, bank, kind, dispute.instruction_reference), told)
     await return_queries.add_report(tx.connection, told)
     ended = replace(dispute, state=DisputeState.WON if won else DisputeState.LOST, due_at=None)
     await return_queries.save_dispute(tx.connection, ended)
@@ -113,15 +117,30 @@ async def _dispute(tx: Tx, bank: Bank, reference: str) -> Dispute:
     return found
 
 
-async def _book(tx: Tx, bank: Bank, instruction: Instruction, told: Report) -> None:
+async def _payment(tx: Tx, bank: Bank, kind: ReportKind, reference: str) -> Payment:
+    """Raises UnknownInstruction."""
+    of = OF[kind]
+    found = await queries.instruction_referenced(tx.connection, bank.code, of, reference, lock=True)
+    if found is not None:
+        paid = found.state is InstructionState.SUCCEEDED
+        return Payment(of, reference, found.card_number, found.amount, found.currency, paid)
+    order = None
+    if of is InstructionKind.PAYOUT:
+        order = await return_queries.payment_order_referenced(tx.connection, bank.code, reference)
+    if order is None:
+        raise UnknownInstruction("no instruction has this reference", field="instruction_reference")
+    return order
+
+
+async def _book(tx: Tx, bank: Bank, payment: Payment, told: Report) -> None:
     """The way the money went, backwards, in the books of everybody it went through.
 
     Raises NotReturnable when the paying side is short: it is tried again.
     """
-    card = await card_known_to_its_bank(tx, instruction.card_number)
+    card = await card_known_to_its_bank(tx, payment.card_number)
     assert card is not None
-    reference, code = instruction.reference, CODES[told.kind]
-    if instruction.kind is InstructionKind.PAYOUT:
+    reference, code = payment.reference, CODES[told.kind]
+    if payment.kind is not InstructionKind.CHARGE:
         went = await payout_entries(tx, bank, reference, told.amount, card, code)
     else:
         went = await charge_entries(tx, bank, reference, told.amount, card)

@@ -1,6 +1,5 @@
 """`/bank/{bank}/v1`: what a bank offers to the payment company, and doors for tests that no bank has."""
 
-import asyncio
 import time
 from typing import Annotated
 
@@ -12,9 +11,9 @@ from chassis.identity import Caller, requires
 from chassis.keyed import KEYLESS
 from chassis.runtime import Runtime, runtime_of
 from sandbox.bank import accounts, agreements, instructions, queries
-from sandbox.bank.behaviours import Behaviour
+from sandbox.bank.answering import answered
 from sandbox.bank.directory import bank_named, banks, behaviour_at
-from sandbox.bank.model import AccountKind, Bank, Instruction, InstructionKind, InstructionState, Order
+from sandbox.bank.model import AccountKind, Bank, InstructionKind, InstructionState, Order
 from sandbox.bank.schemas import (
     AccountAnswer,
     AgreementAnswer,
@@ -38,7 +37,6 @@ from sandbox.bank.schemas import (
 from sandbox.errors import UnknownAgreement, UnknownInstruction
 
 router = APIRouter(prefix="/bank", tags=["bank"])
-LONGEST_SILENCE_SECONDS = 30.0
 
 
 TheBank = Annotated[Bank, Depends(bank_named)]
@@ -182,26 +180,8 @@ async def _instruct(request: Request, caller: Caller, bank: Bank, kind: Instruct
         kind=kind,
         order=order,
     )
-    return await _answer(request, behaviour_at(bank, order.card_number, order.amount), instruction)
-
-
-async def _answer(request: Request, behaviour: Behaviour, instruction: Instruction | None) -> Response:
-    """The answer as the behaviour gives it; what the bank did is committed already."""
-    if behaviour.answering == "never" or instruction is None:
-        return await _silence(request)
-    if behaviour.answering == "failure":
-        return JSONResponse({"title": "internal error", "status": 500}, 500)
-    if behaviour.answering == "after delay":
-        await asyncio.sleep(behaviour.delay_seconds)
-    return JSONResponse(instruction_answer(instruction).model_dump(mode="json"))
-
-
-async def _silence(request: Request) -> Response:
-    """Say nothing until the caller gives up (or so long that every caller has)."""
-    until = time.monotonic() + LONGEST_SILENCE_SECONDS
-    while time.monotonic() < until and not await request.is_disconnected():  # noqa: ASYNC110
-        await asyncio.sleep(0.1)
-    return JSONResponse({"title": "gateway timeout", "status": 504}, 504)
+    answer = None if instruction is None else JSONResponse(instruction_answer(instruction).model_dump(mode="json"))
+    return await answered(request, behaviour_at(bank, order.card_number, order.amount), answer)
 
 
 async def _find(

@@ -18,7 +18,12 @@ from sandbox.payment_orders.model import Message, OrderState, PaymentOrder, Tran
 async def take_message(
     tx: Tx, caller: Caller, *, bank: Bank, message: Message, content: bytes
 ) -> tuple[list[PaymentOrder], str | None]:
-    """The orders, or why the whole message is rejected. The same message again changes nothing. Raises ReferenceReused."""
+    """The orders, or why the whole message is rejected. The same message again changes nothing. Raises ReferenceReused.
+
+    None of either: the behaviour of a magic transaction lost the message before it arrived.
+    """
+    if not rules.behaviour_of_message(message, bank).recorded:
+        return [], None
     await queries.lock_message(tx.connection, bank.code, message.message_id)
     content_hash = hashlib.sha256(content).hexdigest()
     before = await queries.orders_of(tx.connection, bank.code, message.message_id)
@@ -33,17 +38,22 @@ async def take_message(
     await queries.add_orders(tx.connection, bank.code, orders)
     today = value_day(tx.now, bank, tx.settings.zone)
     for order in orders:
-        if order.state is OrderState.ACCEPTED and order.execute_on <= today:
+        if order.execute_on <= today:
             await execute_order(tx, caller, order=order)
     return await queries.orders_of(tx.connection, bank.code, message.message_id), None
 
 
 async def execute_order(tx: Tx, caller: Caller, *, order: PaymentOrder) -> None:
-    """Out of the reserve to the creditor, or rejected for want of money."""
+    """Out of the reserve to the creditor, or rejected for want of money; a magic one only when its time has come."""
     order = await queries.locked_order(tx.connection, order)
-    if order.state is not OrderState.ACCEPTED:
-        return
     bank = bank_named(order.bank)
+    behaviour = rules.behaviour_of(order, bank)
+    if order.state is not OrderState.ACCEPTED or tx.now < order.received_at + behaviour.settles_after:
+        return
+    if behaviour.decline_code is not None:
+        reason = rules.reason_of(behaviour.decline_code)
+        await queries.change_order(tx.connection, order, state=OrderState.REJECTED, reason=reason)
+        return
     card = await card_known_to_its_bank(tx, order.creditor_account)
     if card is None:
         await queries.change_order(tx.connection, order, state=OrderState.REJECTED, reason="AC04")

@@ -9,10 +9,11 @@ from chassis import commands
 from chassis.identity import Caller, requires
 from chassis.keyed import KEYLESS
 from chassis.runtime import runtime_of
+from sandbox.bank.answering import answered
 from sandbox.bank.directory import bank_named
 from sandbox.bank.model import Bank
 from sandbox.errors import UnknownMessage
-from sandbox.payment_orders import actions, queries
+from sandbox.payment_orders import actions, queries, rules
 from sandbox.payment_orders.pain import read_message, status_report
 
 router = APIRouter(prefix="/bank", tags=["payment orders"])
@@ -42,7 +43,8 @@ async def take_payment_orders(
         content=content,
     )
     made_at = orders[0].received_at if orders else await runtime.database.now()
-    return Response(status_report(message.message_id, message.name, made_at, orders, rejected), media_type=XML)
+    answer = Response(status_report(message.message_id, message.name, made_at, orders, rejected), media_type=XML)
+    return await answered(request, rules.behaviour_of_message(message, bank), answer)
 
 
 @router.get("/{bank}/v1/payment-orders/{message_id}", response_class=Response, responses=REPORT)
@@ -57,6 +59,6 @@ async def read_payment_orders(
     now = await runtime.database.now()
     async with runtime.reading() as connection:
         orders = await queries.orders_of(connection, bank.code, message_id)
-    if not orders:
+    if not orders or not rules.is_shown(orders, bank, now):
         raise UnknownMessage("no message has this id", field="message_id")
     return Response(status_report(message_id, orders[0].message_name, now, orders), media_type=XML)

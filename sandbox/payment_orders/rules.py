@@ -1,9 +1,10 @@
 """What a bank makes of a message and of each transaction in it: reasons are ISO 20022 external status reason codes."""
 
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 
-from sandbox.bank.behaviours import behaviour_for
+from sandbox.bank.behaviours import Behaviour, behaviour_for, named
 from sandbox.bank.model import Bank, Card
 from sandbox.payment_orders.model import Message, OrderState, PaymentOrder, Transfer
 from sandbox.statements.amounts import in_units
@@ -47,8 +48,29 @@ def against(transfer: Transfer, bank: Bank, debtor_account: str, card: Card | No
         return "AC01"
     if card.holder_name != transfer.creditor_name:
         return "BE01"
-    declined = behaviour_for(card.number, transfer.amount, own_bank=card.bank == bank.code).decline_code
-    return REASONS.get(declined, "MS03") if declined else None
+    behaviour = _behaviour_at(bank, card.number, transfer.amount)
+    if behaviour.decline_code is None or behaviour.settles_after:
+        return None
+    return reason_of(behaviour.decline_code)
+
+
+def reason_of(decline_code: str) -> str:
+    return REASONS.get(decline_code, "MS03")
+
+
+def behaviour_of(order: PaymentOrder, bank: Bank) -> Behaviour:
+    return _behaviour_at(bank, order.creditor_account, order.amount)
+
+
+def behaviour_of_message(message: Message, bank: Bank) -> Behaviour:
+    """How the whole is taken and answered: as the first of its transactions that is not simply answered wants it."""
+    behaviours = (_behaviour_at(bank, one.creditor_account, one.amount or 0) for one in message.transfers)
+    return next((one for one in behaviours if one.answering != "at once"), named("succeeds"))
+
+
+def is_shown(orders: list[PaymentOrder], bank: Bank, now: datetime) -> bool:
+    """Whether the bank finds a message already."""
+    return all(now >= order.received_at + behaviour_of(order, bank).visible_after for order in orders)
 
 
 def status_of(order: PaymentOrder) -> str:
@@ -60,3 +82,7 @@ def group_status(orders: list[PaymentOrder]) -> str:
     if len(states) == 1:
         return states.pop()
     return "PART" if "RJCT" in states else "ACSP"
+
+
+def _behaviour_at(bank: Bank, account: str, amount: int) -> Behaviour:
+    return behaviour_for(account, amount, own_bank=bank.issued(account))

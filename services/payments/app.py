@@ -34,6 +34,7 @@ from services.payments.channels.directory import open_channels
 from services.payments.deductions import events as deduction_events
 from services.payments.deductions import jobs as deduction_jobs
 from services.payments.deductions import routes as deduction_routes
+from services.payments.desk import routes as desk_routes
 from services.payments.evidence import events as evidence_events
 from services.payments.evidence import routes as evidence_routes
 from services.payments.evidence.linking import keep_chains
@@ -58,6 +59,7 @@ from services.payments.mandates import routes as mandate_routes
 from services.payments.merchant_payouts import events as merchant_payout_events
 from services.payments.merchant_payouts import jobs as merchant_payout_jobs
 from services.payments.merchant_payouts import routes as merchant_payout_routes
+from services.payments.merchant_payouts.banks import open_file_banks
 from services.payments.merchants import events as merchant_events
 from services.payments.merchants import routes as merchant_routes
 from services.payments.money_supply import events as unit_events
@@ -180,6 +182,7 @@ ROUTERS = [
     dispute_routes.router,
     mandate_routes.router,
     batch_routes.router,
+    desk_routes.router,
     verification_routes.router,
     qr_code_routes.router,
     payment_code_routes.router,
@@ -231,6 +234,7 @@ PERIODIC = {
     "payments.release_reserves": (SETTLEMENT_SECONDS, settlement_jobs.release_reserves),
     "payments.end_deductions": (SETTLEMENT_SECONDS, deduction_jobs.end_deductions),
     "payments.close_payout_batches": (SETTLEMENT_SECONDS, merchant_payout_jobs.close_batches),
+    "payments.carry_payout_batches": (EVERY_SECOND, merchant_payout_jobs.carry_batches),
 }
 QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
     "/v1/transfers": QuickTransfer,
@@ -289,6 +293,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 open_channels,
                 open_identity_service,
                 open_reporting_banks,
+                open_file_banks,
                 lane.open_lane,
                 open_order_lane,
                 keep_chains,

@@ -12,6 +12,7 @@ from clients.gateway.shapes import SignIn, SignUp
 from clients.info_broker.client import InfoBrokerClient
 from clients.p2p.client import P2PClient
 from clients.payments.people import PeoplesPayments
+from clients.payments.selling import SellingPayments
 from clients.transport import Transport
 from suite.story.patience import StoryFault, patiently
 from suite.story.run import Run
@@ -82,6 +83,11 @@ class Person:
         client = PeoplesPayments(f"{self.stage.gateway}/payments", self._token)
         self.stage.keep(client.transport)
         return client
+
+    @cached_property
+    def selling(self) -> SellingPayments:
+        """Over the same connection as `payments`."""
+        return SellingPayments(self.payments.transport)
 
     @cached_property
     def p2p(self) -> P2PClient:

@@ -31,6 +31,13 @@ class Town:
             if refused.code != "card_exists":
                 raise
 
+    async def send_back(self, bank: str, instruction: str) -> None:
+        """The payee's bank sends a payout back (退票); a payout that came back already stays as it is."""
+        reference = f"back-{instruction}"
+        body = {"kind": "payout_returned", "instruction_reference": instruction, "reference": reference}
+        call = Call("POST", f"/bank/{bank}/v1/reports", body | {"reason": "payee_account_closed"}, repeatable=True)
+        await patiently(lambda: self.sandbox.call(call))
+
     async def newest_code(self, mobile: str) -> str:
         """The code of the newest message on her phone."""
         call = Call("GET", "/sms/v1/messages", params={"mobile": mobile, "limit": 1})

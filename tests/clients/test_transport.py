@@ -87,6 +87,15 @@ async def test_an_answer_that_is_not_json_is_none(there: Neighbour, transport: T
     assert not caught.value.outcome_known
 
 
+async def test_a_document_goes_and_comes_as_it_is(there: Neighbour, transport: Transport) -> None:
+    there.answers = [failing(), Response(b"<answer/>", media_type="application/xml"), failing(404)]
+    call = Call("POST", "/v1/files", document=b"<question/>", repeatable=True, answer_as_bytes=True)
+    assert await transport.call(call) == b"<answer/>"
+    assert [request.headers["content-type"] for request in there.seen] == ["application/xml"] * 2
+    with pytest.raises(Refused):
+        await transport.call(call)
+
+
 async def test_the_deadline_covers_every_try(there: Neighbour, transport: Transport) -> None:
     there.answers = [0.6]
     began = time.monotonic()

@@ -33,7 +33,17 @@ def test_who_may_sign_in_is_written_down_for_us_alone(played: Whole) -> None:
     assert summary["complete"]
     with played.signed_in("buyer") as buyer:
         assert buyer.get("/v1/operations/summary").status_code == 403
-        assert len(buyer.get("/payments/v1/orders").json()["items"]) == 1
+        orders = buyer.get("/payments/v1/orders").json()["items"]
+        assert {"TRADE_SUCCESS"} <= {order["state"] for order in orders}
+        assert len(orders) == 3
+        trades = buyer.get("/payments/v1/trades").json()["items"]
+        assert len([trade for trade in trades if trade["state"] == "TRADE_FINISHED"]) == 2
+
+
+def test_the_operators_desk_has_what_the_story_left_to_decide(played: Whole) -> None:
+    with played.signed_in("operator") as operator:
+        desk = {one["matter"]: one["count"] for one in operator.get("/payments/v1/desk").json()["items"]}
+    assert desk["trade_disputes"] == 1
 
 
 def test_every_check_holds_and_has_something_to_look_at(played: Whole) -> None:

@@ -47,7 +47,7 @@ def at_rest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(autouse=True)
 def patient_with_banks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bank that is silent says so at once (504: nobody knows what became of it); every other is waited for, however slow the machine."""
-    monkeypatch.setattr("sandbox.bank.routes.LONGEST_SILENCE_SECONDS", 0)
+    monkeypatch.setattr("sandbox.bank.answering.LONGEST_SILENCE_SECONDS", 0)
     monkeypatch.setattr("services.payments.channels.sandbox_bank.QUERY_SECONDS", PATIENCE_SECONDS)
 
 

@@ -161,6 +161,52 @@ async def test_an_order_for_later_waits_for_its_day(door: Door, today: date) -> 
     assert told((await send(door, body)).content)[0] == "ACSC"
 
 
+async def test_a_magic_transaction_makes_the_answer_to_the_whole_unusual(door: Door, today: date) -> None:
+    """A failure though it is executed, and a file that is found only ten minutes later; sent again, it is executed once."""
+    card = await door.open_card(balance_minor=0)
+    await door.charge(await door.open_card(), 5_000_000)
+    held = await door.reserve()
+    failing = message(transaction(card, "9900.10"), on=today)
+    for _ in range(2):
+        assert (await send(door, failing)).status_code == 500
+    assert told((await door.get("payment-orders/M-1")).content) == ("ACSC", [("e1", "ACSC", None)])
+    assert await door.reserve() == held - BASE - 10
+    later = message(transaction(card, "9900.08"), on=today, message_id="M-2")
+    assert told((await send(door, later)).content) == ("ACSP", [("e1", "ACSP", None)])
+    refused = message(transaction(card, "9900.09"), on=today, message_id="M-3")
+    assert told((await send(door, refused)).content) == ("ACSP", [("e1", "ACSP", None)])
+    await door.move_clock(timedelta(minutes=5))
+    assert told((await send(door, later)).content)[0] in ("ACSP", "ACSC")
+    await _until(door, "M-2", "ACSC")
+    await _until(door, "M-3", "RJCT")
+    assert await door.reserve() == held - 2 * BASE - 18
+
+
+async def test_what_was_paid_by_file_comes_back_once(door: Door, today: date) -> None:
+    """Reported as a credit transfer under its end-to-end id; what was not paid does not come back."""
+    theirs = await door.open_card(balance_minor=0, bank="CMB")
+    body = message(transaction(theirs), transaction("6217007000000000000", reference="e2"), on=today)
+    assert told((await send(door, body)).content)[0] == "PART"
+    made = {"kind": "payout_returned", "instruction_reference": "e1", "reference": "back"}
+    for _ in range(2):
+        answer = await door.post("reports", made)
+        assert (answer.status_code, answer.json()["instruction_kind"]) == (201, "credit_transfer"), answer.text
+    assert await door.reserve() == 60_000
+    (listed,) = (await door.get("reports")).json()["items"]
+    assert (listed["instruction_reference"], listed["amount"]) == ("e1", 1_000)
+    for reference, code in (("e2", "not_returnable"), ("nobody", "unknown_instruction")):
+        refused = await door.post("reports", made | {"instruction_reference": reference, "reference": reference})
+        assert refused.json()["code"] == code
+    charged = await door.post("reports", made | {"kind": "charge_reversed", "reference": "charge"})
+    assert charged.json()["code"] == "unknown_instruction"
+
+
+async def _until(door: Door, message_id: str, status: str) -> None:
+    async with asyncio.timeout(30):
+        while told((await door.get(f"payment-orders/{message_id}")).content)[0] != status:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 BOMB = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]><Document>&c;</Document>'
 OUTSIDE = b'<?xml version="1.0"?><!DOCTYPE a SYSTEM "file:///etc/passwd"><Document/>'
 

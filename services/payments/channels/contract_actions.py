@@ -27,7 +27,7 @@ async def add_contract(tx: Tx, caller: Caller, *, document: Document) -> Contrac
 def _contradiction(contract: Contract) -> str | None:
     """The field of the first contradiction."""
     fees = [offer.fee for offer in contract.offers]
-    licence = contract.licence
+    licence, files = contract.licence, contract.payment_files
     weekly = ((one.starts, one.ends) for one in contract.weekly_windows if one.ends.isoformat("minutes") != "00:00")
     dated = ((one.from_at, one.until_at) for one in contract.dated_windows)
     checks = (
@@ -35,6 +35,7 @@ def _contradiction(contract: Contract) -> str | None:
         ("offers", any(fee.most_minor is not None and fee.most_minor < fee.least_minor for fee in fees)),
         ("weekly_windows", any(starts >= ends for starts, ends in weekly)),
         ("dated_windows", any(from_at >= until_at for from_at, until_at in dated)),
+        ("payment_files", not files.accounts.keys() <= contract.currencies if files else False),
         ("licence", licence.valid_until_on is not None and licence.valid_until_on < licence.valid_from_on),
     )
     return next((field for field, wrong in checks if wrong), None)

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from services.payments.channels.model import InstructionKind
+from services.payments.channels.model import InstructionKind, PaymentFiles
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Contract:
     """Terms from a day on, until a later version. card_day_minor: most that one card may move through the channel on a business day.
 
     finality: how long an order that queries do not find may still appear. priority: decides between equal costs, the lowest first.
+    payment_files: None where the channel takes none from us, so that operators hand them over.
     """
 
     channel: str
@@ -74,6 +75,7 @@ class Contract:
     finality: timedelta
     priority: int
     licence: Licence
+    payment_files: PaymentFiles | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from services.payments.channels.contract_model import (
     Policy,
     WeeklyWindow,
 )
-from services.payments.channels.model import InstructionKind
+from services.payments.channels.model import InstructionKind, PaymentFiles
 
 Document = dict[str, Any]
 
@@ -64,6 +64,7 @@ def contract_of(row: Document) -> Contract:
         finality=timedelta(minutes=row["finality_minutes"]),
         priority=row["priority"],
         licence=_licence(row["licence"]),
+        payment_files=_payment_files(row.get("payment_files")),
     )
 
 
@@ -92,6 +93,12 @@ def document_of(contract: Contract) -> Document:
             "number": contract.licence.number,
             "valid_from_on": contract.licence.valid_from_on.isoformat(),
             "valid_until_on": contract.licence.valid_until_on and contract.licence.valid_until_on.isoformat(),
+        },
+        "payment_files": contract.payment_files
+        and {
+            "form": contract.payment_files.form,
+            "accounts": dict(contract.payment_files.accounts),
+            "cut_off": contract.payment_files.cut_off.isoformat("minutes"),
         },
     }
 
@@ -124,6 +131,12 @@ def _licence(row: Document) -> Licence:
         date.fromisoformat(row["valid_from_on"]),
         date.fromisoformat(until) if until else None,
     )
+
+
+def _payment_files(row: Document | None) -> PaymentFiles | None:
+    if row is None:
+        return None
+    return PaymentFiles(row["form"], row["accounts"], time.fromisoformat(row["cut_off"]))
 
 
 @cache

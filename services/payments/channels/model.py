@@ -1,9 +1,10 @@
 """What a bank channel is asked and what is known of its answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 TOP_UP, WITHDRAWAL, CARD_RETURN, ORDER_PAYMENT = "top_up", "withdrawal", "card_return", "order_payment"
@@ -17,6 +18,8 @@ JOBS = {
     PAYOUT_LINE: "payments.pay_line",
 }
 """By purpose, the job that asks the bank for a subject and records the answer; it is given the subject's id."""
+
+PaymentForm = Literal["pain.001.001.03", "pain.001.001.09"]
 
 
 class InstructionKind(StrEnum):
@@ -107,6 +110,18 @@ class Instruction:
 
     def changed(self, **facts: object) -> "Instruction":
         return replace(self, **facts)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class PaymentFiles:
+    """Payment orders by file (pain.001 in, pain.002 out). form: of the message; accounts: what the channel calls our reserve, by currency.
+
+    cut_off: local time after which a file is for the next day.
+    """
+
+    form: PaymentForm
+    accounts: Mapping[str, str]
+    cut_off: time
 
 
 @dataclass(frozen=True)

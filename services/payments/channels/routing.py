@@ -20,7 +20,7 @@ from services.payments.channels.contract_model import (
     Standing,
     Wish,
 )
-from services.payments.channels.model import FAILED, Answer, Instruction, InstructionState
+from services.payments.channels.model import FAILED, Answer, Instruction, InstructionKind, InstructionState
 
 _EXACT = Context(prec=28, rounding=ROUND_HALF_EVEN)
 _PLACES = Decimal("0.000001")
@@ -137,15 +137,13 @@ def _against(
     zone: ZoneInfo,
     policy: Policy,
 ) -> Reason | None:
-    channel, licence, today = contract.channel, contract.licence, business_day(now, zone)
+    channel = contract.channel
     standing = circumstances.standings.get(channel)
     moved = circumstances.moved_today_minor.get(channel, 0)
     short = wish.kind.moves_out and circumstances.reserves_minor.get(channel, 0) < wish.amount
-    lapsed = licence.valid_until_on is not None and licence.valid_until_on < today
     reasons = (
         (Reason.ALREADY_TRIED, channel in circumstances.tried),
-        (Reason.LICENCE_NOT_VALID, lapsed or today < licence.valid_from_on),
-        (Reason.LICENCE_NOT_FOR_THIS, wish.kind not in policy.licences.get(licence.kind, frozenset())),
+        *_of_licence(contract, wish.kind, now, zone, policy),
         (Reason.NOT_OFFERED, offer is None),
         (Reason.CURRENCY_NOT_CARRIED, wish.currency not in contract.currencies),
         (Reason.BELOW_LEAST, wish.amount < contract.least_minor),
@@ -156,6 +154,32 @@ def _against(
         (Reason.RESERVE_SHORT, short),
     )
     return next((reason for reason, applies in reasons if applies), None)
+
+
+def against_files(
+    contract: Contract, currency: str, standing: Standing | None, now: datetime, zone: ZoneInfo, policy: Policy
+) -> Reason | None:
+    """Why a channel takes no file of payment orders in a currency just now, or None."""
+    files = contract.payment_files
+    reasons = (
+        (Reason.NOT_OFFERED, files is None),
+        *_of_licence(contract, InstructionKind.PAYOUT, now, zone, policy),
+        (Reason.CURRENCY_NOT_CARRIED, files is not None and currency not in files.accounts),
+        (Reason.MAINTENANCE, in_maintenance(contract, now, zone)),
+        (Reason.UNREACHABLE, standing is not None and standing.probe_at is not None),
+    )
+    return next((reason for reason, applies in reasons if applies), None)
+
+
+def _of_licence(
+    contract: Contract, kind: InstructionKind, now: datetime, zone: ZoneInfo, policy: Policy
+) -> tuple[tuple[Reason, bool], ...]:
+    licence, today = contract.licence, business_day(now, zone)
+    lapsed = licence.valid_until_on is not None and licence.valid_until_on < today
+    return (
+        (Reason.LICENCE_NOT_VALID, lapsed or today < licence.valid_from_on),
+        (Reason.LICENCE_NOT_FOR_THIS, kind not in policy.licences.get(licence.kind, frozenset())),
+    )
 
 
 def in_maintenance(contract: Contract, now: datetime, zone: ZoneInfo) -> bool:

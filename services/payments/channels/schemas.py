@@ -11,10 +11,11 @@ from chassis.ids import TypeId
 from chassis.wire import Amount, AmountOrZero, Answer, Currency, Day, Instant, Rate, Request
 from services.payments.channels.contract_model import Contract, Reason, Route, Standing
 from services.payments.channels.contracts import Document, document_of
-from services.payments.channels.model import Instruction, InstructionKind, InstructionState
+from services.payments.channels.model import Instruction, InstructionKind, InstructionState, PaymentForm
 
 ChannelCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,20}$")]
 LocalTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["02:00"])]
+AccountNumber = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,34}$", examples=["ICBC-RESERVE-CNY"])]
 Kind = Literal["charge", "payout"]
 InstructionId = Annotated[UUID, TypeId("chi")]
 
@@ -58,6 +59,14 @@ class LicenceTerms(Request):
     valid_until_on: Day | None
 
 
+class PaymentFileTerms(Request):
+    """Payment orders by file. accounts: what the channel calls our reserve, by currency; cut_off: from then on files are for tomorrow."""
+
+    form: PaymentForm
+    accounts: Annotated[dict[Currency, AccountNumber], Field(min_length=1, max_length=20)]
+    cut_off: LocalTime
+
+
 class ContractRequest(Request):
     """Terms from a day on, until a later version. card_day_minor: most that one card may move through the channel on a business day."""
 
@@ -74,6 +83,7 @@ class ContractRequest(Request):
     finality_minutes: Annotated[int, Field(ge=1, le=20_160)]
     priority: Annotated[int, Field(ge=0, le=1_000)]
     licence: LicenceTerms
+    payment_files: PaymentFileTerms | None = None
 
     def document(self) -> Document:
         return self.model_dump(mode="json")
@@ -95,6 +105,7 @@ class ContractAnswer(Answer):
     finality_minutes: int
     priority: int
     licence: dict[str, Any]
+    payment_files: dict[str, Any] | None
 
 
 class ContractsAnswer(Answer):

@@ -38,7 +38,7 @@ async def mandate_with(connection: AsyncConnection, mandate_id: UUID, *, lock: b
 async def mandates_of(
     connection: AsyncConnection, customer_id: UUID | None, payee: str | None, before: UUID | None, limit: int
 ) -> list[Mandate]:
-    """A customer's, or a payee's; newest first."""
+    """A customer's, a payee's, or everybody's; newest first."""
     statement = select(mandates)
     if customer_id is not None:
         statement = statement.where(mandates.c.customer_id == customer_id)

@@ -1,8 +1,8 @@
 """What payouts to merchants refuse.
 
 Refusal
-├── NotFound   UnknownPayoutAccount · UnknownBatch
-├── Conflict   BatchEnded · StatusContradicts
+├── NotFound   UnknownPayoutAccount · UnknownBatch · UnknownPayout
+├── Conflict   BatchEnded · StatusContradicts · BeingSent · PayoutNotOver
 └── Invalid    UnreadableReport · MessageDiffers · UnknownLine
 """
 
@@ -27,6 +27,22 @@ class StatusContradicts(Conflict):
     """The bank reports otherwise on a line that it has reported finally: what was paid and comes back is a return, booked as one."""
 
     code = "status_contradicts"
+
+
+class BeingSent(Conflict):
+    """A cancellation is not confirmed while the file may be on its way: it would be paid anew and executed as well."""
+
+    code = "payout_batch_being_sent"
+
+
+class UnknownPayout(NotFound):
+    code = "unknown_payout"
+
+
+class PayoutNotOver(Conflict):
+    """It is under way, or paid: it is not paid out anew."""
+
+    code = "payout_not_over"
 
 
 class UnreadableReport(Invalid):

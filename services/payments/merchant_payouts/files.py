@@ -12,9 +12,10 @@ from typing import Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 from finance.currencies import scale_of
+from services.payments.channels.model import PaymentForm
 from services.payments.merchant_payouts.model import BankDetails, Batch, Line
 
-Format = Literal["pain.001.001.03", "pain.001.001.09", "csv"]
+Format = PaymentForm | Literal["csv"]
 INITIATOR = "Sifang"
 PURPOSE = "Settlement"
 

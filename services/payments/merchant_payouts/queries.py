@@ -31,9 +31,10 @@ _ADD = """INSERT INTO merchant_payouts (id, settlement_id, merchant_id, payout_a
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[])
         AS owed(id, settlement_id, merchant_id, payout_account_id, currency, amount)
     JOIN payout_accounts AS account ON account.id = owed.payout_account_id"""
-_END = """UPDATE merchant_payouts AS payout SET state = ended.state, failure_code = ended.code, due_at = ended.due_at,
-        ended_at = CASE WHEN ended.state IN ('paid', 'failed') THEN $5::timestamptz END
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS ended(id, state, code, due_at) WHERE payout.id = ended.id"""
+_CHANGE = """UPDATE merchant_payouts AS payout SET state = after.state, failure_code = after.code, due_at = after.due_at,
+        held_up = after.held_up, ended_at = CASE WHEN after.state IN ('paid', 'failed', 'returned') THEN $6::timestamptz END
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[]) AS after(id, state, code, due_at, held_up)
+    WHERE payout.id = after.id"""
 _END_LINES = """UPDATE payout_batch_lines AS line SET state = ended.state, bank_code = ended.code
     FROM unnest($1::uuid[], $2::text[], $3::text[]) AS ended(id, state, code) WHERE line.id = ended.id"""
 
@@ -93,15 +94,22 @@ async def waiting_payouts(connection: AsyncConnection, now: datetime, limit: int
     return [_payout(row) for row in rows]
 
 
-async def end_payouts(
-    connection: AsyncConnection,
-    ended: Sequence[tuple[UUID, PayoutState, str | None, datetime | None]],
-    now: datetime,
-) -> None:
-    """Payout, its new state, why it failed, until when it waits."""
-    rows = [(one, state.value, code, due_at) for one, state, code, due_at in ended]
+async def change_payouts(connection: AsyncConnection, after: Sequence[Payout], now: datetime) -> None:
+    """States, with why they failed, until when they wait, and why they are held up; those that end end now."""
+    rows = [(one.id, one.state.value, one.failure_code, one.due_at, one.held_up) for one in after]
     if rows:
-        await (await direct_of(connection)).fetch(_END, *_columns(rows), now)
+        await (await direct_of(connection)).fetch(_CHANGE, *_columns(rows), now)
+
+
+async def payout_with(connection: AsyncConnection, payout_id: UUID, *, lock: bool = False) -> Payout | None:
+    statement = select(merchant_payouts).where(merchant_payouts.c.id == payout_id)
+    row = (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
+    return None if row is None else _payout(row)
+
+
+async def save_payout(connection: AsyncConnection, payout: Payout) -> None:
+    values = asdict(payout)
+    await connection.execute(update(merchant_payouts).where(merchant_payouts.c.id == values.pop("id")).values(values))
 
 
 async def lock_batches(connection: AsyncConnection) -> None:
@@ -142,11 +150,36 @@ async def list_batches(connection: AsyncConnection, before: UUID | None, limit: 
     return [_batch(row) for row in rows]
 
 
+async def batches_to_ask(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
+    """Those that a channel carries and whose next turn is due, the longest waiting first."""
+    table = payout_batches.c
+    statement = select(table.id).where(table.query_at <= now).order_by(table.query_at, table.id).limit(limit)
+    return list((await connection.execute(statement)).scalars())
+
+
+async def line_named(connection: AsyncConnection, end_to_end_id: str) -> Line | None:
+    row = (
+        await connection.execute(select(payout_batch_lines).where(payout_batch_lines.c.end_to_end_id == end_to_end_id))
+    ).one_or_none()
+    return None if row is None else _line(row)
+
+
+async def line_with(connection: AsyncConnection, line_id: UUID) -> Line | None:
+    row = (await connection.execute(select(payout_batch_lines).where(payout_batch_lines.c.id == line_id))).one_or_none()
+    return None if row is None else _line(row)
+
+
+async def save_line(connection: AsyncConnection, line: Line) -> None:
+    values = asdict(line)
+    table = payout_batch_lines
+    await connection.execute(update(table).where(table.c.id == values.pop("id")).values(values))
+
+
 async def lines_of(connection: AsyncConnection, batch_id: UUID) -> list[Line]:
     """In the order of the file."""
     table = payout_batch_lines
     rows = await connection.execute(select(table).where(table.c.batch_id == batch_id).order_by(table.c.position))
-    return [Line(**dict(row._mapping) | {"state": LineState(row.state)}) for row in rows]
+    return [_line(row) for row in rows]
 
 
 async def end_lines(connection: AsyncConnection, ended: Sequence[tuple[Line, LineState, str]]) -> None:
@@ -163,6 +196,10 @@ async def accounts_of_lines(connection: AsyncConnection, batch_id: UUID) -> dict
 
 def _payout(row: Row[Any]) -> Payout:
     return Payout(**dict(row._mapping) | {"state": PayoutState(row.state)})
+
+
+def _line(row: Row[Any]) -> Line:
+    return Line(**dict(row._mapping) | {"state": LineState(row.state)})
 
 
 def _batch(row: Row[Any]) -> Batch:

@@ -3,13 +3,15 @@
 from xml.etree import ElementTree
 
 from services.payments.merchant_payouts.errors import UnreadableReport
-from services.payments.merchant_payouts.model import LineStatus, StatusReport
+from services.payments.merchant_payouts.model import LARGEST_REPORT, LineStatus, StatusReport
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002.001."
 
 
 def read(document: str) -> StatusReport:
     """Raises UnreadableReport. A document with a type declaration is not looked into: its entities could be of any size."""
+    if len(document) > LARGEST_REPORT:
+        raise _unreadable("too long")
     if "<!" in document.replace("<!--", ""):
         raise _unreadable("a report has no document type")
     try:
@@ -25,7 +27,8 @@ def read(document: str) -> StatusReport:
     if group is None or not message_id:
         raise _unreadable("it does not say on which message it reports")
     lines = tuple(_line(one, spaces) for one in root.iterfind(".//i:TxInfAndSts", spaces))
-    return StatusReport(message_id, group.findtext("i:GrpSts", None, spaces), lines)
+    reason = group.findtext("i:StsRsnInf/i:Rsn/i:Cd", None, spaces)
+    return StatusReport(message_id, group.findtext("i:GrpSts", None, spaces), lines, reason)
 
 
 def _line(element: ElementTree.Element, spaces: dict[str, str]) -> LineStatus:

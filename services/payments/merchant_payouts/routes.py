@@ -7,13 +7,12 @@ from fastapi.responses import Response
 
 from chassis import commands
 from chassis.identity import Caller, requires
-from chassis.ids import encode
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.payments.cards.vault import CardVault
-from services.payments.channels.queries import reserve_account
-from services.payments.merchant_payouts import actions, files, queries, reports, sealing
+from services.payments.merchant_payouts import actions, files, queries, reports
 from services.payments.merchant_payouts.errors import UnknownBatch
+from services.payments.merchant_payouts.exporting import file_of
 from services.payments.merchant_payouts.model import BankDetails
 from services.payments.merchant_payouts.schemas import (
     BankReportRequest,
@@ -23,7 +22,9 @@ from services.payments.merchant_payouts.schemas import (
     PayoutAccountAnswer,
     PayoutAccountRequest,
     PayoutBatchAnswer,
+    PayoutId,
     PayoutLinesAnswer,
+    ReissueRequest,
     batch_answer,
     lines_answer,
     payout_account_answer,
@@ -81,6 +82,24 @@ async def list_payouts(
     return Page[MerchantPayoutAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
+@router.post(
+    "/merchants/{merchant_id}/payouts/{payout_id}/reissue", status_code=200, response_model=MerchantPayoutAnswer
+)
+async def pay_anew(
+    request: Request, merchant_id: MerchantId, payout_id: PayoutId, body: ReissueRequest, caller: Writer
+) -> Response:
+    """What failed or came back waits for the next batch again, at most what is on the balance, to another account if one is named."""
+    return await commands.run(
+        request,
+        actions.pay_anew,
+        payout_answer,
+        status=200,
+        merchant_id=merchant_id,
+        payout_id=payout_id,
+        payout_account_id=body.payout_account_id,
+    )
+
+
 @router.get("/payout-batches")
 async def list_batches(request: Request, caller: Operator, paging: Paging) -> Page[PayoutBatchAnswer]:
     """Newest first."""
@@ -120,17 +139,8 @@ async def read_file(
         batch = await queries.batch_with(connection, batch_id)
         if batch is None:
             raise UnknownBatch("no such batch")
-        lines = await queries.lines_of(connection, batch_id)
-        accounts = await queries.accounts_of_lines(connection, batch_id)
-        reserve_id = await reserve_account(connection, batch.bank, batch.currency)
-    assert reserve_id is not None, "a batch is held against the reserve"
-    vault = runtime.get(CardVault)
-    written = []
-    for line in lines:
-        account = accounts[line.payout_account_id]
-        written.append(files.Written(line, account.bank, sealing.unseal(vault, account)))
-    kind = "text/csv; charset=gb18030" if form == "csv" else "application/xml"
-    return Response(files.write(batch, written, encode("acc", reserve_id), form), media_type=kind)
+        document = await file_of(connection, runtime.get(CardVault), batch, form)
+    return Response(document, media_type="text/csv; charset=gb18030" if form == "csv" else "application/xml")
 
 
 @router.post("/payout-batches/{batch_id}/submission", status_code=200, response_model=PayoutBatchAnswer)

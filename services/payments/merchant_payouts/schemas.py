@@ -7,6 +7,7 @@ from pydantic import Field
 from chassis.ids import TypeId
 from chassis.wire import Answer, Request
 from services.payments.merchant_payouts.model import (
+    LARGEST_REPORT,
     Batch,
     BatchState,
     Line,
@@ -20,8 +21,6 @@ MerchantId = Annotated[UUID, TypeId("mer")]
 PayoutAccountId = Annotated[UUID, TypeId("pac")]
 PayoutId = Annotated[UUID, TypeId("mpo")]
 BatchId = Annotated[UUID, TypeId("pba")]
-LARGEST_REPORT = 900_000
-"""Characters: more than a batch of a thousand lines comes to."""
 
 
 class PayoutAccountRequest(Request):
@@ -39,7 +38,7 @@ class PayoutAccountAnswer(Answer):
 
 
 class MerchantPayoutAnswer(Answer):
-    """`waiting`: for the next batch. due_at: when it may be batched."""
+    """`waiting`: for the next batch. due_at: when it may be batched; held_up: why it could not when it was last tried."""
 
     id: PayoutId
     settlement_id: Annotated[UUID, TypeId("stl")]
@@ -52,9 +51,21 @@ class MerchantPayoutAnswer(Answer):
     due_at: datetime | None
     failure_code: str | None
     ended_at: datetime | None
+    held_up: str | None
+
+
+class ReissueRequest(Request):
+    """payout_account_id: another one of the merchant's; null: the one it went to before."""
+
+    payout_account_id: PayoutAccountId | None = None
 
 
 class PayoutBatchAnswer(Answer):
+    """due_at: by when the bank should have answered. sent_as: how a channel carries it, null where operators hand the file over.
+
+    asked: turns without an end so far; query_at: the next one; detail: what the last one told.
+    """
+
     id: BatchId
     bank: str
     currency: str
@@ -68,6 +79,10 @@ class PayoutBatchAnswer(Answer):
     due_at: datetime | None
     submitted_at: datetime | None
     ended_at: datetime | None
+    sent_as: str | None
+    asked: int
+    query_at: datetime | None
+    detail: str | None
 
 
 class PayoutLineAnswer(Answer):

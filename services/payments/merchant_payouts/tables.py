@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy import Text as Words
@@ -47,11 +49,13 @@ merchant_payouts = Table(
     Column("due_at", Instant),
     Column("failure_code", Words),
     Column("ended_at", Instant),
-    CheckConstraint("state IN ('waiting', 'batched', 'paid', 'failed')", name="state"),
+    Column("held_up", Words),
+    CheckConstraint("state IN ('waiting', 'batched', 'paid', 'failed', 'returned')", name="state"),
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("(state = 'waiting') = (due_at IS NOT NULL)", name="waiting_until"),
-    CheckConstraint("(state = 'failed') = (failure_code IS NOT NULL)", name="failed_with_code"),
-    CheckConstraint("(state IN ('paid', 'failed')) = (ended_at IS NOT NULL)", name="ended_when_final"),
+    CheckConstraint("(state IN ('failed', 'returned')) = (failure_code IS NOT NULL)", name="failed_with_code"),
+    CheckConstraint("(state IN ('paid', 'failed', 'returned')) = (ended_at IS NOT NULL)", name="ended_when_final"),
+    CheckConstraint("held_up IS NULL OR state = 'waiting'", name="held_up_while_waiting"),
     Index(None, "due_at", "id", postgresql_where=text("state = 'waiting'")),
     Index(None, "merchant_id", "id"),
 )
@@ -72,12 +76,27 @@ payout_batches = Table(
     Column("due_at", Instant),
     Column("submitted_at", Instant),
     Column("ended_at", Instant),
+    Column("debtor_account", Words),
+    Column("sent_as", Words),
+    Column("sending", Boolean, nullable=False, server_default=false()),
+    Column("sent_at", Instant),
+    Column("asked", Integer, nullable=False, server_default=text("0")),
+    Column("query_at", Instant),
+    Column("detail", Words),
     UniqueConstraint("bank", "currency", "execute_on", "number"),
     CheckConstraint("state IN ('closed', 'submitted', 'cancelling', 'completed', 'cancelled')", name="state"),
     CheckConstraint("lines > 0 AND total_minor > 0", name="not_empty"),
     CheckConstraint("(state IN ('completed', 'cancelled')) = (ended_at IS NOT NULL)", name="ended_when_final"),
     CheckConstraint("(ended_at IS NULL) = (due_at IS NOT NULL)", name="waiting_until"),
+    CheckConstraint("sent_as IN ('pain.001.001.03', 'pain.001.001.09')", name="sent_as"),
+    CheckConstraint("(sent_as IS NULL) = (debtor_account IS NULL)", name="sent_from_an_account"),
+    CheckConstraint("(query_at IS NOT NULL) = (sent_as IS NOT NULL AND ended_at IS NULL)", name="asked_until_its_end"),
+    CheckConstraint(
+        "NOT sending OR (state IN ('submitted', 'cancelling') AND sent_as IS NOT NULL)", name="sent_by_a_channel"
+    ),
+    CheckConstraint("asked >= 0", name="asked_not_negative"),
     Index(None, "due_at", postgresql_where=text("ended_at IS NULL")),
+    Index(None, "query_at", postgresql_where=text("query_at IS NOT NULL")),
 )
 
 payout_batch_lines = Table(
@@ -94,8 +113,10 @@ payout_batch_lines = Table(
     Column("hold_id", Uuid, nullable=False, unique=True),
     Column("state", Words, nullable=False),
     Column("bank_code", Words),
+    Column("return_id", Uuid, unique=True),
     UniqueConstraint("batch_id", "position"),
-    CheckConstraint("state IN ('held', 'paid', 'rejected', 'cancelled')", name="state"),
+    CheckConstraint("state IN ('held', 'paid', 'rejected', 'cancelled', 'returned')", name="state"),
+    CheckConstraint("(state = 'returned') = (return_id IS NOT NULL)", name="returned_by_a_transfer"),
     CheckConstraint("amount > 0", name="amount_positive"),
     Index(None, "payout_id"),
 )

@@ -25,9 +25,13 @@ async def merchants_with(connection: AsyncConnection, merchant_ids: Collection[U
     return {row.id: _merchant(row) for row in rows}
 
 
-async def merchants_of(connection: AsyncConnection, owner: str, after: UUID | None, limit: int) -> list[Merchant]:
-    """A party's merchants, oldest first."""
-    statement = select(merchants).where(merchants.c.owner == owner)
+async def merchants_of(
+    connection: AsyncConnection, owner: str | None, after: UUID | None, limit: int
+) -> list[Merchant]:
+    """A party's merchants, or everybody's; oldest first."""
+    statement = select(merchants)
+    if owner is not None:
+        statement = statement.where(merchants.c.owner == owner)
     if after is not None:
         statement = statement.where(merchants.c.id > after)
     return [_merchant(row) for row in await connection.execute(statement.order_by(merchants.c.id).limit(limit))]

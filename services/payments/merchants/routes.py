@@ -33,10 +33,11 @@ async def open_merchant(request: Request, body: OpenMerchantRequest, caller: Wri
 
 @router.get("")
 async def list_merchants(request: Request, caller: Reader, paging: Paging) -> Page[MerchantAnswer]:
-    """The caller's merchants with their balances, oldest first."""
+    """The caller's merchants with their balances, an operator sees all; oldest first."""
+    owner = None if caller.may("payments:operate") else caller.party
     after = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
-        rows = await queries.merchants_of(connection, caller.party, after, paging.limit + 1)
+        rows = await queries.merchants_of(connection, owner, after, paging.limit + 1)
         accounts = await ledger.accounts_with(connection, [merchant.account_id for merchant in rows])
     items = [merchant_answer(merchant, accounts[merchant.account_id]) for merchant in rows]
     return Page[MerchantAnswer].model_validate(page(items, paging, lambda row: (row.id,)))

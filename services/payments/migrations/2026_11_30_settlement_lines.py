@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_30_settlement_lines"
-down_revision = "2026_11_30_card_returns_named"
+down_revision = "2026_11_30_payouts"
 branch_labels = None
 depends_on = None
 
@@ -25,12 +25,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_settlement_lines")),
     )
     op.execute(REVOKE)
-    # What had been refunded before the settlement is not told by the order: its refunds tell, by when they ended.
+    # What had been refunded before the settlement came out of the proceeds, and nothing has since.
     op.execute(
         """INSERT INTO settlement_lines (order_id, settlement_id, refunded_minor, fee_minor)
-           SELECT orders.id, orders.settlement_id, coalesce((SELECT sum(refunds.amount) FROM refunds WHERE refunds.order_id = orders.id
-               AND refunds.state = 'succeeded' AND refunds.ended_at <= settlements.settled_at), 0), orders.fee_minor
-           FROM orders JOIN settlements ON settlements.id = orders.settlement_id"""
+           SELECT orders.id, orders.settlement_id, coalesce((SELECT sum(transfer.amount) FROM refunds
+                   JOIN refund_transfers AS made ON made.refund_id = refunds.id
+                   JOIN ledger_transfers AS transfer ON transfer.id = made.transfer_id
+                   WHERE refunds.order_id = orders.id AND transfer.debit_account_id = orders.payee_account_id), 0), orders.fee_minor
+           FROM orders WHERE orders.settlement_id IS NOT NULL"""
+    )
+    # A merchant of whom one part was settled and another was not: what was paid later than the first has no line.
+    op.execute(
+        """UPDATE settlement_positions AS position SET settled_until = greatest(position.settled_until, settled.last_paid_at)
+           FROM (SELECT merchant_id, max(paid_at) AS last_paid_at FROM orders WHERE settlement_id IS NOT NULL GROUP BY merchant_id
+           ) AS settled WHERE settled.merchant_id = position.merchant_id"""
     )
     for column in ("settlement_id", "fee_minor", "fee_returned"):
         op.drop_column("orders", column)

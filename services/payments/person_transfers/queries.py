@@ -42,12 +42,13 @@ async def lock_due(connection: AsyncConnection, now: datetime, limit: int) -> li
 
 
 async def transfers_of(
-    connection: AsyncConnection, customer_id: UUID, *, sent: bool | None, before: UUID | None, limit: int
+    connection: AsyncConnection, customer_id: UUID | None, *, sent: bool | None, before: UUID | None, limit: int
 ) -> list[PersonTransfer]:
-    """What a customer sent, what she received, or both; newest first."""
-    payer, payee = person_transfers.c.payer_id == customer_id, person_transfers.c.payee_id == customer_id
-    side = or_(payer, payee) if sent is None else (payer if sent else payee)
-    statement = select(person_transfers).where(side)
+    """What a customer sent, what she received, or both; everybody's without one. Newest first."""
+    statement = select(person_transfers)
+    if customer_id is not None:
+        payer, payee = person_transfers.c.payer_id == customer_id, person_transfers.c.payee_id == customer_id
+        statement = statement.where(or_(payer, payee) if sent is None else (payer if sent else payee))
     if before is not None:
         statement = statement.where(person_transfers.c.id < before)
     rows = await connection.execute(statement.order_by(person_transfers.c.id.desc()).limit(limit))

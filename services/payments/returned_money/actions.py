@@ -16,6 +16,7 @@ from services.payments.card_disputes import actions as disputes
 from services.payments.channels.reserves import reserve_at, suspense_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.merchant_payouts import actions as merchant_payouts
 from services.payments.receivables.actions import take_or_owe
 from services.payments.receivables.model import Cause, Claim
 from services.payments.returned_money import queries, rules
@@ -93,7 +94,9 @@ async def clear_report(tx: Tx, caller: Caller, *, report_id: UUID, reason: str) 
 
 async def _returned(tx: Tx, caller: Caller, report: Report, original: Original) -> Report:
     back: object
-    if original.record.startswith("bpl_"):
+    if original.record.startswith("mpo_"):
+        back = await merchant_payouts.take_back(tx, line_id=original.id, bank=report.bank, reason=report.reason)
+    elif original.record.startswith("bpl_"):
         back = await paying.take_back(tx, line_id=original.id, instruction_id=original.instruction_id, bank=report.bank)
     else:
         back = await withdrawals.take_back(

@@ -32,6 +32,15 @@ class SettlementCompleted(BaseModel):
     net_minor: int
 
 
+class PassedOver(BaseModel):
+    """A merchant's proceeds could not be divided; they wait for her next day. code: why."""
+
+    merchant_id: str
+    owner: str
+    window_on: str
+    code: str
+
+
 class ReserveReleased(BaseModel):
     """What was kept back of a settlement, less what refunds took of it, is the merchant's."""
 
@@ -54,6 +63,7 @@ class RefundAdvanced(BaseModel):
 EVENT_TYPES: dict[str, type[BaseModel]] = {
     "payments.settlement.contract_signed.v1": ContractSigned,
     "payments.settlement.completed.v1": SettlementCompleted,
+    "payments.settlement.passed_over.v1": PassedOver,
     "payments.settlement.reserve_released.v1": ReserveReleased,
     "payments.settlement.refund_advanced.v1": RefundAdvanced,
 }

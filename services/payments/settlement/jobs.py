@@ -6,7 +6,7 @@ from uuid import uuid4
 import structlog
 
 from chassis import commands
-from chassis.errors import Refusal
+from chassis.database import is_away
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from services.payments.settlement import actions, run_actions
@@ -20,13 +20,15 @@ log = structlog.get_logger(__name__)
 
 async def settle_due(runtime: Runtime) -> None:
     """Settle every merchant whose cut-off has passed. Killed in between, the next run goes on with whoever is still due."""
-    await asyncio.gather(*(_settle_chunks(runtime) for _ in range(AT_ONCE)))
+    async with asyncio.TaskGroup() as chunks:
+        for _ in range(AT_ONCE):
+            chunks.create_task(_settle_chunks(runtime))
 
 
 async def _settle_chunks(runtime: Runtime) -> None:
-    """Until nobody is due.
+    """Until nobody is due, or others are in the way.
 
-    Where the ledger refuses a chunk, smaller ones find the one merchant that is meant, whom the others need not wait for.
+    Where a chunk fails, smaller ones find the one merchant that is meant, whom the others need not wait for.
     """
     merchants, settled = run_actions.CHUNK_MERCHANTS, 1
     while settled:
@@ -34,10 +36,12 @@ async def _settle_chunks(runtime: Runtime) -> None:
             settled = await commands.perform(
                 runtime, run_actions.settle_chunk, PAYMENTS, seed=f"settle {uuid4()}", merchants=merchants
             )
-        except Refusal as refusal:
-            if merchants == 1:
+        except commands.Busy:
+            return
+        except Exception as fault:
+            if merchants == 1 or is_away(fault):
                 raise
-            log.warning("settlement_refused", code=refusal.code, merchants=merchants)
+            log.warning("settlement_failed", fault=type(fault).__name__, merchants=merchants)
             merchants = max(1, merchants // NARROWER)
         else:
             merchants = min(run_actions.CHUNK_MERCHANTS, merchants * NARROWER)

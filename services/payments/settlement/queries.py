@@ -71,7 +71,10 @@ async def replan(connection: AsyncConnection, merchant_id: UUID, due_at: datetim
 
 
 async def lock_merchant(connection: AsyncConnection, merchant_id: UUID) -> None:
-    await connection.execute(select(merchants.c.id).where(merchants.c.id == merchant_id).with_for_update())
+    """Against other contracts; rows that name the merchant may be written meanwhile, as a run does that holds her position."""
+    await connection.execute(
+        select(merchants.c.id).where(merchants.c.id == merchant_id).with_for_update(key_share=True)
+    )
 
 
 async def give_proceeds_account(connection: AsyncConnection, merchant_id: UUID, account_id: UUID) -> None:

@@ -40,11 +40,11 @@ async def draw_for_refund(
         return Draw(((order.payee_account_id, amount),), settled=False)
     merchant = await merchant_with(tx.connection, order.merchant_id)
     assert merchant is not None
+    holdings = await queries.holdings_of(tx.connection, merchant.id)
     await _lock_accounts(tx, order, {merchant.account_id, position.reserve_account_id, *paid_to})
     await shares.call_back_for_refund(tx, order=order, refunded=given_back + amount)
     returned_before = fee_returned(line.fee_minor, given_back, order.amount)
     back = fee_returned(line.fee_minor, given_back + amount, order.amount) - returned_before
-    holdings = await queries.holdings_of(tx.connection, merchant.id)
     reserve = await ledger.account_with(tx, position.reserve_account_id)
     kept = 0 if reserve.frozen else min(max(reserve.available, 0), sum(one.left for one in holdings))
     balance = await ledger.account_with(tx, merchant.account_id)

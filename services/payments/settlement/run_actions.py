@@ -7,6 +7,9 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
+
+from chassis.commands import Busy
 from chassis.database import Tx
 from chassis.direct import direct_of
 from chassis.errors import Refusal
@@ -67,7 +70,7 @@ class Divided(NamedTuple):
 async def settle_chunk(tx: Tx, caller: Caller, *, merchants: int) -> int:
     """Settle the merchants who have waited longest, at most so many; how many were dealt with. 0: nobody is due, or others are at it.
 
-    Raises what the ledger refuses to one of several: the chunk is settled again in smaller ones. A merchant alone is passed over then.
+    Raises what is refused to one of several: the chunk is settled again in smaller ones. A merchant alone is passed over then.
     """
     positions = await run_queries.due_positions(tx.connection, tx.now, merchants)
     if not positions:
@@ -95,14 +98,24 @@ async def _settle(tx: Tx, chunk: Sequence[Due]) -> list[Position]:
 
 
 async def _settle_alone(tx: Tx, due: Due) -> Position:
-    """Where the ledger refuses her settlement, nothing of it stands or is told, and nobody else waits for her."""
+    """Where her settlement is refused, or contradicts itself, nothing of it stands but the word of it, and nobody else waits for her."""
     try:
         async with tx.connection.begin_nested():
             return (await _settle(tx, [due]))[0]
-    except Refusal as refusal:
+    except Busy:
+        raise
+    except (Refusal, IntegrityError, AssertionError) as fault:
         tx.events.take()
         tx.jobs.take()
-        return _passed_over(due, refusal.code)
+        code = fault.code if isinstance(fault, Refusal) else "inconsistent"
+        told = {
+            "merchant_id": encode("mer", due.merchant.position.merchant_id),
+            "owner": due.merchant.owner,
+            "window_on": due.window.on.isoformat(),
+            "code": code,
+        }
+        tx.events.add("payments.settlement.passed_over.v1", encode("mer", due.merchant.position.merchant_id), told)
+        return _passed_over(due, code)
 
 
 def _due(tx: Tx, merchant: DuePosition, contracts: Sequence[Contract]) -> Due:

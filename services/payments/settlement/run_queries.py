@@ -13,7 +13,7 @@ from chassis.direct import direct_of
 from services.payments.settlement.model import DuePosition, Position, Settlement, Taken, Window
 from services.payments.settlement.tables import settlements
 
-LOOKBACK = timedelta(days=1)
+LOOKBACK = timedelta(hours=1)
 """Before the last cut-off: a payment may have been committed after the run that its instant belonged to. No transaction is open so long."""
 
 _DUE = text("""SELECT position.merchant_id, position.reserve_account_id, position.window_on, position.due_at, position.settled_until,
@@ -76,7 +76,7 @@ _SETTLE = f"""WITH due AS (
             SELECT sum(part.rate_millionths::numeric * (least(running.after, part.upper_minor)
                 - greatest(running.after - running.amount, part.lower_minor))) FROM band AS part
             WHERE part.plan_id = plan.id AND part.lower_minor < running.after AND part.upper_minor > running.after - running.amount
-        ) END / 1000000 AS exact
+        ) END * 0.000001 AS exact
     FROM running JOIN term ON term.merchant_id = running.merchant_id
         AND running.paid_on >= term.from_on AND running.paid_on < term.until_on
     JOIN fee_plans AS plan ON plan.id = term.plan_id

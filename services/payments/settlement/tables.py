@@ -59,6 +59,7 @@ settlement_positions = Table(
     Column("settled_until", Instant, nullable=False),
     Column("skipped_code", Words),
     Index(None, "due_at", "merchant_id"),
+    Index(None, "merchant_id", postgresql_where=text("skipped_code IS NOT NULL")),
 )
 
 settlements = Table(

@@ -25,6 +25,7 @@ from services.payments.verification.campaign_queries import CAMPAIGNS, CAMPAIGNS
 from services.payments.verification.channel_queries import CHANNELS
 from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.mandate_queries import MANDATES
+from services.payments.verification.merchant_payout_queries import MERCHANT_PAYOUTS, MERCHANT_PAYOUTS_WAITING
 from services.payments.verification.model import Movement, ReserveFigures
 from services.payments.verification.order_queries import ORDERS
 from services.payments.verification.payment_code_queries import PAYMENT_CODES
@@ -197,6 +198,7 @@ _CHECKS |= (
     | CHANNELS
     | LIMITS
     | MANDATES
+    | MERCHANT_PAYOUTS
     | ORDERS
     | PAYEE_CODES
     | PAYMENT_CODES
@@ -239,7 +241,9 @@ _STUCK = {
     "payout_batch_past_answer": ("pba", "payout_batches", "id", "due_at IS NOT NULL", "due_at"),
     "identity_check_past_query": ("idc", "holder_checks", "id", "due_at IS NOT NULL", "due_at"),
 }
-_STUCK |= CAMPAIGNS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITING | STUCK_TRADES
+_STUCK |= (
+    CAMPAIGNS_WAITING | MERCHANT_PAYOUTS_WAITING | PREAUTHORISATIONS_WAITING | PERSON_TRANSFERS_WAITING | STUCK_TRADES
+)
 _PREFIXES = {
     TOP_UP: "tup",
     WITHDRAWAL: "wdr",

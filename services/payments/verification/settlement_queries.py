@@ -61,6 +61,14 @@ SETTLEMENT = {
            ) AS unsettled ON unsettled.payee_account_id = account.id
            WHERE account.credits_posted - account.debits_posted <> coalesce(unsettled.amount, 0)""",  # noqa: S608
     ),
+    "paid_orders_are_settled_in_their_turn": (
+        "ord",
+        "SELECT count(*) FROM settlement_positions",
+        """SELECT orders.id FROM settlement_positions AS position JOIN merchants ON merchants.id = position.merchant_id
+           JOIN orders ON orders.merchant_id = position.merchant_id AND orders.payee_account_id = merchants.proceeds_account_id
+               AND orders.paid_at < position.settled_until - interval '1 hour'
+           LEFT JOIN settlement_lines AS line ON line.order_id = orders.id WHERE line.order_id IS NULL""",
+    ),
     "fees_come_back_pro_rata": (
         "ord",
         "SELECT count(*) FROM settlement_lines",
@@ -158,18 +166,20 @@ SETTLEMENT = {
         """SELECT line.id FROM payout_batch_lines AS line LEFT JOIN ledger_holds AS hold ON hold.id = line.hold_id
            JOIN merchants ON merchants.id = line.merchant_id
            WHERE (hold.amount, hold.debit_account_id) IS DISTINCT FROM (line.amount, merchants.account_id)
-               OR hold.state <> CASE line.state WHEN 'held' THEN 0 WHEN 'paid' THEN 1 ELSE 2 END""",
+               OR hold.state <> CASE line.state WHEN 'held' THEN 0 WHEN 'paid' THEN 1 WHEN 'returned' THEN 1 ELSE 2 END""",
     ),
     "payouts_agree_with_their_lines": (
         "mpo",
         "SELECT count(*) FROM merchant_payouts",
         """SELECT payout.id FROM merchant_payouts AS payout LEFT JOIN (
                SELECT payout_id, count(*) FILTER (WHERE state = 'held') AS held, count(*) FILTER (WHERE state = 'paid') AS paid,
-                   count(*) FILTER (WHERE state = 'rejected') AS rejected, max(amount) AS amount
+                   count(*) FILTER (WHERE state = 'rejected') AS rejected, count(*) FILTER (WHERE state = 'returned') AS returned,
+                   max(amount) AS amount
                FROM payout_batch_lines GROUP BY payout_id
            ) AS line ON line.payout_id = payout.id
            WHERE coalesce(line.held, 0) <> (payout.state = 'batched')::int OR coalesce(line.paid, 0) <> (payout.state = 'paid')::int
-               OR coalesce(line.rejected, 0) > (payout.state = 'failed')::int OR line.amount > payout.amount""",
+               OR (payout.state = 'failed' AND payout.failure_code <> 'balance_used' AND coalesce(line.rejected, 0) = 0)
+               OR (payout.state = 'returned') > (coalesce(line.returned, 0) > 0) OR line.amount > payout.amount""",
     ),
     "batches_are_their_lines": (
         "pba",

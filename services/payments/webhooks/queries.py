@@ -101,9 +101,13 @@ async def first_endpoint(connection: AsyncConnection, owner: str, *, lock: bool 
     return None if row is None else _endpoint(row)
 
 
-async def endpoints_of(connection: AsyncConnection, owner: str, after: UUID | None, limit: int) -> list[Endpoint]:
-    """A party's endpoints that were not removed, oldest first."""
-    statement = select(webhook_endpoints).where(endpoints.owner == owner, endpoints.state != EndpointState.REMOVED)
+async def endpoints_of(
+    connection: AsyncConnection, owner: str | None, after: UUID | None, limit: int
+) -> list[Endpoint]:
+    """A party's endpoints that were not removed, or everybody's; oldest first."""
+    statement = select(webhook_endpoints).where(endpoints.state != EndpointState.REMOVED)
+    if owner is not None:
+        statement = statement.where(endpoints.owner == owner)
     if after is not None:
         statement = statement.where(endpoints.id > after)
     return [_endpoint(row) for row in await connection.execute(statement.order_by(endpoints.id).limit(limit))]

@@ -69,6 +69,7 @@ webhook_deliveries = Table(
     ),
     Index(None, "endpoint_id", "id"),
     Index(None, "endpoint_id", "due_at", postgresql_where=text("state = 'pending'")),
+    Index(None, "id", postgresql_where=text("state = 'dead'")),
     Index(None, "leased_until", postgresql_where=text("leased_until IS NOT NULL")),
     Index(None, "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
 )

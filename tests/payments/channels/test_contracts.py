@@ -110,6 +110,11 @@ async def test_a_card_s_day_is_exact_however_many_ask(noon: World) -> None:
         ({"channel": "NOBODY"}, "unknown_channel", "channel"),
         ({"valid_from_on": "2020-01-01"}, "contract_in_the_past", "valid_from_on"),
         ({"least_minor": 10, "most_minor": 9}, "contract_unclear", "most_minor"),
+        (
+            {"payment_files": {"form": "pain.001.001.09", "accounts": {"USD": "R"}, "cut_off": "23:00"}},
+            "contract_unclear",
+            "payment_files",
+        ),
         ({"weekly_windows": [{"weekday": 1, "starts": "04:00", "ends": "02:00"}]}, "contract_unclear", "weekly_windows"),
         (
             {"dated_windows": [{"from_at": "2030-01-01T00:00:00Z", "until_at": "2030-01-01T00:00:00Z"}]},

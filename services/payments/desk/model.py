@@ -1,0 +1,49 @@
+"""What waits for an operator: kinds of records whose next step only somebody of ours can decide."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Matter(StrEnum):
+    TRADE_DISPUTES = "trade_disputes"
+    """Refunds of escrow trades before an arbiter; without a ruling the category's default splits them."""
+    UNMATCHED_MONEY = "unmatched_money"
+    """What a bank reported and nothing of ours agrees with: its money is in suspense."""
+    PAYOUT_BATCHES = "payout_batches"
+    """Payouts to merchants that are not known to have been made."""
+    PASSED_OVER = "passed_over"
+    """Merchants that the last run of settlement passed over, and why."""
+    DEAD_LETTERS = "dead_letters"
+    """Events that an endpoint did not take in all its tries."""
+    FROZEN_PERSONS = "frozen_persons"
+    OVERDUE_RECEIVABLES = "overdue_receivables"
+    """What was not repaid in time: collected, or written off."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One record. subject: what it is about, as an id on the wire or a bank; detail: a code, or words that somebody gave as a reason.
+
+    amount: minor units, with its currency, where money is in question. due_at: when it ends or is late without a decision.
+    """
+
+    matter: Matter
+    id: UUID
+    subject: str | None
+    since: datetime
+    due_at: datetime | None
+    amount: int | None
+    currency: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True)
+class Pile:
+    """count: at most MOST_COUNTED of what waits."""
+
+    matter: Matter
+    count: int
+    oldest_at: datetime | None
+    next_due_at: datetime | None

@@ -1,0 +1,110 @@
+"""Each matter is one statement of the same columns. Rows are few and found by partial indexes: what is done leaves them."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, FromClause, Row, Select, Text, cast, func, null, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
+
+from chassis.ids import encode
+from services.payments.desk.model import Matter, Pile, Waiting
+from services.payments.holders.tables import holder_freezes
+from services.payments.merchant_payouts.tables import payout_batches
+from services.payments.receivables.model import ReceivableState
+from services.payments.receivables.tables import receivables
+from services.payments.returned_money.model import ReportState
+from services.payments.returned_money.tables import bank_reports
+from services.payments.settlement.tables import settlement_positions
+from services.payments.trades.model import RefundState
+from services.payments.trades.tables import trade_refunds, trades
+from services.payments.webhooks.model import DeliveryState
+from services.payments.webhooks.tables import webhook_deliveries
+
+MOST_COUNTED = 1_000
+Instant = DateTime(timezone=True)
+# Subjects that are records of ours, and the prefix that their ids have on the wire.
+SUBJECTS = {Matter.TRADE_DISPUTES: "trd", Matter.DEAD_LETTERS: "whe"}
+
+
+def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> Select[Any]:
+    """columns: id and since, and what else of Waiting there is."""
+    kinds: Mapping[str, Any] = {
+        "subject": Text, "due_at": Instant, "amount": BigInteger, "currency": Text, "detail": Text,
+    }  # fmt: skip
+    given = [cast(columns.get(name, null()), kind).label(name) for name, kind in kinds.items()]
+    named = [columns["id"].label("id"), columns["since"].label("since")]
+    return select(*named, *given).select_from(source).where(where)
+
+
+_refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_batches.c, settlement_positions.c
+_delivery, _freeze, _owed = webhook_deliveries.c, holder_freezes.c, receivables.c
+_MATTERS: Mapping[Matter, Select[Any]] = {
+    Matter.TRADE_DISPUTES: _matter(
+        trade_refunds.join(trades, _refund.trade_id == trades.c.id),
+        (_refund.state == RefundState.IN_ARBITRATION) & _refund.ended_at.is_(None),
+        id=_refund.id, since=_refund.opened_at, subject=_refund.trade_id, due_at=trades.c.due_at,
+        amount=_refund.amount, currency=trades.c.currency, detail=_refund.reason,
+    ),
+    Matter.UNMATCHED_MONEY: _matter(
+        bank_reports,
+        (_report.state == ReportState.UNMATCHED) & _report.due_at.is_not(None),
+        id=_report.id, since=_report.reported_at, subject=_report.bank, due_at=_report.due_at,
+        amount=_report.amount, currency=_report.currency, detail=_report.held_up,
+    ),
+    Matter.PAYOUT_BATCHES: _matter(
+        payout_batches,
+        _batch.ended_at.is_(None),
+        id=_batch.id, since=_batch.closed_at, subject=_batch.bank, due_at=_batch.due_at,
+        amount=_batch.total_minor, currency=_batch.currency, detail=_batch.state,
+    ),
+    Matter.PASSED_OVER: _matter(
+        settlement_positions,
+        _position.skipped_code.is_not(None),
+        id=_position.merchant_id, since=_position.settled_until, due_at=_position.due_at, detail=_position.skipped_code,
+    ),
+    Matter.DEAD_LETTERS: _matter(
+        webhook_deliveries,
+        _delivery.state == DeliveryState.DEAD,
+        id=_delivery.id, since=_delivery.ended_at, subject=_delivery.endpoint_id, detail=_delivery.type,
+    ),
+    Matter.FROZEN_PERSONS: _matter(
+        holder_freezes, _freeze.released_at.is_(None), id=_freeze.holder_id, since=_freeze.frozen_at, detail=_freeze.reason
+    ),
+    Matter.OVERDUE_RECEIVABLES: _matter(
+        receivables,
+        (_owed.state == ReceivableState.OVERDUE) & _owed.ended_at.is_(None),
+        id=_owed.id, since=_owed.incurred_at, subject=_owed.owner, due_at=_owed.due_at,
+        amount=_owed.amount - _owed.repaid - _owed.written_off, currency=_owed.currency, detail=_owed.cause,
+    ),
+}  # fmt: skip
+
+
+async def piles(connection: AsyncConnection) -> list[Pile]:
+    """Of every matter."""
+    return [await _pile(connection, matter) for matter in Matter]
+
+
+async def _pile(connection: AsyncConnection, matter: Matter) -> Pile:
+    some = _MATTERS[matter].limit(MOST_COUNTED).subquery()
+    counted = select(func.count(), func.min(some.c.since), func.min(some.c.due_at)).select_from(some)
+    count, oldest_at, next_due_at = (await connection.execute(counted)).one()
+    return Pile(matter, count, oldest_at, next_due_at)
+
+
+async def waiting(connection: AsyncConnection, matter: Matter, after: UUID | None, limit: int) -> list[Waiting]:
+    """By id, which is mostly the oldest first."""
+    statement = _MATTERS[matter]
+    found = statement.selected_columns.id
+    if after is not None:
+        statement = statement.where(found > after)
+    rows = await connection.execute(statement.order_by(found).limit(limit))
+    return [_waiting(matter, row) for row in rows]
+
+
+def _waiting(matter: Matter, row: Row[Any]) -> Waiting:
+    facts = dict(row._mapping)
+    if matter in SUBJECTS:
+        facts["subject"] = encode(SUBJECTS[matter], UUID(facts["subject"]))
+    return Waiting(matter=matter, **facts)
