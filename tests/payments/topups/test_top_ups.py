@@ -48,7 +48,7 @@ async def test_no_answer_is_resolved_by_query(world: World, cents: int, state: s
 async def test_a_bank_that_says_nothing_is_waited_for_so_long_and_no_longer(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.bank.routes.LONGEST_SILENCE_SECONDS", 3600)
+    monkeypatch.setattr("sandbox.bank.answering.LONGEST_SILENCE_SECONDS", 3600)
     anna = world.person()
     card = await anna.ready()
     bank = world.payments.runtime.get(Channels).of("ICBC")
