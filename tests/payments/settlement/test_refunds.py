@@ -211,6 +211,7 @@ async def test_a_refund_waits_for_a_settlement_before_it_locks_accounts(market: 
     await market.audit()
 
 
+@pytest.mark.usefixtures("ordinary_locks")
 async def test_a_waiting_refund_is_not_paid_while_the_merchant_is_settled(market: Market) -> None:
     shop = await market.shop()
     order = await market.sold(shop, 10_000)
