@@ -33,6 +33,7 @@ UNIQUE_VIOLATION = "23505"
 # Refusals by a rule. What was malformed, unauthenticated, too much or a fault of ours may be sent again under its key.
 STORED = frozenset({403, 404, 409, 422})
 REPLAYED = "Idempotency-Replayed"
+CONTINUATION_SECONDS = 10
 log = structlog.get_logger(__name__)
 
 
@@ -57,13 +58,13 @@ class Continuation(Generic[Result]):
     """How a pending record is finished.
 
     job: name of the job, whose payload is `{"id": str(record.id)}`; load: reads the record back; pending: not final yet;
-    deadline_seconds: how long the request waits for the job before it answers 202.
+    deadline_seconds: how long the request waits for the job before it answers 202, CONTINUATION_SECONDS unless told.
     """
 
     job: str
     load: Callable[[AsyncConnection, UUID], Awaitable[Result]]
     pending: Callable[[Result], bool]
-    deadline_seconds: float = 10
+    deadline_seconds: float | None = None
 
 
 async def run(
@@ -181,7 +182,8 @@ async def _continued(
     runtime: Runtime, continuation: Continuation[Any], record_id: UUID, shape: Shape, status: int
 ) -> StoredAnswer:
     try:
-        async with asyncio.timeout(continuation.deadline_seconds):
+        seconds = continuation.deadline_seconds
+        async with asyncio.timeout(CONTINUATION_SECONDS if seconds is None else seconds):
             await runtime.jobs.run_now(continuation.job, {"id": str(record_id)})
     except Exception as fault:
         # The committed job is still in the queue; what went wrong here is tried again there.

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from chassis import database
 from chassis.runtime import Runtime
@@ -19,6 +20,11 @@ MakeSettings = Callable[..., Awaitable[Settings]]
 MakeRuntime = Callable[..., Awaitable[Runtime]]
 ORDINARY_MS = database.LOCK_TIMEOUT_MS
 RUN = pytest.StashKey[RunOfTests]()
+
+# A busy machine must not fail a property: only what is computed counts, not how fast.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", parent=settings.get_profile("tests"), max_examples=2_000)
+settings.load_profile("tests")
 
 
 class Serve(Protocol):
@@ -62,7 +68,14 @@ def _patience() -> Iterator[None]:
             patch.setattr(f"chassis.database.{wait}", PATIENCE_SECONDS)
         for wait in ("CONNECT_SECONDS", "QUERY_SECONDS"):
             patch.setattr(f"chassis.job_driver.{wait}", PATIENCE_SECONDS)
+        patch.setattr("chassis.commands.CONTINUATION_SECONDS", PATIENCE_SECONDS)
         yield
+
+
+@pytest.fixture
+def ordinary_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that hold a lock on purpose: who waits for it is told to ask again as soon as outside of tests."""
+    monkeypatch.setattr("chassis.database.LOCK_TIMEOUT_MS", ORDINARY_MS)
 
 
 @pytest.fixture(scope="session", autouse=True)

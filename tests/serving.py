@@ -33,6 +33,8 @@ START_SECONDS = 60
 STOP_SECONDS = 5
 PATIENCE_SECONDS = 60
 """How long a test waits for what must happen: no claim about speed, only the end of a run that went wrong."""
+CLIENT_SECONDS = 3 * PATIENCE_SECONDS
+"""The same of a whole call: whoever is called has waits of its own, and the answer tells more than a time-out."""
 
 
 def write_keys(folder: Path) -> None:
@@ -161,7 +163,7 @@ class Served:
         scopes: list[str] | frozenset[str] | None = None,
         *,
         acting_for: str | None = None,
-        timeout: float = PATIENCE_SECONDS,
+        timeout: float = CLIENT_SECONDS,
     ) -> httpx.AsyncClient:
         """An HTTP client with that caller's token; closed with the service."""
         token = self.token(subject, scopes, acting_for=acting_for)

@@ -153,6 +153,7 @@ class AgreementRequest(Shape):
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
 
@@ -387,6 +388,10 @@ class CapsRequest(Shape):
 
 
 class CaptureAnswer(Shape):
+    """
+    order_id: what it pays; none of captures made before these were orders.
+    """
+
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
@@ -394,16 +399,18 @@ class CaptureAnswer(Shape):
     captured_at: AwareDatetime
     id: str
     number: int
+    order_id: OrderId | None
     transfer_id: TransferId
 
 
 class CaptureRequest(Shape):
     """
-    final: what is left is the customer's again.
+    final: what is left is the customer's again. merchant_order_number: of the order it pays; its own id if left out.
     """
 
     amount: Annotated[int, Field(description="minor units")]
     final: bool | None = False
+    merchant_order_number: str | None = None
 
 
 class CardBound(Shape):
@@ -524,6 +531,10 @@ class ClearReportRequest(Shape):
     reason: str
 
 
+class ClearanceRequest(Shape):
+    reason: str
+
+
 class ClockReading(Shape):
     business_at: AwareDatetime
     business_on: date
@@ -580,6 +591,31 @@ class ConfirmTradeRequest(Shape):
     """
 
     items: list[int] | None = None
+
+
+class ConfirmationAnswer(Shape):
+    """
+    The instants are real time.
+    """
+
+    amount: int
+    currency: str
+    expires_at: AwareDatetime
+    id: str
+    made_at: AwareDatetime
+    subject: str
+
+
+class ConfirmationRequest(Shape):
+    """
+    subject: what she is about to pay, or whom: an order, a trade, a pre-authorisation, a payee's code, the merchant of a static QR code,
+    the customer or the wallet a transfer names. amount, currency: what leaves her wallet.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    password: Annotated[str, Field(description="six digits")]
+    subject: str
 
 
 class ContractAnswer(Shape):
@@ -646,7 +682,8 @@ class CountedPaymentAnswer(Shape):
 
 class CreateOrderRequest(Shape):
     """
-    buyer_id: who alone may pay; anyone if left out. timeout_seconds: unpaid after that, the order closes.
+    buyer_id: who alone may pay; anyone if left out. timeout_seconds: unpaid after that, the order closes. notify_url: told
+    what becomes of it (paid, closed, finished, refunded) as an endpoint would be, signed with the secret of the merchant's oldest endpoint.
     """
 
     model_config = ConfigDict(
@@ -657,6 +694,7 @@ class CreateOrderRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     merchant_id: MerchantId
     merchant_order_number: str
+    notify_url: str | None = None
     subject: str
     timeout_seconds: int | None = 1800
 
@@ -1390,6 +1428,16 @@ class PassedOver(Shape):
     window_on: str
 
 
+class PasswordRequest(Shape):
+    """
+    current: the one that stands, to change it. identity_number: of who has proved who she is and sets her first.
+    """
+
+    current: str | None = None
+    identity_number: str | None = None
+    password: Annotated[str, Field(description="six digits")]
+
+
 class PayCodeRequest(Shape):
     """
     wallet_id: the payer's; hers in the currency unless given.
@@ -1399,6 +1447,7 @@ class PayCodeRequest(Shape):
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     note: str | None = ""
     wallet_id: WalletId | None = None
@@ -1410,7 +1459,8 @@ class PayOrderRequest(Shape):
 
     wallet_id: her wallet in the currency unless given. account_id: of the service that finances her, for consumer_credit and fund_balance.
     A part is held until the last one is there; then all move at once. voucher_ids: the buyer's vouchers (满减券), with a wallet's part that
-    is the last: amount is then what they leave to pay.
+    is the last: amount is then what they leave to pay. confirmation_id: of a wallet's part that she confirmed by her payment
+    password; without it less may be paid a day.
     """
 
     model_config = ConfigDict(
@@ -1418,6 +1468,7 @@ class PayOrderRequest(Shape):
     )
     account_id: AccountId | None = None
     amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet", "consumer_credit", "fund_balance"]
     partial: bool | None = False
@@ -1434,6 +1485,7 @@ class PayScannedRequest(Shape):
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     payload: Annotated[str, Field(description="the code's text")]
     wallet_id: WalletId | None = None
@@ -1442,12 +1494,15 @@ class PayScannedRequest(Shape):
 class PayTradeRequest(Shape):
     """
     amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
+
+    Any other way that orders know, and several together: at the trade's order, `/v1/orders/{order_id}/payments` and `…/card-payments`.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     method: Literal["wallet"]
     wallet_id: WalletId | None = None
@@ -1530,6 +1585,20 @@ class PaymentFileTerms(Shape):
     form: Literal["pain.001.001.03", "pain.001.001.09"]
 
 
+class PaymentPasswordCleared(Shape):
+    """
+    by: the operator.
+    """
+
+    by: str
+    customer_id: str
+    reason: str
+
+
+class PaymentPasswordSet(Shape):
+    customer_id: str
+
+
 class PayoutAccountAnswer(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -1585,6 +1654,7 @@ class PersonTransferRequest(Shape):
     )
     amount: Annotated[int, Field(description="minor units")]
     arrival: Literal["at_once", "after_2_hours", "after_24_hours"] | None = "at_once"
+    confirmation_id: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     note: str | None = ""
     payee_id: CustomerId | None = None
@@ -1775,6 +1845,7 @@ class PreauthorisationCaptured(Shape):
     currency: str
     merchant_id: str
     merchant_number: str
+    order_id: str
     preauthorisation_id: str
     transfer_id: str
 
@@ -2108,7 +2179,7 @@ class RefundLegAnswer(Shape):
     amount: int
     payment_id: str
     return_id: str | None
-    return_state: Literal["returning", "returned", "credited"] | None
+    return_state: Literal["waiting", "returning", "returned", "credited"] | None
 
 
 class RefundRequest(Shape):
@@ -3548,7 +3619,9 @@ class CardAnswer(Shape):
 
 class CardReturnAnswer(Shape):
     """
-    instruction_id: our reference of the charge that goes back, or a part of it; payout_id: of the payout back. late: paid back twice.
+    instruction_id: our reference of the charge that goes back, or a part of it; payout_id: of the payout back, none while it waits for
+    the channel's reserve. due_at: when that is looked at again; expires_at: when it goes to the customer's account instead. late: paid back
+    twice.
     """
 
     model_config = ConfigDict(
@@ -3558,14 +3631,16 @@ class CardReturnAnswer(Shape):
     card_id: CardId
     channel: str
     currency: str
+    due_at: AwareDatetime | None
     ended_at: AwareDatetime | None
+    expires_at: AwareDatetime | None
     id: str
     instruction_id: str
     late: bool
-    payout_id: str
+    payout_id: str | None
     reason: Literal["surplus", "not_needed", "refund"]
     started_at: AwareDatetime
-    state: Literal["returning", "returned", "credited"]
+    state: Literal["waiting", "returning", "returned", "credited"]
 
 
 class ClassLimitAnswer(Shape):
@@ -4040,7 +4115,7 @@ class OpenedAnswer(Shape):
 
 class OrderAnswer(Shape):
     """
-    fee_minor: what the merchant paid for it, once it is settled.
+    fee_minor: what the merchant paid for it, once it is settled. trade_id: the escrow trade that it pays.
     """
 
     model_config = ConfigDict(
@@ -4066,6 +4141,7 @@ class OrderAnswer(Shape):
         Field(description="Spelled as Alipay's trade states are."),
     ]
     subject: str
+    trade_id: str | None
     transfer_id: TransferId | None
 
 
@@ -4087,7 +4163,9 @@ class OrderPaid(Shape):
 
 class OrderPaymentAnswer(Shape):
     """
-    One part of an order's payment. refunded: minor units given back of it.
+    One part of an order's payment. refunded: minor units given back of it. preauthorisation_id: what it was captured from.
+
+    return_id: of what brings a card's money back that came when the order needed it no more; return_state: how far that is.
     """
 
     model_config = ConfigDict(
@@ -4106,7 +4184,10 @@ class OrderPaymentAnswer(Shape):
     ]
     order_id: OrderId
     position: int
+    preauthorisation_id: str | None
     refunded: int
+    return_id: str | None = None
+    return_state: Literal["waiting", "returning", "returned", "credited"] | None = None
     state: Literal["pending", "held", "paid", "failed", "voided", "returned"]
     transfer_id: TransferId | None
 
@@ -4933,6 +5014,7 @@ class CapturedAnswer(Shape):
     captured_at: AwareDatetime
     id: str
     number: int
+    order_id: OrderId | None
     preauthorisation: PreauthorisationAnswer
     transfer_id: TransferId
 
@@ -5026,8 +5108,8 @@ class PageWithdrawalAnswer(Shape):
 
 class TradeAnswer(Shape):
     """
-    held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and `rest_seconds` what the trade's own
-    time had left when it began, floored.
+    order_id: what asks for the price. held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and
+    `rest_seconds` what the trade's own time had left when it began, floored.
     """
 
     model_config = ConfigDict(
@@ -5049,6 +5131,7 @@ class TradeAnswer(Shape):
     merchant_id: MerchantId
     merchant_trade_number: str
     method: str | None
+    order_id: OrderId | None
     paid_at: AwareDatetime | None
     payment_transfer_id: TransferId | None
     prolonged_seconds: int

@@ -31,6 +31,10 @@ from services.payments.channels import contract_routes
 from services.payments.channels import jobs as channel_jobs
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
+from services.payments.confirmations import events as confirmation_events
+from services.payments.confirmations import jobs as confirmation_jobs
+from services.payments.confirmations import routes as confirmation_routes
+from services.payments.confirmations.vault import PasswordVault
 from services.payments.deductions import events as deduction_events
 from services.payments.deductions import jobs as deduction_jobs
 from services.payments.deductions import routes as deduction_routes
@@ -163,6 +167,7 @@ ROUTERS = [
     holder_routes.router,
     holder_person_routes.router,
     limit_routes.router,
+    confirmation_routes.router,
     card_routes.router,
     top_up_routes.router,
     withdrawal_routes.router,
@@ -224,6 +229,7 @@ PERIODIC = {
     "payments.resolve_top_ups": (EVERY_SECOND, top_up_jobs.resolve_top_ups),
     "payments.resolve_withdrawals": (EVERY_SECOND, withdrawal_jobs.resolve_withdrawals),
     "payments.resolve_card_returns": (EVERY_SECOND, card_return_jobs.resolve_card_returns),
+    "payments.send_waiting_returns": (REFUNDS_SECONDS, card_return_jobs.send_waiting_returns),
     "payments.probe_channels": (PROBE_SECONDS, channel_jobs.probe_channels),
     "payments.close_orders": (EVERY_SECOND, order_jobs.close_orders),
     "payments.end_preauthorisations": (EVERY_SECOND, preauthorisation_jobs.end_preauthorisations),
@@ -234,6 +240,7 @@ PERIODIC = {
     "payments.work_due_refunds": (REFUNDS_SECONDS, refund_jobs.work_due_refunds),
     "payments.end_due_trades": (TRADES_SECONDS, trade_jobs.end_due_trades),
     "payments.expire_payment_codes": (PAYMENT_CODES_SECONDS, payment_code_jobs.expire_codes),
+    "payments.expire_confirmations": (PAYMENT_CODES_SECONDS, confirmation_jobs.expire_confirmations),
     "payments.forget_webhooks": (HOUSEKEEPING_SECONDS, webhook_sending.forget_old),
     "payments.read_all_reports": (REPORTS_SECONDS, returned_jobs.read_all_reports),
     "payments.collect_receivables": (EVERY_SECOND, receivable_jobs.collect_receivables),
@@ -264,6 +271,7 @@ EVENT_TYPES = {
     **unit_events.EVENT_TYPES,
     **wallet_events.EVENT_TYPES,
     **holder_events.EVENT_TYPES,
+    **confirmation_events.EVENT_TYPES,
     **card_events.EVENT_TYPES,
     **top_up_events.EVENT_TYPES,
     **withdrawal_events.EVENT_TYPES,
@@ -326,5 +334,6 @@ async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     keys = read_keys(runtime.settings, "card")
     runtime.provide(CardVault(keys))
     runtime.provide(IdentityVault(keys.of("identity")))
+    runtime.provide(PasswordVault(keys.of("payment password")))
     verification_required(runtime.settings)
     yield

@@ -4,16 +4,11 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import Any, Protocol
 
 import pytest
-from hypothesis import settings
 
 from chassis.runtime import Runtime
 from tests.chassis import probe
 from tests.conftest import DatabaseUrls, MakeRuntime, Serve
 from tests.serving import Served
-
-# A busy machine is no fault of what is tested.
-settings.register_profile("chassis", deadline=None)
-settings.load_profile("chassis")
 
 
 class ServeProbe(Protocol):

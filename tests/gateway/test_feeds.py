@@ -15,7 +15,7 @@ from tests.gateway.conftest import ServeGateway
 from tests.serving import Served
 
 CUSTOMER = "cus_01jdf3q8e7f5bt2m0xk5s8yq4c"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 def bare_payments(settings: Settings) -> FastAPI:

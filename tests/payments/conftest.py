@@ -1,9 +1,11 @@
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from chassis.database import Tx
+from chassis.jobs import JobSink
 from services.payments import app
 from tests.conftest import MakeRuntime, Serve
 from tests.payments.customer import World
@@ -11,14 +13,24 @@ from tests.payments.market import Market
 from tests.serving import PATIENCE_SECONDS
 
 AT_REST = 1e9
-"""Seconds until periodic work begins."""
+"""Seconds: longer than any run."""
+
+
+_add = JobSink.add
+
+
+def _add_for_long(
+    jobs: JobSink, name: str, payload: dict[str, Any], *, delay_seconds: float = 0, key: str | None = None
+) -> None:
+    _add(jobs, name, payload, delay_seconds=AT_REST if delay_seconds else 0, key=key)
 
 
 @pytest.fixture(autouse=True)
 def at_rest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Periodic work is done where a test asks for it (`run_periodic`), never between two of its steps.
+    """Periodic work is done where a test asks for it (`run_periodic`), never between two of its steps; so are the jobs that wait
+    ten seconds in case the request that runs them at once does not live so long.
 
-    `@pytest.mark.by_itself("payments.resolve_top_ups")` lets those named run as they do outside of tests; without a name, all.
+    `@pytest.mark.by_itself("payments.resolve_top_ups")` lets periodic work of that name run as outside of tests; without one, all.
     """
     mark = request.node.get_closest_marker("by_itself")
     if mark is not None and not mark.args:
@@ -26,6 +38,7 @@ def at_rest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     awake = () if mark is None else mark.args
     unknown = set(awake) - set(app.PERIODIC)
     assert not unknown, f"no periodic work of payments: {unknown}"
+    monkeypatch.setattr(JobSink, "add", _add_for_long)
     monkeypatch.setattr("chassis.jobs.SPREAD_SECONDS", AT_REST)
     for name, (seconds, work) in app.PERIODIC.items():
         monkeypatch.setitem(app.PERIODIC, name, (seconds if name in awake else AT_REST, work))

@@ -75,9 +75,17 @@ async def claim_voucher(tx: Tx, caller: Caller, *, kind_id: UUID) -> Voucher:
 
 
 async def use_vouchers(
-    tx: Tx, caller: Caller, *, voucher_ids: Sequence[UUID], subject: str, amount: int, payee_account_id: UUID
+    tx: Tx,
+    caller: Caller,
+    *,
+    voucher_ids: Sequence[UUID],
+    subject: str,
+    amount: int,
+    payee_account_id: UUID,
+    controls: frozenset[str] = frozenset(),
 ) -> list[VoucherUse]:
     """Pay amounts off to an order's payee out of the campaigns. amount: of the whole order, what the vouchers pay included.
+    controls: as of `ledger.attempt`, of the order's story.
 
     Each use's `cost` is what the campaign paid: the buyer pays the rest. Raises UnknownVoucher, VoucherNamedTwice, and the refusals of
     `require_usable`, `require_for_order` and `require_stackable`.
@@ -90,7 +98,7 @@ async def use_vouchers(
     await _require_stackable(tx, held, subject)
     rules.require_for_order(held, amount)
     costs = [rules.cost_of(one.kind.terms) for one in held]
-    return await _used(tx, campaigns, held, costs, subject, amount, payee_account_id)
+    return await _used(tx, campaigns, held, costs, subject, amount, payee_account_id, controls)
 
 
 async def redeem_voucher(
@@ -122,11 +130,17 @@ async def lock_for_returns(tx: Tx, *, subject: str) -> None:
 
 
 async def return_part(
-    tx: Tx, *, subject: str, transfer_id: UUID, amount: int, source_account_id: UUID
+    tx: Tx,
+    *,
+    subject: str,
+    transfer_id: UUID,
+    amount: int,
+    source_account_id: UUID,
+    controls: frozenset[str] = frozenset(),
 ) -> VoucherReturn:
     """Bring back so much of one use's cost from an account: for who has decided herself how a refund is spread.
 
-    transfer_id: of the use. amount: at most what is left of its cost.
+    transfer_id: of the use. amount: at most what is left of its cost. controls: as of `ledger.attempt`, of the refund's story.
     """
     await voucher_queries.lock_subject(tx.connection, subject)
     found = {use.transfer_id: use for use in await voucher_queries.uses_on(tx.connection, subject)}
@@ -137,7 +151,7 @@ async def return_part(
         raise RefundExceedsAmount("no more comes back of a voucher than it paid", field="amount")
     campaign = campaigns[use.campaign_id]
     command = _moved(tx, RETURN_CODE, use.id, source_account_id, campaign.account_id, amount, campaign.currency)
-    await ledger.post(tx, [command])
+    await ledger.post(tx, [command], controls=controls)
     part = await voucher_queries.count_returns(tx.connection, use.id) + 1
     made = VoucherReturn(tx.ids.new(), use.id, part, amount, command.id, tx.now, tx.today)
     await voucher_queries.add_returns(tx.connection, [made])
@@ -190,6 +204,7 @@ async def _used(
     subject: str,
     amount: int,
     payee_account_id: UUID,
+    controls: frozenset[str] = frozenset(),
 ) -> list[VoucherUse]:
     """Post the costs, all or none, and release what was reserved for them."""
     uses, commands = [], []
@@ -220,7 +235,7 @@ async def _used(
     await voucher_queries.add_uses(tx.connection, uses)
     for campaign in campaigns.values():
         await queries.save_campaign(tx.connection, campaign)
-    await ledger.post(tx, commands)
+    await ledger.post(tx, commands, controls=controls)
     return uses
 
 

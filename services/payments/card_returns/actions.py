@@ -1,13 +1,14 @@
 """Stories of money that goes back to the card it was taken from, or else to the customer's account."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.card_returns import queries
-from services.payments.card_returns.errors import UnknownCardReturn
+from services.payments.card_returns.errors import ReturnNotWaiting, UnknownCardReturn
 from services.payments.card_returns.model import CardReturn, CardReturnState, ReturnReason
 from services.payments.channels.actions import record_instruction
 from services.payments.channels.attempts import Outcome, record_attempt
@@ -20,6 +21,9 @@ CODE = "card_return.payout"
 RECEIPT_CODE = "card_return.receipt"
 CREDIT_CODE = "card_return.credit"
 LATE_CODE = "card_return.payout.late"
+TRY_AGAIN_AFTER = timedelta(minutes=10)
+PATIENCE = timedelta(days=3)
+"""How long it waits for the reserve of the channel that took it."""
 
 
 async def take_back(
@@ -51,17 +55,8 @@ async def refund_to_card(tx: Tx, *, charge: Instruction, amount: int, fallback_a
 async def _send_back(
     tx: Tx, return_id: UUID, charge: Instruction, amount: int, fallback_account_id: UUID, reason: ReturnReason
 ) -> CardReturn:
-    payout = await record_instruction(
-        tx,
-        kind=InstructionKind.PAYOUT,
-        bank=charge.bank,
-        subject_id=return_id,
-        card_id=charge.card_id,
-        amount=amount,
-        currency=charge.currency,
-        purpose=CARD_RETURN,
-    )
-    card_return = CardReturn(
+    """At once where the channel's reserve holds so much; else it waits for that."""
+    waiting = CardReturn(
         id=return_id,
         instruction_id=charge.id,
         channel=charge.bank,
@@ -69,19 +64,79 @@ async def _send_back(
         amount=amount,
         currency=charge.currency,
         fallback_account_id=fallback_account_id,
-        state=CardReturnState.RETURNING,
-        payout_id=payout.id,
-        hold_id=ledger.new_transfer_id(tx),
+        state=CardReturnState.WAITING,
+        payout_id=None,
+        hold_id=None,
         late=False,
         started_at=tx.now,
         ended_at=None,
         reason=reason,
+        due_at=tx.now + TRY_AGAIN_AFTER,
+        expires_at=tx.now + PATIENCE,
     )
-    await queries.add_return(tx.connection, card_return)
-    await ledger.post(tx, [await _hold(tx, card_return)])
-    tx.jobs.add(JOBS[CARD_RETURN], {"id": str(card_return.id)})
-    _tell(tx, card_return, "started")
-    return card_return
+    sent = await _sent(tx, waiting)
+    await queries.add_return(tx.connection, sent or waiting)
+    _tell(tx, sent or waiting, "started" if sent else "waiting")
+    return sent or waiting
+
+
+async def send_waiting(tx: Tx, caller: Caller, *, return_id: UUID) -> CardReturn | None:
+    """Send what waited for the channel's reserve, or give it to the fallback account at its deadline. None where it is not due any more."""
+    waiting = await queries.return_with(tx.connection, return_id, lock=True)
+    if waiting is None or waiting.due_at is None or waiting.expires_at is None or waiting.due_at > tx.now:
+        return None
+    sent = await _sent(tx, waiting)
+    if sent is not None:
+        await _saved(tx, sent, "started")
+        return sent
+    if waiting.expires_at <= tx.now:
+        return await _given_up(tx, waiting)
+    again = replace(waiting, due_at=min(tx.now + TRY_AGAIN_AFTER, waiting.expires_at))
+    await queries.save_return(tx.connection, again)
+    return again
+
+
+async def credit_waiting(tx: Tx, caller: Caller, *, return_id: UUID) -> CardReturn:
+    """An operator does not let the customer wait: her account has it at once. Twice is harmless.
+
+    Raises UnknownCardReturn, ReturnNotWaiting.
+    """
+    card_return = await queries.return_with(tx.connection, return_id, lock=True)
+    if card_return is None:
+        raise UnknownCardReturn("no such return")
+    if card_return.state is CardReturnState.CREDITED and card_return.payout_id is None:
+        return card_return
+    if card_return.state is not CardReturnState.WAITING:
+        raise ReturnNotWaiting("a bank has been asked to bring it back", state=str(card_return.state))
+    return await _given_up(tx, card_return)
+
+
+async def _sent(tx: Tx, waiting: CardReturn) -> CardReturn | None:
+    """With its hold on the reserve and its order to the channel; None where the reserve is short."""
+    held = replace(waiting, hold_id=ledger.new_transfer_id(tx))
+    (outcome,) = await ledger.attempt(tx, [await _hold(tx, held)], atomic=False)
+    if not outcome.accepted:
+        return None
+    payout = await record_instruction(
+        tx,
+        kind=InstructionKind.PAYOUT,
+        bank=waiting.channel,
+        subject_id=waiting.id,
+        card_id=waiting.card_id,
+        amount=waiting.amount,
+        currency=waiting.currency,
+        purpose=CARD_RETURN,
+    )
+    tx.jobs.add(JOBS[CARD_RETURN], {"id": str(waiting.id)})
+    return replace(held, state=CardReturnState.RETURNING, payout_id=payout.id, due_at=None, expires_at=None)
+
+
+async def _given_up(tx: Tx, waiting: CardReturn) -> CardReturn:
+    due = await card_returns_of(tx, waiting.currency)
+    await ledger.post(tx, [_single(tx, waiting, CREDIT_CODE, due, waiting.fallback_account_id)])
+    credited = replace(waiting, state=CardReturnState.CREDITED, due_at=None, expires_at=None, ended_at=tx.now)
+    await _saved(tx, credited, "credited")
+    return credited
 
 
 async def record_return_answer(
@@ -116,7 +171,7 @@ async def _moved(tx: Tx, card_return: CardReturn, instruction: Instruction) -> C
 async def _returned(tx: Tx, card_return: CardReturn, paid: Instruction) -> None:
     returned = await _moved(tx, card_return, paid)
     await ledger.post(tx, [_settling(tx, returned, TransferKind.POST)])
-    await _ended(tx, replace(returned, state=CardReturnState.RETURNED, ended_at=tx.now), "returned")
+    await _saved(tx, replace(returned, state=CardReturnState.RETURNED, ended_at=tx.now), "returned")
 
 
 async def _credited(tx: Tx, card_return: CardReturn) -> None:
@@ -124,7 +179,7 @@ async def _credited(tx: Tx, card_return: CardReturn) -> None:
     due = await card_returns_of(tx, card_return.currency)
     credit = _single(tx, card_return, CREDIT_CODE, due, card_return.fallback_account_id)
     await ledger.post(tx, [_settling(tx, card_return, TransferKind.VOID), credit])
-    await _ended(tx, replace(card_return, state=CardReturnState.CREDITED, ended_at=tx.now), "credited")
+    await _saved(tx, replace(card_return, state=CardReturnState.CREDITED, ended_at=tx.now), "credited")
 
 
 async def _returned_twice(tx: Tx, card_return: CardReturn, paid: Instruction) -> None:
@@ -134,16 +189,17 @@ async def _returned_twice(tx: Tx, card_return: CardReturn, paid: Instruction) ->
         await reserve_at(tx, paid.bank, card_return.currency),
     )
     await ledger.post(tx, [_single(tx, card_return, LATE_CODE, suspense, reserve)])
-    await _ended(tx, replace(card_return, late=True), "returned_twice")
+    await _saved(tx, replace(card_return, late=True), "returned_twice")
 
 
-async def _ended(tx: Tx, card_return: CardReturn, what: str) -> None:
+async def _saved(tx: Tx, card_return: CardReturn, what: str) -> None:
     await queries.save_return(tx.connection, card_return)
     _tell(tx, card_return, what)
 
 
 async def _hold(tx: Tx, card_return: CardReturn) -> TransferCommand:
     """Without a time-out: only a channel's final word ends it."""
+    assert card_return.hold_id is not None
     return TransferCommand(
         id=card_return.hold_id,
         kind=TransferKind.PENDING,

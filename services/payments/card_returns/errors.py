@@ -1,7 +1,18 @@
-"""What is refused of returns to cards: an id nobody knows."""
+"""What is refused of returns to cards.
 
-from chassis.errors import NotFound
+Refusal
+├── NotFound   UnknownCardReturn
+└── Conflict   ReturnNotWaiting
+"""
+
+from chassis.errors import Conflict, NotFound
 
 
 class UnknownCardReturn(NotFound):
     code = "unknown_card_return"
+
+
+class ReturnNotWaiting(Conflict):
+    """A bank has been asked to bring it back: its word counts."""
+
+    code = "card_return_not_waiting"

@@ -16,6 +16,7 @@ class CardReturnTold(BaseModel):
 
 
 EVENT_TYPES: dict[str, type[BaseModel]] = {
+    "payments.card_return.waiting.v1": CardReturnTold,
     "payments.card_return.started.v1": CardReturnTold,
     "payments.card_return.returned.v1": CardReturnTold,
     "payments.card_return.credited.v1": CardReturnTold,

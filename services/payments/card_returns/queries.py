@@ -1,8 +1,9 @@
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.card_returns.model import CardReturn, CardReturnState, ReturnReason
@@ -24,12 +25,27 @@ async def save_return(connection: AsyncConnection, card_return: CardReturn) -> N
     await connection.execute(update(card_returns).where(card_returns.c.id == values.pop("id")).values(values))
 
 
-async def list_returns(connection: AsyncConnection, before: UUID | None, limit: int) -> list[CardReturn]:
+async def list_returns(
+    connection: AsyncConnection, state: CardReturnState | None, before: UUID | None, limit: int
+) -> list[CardReturn]:
     """Newest first."""
     statement = select(card_returns)
+    if state is not None:
+        statement = statement.where(card_returns.c.state == state)
     if before is not None:
         statement = statement.where(card_returns.c.id < before)
     return [_return(row) for row in await connection.execute(statement.order_by(card_returns.c.id.desc()).limit(limit))]
+
+
+async def due_returns(
+    connection: AsyncConnection, now: datetime, after: CardReturn | None, limit: int
+) -> list[CardReturn]:
+    """What waits for a reserve and is due, the longest waiting first; after one of them, as it was found."""
+    statement = select(card_returns).where(card_returns.c.due_at <= now)
+    if after is not None:
+        statement = statement.where(tuple_(card_returns.c.due_at, card_returns.c.id) > (after.due_at, after.id))
+    rows = await connection.execute(statement.order_by(card_returns.c.due_at, card_returns.c.id).limit(limit))
+    return [_return(row) for row in rows]
 
 
 def _return(row: Row[Any]) -> CardReturn:

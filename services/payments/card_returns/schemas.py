@@ -12,11 +12,13 @@ InstructionId = Annotated[UUID, TypeId("chi")]
 
 
 class CardReturnAnswer(Answer):
-    """instruction_id: our reference of the charge that goes back, or a part of it; payout_id: of the payout back. late: paid back twice."""
+    """instruction_id: our reference of the charge that goes back, or a part of it; payout_id: of the payout back, none while it waits for
+    the channel's reserve. due_at: when that is looked at again; expires_at: when it goes to the customer's account instead. late: paid back
+    twice."""
 
     id: CardReturnId
     instruction_id: InstructionId
-    payout_id: InstructionId
+    payout_id: InstructionId | None
     channel: str
     card_id: CardId
     amount: int
@@ -25,6 +27,8 @@ class CardReturnAnswer(Answer):
     reason: ReturnReason
     late: bool
     started_at: datetime
+    due_at: datetime | None
+    expires_at: datetime | None
     ended_at: datetime | None
 
 

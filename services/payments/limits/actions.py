@@ -28,18 +28,18 @@ async def take_room(
     amount: int,
     currency: str,
     source: str,
-    second_factors: int = 2,
+    factors: int,
     reference: str | None = None,
 ) -> None:
     """Count a payment out of a customer's balance, or a hold for one, against what her person may pay. The same again counts once.
 
     Called after the story's own row is locked and before the ledger's accounts are. amount in minor units; source: the payment's id
-    (`ord_…`); second_factors: how many factors confirmed it; reference: what its transfers carry, if that is not the source. Who has not
-    proved who she is pays nothing where verification is required, and else what she likes, uncounted.
+    (`ord_…`); factors: how many confirmed it, her access token counted (`confirmations`); reference: what its transfers carry, if that is
+    not the source. Who has not proved who she is pays nothing where verification is required, and else what she likes, uncounted.
 
     Raises NotVerified, RateNotStated, LifetimeLimitExceeded, AnnualLimitExceeded, DailyLimitExceeded, SourceCounted.
     """
-    await take_rooms(tx, [Payment(customer_id, amount, currency, source, second_factors, reference)])
+    await take_rooms(tx, [Payment(customer_id, amount, currency, source, factors, reference)])
 
 
 async def take_rooms(tx: Tx, payments: Sequence[Payment]) -> None:

@@ -111,14 +111,14 @@ class Taking:
 class Payment:
     """Out of a customer's balance, or a hold for one. amount in minor units; source: its own id (`ord_…`), another for each.
 
-    second_factors: how many factors confirmed it; reference: what its transfers carry, if that is not the source.
+    factors: how many confirmed it, her access token counted; reference: what its transfers carry, if that is not the source.
     """
 
     customer_id: UUID
     amount: int
     currency: str
     source: str
-    second_factors: int = 2
+    factors: int
     reference: str | None = None
 
 

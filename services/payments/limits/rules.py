@@ -74,9 +74,9 @@ def next_class(figures: Sequence[Figure], reached: Figure | None) -> Figure | No
     return min(above, key=lambda one: CLASSES.index(one.subject), default=None)
 
 
-def confirmation_of(payer: Payer, second_factors: int, on: date) -> Confirmation:
+def confirmation_of(payer: Payer, factors: int, on: date) -> Confirmation:
     """A certificate counts only beside a second factor."""
-    if second_factors < FACTORS_NEEDED:
+    if factors < FACTORS_NEEDED:
         return Confirmation.UNDER_TWO_FACTORS
     certified = payer.certificate_until is not None and on <= payer.certificate_until
     return Confirmation.CERTIFICATE if certified else Confirmation.TWO_FACTORS
@@ -113,7 +113,7 @@ def taking_of(payment: Payment, standing: Standing, usage: Usage, today: date, n
         amount=payment.amount,
         currency=payment.currency,
         counted=counted_amount(payment.amount, payment.currency, standing.rate),
-        confirmation=confirmation_of(payer, payment.second_factors, on),
+        confirmation=confirmation_of(payer, payment.factors, on),
         taken_on=on,
         taken_at=now,
         reference=payment.reference or payment.source,

@@ -37,6 +37,8 @@ from services.payments.mandates.refusals import meaning_of
 from services.payments.wallets.actions import open_wallet
 
 WALLET_CODE = "mandate.debit"
+SIGNED_BY = 2
+"""Factors that confirm a debit: the customer's token and what she said when she signed the mandate, whose caps hold besides."""
 CARD_CODE = "mandate.debit.card"
 
 
@@ -160,6 +162,7 @@ async def _from_wallet(tx: Tx, mandate: Mandate, debit: Debit) -> Debit:
                 amount=debit.amount,
                 currency=debit.currency,
                 source=encode("mdb", debit.id),
+                factors=SIGNED_BY,
             )
             await ledger.post(tx, [command])
     except Refusal as refusal:

@@ -19,3 +19,8 @@ class Merchant:
     account_id: UUID
     opened_at: datetime
     proceeds_account_id: UUID | None = None
+
+    @property
+    def receiving_account_id(self) -> UUID:
+        """Whom a payment begun now credits."""
+        return self.proceeds_account_id or self.account_id

@@ -17,6 +17,8 @@ from services.payments.merchants.queries import merchant_with
 from services.payments.orders import queries, rules
 from services.payments.orders.errors import CurrencyDiffers, OrderBeingPaid, OrderNumberUsed, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
+from services.payments.trades.following import follow_closed
+from services.payments.webhooks.actions import require_address
 
 PAYMENT_CODE = "order.payment"
 CLOSE_BATCH = 500
@@ -33,11 +35,14 @@ async def create_order(
     currency: str,
     buyer_id: UUID | None,
     timeout_seconds: int,
+    notify_url: str | None = None,
 ) -> Order:
-    """A merchant asks for money. Raises UnknownMerchant, CurrencyDiffers, OrderNumberUsed."""
+    """A merchant asks for money. Raises UnknownMerchant, CurrencyDiffers, AddressNotAllowed, NoEndpoint, OrderNumberUsed."""
     merchant = await own_merchant(tx, caller, merchant_id)
     if merchant.currency != currency:
         raise CurrencyDiffers(f"the merchant sells in {merchant.currency}", field="currency")
+    if notify_url is not None:
+        await require_address(tx, owner=merchant.owner, url=notify_url)
     order = new_order(
         tx.ids.new(),
         tx.now,
@@ -48,11 +53,17 @@ async def create_order(
         currency=currency,
         buyer_id=buyer_id,
         timeout=timedelta(seconds=timeout_seconds),
+        notify_url=notify_url,
     )
+    await add_new(tx, order)
+    return order
+
+
+async def add_new(tx: Tx, order: Order) -> None:
+    """Raises OrderNumberUsed."""
     if not await queries.add_order(tx.connection, order):
         raise OrderNumberUsed("the merchant has another order of this number", field="merchant_order_number")
     tx.events.add("payments.order.created.v1", encode("ord", order.id), told(order))
-    return order
 
 
 def new_order(
@@ -66,6 +77,7 @@ def new_order(
     currency: str,
     buyer_id: UUID | None,
     timeout: timedelta,
+    notify_url: str | None = None,
 ) -> Order:
     return Order(
         id=order_id,
@@ -80,6 +92,7 @@ def new_order(
         transfer_id=None,
         created_at=now,
         due_at=now + timeout,
+        notify_url=notify_url,
     )
 
 
@@ -92,15 +105,21 @@ async def close_order(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:
     rules.require_closable(order)
     if order.state is OrderState.TRADE_CLOSED:
         return order
+    return await withdraw(tx, order, "merchant")
+
+
+async def withdraw(tx: Tx, order: Order, reason: str) -> Order:
+    """An unpaid one, locked, before its time is over. Raises OrderBeingPaid."""
     payments = await queries.payments_of(tx.connection, order.id) if order.parts else []
     if any(payment.state is PaymentState.PENDING for payment in payments):
         raise OrderBeingPaid("a bank has not said yet whether the order is paid")
-    return await close(tx, order, payments, "merchant")
+    return await close(tx, order, payments, reason)
 
 
 async def close_due_orders(tx: Tx, caller: Caller) -> int:
     """Close a batch of the orders whose time is over and for which no part was ever begun; how many there were."""
     closed = await queries.close_due(tx.connection, tx.now, CLOSE_BATCH)
+    await follow_closed(tx, closed)
     for order in closed:
         _tell_closed(tx, order)
     return len(closed)
@@ -124,21 +143,24 @@ async def finish_due_orders(tx: Tx, caller: Caller) -> int:
 
 async def close(tx: Tx, order: Order, payments: Iterable[OrderPayment], reason: str) -> Order:
     """Under the order's lock."""
-    await give_back_held(tx, rules.held_parts(list(payments)))
+    await give_back_held(tx, order, rules.held_parts(list(payments)))
     closed = rules.closed(order, reason, tx.now)
     await queries.save_order(tx.connection, closed)
+    await follow_closed(tx, [closed])
     _tell_closed(tx, closed)
     return closed
 
 
-async def give_back_held(tx: Tx, held: list[OrderPayment]) -> None:
+async def give_back_held(tx: Tx, order: Order, held: list[OrderPayment], failure_code: str | None = None) -> None:
     if not held:
         return
     for payment in held:
         if payment.method is Method.WALLET:
             await give_room_back(tx, source=encode("opy", payment.id), amount=payment.amount)
-    await ledger.post(tx, [void_of(tx, payment) for payment in held])
-    voided = [replace(payment, state=PaymentState.VOIDED, ended_at=tx.now) for payment in held]
+    await ledger.post(tx, [void_of(tx, payment) for payment in held], controls=order.controls)
+    voided = [
+        replace(payment, state=PaymentState.VOIDED, failure_code=failure_code, ended_at=tx.now) for payment in held
+    ]
     await queries.save_payments(tx.connection, voided)
 
 

@@ -18,10 +18,10 @@ from services.payments.channels.attempts import Outcome, record_attempt, start_a
 from services.payments.channels.model import JOBS, ORDER_PAYMENT, BankAnswer, Instruction, InstructionKind
 from services.payments.channels.reserves import reserve_at
 from services.payments.orders import queries, rules
-from services.payments.orders.actions import locked_order, merchant_of, told
+from services.payments.orders.actions import locked_order, told
 from services.payments.orders.errors import OrderBeingPaid, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
-from services.payments.orders.payment_actions import complete, payee
+from services.payments.orders.payment_actions import complete, payee_of
 from services.payments.wallets.actions import open_wallet
 
 
@@ -38,6 +38,7 @@ async def pay_by_card(
     if any(payment.state is PaymentState.PENDING for payment in payments):
         raise OrderBeingPaid("a bank has not said yet whether the order is paid")
     held = rules.held_parts(payments)
+    rules.require_another_part(order, payments, buyer_id)
     rules.require_part(
         order, held, customer_id=buyer_id, method=Method.CARD, amount=amount, currency=currency, partial=False
     )
@@ -68,8 +69,8 @@ async def pay_by_card(
         instruction_id=instruction.id,
     )
     await queries.add_payment(tx.connection, payment)
-    merchant = await merchant_of(tx, order)
-    begun = replace(order, parts=order.parts + 1, payee_account_id=payee(order, held, merchant))
+    account_id = await payee_of(tx, order, held, buyer_id)
+    begun = replace(order, parts=order.parts + 1, payee_account_id=account_id)
     await queries.save_order(tx.connection, begun)
     tx.jobs.add(JOBS[ORDER_PAYMENT], {"id": str(payment.id)}, delay_seconds=10)
     return payment

@@ -2,7 +2,8 @@
 
 Refusal
 ├── NotFound   UnknownOrder
-├── Conflict   OrderPaid · OrderClosed · OrderNumberUsed · AmountDiffers · OrderBeingPaid · TooManyParts · NothingHeld
+├── Conflict   OrderPaid · OrderClosed · OrderNumberUsed · AmountDiffers · OrderBeingPaid · TooManyParts · PayerReleased ·
+│              NothingHeld
 └── Invalid    CurrencyDiffers · CardPaysTheRest · AccountNotOfPayer · MethodNotOfCaller
 """
 
@@ -37,6 +38,12 @@ class OrderBeingPaid(Conflict):
     """Parts of another customer's payment are held for it, or a bank has not said yet whether she paid."""
 
     code = "order_being_paid"
+
+
+class PayerReleased(Conflict):
+    """The merchant gave her parts back: she does not hold up an order that anybody may pay again."""
+
+    code = "payer_released"
 
 
 class TooManyParts(Conflict):

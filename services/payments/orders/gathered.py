@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from chassis.clock import business_day
+from chassis.clock import business_day, real_now
 from chassis.errors import Refusal
 from chassis.gathering import Gathering, Keyed, KeyedLane, Made
 from chassis.ids import IdSource, encode, with_book
 from chassis.runtime import Runtime
+from services.payments.confirmations import queries as confirmations
+from services.payments.confirmations import rules as confirming
+from services.payments.confirmations.model import CONFIRMED, TOKEN_ALONE, Confirmation, Wish
 from services.payments.ledger.batches import known_under_lock, write
 from services.payments.ledger.model import DEFAULT_BOOK, Posting, TransferKind
 from services.payments.ledger.rules import decide_all
@@ -28,6 +31,8 @@ from services.payments.orders.payment_actions import moving, new_part, paid_told
 from services.payments.orders.schemas import order_answer
 from services.payments.settings import verification_required
 from services.payments.wallets.model import Wallet
+from services.payments.webhooks.queries import listening
+from services.payments.webhooks.rules import require_written
 
 CREATED, PAID = "payments.order.created.v1", "payments.order.paid.v1"
 
@@ -43,6 +48,7 @@ class WantedOrder:
     currency: str
     buyer_id: UUID | None
     timeout_seconds: int
+    notify_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class WantedPayment:
     order_id: UUID
     amount: int
     currency: str
+    confirmation_id: UUID | None = None
 
 
 class OrderLane(KeyedLane):
@@ -83,11 +90,15 @@ async def create_and_pay(batch: Gathering, asked: Sequence[Keyed[WantedOrder | W
 
 async def _create(batch: Gathering, asked: Mapping[int, Keyed[WantedOrder]]) -> dict[int, Made]:
     merchants = await queries.merchants_with(batch.direct, {one.wanted.merchant_id for one in asked.values()})
+    naming = {one.caller.party for one in asked.values() if one.wanted.notify_url is not None}
+    signed_for = await listening(batch.direct, naming) if naming else set()
     now = batch.now()
     made: dict[int, tuple[Order, IdSource]] = {}
     for number, one in asked.items():
         wanted, merchant = one.wanted, merchants.get(one.wanted.merchant_id)
         if merchant is None or merchant.owner != one.caller.party or merchant.currency != wanted.currency:
+            continue
+        if wanted.notify_url is not None and not _told(batch, merchant.owner in signed_for, wanted.notify_url):
             continue
         ids = batch.ids(now, one)
         made[number] = _order(wanted, ids.new(), now), ids
@@ -98,6 +109,15 @@ async def _create(batch: Gathering, asked: Mapping[int, Keyed[WantedOrder]]) -> 
             batch.sink(now, ids).add(CREATED, encode("ord", order.id), told(order), asked[number].trace)
             outcomes[number] = _answer(order)
     return outcomes
+
+
+def _told(batch: Gathering, signed_for: bool, url: str) -> bool:
+    """What `webhooks.actions.require_address` says."""
+    try:
+        require_written(url, plain=batch.settings.test_mode)
+    except Refusal:
+        return False
+    return signed_for
 
 
 def _order(wanted: WantedOrder, order_id: UUID, now: datetime) -> Order:
@@ -111,6 +131,7 @@ def _order(wanted: WantedOrder, order_id: UUID, now: datetime) -> Order:
         currency=wanted.currency,
         buyer_id=wanted.buyer_id,
         timeout=timedelta(seconds=wanted.timeout_seconds),
+        notify_url=wanted.notify_url,
     )
 
 
@@ -119,8 +140,10 @@ async def _pay(batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]]) -> d
     merchants = await queries.merchants_with(batch.direct, {order.merchant_id for order in orders.values()})
     customers = {one.caller.customer for one in asked.values() if one.caller.customer is not None}
     wallets = await queries.wallets_of(batch.direct, customers)
+    said = {one.wanted.confirmation_id for one in asked.values() if one.wanted.confirmation_id is not None}
+    confirmed = await confirmations.lock_confirmations(batch.direct, said) if said else {}
     begun = batch.now()
-    purchases = _purchases(batch, asked, begun, orders, merchants, wallets)
+    purchases = _purchases(batch, asked, begun, _Found(orders, merchants, wallets, confirmed))
     rooms = await lock_rooms(
         batch.direct,
         [one.part.customer_id for one in purchases],
@@ -141,6 +164,9 @@ async def _pay(batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]]) -> d
         for one in done:
             rooms.takes(one.wish, now)
         await save_rooms(batch.direct, rooms)
+        used = [one.used for one in done if one.used is not None]
+        if used:
+            await confirmations.save_used(batch.direct, used)
         await write(batch.direct, ruling, batch.sink(now), whole=True)
         await queries.save_paid(batch.direct, [one.order for one in done], [one.part for one in done])
     for one in done:
@@ -151,18 +177,20 @@ async def _pay(batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]]) -> d
 
 @dataclass(frozen=True)
 class _Purchase:
-    """An order about to be paid: by one part, in one posting. number: its place in the batch."""
+    """An order about to be paid: by one part, in one posting. number: its place in the batch; used: what the buyer confirmed it by."""
 
     number: int
     order: Order
     part: OrderPayment
     posting: Posting
     ids: IdSource
+    used: Confirmation | None
 
     @property
     def wish(self) -> Payment:
         source, reference = encode("opy", self.part.id), encode("ord", self.order.id)
-        return Payment(self.part.customer_id, self.part.amount, self.order.currency, source, reference=reference)
+        factors = TOKEN_ALONE if self.used is None else CONFIRMED
+        return Payment(self.part.customer_id, self.part.amount, self.order.currency, source, factors, reference)
 
     def at(self, now: datetime, today: date) -> "_Purchase":
         """Paid then."""
@@ -180,34 +208,52 @@ class _Purchase:
         return replace(self, order=order, part=part)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What payments name. Orders and confirmations are locked, and taken out by the first who names them."""
+
+    orders: dict[UUID, Order]
+    merchants: Mapping[UUID, Merchant]
+    wallets: Mapping[tuple[UUID, str], Wallet]
+    confirmations: dict[UUID, Confirmation]
+
+
 def _purchases(
-    batch: Gathering,
-    asked: Mapping[int, Keyed[WantedPayment]],
-    begun: datetime,
-    orders: dict[UUID, Order],
-    merchants: Mapping[UUID, Merchant],
-    wallets: Mapping[tuple[UUID, str], Wallet],
+    batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]], begun: datetime, found: _Found
 ) -> list[_Purchase]:
-    """Those that may be paid whole as they stand; of several for one order, the first."""
+    """Those that may be paid whole as they stand; of several for one order or by one confirmation, the first."""
     purchases = []
     for number, one in asked.items():
-        order, buyer_id = orders.pop(one.wanted.order_id, None), one.caller.customer
-        wallet = None if order is None or buyer_id is None else wallets.get((buyer_id, order.currency))
+        order, buyer_id = found.orders.pop(one.wanted.order_id, None), one.caller.customer
+        wallet = None if order is None or buyer_id is None else found.wallets.get((buyer_id, order.currency))
         if order is None or buyer_id is None or wallet is None or not _payable(order, buyer_id, one.wanted, begun):
             continue
         ids = batch.ids(begun, one)
         part = new_part(
             ids.new(), begun, one.caller.party, order, buyer_id, Method.WALLET, wallet.account_id, order.amount
         )
-        order = replace(order, parts=1, payee_account_id=payee(order, [], merchants[order.merchant_id]))
+        try:
+            used = _used(found.confirmations, one.wanted, part)
+        except Refusal:
+            continue
+        order = replace(order, parts=1, payee_account_id=payee(order, [], found.merchants[order.merchant_id]))
         transfer_id = with_book(ids.new(), DEFAULT_BOOK)
         command = moving(order, part.amount, wallet.account_id, transfer_id, TransferKind.SINGLE)
-        purchases.append(_Purchase(number, order, part, Posting((command,), atomic=True), ids))
+        purchases.append(_Purchase(number, order, part, Posting((command,), atomic=True), ids, used))
     return purchases
 
 
+def _used(found: dict[UUID, Confirmation], wanted: WantedPayment, part: OrderPayment) -> Confirmation | None:
+    """None where the buyer's token stands alone. Raises the refusals of `confirming.require_confirmed`."""
+    if wanted.confirmation_id is None:
+        return None
+    now, wish = real_now(), Wish(part.customer_id, encode("ord", part.order_id), part.amount, wanted.currency)
+    confirmed = confirming.require_confirmed(found.pop(wanted.confirmation_id, None), wish, now)
+    return confirming.used(confirmed, encode("opy", part.id), now)
+
+
 def _payable(order: Order, buyer_id: UUID, wanted: WantedPayment, now: datetime) -> bool:
-    if order.parts:
+    if order.parts or order.trade_id is not None:
         return False
     try:
         rules.require_payable(order, buyer_id, now)

@@ -16,10 +16,11 @@ _WALLET = [field.name for field in fields(Wallet)]
 _MERCHANTS = f"SELECT {', '.join(_MERCHANT)} FROM merchants WHERE id = ANY($1::uuid[])"  # noqa: S608
 _LOCK = f"SELECT {', '.join(_ORDER)} FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"  # noqa: S608
 _WALLETS = f"SELECT {', '.join(_WALLET)} FROM wallets WHERE customer_id = ANY($1::uuid[])"  # noqa: S608
-_ADD = """INSERT INTO orders (id, merchant_id, merchant_order_number, subject, amount, currency, buyer_id, state, created_at, due_at)
-SELECT id, merchant_id, number, subject, amount, currency, buyer_id, 'WAIT_BUYER_PAY', created_at, due_at FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::uuid[], $8::timestamptz[], $9::timestamptz[]
-) AS made(id, merchant_id, number, subject, amount, currency, buyer_id, created_at, due_at)
+_ADD = """INSERT INTO orders (id, merchant_id, merchant_order_number, subject, amount, currency, buyer_id, state, created_at, due_at,
+    notify_url)
+SELECT id, merchant_id, number, subject, amount, currency, buyer_id, 'WAIT_BUYER_PAY', created_at, due_at, notify_url FROM unnest(
+    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::uuid[], $8::timestamptz[], $9::timestamptz[], $10::text[]
+) AS made(id, merchant_id, number, subject, amount, currency, buyer_id, created_at, due_at, notify_url)
 ON CONFLICT DO NOTHING RETURNING id"""
 _PAY = """UPDATE orders SET state = 'TRADE_SUCCESS', parts = 1, buyer_id = paid.buyer_id, payee_account_id = paid.payee_account_id,
     transfer_id = paid.transfer_id, paid_at = $5, paid_on = $6, refund_until = $7
@@ -60,6 +61,7 @@ async def add_orders(direct: Direct, orders: Sequence[Order]) -> set[UUID]:
         [order.buyer_id for order in orders],
         [order.created_at for order in orders],
         [order.due_at for order in orders],
+        [order.notify_url for order in orders],
     ]
     return {row[0] for row in await direct.fetch(_ADD, *columns)}
 

@@ -5,6 +5,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+ESCROW = "trade_escrow"
+"""Kind of the account that an escrow trade is paid into."""
+
 
 class OrderState(StrEnum):
     """Spelled as Alipay's trade states are."""
@@ -24,6 +27,7 @@ class Order:
     due_at: unpaid by then, it closes. refund_until: the end of refunds, once paid. refunded: in refunds that have not failed.
     buyer_id: who may pay, anyone if None; who paid, once paid. transfer_id: what paid it, where one transfer did.
     payee_account_id: whom the payment credits, the merchant's proceeds or her account, from its first part on.
+    trade_id: of an escrow trade, into whose account it is paid and which alone says what goes back of it.
     """
 
     id: UUID
@@ -46,10 +50,18 @@ class Order:
     refunded: int = 0
     parts: int = 0
     """Parts of a payment begun so far, failed ones counted."""
+    trade_id: UUID | None = None
+    notify_url: str | None = None
+    """Told what becomes of the order, beside its merchant's endpoints."""
 
     @property
     def refundable(self) -> int:
         return self.amount - self.refunded if self.state is OrderState.TRADE_SUCCESS else 0
+
+    @property
+    def controls(self) -> frozenset[str]:
+        """Kinds of controlled accounts that its payment and its refunds move."""
+        return frozenset() if self.trade_id is None else frozenset({ESCROW})
 
 
 class Method(StrEnum):
@@ -80,7 +92,7 @@ class OrderPayment:
     """One part of an order's payment. amount, refunded: minor units.
 
     payer: the party whose account is debited; customer_id: for whom. account_id: of methods that pay from an account here.
-    card_id, instruction_id: of cards. position: parts are refunded in this order.
+    card_id, instruction_id: of cards. position: parts are refunded in this order. preauthorisation_id: what it was captured from.
     """
 
     id: UUID
@@ -100,3 +112,4 @@ class OrderPayment:
     failure_code: str | None = None
     refunded: int = 0
     ended_at: datetime | None = None
+    preauthorisation_id: UUID | None = None

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
@@ -12,19 +13,36 @@ from chassis.ids import encode
 from services.payments.campaigns.actions import use_vouchers
 from services.payments.campaigns.queries import lock_campaigns
 from services.payments.cards.actions import customer_of
+from services.payments.confirmations.actions import take_confirmed_room
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.ledger.queries import accounts_with
-from services.payments.limits.actions import take_room
 from services.payments.limits.queries import lock_payers
 from services.payments.merchants.model import Merchant
 from services.payments.orders import queries, rules
-from services.payments.orders.actions import PAYMENT_CODE, give_back_held, locked_order, merchant_of, told
+from services.payments.orders.actions import (
+    PAYMENT_CODE,
+    add_new,
+    give_back_held,
+    locked_order,
+    merchant_of,
+    new_order,
+    told,
+)
 from services.payments.orders.errors import AccountNotOfPayer, MethodNotOfCaller, NothingHeld, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
+from services.payments.trades.errors import OwnTrade
+from services.payments.trades.following import follow_paid, open_escrow
 from services.payments.wallets.actions import own_wallet
 
 FINANCED = frozenset({Method.CONSUMER_CREDIT, Method.FUND_BALANCE})
+
+
+class Confirmed(NamedTuple):
+    """How the buyer confirmed a part from her wallet; confirmation_id: None, by her access token alone."""
+
+    confirmation_id: UUID | None
+    subject: str
 
 
 async def pay_from_wallet(
@@ -37,22 +55,26 @@ async def pay_from_wallet(
     currency: str,
     partial: bool = False,
     voucher_ids: Sequence[UUID] = (),
+    confirmation_id: UUID | None = None,
+    confirmed_as: str | None = None,
 ) -> Order:
-    """The buyer's own money, beside the vouchers she uses with the last part. Raises the refusals of `rules` and of vouchers,
-    UnknownWallet, InsufficientFunds.
+    """The buyer's own money, beside the vouchers she uses with the last part. confirmed_as: what she confirmed to pay, if not the order.
+
+    Raises the refusals of `rules`, of vouchers, confirmations and limits, UnknownWallet, InsufficientFunds.
     """
     buyer_id = customer_of(caller)
     order = await locked_order(tx, order_id)
     rules.require_payable(order, buyer_id, tx.now)
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=order.currency)
+    confirmed = Confirmed(confirmation_id, confirmed_as or encode("ord", order.id))
     if voucher_ids:
         # What she has used is locked before the ledger's accounts, which using a voucher locks.
         await lock_payers(await direct_of(tx.connection), [buyer_id])
         order, paid_off = await _use(tx, caller, order, voucher_ids)
         part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
-        return await _add_part(tx, order, part, currency=currency, partial=False, paid_off=paid_off)
+        return await _add_part(tx, order, part, confirmed, currency=currency, partial=False, paid_off=paid_off)
     part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
-    return await _add_part(tx, order, part, currency=currency, partial=partial)
+    return await _add_part(tx, order, part, confirmed, currency=currency, partial=partial)
 
 
 async def pay_from_own_account(
@@ -76,21 +98,26 @@ async def pay_from_own_account(
     if account is None or account.owner != caller.subject or account.currency != order.currency:
         raise AccountNotOfPayer("no such account of the caller in the order's currency", field="account_id")
     part = new_part(tx.ids.new(), tx.now, caller.subject, order, buyer_id, method, account_id, amount)
-    return await _add_part(tx, order, part, currency=currency, partial=partial)
+    return await _add_part(tx, order, part, None, currency=currency, partial=partial)
 
 
 async def give_parts_back(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:
-    """The buyer changes her mind before the last part: what is held goes back. Raises UnknownOrder, OrderPaid, NothingHeld."""
-    buyer_id = customer_of(caller)
+    """The buyer changes her mind before the last part, or the merchant releases who holds up its order: what is held goes back.
+
+    Raises UnknownOrder, OrderPaid, NothingHeld.
+    """
     order = await locked_order(tx, order_id)
     payments = await queries.payments_of(tx.connection, order.id)
-    if buyer_id not in {order.buyer_id, *(payment.customer_id for payment in payments)}:
+    merchants = (await merchant_of(tx, order)).owner == caller.party
+    payers = {order.buyer_id, *(payment.customer_id for payment in payments)}
+    if not merchants and (caller.customer is None or caller.customer not in payers):
         raise UnknownOrder("no such order")
     rules.require_closable(order)
-    held = [payment for payment in rules.held_parts(payments) if payment.customer_id == buyer_id]
-    if not held:
+    held = rules.held_parts(payments)
+    own = [payment for payment in held if payment.customer_id == caller.customer]
+    if not (own or (merchants and held)):
         raise NothingHeld("no part of a payment is held for this order")
-    await give_back_held(tx, held)
+    await give_back_held(tx, order, own or held, None if own else rules.RELEASED)
     return order
 
 
@@ -121,10 +148,15 @@ def new_part(
 async def _use(tx: Tx, caller: Caller, order: Order, voucher_ids: Sequence[UUID]) -> tuple[Order, list[OrderPayment]]:
     """The order with the parts that its vouchers pay: each out of its campaign's budget, at once. Taken back if the rest fails."""
     held = rules.held_parts(await queries.payments_of(tx.connection, order.id) if order.parts else [])
-    account_id = payee(order, held, await merchant_of(tx, order))
-    subject = encode("ord", order.id)
+    account_id = await payee_of(tx, order, held, customer_of(caller))
     uses = await use_vouchers(
-        tx, caller, voucher_ids=voucher_ids, subject=subject, amount=order.amount, payee_account_id=account_id
+        tx,
+        caller,
+        voucher_ids=voucher_ids,
+        subject=encode("ord", order.id),
+        amount=order.amount,
+        payee_account_id=account_id,
+        controls=order.controls,
     )
     campaigns = await lock_campaigns(tx.connection, {use.campaign_id for use in uses})
     parts = []
@@ -150,6 +182,7 @@ async def _add_part(
     tx: Tx,
     order: Order,
     part: OrderPayment,
+    confirmed: Confirmed | None,
     *,
     currency: str,
     partial: bool,
@@ -157,6 +190,7 @@ async def _add_part(
 ) -> Order:
     payments = await queries.payments_of(tx.connection, order.id) if order.parts else []
     held = rules.held_parts(payments)
+    rules.require_another_part(order, payments, part.customer_id)
     last = rules.require_part(
         order,
         [*held, *paid_off],
@@ -166,13 +200,15 @@ async def _add_part(
         currency=currency,
         partial=partial,
     )
-    merchant = await merchant_of(tx, order)
-    order = replace(order, parts=order.parts + 1, payee_account_id=payee(order, [*held, *paid_off], merchant))
+    account_id = await payee_of(tx, order, [*held, *paid_off], part.customer_id)
+    order = replace(order, parts=order.parts + 1, payee_account_id=account_id)
     assert part.account_id is not None
-    if part.method is Method.WALLET:
-        await take_room(
+    if confirmed is not None:
+        await take_confirmed_room(
             tx,
+            confirmation_id=confirmed.confirmation_id,
             customer_id=part.customer_id,
+            subject=confirmed.subject,
             amount=part.amount,
             currency=order.currency,
             source=encode("opy", part.id),
@@ -181,17 +217,28 @@ async def _add_part(
     if last:
         return await complete(tx, order, held, part, part.account_id, paid_off)
     transfer_id = ledger.new_transfer_id(tx)
-    await ledger.post(tx, [moving(order, part.amount, part.account_id, transfer_id, TransferKind.PENDING)])
+    holding = moving(order, part.amount, part.account_id, transfer_id, TransferKind.PENDING)
+    await ledger.post(tx, [holding], controls=order.controls)
     await queries.add_payment(tx.connection, replace(part, hold_id=transfer_id))
     await queries.save_order(tx.connection, order)
     return order
+
+
+async def payee_of(tx: Tx, order: Order, held: list[OrderPayment], customer_id: UUID) -> UUID:
+    """Whom a customer's part credits: of an escrow trade an account of its own, opened with the first. Raises OwnTrade."""
+    merchant = await merchant_of(tx, order)
+    if order.trade_id is None:
+        return payee(order, held, merchant)
+    if merchant.owner == encode("cus", customer_id):
+        raise OwnTrade("nobody buys from himself")
+    return order.payee_account_id or await open_escrow(tx, order)
 
 
 def payee(order: Order, held: list[OrderPayment], merchant: Merchant) -> UUID:
     """Whom the parts credit: all of them the same account, also where the merchant signs a contract in between."""
     if held and order.payee_account_id is not None:
         return order.payee_account_id
-    return merchant.proceeds_account_id or merchant.account_id
+    return merchant.receiving_account_id
 
 
 async def complete(
@@ -207,7 +254,7 @@ async def complete(
     transfer_id = ledger.new_transfer_id(tx)
     posts = [_posted(tx, payment) for payment in held]
     moving_last = moving(order, last.amount, source_account_id, transfer_id, TransferKind.SINGLE)
-    await ledger.post(tx, [*posts, moving_last])
+    await ledger.post(tx, [*posts, moving_last], controls=order.controls)
     ends = zip(held, posts, strict=True)
     done = [replace(one, state=PaymentState.PAID, transfer_id=post.id, ended_at=tx.now) for one, post in ends]
     last = replace(last, state=PaymentState.PAID, transfer_id=transfer_id, ended_at=tx.now)
@@ -225,7 +272,56 @@ async def complete(
         on=tx.today,
     )
     await queries.save_order(tx.connection, paid)
-    tx.events.add("payments.order.paid.v1", encode("ord", order.id), paid_told(paid, [*paid_off, *done, last]))
+    facts = paid_told(paid, [*paid_off, *done, last])
+    tx.events.add("payments.order.paid.v1", encode("ord", order.id), facts)
+    if paid.trade_id is not None:
+        await follow_paid(tx, paid, str(facts["method"]))
+    return paid
+
+
+async def add_captured(
+    tx: Tx,
+    merchant: Merchant,
+    *,
+    preauthorisation_id: UUID,
+    merchant_order_number: str,
+    subject: str,
+    amount: int,
+    currency: str,
+    buyer_id: UUID,
+    account_id: UUID,
+    transfer_id: UUID,
+) -> Order:
+    """A paid order, of what its pre-authorisation captures in the same transaction, from the buyer's account by that transfer.
+
+    Raises OrderNumberUsed.
+    """
+    order = new_order(
+        tx.ids.new(),
+        tx.now,
+        merchant_id=merchant.id,
+        merchant_order_number=merchant_order_number,
+        subject=subject,
+        amount=amount,
+        currency=currency,
+        buyer_id=buyer_id,
+        timeout=timedelta(),
+    )
+    part = new_part(tx.ids.new(), tx.now, encode("cus", buyer_id), order, buyer_id, Method.WALLET, account_id, amount)
+    part = replace(
+        part, state=PaymentState.PAID, transfer_id=transfer_id, ended_at=tx.now, preauthorisation_id=preauthorisation_id
+    )
+    paid = rules.paid(
+        replace(order, parts=1),
+        buyer_id=buyer_id,
+        payee_account_id=merchant.receiving_account_id,
+        transfer_id=transfer_id,
+        now=tx.now,
+        on=tx.today,
+    )
+    await add_new(tx, paid)
+    await queries.add_payment(tx.connection, part)
+    tx.events.add("payments.order.paid.v1", encode("ord", order.id), paid_told(paid, [part]))
     return paid
 
 

@@ -8,10 +8,13 @@ from sqlalchemy import Row, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.payments.card_returns.model import CardReturnState, ReturnReason
+from services.payments.card_returns.tables import card_returns
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
 from services.payments.orders.tables import order_payments, orders
 from services.payments.refunds.model import RefundState
 from services.payments.refunds.tables import refunds
+from services.payments.trades.tables import trades
 
 
 async def add_order(connection: AsyncConnection, order: Order) -> bool:
@@ -23,6 +26,13 @@ async def add_order(connection: AsyncConnection, order: Order) -> bool:
 async def order_with(connection: AsyncConnection, order_id: UUID, *, lock: bool = False) -> Order | None:
     statement = select(orders).where(orders.c.id == order_id)
     row = (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
+    return None if row is None else _order(row)
+
+
+async def lock_unpaid_of_trade(connection: AsyncConnection, trade_id: UUID) -> Order | None:
+    """None where it is paid, also if only while its lock was waited for."""
+    unpaid = select(orders).where(orders.c.trade_id == trade_id, orders.c.paid_at.is_(None))
+    row = (await connection.execute(unpaid.with_for_update())).one_or_none()
     return None if row is None else _order(row)
 
 
@@ -96,13 +106,16 @@ async def due_in_parts(connection: AsyncConnection, now: datetime) -> Order | No
 async def finish_due(connection: AsyncConnection, now: datetime, limit: int) -> list[Order]:
     """Finish paid orders whose time for refunds is over, those not being refunded, in one statement.
 
-    One whose refund waits for funds finishes after that: the refund was asked for in time, and may give back the whole.
+    One whose refund waits for funds finishes after that: the refund was asked for in time, and may give back the whole. One whose escrow
+    trade goes on finishes after it.
     """
+    escrow = exists().where(trades.c.id == orders.c.trade_id, trades.c.ended_at.is_(None))
     waiting = exists().where(refunds.c.order_id == orders.c.id, refunds.c.state == RefundState.PENDING_FUNDS)
     due = (
         select(orders.c.id)
         .where(orders.c.state == OrderState.TRADE_SUCCESS, orders.c.refund_until <= now)
         .where((orders.c.refunded == 0) | ~waiting)
+        .where(orders.c.trade_id.is_(None) | ~escrow)
         .order_by(orders.c.refund_until)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -131,6 +144,17 @@ async def payments_of(connection: AsyncConnection, order_id: UUID) -> list[Order
     """The parts of an order's payment, in the order in which they were begun."""
     statement = select(order_payments).where(order_payments.c.order_id == order_id).order_by(order_payments.c.position)
     return [_payment(row) for row in await connection.execute(statement)]
+
+
+async def returns_of(connection: AsyncConnection, order_id: UUID) -> dict[UUID, tuple[UUID, CardReturnState]]:
+    """By part: what brings its card's money back, of those that came when the order needed them no more, and how far that is."""
+    statement = (
+        select(order_payments.c.id.label("payment_id"), card_returns.c.id, card_returns.c.state)
+        .join(card_returns, card_returns.c.instruction_id == order_payments.c.instruction_id)
+        .where(order_payments.c.order_id == order_id, card_returns.c.reason == ReturnReason.NOT_NEEDED)
+    )
+    rows = await connection.execute(statement)
+    return {row.payment_id: (row.id, CardReturnState(row.state)) for row in rows}
 
 
 async def payment_with(connection: AsyncConnection, payment_id: UUID) -> OrderPayment | None:

@@ -17,6 +17,7 @@ from chassis.ids import decode
 from chassis.quick import Pending
 from chassis.runtime import Runtime
 from chassis.telemetry import headed
+from chassis.webhooks import LONGEST_URL
 from chassis.wire import CURRENCY_PATTERN, LARGEST_AMOUNT
 from services.payments.orders.gathered import OrderLane, WantedOrder, WantedPayment
 from services.payments.orders.rules import DEFAULT_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
@@ -41,6 +42,7 @@ class WireOrder(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     timeout_seconds: Annotated[int, msgspec.Meta(ge=SHORTEST_TIMEOUT_SECONDS, le=LONGEST_TIMEOUT_SECONDS)] = (
         DEFAULT_TIMEOUT_SECONDS
     )
+    notify_url: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_URL, pattern=NO_ZERO)] | None = None
 
 
 class WirePayment(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -49,6 +51,7 @@ class WirePayment(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     method: Literal["wallet"]
     amount: Amount
     currency: Currency
+    confirmation_id: str | None = None
 
 
 _order = msgspec.json.Decoder(WireOrder)
@@ -102,6 +105,7 @@ class QuickOrder(_Quick):
             wire.currency,
             None if wire.buyer_id is None else decode("cus", wire.buyer_id),
             wire.timeout_seconds,
+            wire.notify_url,
         )
 
 
@@ -110,4 +114,5 @@ class QuickPayment(_Quick):
 
     def _wanted(self, scope: Mapping[str, Any], body: bytes) -> WantedPayment:
         wire = _payment.decode(body)
-        return WantedPayment(decode("ord", scope["path"].split("/")[3]), wire.amount, wire.currency)
+        confirmation_id = None if wire.confirmation_id is None else decode("cfm", wire.confirmation_id)
+        return WantedPayment(decode("ord", scope["path"].split("/")[3]), wire.amount, wire.currency, confirmation_id)

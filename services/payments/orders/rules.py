@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from chassis.ids import encode
 from services.payments.orders.errors import (
     AmountDiffers,
     CardPaysTheRest,
     OrderBeingPaid,
     OrderClosed,
     OrderPaid,
+    PayerReleased,
     TooManyParts,
     UnknownOrder,
 )
@@ -22,19 +24,30 @@ LONGEST_TIMEOUT_SECONDS = 15 * 24 * 3600
 REFUND_WINDOW = timedelta(days=365)
 """How long after the payment a merchant may refund, as Alipay and WeChat Pay have it."""
 MOST_PARTS = 8
-"""Parts begun for one order, failed ones counted."""
+"""Parts that one payer begins for one order, failed ones counted."""
+MOST_PARTS_OF_ALL = 400
+"""Begun for one order by anybody, where it names no buyer. Its merchant closes it and names one in the next."""
+RELEASED = "released"
+"""The failure code of a part that the merchant gave back."""
 
 
 def require_payable(order: Order, buyer_id: UUID, now: datetime) -> None:
-    """Raises UnknownOrder (another's order), OrderPaid, OrderClosed, TooManyParts. An order past its time is closed already."""
+    """Raises UnknownOrder (another's order), OrderPaid, OrderClosed. An order past its time is closed already."""
     if order.buyer_id is not None and order.buyer_id != buyer_id:
         raise UnknownOrder("no such order")
     if order.paid_at is not None:
         raise OrderPaid("the order is paid")
     if order.state is OrderState.TRADE_CLOSED or order.due_at <= now:
         raise OrderClosed("the order is closed", close_reason=order.close_reason or "timeout")
-    if order.parts >= MOST_PARTS:
-        raise TooManyParts(f"an order is paid in at most {MOST_PARTS} parts, failed ones counted")
+
+
+def require_another_part(order: Order, payments: Sequence[OrderPayment], customer_id: UUID) -> None:
+    """What others began keeps nobody from paying, up to a number that takes many of them. Raises PayerReleased, TooManyParts."""
+    own = [payment for payment in payments if payment.customer_id == customer_id]
+    if order.buyer_id is None and any(payment.failure_code == RELEASED for payment in own):
+        raise PayerReleased("the merchant gave the payer's parts back")
+    if len(own) >= MOST_PARTS or len(payments) >= MOST_PARTS_OF_ALL:
+        raise TooManyParts(f"a payer begins at most {MOST_PARTS} parts of an order, failed ones counted")
 
 
 def is_waiting(order: Order) -> bool:
@@ -66,6 +79,13 @@ def require_part(
     if amount < rest and method is Method.CARD:
         raise CardPaysTheRest("a card pays what the other parts have left", field="amount", rest_amount=rest)
     return amount == rest
+
+
+def counted_as(payment: OrderPayment) -> str:
+    """Under which name limits count a wallet's part: what was captured has counted since it was frozen."""
+    if payment.preauthorisation_id is not None:
+        return encode("pre", payment.preauthorisation_id)
+    return encode("opy", payment.id)
 
 
 def require_closable(order: Order) -> None:

@@ -42,6 +42,8 @@ orders = Table(
     Column("payee_account_id", Uuid),
     Column("refunded", BigInteger, nullable=False, server_default="0"),
     Column("parts", SmallInteger, nullable=False, server_default="0"),
+    Column("trade_id", Uuid, ForeignKey("trades.id")),
+    Column("notify_url", Words),
     UniqueConstraint("merchant_id", "merchant_order_number"),
     CheckConstraint("state IN ('WAIT_BUYER_PAY', 'TRADE_SUCCESS', 'TRADE_FINISHED', 'TRADE_CLOSED')", name="state"),
     CheckConstraint("amount > 0", name="amount_positive"),
@@ -53,11 +55,13 @@ orders = Table(
     CheckConstraint("(state IN ('WAIT_BUYER_PAY', 'TRADE_SUCCESS')) = (ended_at IS NULL)", name="ended_when_final"),
     CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded_within"),
     CheckConstraint("state <> 'TRADE_CLOSED' OR paid_at IS NULL OR refunded = amount", name="closed_when_given_back"),
+    CheckConstraint("length(notify_url) <= 2048", name="notify_url_length"),
     Index(None, "merchant_id", "id"),
     Index(None, "buyer_id", "id"),
     Index(None, "due_at", postgresql_where=text("state = 'WAIT_BUYER_PAY'")),
     Index(None, "refund_until", postgresql_where=text("state = 'TRADE_SUCCESS'")),
     Index(None, "merchant_id", "paid_at", "id", postgresql_where=text("paid_at IS NOT NULL")),
+    Index(None, "trade_id", unique=True, postgresql_where=text("trade_id IS NOT NULL")),
 )
 
 order_payments = Table(
@@ -80,6 +84,7 @@ order_payments = Table(
     Column("failure_code", Words),
     Column("refunded", BigInteger, nullable=False, server_default="0"),
     Column("ended_at", Instant),
+    Column("preauthorisation_id", Uuid, ForeignKey("preauthorisations.id")),
     UniqueConstraint("order_id", "position"),
     CheckConstraint("method IN ('wallet', 'card', 'consumer_credit', 'fund_balance', 'voucher')", name="method"),
     CheckConstraint("state IN ('pending', 'held', 'paid', 'failed', 'voided', 'returned')", name="state"),
@@ -91,4 +96,9 @@ order_payments = Table(
     CheckConstraint("(state IN ('pending', 'held')) = (ended_at IS NULL)", name="ended_when_final"),
     CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded_within"),
     CheckConstraint("refunded = 0 OR state = 'paid'", name="refunded_once_paid"),
+    CheckConstraint(
+        "preauthorisation_id IS NULL OR (method = 'wallet' AND state = 'paid' AND hold_id IS NULL)",
+        name="captured_is_paid",
+    ),
+    Index(None, "preauthorisation_id", postgresql_where=text("preauthorisation_id IS NOT NULL")),
 )

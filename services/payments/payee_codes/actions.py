@@ -68,12 +68,20 @@ async def revoke_code(tx: Tx, caller: Caller, *, code_id: UUID) -> PayeeCode:
 
 
 async def pay_code(
-    tx: Tx, caller: Caller, *, code_id: UUID, wallet_id: UUID | None, amount: int, currency: str, note: str
+    tx: Tx,
+    caller: Caller,
+    *,
+    code_id: UUID,
+    wallet_id: UUID | None,
+    amount: int,
+    currency: str,
+    note: str,
+    confirmation_id: UUID | None = None,
 ) -> CodePayment:
     """From the payer's wallet, at once: a paid order of the merchant's, or a transfer to the person.
 
     Raises UnknownPayeeCode, the refusals of `require_payable`, PayerDailyCapReached, CodeDailyCapReached, UnknownWallet, TransferToOneself,
-    refusals of limits, InsufficientFunds.
+    refusals of confirmations and limits, InsufficientFunds.
     """
     payer_id = customer_of(caller)
     code = await queries.code_with(tx.connection, code_id, keep=True)
@@ -84,10 +92,11 @@ async def pay_code(
     await _count(tx, code, payer_id, caps, amount)
     payment_id = tx.ids.new()
     order_id = transfer_id = None
+    wanted = Wanted(amount, currency, note, wallet_id=wallet_id, confirmation_id=confirmation_id)
     if code.merchant_id is not None:
-        order_id = await _pay_merchant(tx, caller, code, payment_id, wallet_id, amount)
+        order_id = await _pay_merchant(tx, caller, code, payment_id, wanted)
     else:
-        transfer_id = await _pay_person(tx, caller, code, Wanted(amount, currency, note, wallet_id=wallet_id))
+        transfer_id = await _pay_person(tx, caller, code, wanted)
     payment = CodePayment(
         payment_id, code.id, payer_id, amount, currency, note, order_id, transfer_id, tx.now, tx.today
     )
@@ -140,9 +149,7 @@ async def _count(tx: Tx, code: PayeeCode, payer_id: UUID, caps: Caps, amount: in
         raise CodeDailyCapReached("more than the code takes a day", field="amount", most=caps.code_per_day)
 
 
-async def _pay_merchant(
-    tx: Tx, caller: Caller, code: PayeeCode, payment_id: UUID, wallet_id: UUID | None, amount: int
-) -> UUID:
+async def _pay_merchant(tx: Tx, caller: Caller, code: PayeeCode, payment_id: UUID, wanted: Wanted) -> UUID:
     assert code.merchant_id is not None
     merchant = await merchant_with(tx.connection, code.merchant_id)
     assert merchant is not None
@@ -152,12 +159,21 @@ async def _pay_merchant(
         merchant_id=merchant.id,
         merchant_order_number=encode("pcp", payment_id),
         subject=code.label or merchant.name,
-        amount=amount,
+        amount=wanted.amount,
         currency=code.currency,
         buyer_id=customer_of(caller),
         timeout_seconds=ORDER_SECONDS,
     )
-    await pay_from_wallet(tx, caller, order_id=order.id, wallet_id=wallet_id, amount=amount, currency=code.currency)
+    await pay_from_wallet(
+        tx,
+        caller,
+        order_id=order.id,
+        wallet_id=wanted.wallet_id,
+        amount=wanted.amount,
+        currency=code.currency,
+        confirmation_id=wanted.confirmation_id,
+        confirmed_as=encode("pyc", code.id),
+    )
     return order.id
 
 
@@ -165,7 +181,7 @@ async def _pay_person(tx: Tx, caller: Caller, code: PayeeCode, wanted: Wanted) -
     assert code.wallet_id is not None
     wallet = await wallet_with(tx.connection, code.wallet_id)
     assert wallet is not None
-    return (await pay_person(tx, caller, payee=wallet, wanted=wanted)).id
+    return (await pay_person(tx, caller, payee=wallet, wanted=wanted, confirmed_as=encode("pyc", code.id))).id
 
 
 def _told(code: PayeeCode) -> dict[str, object]:

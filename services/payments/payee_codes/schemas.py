@@ -6,6 +6,7 @@ from pydantic import Field
 
 from chassis.ids import TypeId, encode
 from chassis.wire import Amount, Answer, Currency, Day, Request
+from services.payments.confirmations.schemas import ConfirmationId
 from services.payments.merchants.schemas import MerchantId
 from services.payments.payee_codes import rules
 from services.payments.payee_codes.model import Caps, CodePayment, PayeeCode, PayeeCodeState
@@ -48,6 +49,7 @@ class PayCodeRequest(Request):
     currency: Currency
     note: Note = ""
     wallet_id: WalletId | None = None
+    confirmation_id: ConfirmationId | None = None
 
 
 class CodePaymentAnswer(Answer):

@@ -13,10 +13,11 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import customer_of
+from services.payments.confirmations.actions import take_confirmed_room
 from services.payments.holders.vault import IdentityVault
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
-from services.payments.limits.actions import give_room_back, take_room
+from services.payments.limits.actions import give_room_back
 from services.payments.person_transfers import queries, rules
 from services.payments.person_transfers.errors import (
     PayeeWalletClosed,
@@ -33,13 +34,14 @@ ARRIVAL_BATCH = 200
 
 
 class Wanted(NamedTuple):
-    """What a payer asks for. wallet_id: of hers; her wallet in the currency if None."""
+    """What a payer asks for. wallet_id: of hers; her wallet in the currency if None. confirmation_id: of what she confirmed by password."""
 
     amount: int
     currency: str
     note: str = ""
     arrival: Arrival = Arrival.AT_ONCE
     wallet_id: UUID | None = None
+    confirmation_id: UUID | None = None
 
 
 async def send_transfer(
@@ -60,14 +62,17 @@ async def send_transfer(
         tx.connection, payee_id=payee_id, payee_wallet_id=payee_wallet_id, currency=wanted.currency
     )
     checked = rules.require_name(payee_name, await proved_name(tx.connection, vault, wallet.customer_id))
-    return await pay_person(tx, caller, payee=wallet, wanted=wanted, name_checked=checked)
+    named = encode("cus", wallet.customer_id) if payee_wallet_id is None else encode("wal", wallet.id)
+    return await pay_person(tx, caller, payee=wallet, wanted=wanted, confirmed_as=named, name_checked=checked)
 
 
 async def pay_person(
-    tx: Tx, caller: Caller, *, payee: Wallet, wanted: Wanted, name_checked: bool = False
+    tx: Tx, caller: Caller, *, payee: Wallet, wanted: Wanted, confirmed_as: str, name_checked: bool = False
 ) -> PersonTransfer:
-    """To a wallet that is known to be the one meant. Raises TransferToOneself, PayeeWalletClosed, UnknownWallet, refusals of limits,
-    InsufficientFunds."""
+    """To a wallet that is known to be the one meant. confirmed_as: whom the payer was shown.
+
+    Raises TransferToOneself, PayeeWalletClosed, UnknownWallet, refusals of confirmations and limits, InsufficientFunds.
+    """
     if payee.customer_id == customer_of(caller):
         raise TransferToOneself("that is the payer's own wallet", field="payee_id")
     wallet = await own_wallet(tx, caller, wallet_id=wanted.wallet_id, currency=wanted.currency)
@@ -75,9 +80,11 @@ async def pay_person(
         raise PayeeWalletClosed("the payee's wallet is closed", field="payee_id")
     transfer = _new(tx, wallet, payee, wanted, name_checked=name_checked)
     await queries.add_transfer(tx.connection, transfer)
-    await take_room(
+    await take_confirmed_room(
         tx,
+        confirmation_id=wanted.confirmation_id,
         customer_id=transfer.payer_id,
+        subject=confirmed_as,
         amount=transfer.amount,
         currency=transfer.currency,
         source=encode("ptr", transfer.id),

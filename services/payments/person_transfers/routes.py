@@ -62,7 +62,7 @@ async def send_person_transfer(request: Request, body: PersonTransferRequest, ca
         payee_id=body.payee_id,
         payee_wallet_id=body.payee_wallet_id,
         payee_name=body.payee_name,
-        wanted=Wanted(body.amount, body.currency, body.note, body.arrival, body.wallet_id),
+        wanted=Wanted(body.amount, body.currency, body.note, body.arrival, body.wallet_id, body.confirmation_id),
     )
 
 

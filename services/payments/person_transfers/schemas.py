@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from chassis.ids import TypeId
 from chassis.wire import Amount, Answer, Currency, Request
+from services.payments.confirmations.schemas import ConfirmationId
 from services.payments.person_transfers import rules
 from services.payments.person_transfers.model import Arrival, PersonTransfer, PersonTransferState
 from services.payments.wallets.schemas import WalletId
@@ -29,6 +30,7 @@ class PersonTransferRequest(Request):
     note: Note = ""
     arrival: Annotated[Arrival, Field(strict=False)] = Arrival.AT_ONCE
     wallet_id: WalletId | None = None
+    confirmation_id: ConfirmationId | None = None
 
     @model_validator(mode="after")
     def _one_payee(self) -> Self:

@@ -2,6 +2,9 @@
 
 A two-phase post takes part of a hold and gives the rest back. So a capture is one batch: post the part, hold the rest anew; nothing
 comes between the two, and both are made or neither. The holds have no time-out of their own: what is due here ends them.
+
+A capture (预授权转支付) is the payment of an order of the merchant's: settled, shared, billed and refunded as any. A hold credits
+whoever received orders' payments when it was made; where the merchant has signed a contract since, the batch holds all anew first.
 """
 
 from dataclasses import replace
@@ -13,12 +16,16 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import customer_of
+from services.payments.confirmations.actions import take_confirmed_room
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
-from services.payments.limits.actions import give_room_back, take_room
+from services.payments.ledger.queries import transfer_with
+from services.payments.limits.actions import give_room_back
 from services.payments.merchants.actions import own_merchant
 from services.payments.merchants.model import Merchant
 from services.payments.merchants.queries import merchant_with
+from services.payments.orders.model import Order
+from services.payments.orders.payment_actions import add_captured
 from services.payments.preauthorisations import queries, rules
 from services.payments.preauthorisations.errors import (
     PreauthorisationCurrencyDiffers,
@@ -88,7 +95,14 @@ async def request_preauthorisation(
 
 
 async def agree(
-    tx: Tx, caller: Caller, *, preauthorisation_id: UUID, wallet_id: UUID | None, amount: int, currency: str
+    tx: Tx,
+    caller: Caller,
+    *,
+    preauthorisation_id: UUID,
+    wallet_id: UUID | None,
+    amount: int,
+    currency: str,
+    confirmation_id: UUID | None = None,
 ) -> Preauthorisation:
     """The customer lets the merchant freeze it. Raises the refusals of `require_agreeable`, UnknownWallet, InsufficientFunds."""
     buyer_id = customer_of(caller)
@@ -106,27 +120,46 @@ async def agree(
         due_at=tx.now + timedelta(seconds=one.hold_seconds),
     )
     await queries.save_preauthorisation(tx.connection, frozen)
-    await take_room(tx, customer_id=buyer_id, amount=amount, currency=currency, source=encode("pre", one.id))
+    named = encode("pre", one.id)
+    await take_confirmed_room(
+        tx,
+        confirmation_id=confirmation_id,
+        customer_id=buyer_id,
+        subject=named,
+        amount=amount,
+        currency=currency,
+        source=named,
+    )
     await ledger.post(tx, [_hold(frozen, await _merchant(tx, frozen))])
     _tell(tx, frozen, "frozen")
     return frozen
 
 
 async def capture(
-    tx: Tx, caller: Caller, *, preauthorisation_id: UUID, amount: int, final: bool
+    tx: Tx,
+    caller: Caller,
+    *,
+    preauthorisation_id: UUID,
+    amount: int,
+    final: bool,
+    merchant_order_number: str | None = None,
 ) -> tuple[Preauthorisation, Capture]:
-    """The merchant takes part of what is frozen. final: the rest is the customer's again.
+    """The merchant takes part of what is frozen, for an order that is paid at once. final: the rest is the customer's again.
 
     A frozen wallet gives nothing (`account_frozen`); where only an amount of it is frozen, the rest may be too much to hold anew, and a
-    final capture is what it still allows. Raises UnknownPreauthorisation and the refusals of `require_capturable`.
+    final capture is what it still allows. Raises UnknownPreauthorisation, OrderNumberUsed and the refusals of `require_capturable`.
     """
     one, merchant = await _merchants(tx, caller, preauthorisation_id)
     made = await queries.count_captures(tx.connection, one.id)
     rules.require_capturable(one, amount, made, tx.now, final=final)
-    posting = _settling(tx, one, TransferKind.POST, CAPTURE_CODE, amount)
-    taken = Capture(tx.ids.new(), one.id, made + 1, amount, posting.id, tx.now)
+    one, commands = await _crediting(tx, one, merchant)
+    capture_id, transfer_id = tx.ids.new(), ledger.new_transfer_id(tx)
+    order = await _paid_order(
+        tx, one, merchant, amount, transfer_id, merchant_order_number or encode("cap", capture_id)
+    )
+    taken = Capture(capture_id, one.id, made + 1, amount, transfer_id, tx.now, order.id)
+    commands.append(_posting(one, order))
     after = replace(one, captured=one.captured + amount)
-    commands = [posting]
     if final or after.captured == after.amount:
         after = _ended(tx, after, EndReason.CAPTURED)
     else:
@@ -141,6 +174,7 @@ async def capture(
         "capture_id": encode("cap", taken.id),
         "capture_amount": amount,
         "transfer_id": encode("trf", taken.transfer_id),
+        "order_id": encode("ord", order.id),
     }
     _tell(tx, after, "captured", **told)
     _tell_ended(tx, after)
@@ -193,7 +227,7 @@ async def _end(tx: Tx, found: list[Preauthorisation], reason: EndReason) -> list
         await _give_room_back(tx, one)
     if frozen:
         # Each by itself: a hold that an operator ended by hand never keeps the others; if it was posted, the audit tells.
-        voids = [_settling(tx, one, TransferKind.VOID, RELEASE_CODE) for one in frozen]
+        voids = [_voiding(tx, one) for one in frozen]
         await ledger.attempt(tx, voids, atomic=False)
     for one in ended:
         _tell_ended(tx, one)
@@ -240,6 +274,38 @@ async def _merchant(tx: Tx, one: Preauthorisation) -> Merchant:
     return merchant
 
 
+async def _crediting(
+    tx: Tx, one: Preauthorisation, merchant: Merchant
+) -> tuple[Preauthorisation, list[TransferCommand]]:
+    """With a hold that credits whoever receives orders' payments now, and what it takes to have it."""
+    assert one.hold_id is not None
+    made = await transfer_with(tx.connection, one.hold_id)
+    assert made is not None
+    if made.credit_account_id == merchant.receiving_account_id:
+        return one, []
+    anew = replace(one, hold_id=ledger.new_transfer_id(tx))
+    return anew, [_voiding(tx, one), _hold(anew, merchant)]
+
+
+async def _paid_order(
+    tx: Tx, one: Preauthorisation, merchant: Merchant, amount: int, transfer_id: UUID, number: str
+) -> Order:
+    assert one.buyer_id is not None
+    assert one.account_id is not None
+    return await add_captured(
+        tx,
+        merchant,
+        preauthorisation_id=one.id,
+        merchant_order_number=number,
+        subject=one.subject,
+        amount=amount,
+        currency=one.currency,
+        buyer_id=one.buyer_id,
+        account_id=one.account_id,
+        transfer_id=transfer_id,
+    )
+
+
 def _hold(one: Preauthorisation, merchant: Merchant) -> TransferCommand:
     assert one.hold_id is not None
     return TransferCommand(
@@ -248,21 +314,30 @@ def _hold(one: Preauthorisation, merchant: Merchant) -> TransferCommand:
         code=HOLD_CODE,
         reference=encode("pre", one.id),
         debit_account_id=one.account_id,
-        credit_account_id=merchant.account_id,
+        credit_account_id=merchant.receiving_account_id,
         amount=one.frozen,
         currency=one.currency,
     )
 
 
-def _settling(
-    tx: Tx, one: Preauthorisation, kind: TransferKind, code: str, amount: int | None = None
-) -> TransferCommand:
+def _posting(one: Preauthorisation, order: Order) -> TransferCommand:
+    assert order.transfer_id is not None
+    return TransferCommand(
+        id=order.transfer_id,
+        kind=TransferKind.POST,
+        code=CAPTURE_CODE,
+        reference=encode("ord", order.id),
+        amount=order.amount,
+        pending_id=one.hold_id,
+    )
+
+
+def _voiding(tx: Tx, one: Preauthorisation) -> TransferCommand:
     return TransferCommand(
         id=ledger.new_transfer_id(tx),
-        kind=kind,
-        code=code,
+        kind=TransferKind.VOID,
+        code=RELEASE_CODE,
         reference=encode("pre", one.id),
-        amount=amount,
         pending_id=one.hold_id,
     )
 

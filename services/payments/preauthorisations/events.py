@@ -19,6 +19,7 @@ class PreauthorisationCaptured(PreauthorisationTold):
     capture_id: str
     capture_amount: int
     transfer_id: str
+    order_id: str
 
 
 class PreauthorisationEnded(PreauthorisationTold):

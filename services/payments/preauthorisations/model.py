@@ -62,7 +62,10 @@ class Preauthorisation:
 
 @dataclass(frozen=True)
 class Capture:
-    """What the merchant took at one time. number: 1, 2, … of the pre-authorisation."""
+    """What the merchant took at one time: the payment of an order. number: 1, 2, … of the pre-authorisation.
+
+    order_id: None of those made before captures were orders.
+    """
 
     id: UUID
     preauthorisation_id: UUID
@@ -70,3 +73,4 @@ class Capture:
     amount: int
     transfer_id: UUID
     captured_at: datetime
+    order_id: UUID | None

@@ -55,14 +55,13 @@ async def agree_to_preauthorisation(
 async def capture_preauthorisation(
     request: Request, preauthorisation_id: PreauthorisationId, body: CaptureRequest, caller: Writer
 ) -> Response:
-    """The merchant takes what is due, in parts if it will: never more than is frozen."""
+    """The merchant takes what is due, in parts if it will: never more than is frozen. Each is a paid order of the merchant's."""
     return await commands.run(
         request,
         actions.capture,
         lambda captured: captured_answer(*captured),
         preauthorisation_id=preauthorisation_id,
-        amount=body.amount,
-        final=body.final,
+        **body.model_dump(),
     )
 
 

@@ -6,7 +6,9 @@ from pydantic import Field
 
 from chassis.ids import TypeId
 from chassis.wire import Amount, Answer, Currency, Request
+from services.payments.confirmations.schemas import ConfirmationId
 from services.payments.merchants.schemas import MerchantId
+from services.payments.orders.schemas import OrderId
 from services.payments.preauthorisations import rules
 from services.payments.preauthorisations.model import (
     Capture,
@@ -40,13 +42,15 @@ class AgreementRequest(Request):
     amount: Amount
     currency: Currency
     wallet_id: WalletId | None = None
+    confirmation_id: ConfirmationId | None = None
 
 
 class CaptureRequest(Request):
-    """final: what is left is the customer's again."""
+    """final: what is left is the customer's again. merchant_order_number: of the order it pays; its own id if left out."""
 
     amount: Amount
     final: bool = False
+    merchant_order_number: Annotated[str, Field(min_length=1, max_length=64)] | None = None
 
 
 class PreauthorisationAnswer(Answer):
@@ -71,10 +75,13 @@ class PreauthorisationAnswer(Answer):
 
 
 class CaptureAnswer(Answer):
+    """order_id: what it pays; none of captures made before these were orders."""
+
     id: Annotated[UUID, TypeId("cap")]
     number: int
     amount: int
     transfer_id: Annotated[UUID, TypeId("trf")]
+    order_id: OrderId | None
     captured_at: datetime
 
 

@@ -72,6 +72,7 @@ preauthorisation_captures = Table(
     Column("amount", BigInteger, nullable=False),
     Column("transfer_id", Uuid, nullable=False, unique=True),
     Column("captured_at", Instant, nullable=False),
+    Column("order_id", Uuid, ForeignKey("orders.id"), unique=True),
     UniqueConstraint("preauthorisation_id", "number"),
     CheckConstraint("amount > 0", name="amount_positive"),
 )

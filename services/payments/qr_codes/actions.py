@@ -4,6 +4,7 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
+from chassis.ids import encode
 from services.payments.cards.actions import customer_of
 from services.payments.merchants.actions import own_merchant
 from services.payments.merchants.model import Merchant
@@ -40,7 +41,14 @@ async def set_profile(
 
 
 async def pay_scanned(
-    tx: Tx, caller: Caller, *, payload: str, amount: int, currency: str, wallet_id: UUID | None
+    tx: Tx,
+    caller: Caller,
+    *,
+    payload: str,
+    amount: int,
+    currency: str,
+    wallet_id: UUID | None,
+    confirmation_id: UUID | None = None,
 ) -> Order:
     """Pay from the wallet what a merchant's code asks for; behind a static code an order of the payer's amount is made first.
 
@@ -55,14 +63,23 @@ async def pay_scanned(
     if named.order_id is None:
         if (said.currency, currency) != (merchant.currency, merchant.currency):
             raise QrCodeDiffers("the merchant sells in another currency", field="53")
-        order = await _ordered(tx, caller, merchant, amount)
+        order, confirmed_as = await _ordered(tx, caller, merchant, amount), encode("mer", merchant.id)
     else:
         found = await order_with(tx.connection, named.order_id)
         if found is None:
             raise QrCodeForeign("the code names no order of ours", field=rules.ACCOUNT_TAG)
         rules.require_same(said, named, found)
-        order = found
-    return await pay_from_wallet(tx, caller, order_id=order.id, wallet_id=wallet_id, amount=amount, currency=currency)
+        order, confirmed_as = found, encode("ord", found.id)
+    return await pay_from_wallet(
+        tx,
+        caller,
+        order_id=order.id,
+        wallet_id=wallet_id,
+        amount=amount,
+        currency=currency,
+        confirmation_id=confirmation_id,
+        confirmed_as=confirmed_as,
+    )
 
 
 async def _ordered(tx: Tx, caller: Caller, merchant: Merchant, amount: int) -> Order:

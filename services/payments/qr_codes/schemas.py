@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chassis.wire import Amount, Answer, Currency, Request
+from services.payments.confirmations.schemas import ConfirmationId
 from services.payments.merchants.schemas import MerchantId
 from services.payments.orders.schemas import OrderId
 from services.payments.qr_codes.merchant_presented import LONGEST_CODE
@@ -34,6 +35,7 @@ class PayScannedRequest(Request):
     amount: Amount
     currency: Currency
     wallet_id: WalletId | None = None
+    confirmation_id: ConfirmationId | None = None
 
 
 class ProfileAnswer(Answer):

@@ -15,7 +15,8 @@ from services.payments.channels.queries import instruction_with
 from services.payments.channels.reserves import card_returns_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.batch_queries import lock_accounts
-from services.payments.ledger.model import Account, TransferCommand, TransferKind, book_of
+from services.payments.ledger.errors import AccountFrozen
+from services.payments.ledger.model import TransferCommand, TransferKind, book_of
 from services.payments.limits.actions import give_room_back
 from services.payments.limits.queries import lock_taking
 from services.payments.merchants.model import Merchant
@@ -23,8 +24,9 @@ from services.payments.orders import queries as order_queries
 from services.payments.orders.actions import locked_order, merchant_of, told
 from services.payments.orders.errors import UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState
+from services.payments.orders.rules import counted_as
 from services.payments.refunds import queries, rules
-from services.payments.refunds.errors import RefundNumberUsed
+from services.payments.refunds.errors import OrderUnderEscrow, RefundExceeds, RefundNumberUsed
 from services.payments.refunds.model import Movement, Refund, RefundLeg, RefundState, Source
 from services.payments.settlement.refund_actions import draw_for_refund
 from services.payments.wallets.queries import wallet_of
@@ -44,37 +46,67 @@ async def refund_order(
 ) -> Refund:
     """Give back a part or all, to those who paid, under the merchant's own number: asked again, the same refund.
 
-    Raises UnknownOrder, RefundNumberUsed, and the refusals of `rules.require_refundable`.
+    Raises UnknownOrder, OrderUnderEscrow, RefundNumberUsed, and the refusals of `rules.require_refundable`.
     """
     order = await locked_order(tx, order_id)
     merchant = await merchant_of(tx, order)
     if merchant.owner != caller.party:
         raise UnknownOrder("no such order")
+    if order.trade_id is not None:
+        raise OrderUnderEscrow("its trade decides what goes back", trade_id=encode("trd", order.trade_id))
     before = await queries.refund_numbered(tx.connection, merchant.id, merchant_refund_number)
     if before is not None:
         return _same(before, order_id, amount, currency)
     rules.require_refundable(order, amount, currency, tx.now)
-    refund = Refund(
-        id=tx.ids.new(),
+    refund = _new_refund(tx, tx.ids.new(), order, merchant_refund_number, amount, reason)
+    order = await _asked(tx, order, refund)
+    paid = await _pay(tx, order, merchant, refund)
+    if paid is None:
+        tx.events.add("payments.refund.pending_funds.v1", encode("rfd", refund.id), _told(order, refund))
+    return paid or refund
+
+
+async def refund_from_escrow(tx: Tx, *, order_id: UUID, amount: int, reason: str) -> tuple[Refund, UUID]:
+    """An escrow trade gives back of what it holds, to those who paid it, at once; and one of its transfers. The trade is locked.
+
+    Raises RefundExceeds, AccountFrozen (the escrow account is), and what the ledger refuses of those who paid.
+    """
+    order = await locked_order(tx, order_id)
+    assert order.trade_id is not None
+    if amount > order.amount - order.refunded:
+        raise RefundExceeds("more than was paid and is not given back", field="amount")
+    refund_id = tx.ids.new()
+    refund = _new_refund(tx, refund_id, order, encode("rfd", refund_id), amount, reason)
+    order = await _asked(tx, order, refund)
+    paid = await _pay(tx, order, await merchant_of(tx, order), refund)
+    if paid is None:
+        raise AccountFrozen("the escrow account gives nothing")
+    return paid, await queries.transfer_of(tx.connection, paid.id)
+
+
+def _new_refund(tx: Tx, refund_id: UUID, order: Order, number: str, amount: int, reason: str) -> Refund:
+    return Refund(
+        id=refund_id,
         order_id=order.id,
-        merchant_id=merchant.id,
-        merchant_refund_number=merchant_refund_number,
+        merchant_id=order.merchant_id,
+        merchant_refund_number=number,
         amount=amount,
-        currency=currency,
+        currency=order.currency,
         reason=reason,
         state=RefundState.PENDING_FUNDS,
         requested_at=tx.now,
         due_at=tx.now + rules.TRY_AGAIN_AFTER,
         expires_at=tx.now + rules.PATIENCE,
     )
+
+
+async def _asked(tx: Tx, order: Order, refund: Refund) -> Order:
+    """Raises RefundNumberUsed."""
     if not await queries.add_refund(tx.connection, refund):
         raise _number_used()
-    order = replace(order, refunded=order.refunded + amount)
+    order = replace(order, refunded=order.refunded + refund.amount)
     await order_queries.save_order(tx.connection, order)
-    paid = await _pay(tx, order, merchant, refund)
-    if paid is None:
-        tx.events.add("payments.refund.pending_funds.v1", encode("rfd", refund.id), _told(order, refund))
-    return paid or refund
+    return order
 
 
 async def try_again(tx: Tx, caller: Caller, *, refund_id: UUID) -> Refund | None:
@@ -109,7 +141,7 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     """In one batch, from the sources in their order to the parts in theirs. None where there is too little."""
     payments = await order_queries.payments_of(tx.connection, order.id)
     legs = rules.spread(payments, refund.amount)
-    rooms = [(encode("opy", one.id), amount) for one, amount in legs if one.method is Method.WALLET]
+    rooms = [(counted_as(one), amount) for one, amount in legs if one.method is Method.WALLET]
     for source, _ in rooms:
         await lock_taking(tx.connection, source)
     if any(one.method is Method.VOUCHER for one, _ in legs):
@@ -139,7 +171,8 @@ async def _moved(
     vouchers = [(one, amount) for one, amount in legs if one.method is Method.VOUCHER]
     budgets = {one.account_id for one, _ in vouchers}
     plain = [_command(tx, order, move) for move in moves if move.credit_account_id not in budgets]
-    ids = [transfer.id for transfer in (await ledger.post(tx, plain) if plain else [])]
+    made = await ledger.post(tx, plain, controls=order.controls) if plain else []
+    ids = [transfer.id for transfer in made]
     for move in (one for one in moves if one.credit_account_id in budgets):
         # Movements come in the order of the parts, and a part may be made of several.
         (voucher, left), *rest = vouchers
@@ -150,6 +183,7 @@ async def _moved(
             transfer_id=voucher.transfer_id,
             amount=move.amount,
             source_account_id=move.debit_account_id,
+            controls=order.controls,
         )
         ids.append(back.transfer_id)
         vouchers = [(voucher, left - move.amount), *rest] if left > move.amount else rest
@@ -201,11 +235,13 @@ async def _give_up(tx: Tx, order: Order, refund: Refund, failure_code: str) -> R
     return failed
 
 
-async def _locked(tx: Tx, order: Order, merchant: Merchant, destinations: Sequence[UUID]) -> dict[UUID, Account]:
-    """Sources and destinations together, in the order in which every batch locks them."""
+async def _payee(tx: Tx, order: Order, merchant: Merchant, destinations: Sequence[UUID]) -> Source:
+    """Locked with the destinations and the merchant's account, which a ruling credits too, in the order in which every batch locks."""
     assert order.payee_account_id is not None
     wanted = {order.payee_account_id, merchant.account_id, *destinations}
-    return await lock_accounts(await direct_of(tx.connection), book_of(merchant.account_id), wanted)
+    accounts = await lock_accounts(await direct_of(tx.connection), book_of(merchant.account_id), wanted)
+    payee = accounts[order.payee_account_id]
+    return Source(payee.id, 0 if payee.frozen else payee.available)
 
 
 async def _sources(
@@ -216,15 +252,14 @@ async def _sources(
     payments: Sequence[OrderPayment],
     destinations: Sequence[tuple[UUID, int]],
 ) -> tuple[list[Source], int]:
-    """What the payment credited, while the order is unsettled; then what settlement says. And what comes back of its fee."""
-    given_back = sum(payment.refunded for payment in payments)
+    """What the payment credited, in escrow or while the order is unsettled; then what settlement says. And what comes back of its fee."""
     paid_to = [account_id for account_id, _ in destinations]
+    if order.trade_id is not None:
+        return [await _payee(tx, order, merchant, paid_to)], 0
+    given_back = sum(payment.refunded for payment in payments)
     drawn = await draw_for_refund(tx, order=order, given_back=given_back, amount=refund.amount, paid_to=paid_to)
     if not drawn.settled:
-        assert order.payee_account_id is not None
-        accounts = await _locked(tx, order, merchant, paid_to)
-        payee = accounts[order.payee_account_id]
-        return [Source(payee.id, 0 if payee.frozen else payee.available)], 0
+        return [await _payee(tx, order, merchant, paid_to)], 0
     return [Source(account_id, amount) for account_id, amount in drawn.sources], drawn.fee_back
 
 

@@ -2,7 +2,7 @@
 
 Refusal
 ├── NotFound   UnknownRefund
-└── Conflict   OrderNotPaid · RefundTooLate · RefundExceeds · RefundNumberUsed
+└── Conflict   OrderNotPaid · RefundTooLate · RefundExceeds · RefundNumberUsed · OrderUnderEscrow
 """
 
 from chassis.errors import Conflict, NotFound
@@ -30,3 +30,9 @@ class RefundNumberUsed(Conflict):
     """The merchant has another refund under this number."""
 
     code = "refund_number_used"
+
+
+class OrderUnderEscrow(Conflict):
+    """It pays an escrow trade, whose own refunds give back what is held."""
+
+    code = "order_under_escrow"

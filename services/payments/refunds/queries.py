@@ -33,6 +33,13 @@ async def add_legs(connection: AsyncConnection, legs: Sequence[RefundLeg], trans
     await connection.execute(insert(refund_transfers).values(rows))
 
 
+async def transfer_of(connection: AsyncConnection, refund_id: UUID) -> UUID:
+    """One of the transfers of a refund that was paid."""
+    mine = select(refund_transfers.c.transfer_id).where(refund_transfers.c.refund_id == refund_id)
+    statement = mine.order_by(refund_transfers.c.transfer_id).limit(1)
+    return (await connection.execute(statement)).scalar_one()  # type: ignore[no-any-return]
+
+
 async def refund_with(connection: AsyncConnection, refund_id: UUID) -> Refund | None:
     row = (await connection.execute(select(refunds).where(refunds.c.id == refund_id))).one_or_none()
     return None if row is None else _refund(row)

@@ -30,31 +30,25 @@ def require_refundable(order: Order, amount: int, currency: str, now: datetime) 
 def spread(payments: Sequence[OrderPayment], amount: int) -> list[tuple[OrderPayment, int]]:
     """Which part of a payment gets back how much of a refund.
 
-    Vouchers' cost pro rata (of all vouchers together: cumulative, rounded down), the rest to the other parts in the order in which they
-    were made, each at most what it paid. amount: at most what is left of all parts together.
+    A voucher at most its share of all that was refunded, cumulative and rounded down, so that a small one is whole again with the last
+    refund and not before; the rest goes to the other parts in the order in which they were made, each at most what it paid. What even these
+    have no room for, a few units near the end, goes to the vouchers furthest from their share. amount: at most what is left of all.
     """
     paid = [payment for payment in payments if payment.state is PaymentState.PAID]
+    total, after = _amount(paid), sum(payment.refunded for payment in paid) + amount
     vouchers = [payment for payment in paid if payment.method is Method.VOUCHER]
-    total, after = sum(payment.amount for payment in paid), sum(payment.refunded for payment in paid) + amount
-    cost = _amount(vouchers) * after // total - sum(voucher.refunded for voucher in vouchers)
-    backs = _pro_rata(vouchers, cost) | _in_order(
-        [one for one in paid if one.method is not Method.VOUCHER], amount - cost
-    )
+    backs, left = {}, amount
+    for voucher in vouchers:
+        backs[voucher.id] = min(left, max(voucher.amount * after // total - voucher.refunded, 0))
+        left -= backs[voucher.id]
+    others = _in_order([payment for payment in paid if payment.method is not Method.VOUCHER], left)
+    left -= sum(others.values())
+    for voucher in sorted(vouchers, key=lambda one: (one.refunded + backs[one.id]) * total - one.amount * after):
+        if left and voucher.refunded + backs[voucher.id] < voucher.amount:
+            backs[voucher.id] += 1
+            left -= 1
+    backs |= others
     return [(payment, backs[payment.id]) for payment in paid if backs[payment.id]]
-
-
-def _pro_rata(vouchers: Sequence[OrderPayment], cost: int) -> dict[UUID, int]:
-    """What each is short of its share, rounded down; then what is left, one after another: nobody pays anything back."""
-    total, after = _amount(vouchers), sum(voucher.refunded for voucher in vouchers) + cost
-    backs = {}
-    for voucher in vouchers:
-        backs[voucher.id] = min(cost, max(voucher.amount * after // total - voucher.refunded, 0))
-        cost -= backs[voucher.id]
-    for voucher in vouchers:
-        more = min(cost, voucher.amount - voucher.refunded - backs[voucher.id])
-        backs[voucher.id] += more
-        cost -= more
-    return backs
 
 
 def _in_order(payments: Sequence[OrderPayment], amount: int) -> dict[UUID, int]:

@@ -12,10 +12,14 @@ from services.payments.ledger import actions as ledger
 from services.payments.ledger.errors import UnknownTransfer
 from services.payments.ledger.model import Metadata, Outcome, TransferCommand, TransferKind
 from services.payments.ledger.queries import transfer_with
+from services.payments.limits.actions import give_room_back
+from services.payments.limits.queries import lock_taking
 from services.payments.reversals import queries, rules
 from services.payments.reversals.model import Corrections, Reversal, Reversed
 
 CODE = "ledger.reversal"
+COUNTED = frozenset({"mandate.debit", "person_transfer.payment"})
+"""Payments out of a balance that no story of their own gives back; what they count against limits stands under their reference."""
 
 
 async def reverse_transfer(
@@ -34,7 +38,9 @@ async def reverse_transfer(
     """Move back what a transfer moved, in full or in part, to whom it came from. What the ledger refuses is an outcome, and recorded.
 
     amount: None for all that is left; reference: None for that of the transfer reversed; parties: whose accounts may be debited.
-    The same id again answers `exists`. Raises UnknownTransfer, CodeReserved and the refusals of `rules.amount_to_reverse`.
+    What it counted against its payer's limits is room again. The same id again answers `exists`.
+
+    Raises UnknownTransfer, CodeReserved and the refusals of `rules.amount_to_reverse`.
     """
     ledger.require_code(caller, code)
     await queries.lock_reversals(tx.connection, reversed_id)
@@ -54,12 +60,18 @@ async def reverse_transfer(
         value_on=value_on,
         metadata=metadata or None,
     )
+    counted = original.code in COUNTED
+    if counted:
+        # Before the ledger's accounts, as every payment locks it.
+        await lock_taking(tx.connection, original.reference)
     (outcome,) = await ledger.attempt(tx, [command], parties=parties)
     if outcome.result == "exists" and made is None:
         outcome = Outcome(transfer_id, "exists_with_different_reversed_id", "id")
     rest = found.rest
     if outcome.result == "created":
         rest = found.rest - moved
+        if counted:
+            await give_room_back(tx, source=original.reference, amount=moved)
         await _linked(tx, Reversal(transfer_id, reversed_id, len(found.reversals) + 1, moved, rest))
     return Reversed(outcome, reversed_id, rest)
 

@@ -1,7 +1,7 @@
 """Stories of an escrow trade (担保交易): made, paid into escrow, shipped, confirmed, prolonged, closed, ended by time."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from chassis.wire import LARGEST_AMOUNT
 from services.payments.cards.actions import customer_of
-from services.payments.ledger import actions as ledger
-from services.payments.limits import actions as limits
 from services.payments.merchants.actions import own_merchant
+from services.payments.orders import actions as orders
+from services.payments.orders import payment_actions
+from services.payments.orders.queries import lock_unpaid_of_trade
 from services.payments.trades import category_queries, queries, refunding, rules
-from services.payments.trades.carrying_out import Change, carry_out, into_escrow, told
+from services.payments.trades.carrying_out import Change, carry_out, gives_back
 from services.payments.trades.errors import (
     AmountTooLarge,
     CurrencyDiffers,
@@ -23,6 +24,7 @@ from services.payments.trades.errors import (
     UnknownCategory,
     UnknownTrade,
 )
+from services.payments.trades.following import told
 from services.payments.trades.model import (
     SHIPPING,
     CloseReason,
@@ -34,7 +36,6 @@ from services.payments.trades.model import (
     TradeLine,
     TradeState,
 )
-from services.payments.wallets.actions import own_wallet
 
 DUE_BATCH = 200
 
@@ -61,7 +62,7 @@ async def create_trade(
     currency: str,
     buyer_id: UUID | None,
 ) -> Deal:
-    """Under the deadlines in force for its category, which it keeps.
+    """Under the deadlines in force for its category, which it keeps; with the order that asks for its price.
 
     Raises UnknownMerchant, CurrencyDiffers, OwnTrade, UnknownCategory, AmountTooLarge, TradeNumberUsed.
     """
@@ -77,44 +78,43 @@ async def create_trade(
     trade = _new_trade(tx, terms, lines, merchant_id, merchant_trade_number, subject, currency, buyer_id)
     if not await queries.add_trade(tx.connection, trade, lines):
         raise TradeNumberUsed("the merchant has another trade of this number", field="merchant_trade_number")
-    deal = Deal(trade, merchant, terms, lines)
+    order_id = await _ask(tx, trade)
+    deal = Deal(trade, merchant, terms, lines, order_id=order_id)
     tx.events.add("payments.trade.created.v1", encode("trd", trade.id), told(deal))
     return deal
 
 
 async def pay_from_wallet(
-    tx: Tx, caller: Caller, *, trade_id: UUID, wallet_id: UUID | None, amount: int, currency: str
+    tx: Tx,
+    caller: Caller,
+    *,
+    trade_id: UUID,
+    wallet_id: UUID | None,
+    amount: int,
+    currency: str,
+    confirmation_id: UUID | None = None,
 ) -> Deal:
-    """Wallet → escrow account of the trade. Raises UnknownTrade, OwnTrade, refusals of `rules`, wallets, limits and the ledger."""
-    buyer_id = customer_of(caller)
+    """The whole price at once; other ways are the order's own stories. Raises UnknownTrade, OwnTrade, and what `rules` and these refuse."""
+    customer_of(caller)
+    # Before the trade (see `following`).
+    await lock_unpaid_of_trade(tx.connection, trade_id)
     deal, party = await deal_of(tx, caller, trade_id)
     if party is Party.SELLER:
         raise OwnTrade("nobody buys from himself")
     rules.require_event(deal, TradeEvent.PAY, party, tx.now)
     rules.require_price(deal.trade, amount, currency)
-    wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=currency)
-    await limits.take_room(tx, customer_id=buyer_id, amount=amount, currency=currency, source=encode("trd", trade_id))
-    return await receive_payment(tx, deal, buyer_id=buyer_id, method="wallet", payer_account_id=wallet.account_id)
-
-
-async def receive_payment(tx: Tx, deal: Deal, *, buyer_id: UUID, method: str, payer_account_id: UUID) -> Deal:
-    """All of the price, from the account to which refunds go back, into an account of the trade's own. The trade is locked.
-
-    Another method than the wallet ends here once its money is final in an account of ours.
-    """
-    after = rules.paid(
-        deal,
-        buyer_id=buyer_id,
-        method=method,
-        payer_account_id=payer_account_id,
-        escrow_account_id=ledger.new_account_id(tx),
-        transfer_id=ledger.new_transfer_id(tx),
-        now=tx.now,
+    assert deal.order_id is not None
+    await payment_actions.pay_from_wallet(
+        tx,
+        caller,
+        order_id=deal.order_id,
+        wallet_id=wallet_id,
+        amount=amount,
+        currency=currency,
+        confirmation_id=confirmation_id,
+        confirmed_as=encode("trd", trade_id),
     )
-    await queries.save_trades(tx.connection, [after.trade])
-    await into_escrow(tx, after.trade)
-    tx.events.add("payments.trade.paid.v1", encode("trd", after.trade.id), told(after))
-    return after
+    return await _as_it_is(tx, trade_id)
 
 
 async def ship(tx: Tx, caller: Caller, *, trade_id: UUID, carrier: str | None, tracking_number: str | None) -> Deal:
@@ -148,9 +148,15 @@ async def prolong(tx: Tx, caller: Caller, *, trade_id: UUID, seconds: int) -> De
 
 
 async def close(tx: Tx, caller: Caller, *, trade_id: UUID) -> Deal:
-    """Unpaid, by either; paid and not shipped, by the seller: the buyer has her money back. Raises UnknownTrade, refusals of `rules`."""
+    """Unpaid, by either; paid and not shipped, by the seller: the buyer has her money back. Raises UnknownTrade, refusals of `rules`,
+    OrderBeingPaid while a bank's word on a card is awaited.
+    """
+    order = await lock_unpaid_of_trade(tx.connection, trade_id)
     deal, party = await deal_of(tx, caller, trade_id)
     rules.require_event(deal, TradeEvent.CLOSE, party, tx.now)
+    if order is not None and deal.trade.paid_at is None:
+        await orders.withdraw(tx, order, party.value)
+        return await _as_it_is(tx, trade_id)
     after = rules.closed(deal, CloseReason(party.value), tx.now)
     await carry_out(tx, [(deal, after)])
     return after
@@ -158,21 +164,25 @@ async def close(tx: Tx, caller: Caller, *, trade_id: UUID) -> Deal:
 
 async def end_due(
     tx: Tx, caller: Caller, *, after: tuple[datetime, UUID] | None
-) -> tuple[list[UUID], tuple[datetime, UUID] | None]:
-    """What time decides, of a batch of trades after a place in their order: which they were, and the last's place; all or none.
+) -> tuple[list[UUID], list[UUID], tuple[datetime, UUID] | None]:
+    """What time decides, of a batch of paid trades after a place in their order: which have ended, all or none; which give something back
+    and are to be ended by themselves (`end_if_due`); and the last's place.
 
     Raises what the ledger refuses of any of them.
     """
     due = await queries.lock_due(tx.connection, tx.now, after, DUE_BATCH)
-    await carry_out(tx, [_by_time(tx, deal) for deal in due])
+    changes = [_by_time(tx, deal) for deal in due]
+    await carry_out(tx, [change for change in changes if not gives_back(change)])
+    ended = [deal.trade.id for deal, after in changes if not gives_back((deal, after))]
+    left = [deal.trade.id for deal, after in changes if gives_back((deal, after))]
     last = due[-1].trade if due else None
-    return [deal.trade.id for deal in due], None if last is None or last.due_at is None else (last.due_at, last.id)
+    return ended, left, None if last is None or last.due_at is None else (last.due_at, last.id)
 
 
 async def end_if_due(tx: Tx, caller: Caller, *, trade_id: UUID) -> None:
-    """The same of one trade."""
+    """The same of one paid trade."""
     deal = await queries.deal_with(tx.connection, trade_id, lock=True)
-    if deal is not None and deal.trade.due_at is not None and deal.trade.due_at <= tx.now:
+    if deal is not None and deal.trade.paid_at and deal.trade.due_at is not None and deal.trade.due_at <= tx.now:
         await carry_out(tx, [_by_time(tx, deal)])
 
 
@@ -180,6 +190,30 @@ def _by_time(tx: Tx, deal: Deal) -> Change:
     refund = deal.open_refund
     after = rules.timed_out(deal, tx.now) if refund is None else refunding.timed_out(deal, refund, tx.now)
     return deal, after
+
+
+async def _ask(tx: Tx, trade: Trade) -> UUID:
+    """The order that asks for the price, until the trade's own deadline."""
+    assert trade.due_at is not None
+    order = orders.new_order(
+        tx.ids.new(),
+        tx.now,
+        merchant_id=trade.merchant_id,
+        merchant_order_number=encode("trd", trade.id),
+        subject=trade.subject,
+        amount=trade.amount,
+        currency=trade.currency,
+        buyer_id=trade.buyer_id,
+        timeout=trade.due_at - tx.now,
+    )
+    await orders.add_new(tx, replace(order, trade_id=trade.id))
+    return order.id
+
+
+async def _as_it_is(tx: Tx, trade_id: UUID) -> Deal:
+    deal = await queries.deal_with(tx.connection, trade_id)
+    assert deal is not None
+    return deal
 
 
 async def deal_of(tx: Tx, caller: Caller, trade_id: UUID) -> tuple[Deal, Party]:

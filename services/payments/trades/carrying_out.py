@@ -1,6 +1,7 @@
 """What a rule answered, done: rows saved, money moved by the difference, events told.
 
-Locks: the trades before, then what limits count of their buyers, ledger accounts last.
+Locks: the trades before, then the order whose payment is given back and what limits count of its buyer, ledger accounts last. So of
+trades that are carried out together none gives anything back.
 """
 
 from collections.abc import Sequence
@@ -9,15 +10,15 @@ from uuid import UUID
 from chassis.database import Tx
 from chassis.ids import encode
 from services.payments.ledger import actions as ledger
-from services.payments.ledger.model import Rule, TransferCommand, TransferKind
+from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.limits import actions as limits
+from services.payments.refunds.actions import refund_from_escrow
 from services.payments.trades import queries, refund_queries
-from services.payments.trades.model import Deal, Outcome, RefundState, Trade, TradeState
+from services.payments.trades.following import KIND, closed_told, told
+from services.payments.trades.model import Deal, Outcome, RefundState, TradeState
 
-PAYMENT_CODE = "escrow.payment"
 RELEASE_CODE = "escrow.release"
 REFUND_CODE = "escrow.refund"
-KIND = "trade_escrow"
 CONTROLS = frozenset({KIND})
 """Escrow accounts are moved by these stories alone, so that what a trade says of its money cannot be made untrue elsewhere."""
 Change = tuple[Deal, Deal]
@@ -35,41 +36,21 @@ _REFUND_EVENTS = {
 
 
 async def carry_out(tx: Tx, changes: Sequence[Change]) -> None:
-    """All or none. Raises what the ledger refuses."""
+    """All or none; by themselves those that give something back. Raises what the ledger refuses."""
+    assert len(changes) == 1 or not any(gives_back(change) for change in changes)
     await _save(tx, changes)
-    await _give_room_back(tx, changes)
-    moves = [move for change in changes for move in _moves(tx, *change)]
+    refunds = [await _refunded(tx, *change) for change in changes if gives_back(change)]
+    moves = [move for change in changes for move in _released(tx, *change)]
     if moves:
         await ledger.post(tx, moves, controls=CONTROLS)
-    told = {(move.reference, move.code): move for move in moves}
+    told_moves = {move.reference: move for move in moves}
     for before, after in changes:
-        _tell(tx, before, after, told)
+        _tell(tx, before, after, told_moves, refunds[0] if refunds else None)
 
 
-async def into_escrow(tx: Tx, trade: Trade) -> None:
-    """All of the price into an account of the trade's own. Raises what the ledger refuses."""
-    assert trade.escrow_account_id is not None
-    assert trade.payment_transfer_id is not None
-    await ledger.open_account(
-        tx,
-        account_id=trade.escrow_account_id,
-        currency=trade.currency,
-        kind=KIND,
-        owner=ledger.PLATFORM,
-        rule=Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
-        reference=encode("trd", trade.id),
-    )
-    command = TransferCommand(
-        id=trade.payment_transfer_id,
-        kind=TransferKind.SINGLE,
-        code=PAYMENT_CODE,
-        reference=encode("trd", trade.id),
-        debit_account_id=trade.payer_account_id,
-        credit_account_id=trade.escrow_account_id,
-        amount=trade.amount,
-        currency=trade.currency,
-    )
-    await ledger.post(tx, [command], controls=CONTROLS)
+def gives_back(change: Change) -> bool:
+    before, after = change
+    return after.trade.refunded > before.trade.refunded
 
 
 async def _save(tx: Tx, changes: Sequence[Change]) -> None:
@@ -85,27 +66,27 @@ async def _save(tx: Tx, changes: Sequence[Change]) -> None:
             await refund_queries.add_refund(tx.connection, refund)
 
 
-async def _give_room_back(tx: Tx, changes: Sequence[Change]) -> None:
-    """In one order of buyers, so that two batches do not wait for each other."""
-    back = [
-        (after.trade.buyer_id, encode("trd", after.trade.id), after.trade.refunded - before.trade.refunded)
-        for before, after in changes
-        if after.trade.refunded > before.trade.refunded and after.trade.method == "wallet"
-    ]
-    for _, source, amount in sorted(back, key=lambda one: str(one[0])):
-        await limits.give_room_back(tx, source=source, amount=amount)
+async def _refunded(tx: Tx, before: Deal, after: Deal) -> UUID:
+    """To those who paid the order, as their methods have it; one of the transfers that do it."""
+    amount = after.trade.refunded - before.trade.refunded
+    if after.order_id is None:
+        return await _refunded_to_payer(tx, after, amount)
+    reason = after.trade.close_reason if after.refund is None else after.refund.reason
+    _, transfer_id = await refund_from_escrow(tx, order_id=after.order_id, amount=amount, reason=str(reason))
+    return transfer_id
 
 
-def _moves(tx: Tx, before: Deal, after: Deal) -> list[TransferCommand]:
-    """Out of the trade's escrow account, to the seller and back to the buyer."""
+async def _refunded_to_payer(tx: Tx, after: Deal, amount: int) -> UUID:
+    """Of a trade that was paid before these had orders, from one wallet."""
+    await limits.give_room_back(tx, source=encode("trd", after.trade.id), amount=amount)
+    move = _move(tx, after, REFUND_CODE, after.trade.payer_account_id, amount)
+    await ledger.post(tx, [move], controls=CONTROLS)
+    return move.id
+
+
+def _released(tx: Tx, before: Deal, after: Deal) -> list[TransferCommand]:
     released = after.trade.released - before.trade.released
-    refunded = after.trade.refunded - before.trade.refunded
-    moves = []
-    if released:
-        moves.append(_move(tx, after, RELEASE_CODE, after.merchant.account_id, released))
-    if refunded:
-        moves.append(_move(tx, after, REFUND_CODE, after.trade.payer_account_id, refunded))
-    return moves
+    return [_move(tx, after, RELEASE_CODE, after.merchant.account_id, released)] if released else []
 
 
 def _move(tx: Tx, deal: Deal, code: str, account_id: UUID | None, amount: int) -> TransferCommand:
@@ -121,20 +102,25 @@ def _move(tx: Tx, deal: Deal, code: str, account_id: UUID | None, amount: int) -
     )
 
 
-def _tell(tx: Tx, before: Deal, after: Deal, moves: dict[tuple[str, str], TransferCommand]) -> None:
+def _tell(
+    tx: Tx, before: Deal, after: Deal, releases: dict[str, TransferCommand], refund_transfer_id: UUID | None
+) -> None:
     """What follows from the change itself; stories tell what they are about."""
     subject = encode("trd", after.trade.id)
-    for name, code in (("released", RELEASE_CODE), ("refunded", REFUND_CODE)):
-        move = moves.get((subject, code))
-        if move is not None:
-            moved = {"moved": move.amount, "transfer_id": encode("trf", move.id)}
-            tx.events.add(f"payments.trade.{name}.v1", subject, told(after) | moved)
+    release = releases.get(subject)
+    if release is not None:
+        moved = {"moved": release.amount, "transfer_id": encode("trf", release.id)}
+        tx.events.add("payments.trade.released.v1", subject, told(after) | moved)
+    if refund_transfer_id is not None:
+        back = after.trade.refunded - before.trade.refunded
+        moved = {"moved": back, "transfer_id": encode("trf", refund_transfer_id)}
+        tx.events.add("payments.trade.refunded.v1", subject, told(after) | moved)
     if after.refund is not None and after.refund != before.refund:
         _tell_refund(tx, after)
     if after.trade.state is TradeState.TRADE_FINISHED:
         tx.events.add("payments.trade.finished.v1", subject, told(after))
     elif after.trade.state is TradeState.TRADE_CLOSED:
-        tx.events.add("payments.trade.closed.v1", subject, told(after) | {"reason": str(after.trade.close_reason)})
+        tx.events.add("payments.trade.closed.v1", subject, closed_told(after))
 
 
 def _tell_refund(tx: Tx, after: Deal) -> None:
@@ -152,18 +138,3 @@ def _tell_refund(tx: Tx, after: Deal) -> None:
     if refund.outcome is Outcome.DEFAULT_SPLIT:
         # The alert: an arbiter owed a ruling and did not give it.
         tx.events.add("payments.trade_refund.ruling_overdue.v1", encode("trr", refund.id), document)
-
-
-def told(deal: Deal) -> dict[str, object]:
-    trade = deal.trade
-    return {
-        "trade_id": encode("trd", trade.id),
-        "merchant_id": encode("mer", trade.merchant_id),
-        "merchant_trade_number": trade.merchant_trade_number,
-        "buyer_id": None if trade.buyer_id is None else encode("cus", trade.buyer_id),
-        "state": str(trade.state),
-        "amount": trade.amount,
-        "released": trade.released,
-        "refunded": trade.refunded,
-        "currency": trade.currency,
-    }

@@ -125,8 +125,9 @@ class TradeCategory:
 class Trade:
     """buyer_id: who may pay, anyone if None; who paid, once paid. due_at: when its state, or that of its open refund, ends by itself.
 
-    method, payer_account_id: how it was paid, and the account that refunds go back to. rest: what was left of the trade's own time when
-    the open refund stopped it. refunds: how many there have been.
+    method: how its order was paid, `split` in several parts; payment_transfer_id: by which transfer, where it was one. payer_account_id:
+    of a trade that was paid before these had orders: where refunds go. rest: what was left of the trade's own time when the open refund
+    stopped it. refunds: how many there have been.
     """
 
     id: UUID
@@ -228,13 +229,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Deal:
-    """A trade with all that is decided on together. refund: the open one; in what a rule answers also the one just ended."""
+    """A trade with all that is decided on together. refund: the open one; in what a rule answers also the one just ended.
+
+    order_id: the order that pays it; none of a trade paid before these had orders.
+    """
 
     trade: Trade
     merchant: Merchant
     category: TradeCategory
     lines: tuple[TradeLine, ...]
     refund: Refund | None = None
+    order_id: UUID | None = None
 
     @property
     def open_refund(self) -> Refund | None:

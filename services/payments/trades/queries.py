@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.merchants.queries import merchants_with
+from services.payments.orders.tables import orders
 from services.payments.trades.category_queries import categories_with
 from services.payments.trades.model import CloseReason, Deal, Trade, TradeLine, TradeState
 from services.payments.trades.refund_queries import open_refunds
@@ -37,10 +38,18 @@ async def deal_with(connection: AsyncConnection, trade_id: UUID, *, lock: bool =
     return deals[0] if deals else None
 
 
+async def lock_deals(connection: AsyncConnection, trade_ids: Sequence[UUID]) -> list[Deal]:
+    """In the order of their ids, in which they are locked."""
+    if not trade_ids:
+        return []
+    statement = select(trades).where(trades.c.id.in_(trade_ids)).order_by(trades.c.id).with_for_update()
+    return await _deals(connection, (await connection.execute(statement)).all())
+
+
 async def lock_due(
     connection: AsyncConnection, now: datetime, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Deal]:
-    """Trades whose time is over, the longest over first, without those that others are changing."""
+    """Paid trades whose time is over, the longest over first, without those that others are changing. Unpaid ones follow their orders."""
     statement = _due(select(trades), now, after, limit).with_for_update(skip_locked=True)
     return await _deals(connection, (await connection.execute(statement)).all())
 
@@ -89,7 +98,7 @@ async def save_lines(connection: AsyncConnection, changed: Sequence[TradeLine]) 
 
 
 def _due(statement: Any, now: datetime, after: tuple[datetime, UUID] | None, limit: int) -> Any:
-    statement = statement.where(trades.c.due_at <= now)
+    statement = statement.where(trades.c.due_at <= now, trades.c.state != TradeState.WAIT_BUYER_PAY)
     if after is not None:
         statement = statement.where(tuple_(trades.c.due_at, trades.c.id) > tuple_(*after))
     return statement.order_by(trades.c.due_at, trades.c.id).limit(limit)
@@ -118,6 +127,8 @@ async def _deals(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[
     categories = await categories_with(connection, {trade.category_id for trade in found})
     lines = await _lines(connection, ids)
     refunds = await open_refunds(connection, ids)
+    asking = select(orders.c.trade_id, orders.c.id).where(orders.c.trade_id.in_(ids))
+    paying = {row.trade_id: row.id for row in await connection.execute(asking)}
     return [
         Deal(
             trade,
@@ -125,6 +136,7 @@ async def _deals(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[
             categories[trade.category_id],
             tuple(lines[trade.id]),
             refunds.get(trade.id),
+            paying.get(trade.id),
         )
         for trade in found
     ]

@@ -59,6 +59,7 @@ async def pay_trade(request: Request, trade_id: TradeId, body: PayTradeRequest, 
         wallet_id=body.wallet_id,
         amount=body.amount,
         currency=body.currency,
+        confirmation_id=body.confirmation_id,
     )
 
 

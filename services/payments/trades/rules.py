@@ -98,16 +98,14 @@ def require_price(trade: Trade, amount: int, currency: str) -> None:
 
 
 def paid(
-    deal: Deal, *, buyer_id: UUID, method: str, payer_account_id: UUID, escrow_account_id: UUID, transfer_id: UUID,
-    now: datetime,
-) -> Deal:  # fmt: skip
+    deal: Deal, *, buyer_id: UUID, method: str, escrow_account_id: UUID, transfer_id: UUID | None, now: datetime
+) -> Deal:
     """The money is in the trade's escrow account; the seller's time to ship begins."""
     trade = replace(
         deal.trade,
         state=TradeState.WAIT_SELLER_SEND_GOODS,
         buyer_id=buyer_id,
         method=method,
-        payer_account_id=payer_account_id,
         escrow_account_id=escrow_account_id,
         payment_transfer_id=transfer_id,
         paid_at=now,

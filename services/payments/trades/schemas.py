@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from chassis.ids import TypeId
 from chassis.wire import Amount, AmountOrZero, Answer, Currency, Instant, Request
+from services.payments.confirmations.schemas import ConfirmationId
 from services.payments.merchants.schemas import MerchantId
 from services.payments.trades.model import (
     WHOLE_SHARE,
@@ -56,12 +57,16 @@ class CreateTradeRequest(Request):
 
 
 class PayTradeRequest(Request):
-    """amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given."""
+    """amount and currency: what the buyer was shown and agreed to. wallet_id: her wallet in the currency unless given.
+
+    Any other way that orders know, and several together: at the trade's order, `/v1/orders/{order_id}/payments` and `…/card-payments`.
+    """
 
     method: Literal["wallet"]
     amount: Amount
     currency: Currency
     wallet_id: WalletId | None = None
+    confirmation_id: ConfirmationId | None = None
 
 
 class ShipTradeRequest(Request):
@@ -242,8 +247,8 @@ class TradeItemAnswer(Answer):
 
 
 class TradeAnswer(Answer):
-    """held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and `rest_seconds` what the trade's own
-    time had left when it began, floored."""
+    """order_id: what asks for the price. held: in escrow now. refund: the open one, if there is one; `due_at` is then its deadline, and
+    `rest_seconds` what the trade's own time had left when it began, floored."""
 
     id: TradeId
     merchant_id: MerchantId
@@ -255,6 +260,7 @@ class TradeAnswer(Answer):
     buyer_id: CustomerId | None
     state: TradeState
     close_reason: CloseReason | None
+    order_id: Annotated[UUID, TypeId("ord")] | None
     method: str | None
     payment_transfer_id: Annotated[UUID, TypeId("trf")] | None
     held: int
@@ -290,6 +296,7 @@ def trade_answer(deal: Deal) -> TradeAnswer:
         told
         | {
             "category": deal.category.category,
+            "order_id": deal.order_id,
             "items": [TradeItemAnswer.model_validate(line) for line in deal.lines],
             "refund": None if refund is None else refund_answer(refund, trade.due_at),
             "rest_seconds": None if trade.rest is None else int(trade.rest.total_seconds()),

@@ -84,12 +84,13 @@ trades = Table(
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("released >= 0 AND refunded >= 0 AND released + refunded <= amount", name="never_more_than_held"),
     CheckConstraint(
-        "(paid_at IS NULL) = (escrow_account_id IS NULL) AND (paid_at IS NULL) = (payer_account_id IS NULL)"
-        " AND (paid_at IS NULL) = (payment_transfer_id IS NULL) AND (paid_at IS NULL) = (method IS NULL)"
-        " AND (paid_at IS NULL OR buyer_id IS NOT NULL)",
+        "num_nonnulls(paid_at, escrow_account_id, method) IN (0, 3) AND (paid_at IS NULL OR buyer_id IS NOT NULL)"
+        " AND (paid_at IS NOT NULL OR num_nonnulls(payer_account_id, payment_transfer_id) = 0)",
         name="paid_into_escrow",
     ),
-    CheckConstraint("method IN ('wallet')", name="method"),
+    CheckConstraint(
+        "method IN ('wallet', 'card', 'consumer_credit', 'fund_balance', 'voucher', 'split')", name="method"
+    ),
     CheckConstraint(
         "CASE state WHEN 'WAIT_BUYER_PAY' THEN paid_at IS NULL WHEN 'TRADE_CLOSED' THEN true ELSE paid_at IS NOT NULL END",
         name="waits_for_payment",

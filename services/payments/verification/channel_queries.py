@@ -23,17 +23,18 @@ CHANNELS = {
         """SELECT back.id FROM card_returns AS back LEFT JOIN ledger_holds AS hold ON hold.id = back.hold_id
            LEFT JOIN channel_instructions AS charge ON charge.id = back.instruction_id
            LEFT JOIN channel_instructions AS payout ON payout.id = back.payout_id
-           WHERE hold.id IS NULL OR hold.amount <> back.amount
-               OR hold.state <> CASE back.state WHEN 'returning' THEN 0 WHEN 'returned' THEN 1 ELSE 2 END
+           WHERE (back.hold_id IS NOT NULL AND (hold.id IS NULL OR hold.amount <> back.amount
+                   OR hold.state <> CASE back.state WHEN 'returning' THEN 0 WHEN 'returned' THEN 1 ELSE 2 END))
                OR charge.state <> 'succeeded' OR charge.counts = (back.reason = 'surplus')
-               OR (back.state <> 'credited' AND (back.state = 'returned') <> payout.counts)""",
+               OR (back.state <> 'credited' AND (back.state = 'returned') <> coalesce(payout.counts, false))""",
     ),
     # What is owed to cards is what is on its way back, and nothing else.
     "card_returns_are_what_is_on_its_way_back": (
         None,
         "SELECT count(*) FROM ledger_accounts WHERE kind = 'card_returns'",
         """SELECT account.currency FROM ledger_accounts AS account
-           LEFT JOIN (SELECT currency, sum(amount) AS amount FROM card_returns WHERE state = 'returning' GROUP BY currency)
+           LEFT JOIN (SELECT currency, sum(amount) AS amount FROM card_returns
+                   WHERE state IN ('waiting', 'returning') GROUP BY currency)
                AS due ON due.currency = account.currency
            WHERE account.kind = 'card_returns'
                AND account.credits_posted - account.debits_posted <> coalesce(due.amount, 0)""",

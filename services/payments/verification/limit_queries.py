@@ -3,8 +3,11 @@
 _NET = "sum(counted - counted_back)"
 _PAID = """FROM ledger_transfers AS transfer JOIN wallets AS wallet ON wallet.account_id = transfer.debit_account_id
     JOIN holder_identities AS who ON who.customer_id = wallet.customer_id
-    WHERE transfer.code IN ('order.payment', 'escrow.payment', 'person_transfer.payment', 'preauthorisation.hold')
+    WHERE transfer.code IN ('order.payment', 'escrow.payment', 'person_transfer.payment', 'preauthorisation.hold', 'mandate.debit')
         AND transfer.kind IN (0, 1) AND transfer.posted_at > who.proved_at + interval '1 second'"""
+_REVERSIBLE = """FROM limit_takings AS taking CROSS JOIN payment_confirmations_since AS began
+    WHERE left(taking.source, 4) IN ('mdb_', 'ptr_') AND taking.taken_at > began.since AND taking.round = 1
+        AND NOT EXISTS (SELECT FROM limit_takings AS later WHERE later.source = taking.source AND later.round > 1)"""
 
 LIMITS = {
     "usage_follows_from_payments": (
@@ -44,6 +47,20 @@ LIMITS = {
         f"""SELECT transfer.id {_PAID} AND NOT EXISTS (
                SELECT FROM limit_takings AS taking WHERE taking.holder_id = who.holder_id
                    AND taking.customer_id = who.customer_id AND taking.reference = transfer.reference)""",  # noqa: S608
+    ),
+    # Of orders, trades and pre-authorisations their own checks say it; what nobody could reverse before is as it was.
+    "room_comes_back_with_reversals": (
+        None,
+        f"SELECT count(*) {_REVERSIBLE}",
+        f"""SELECT taking.source {_REVERSIBLE} AND taking.given_back <> (
+               SELECT coalesce(sum(back.amount), 0) FROM ledger_transfers AS paid
+               JOIN ledger_reversals AS back ON back.reversed_id = paid.id AND back.book_id = paid.book_id
+               WHERE paid.reference = taking.source AND paid.code IN ('mandate.debit', 'person_transfer.payment')
+           ) + (
+               SELECT coalesce(sum(held.amount), 0) FROM ledger_transfers AS held
+               JOIN ledger_transfers AS ended ON ended.pending_id = held.id AND ended.book_id = held.book_id AND ended.kind > 2
+               WHERE held.reference = taking.source AND held.kind = 1
+           )""",  # noqa: S608
     ),
     # No year of anybody is above the highest limit that was in force in it.
     "years_are_within_the_law": (

@@ -7,7 +7,8 @@ ORDERS = {
         """SELECT orders.id FROM orders LEFT JOIN (
                SELECT payment.order_id, sum(transfer.amount) AS amount, sum(payment.refunded) AS refunded,
                    count(*) FILTER (WHERE (transfer.amount, transfer.credit_account_id, transfer.code) IS DISTINCT FROM (payment.amount,
-                       whole.payee_account_id, CASE payment.method WHEN 'voucher' THEN 'voucher.use' ELSE 'order.payment' END)) AS wrong
+                       whole.payee_account_id, CASE WHEN payment.method = 'voucher' THEN 'voucher.use'
+                           WHEN payment.preauthorisation_id IS NOT NULL THEN 'preauthorisation.capture' ELSE 'order.payment' END)) AS wrong
                FROM order_payments AS payment JOIN orders AS whole ON whole.id = payment.order_id
                LEFT JOIN ledger_transfers AS transfer ON transfer.id = payment.transfer_id
                WHERE payment.state = 'paid' GROUP BY payment.order_id

@@ -6,13 +6,43 @@ PREAUTHORISATIONS = {
         "trf",
         "SELECT count(*) FROM preauthorisation_captures",
         """SELECT coalesce(transfer.id, taken.transfer_id) FROM (
-               SELECT taken.*, one.account_id, merchant.account_id AS payee_id FROM preauthorisation_captures AS taken
+               SELECT taken.*, one.account_id, coalesce(orders.payee_account_id, merchant.account_id) AS payee_id
+               FROM preauthorisation_captures AS taken
                JOIN preauthorisations AS one ON one.id = taken.preauthorisation_id
                JOIN merchants AS merchant ON merchant.id = one.merchant_id
+               LEFT JOIN orders ON orders.id = taken.order_id
            ) AS taken FULL JOIN (SELECT * FROM ledger_transfers WHERE code = 'preauthorisation.capture') AS transfer
                ON transfer.id = taken.transfer_id
            WHERE (transfer.kind, transfer.debit_account_id, transfer.credit_account_id, transfer.amount)
                IS DISTINCT FROM (2, taken.account_id, taken.payee_id, taken.amount)""",
+    ),
+    # What was captured paid one order, whole, and no other order says that it was.
+    "captures_pay_their_orders": (
+        "ord",
+        "SELECT count(*) FROM order_payments WHERE preauthorisation_id IS NOT NULL",
+        """SELECT coalesce(taken.order_id, paid.order_id) FROM (
+               SELECT taken.*, one.merchant_id, one.buyer_id FROM preauthorisation_captures AS taken
+               JOIN preauthorisations AS one ON one.id = taken.preauthorisation_id WHERE taken.order_id IS NOT NULL
+           ) AS taken FULL JOIN (
+               SELECT payment.*, orders.merchant_id, orders.amount AS asked FROM order_payments AS payment
+               JOIN orders ON orders.id = payment.order_id WHERE payment.preauthorisation_id IS NOT NULL
+           ) AS paid ON paid.order_id = taken.order_id
+           WHERE (taken.preauthorisation_id, taken.transfer_id, taken.amount, taken.amount, taken.merchant_id, taken.buyer_id)
+               IS DISTINCT FROM (paid.preauthorisation_id, paid.transfer_id, paid.amount, paid.asked, paid.merchant_id,
+                   paid.customer_id)""",
+    ),
+    # What counts of the customer's limits is what is frozen still, and captured and not refunded.
+    "room_comes_back_with_preauthorisations": (
+        "pre",
+        "SELECT count(*) FROM limit_takings WHERE reference LIKE 'pre\\_%'",
+        """SELECT one.id FROM preauthorisations AS one JOIN ledger_transfers AS held ON held.id = one.hold_id
+           JOIN limit_takings AS taking ON taking.reference = held.reference
+           LEFT JOIN (
+               SELECT preauthorisation_id, sum(refunded) AS amount FROM order_payments WHERE preauthorisation_id IS NOT NULL
+               GROUP BY preauthorisation_id
+           ) AS back ON back.preauthorisation_id = one.id
+           WHERE taking.given_back
+               <> CASE one.state WHEN 'ended' THEN one.amount - one.captured ELSE 0 END + coalesce(back.amount, 0)""",
     ),
     "preauthorisations_follow_from_captures": (
         "pre",

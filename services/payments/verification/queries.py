@@ -23,6 +23,7 @@ from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.batch_payout_queries import BATCH_PAYOUTS
 from services.payments.verification.campaign_queries import CAMPAIGNS, CAMPAIGNS_WAITING
 from services.payments.verification.channel_queries import CHANNELS
+from services.payments.verification.confirmation_queries import CONFIRMATIONS
 from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.mandate_queries import MANDATES
 from services.payments.verification.merchant_payout_queries import MERCHANT_PAYOUTS, MERCHANT_PAYOUTS_WAITING
@@ -198,6 +199,7 @@ _CHECKS |= (
     | CAMPAIGNS
     | CHANNELS
     | LIMITS
+    | CONFIRMATIONS
     | MANDATES
     | MERCHANT_PAYOUTS
     | ORDERS
@@ -226,6 +228,7 @@ _STUCK = {
     ),
     "order_past_deadline": ("ord", "orders", "id", "state = 'WAIT_BUYER_PAY'", "due_at"),
     "refund_past_deadline": ("rfd", "refunds", "id", "state = 'refund_pending_funds'", "due_at"),
+    "card_return_past_deadline": ("crt", "card_returns", "id", "state = 'waiting'", "due_at"),
     "instruction_past_query": ("chi", "channel_instructions", "id", "due_at IS NOT NULL", "due_at"),
     "channel_past_probe": (None, "channel_standings", "channel", "probe_at IS NOT NULL", "probe_at"),
     "card_past_deadline": ("crd", "cards", "id", "due_at IS NOT NULL", "due_at"),

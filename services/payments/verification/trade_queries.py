@@ -2,9 +2,9 @@
 
 _MOVED = """WITH moved AS (
         SELECT debit_account_id AS account_id, -amount AS net, id, kind, code, reference, credit_account_id AS other_id
-            FROM ledger_transfers WHERE debit_account_id IN (SELECT escrow_account_id FROM trades)
+            FROM ledger_transfers WHERE kind IN (0, 2) AND debit_account_id IN (SELECT escrow_account_id FROM trades)
         UNION ALL SELECT credit_account_id, amount, id, kind, code, reference, debit_account_id
-            FROM ledger_transfers WHERE credit_account_id IN (SELECT escrow_account_id FROM trades)
+            FROM ledger_transfers WHERE kind IN (0, 2) AND credit_account_id IN (SELECT escrow_account_id FROM trades)
     )"""
 
 TRADES = {
@@ -17,13 +17,28 @@ TRADES = {
            LEFT JOIN moved ON moved.account_id = trade.escrow_account_id
            WHERE trade.paid_at IS NOT NULL GROUP BY trade.id, merchant.account_id, escrow.reference
            HAVING (
-               coalesce(sum(moved.net) FILTER (WHERE moved.id = trade.payment_transfer_id AND moved.code = 'escrow.payment'
-                   AND moved.other_id = trade.payer_account_id), 0),
+               coalesce(sum(moved.net) FILTER (WHERE moved.code IN ('order.payment', 'voucher.use', 'escrow.payment')), 0),
                coalesce(-sum(moved.net) FILTER (WHERE moved.code = 'escrow.release' AND moved.other_id = merchant.account_id), 0),
-               coalesce(-sum(moved.net) FILTER (WHERE moved.code = 'escrow.refund' AND moved.other_id = trade.payer_account_id), 0)
+               coalesce(-sum(moved.net) FILTER (WHERE moved.code IN ('order.refund', 'voucher.return')
+                   OR (moved.code = 'escrow.refund' AND moved.other_id = trade.payer_account_id)), 0)
            ) IS DISTINCT FROM (trade.amount::numeric, trade.released::numeric, trade.refunded::numeric)
                OR sum(moved.net) <> trade.amount - trade.released - trade.refunded
-               OR bool_or(moved.kind <> 0 OR moved.reference IS DISTINCT FROM escrow.reference)""",
+               OR bool_or(moved.code LIKE 'escrow.%' AND moved.reference IS DISTINCT FROM escrow.reference)""",
+    ),
+    # Paid when its order is, of its order's money, and to those who paid that goes back what it refunds. Trades paid before these had
+    # orders know one payer.
+    "trades_follow_their_orders": (
+        "trd",
+        "SELECT count(*) FROM trades",
+        """SELECT trade.id FROM trades AS trade LEFT JOIN orders ON orders.trade_id = trade.id
+           LEFT JOIN (SELECT order_id, sum(refunded) AS amount FROM order_payments GROUP BY order_id) AS back ON back.order_id = orders.id
+           WHERE CASE WHEN orders.id IS NULL
+               THEN trade.state = 'WAIT_BUYER_PAY' OR (trade.paid_at IS NOT NULL AND trade.payer_account_id IS NULL)
+               ELSE (orders.merchant_id, orders.amount, orders.currency, orders.buyer_id, orders.paid_at, orders.transfer_id)
+                   IS DISTINCT FROM (trade.merchant_id, trade.amount, trade.currency, trade.buyer_id, trade.paid_at,
+                       trade.payment_transfer_id)
+                   OR (trade.escrow_account_id <> orders.payee_account_id) OR coalesce(back.amount, 0) <> trade.refunded
+                   OR (orders.state = 'WAIT_BUYER_PAY') <> (trade.state = 'WAIT_BUYER_PAY') END""",
     ),
     # By the transfers alone, whatever the trade says it has released and refunded.
     "ended_trades_hold_nothing": (
@@ -46,7 +61,11 @@ TRADES = {
         "SELECT count(*) FROM ledger_accounts WHERE kind = 'trade_escrow'",
         """SELECT coalesce(account.id, trade.escrow_account_id)
            FROM (SELECT * FROM ledger_accounts WHERE kind = 'trade_escrow') AS account
-           FULL JOIN (SELECT * FROM trades WHERE paid_at IS NOT NULL) AS trade ON trade.escrow_account_id = account.id
+           FULL JOIN (
+               SELECT trades.id, trades.currency, coalesce(trades.escrow_account_id, orders.payee_account_id) AS escrow_account_id
+               FROM trades LEFT JOIN orders ON orders.trade_id = trades.id
+               WHERE trades.paid_at IS NOT NULL OR orders.payee_account_id IS NOT NULL
+           ) AS trade ON trade.escrow_account_id = account.id
            WHERE account.id IS NULL OR trade.id IS NULL OR account.currency <> trade.currency
                OR account.rule <> 'debits_must_not_exceed_credits' OR account.owner <> 'payments'""",
     ),

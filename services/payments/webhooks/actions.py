@@ -10,6 +10,7 @@ from uuid import UUID
 
 from chassis.clock import real_now
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import MalformedId, decode, encode
 from chassis.sealing import SealingKeys
@@ -123,29 +124,18 @@ async def send_test(tx: Tx, caller: Caller, *, endpoint_id: UUID) -> Delivery:
     return delivery
 
 
-async def notify(tx: Tx, *, owner: str, url: str, event_id: UUID, type: str) -> UUID | None:
-    """Tell one event to an address of its own (an order's `notify_url`) as well, signed with the secret of the owner's first endpoint.
-
-    event_id: what `tx.events.add` answered. To be called by the story that tells it, with an address that `require_address` let through;
-    answers the delivery's id. None, and nothing is sent, if the owner has no active endpoint any more: no story fails for that.
-    """
-    endpoint = await queries.first_endpoint(tx.connection, owner, lock=True)
-    if endpoint is None:
-        return None
-    delivery = replace(_queued(tx, endpoint.id, event_id, type, active=True), url=url)
-    await queries.add_deliveries(tx.connection, [delivery])
-    return delivery.id
-
-
 async def require_address(tx: Tx, *, owner: str, url: str) -> None:
-    """Whether `notify` would take an address. Raises AddressNotAllowed, NoEndpoint."""
-    rules.require_written(url, plain=tx.settings.test_mode)
-    if await queries.first_endpoint(tx.connection, owner) is None:
+    """Whether an order may have this address told (its `notify_url`). Raises AddressNotAllowed, NoEndpoint."""
+    rules.require_written(url, plain=tx.settings.test_mode, field="notify_url")
+    if not await queries.listening(await direct_of(tx.connection), {owner}):
         raise NoEndpoint("register a webhook endpoint first: its secret signs", field="notify_url")
 
 
 async def queue_events(tx: Tx, caller: Caller) -> bool:
-    """Queue the next events of the log for the endpoints they concern, and move on; whether that was the end of the log."""
+    """Queue the next events of the log for the endpoints and the orders' own addresses they concern, and move on; whether that was the end.
+
+    Stories that tell an order's address something do nothing for it themselves: no receiver is ever in the way of money.
+    """
     after = await queries.progress(tx.connection, lock=True)
     end = await queries.head(tx.connection)
     until = min(end, after + LOOKED_AT_ONCE)
@@ -154,6 +144,7 @@ async def queue_events(tx: Tx, caller: Caller) -> bool:
         for place in _chunks(await queries.concerned(tx.connection, after, until, owners)):
             queued = [_queued(tx, endpoint_id, event_id, type, active) for endpoint_id, event_id, type, active in place]
             await queries.add_deliveries(tx.connection, queued)
+        await queries.add_deliveries(tx.connection, await _to_orders(tx, after, until))
         await queries.move_progress(tx.connection, until)
     return until == end
 
@@ -243,6 +234,20 @@ async def _owners_told(tx: Tx, after: int, until: int) -> dict[str, str]:
             continue
     owners = await queries.owners_listening(tx.connection, list(named))
     return {named[merchant_id]: owner for merchant_id, owner in owners.items()}
+
+
+async def _to_orders(tx: Tx, after: int, until: int) -> list[Delivery]:
+    """Of orders that name an address of their own: signed and logged by the oldest endpoint of their merchant's owner."""
+    told = []
+    for event_id, type, order_id in await queries.orders_told(tx.connection, after, until):
+        try:
+            told.append((event_id, type, decode("ord", order_id)))
+        except MalformedId:
+            continue
+    return [
+        replace(_queued(tx, endpoint_id, event_id, type, active), url=url)
+        for endpoint_id, event_id, type, active, url in (await queries.addressed(tx.connection, told) if told else [])
+    ]
 
 
 def _queued(tx: Tx, endpoint_id: UUID, event_id: UUID, type: str, active: bool) -> Delivery:

@@ -12,6 +12,14 @@ ROTATION_OVERLAP = timedelta(hours=24)
 KEPT = timedelta(days=30)
 """Ended deliveries and their log."""
 MOST_ENDPOINTS = 20
+ORDER_TYPES = (
+    "payments.order.paid.v1",
+    "payments.order.closed.v1",
+    "payments.order.finished.v1",
+    "payments.refund.succeeded.v1",
+    "payments.refund.failed.v1",
+)
+"""What an order's own address is told."""
 MOST_REPLAYED = 5_000
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,9 @@ from sqlalchemy import Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.direct import Direct
 from services.payments.webhooks.model import (
+    ORDER_TYPES,
     Attempt,
     Delivery,
     DeliveryState,
@@ -44,6 +46,23 @@ WHERE place.position > :after AND place.position <= :until
     AND EXISTS (SELECT FROM unnest(endpoint.types) AS wanted
         WHERE event.type = wanted OR (right(wanted, 1) = '*' AND starts_with(event.type, left(wanted, -1))))
 ORDER BY place.position FOR SHARE OF endpoint
+""")
+_LISTENING = "SELECT DISTINCT owner FROM webhook_endpoints WHERE owner = ANY($1::text[]) AND state = 'active'"
+_ORDERS_TOLD = text("""
+SELECT event.id, event.type, event.data ->> 'order_id' FROM chassis.event_positions AS place
+JOIN chassis.events AS event ON event.id = place.event_id
+WHERE place.position > :after AND place.position <= :until AND event.type = ANY(:types) AND event.data ->> 'order_id' IS NOT NULL
+""")
+# Locked against being disabled meanwhile. Where none is active any more, a dead letter of the oldest.
+_ADDRESSED = text("""
+SELECT endpoint.id, told.event_id, told.type, endpoint.state = 'active', orders.notify_url
+FROM unnest(cast(:events AS uuid[]), cast(:types AS text[]), cast(:orders AS uuid[])) AS told (event_id, type, order_id)
+JOIN orders ON orders.id = told.order_id AND orders.notify_url IS NOT NULL
+JOIN merchants ON merchants.id = orders.merchant_id
+CROSS JOIN LATERAL (
+    SELECT id, state FROM webhook_endpoints WHERE owner = merchants.owner AND state <> 'removed'
+    ORDER BY (state = 'active') DESC, id LIMIT 1 FOR SHARE
+) AS endpoint
 """)
 # At most so many of one endpoint at a time, so that a slow one holds up its own alone. What another has leased since the first look is seen
 # when the row is locked, so the condition stands there again.
@@ -93,12 +112,9 @@ async def endpoint_with(connection: AsyncConnection, endpoint_id: UUID, *, lock:
     return None if row is None else _endpoint(row)
 
 
-async def first_endpoint(connection: AsyncConnection, owner: str, *, lock: bool = False) -> Endpoint | None:
-    """The oldest that is active. lock: against being disabled meanwhile."""
-    statement = select(webhook_endpoints).where(endpoints.owner == owner, endpoints.state == EndpointState.ACTIVE)
-    statement = statement.order_by(endpoints.id).limit(1)
-    row = (await connection.execute(statement.with_for_update(read=True) if lock else statement)).one_or_none()
-    return None if row is None else _endpoint(row)
+async def listening(direct: Direct, owners: Collection[str]) -> set[str]:
+    """Those of them who have an active endpoint, whose secret can sign."""
+    return {row[0] for row in await direct.fetch(_LISTENING, list(owners))}
 
 
 async def endpoints_of(
@@ -141,6 +157,21 @@ async def merchants_told(connection: AsyncConnection, after: int, until: int) ->
 async def owners_listening(connection: AsyncConnection, merchant_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Owners of these merchants, of those who have endpoints."""
     return {row.id: row.owner for row in await connection.execute(_OWNERS, {"ids": list(merchant_ids)})}
+
+
+async def orders_told(connection: AsyncConnection, after: int, until: int) -> list[tuple[UUID, str, str]]:
+    """(event, type, order as it stands there) of what an order's own address is told, between two positions."""
+    facts = {"after": after, "until": until, "types": list(ORDER_TYPES)}
+    return [tuple(row) for row in await connection.execute(_ORDERS_TOLD, facts)]
+
+
+async def addressed(
+    connection: AsyncConnection, told: Sequence[tuple[UUID, str, UUID]]
+) -> list[tuple[UUID, UUID, str, bool, str]]:
+    """(endpoint, event, type, whether the endpoint is active, address) of those whose order names one. told: event, type, order."""
+    events, types, orders = zip(*told, strict=True)
+    facts = {"events": list(events), "types": list(types), "orders": list(orders)}
+    return [tuple(row) for row in await connection.execute(_ADDRESSED, facts)]
 
 
 async def concerned(

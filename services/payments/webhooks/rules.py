@@ -26,15 +26,15 @@ def require_types(types: list[str]) -> None:
             raise MalformedEventTypes("a name, a prefix that ends with .*, or *", field=f"types.{place}")
 
 
-def require_written(url: str, *, plain: bool) -> None:
-    """Raises AddressNotAllowed. plain: http is spoken too."""
+def require_written(url: str, *, plain: bool, field: str = "url") -> None:
+    """Raises AddressNotAllowed. plain: http is spoken too; field: where it was said."""
     try:
         parts = urlsplit(url)
         sound = bool(parts.hostname) and parts.port != 0 and parts.username is None and not parts.fragment
     except ValueError:
         sound = False
     if not sound or parts.scheme not in (("https", "http") if plain else ("https",)):
-        raise AddressNotAllowed("an address is https:// with a host, without user and fragment", field="url")
+        raise AddressNotAllowed("an address is https:// with a host, without user and fragment", field=field)
 
 
 def require_active(endpoint: Endpoint) -> None:

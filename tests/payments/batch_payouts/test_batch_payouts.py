@@ -12,6 +12,7 @@ from chassis.provision import in_database
 from tests.databases import Databases
 from tests.payments.customer import Person, World
 from tests.payments.returned_money.reporting import audited, reported, reserves_agree
+from tests.serving import PATIENCE_SECONDS
 
 
 async def shop_with(world: World, amount: int) -> tuple[Person, str]:
@@ -71,7 +72,7 @@ async def test_a_journey_of_a_batch_payout(world: World) -> None:
     assert await proceeds(shop) == 3_000_000
     assert (await approved(shop, batch)).json()["state"] == "paying"
     path = f"/v1/batch-payouts/{batch['id']}"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (await shop.get(path))["state"] != "finished":
             await world.run_periodic("payments.work_due_batches")
             await asyncio.sleep(0.1)

@@ -238,13 +238,10 @@ async def test_refusals(market: Market, monkeypatch: pytest.MonkeyPatch) -> None
     unfit = await market.book.account("collection", owner=shop.seller.id)
     nobody = encode("acc", new_id())
     reserve = {"funding_account_id": shop.campaign["account_id"]}
+    own = {"funding_account_id": buyer.wallet["account_id"]}
     for party, facts, expected in (
         (buyer, {}, (404, "unknown_account", "funding_account_id")),
-        (
-            buyer,
-            {"funding_account_id": buyer.wallet["account_id"]},
-            (422, "funding_account_unfit", "funding_account_id"),
-        ),
+        (buyer, own, (422, "funding_account_unfit", "funding_account_id")),
         (shop.seller, {"funding_account_id": unfit["id"]}, (422, "funding_account_unfit", "funding_account_id")),
         (shop.seller, {"funding_account_id": nobody}, (404, "unknown_account", "funding_account_id")),
         (market.operator, reserve, (422, "funding_account_unfit", "funding_account_id")),

@@ -7,6 +7,7 @@ import httpx
 
 from chassis.ids import encode
 from clients.ids import new_id
+from tests.payments.confirmations.payer import confirmed
 from tests.payments.customer import Person, World
 from tests.payments.holders.persons import Applicant, identity_number
 
@@ -31,6 +32,13 @@ class Shop:
 
     async def sell(self, buyer: Person, yuan: int) -> httpx.Response:
         return await self.pay(buyer, await self.order(yuan), yuan)
+
+    async def sell_confirmed(self, buyer: Person, yuan: int) -> httpx.Response:
+        """By her payment password."""
+        order = await self.order(yuan)
+        body = {"method": "wallet", "amount": yuan * FEN, "currency": "CNY"}
+        said = await confirmed(buyer.http, order, yuan * FEN)
+        return await buyer.post(f"/v1/orders/{order}/payments", body | said)
 
 
 async def open_shop(world: World) -> Shop:

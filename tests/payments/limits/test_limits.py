@@ -12,6 +12,7 @@ from chassis.provision import in_database
 from clients.ids import new_id
 from services.payments.verification import queries as verification
 from tests.databases import Databases
+from tests.payments.confirmations.payer import set_password
 from tests.payments.customer import World
 from tests.payments.holders.persons import Applicant
 from tests.payments.holders.shop import FEN, customer, open_shop
@@ -167,9 +168,10 @@ async def test_many_orders_at_once_of_one_person_as_two_customers(world: World) 
 
 async def test_the_limit_s_day_and_year_end_at_midnight_over_http(world: World) -> None:
     shop, anna = await open_shop(world), await customer(world, 20_000)
+    await set_password(anna.person.http, anna.number)
     await set_clock(world, "2027-12-31T23:59:59")
-    assert (await shop.sell(anna.person, 5_000)).status_code == 201
-    refused = (await shop.sell(anna.person, 1)).json()
+    assert (await shop.sell_confirmed(anna.person, 5_000)).status_code == 201
+    refused = (await shop.sell_confirmed(anna.person, 1)).json()
     assert (refused["code"], refused["limit"], refused["used"], refused["left"]) == (
         "daily_limit_exceeded", 5_000_00, 5_000_00, 0,
     )  # fmt: skip
@@ -177,19 +179,19 @@ async def test_the_limit_s_day_and_year_end_at_midnight_over_http(world: World) 
     assert (await anna.standing())["limit"] == {
         "period": "year", "limit": 200_000_00, "used": 0, "left": 200_000_00,
     }  # fmt: skip
-    assert (await shop.sell(anna.person, 5_000)).status_code == 201
+    assert (await shop.sell_confirmed(anna.person, 5_000)).status_code == 201
     items = (await anna.person.get("/v1/limits/payments", limit=1))["items"]
     assert [(one["taken_on"], one["counted"]) for one in items] == [("2028-01-01", 5_000_00)]
 
 
 async def test_the_journey_of_a_person_from_nothing_to_class_iii(world: World) -> None:
-    """Row 1: classes by independent checks, limits shared by all she is, the way up, withdrawal exempt, freeze and release, audit."""
+    """Row 1: classes by independent checks, limits shared by all she is and by how she confirms, the way up, freeze and release, audit."""
     shop, anna = await open_shop(world), await customer(world, 20_000, 0)
     operator = world.payments.client()
     assert (await shop.sell(anna.person, 1)).json()["code"] == "identity_not_verified"
     await anna.declare()
     await anna.check("police")
-    await world.move_clock(timedelta(seconds=5))
+    await world.move_clock(timedelta(minutes=1))
     assert (await shop.sell(anna.person, 1_000)).status_code == 201
     refused = (await shop.sell(anna.person, 1)).json()
     assert (refused["code"], refused["left"]) == ("lifetime_limit_exceeded", 0)
@@ -197,12 +199,16 @@ async def test_the_journey_of_a_person_from_nothing_to_class_iii(world: World) -
     for channel in above["channels"][: above["checks_missing"]]:
         await anna.check(channel)
     assert (await anna.standing())["verification_class"] == "class_ii"
-    assert (await shop.sell(anna.person, 4_000)).status_code == 201
-    assert (await shop.sell(anna.person, 1)).json()["code"] == "daily_limit_exceeded"
+    by_token = (await shop.sell(anna.person, 1)).json()
+    assert (by_token["code"], by_token["subject"]) == ("daily_limit_exceeded", "under_two_factors")
+    await set_password(anna.person.http, anna.number)
+    assert (await shop.sell_confirmed(anna.person, 5_000)).status_code == 201
+    by_password = (await shop.sell_confirmed(anna.person, 1)).json()
+    assert (by_password["code"], by_password["subject"]) == ("daily_limit_exceeded", "two_factors")
     await certificate(world, anna.person.id, 100_000_00)
     also_anna = await customer(world, 1_000, 1)
     assert (await shop.sell(also_anna.person, 1)).json()["code"] == "lifetime_limit_exceeded"
-    assert (await shop.sell(anna.person, 10_000)).status_code == 201
+    assert (await shop.sell_confirmed(anna.person, 9_000)).status_code == 201
     await anna.check("tax")
     await anna.check("housing")
     standing = await anna.standing()
@@ -214,7 +220,7 @@ async def test_the_journey_of_a_person_from_nothing_to_class_iii(world: World) -
     holder = standing["holder_id"]
     for step, expected in (("freeze", 409), ("release", 201)):
         await operator.post(f"/v1/holders/{holder}/{step}", json=reason, headers={"idempotency-key": step})
-        assert (await shop.sell(anna.person, 10)).status_code == expected
+        assert (await shop.sell_confirmed(anna.person, 10)).status_code == expected
     report = (await operator.get("/v1/verification")).json()
     assert report["holds"] is True, report
     looked = {one["name"]: one["examined"] for one in report["checks"]}

@@ -42,9 +42,7 @@ async def tx(runtime: Runtime) -> AsyncIterator[Tx]:
 
 async def pay(tx: Tx, customer_id: UUID, yuan: int, source: str | None = None, factors: int = 2) -> str:
     source = source or f"ord_{new_id().hex}"
-    await take_room(
-        tx, customer_id=customer_id, amount=yuan * YUAN, currency="CNY", source=source, second_factors=factors
-    )
+    await take_room(tx, customer_id=customer_id, amount=yuan * YUAN, currency="CNY", source=source, factors=factors)
     return source
 
 
@@ -119,7 +117,7 @@ async def test_each_class_has_its_limit_to_the_fen(tx: Tx, checks: int, seen: bo
     await pay(tx, anna.customers[0], yuan)
     assert await used(tx, anna.holder_id) == (yuan, yuan)
     with pytest.raises(Refusal) as caught:
-        await take_room(tx, customer_id=anna.customers[0], amount=1, currency="CNY", source="ord_2")
+        await take_room(tx, customer_id=anna.customers[0], amount=1, currency="CNY", source="ord_2", factors=2)
     assert (caught.value.code, caught.value.field, caught.value.facts["left"]) == (code, "amount", 0)
 
 
@@ -218,7 +216,7 @@ async def test_another_currency_counts_at_the_day_s_rate_rounded_up(tx: Tx) -> N
     await actions.state_rate(
         tx, OPERATOR, currency="USD", rate_on=date(2026, 11, 26), rate=Decimal("7.0801"), source="PBOC"
     )
-    await take_room(tx, customer_id=anna.customers[0], amount=10_001, currency="USD", source="ord_1")
+    await take_room(tx, customer_id=anna.customers[0], amount=10_001, currency="USD", source="ord_1", factors=2)
     (taken,) = await takings(tx, anna.holder_id)
     assert (taken.amount, taken.counted) == (10_001, 70_809)  # 708.0808… yuan
     for part in (3_333, 3_333, 3_335):
@@ -232,7 +230,7 @@ async def test_without_a_rate_of_that_day_another_currency_is_refused(tx: Tx) ->
         tx, OPERATOR, currency="USD", rate_on=date(2026, 11, 27), rate=Decimal("7.08"), source="PBOC"
     )
     with pytest.raises(Refusal) as caught:
-        await take_room(tx, customer_id=anna.customers[0], amount=1, currency="USD", source="ord_1")
+        await take_room(tx, customer_id=anna.customers[0], amount=1, currency="USD", source="ord_1", factors=2)
     assert (caught.value.code, caught.value.field) == ("rate_not_stated", "currency")
 
 
@@ -242,7 +240,7 @@ async def test_the_rate_stated_last_counts(tx: Tx) -> None:
         await actions.state_rate(
             tx, OPERATOR, currency="JPY", rate_on=date(2026, 11, 26), rate=Decimal(rate), source="PBOC"
         )
-    await take_room(tx, customer_id=anna.customers[0], amount=100, currency="JPY", source="ord_1")
+    await take_room(tx, customer_id=anna.customers[0], amount=100, currency="JPY", source="ord_1", factors=2)
     assert await used(tx, anna.holder_id) == (708, 708)
 
 
@@ -273,7 +271,7 @@ async def test_who_has_proved_nothing_pays_nothing_where_it_is_required(tx: Tx) 
 async def test_where_it_is_voluntary_she_is_outside_the_limits(make_runtime: MakeRuntime) -> None:
     runtime = await make_runtime("payments")
     async with runtime.transaction() as tx:
-        await take_room(tx, customer_id=new_id(), amount=10**12, currency="BRL", source="ord_1")
+        await take_room(tx, customer_id=new_id(), amount=10**12, currency="BRL", source="ord_1", factors=1)
         await give_room_back(tx, source="ord_1", amount=10**12)
         anna = await person(tx, 1)
         assert (await refused(tx, anna.customers[0], 1_001))[0] == "lifetime_limit_exceeded"
@@ -283,12 +281,12 @@ async def test_many_of_one_story_are_all_made_or_none(tx: Tx) -> None:
     """Of one person they count after one another, of others by themselves."""
     anna, boris = await person(tx, customers=2), await person(tx)
     payers = [*anna.customers, boris.customers[0], *anna.customers]
-    payments = [Payment(payer, 1_200 * YUAN, "CNY", f"ord_{place}") for place, payer in enumerate(payers)]
+    payments = [Payment(payer, 1_200 * YUAN, "CNY", f"ord_{place}", 2) for place, payer in enumerate(payers)]
     await actions.take_rooms(tx, payments)
     assert (await used(tx, anna.holder_id), await used(tx, boris.holder_id)) == ((4_800, 4_800), (1_200, 1_200))
     await actions.take_rooms(tx, payments)
     await actions.take_rooms(tx, [])
-    more = [Payment(payer, 150 * YUAN, "CNY", f"ord_more_{place}") for place, payer in enumerate(payers)]
+    more = [Payment(payer, 150 * YUAN, "CNY", f"ord_more_{place}", 2) for place, payer in enumerate(payers)]
     with pytest.raises(Refusal) as caught:
         await actions.take_rooms(tx, more)
     assert (caught.value.code, caught.value.facts["left"]) == ("daily_limit_exceeded", 50 * YUAN)
@@ -305,7 +303,7 @@ async def test_a_lane_counts_what_was_made_of_what_was_tried(tx: Tx, required: b
     payers = [anna.customers[0], stranger, anna.customers[0], anna.customers[0], anna.customers[0]]
     amounts, currencies = [2_000, 9_000, 3_001, 10, 1], ["CNY", "CNY", "CNY", "USD", "JPY"]
     payments = [
-        Payment(payer, yuan * YUAN, currency, f"ord_{place}")
+        Payment(payer, yuan * YUAN, currency, f"ord_{place}", 2)
         for place, (payer, yuan, currency) in enumerate(zip(payers, amounts, currencies, strict=True))
     ]
     rooms = await lock_rooms(direct, payers, tx.today, required=required)
@@ -320,7 +318,7 @@ async def test_a_lane_counts_what_was_made_of_what_was_tried(tx: Tx, required: b
 async def test_a_lane_knows_nobody_where_nobody_has_proved_anything(tx: Tx) -> None:
     direct = await direct_of(tx.connection)
     rooms = await lock_rooms(direct, [new_id()], tx.today, required=True)
-    assert not rooms.takes(Payment(new_id(), 1, "CNY", "ord_1"), tx.now)
+    assert not rooms.takes(Payment(new_id(), 1, "CNY", "ord_1", 2), tx.now)
     await save_rooms(direct, rooms)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from services.payments.channels.contracts import document_of, shipped
 from tests.payments.customer import Person, World
+from tests.payments.holders.shop import FEN, give
 from tests.payments.orders.test_orders import FUNDS, merchant_of, ordered, paid
 from tests.payments.orders.test_payments_in_parts import part, states
 from tests.payments.refunds.test_refunds import holds, refunded
@@ -122,7 +123,7 @@ async def test_unknown_and_finally_declined_gives_the_hold_back_at_the_deadline(
     await holds(world)
 
 
-@pytest.mark.parametrize("how", ["paid otherwise", "closed"])
+@pytest.mark.parametrize("how", ["paid otherwise", "paid by another", "closed"])
 async def test_money_that_comes_when_it_is_not_needed_goes_back_to_its_card(world: World, how: str) -> None:
     amount = MAGIC + VERY_LATE
     seller, buyer, merchant, card_id, order = await counter(world, amount)
@@ -132,19 +133,29 @@ async def test_money_that_comes_when_it_is_not_needed_goes_back_to_its_card(worl
     if how == "paid otherwise":
         assert (await buyer.top_up(card_id, amount - FUNDS + 500)).status_code == 201
         assert (await paid(buyer, order["id"], amount)).json()["state"] == "TRADE_SUCCESS"
+    if how == "paid by another":
+        other = world.person()
+        await other.open_wallet()
+        await give(world, other, amount // FEN + 1)
+        assert (await paid(other, order["id"], amount)).json()["state"] == "TRADE_SUCCESS"
     await world.move_clock(timedelta(minutes=31))
     await world.run("payments.collect_order_payment", answer.json()["id"])
     await world.run_periodic("payments.close_orders")
-    told = await buyer.get(f"/v1/orders/{order['id']}")
-    assert told["state"] == ("TRADE_SUCCESS" if how == "paid otherwise" else "TRADE_CLOSED")
+    told = await seller.get(f"/v1/orders/{order['id']}")
+    assert told["state"] == ("TRADE_CLOSED" if how == "closed" else "TRADE_SUCCESS")
     assert (await states(buyer, order["id"]))[0] == "failed"
     await world.move_clock(timedelta(hours=7))
     await world.run("payments.collect_order_payment", answer.json()["id"])
     assert (await states(buyer, order["id"]))[0] == "returned"
-    assert await proceeds(seller, merchant) == (amount if how == "paid otherwise" else 0)
+    assert await proceeds(seller, merchant) == (0 if how == "closed" else amount)
     operator = world.payments.client()
     (back,) = (await operator.get("/v1/card-returns")).json()["items"]
     assert (back["reason"], back["amount"]) == ("not_needed", amount)
+    own = (await buyer.get(f"/v1/orders/{order['id']}/payments"))["items"]
+    assert (own[0]["return_id"], own[0]["return_state"]) == (back["id"], back["state"])
+    # What another bought is hers alone; whose money came too late sees her own parts of it.
+    seen = (await buyer.http.get(f"/v1/orders/{order['id']}")).status_code
+    assert (seen, len(own)) == ((404, 1) if how == "paid by another" else (200, 2 if how == "paid otherwise" else 1))
     await world.run("payments.return_to_card", back["id"])
     await holds(world)
     await world.move_clock(timedelta(hours=3))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 
 import httpx
+import pytest
 
 from chassis.idempotency import Claim, claim
 from chassis.ids import decode
@@ -110,6 +111,7 @@ async def test_a_number_that_cannot_be_stored_disturbs_nobody(world: World) -> N
     assert [answer.status_code // 100 for answer in answers] == [4] * 5 + [2] * 5
 
 
+@pytest.mark.usefixtures("ordinary_locks")
 async def test_what_others_hold_keeps_nobody_else_waiting(world: World) -> None:
     """An order that somebody has locked, and a key whose first use has not ended, are left to the route, which waits for them alone."""
     seller, buyer, merchant = await market(world)

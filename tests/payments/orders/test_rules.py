@@ -12,11 +12,22 @@ from services.payments.orders.errors import (
     OrderBeingPaid,
     OrderClosed,
     OrderPaid,
+    PayerReleased,
     TooManyParts,
     UnknownOrder,
 )
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
-from services.payments.orders.rules import MOST_PARTS, closed, paid, require_closable, require_part, require_payable
+from services.payments.orders.rules import (
+    MOST_PARTS,
+    MOST_PARTS_OF_ALL,
+    RELEASED,
+    closed,
+    paid,
+    require_another_part,
+    require_closable,
+    require_part,
+    require_payable,
+)
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 BUYER = uuid4()
@@ -113,10 +124,20 @@ def test_a_card_pays_what_is_left_and_another_customer_nothing() -> None:
         asked(60, "CNY", part(40, uuid4()))
 
 
-def test_parts_come_to_an_end() -> None:
-    require_payable(replace(WAITING, parts=MOST_PARTS - 1), BUYER, NOW)
-    with pytest.raises(TooManyParts):
-        require_payable(replace(WAITING, parts=MOST_PARTS), BUYER, NOW)
+def test_parts_come_to_an_end_for_each_payer_by_herself() -> None:
+    own, others = [part(1)] * MOST_PARTS, [part(1, uuid4())] * MOST_PARTS_OF_ALL
+    require_another_part(WAITING, [*own[1:], *others[: MOST_PARTS_OF_ALL - MOST_PARTS]], BUYER)
+    for begun in (own, others):
+        with pytest.raises(TooManyParts):
+            require_another_part(WAITING, begun, BUYER)
+
+
+def test_whom_the_merchant_released_begins_nothing_again_unless_she_is_the_buyer() -> None:
+    released = [replace(part(1), state=PaymentState.VOIDED, failure_code=RELEASED, ended_at=NOW)]
+    with pytest.raises(PayerReleased):
+        require_another_part(WAITING, released, BUYER)
+    require_another_part(WAITING, released, uuid4())
+    require_another_part(replace(WAITING, buyer_id=BUYER), released, BUYER)
 
 
 def test_another_buyer_s_order_is_unknown() -> None:

@@ -191,11 +191,11 @@ async def test_a_hold_that_an_operator_ended_keeps_nobody_else_s(market: Market,
 async def test_it_counts_against_the_payer_s_limits_until_it_is_back(market: Market, boris: Party) -> None:
     rich = await market.customer(2_000_000)
     await market.prove(rich, "王五")
-    sent = await rich.post(PATH, to(boris, 400_000, arrival="after_24_hours"))
-    assert (await rich.refused(PATH, to(boris, 100_001)))[:2] == (409, "daily_limit_exceeded")
-    assert await rich.balance() == (2_000_000, 1_600_000)
+    sent = await rich.post(PATH, to(boris, 80_000, arrival="after_24_hours"))
+    assert (await rich.refused(PATH, to(boris, 20_001)))[:2] == (409, "daily_limit_exceeded")
+    assert await rich.balance() == (2_000_000, 1_920_000)
     await rich.post(f"{PATH}/{sent['id']}/revocation")
-    assert (await rich.post(PATH, to(boris, 500_000)))["state"] == "arrived"
+    assert (await rich.post(PATH, to(boris, 100_000)))["state"] == "arrived"
     assert await market.failed_checks() == []
 
 

@@ -90,6 +90,10 @@ async def test_two_hundred_captures_at_once_take_exactly_the_frozen(hotel: Hotel
     await hotel.owner.post(f"{path}/captures", {"amount": 300})
     assert (await hotel.guest.get(path))["end_reason"] == "captured"
     assert (await hotel.proceeds(), await hotel.guest.balance()) == (49_300, (50_700, 50_700))
+    orders = (await hotel.owner.get("/v1/orders", merchant_id=hotel.merchant["id"], limit=200))["items"]
+    assert Counter((one["state"], one["amount"]) for one in orders) == {
+        ("TRADE_SUCCESS", 1_000): 49, ("TRADE_SUCCESS", 300): 1,
+    }  # fmt: skip
     assert await hotel.market.failed_checks() == []
 
 
@@ -236,19 +240,46 @@ async def test_a_freeze_stops_captures_and_not_the_way_back(hotel: Hotel) -> Non
     assert await hotel.market.failed_checks() == []
 
 
-async def test_what_is_frozen_counts_against_limits_and_what_comes_back_does_not(hotel: Hotel) -> None:
-    """With two factors and no certificate, 5,000.00 a day."""
+async def test_a_refund_of_what_was_captured_gives_its_room_back(hotel: Hotel, databases: Databases) -> None:
+    """By her token alone, 1,000.00 a day. While some of it is frozen still, and when nothing is."""
     await hotel.market.prove(hotel.guest, "王五")
     await hotel.market.pay_in(hotel.guest.wallet["account_id"], 900_000)
-    path, more = await hotel.frozen(450_000), await hotel.ask(60_000)
-    agreement = {"amount": 60_000, "currency": "CNY"}
+    path = await hotel.frozen(100_000)
+    captures = [
+        await hotel.owner.post(f"{path}/captures", {"amount": amount, "final": amount == 60_000})
+        for amount in (30_000, 60_000)
+    ]
+    more = await hotel.ask(26_001)
+    agreement = {"amount": 26_001, "currency": "CNY"}
+    refund = {"currency": "CNY", "reason": "left early"}
+    for number, (capture, amount) in enumerate(zip(captures, (6_000, 10_000), strict=True)):
+        assert (await hotel.guest.refused(f"{more}/agreement", agreement))[1] == "daily_limit_exceeded"
+        asked = refund | {"amount": amount, "merchant_refund_number": f"B-{number}"}
+        await hotel.owner.post(f"/v1/orders/{capture['order_id']}/refunds", asked)
+    # 10,000 were never taken: with what was refunded there is room for 26,000.
+    assert (await hotel.guest.refused(f"{more}/agreement", agreement))[1] == "daily_limit_exceeded"
+    last = await hotel.ask(26_000)
+    await hotel.guest.post(f"{last}/agreement", agreement | {"amount": 26_000})
+    assert await hotel.market.failed_checks() == []
+    damage = (
+        "UPDATE limit_takings SET given_back = given_back - 1, counted_back = counted_back - 1 WHERE given_back > 0"
+    )
+    assert "room_comes_back_with_preauthorisations" in await hotel.market.failed_when(databases.admin_url, damage)
+
+
+async def test_what_is_frozen_counts_against_limits_and_what_comes_back_does_not(hotel: Hotel) -> None:
+    """By her token alone, 1,000.00 a day."""
+    await hotel.market.prove(hotel.guest, "王五")
+    await hotel.market.pay_in(hotel.guest.wallet["account_id"], 900_000)
+    path, more = await hotel.frozen(90_000), await hotel.ask(12_000)
+    agreement = {"amount": 12_000, "currency": "CNY"}
     assert (await hotel.guest.refused(f"{more}/agreement", agreement))[:2] == (409, "daily_limit_exceeded")
-    await hotel.owner.post(f"{path}/captures", {"amount": 430_000, "final": True})
+    await hotel.owner.post(f"{path}/captures", {"amount": 86_000, "final": True})
     await hotel.guest.post(f"{more}/agreement", agreement)
-    rest = await hotel.ask(10_001)
-    assert (await hotel.guest.refused(f"{rest}/agreement", agreement | {"amount": 10_001}))[1] == "daily_limit_exceeded"
+    rest = await hotel.ask(2_001)
+    assert (await hotel.guest.refused(f"{rest}/agreement", agreement | {"amount": 2_001}))[1] == "daily_limit_exceeded"
     await hotel.owner.post(f"{more}/release")
-    await hotel.guest.post(f"{rest}/agreement", agreement | {"amount": 10_001})
+    await hotel.guest.post(f"{rest}/agreement", agreement | {"amount": 2_001})
 
 
 async def test_random_captures_agree_with_a_second_model(hotel: Hotel) -> None:
@@ -306,7 +337,12 @@ async def test_refusals(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
         "items"
     ]
     assert len(listed) == 2
+    taken = {"amount": 1, "merchant_order_number": "O-1"}
+    first = await hotel.owner.post(f"{await hotel.frozen(1_000)}/captures", taken)
+    assert (await hotel.guest.get(f"/v1/orders/{first['order_id']}"))["merchant_order_number"] == "O-1"
     many = await hotel.frozen(1_000)
+    assert await hotel.owner.refused(f"{many}/captures", taken) == (409, "order_number_used", "merchant_order_number")
+    assert (await hotel.guest.get(many))["captured"] == 0
     monkeypatch.setattr("services.payments.preauthorisations.rules.MOST_CAPTURES", 3)
     for _ in range(2):
         await hotel.owner.post(f"{many}/captures", {"amount": 1})
@@ -316,6 +352,8 @@ async def test_refusals(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
 
 DAMAGE = {
     "captures_have_their_transfer": "UPDATE preauthorisation_captures SET amount = amount + 1",
+    "captures_pay_their_orders": "UPDATE order_payments SET preauthorisation_id = NULL",
+    "paid_orders_have_their_payments": "UPDATE orders SET amount = amount + 1",
     "preauthorisations_follow_from_captures": "UPDATE preauthorisations SET captured = 9",
     "frozen_preauthorisations_are_held": "UPDATE preauthorisations SET amount = amount + 1",
     "preauthorisation_holds_are_known": "UPDATE preauthorisations SET hold_id = gen_random_uuid()",

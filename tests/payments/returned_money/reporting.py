@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.payments.customer import Person, World
+from tests.serving import PATIENCE_SECONDS
 
 
 async def reported(world: World, kind: str, record: str, reference: str = "", **more: Any) -> str:
@@ -29,7 +30,7 @@ async def bank_works(world: World) -> None:
 
 async def until_booked(person: Person, count: int, world: World) -> None:
     """So many reports about her payments: read here, or by the periodic work that runs beside the test."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             await read(world)
             items = (await person.get("/v1/returned-money"))["items"]

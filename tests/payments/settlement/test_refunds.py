@@ -211,6 +211,7 @@ async def test_a_refund_waits_for_a_settlement_before_it_locks_accounts(market: 
     await market.audit()
 
 
+@pytest.mark.usefixtures("ordinary_locks")
 async def test_a_waiting_refund_is_not_paid_while_the_merchant_is_settled(market: Market) -> None:
     shop = await market.shop()
     order = await market.sold(shop, 10_000)
@@ -223,9 +224,11 @@ async def test_a_waiting_refund_is_not_paid_while_the_merchant_is_settled(market
     await market.ahead(timedelta(minutes=11))
     async with market.payments.runtime.database.engine.connect() as settling:
         await settling.execute(text("SELECT FROM settlement_positions FOR UPDATE"))
-        await market.run("payments.work_due_refunds")
+        working = asyncio.create_task(market.run("payments.work_due_refunds"))
+        while not (await settling.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))).scalar_one():
+            assert not working.done()
         assert (await market.refund(shop, waiting))["state"] == "refund_pending_funds"
-    await market.run("payments.work_due_refunds")
+    await working
     assert (await market.refund(shop, waiting))["state"] == "succeeded"
     await market.next_day()
     (one,) = await market.settlements(shop)

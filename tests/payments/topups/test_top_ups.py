@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from services.payments.channels.directory import Channels
+from services.payments.channels.sandbox_bank import SandboxBank
 from services.payments.topups import actions
 from tests.payments.customer import World
 from tests.sandbox.door import magic
@@ -43,6 +45,21 @@ async def test_no_answer_is_resolved_by_query(world: World, cents: int, state: s
     assert await anna.balance() == (balance, balance)
 
 
+async def test_a_bank_that_says_nothing_is_waited_for_so_long_and_no_longer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.bank.answering.LONGEST_SILENCE_SECONDS", 3600)
+    anna = world.person()
+    card = await anna.ready()
+    bank = world.payments.runtime.get(Channels).of("ICBC")
+    assert isinstance(bank, SandboxBank)
+    bank.call_seconds = 1
+    answer = await anna.top_up(card, BASE + 4)
+    assert (answer.status_code, answer.json()["state"]) == (202, "pending")
+    assert await anna.balance() == (0, 0)
+
+
+@pytest.mark.by_itself("payments.resolve_top_ups")
 async def test_the_schedule_asks_by_itself(world: World) -> None:
     anna = world.person()
     top_up = (await anna.top_up(await anna.ready(), BASE + 4)).json()

@@ -43,7 +43,7 @@ def unpaid(amounts: dict[int, int] | None = None, category: TradeCategory = GENE
 
 
 def paid(amounts: dict[int, int] | None = None, category: TradeCategory = GENERAL) -> Deal:
-    ids = {"payer_account_id": uuid4(), "escrow_account_id": uuid4(), "transfer_id": uuid4()}
+    ids = {"escrow_account_id": uuid4(), "transfer_id": uuid4()}
     return rules.paid(unpaid(amounts, category), buyer_id=BUYER, method="wallet", now=NOW, **ids)
 
 

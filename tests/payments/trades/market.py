@@ -13,6 +13,7 @@ from services.payments.ledger import actions as ledger
 from services.payments.ledger import queries as accounts
 from services.payments.ledger.model import Account, Rule, TransferCommand, TransferKind
 from services.payments.merchants.actions import open_merchant
+from services.payments.orders import actions as orders
 from services.payments.trades import actions, queries, refund_actions, refund_queries
 from services.payments.trades.actions import Item
 from services.payments.trades.errors import UnknownRefund
@@ -128,6 +129,8 @@ async def _answer(tx: Tx, caller: Caller, trade_id: UUID, event: str, facts: dic
 
 
 async def by_time(tx: Tx, trade_id: UUID) -> None:
+    while await orders.close_due_orders(tx, ARBITER) == orders.CLOSE_BATCH:
+        pass
     await actions.end_if_due(tx, ARBITER, trade_id=trade_id)
 
 

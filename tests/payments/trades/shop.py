@@ -9,6 +9,8 @@ import httpx
 
 from chassis.ids import encode
 from clients.ids import new_id
+from services.payments.orders.jobs import close_orders
+from services.payments.trades.jobs import end_due_trades
 from tests.payments.ledger.book import Book
 from tests.serving import Served
 
@@ -104,7 +106,8 @@ class Shop:
         await self.look_for_due()
 
     async def look_for_due(self) -> None:
-        await self.served.runtime.jobs.periodic["payments.end_due_trades"][1](self.served.runtime)
+        await close_orders(self.served.runtime)
+        await end_due_trades(self.served.runtime)
 
     async def balances(self) -> tuple[int, int]:
         """What the buyer has less than she had, and what the merchant has."""

@@ -54,8 +54,13 @@ async def test_it_names_the_trade_whose_rows_do_not_follow_from_its_transfers(sh
         ),
         (
             "UPDATE trades SET payment_transfer_id = escrow_account_id WHERE id = $1",
-            "UPDATE trades SET payment_transfer_id = (SELECT id FROM ledger_transfers WHERE code = 'escrow.payment') WHERE id = $1",
-            {"trades_agree_with_their_transfers": mine},
+            "UPDATE trades SET payment_transfer_id = (SELECT id FROM ledger_transfers WHERE code = 'order.payment') WHERE id = $1",
+            {"trades_follow_their_orders": mine},
+        ),
+        (
+            "UPDATE orders SET trade_id = NULL WHERE trade_id = $1",
+            "UPDATE orders SET trade_id = $1",
+            {"trades_follow_their_orders": mine},
         ),
         (
             "UPDATE trade_lines SET refunded = refunded + 1 WHERE trade_id = $1 AND number = 1",

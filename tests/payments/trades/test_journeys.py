@@ -44,7 +44,9 @@ async def test_paid_shipped_extended_confirmed_item_by_item(shop: Shop) -> None:
     assert await shop.balances() == (TOTAL, TOTAL)
     assert [one["moved"] for one in await shop.events("payments.trade.released.v1")] == [5_000, 21_000]
     transfers = (await shop.operator.get("/v1/transfers", reference=trade["id"]))["items"]
-    assert [one["code"] for one in transfers] == ["escrow.payment", "escrow.release", "escrow.release"]
+    assert [one["code"] for one in transfers] == ["escrow.release", "escrow.release"]
+    (paying,) = (await shop.operator.get("/v1/transfers", reference=trade["order_id"]))["items"]
+    assert (paying["code"], paying["id"]) == ("order.payment", paid["payment_transfer_id"])
 
 
 async def test_a_trade_nobody_pays_closes(shop: Shop) -> None:

@@ -43,7 +43,7 @@ async def _race(runtime: Runtime, market: Market, deal: Deal) -> list[str]:
         await refund_actions.open_refund(tx, market.buyer, **mine, wanted=None, return_goods=False, reason="late")
 
     async def time(tx: Tx) -> str | None:
-        ended, _ = await actions.end_due(tx, ARBITER, after=None)
+        ended, *_ = await actions.end_due(tx, ARBITER, after=None)
         return None if deal.trade.id in ended else "not_due"
 
     runners = [("confirm", just_before, confirm), ("refund", just_before, ask_refund), ("time", due, time)] * 2

@@ -89,7 +89,7 @@ def _change(deal: Deal, event: str, party: Party, now: datetime, facts: dict[str
     rules.require_event(deal, TradeEvent.CONFIRM_ITEMS if by_item else TradeEvent(event), party, now)
     match event:
         case "pay":
-            ids = {"payer_account_id": uuid4(), "escrow_account_id": uuid4(), "transfer_id": uuid4()}
+            ids = {"escrow_account_id": uuid4(), "transfer_id": uuid4()}
             return rules.paid(deal, buyer_id=BUYER, method="wallet", now=now, **ids)
         case "close":
             return rules.closed(deal, CloseReason(party.value), now)

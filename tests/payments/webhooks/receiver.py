@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from tests.serving import running
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 @dataclass

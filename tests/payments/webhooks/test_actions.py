@@ -203,34 +203,25 @@ def test_what_an_attempt_does_to_an_endpoint(
         assert rules.endpoint_after(after, succeeded=True, gone=False, now=now) == after
 
 
-async def test_an_address_of_a_single_record_is_told_with_the_owner_s_secret(story: Story) -> None:
-    """Its failures are not the endpoint's, and who has no endpoint is told nothing, without an error."""
+async def test_an_order_s_address_needs_an_endpoint_whose_secret_signs(story: Story) -> None:
     party = story.owner.party
     with pytest.raises(Refusal) as caught:
         await actions.require_address(story.tx, owner=party, url=ADDRESS)
     assert (caught.value.code, caught.value.field) == ("no_webhook_endpoint", "notify_url")
-    told: dict[str, Any] = {
-        "owner": party,
-        "url": f"{ADDRESS}/orders/1",
-        "event_id": new_id(),
-        "type": "payments.order.paid.v1",
-    }
-    assert await actions.notify(story.tx, **told) is None
-    endpoint = await story.endpoint()
+    await story.endpoint()
     await actions.require_address(story.tx, owner=party, url=ADDRESS)
     with pytest.raises(Refusal) as caught:
         await actions.require_address(story.tx, owner=party, url="ftp://127.0.0.1/")
-    assert caught.value.code == "webhook_address_not_allowed"
-    delivery_id = await actions.notify(story.tx, **told)
-    assert delivery_id is not None
-    delivery = await queries.delivery_with(story.tx.connection, delivery_id)
-    assert delivery is not None
-    assert (delivery.endpoint_id, delivery.url) == (endpoint.id, told["url"])
+    assert (caught.value.code, caught.value.field) == ("webhook_address_not_allowed", "notify_url")
+
+
+async def test_failures_of_an_order_s_address_are_not_the_endpoint_s(story: Story) -> None:
+    endpoint = await story.endpoint()
+    delivery = replace(await story.delivery(endpoint), url=f"{ADDRESS}/orders/1")
+    await queries.save_delivery(story.tx.connection, delivery)
     gone = await story.tried(delivery, GONE)
     assert gone.state is DeliveryState.DEAD
     assert (await story.read_endpoint(endpoint)).state is EndpointState.ACTIVE
-    await actions.notify(story.tx, **told)
-    assert len(await queries.deliveries_of(story.tx.connection, endpoint.id, None, None, 10)) == 1
 
 
 async def test_what_ended_a_month_ago_is_forgotten_with_its_log(story: Story) -> None:
