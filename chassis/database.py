@@ -36,6 +36,8 @@ GIVING_BACK_LOOKS = 100
 COMMAND_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
 # Classes of SQLSTATE that pass by themselves: connection lost, too few resources, server stopping or starting.
 _PASSING = ("08", "53", "57")
+# Data that does not fit, and constraints that do not hold.
+_CONTRADICTING = ("22", "23")
 _SUPERUSER = text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
 
 
@@ -133,6 +135,12 @@ def is_away(fault: BaseException) -> bool:
         sqlstate = getattr(fault.orig, "sqlstate", None) or ""
         return fault.connection_invalidated or sqlstate[:2] in _PASSING
     return isinstance(fault, (PoolTimeout, ConnectionError, TimeoutError))
+
+
+def is_contradiction(fault: BaseException) -> bool:
+    """A constraint, a type's range or an assertion of ours that does not hold: the same facts fail again."""
+    sqlstate = getattr(fault.orig, "sqlstate", None) if isinstance(fault, DBAPIError) else None
+    return isinstance(fault, AssertionError) or (sqlstate or "")[:2] in _CONTRADICTING
 
 
 def connection_arguments(settings: Settings) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_30_reconcile"
-down_revision = "2026_11_30_trades"
+down_revision = "2026_11_30_payouts"
 branch_labels = None
 depends_on = None
 

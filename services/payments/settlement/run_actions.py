@@ -7,10 +7,8 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from chassis.commands import Busy
-from chassis.database import Tx
+from chassis.database import Tx, is_contradiction
 from chassis.direct import direct_of
 from chassis.errors import Refusal
 from chassis.identity import Caller
@@ -102,9 +100,9 @@ async def _settle_alone(tx: Tx, due: Due) -> Position:
     try:
         async with tx.connection.begin_nested():
             return (await _settle(tx, [due]))[0]
-    except Busy:
-        raise
-    except (Refusal, IntegrityError, AssertionError) as fault:
+    except Exception as fault:
+        if isinstance(fault, Busy) or not (isinstance(fault, Refusal) or is_contradiction(fault)):
+            raise
         tx.events.take()
         tx.jobs.take()
         code = fault.code if isinstance(fault, Refusal) else "inconsistent"
