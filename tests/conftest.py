@@ -18,7 +18,9 @@ from tests.serving import PATIENCE_SECONDS, Factory, Served
 DatabaseUrls = Callable[[str], Awaitable[tuple[str, str]]]
 MakeSettings = Callable[..., Awaitable[Settings]]
 MakeRuntime = Callable[..., Awaitable[Runtime]]
-ORDINARY_MS = database.LOCK_TIMEOUT_MS
+WAITS = ("LOCK_TIMEOUT_MS", "STATEMENT_TIMEOUT_MS", "IDLE_IN_TRANSACTION_MS")
+ORDINARY = {wait: getattr(database, wait) for wait in WAITS}
+"""How long a service waits outside of tests."""
 RUN = pytest.StashKey[RunOfTests]()
 
 # A busy machine must not fail a property: only what is computed counts, not how fast.
@@ -62,7 +64,7 @@ def anyio_backend() -> str:
 def _patience() -> Iterator[None]:
     """A machine that is shared may stand still for seconds: who waits meanwhile is not told to ask again."""
     with pytest.MonkeyPatch.context() as patch:
-        for wait in ("LOCK_TIMEOUT_MS", "STATEMENT_TIMEOUT_MS", "IDLE_IN_TRANSACTION_MS"):
+        for wait in WAITS:
             patch.setattr(f"chassis.database.{wait}", PATIENCE_SECONDS * 1000)
         for wait in ("CONNECT_SECONDS", "POOL_SECONDS", "COMMAND_SECONDS"):
             patch.setattr(f"chassis.database.{wait}", PATIENCE_SECONDS)
@@ -75,7 +77,7 @@ def _patience() -> Iterator[None]:
 @pytest.fixture
 def ordinary_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests that hold a lock on purpose: who waits for it is told to ask again as soon as outside of tests."""
-    monkeypatch.setattr("chassis.database.LOCK_TIMEOUT_MS", ORDINARY_MS)
+    monkeypatch.setattr("chassis.database.LOCK_TIMEOUT_MS", ORDINARY["LOCK_TIMEOUT_MS"])
 
 
 @pytest.fixture(scope="session", autouse=True)

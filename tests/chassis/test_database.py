@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from chassis.database import is_away
 from chassis.runtime import Runtime
 from tests.chassis.probe import insert, left_behind
-from tests.conftest import ORDINARY_MS, MakeRuntime
+from tests.conftest import ORDINARY, MakeRuntime
 
 NOTHING = {"things": 0, "events": 0, "jobs": 0, "keys": 0}
 
@@ -92,7 +92,8 @@ async def test_a_reading_sees_one_state_throughout(runtime: Runtime, things: Non
 
 
 async def test_every_wait_has_an_end(make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.database.LOCK_TIMEOUT_MS", ORDINARY_MS)
+    for wait, milliseconds in ORDINARY.items():
+        monkeypatch.setattr(f"chassis.database.{wait}", milliseconds)
     runtime = await make_runtime("p2p")
     async with runtime.reading() as connection:
         names = (

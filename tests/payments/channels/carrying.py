@@ -61,7 +61,7 @@ class Carrying:
         return await instructions_for(self.tx.connection, subject_id)
 
     async def card_returns(self) -> list[CardReturn]:
-        return await list_returns(self.tx.connection, None, 50)
+        return await list_returns(self.tx.connection, None, None, 50)
 
     async def top_up_now(self, top_up_id: UUID) -> TopUp:
         found = await top_up_with(self.tx.connection, top_up_id)
