@@ -130,7 +130,7 @@ async def agree(
         currency=currency,
         source=named,
     )
-    await ledger.post(tx, [_hold(frozen, await _merchant(tx, frozen))])
+    await ledger.post(tx, [_hold(frozen, await _merchant(tx, frozen), frozen.frozen)])
     _tell(tx, frozen, "frozen")
     return frozen
 
@@ -152,7 +152,7 @@ async def capture(
     one, merchant = await _merchants(tx, caller, preauthorisation_id)
     made = await queries.count_captures(tx.connection, one.id)
     rules.require_capturable(one, amount, made, tx.now, final=final)
-    one, commands = await _crediting(tx, one, merchant)
+    one, commands = await _crediting(tx, one, merchant, amount if final else one.frozen)
     capture_id, transfer_id = tx.ids.new(), ledger.new_transfer_id(tx)
     order = await _paid_order(
         tx, one, merchant, amount, transfer_id, merchant_order_number or encode("cap", capture_id)
@@ -164,7 +164,7 @@ async def capture(
         after = _ended(tx, after, EndReason.CAPTURED)
     else:
         after = replace(after, hold_id=ledger.new_transfer_id(tx))
-        commands.append(_hold(after, merchant))
+        commands.append(_hold(after, merchant, after.frozen))
     await queries.save_preauthorisation(tx.connection, after)
     await queries.add_capture(tx.connection, taken)
     if after.state is PreauthorisationState.ENDED:
@@ -275,16 +275,19 @@ async def _merchant(tx: Tx, one: Preauthorisation) -> Merchant:
 
 
 async def _crediting(
-    tx: Tx, one: Preauthorisation, merchant: Merchant
+    tx: Tx, one: Preauthorisation, merchant: Merchant, amount: int
 ) -> tuple[Preauthorisation, list[TransferCommand]]:
-    """With a hold that credits whoever receives orders' payments now, and what it takes to have it."""
+    """With a hold of so much that credits whoever receives orders' payments now, and what it takes to have it.
+
+    A post passes where part of the wallet is frozen, a hold only where it is covered beside that: so no more than is wanted.
+    """
     assert one.hold_id is not None
     made = await transfer_with(tx.connection, one.hold_id)
     assert made is not None
     if made.credit_account_id == merchant.receiving_account_id:
         return one, []
     anew = replace(one, hold_id=ledger.new_transfer_id(tx))
-    return anew, [_voiding(tx, one), _hold(anew, merchant)]
+    return anew, [_voiding(tx, one), _hold(anew, merchant, amount)]
 
 
 async def _paid_order(
@@ -306,7 +309,7 @@ async def _paid_order(
     )
 
 
-def _hold(one: Preauthorisation, merchant: Merchant) -> TransferCommand:
+def _hold(one: Preauthorisation, merchant: Merchant, amount: int) -> TransferCommand:
     assert one.hold_id is not None
     return TransferCommand(
         id=one.hold_id,
@@ -315,7 +318,7 @@ def _hold(one: Preauthorisation, merchant: Merchant) -> TransferCommand:
         reference=encode("pre", one.id),
         debit_account_id=one.account_id,
         credit_account_id=merchant.receiving_account_id,
-        amount=one.frozen,
+        amount=amount,
         currency=one.currency,
     )
 

@@ -240,6 +240,21 @@ async def test_a_freeze_stops_captures_and_not_the_way_back(hotel: Hotel) -> Non
     assert await hotel.market.failed_checks() == []
 
 
+async def test_a_final_capture_stays_possible_where_a_contract_was_signed_since(hotel: Hotel) -> None:
+    """What it takes is held anew, for whom it is now; not the rest, which the amount frozen leaves no room for."""
+    path = await hotel.frozen(40_000)
+    plan = {"code": "standard", "name": "标准", "currency": "CNY", "tiers": [{"from_minor": 0, "rate": "0.006"}]}
+    terms = {"fee_plan_id": (await hotel.market.operator.post("/v1/fee-plans", plan))["id"]}
+    await hotel.market.operator.post(f"/v1/merchants/{hotel.merchant['id']}/contracts", terms)
+    account = f"/v1/accounts/{hotel.guest.wallet['account_id']}"
+    await hotel.market.operator.post(f"{account}/freeze", {"reason": "court order", "amount": 70_000})
+    assert (await hotel.owner.refused(f"{path}/captures", {"amount": 100}))[:2] == (409, "insufficient_funds")
+    taken = await hotel.owner.post(f"{path}/captures", {"amount": 20_000, "final": True})
+    assert (taken["amount"], taken["preauthorisation"]["state"]) == (20_000, "ended")
+    assert (await hotel.guest.balance(), await hotel.proceeds()) == ((80_000, 10_000), 0)
+    assert await hotel.market.failed_checks() == []
+
+
 async def test_a_refund_of_what_was_captured_gives_its_room_back(hotel: Hotel, databases: Databases) -> None:
     """By her token alone, 1,000.00 a day. While some of it is frozen still, and when nothing is."""
     await hotel.market.prove(hotel.guest, "王五")
