@@ -64,16 +64,19 @@ CROSS JOIN LATERAL (
     ORDER BY (state = 'active') DESC, id LIMIT 1 FOR SHARE
 ) AS endpoint
 """)
-# At most so many of one endpoint at a time, so that a slow one holds up its own alone. What another has leased since the first look is seen
-# when the row is locked, so the condition stands there again.
+# At most so many of one endpoint at a time, so that a slow one holds up its own alone; and as many of the orders' addresses that it signs
+# for. What another has leased since the first look is seen when the row is locked, so the condition stands there again.
 _CLAIM = text("""
 WITH busy AS (
-    SELECT endpoint_id, count(*) AS running FROM webhook_deliveries WHERE leased_until > :now GROUP BY endpoint_id
+    SELECT endpoint_id, url IS NULL AS own, count(*) AS running FROM webhook_deliveries WHERE leased_until > :now
+    GROUP BY endpoint_id, url IS NULL
 ), next AS (
-    SELECT due.id FROM webhook_endpoints AS endpoint LEFT JOIN busy ON busy.endpoint_id = endpoint.id
+    SELECT due.id FROM webhook_endpoints AS endpoint CROSS JOIN (VALUES (true), (false)) AS address (own)
+    LEFT JOIN busy ON busy.endpoint_id = endpoint.id AND busy.own = address.own
     CROSS JOIN LATERAL (
         SELECT delivery.id, delivery.due_at FROM webhook_deliveries AS delivery
-        WHERE delivery.endpoint_id = endpoint.id AND delivery.state = 'pending' AND delivery.due_at <= :now
+        WHERE delivery.endpoint_id = endpoint.id AND (delivery.url IS NULL) = address.own
+            AND delivery.state = 'pending' AND delivery.due_at <= :now
             AND (delivery.leased_until IS NULL OR delivery.leased_until <= :now)
         ORDER BY delivery.due_at LIMIT greatest(:per_endpoint - coalesce(busy.running, 0), 0)
     ) AS due

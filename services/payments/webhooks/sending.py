@@ -1,8 +1,8 @@
 """The loop that queues events from the log and sends what is due, by one process of the service at a time.
 
 A loop of its own and no job: a receiver that takes its time must not keep money's jobs waiting. At most CONCURRENT messages are under
-way, PER_ENDPOINT of them to one endpoint, so that a slow one holds up nobody else. What a process had under way when it died is sent
-again when its lease is over, under the same id.
+way, PER_ENDPOINT of them to one endpoint and as many to the orders' addresses that it signs for, so that a slow one holds up nobody else.
+What a process had under way when it died is sent again when its lease is over, under the same id.
 """
 
 import asyncio

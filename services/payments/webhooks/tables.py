@@ -68,7 +68,13 @@ webhook_deliveries = Table(
         "uq_webhook_deliveries_event", "endpoint_id", "event_id", "url", unique=True, postgresql_nulls_not_distinct=True
     ),
     Index(None, "endpoint_id", "id"),
-    Index(None, "endpoint_id", "due_at", postgresql_where=text("state = 'pending'")),
+    Index(
+        "ix_webhook_deliveries_waiting",
+        "endpoint_id",
+        text("(url IS NULL)"),
+        "due_at",
+        postgresql_where=text("state = 'pending'"),
+    ),
     Index(None, "id", postgresql_where=text("state = 'dead'")),
     Index(None, "leased_until", postgresql_where=text("leased_until IS NOT NULL")),
     Index(None, "ended_at", postgresql_where=text("ended_at IS NOT NULL")),

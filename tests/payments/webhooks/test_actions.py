@@ -262,6 +262,25 @@ async def test_two_processes_queue_an_event_once_and_send_it_once(runtime: Runti
     assert await claim() == []
 
 
+async def test_orders_addresses_that_do_not_answer_hold_up_no_endpoint(story: Story) -> None:
+    """The endpoint that signs for them is the merchant's own, and is told what it waits for."""
+    endpoint = await story.endpoint()
+    waiting = [await story.delivery(endpoint) for _ in range(12)]
+    own = {waiting.pop().id, waiting.pop().id}
+    for delivery in waiting:
+        addressed = replace(delivery, url=f"{ADDRESS}/orders/1", due_at=delivery.made_at - timedelta(hours=1))
+        await queries.save_delivery(story.tx.connection, addressed)
+    now = real_now()
+    until, claimed = now + timedelta(minutes=1), []
+    for _ in range(2):
+        claimed.append(set(await queries.claim_due(story.tx.connection, now, until, 4, 32)))
+    assert (len(claimed[0] - own), claimed[0] & own) == (4, own)
+    # Neither has more than its places.
+    assert claimed[1] == set()
+    later = await story.delivery(endpoint)
+    assert await queries.claim_due(story.tx.connection, real_now(), until, 4, 32) == [later.id]
+
+
 async def test_the_log_of_attempts_is_added_to_and_never_edited(runtime: Runtime) -> None:
     connection = await asyncpg.connect(runtime.settings.database_url)
     try:
