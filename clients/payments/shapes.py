@@ -2174,12 +2174,29 @@ class RefundAdvanced(Shape):
 class RefundLegAnswer(Shape):
     """
     What one part of the payment gets back. return_id: of a card's, whose own bank brings it; return_state: how far that is.
+
+    restored_minor: of a card's, what its bank had taken back already: it went to the merchant, who had answered for it.
     """
 
     amount: int
     payment_id: str
+    restored_minor: int
     return_id: str | None
     return_state: Literal["waiting", "returning", "returned", "credited"] | None
+
+
+class RefundRedirected(Shape):
+    """
+    Who paid a part of a trade's order has closed the account: the buyer's wallet has it, or suspense where wallet_id is null.
+    """
+
+    amount: int
+    currency: str
+    order_id: str
+    payer: str
+    payment_id: str
+    refund_id: str
+    wallet_id: str | None
 
 
 class RefundRequest(Shape):

@@ -3,11 +3,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.card_disputes.model import Dispute, DisputeState
+from services.payments.card_disputes.model import AWAITING, Dispute, DisputeState
 from services.payments.card_disputes.tables import card_disputes
+from services.payments.returned_money.model import ReportState
+from services.payments.returned_money.tables import bank_reports
 
 
 async def add_dispute(connection: AsyncConnection, dispute: Dispute) -> None:
@@ -30,6 +32,18 @@ async def dispute_reported(connection: AsyncConnection, report_id: UUID) -> Disp
     statement = select(card_disputes).where(card_disputes.c.report_id == report_id).with_for_update()
     row = (await connection.execute(statement)).one_or_none()
     return None if row is None else _dispute(row)
+
+
+async def is_undecided(connection: AsyncConnection, instruction_reference: str) -> bool:
+    """Whether a charge is disputed, or its bank has reported what has not been acted on yet."""
+    waiting = exists().where(card_disputes.c.report_id == bank_reports.c.id, card_disputes.c.state.in_(AWAITING))
+    statement = select(
+        exists().where(
+            bank_reports.c.instruction_reference == instruction_reference,
+            or_(bank_reports.c.state == ReportState.REPORTED, waiting),
+        )
+    )
+    return bool((await connection.execute(statement)).scalar_one())
 
 
 async def due_disputes(connection: AsyncConnection, now: datetime, limit: int) -> list[Dispute]:

@@ -12,7 +12,6 @@ from chassis.ids import encode
 from services.payments.campaigns.actions import lock_for_returns, return_part
 from services.payments.card_returns.actions import refund_to_card
 from services.payments.channels.queries import instruction_with
-from services.payments.channels.reserves import card_returns_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.errors import AccountFrozen
@@ -26,8 +25,9 @@ from services.payments.orders.errors import UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState
 from services.payments.orders.rules import counted_as
 from services.payments.refunds import queries, rules
+from services.payments.refunds.destinations import parts_of
 from services.payments.refunds.errors import OrderUnderEscrow, RefundExceeds, RefundNumberUsed
-from services.payments.refunds.model import Movement, Refund, RefundLeg, RefundState, Source
+from services.payments.refunds.model import Movement, Part, Refund, RefundLeg, RefundState, Source
 from services.payments.settlement.refund_actions import draw_for_refund
 from services.payments.wallets.queries import wallet_of
 
@@ -69,7 +69,7 @@ async def refund_order(
 async def refund_from_escrow(tx: Tx, *, order_id: UUID, amount: int, reason: str) -> tuple[Refund, UUID]:
     """An escrow trade gives back of what it holds, to those who paid it, at once; and one of its transfers. The trade is locked.
 
-    Raises RefundExceeds, AccountFrozen (the escrow account is), and what the ledger refuses of those who paid.
+    Raises RefundExceeds, ChargeDisputed, AccountFrozen (the escrow account is), and what the ledger refuses of those who paid.
     """
     order = await locked_order(tx, order_id)
     assert order.trade_id is not None
@@ -146,8 +146,8 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
         await lock_taking(tx.connection, source)
     if any(one.method is Method.VOUCHER for one, _ in legs):
         await lock_for_returns(tx, subject=encode("ord", order.id))
-    owed_to_cards = await card_returns_of(tx, order.currency)
-    destinations = [(payment.account_id or owed_to_cards, amount) for payment, amount in legs]
+    parts = await parts_of(tx, order, merchant, refund, legs)
+    destinations = [destination for part in parts for destination in part.destinations]
     sources, fee_back = await _sources(tx, order, merchant, refund, payments, destinations)
     refund = replace(refund, fee_returned=fee_back)
     taken = rules.draw(sources, refund.amount)
@@ -157,7 +157,7 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     for source, amount in rooms:
         await give_room_back(tx, source=source, amount=amount)
     transfers = await _moved(tx, order, moves, legs)
-    made = [await _leg(tx, order, refund, payment, amount) for payment, amount in legs]
+    made = [await _leg(tx, order, refund, part) for part in parts]
     await queries.add_legs(tx.connection, made, transfers)
     backs = [replace(payment, refunded=payment.refunded + amount) for payment, amount in legs]
     await order_queries.save_payments(tx.connection, backs)
@@ -190,17 +190,18 @@ async def _moved(
     return ids
 
 
-async def _leg(tx: Tx, order: Order, refund: Refund, payment: OrderPayment, amount: int) -> RefundLeg:
+async def _leg(tx: Tx, order: Order, refund: Refund, part: Part) -> RefundLeg:
     """What a card gets is now owed to it, and ordered back."""
-    if payment.method is not Method.CARD:
-        return RefundLeg(refund.id, payment.id, amount)
+    payment, amount = part.payment, part.amount - part.restored
+    if payment.method is not Method.CARD or not amount:
+        return RefundLeg(refund.id, payment.id, part.amount, restored=part.restored)
     assert payment.instruction_id is not None
     charge = await instruction_with(tx.connection, payment.instruction_id)
     wallet = await wallet_of(tx.connection, payment.customer_id, order.currency)
     assert charge is not None
     assert wallet is not None
     back = await refund_to_card(tx, charge=charge, amount=amount, fallback_account_id=wallet.account_id)
-    return RefundLeg(refund.id, payment.id, amount, back.id)
+    return RefundLeg(refund.id, payment.id, part.amount, back.id, part.restored)
 
 
 async def _succeeded(tx: Tx, order: Order, refund: Refund, backs: Sequence[OrderPayment]) -> Refund:

@@ -2,7 +2,7 @@
 
 Refusal
 ├── NotFound   UnknownRefund
-└── Conflict   OrderNotPaid · RefundTooLate · RefundExceeds · RefundNumberUsed · OrderUnderEscrow
+└── Conflict   OrderNotPaid · RefundTooLate · RefundExceeds · RefundNumberUsed · OrderUnderEscrow · ChargeDisputed
 """
 
 from chassis.errors import Conflict, NotFound
@@ -36,3 +36,9 @@ class OrderUnderEscrow(Conflict):
     """It pays an escrow trade, whose own refunds give back what is held."""
 
     code = "order_under_escrow"
+
+
+class ChargeDisputed(Conflict):
+    """A card paid a part of the trade, and its holder wants that from her bank: what the trade gives back waits for the decision."""
+
+    code = "charge_disputed"

@@ -1,9 +1,11 @@
 """Money of a paid order given back to those who paid it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+from services.payments.orders.model import OrderPayment
 
 
 class RefundState(StrEnum):
@@ -38,12 +40,42 @@ class Refund:
 
 @dataclass(frozen=True)
 class RefundLeg:
-    """What one part of the payment gets back. return_id: of what is sent back to a card, whose bank has its own time."""
+    """What one part of the payment gets back. return_id: of what is sent back to a card, whose bank has its own time.
+
+    restored: of a card's, what its bank had taken back already, and the merchant has who answered for it.
+    """
 
     refund_id: UUID
     payment_id: UUID
     amount: int
     return_id: UUID | None = None
+    restored: int = 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a refund gives back of one part of the payment, and to which account.
+
+    restored: how much of it who answered for the charge (answered_by) gets instead.
+    """
+
+    payment: OrderPayment
+    amount: int
+    account_id: UUID
+    restored: int = 0
+    answered_by: UUID | None = None
+
+    def to(self, account_id: UUID) -> "Part":
+        return replace(self, account_id=account_id)
+
+    def restoring(self, account_id: UUID, amount: int) -> "Part":
+        return replace(self, answered_by=account_id, restored=amount) if amount else self
+
+    @property
+    def destinations(self) -> list[tuple[UUID, int]]:
+        """Accounts and what each gets."""
+        ways = [(self.answered_by, self.restored), (self.account_id, self.amount - self.restored)]
+        return [(account_id, amount) for account_id, amount in ways if account_id is not None and amount]
 
 
 @dataclass(frozen=True)

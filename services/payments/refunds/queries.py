@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, tuple_, update
+from sqlalchemy import Row, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -61,7 +61,13 @@ async def legs_of(connection: AsyncConnection, refund_id: UUID) -> list[tuple[Re
         .order_by(order_payments.c.position)
     )
     rows = await connection.execute(statement)
-    return [(RefundLeg(*row[:4]), None if row.state is None else CardReturnState(row.state)) for row in rows]
+    return [(RefundLeg(*row[:5]), None if row.state is None else CardReturnState(row.state)) for row in rows]
+
+
+async def restored_of(connection: AsyncConnection, payment_id: UUID) -> int:
+    """Of one part of a payment, what whoever answered for its charge has had of all refunds."""
+    restored = select(func.coalesce(func.sum(refund_legs.c.restored), 0)).where(refund_legs.c.payment_id == payment_id)
+    return int((await connection.execute(restored)).scalar_one())
 
 
 async def refunds_of(

@@ -46,12 +46,16 @@ class RefundAnswer(Answer):
 
 
 class RefundLegAnswer(Answer):
-    """What one part of the payment gets back. return_id: of a card's, whose own bank brings it; return_state: how far that is."""
+    """What one part of the payment gets back. return_id: of a card's, whose own bank brings it; return_state: how far that is.
+
+    restored_minor: of a card's, what its bank had taken back already: it went to the merchant, who had answered for it.
+    """
 
     payment_id: Annotated[UUID, TypeId("opy")]
     amount: int
     return_id: CardReturnId | None
     return_state: CardReturnState | None
+    restored_minor: int
 
 
 class RefundDetailAnswer(RefundAnswer):
@@ -60,7 +64,13 @@ class RefundDetailAnswer(RefundAnswer):
 
 def detail_answer(refund: Refund, legs: Sequence[tuple[RefundLeg, CardReturnState | None]]) -> RefundDetailAnswer:
     told = [
-        RefundLegAnswer(payment_id=leg.payment_id, amount=leg.amount, return_id=leg.return_id, return_state=state)
+        RefundLegAnswer(
+            payment_id=leg.payment_id,
+            amount=leg.amount,
+            return_id=leg.return_id,
+            return_state=state,
+            restored_minor=leg.restored,
+        )
         for leg, state in legs
     ]
     return RefundDetailAnswer(**refund_answer(refund).model_dump(), legs=told)

@@ -56,8 +56,13 @@ refund_legs = Table(
     Column("payment_id", Uuid, ForeignKey("order_payments.id"), nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("return_id", Uuid, ForeignKey("card_returns.id")),
+    Column("restored", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("refund_id", "payment_id"),
     CheckConstraint("amount > 0", name="amount_positive"),
+    CheckConstraint(
+        "restored BETWEEN 0 AND amount AND (restored = 0 OR (return_id IS NULL) = (restored = amount))",
+        name="restored_or_returned",
+    ),
     Index(None, "payment_id"),
 )
 

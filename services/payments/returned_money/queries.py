@@ -73,6 +73,16 @@ async def back_already(connection: AsyncConnection, instruction_reference: str) 
     return int((await connection.execute(statement)).scalar_one())
 
 
+async def taken_back(connection: AsyncConnection, instruction_reference: str) -> int:
+    """Of one charge, what cardholders have from their banks."""
+    statement = select(func.coalesce(func.sum(bank_reports.c.amount), 0)).where(
+        bank_reports.c.instruction_reference == instruction_reference,
+        bank_reports.c.state == ReportState.BOOKED,
+        bank_reports.c.kind.in_((ReportKind.CHARGE_REVERSED, ReportKind.DISPUTE_LOST)),
+    )
+    return int((await connection.execute(statement)).scalar_one())
+
+
 async def due_reports(connection: AsyncConnection, now: datetime, limit: int) -> list[Report]:
     """Those to be looked at, in the order in which their banks told them."""
     table = bank_reports

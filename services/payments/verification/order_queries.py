@@ -46,10 +46,30 @@ ORDERS = {
            LEFT JOIN (
                SELECT leg.payment_id FROM refund_legs AS leg LEFT JOIN card_returns AS back ON back.id = leg.return_id
                JOIN order_payments AS paid ON paid.id = leg.payment_id
-               WHERE CASE paid.method WHEN 'card' THEN back.amount IS DISTINCT FROM leg.amount ELSE leg.return_id IS NOT NULL END
+               WHERE CASE paid.method WHEN 'card' THEN coalesce(back.amount, 0) <> leg.amount - leg.restored
+                   ELSE leg.return_id IS NOT NULL OR leg.restored <> 0 END
                GROUP BY leg.payment_id
            ) AS wrong ON wrong.payment_id = payment.id
            WHERE payment.refunded <> coalesce(legs.amount, 0) OR wrong.payment_id IS NOT NULL""",
+    ),
+    # What goes to the merchant instead of a card is no more than she answered for when the card's bank took it back.
+    "restored_parts_were_taken_back": (
+        "ord",
+        "SELECT count(*) FROM refund_legs WHERE restored > 0",
+        """SELECT restored.order_id FROM (
+               SELECT refunds.order_id, refunds.merchant_id, sum(leg.restored) AS amount FROM refund_legs AS leg
+               JOIN refunds ON refunds.id = leg.refund_id WHERE leg.restored > 0 GROUP BY refunds.order_id, refunds.merchant_id
+           ) AS restored JOIN merchants AS merchant ON merchant.id = restored.merchant_id
+           LEFT JOIN LATERAL (
+               SELECT sum(transfer.amount) AS amount, min(transfer.reference) AS reference FROM refunds
+               JOIN refund_transfers AS made ON made.refund_id = refunds.id
+               JOIN ledger_transfers AS transfer ON transfer.id = made.transfer_id
+               WHERE refunds.order_id = restored.order_id AND transfer.credit_account_id = merchant.account_id
+           ) AS moved ON true
+           WHERE moved.amount IS DISTINCT FROM restored.amount OR restored.amount > (
+               SELECT coalesce(sum(report.amount), 0) FROM bank_reports AS report
+               WHERE report.original = moved.reference AND report.state = 'booked'
+                   AND report.kind IN ('charge_reversed', 'dispute_lost'))""",
     ),
     # Of wallets' parts that all count: whose payer had not proved who she is takes no room and gets none back.
     "room_comes_back_with_refunds": (

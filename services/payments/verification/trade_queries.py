@@ -98,4 +98,10 @@ TRADES = {
                OR asked.to_buyer > trade.refunded OR asked.to_seller > trade.released OR NOT asked.adds_up OR asked.beyond""",
     ),
 }
-STUCK_TRADES = {"trade_past_deadline": ("trd", "trades", "id", "due_at IS NOT NULL", "due_at")}
+# What gives a card's money back waits while that is disputed; disputes have deadlines of their own.
+_NOT_DISPUTED = """NOT EXISTS (
+        SELECT FROM orders JOIN order_payments AS payment ON payment.order_id = orders.id AND payment.method = 'card'
+        JOIN ledger_transfers AS paid ON paid.id = payment.transfer_id
+        JOIN card_disputes AS dispute ON dispute.original = paid.reference
+        WHERE orders.trade_id = trades.id AND dispute.state IN ('noticed', 'answered', 'unanswered'))"""
+STUCK_TRADES = {"trade_past_deadline": ("trd", "trades", "id", f"due_at IS NOT NULL AND {_NOT_DISPUTED}", "due_at")}

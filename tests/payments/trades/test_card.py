@@ -4,8 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from services.payments.orders.jobs import close_orders
+from tests.databases import Databases
 from tests.payments.customer import Person, World
+from tests.payments.market import Market
 from tests.payments.orders.test_card_payments import LATE, MAGIC, VERY_LATE, by_card, only_the_cards_own_bank, proceeds
 from tests.payments.orders.test_orders import FUNDS, merchant_of
 from tests.payments.orders.test_payments_in_parts import part, states
@@ -48,18 +52,89 @@ async def test_a_card_pays_what_the_wallet_has_left_and_both_get_back(world: Wor
     await holds(world)
 
 
+async def reported(world: World, seller: Person, answer: Any, kind: str, **facts: Any) -> None:
+    """Of the card's charge, and acted on."""
+    reference = await world.reference_of(answer.json()["id"])
+    body = {"kind": kind, "instruction_reference": reference, "reference": f"R-{kind}"} | facts
+    told = await world.door.post("reports", body)
+    assert told.status_code == 201, told.text
+    await until_booked(seller, 1, world)
+
+
+async def returned(world: World) -> list[int]:
+    """What has been ordered back to cards."""
+    return [one["amount"] for one in (await world.payments.client().get("/v1/card-returns")).json()["items"]]
+
+
 async def test_what_a_bank_takes_back_is_the_merchant_s_affair_and_not_the_trade_s(world: World) -> None:
     seller, buyer, merchant, card_id, trade = await offered(world, 20_000)
     answer = await by_card(buyer, trade["order_id"], card_id, 20_000)
     await buyer.until(f"/v1/trades/{trade['id']}", "WAIT_SELLER_SEND_GOODS")
-    reference = await world.reference_of(answer.json()["id"])
-    body = {"kind": "charge_reversed", "instruction_reference": reference, "reference": "R-1"}
-    told = await world.door.post("reports", body)
-    assert told.status_code == 201, told.text
-    await until_booked(seller, 1, world)
+    await reported(world, seller, answer, "charge_reversed")
     (owed,) = (await seller.get("/v1/receivables"))["items"]
     assert (owed["account_id"], owed["amount"]) == (merchant["account_id"], 20_000)
     assert (await buyer.get(f"/v1/trades/{trade['id']}"))["held"] == 20_000
+    await holds(world)
+    # What escrow gives back is not the cardholder's any more: she has it from her bank.
+    assert (await seller.post(f"/v1/trades/{trade['id']}/closure")).json()["state"] == "TRADE_CLOSED"
+    assert await returned(world) == []
+    assert await buyer.balance() == (FUNDS, FUNDS)
+    await world.run_periodic("payments.collect_receivables")
+    assert await proceeds(seller, merchant) == 0
+    assert [one["state"] for one in (await seller.get("/v1/receivables"))["items"]] == ["settled"]
+    await holds(world)
+
+
+async def test_of_a_charge_reversed_in_part_the_card_gets_what_it_has_not(world: World, databases: Databases) -> None:
+    """80.00 of 200.00; given back are 50.00 and then 120.00, of which the first 80.00 are who answered for them."""
+    seller, buyer, merchant, card_id, trade = await offered(world, 20_000)
+    answer = await by_card(buyer, trade["order_id"], card_id, 20_000)
+    path = f"/v1/trades/{trade['id']}"
+    await buyer.until(path, "WAIT_SELLER_SEND_GOODS")
+    await reported(world, seller, answer, "charge_reversed", amount=8_000)
+    assert (await seller.post(f"{path}/shipment", {})).status_code == 200
+    legs = []
+    for amount in (5_000, 12_000):
+        wanted = {"reason": "torn", "items": [{"number": 1, "amount": amount}]}
+        refund = (await buyer.post(f"{path}/refunds", wanted)).json()
+        agreed = await seller.post(f"/v1/trade-refunds/{refund['id']}/agreement")
+        assert agreed.json()["state"] == "REFUND_SUCCESS", agreed.text
+    made = (await seller.get("/v1/refunds", merchant_id=merchant["id"]))["items"]
+    for refund in made:
+        legs += (await seller.get(f"/v1/refunds/{refund['id']}"))["legs"]
+    assert [(leg["amount"], leg["restored_minor"]) for leg in legs] == [(12_000, 3_000), (5_000, 5_000)]
+    assert await returned(world) == [9_000]
+    assert (await buyer.post(f"{path}/confirmation", {})).status_code == 200
+    await world.run_periodic("payments.collect_receivables")
+    # 200.00 less what the card has from both.
+    assert await proceeds(seller, merchant) == 20_000 - 8_000 - 9_000
+    await holds(world)
+    damage = "UPDATE refund_legs SET restored = restored + 1 WHERE return_id IS NOT NULL"
+    found = await (await Market.open(world.payments)).failed_when(databases.admin_url, damage)
+    assert {"restored_parts_were_taken_back", "parts_are_refunded_what_their_legs_say"} <= set(found)
+
+
+@pytest.mark.parametrize("won", [True, False])
+async def test_while_a_charge_is_disputed_its_trade_gives_nothing_back(
+    world: World, databases: Databases, won: bool
+) -> None:
+    seller, buyer, _, card_id, trade = await offered(world, 20_000)
+    answer = await by_card(buyer, trade["order_id"], card_id, 20_000)
+    path = f"/v1/trades/{trade['id']}"
+    await buyer.until(path, "WAIT_SELLER_SEND_GOODS")
+    await reported(world, seller, answer, "dispute_opened")
+    refused = await seller.post(f"{path}/closure")
+    assert (refused.status_code, refused.json()["code"]) == (409, "charge_disputed")
+    assert (await buyer.get(path))["held"] == 20_000
+    # What waits for that is not past its deadline.
+    market, late = await Market.open(world.payments), "UPDATE trades SET due_at = '2020-01-01'"
+    assert "trade_past_deadline" not in await market.failed_when(databases.admin_url, late)
+    decision = await world.door.post("disputes/R-dispute_opened/decision", {"won": won})
+    assert decision.status_code == 200, decision.text
+    await until_booked(seller, 2, world)
+    assert "trade_past_deadline" in await market.failed_when(databases.admin_url, late)
+    assert (await seller.post(f"{path}/closure")).json()["state"] == "TRADE_CLOSED"
+    assert await returned(world) == ([20_000] if won else [])
     await holds(world)
 
 

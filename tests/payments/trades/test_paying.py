@@ -8,8 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.ids import encode
+from chassis.ids import decode, encode
 from services.payments.orders.jobs import close_orders
+from services.payments.trades.actions import end_if_due
 from tests.conftest import Serve
 from tests.payments.campaigns.shop import Shop
 from tests.payments.market import Market, Party, refusal
@@ -91,6 +92,33 @@ async def test_a_trade_that_is_not_shipped_gives_everything_back(market: Market)
     assert await market.balance(capital) == PRICE
     order = await buyer.get(f"/v1/orders/{trade['order_id']}")
     assert (order["state"], order["close_reason"], order["trade_id"]) == ("TRADE_CLOSED", "refunded", trade["id"])
+    assert await market.failed_checks() == []
+
+
+@pytest.mark.parametrize("wallet", [100_000, None])
+async def test_a_payer_who_has_left_keeps_no_trade_from_its_end(market: Market, wallet: int | None) -> None:
+    """What her lender paid goes to the buyer's wallet; to suspense where she has none."""
+    seller, buyer = await market.customer(None), await market.customer(wallet)
+    credit, capital = await financier(market, buyer, PRICE)
+    trade = await sold(seller, await market.merchant(seller))
+    whole = part(PRICE, "consumer_credit", partial=False, account_id=capital)
+    assert (await credit.post(paying(trade), json=whole, headers={"idempotency-key": "credit"})).status_code == 201
+    own = market.served.client("ecommerce_credit")
+    closing = await own.post(
+        f"/v1/accounts/{capital}/closure", json={"reason": "left"}, headers={"idempotency-key": "left"}
+    )
+    assert closing.status_code in (200, 201), closing.text
+    await market.stop_clock(timedelta(days=7))
+    await market.perform(end_if_due, market.operator.caller, trade_id=decode("trd", trade["id"]))
+    told = await buyer.get(f"/v1/trades/{trade['id']}")
+    assert (told["state"], told["held"]) == ("TRADE_CLOSED", 0)
+    (event,) = (await market.operator.get("/v1/events", types="payments.refund.redirected.v1"))["items"]
+    assert (event["data"]["payer"], event["data"]["amount"]) == ("ecommerce_credit", PRICE)
+    if wallet is None:
+        assert event["data"]["wallet_id"] is None
+    else:
+        assert event["data"]["wallet_id"] == buyer.wallet["id"]
+        assert await buyer.balance() == (wallet + PRICE,) * 2
     assert await market.failed_checks() == []
 
 
