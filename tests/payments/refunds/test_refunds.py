@@ -45,7 +45,7 @@ async def test_refunds_in_parts_close_the_order_when_all_is_back(world: World) -
     assert await buyer.balance() == (FUNDS, FUNDS)
     assert (await seller.get(f"/v1/merchants/{merchant['id']}"))["balance"] == 0
     part = (await buyer.get(f"/v1/orders/{order['id']}/payments"))["items"][0]
-    legs = [{"payment_id": part["id"], "amount": 1, "return_id": None, "return_state": None}]
+    legs = [{"payment_id": part["id"], "amount": 1, "return_id": None, "return_state": None, "restored_minor": 0}]
     assert await buyer.get(f"/v1/refunds/{last['id']}") == last | {"legs": legs}
     listed = await seller.get("/v1/refunds", merchant_id=merchant["id"], order_id=order["id"])
     assert [item["merchant_refund_number"] for item in listed["items"]] == ["R-last", "R-2", "R-1", "R-0"]
