@@ -102,7 +102,7 @@ async def test_of_a_charge_reversed_in_part_the_card_gets_what_it_has_not(world:
     made = (await seller.get("/v1/refunds", merchant_id=merchant["id"]))["items"]
     for refund in made:
         legs += (await seller.get(f"/v1/refunds/{refund['id']}"))["legs"]
-    assert [(leg["amount"], leg["restored_minor"]) for leg in legs] == [(12_000, 3_000), (5_000, 5_000)]
+    assert {(leg["amount"], leg["restored_minor"]) for leg in legs} == {(12_000, 3_000), (5_000, 5_000)}
     assert await returned(world) == [9_000]
     assert (await buyer.post(f"{path}/confirmation", {})).status_code == 200
     await world.run_periodic("payments.collect_receivables")
