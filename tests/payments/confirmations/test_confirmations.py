@@ -6,20 +6,23 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from sqlalchemy import text
 
 from chassis.clock import business_day
 from chassis.database import Tx
+from chassis.direct import direct_of
+from chassis.gathering import Gathering, Keyed
+from chassis.idempotency import Claim
 from chassis.identity import Caller
+from chassis.ids import decode
 from services.payments.confirmations import actions
 from services.payments.confirmations.model import MOST_LIVE, MOST_TRIES, PaymentPassword
-from services.payments.confirmations.queries import lock_password
+from services.payments.confirmations.queries import lock_confirmations, lock_password
+from services.payments.orders.gathered import WantedPayment, create_and_pay
 from tests.databases import Databases
 from tests.payments.confirmations.payer import PASSWORD, confirmed, set_password
 from tests.payments.market import Market, Party, refusal
 
 CNY = {"currency": "CNY"}
-WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 
 async def proved(market: Market, amount: int = 2_000_000) -> Party:
@@ -263,24 +266,24 @@ async def test_what_was_confirmed_ends_with_the_password(market: Market) -> None
 
 
 async def test_a_confirmation_that_is_held_holds_up_nobody_in_the_lane(market: Market) -> None:
-    """Its own payment waits for it on the ordinary way."""
-    owner, anna, boris = await market.customer(0), await proved(market), await proved(market)
+    """Its own payment is left to the ordinary way, which waits for it alone."""
+    owner, asked = await market.customer(0), []
     merchant = await market.merchant(owner)
-    orders = [await ordered(market, owner, merchant, 5_000) for _ in range(2)]
-    payers = list(zip((anna, boris), orders, strict=True))
-    bodies = [wallet(5_000, **await confirmed(payer.http, order, 5_000)) for payer, order in payers]
-    engine = market.served.runtime.database.engine
-    async with engine.connect() as holding, engine.connect() as watching:
-        hers = text("SELECT FROM payment_confirmations WHERE customer_id = :customer FOR UPDATE")
-        await holding.execute(hers, {"customer": anna.uuid})
-        waiting = asyncio.create_task(anna.ask(f"/v1/orders/{orders[0]}/payments", bodies[0]))
-        while not (await watching.execute(WAITING)).scalar_one():
-            await watching.rollback()
-        assert (await boris.ask(f"/v1/orders/{orders[1]}/payments", bodies[1])).status_code == 201
-        assert not waiting.done()
-        await holding.rollback()
-    assert (await waiting).status_code == 201
-    assert await market.failed_checks() == []
+    for number in range(2):
+        payer = await proved(market)
+        order = await ordered(market, owner, merchant, 5_000)
+        said = (await confirmed(payer.http, order, 5_000))["confirmation_id"]
+        wanted = WantedPayment(decode("ord", order), 5_000, "CNY", decode("cfm", said))
+        claim = Claim(f"suite/{payer.id}/", "POST /v1/orders/{order_id}/payments", f"K-{number}", b"")
+        asked.append(Keyed(payer.caller, claim, wanted))
+    runtime = market.served.runtime
+    async with runtime.database.engine.connect() as holding, runtime.database.engine.connect() as lane:
+        assert asked[0].wanted.confirmation_id is not None
+        await lock_confirmations(await direct_of(holding), [asked[0].wanted.confirmation_id])
+        batch = Gathering(await direct_of(lane), runtime.settings, None)
+        made = await create_and_pay(batch, asked)
+        await lane.rollback()
+    assert [one is not None for one in made] == [False, True]
 
 
 async def test_a_day_stays_within_the_figures_that_were_in_force_in_it(market: Market) -> None:
