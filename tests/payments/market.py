@@ -94,12 +94,12 @@ class Market:
         await self.pay_in(merchant["account_id"], amount)
         return merchant
 
-    async def prove(self, party: Party, name: str) -> None:
-        """She has proved who she is, by five sources."""
-        vault = self.served.runtime.get(IdentityVault)
+    async def prove(self, party: Party, name: str) -> str:
+        """She has proved who she is, by five sources: the number of her identity."""
+        vault, number = self.served.runtime.get(IdentityVault), uuid4().hex
 
         async def story(tx: Tx, caller: Caller) -> None:
-            sealed = vault.seal(party.uuid, Facts(name, uuid4().hex))
+            sealed = vault.seal(party.uuid, Facts(name, number))
             holder = Holder(new_id(), sealed.number_index, tx.now)
             await holders.add_holder(tx.connection, holder)
             await limits.add_usage(tx.connection, holder.id)
@@ -114,6 +114,7 @@ class Market:
                 await holders.add_check(tx.connection, passed)
 
         await self.perform(story, self.operator.caller)
+        return number
 
     async def pay_in(self, account_id: str, amount: int) -> None:
         if amount:

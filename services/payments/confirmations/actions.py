@@ -1,6 +1,7 @@
 """Stories of confirmations: a payment password set, changed, cleared; a payment confirmed with it, once, and then made.
 
-A try is counted in a transaction of its own, before anybody knows whether it is right (`proving`): a wrong one stays counted.
+A try is counted in a transaction of its own, before anybody knows whether it is right (`proving`): a wrong one stays counted. A right one
+is forgotten in another, so that it does not count either where what it was said for is refused.
 """
 
 from dataclasses import replace
@@ -36,34 +37,52 @@ from services.payments.limits.actions import take_room
 EXPIRED_AT_ONCE = 500
 
 
-async def set_password(
-    tx: Tx, caller: Caller, *, sealed: bytes, vault: IdentityVault, identity_number: str | None
-) -> PaymentPassword:
-    """Her first. Who has proved who she is says the number of her identity again. Raises PaymentPasswordStands, IdentityDiffers."""
-    customer_id = customer_of(caller)
-    identity = await identity_of(tx.connection, customer_id)
-    if identity is not None and (identity_number is None or vault.keys.index(identity_number) != identity.number_index):
-        raise IdentityDiffers("that is not the number of her identity", field="identity_number")
-    held = PaymentPassword(customer_id, sealed, 0, None, real_now())
-    if not await queries.add_password(tx.connection, held):
-        raise PaymentPasswordStands("she has one; it is changed by saying it", field="current")
-    _tell(tx, "set", customer_id)
-    return held
+async def say_identity(tx: Tx, caller: Caller, *, vault: IdentityVault, identity_number: str | None) -> bool:
+    """Whether a customer may set her first: who has proved who she is says the number of her identity again. A wrong one is a try.
+
+    Raises PaymentPasswordStands, PaymentPasswordLocked, and IdentityDiffers where she says none.
+    """
+    held = await _none_set(tx, customer_of(caller))
+    identity = await identity_of(tx.connection, held.customer_id)
+    if identity is None:
+        return True
+    if identity_number is None:
+        raise IdentityDiffers("she says the number of her identity again", field="identity_number")
+    tried = rules.tried(held, real_now())
+    if vault.keys.index(identity_number) == identity.number_index:
+        return True
+    await queries.save_password(tx.connection, tried)
+    return False
 
 
-async def change_password(tx: Tx, caller: Caller, *, sealed: bytes) -> PaymentPassword:
-    """By who has just proved to know the one before. Raises NoPaymentPassword."""
-    held = await _held(tx, customer_of(caller))
-    changed = rules.proved(replace(held, sealed=sealed, set_at=real_now()))
+async def set_password(tx: Tx, caller: Caller, *, sealed: bytes) -> PaymentPassword:
+    """The first of a customer who may (`say_identity`). Raises PaymentPasswordStands."""
+    held = await _none_set(tx, customer_of(caller))
+    first = rules.proved(replace(held, sealed=sealed, set_at=real_now()))
+    await queries.save_password(tx.connection, first)
+    _tell(tx, "set", held.customer_id)
+    return first
+
+
+async def change_password(tx: Tx, caller: Caller, *, proved: PaymentPassword, sealed: bytes) -> PaymentPassword:
+    """By who has just proved to know the one before; what was confirmed by it is void. Raises NoPaymentPassword, PaymentPasswordWrong."""
+    held = await _held(tx, customer_of(caller), proved)
+    now = real_now()
+    changed = rules.proved(replace(held, sealed=sealed, set_at=now))
     await queries.save_password(tx.connection, changed)
+    await queries.expire_live(tx.connection, held.customer_id, now)
     _tell(tx, "set", held.customer_id)
     return changed
 
 
 async def clear_password(tx: Tx, caller: Caller, *, customer_id: UUID, reason: str) -> None:
-    """She has forgotten it and says who she is to an operator; then she sets another. Raises NoPaymentPassword."""
+    """She has forgotten it, or has lost her tries, and says who she is to an operator; then she sets another. What was confirmed is void.
+
+    Raises NoPaymentPassword.
+    """
     if not await queries.remove_password(tx.connection, customer_id):
         raise NoPaymentPassword("no payment password is set")
+    await queries.expire_live(tx.connection, customer_id, real_now())
     _tell(tx, "cleared", customer_id, by=caller.subject, reason=reason)
 
 
@@ -74,10 +93,17 @@ async def count_try(tx: Tx, caller: Caller) -> PaymentPassword:
     return held
 
 
-async def confirm(tx: Tx, caller: Caller, *, subject: str, amount: int, currency: str) -> Confirmation:
-    """By who has just proved to know the password. Raises NoPaymentPassword, TooManyConfirmations."""
-    held = await _held(tx, customer_of(caller))
+async def forget_tries(tx: Tx, caller: Caller, *, proved: PaymentPassword) -> None:
+    """She has proved to know it. Raises NoPaymentPassword, PaymentPasswordWrong."""
+    held = await _held(tx, customer_of(caller), proved)
     await queries.save_password(tx.connection, rules.proved(held))
+
+
+async def confirm(
+    tx: Tx, caller: Caller, *, proved: PaymentPassword, subject: str, amount: int, currency: str
+) -> Confirmation:
+    """By who has just proved to know the password. Raises NoPaymentPassword, PaymentPasswordWrong, TooManyConfirmations."""
+    held = await _held(tx, customer_of(caller), proved)
     now = real_now()
     if await queries.count_live(tx.connection, held.customer_id, now) >= MOST_LIVE:
         raise TooManyConfirmations(f"at most {MOST_LIVE} wait for their payments", most=MOST_LIVE)
@@ -134,10 +160,21 @@ async def expire_confirmations(tx: Tx, caller: Caller) -> int:
     return await queries.expire_due(tx.connection, real_now(), EXPIRED_AT_ONCE)
 
 
-async def _held(tx: Tx, customer_id: UUID) -> PaymentPassword:
-    held = await queries.password_of(tx.connection, customer_id, lock=True)
-    if held is None:
+async def _held(tx: Tx, customer_id: UUID, proved: PaymentPassword | None = None) -> PaymentPassword:
+    """The one that stands, locked. proved: what she has proved to know, which it must still be."""
+    held = await queries.lock_password(tx.connection, customer_id)
+    if held is None or held.sealed is None:
         raise NoPaymentPassword("she sets a payment password first", field="password")
+    if proved is not None:
+        rules.require_same(held, proved)
+    return held
+
+
+async def _none_set(tx: Tx, customer_id: UUID) -> PaymentPassword:
+    """Where her tries are counted before she has one, locked. Raises PaymentPasswordStands."""
+    held = await queries.lock_or_add_password(tx.connection, customer_id)
+    if held.sealed is not None:
+        raise PaymentPasswordStands("she has one; it is changed by saying it", field="current")
     return held
 
 

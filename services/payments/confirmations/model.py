@@ -19,13 +19,16 @@ CONFIRMED = 2
 
 @dataclass(frozen=True)
 class PaymentPassword:
-    """sealed: see `vault`. tries: begun since the last right one; locked_until: not looked at before that."""
+    """sealed: see `vault`; None before she sets her first. locked_until: not looked at before that.
+
+    tries: begun since the last right one; before the first is set, wrong numbers of her identity.
+    """
 
     customer_id: UUID
-    sealed: bytes
+    sealed: bytes | None
     tries: int
     locked_until: datetime | None
-    set_at: datetime
+    set_at: datetime | None
 
 
 class ConfirmationState(StrEnum):

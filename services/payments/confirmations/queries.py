@@ -16,14 +16,19 @@ from services.payments.confirmations.tables import payment_confirmations, paymen
 
 _COLUMNS = [field.name for field in fields(Confirmation)]
 _LOCK = f"SELECT {', '.join(_COLUMNS)} FROM payment_confirmations WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"  # noqa: S608
+_LOCK_FREE = f"{_LOCK} SKIP LOCKED"
 _USE = """UPDATE payment_confirmations SET state = 'used', used_for = used.source, ended_at = used.ended_at
 FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS used(id, source, ended_at) WHERE payment_confirmations.id = used.id"""
 confirmations, passwords = payment_confirmations.c, payment_passwords.c
 
 
-async def lock_confirmations(direct: Direct, ids: Collection[UUID]) -> dict[UUID, Confirmation]:
-    """Those that exist, locked in the order of their ids."""
-    found = [dict(zip(_COLUMNS, row, strict=True)) for row in await direct.fetch(_LOCK, list(ids))]
+async def lock_confirmations(direct: Direct, ids: Collection[UUID], *, wait: bool = True) -> dict[UUID, Confirmation]:
+    """Those that exist, locked in the order of their ids: before what their payers used and the ledger's accounts.
+
+    wait: for what others hold; else that is left out.
+    """
+    rows = await direct.fetch(_LOCK if wait else _LOCK_FREE, list(ids))
+    found = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
     return {facts["id"]: Confirmation(**facts | {"state": ConfirmationState(facts["state"])}) for facts in found}
 
 
@@ -66,16 +71,30 @@ async def expire_due(connection: AsyncConnection, now: datetime, limit: int) -> 
     return (await connection.execute(statement)).rowcount
 
 
-async def password_of(connection: AsyncConnection, customer_id: UUID, *, lock: bool = False) -> PaymentPassword | None:
-    statement = select(payment_passwords).where(passwords.customer_id == customer_id)
-    row = (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
+async def expire_live(connection: AsyncConnection, customer_id: UUID, now: datetime) -> None:
+    """End all of a customer's that were not used. Of one being used at this moment, the payment is waited for."""
+    statement = (
+        update(payment_confirmations)
+        .where(confirmations.customer_id == customer_id, confirmations.state == ConfirmationState.LIVE)
+        .values(state=ConfirmationState.EXPIRED, ended_at=now)
+    )
+    await connection.execute(statement)
+
+
+async def lock_password(connection: AsyncConnection, customer_id: UUID) -> PaymentPassword | None:
+    statement = select(payment_passwords).where(passwords.customer_id == customer_id).with_for_update()
+    row = (await connection.execute(statement)).one_or_none()
     return None if row is None else PaymentPassword(**row._mapping)
 
 
-async def add_password(connection: AsyncConnection, held: PaymentPassword) -> bool:
-    """False if she has one."""
-    statement = insert(payment_passwords).values(asdict(held)).on_conflict_do_nothing()
-    return (await connection.execute(statement)).rowcount == 1
+async def lock_or_add_password(connection: AsyncConnection, customer_id: UUID) -> PaymentPassword:
+    """Her row, with none set if there was no row."""
+    statement = insert(payment_passwords).values(customer_id=customer_id, tries=0)
+    # A conflict that changes nothing locks the row and answers it.
+    held = statement.on_conflict_do_update(
+        index_elements=[passwords.customer_id], set_={"customer_id": statement.excluded.customer_id}
+    ).returning(payment_passwords)
+    return PaymentPassword(**(await connection.execute(held)).one()._mapping)
 
 
 async def save_password(connection: AsyncConnection, held: PaymentPassword) -> None:

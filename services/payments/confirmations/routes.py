@@ -12,7 +12,7 @@ from chassis.keyed import KEYLESS
 from chassis.runtime import runtime_of
 from services.payments.cards.actions import customer_of
 from services.payments.confirmations import actions, rules
-from services.payments.confirmations.proving import prove, sealed
+from services.payments.confirmations.proving import prove, prove_identity, sealed
 from services.payments.confirmations.schemas import (
     ClearanceRequest,
     ConfirmationAnswer,
@@ -21,7 +21,6 @@ from services.payments.confirmations.schemas import (
     PasswordRequest,
     confirmation_answer,
 )
-from services.payments.holders.vault import IdentityVault
 
 router = APIRouter(prefix="/v1", tags=["confirmations"])
 Writer = Annotated[Caller, requires("payments:write")]
@@ -33,21 +32,15 @@ async def set_payment_password(request: Request, body: PasswordRequest, caller: 
     """A customer sets her payment password, or changes it by saying the one that stands."""
     runtime, customer_id = runtime_of(request), customer_of(caller)
     rules.require_strong(body.password)
+    seed = f"payment password {uuid4()}"
     if body.current is not None:
-        await prove(runtime, caller, body.current)
-    new, seed = await sealed(runtime, customer_id, body.password), f"payment password {uuid4()}"
-    if body.current is not None:
-        await commands.perform(runtime, actions.change_password, caller, seed=seed, sealed=new)
+        proved = await prove(runtime, caller, body.current)
+        new = await sealed(runtime, customer_id, body.password)
+        await commands.perform(runtime, actions.change_password, caller, seed=seed, proved=proved, sealed=new)
         return
-    await commands.perform(
-        runtime,
-        actions.set_password,
-        caller,
-        seed=seed,
-        sealed=new,
-        vault=runtime.get(IdentityVault),
-        identity_number=body.identity_number,
-    )
+    await prove_identity(runtime, caller, body.identity_number)
+    new = await sealed(runtime, customer_id, body.password)
+    await commands.perform(runtime, actions.set_password, caller, seed=seed, sealed=new)
 
 
 @router.post("/payment-passwords/{customer_id}/clearance", status_code=204, openapi_extra=KEYLESS)
@@ -69,12 +62,13 @@ async def clear_payment_password(
 async def confirm_payment(request: Request, body: ConfirmationRequest, caller: Writer) -> ConfirmationAnswer:
     """Confirm one payment by the payment password: good for that payment alone, for five minutes."""
     runtime = runtime_of(request)
-    await prove(runtime, caller, body.password)
+    proved = await prove(runtime, caller, body.password)
     confirmation = await commands.perform(
         runtime,
         actions.confirm,
         caller,
         seed=f"confirmation {uuid4()}",
+        proved=proved,
         subject=body.subject,
         amount=body.amount,
         currency=body.currency,

@@ -9,6 +9,7 @@ from services.payments.confirmations.errors import (
     ConfirmationUsed,
     PaymentPasswordLocked,
     PaymentPasswordWeak,
+    PaymentPasswordWrong,
     UnknownConfirmation,
 )
 from services.payments.confirmations.model import (
@@ -35,13 +36,19 @@ def tried(held: PaymentPassword, now: datetime) -> PaymentPassword:
     The last one locks; the right one takes that back. Raises PaymentPasswordLocked.
     """
     if held.locked_until is not None and now < held.locked_until:
-        raise PaymentPasswordLocked("too many wrong passwords", locked_until=held.locked_until.isoformat())
+        raise PaymentPasswordLocked("too many wrong tries", locked_until=held.locked_until.isoformat())
     tries = 1 if held.tries >= MOST_TRIES else held.tries + 1
     return replace(held, tries=tries, locked_until=now + LOCKED if tries == MOST_TRIES else None)
 
 
 def proved(held: PaymentPassword) -> PaymentPassword:
     return replace(held, tries=0, locked_until=None)
+
+
+def require_same(held: PaymentPassword, proved: PaymentPassword) -> None:
+    """proved: as it stood when its customer proved to know it. Raises PaymentPasswordWrong."""
+    if held.sealed != proved.sealed:
+        raise PaymentPasswordWrong("another was set meanwhile", field="password")
 
 
 def require_confirmed(confirmation: Confirmation | None, wish: Wish, now: datetime) -> Confirmation:

@@ -21,10 +21,11 @@ payment_passwords = Table(
     "payment_passwords",
     metadata,
     Column("customer_id", Uuid, primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary),
     Column("tries", SmallInteger, nullable=False),
     Column("locked_until", Instant),
-    Column("set_at", Instant, nullable=False),
+    Column("set_at", Instant),
+    CheckConstraint("(sealed IS NULL) = (set_at IS NULL)", name="set_with_its_seal"),
     CheckConstraint("tries BETWEEN 0 AND 5", name="tries"),
     CheckConstraint("(tries = 5) = (locked_until IS NOT NULL)", name="locked_by_the_last"),
 )

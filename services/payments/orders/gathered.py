@@ -141,7 +141,7 @@ async def _pay(batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]]) -> d
     customers = {one.caller.customer for one in asked.values() if one.caller.customer is not None}
     wallets = await queries.wallets_of(batch.direct, customers)
     said = {one.wanted.confirmation_id for one in asked.values() if one.wanted.confirmation_id is not None}
-    confirmed = await confirmations.lock_confirmations(batch.direct, said) if said else {}
+    confirmed = await confirmations.lock_confirmations(batch.direct, said, wait=False) if said else {}
     begun = batch.now()
     purchases = _purchases(batch, asked, begun, _Found(orders, merchants, wallets, confirmed))
     rooms = await lock_rooms(

@@ -14,6 +14,7 @@ from services.payments.campaigns.actions import use_vouchers
 from services.payments.campaigns.queries import lock_campaigns
 from services.payments.cards.actions import customer_of
 from services.payments.confirmations.actions import take_confirmed_room
+from services.payments.confirmations.queries import lock_confirmations
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.ledger.queries import accounts_with
@@ -68,8 +69,11 @@ async def pay_from_wallet(
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=order.currency)
     confirmed = Confirmed(confirmation_id, confirmed_as or encode("ord", order.id))
     if voucher_ids:
-        # What she has used is locked before the ledger's accounts, which using a voucher locks.
-        await lock_payers(await direct_of(tx.connection), [buyer_id])
+        # How she confirmed it, and then what she has used, are locked before the ledger's accounts, which using a voucher locks.
+        direct = await direct_of(tx.connection)
+        if confirmation_id is not None:
+            await lock_confirmations(direct, [confirmation_id])
+        await lock_payers(direct, [buyer_id])
         order, paid_off = await _use(tx, caller, order, voucher_ids)
         part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
         return await _add_part(tx, order, part, confirmed, currency=currency, partial=False, paid_off=paid_off)

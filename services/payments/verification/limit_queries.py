@@ -75,6 +75,20 @@ LIMITS = {
            WHERE NOT EXISTS (SELECT FROM limit_takings AS earlier WHERE earlier.holder_id = paid.holder_id
                AND earlier.taken_on < (SELECT min(valid_from) FROM limit_figures WHERE period = 'year'))""",  # noqa: S608
     ),
+    # Nor is any day above the highest figure in force at some time of it: that of the day before, or one that begins with it. What was
+    # given back since is no longer in it, so a day that was within its figure stays so.
+    "days_are_within_the_law": (
+        "hld",
+        "SELECT count(DISTINCT (holder_id, taken_on, confirmation)) FROM limit_takings",
+        f"""SELECT DISTINCT paid.holder_id FROM (
+               SELECT holder_id, taken_on, confirmation, {_NET} AS counted FROM limit_takings GROUP BY 1, 2, 3
+           ) AS paid JOIN LATERAL (
+               SELECT amount FROM limit_figures WHERE subject = paid.confirmation AND valid_from < paid.taken_on
+               ORDER BY valid_from DESC, position DESC LIMIT 1
+           ) AS before ON true
+           WHERE paid.counted > greatest(before.amount, (
+               SELECT max(amount) FROM limit_figures WHERE subject = paid.confirmation AND valid_from = paid.taken_on))""",  # noqa: S608
+    ),
     "classes_follow_from_checks": (
         "cus",
         "SELECT count(*) FROM holder_identities",

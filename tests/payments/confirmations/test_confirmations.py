@@ -7,9 +7,17 @@ from uuid import uuid4
 
 import httpx
 
+from chassis.clock import business_day
+from chassis.database import Tx
+from chassis.direct import direct_of
+from chassis.gathering import Gathering, Keyed
+from chassis.idempotency import Claim
 from chassis.identity import Caller
+from chassis.ids import decode
 from services.payments.confirmations import actions
-from services.payments.confirmations.model import MOST_LIVE
+from services.payments.confirmations.model import MOST_LIVE, MOST_TRIES, PaymentPassword
+from services.payments.confirmations.queries import lock_confirmations, lock_password
+from services.payments.orders.gathered import WantedPayment, create_and_pay
 from tests.databases import Databases
 from tests.payments.confirmations.payer import PASSWORD, confirmed, set_password
 from tests.payments.market import Market, Party, refusal
@@ -37,6 +45,17 @@ async def counted(party: Party) -> dict[str, int]:
     for one in items:
         sums[one["confirmation"]] += one["counted"]
     return dict(sums)
+
+
+async def held(market: Market, party: Party) -> PaymentPassword:
+    """Her payment password as it stands."""
+
+    async def story(tx: Tx, caller: Caller) -> PaymentPassword | None:
+        return await lock_password(tx.connection, party.uuid)
+
+    found = await market.perform(story, party.caller)
+    assert found is not None
+    return found
 
 
 def wallet(amount: int, **more: Any) -> dict[str, Any]:
@@ -169,23 +188,119 @@ async def test_guesses_at_one_instant_are_five(market: Market) -> None:
 
 
 async def test_who_has_proved_who_she_is_says_it_again_to_set_her_first(market: Market) -> None:
+    """Five wrong numbers, also at one instant, are all that may be tried, as of a password. To say none is no try."""
     anna = await market.customer(0)
-    await market.prove(anna, "王小明")
-    for more in ({}, {"identity_number": "110101199003070000"}):
+    number = await market.prove(anna, "王小明")
+
+    async def put(**more: str) -> tuple[int, str]:
         answer = await anna.http.put("/v1/payment-password", json={"password": PASSWORD} | more)
-        assert refusal(answer) == (422, "identity_differs", "identity_number")
+        return (204, "") if answer.status_code == 204 else refusal(answer)[:2]
+
+    for _ in range(MOST_TRIES + 1):
+        assert await put() == (422, "identity_differs")
+    guesses = await asyncio.gather(*(put(identity_number=f"1101011990030700{last}") for last in range(10, 22)))
+    locked = (429, "payment_password_locked")
+    assert Counter(guesses) == {(422, "identity_differs"): MOST_TRIES, locked: 7}
+    assert await put(identity_number=number) == locked
+    clearance = {"reason": "seen at the counter"}
+    answer = await market.operator.http.post(f"/v1/payment-passwords/{anna.id}/clearance", json=clearance)
+    assert answer.status_code == 204
+    assert await put(identity_number="110101199003070000") == (422, "identity_differs")
+    asking = {"password": PASSWORD, "subject": anna.id, "amount": 1} | CNY
+    assert refusal(await anna.http.post("/v1/payment-confirmations", json=asking))[1] == "no_payment_password"
+    assert await put(identity_number=number) == (204, "")
+    assert await put(identity_number=number) == (409, "payment_password_stands")
+    assert (await held(market, anna)).tries == 0
 
 
 async def test_confirmations_that_wait_are_few_and_end_by_themselves(market: Market) -> None:
     anna = await market.customer(0)
     await set_password(anna.http)
-    caller = Caller(anna.id, "suite")
-    facts = {"subject": anna.id, "amount": 1, "currency": "CNY"}
+    facts = {"proved": await held(market, anna), "subject": anna.id, "amount": 1, "currency": "CNY"}
     for _ in range(MOST_LIVE):
-        await market.perform(actions.confirm, caller, **facts)
-    assert await market.tried(actions.confirm, caller, **facts) == "too_many_confirmations"
+        await market.perform(actions.confirm, anna.caller, **facts)
+    assert await market.tried(actions.confirm, anna.caller, **facts) == "too_many_confirmations"
     await market.run_periodic("payments.expire_confirmations")
-    assert await market.tried(actions.confirm, caller, **facts) == "too_many_confirmations"
+    # Nor does the right password, said again and again for nothing, lock her out.
+    asking = {"password": PASSWORD, "subject": anna.id, "amount": 1} | CNY
+    for _ in range(MOST_TRIES + 1):
+        answer = await anna.http.post("/v1/payment-confirmations", json=asking)
+        assert refusal(answer)[:2] == (409, "too_many_confirmations")
+    assert (await held(market, anna)).tries == 0
+
+
+async def test_what_was_confirmed_ends_with_the_password(market: Market) -> None:
+    """Also what is proved at that moment, and not confirmed yet."""
+    anna, boris = await proved(market), await market.customer(0)
+    path, other = "/v1/payment-password", "135791"
+    body = {"payee_id": boris.id, "amount": 100} | CNY
+    confirming = {"subject": boris.id, "amount": 100, "currency": "CNY"}
+
+    async def change() -> None:
+        changed = await anna.http.put(path, json={"password": other, "current": PASSWORD})
+        assert changed.status_code == 204, changed.text
+
+    async def clear() -> None:
+        reason = {"reason": "seen at the counter"}
+        cleared = await market.operator.http.post(f"/v1/payment-passwords/{anna.id}/clearance", json=reason)
+        assert cleared.status_code == 204, cleared.text
+
+    for ending in (change, clear):
+        known, said = await held(market, anna), await confirmed(anna.http, boris.id, 100)
+        await ending()
+        expired = await anna.refused("/v1/person-transfers", body | said)
+        assert expired == (409, "confirmation_expired", "confirmation_id")
+        late = [
+            await market.tried(action, anna.caller, proved=known, **facts)
+            for action, facts in (
+                (actions.confirm, confirming),
+                (actions.change_password, {"sealed": b"another"}),
+                (actions.forget_tries, {}),
+            )
+        ]
+        assert late == ["payment_password_wrong" if ending is change else "no_payment_password"] * 3
+        if ending is change:
+            back = await anna.http.put(path, json={"password": PASSWORD, "current": other})
+            assert back.status_code == 204, back.text
+    assert await market.failed_checks() == []
+
+
+async def test_a_confirmation_that_is_held_holds_up_nobody_in_the_lane(market: Market) -> None:
+    """Its own payment is left to the ordinary way, which waits for it alone."""
+    owner, asked = await market.customer(0), []
+    merchant = await market.merchant(owner)
+    for number in range(2):
+        payer = await proved(market)
+        order = await ordered(market, owner, merchant, 5_000)
+        said = (await confirmed(payer.http, order, 5_000))["confirmation_id"]
+        wanted = WantedPayment(decode("ord", order), 5_000, "CNY", decode("cfm", said))
+        claim = Claim(f"suite/{payer.id}/", "POST /v1/orders/{order_id}/payments", f"K-{number}", b"")
+        asked.append(Keyed(payer.caller, claim, wanted))
+    runtime = market.served.runtime
+    async with runtime.database.engine.connect() as holding, runtime.database.engine.connect() as lane:
+        assert asked[0].wanted.confirmation_id is not None
+        await lock_confirmations(await direct_of(holding), [asked[0].wanted.confirmation_id])
+        batch = Gathering(await direct_of(lane), runtime.settings, None)
+        made = await create_and_pay(batch, asked)
+        await lane.rollback()
+    assert [one is not None for one in made] == [False, True]
+
+
+async def test_a_day_stays_within_the_figures_that_were_in_force_in_it(market: Market) -> None:
+    """A figure that is lowered during the day, and room given back, are no breach of it."""
+    await market.stop_clock()
+    anna, boris = await proved(market), await market.customer(0)
+    body = {"payee_id": boris.id, "arrival": "after_2_hours"} | CNY
+    sent = [await anna.post("/v1/person-transfers", body | {"amount": 50_000}) for _ in range(2)]
+    await anna.post(f"/v1/person-transfers/{sent[0]['id']}/revocation")
+    await anna.post("/v1/person-transfers", body | {"amount": 50_000})
+    today = business_day(await market.now(), market.served.runtime.settings.zone)
+    lower = {
+        "subject": "under_two_factors", "period": "day", "amount": 60_000, "valid_from": today.isoformat(), "source": "a draft",
+    }  # fmt: skip
+    await market.operator.post("/v1/limits/figures", lower)
+    assert (await anna.refused("/v1/person-transfers", body | {"amount": 1}))[1] == "daily_limit_exceeded"
+    assert await market.failed_checks() == []
 
 
 async def test_the_audit_sees_what_was_never_confirmed(market: Market, databases: Databases) -> None:
@@ -193,9 +308,39 @@ async def test_the_audit_sees_what_was_never_confirmed(market: Market, databases
     body = {"payee_id": boris.id, "amount": 100} | CNY
     await anna.post("/v1/person-transfers", body | await confirmed(anna.http, boris.id, 100))
     assert await market.failed_checks() == []
-    for name, statement in (
-        ("confirmed_payments_have_their_confirmation", "UPDATE payment_confirmations SET used_for = 'ptr_another'"),
-        ("confirmed_payments_have_their_confirmation", "UPDATE payment_confirmations SET amount = 99"),
-        ("used_confirmations_are_of_one_payment", "UPDATE payment_confirmations SET amount = 99"),
+    for statement in (
+        "UPDATE payment_confirmations SET used_for = 'ptr_another'",
+        "UPDATE payment_confirmations SET amount = 99",
     ):
-        assert name in await market.failed_when(databases.admin_url, statement)
+        failed = await market.failed_when(databases.admin_url, statement)
+        assert {"confirmed_payments_have_their_confirmation", "used_confirmations_are_of_one_payment"} <= set(failed)
+    weak = "UPDATE limit_takings SET confirmation = 'under_two_factors'"
+    assert "used_confirmations_are_of_one_payment" in await market.failed_when(databases.admin_url, weak)
+
+
+async def test_the_audit_knows_what_was_confirmed_of_whom_counts_nothing(market: Market, admin_url: str) -> None:
+    """Who has not proved who she is takes no room; her confirmations are of payments all the same."""
+    owner, anna, boris = await market.customer(0), await market.customer(10_000), await market.customer(0)
+    await set_password(anna.http)
+    merchant = await market.merchant(owner)
+    order = await ordered(market, owner, merchant, 1_000)
+    asked = {"merchant_id": merchant["id"], "merchant_number": "P1", "subject": "room", "amount": 1_000} | CNY
+    deposit = (await owner.post("/v1/preauthorisations", asked))["id"]
+    for path, subject, body in (
+        (f"/v1/orders/{order}/payments", order, wallet(1_000)),
+        ("/v1/person-transfers", boris.id, {"payee_id": boris.id, "amount": 1_000} | CNY),
+        (f"/v1/preauthorisations/{deposit}/agreement", deposit, {"amount": 1_000} | CNY),
+    ):
+        await anna.post(path, body | await confirmed(anna.http, subject, 1_000))
+    assert await market.failed_checks() == []
+    for kind in ("opy", "ptr", "pre"):
+        for change in (
+            "amount = amount + 1",
+            "currency = 'USD'",
+            "customer_id = id",
+            "used_for = left(used_for, 4) || reverse(substr(used_for, 5))",
+            "used_for = 'x' || used_for",
+        ):
+            statement = f"UPDATE payment_confirmations SET {change} WHERE used_for LIKE '{kind}%'"  # noqa: S608
+            failed = await market.failed_when(admin_url, statement)
+            assert failed == ["used_confirmations_are_of_one_payment"], statement

@@ -232,6 +232,7 @@ BREAKING = {
     "counted_payments_have_their_transfers": "UPDATE limit_takings SET reference = 'ord_other'",
     "payments_are_counted": "DELETE FROM limit_takings",
     "years_are_within_the_law": ("UPDATE limit_takings SET amount = 20000001, counted = 20000001 WHERE round = 1"),
+    "days_are_within_the_law": "UPDATE limit_takings SET amount = 100001, counted = 100001",
     "classes_follow_from_checks": "UPDATE holder_identities SET checks = 5 WHERE checks = 1",
     "frozen_persons_hold_frozen_wallets": (
         "UPDATE ledger_accounts SET frozen = false WHERE kind = 'wallet' AND frozen"

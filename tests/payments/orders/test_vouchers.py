@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from chassis.ids import encode
 from tests.payments.campaigns.shop import Shop
+from tests.payments.confirmations.payer import confirmed, set_password
 from tests.payments.market import Market, Party
 
 PRICE = 30_000
@@ -132,6 +133,31 @@ async def test_what_a_buyer_may_pay_is_locked_before_accounts(market: Market) ->
         await accounts.rollback()
         await usages.rollback()
     assert (await paying)["state"] == "TRADE_SUCCESS"
+
+
+async def test_how_a_buyer_confirmed_is_locked_before_what_she_may_pay(market: Market) -> None:
+    """As the lane has it: were a payment with a voucher to do it the other way round, both would wait."""
+    shop, buyer = await Shop.open(market, 50_000), await market.customer(100_000)
+    await set_password(buyer.http)
+    await market.prove(buyer, "王小明")
+    voucher = await shop.claim(buyer, await shop.kind())
+    order = await ordered(shop)
+    said = await confirmed(buyer.http, order["id"], PRICE - 2_000)
+    path, body = f"/v1/orders/{order['id']}/payments", payment(PRICE - 2_000, voucher, **said)
+    engine = market.served.runtime.database.engine
+    async with engine.connect() as confirmations, engine.connect() as others:
+        await confirmations.execute(text("SELECT FROM payment_confirmations FOR UPDATE"))
+        paying = asyncio.create_task(buyer.ask(path, body, key="K"))
+        while not paying.done() and not (await others.execute(_WAITING)).scalar_one():
+            await others.rollback()
+        for table in ("limit_usages", "campaigns"):
+            await others.execute(text(f"SELECT FROM {table} FOR UPDATE NOWAIT"))
+        await others.execute(text("SELECT FROM ledger_accounts FOR NO KEY UPDATE NOWAIT"))
+        await others.rollback()
+        await confirmations.rollback()
+    # Where it gave up waiting, it is asked again.
+    await paying
+    assert (await buyer.ask(path, body, key="K")).json()["state"] == "TRADE_SUCCESS"
 
 
 async def test_the_audit_sees_parts_paid_to_another_account_stranded_or_refunded_wrongly(
