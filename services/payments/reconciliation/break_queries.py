@@ -161,8 +161,8 @@ async def due_breaks(connection: AsyncConnection, now: datetime, limit: int) -> 
 
 
 async def unbalanced_statements(connection: AsyncConnection, break_id: UUID) -> list[tuple[int, int, list[int]]]:
-    """Of the statements that show a break, or should have, and do not add up: by how much, what of it is explained, and the amounts of
-    the other breaks that are open."""
+    """Of the statements that show a break, or should have, and do not add up: by how much, what of it is explained, and the amounts
+    that other breaks may stand for."""
     rows = await connection.execute(_UNBALANCED, {"break_id": break_id, "gone": GONE})
     return [(row.difference_minor, row.explained, row.others) for row in rows]
 
@@ -209,25 +209,30 @@ async def reversed_elsewhere(connection: AsyncConnection, limit: int) -> list[tu
     return [(row.break_id, row.reversed_id, row.transfer_id, row.amount) for row in rows]
 
 
-# A line is of the statement that shows it; what is missing, of those of its day.
-_UNBALANCED = text("""WITH shown AS (
-        SELECT break.id, break.type, break.state, break.reason, break.amount, break.resolved_minor, statement.id AS statement_id,
-            statement.difference_minor
+# A line is of the statement that shows it; what is missing, of those of its day. A line of another day than ours may be missing there and
+# too much here, or rightly booked later: it may count, and need not.
+_UNBALANCED = text("""WITH about AS (
+        SELECT break.*, line.amount AS line_amount, record.amount AS record_amount, record.value_on,
+            array[line.statement_id, again.statement_id] AS shown_in
         FROM reconciliation_breaks AS asked
         JOIN reconciliation_breaks AS break ON break.account_id = asked.account_id AND break.side = 'bank'
         LEFT JOIN statement_lines AS line ON line.id = break.line_id
         LEFT JOIN statement_confirmations AS again ON again.line_id = line.id
         LEFT JOIN reconciliation_records AS record ON record.id = break.record_id
-        JOIN statements AS statement ON statement.account_id = break.account_id AND statement.kind = 'statement'
-            AND statement.difference_minor <> 0
-            AND CASE WHEN line.id IS NULL THEN record.value_on BETWEEN statement.from_on AND statement.until_on
-                ELSE statement.id IN (line.statement_id, again.statement_id) END
         WHERE asked.id = :break_id
+    ), told AS (
+        SELECT about.id, about.type, about.state, about.reason, about.resolved_minor, statement.id AS statement_id,
+            statement.difference_minor, CASE WHEN about.type <> 'date' THEN about.amount
+                WHEN statement.id = ANY (about.shown_in) THEN about.line_amount ELSE -about.record_amount END AS amount
+        FROM about JOIN statements AS statement ON statement.account_id = about.account_id AND statement.kind = 'statement'
+            AND statement.difference_minor <> 0 AND (statement.id = ANY (about.shown_in)
+                OR (about.line_id IS NULL OR about.type = 'date') AND about.value_on BETWEEN statement.from_on AND statement.until_on)
     )
-    SELECT one.difference_minor,
-        coalesce(sum(other.amount) FILTER (WHERE other.state = 'explained' AND other.reason <> :gone), 0)::bigint AS explained,
-        coalesce(array_agg(other.amount) FILTER (WHERE other.state = 'open' AND other.resolved_minor = 0), '{}') AS others
-    FROM shown AS one LEFT JOIN shown AS other ON other.statement_id = one.statement_id AND other.id <> one.id AND other.type <> 'date'
+    SELECT one.difference_minor, coalesce(sum(other.amount)
+            FILTER (WHERE other.state = 'explained' AND other.type <> 'date' AND other.reason <> :gone), 0)::bigint AS explained,
+        coalesce(array_agg(other.amount ORDER BY other.id)
+            FILTER (WHERE other.state = 'open' AND other.resolved_minor = 0 OR other.type = 'date'), '{}') AS others
+    FROM told AS one LEFT JOIN told AS other ON other.statement_id = one.statement_id AND other.id <> one.id
     WHERE one.id = :break_id GROUP BY one.statement_id, one.difference_minor ORDER BY one.statement_id""")
 # A rest within the tolerance is of a pair. What a bank took back is about a record that has its pair; only its line is left.
 _OVERTAKEN = text("""SELECT EXISTS (SELECT FROM reconciliation_pairs AS pair

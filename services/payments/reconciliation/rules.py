@@ -131,7 +131,7 @@ def overlaps(statement: ReadStatement, others: Sequence[tuple[date, date]]) -> b
 
 def of_paper(amount: int, shown_too_much: int, explained: int, others: Sequence[int]) -> bool:
     """Whether a break may be one of those by which a statement misses its own balance: what is explained stays within that, or what is
-    left of it is the sum of some other breaks that are open."""
+    left of it is the sum of some of the others."""
     after = explained + amount
     within = min(0, shown_too_much) <= after <= max(0, shown_too_much)
     return within or shown_too_much - after in _sums(others[:MOST_SUMMED])

@@ -120,7 +120,7 @@ async def test_every_event_in_every_state(desk: Desk, state: str) -> None:
     """Each on a break of its own; the wrong party never gets so far."""
     entries = [(f"ICBC{place}", 100 + place, f"chi_{place}") for place in range(len(EVENTS))]
     paper = state in ("of paper", "explained")
-    breaks = await longs(desk, entries=entries, closing=1 if paper else None)
+    breaks = await longs(desk, entries=entries, closing=0 if paper else None)
     customer = desk.served.client(encode("cus", new_id()))
     for one, (event, (path, body)) in zip(breaks, EVENTS.items(), strict=True):
         where = f"breaks/{one['id']}"
