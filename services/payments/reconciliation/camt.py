@@ -35,9 +35,10 @@ SPACE = "urn:iso:std:iso:20022:tech:xsd:"
 VERSIONS = frozenset(f"camt.05{kind}.001.{version:02d}" for kind in (3, 4) for version in range(2, 9))
 BODIES = {"Stmt": StatementKind.STATEMENT, "Ntfctn": StatementKind.NOTIFICATION}
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
-ENCODINGS = frozenset({"UTF-8", "UTF8", "US-ASCII", "ASCII"})
+ENCODINGS = frozenset({b"UTF-8", b"UTF8", b"US-ASCII", b"ASCII"})
 HEAD = 4_000
 """Bytes within which the document says what it is."""
+_SAYS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"']*)")
 _END = re.compile(rb"</(\w+:)?Document>\s*$")
 
 
@@ -74,10 +75,7 @@ def _version(content: bytes) -> str:
         (_, root), *_ = islice(parser.read_events(), 1)
     except (etree.XMLSyntaxError, ValueError):
         raise NotOfThisForm("no XML document") from None
-    written = root.getroottree().docinfo
-    if (written.encoding or "UTF-8").upper() not in ENCODINGS:
-        raise WrongEncoding(f"it says that it is {written.encoding[:20]}", line=1)
-    if written.internalDTD is not None:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise DocumentTypeNotAllowed("a statement has no document type")
     found = etree.QName(root)
     version = (found.namespace or "").removeprefix(SPACE)
@@ -87,12 +85,15 @@ def _version(content: bytes) -> str:
 
 
 def _require_utf8(content: bytes) -> None:
-    """Also of a document in two bytes a sign that begins with no mark: read as UTF-8 it is full of zeros."""
+    """And that it says nothing else: the parser would believe it. Two bytes a sign, without a mark, are UTF-8 full of zeros."""
     try:
         content.decode("utf-8")
         wrong = content.find(b"\0")
     except UnicodeDecodeError as fault:
         wrong = fault.start
+    said = _SAYS.match(content[:HEAD])
+    if said and said[1].upper() not in ENCODINGS:
+        raise WrongEncoding("it says that it is no UTF-8", line=1)
     if wrong >= 0:
         raise WrongEncoding("no UTF-8", line=content.count(b"\n", 0, wrong) + 1)
 
