@@ -90,9 +90,10 @@ async def close_batch(tx: Tx, caller: Caller, *, reached: frozenset[str] = froze
 
 
 async def submit_batch(tx: Tx, caller: Caller, *, batch_id: UUID) -> Batch:
-    """Its file was given to the bank. Said twice it is said. Raises UnknownBatch, BatchEnded."""
+    """Its file was given to the bank. Said twice it is said. Raises UnknownBatch, BatchEnded, BatchCarried."""
     batch = await locked_batch(tx, batch_id)
     rules.require_running(batch)
+    rules.require_by_hand(batch)
     if batch.state is not BatchState.CLOSED:
         return batch
     submitted = replace(batch, state=BatchState.SUBMITTED, submitted_at=tx.now)

@@ -2,7 +2,7 @@
 
 Refusal
 ├── NotFound   UnknownPayoutAccount · UnknownBatch · UnknownPayout
-├── Conflict   BatchEnded · StatusContradicts · BeingSent · PayoutNotOver
+├── Conflict   BatchEnded · StatusContradicts · BeingSent · BatchCarried · PayoutNotOver
 └── Invalid    UnreadableReport · MessageDiffers · UnknownLine
 """
 
@@ -33,6 +33,12 @@ class BeingSent(Conflict):
     """A cancellation is not confirmed while the file may be on its way: it would be paid anew and executed as well."""
 
     code = "payout_batch_being_sent"
+
+
+class BatchCarried(Conflict):
+    """A channel carries it to its bank: handed over otherwise as well it would be paid twice."""
+
+    code = "payout_batch_carried"
 
 
 class UnknownPayout(NotFound):

@@ -6,10 +6,10 @@ from chassis.ids import encode
 from services.payments.cards.vault import CardVault
 from services.payments.channels.queries import reserve_account
 from services.payments.merchant_payouts import files, queries, sealing
-from services.payments.merchant_payouts.model import Batch
+from services.payments.merchant_payouts.model import Batch, Format
 
 
-async def file_of(connection: AsyncConnection, vault: CardVault, batch: Batch, form: files.Format) -> bytes:
+async def file_of(connection: AsyncConnection, vault: CardVault, batch: Batch, form: Format) -> bytes:
     """The same bytes whenever it is asked for. The debtor's account is what the bank calls it, or, where none was agreed on, our own id."""
     lines = await queries.lines_of(connection, batch.id)
     accounts = await queries.accounts_of_lines(connection, batch.id)

@@ -8,14 +8,12 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from finance.currencies import scale_of
-from services.payments.channels.model import PaymentForm
-from services.payments.merchant_payouts.model import BankDetails, Batch, Line
+from services.payments.merchant_payouts.model import BankDetails, Batch, Format, Line
 
-Format = PaymentForm | Literal["csv"]
 INITIATOR = "Sifang"
 PURPOSE = "Settlement"
 

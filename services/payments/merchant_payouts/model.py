@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 from services.payments.channels.model import PaymentFiles, PaymentForm
 
+Format = PaymentForm | Literal["csv"]
+"""Of a batch's file: the table is for banks' own programs."""
 LARGEST_MINOR = 2**53 - 1
 LARGEST_REPORT = 900_000
 """Characters of a pain.002: more than a batch of a thousand lines comes to."""

@@ -10,10 +10,10 @@ from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.payments.cards.vault import CardVault
-from services.payments.merchant_payouts import actions, files, queries, reports
+from services.payments.merchant_payouts import actions, queries, reports, rules
 from services.payments.merchant_payouts.errors import UnknownBatch
 from services.payments.merchant_payouts.exporting import file_of
-from services.payments.merchant_payouts.model import BankDetails
+from services.payments.merchant_payouts.model import BankDetails, Format
 from services.payments.merchant_payouts.schemas import (
     BankReportRequest,
     BatchId,
@@ -130,15 +130,17 @@ async def read_lines(request: Request, batch_id: BatchId, caller: Operator) -> P
 
 
 @router.get("/payout-batches/{batch_id}/file", response_class=Response)
-async def read_file(
-    request: Request, batch_id: BatchId, caller: Operator, form: files.Format = "pain.001.001.09"
-) -> Response:
-    """The batch for its bank: pain.001 or a table in GB18030, the same bytes whenever it is asked for."""
+async def read_file(request: Request, batch_id: BatchId, caller: Operator, form: Format | None = None) -> Response:
+    """The batch for its bank: pain.001 or a table in GB18030, the same bytes whenever it is asked for.
+
+    Of one that a channel carries, only as the channel does. Without a form as the channel does, or as pain.001.001.09.
+    """
     runtime = runtime_of(request)
     async with runtime.reading() as connection:
         batch = await queries.batch_with(connection, batch_id)
         if batch is None:
             raise UnknownBatch("no such batch")
+        form = rules.form_of(batch, form)
         document = await file_of(connection, runtime.get(CardVault), batch, form)
     return Response(document, media_type="text/csv; charset=gb18030" if form == "csv" else "application/xml")
 

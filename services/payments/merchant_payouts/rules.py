@@ -11,6 +11,7 @@ from services.payments.channels.contract_model import Reason
 from services.payments.channels.model import PaymentFiles
 from services.payments.channels.rules import wait_before_query
 from services.payments.merchant_payouts.errors import (
+    BatchCarried,
     BatchEnded,
     BeingSent,
     MessageDiffers,
@@ -22,6 +23,7 @@ from services.payments.merchant_payouts.model import (
     Batch,
     BatchState,
     Carrier,
+    Format,
     Line,
     LineState,
     Payout,
@@ -110,6 +112,19 @@ def is_gone(batch: Batch, now: datetime, finality: timedelta) -> bool:
 def answered_by(execute_on: date, now: datetime, zone: ZoneInfo) -> datetime:
     """After which the audit names a batch that has not ended."""
     return max(now, start_of_day(execute_on, zone)) + BANK_ANSWERS_WITHIN
+
+
+def require_by_hand(batch: Batch) -> None:
+    """Raises BatchCarried."""
+    if batch.sent_as is not None:
+        raise BatchCarried("a channel carries this batch to its bank")
+
+
+def form_of(batch: Batch, wished: Format | None) -> Format:
+    """In which an operator gets its file. Raises BatchCarried."""
+    if batch.sent_as is not None and wished not in (None, batch.sent_as):
+        raise BatchCarried(f"a channel carries this batch as {batch.sent_as}", field="form", sent_as=batch.sent_as)
+    return wished or batch.sent_as or "pain.001.001.09"
 
 
 def require_running(batch: Batch) -> None:

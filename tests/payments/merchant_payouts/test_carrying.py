@@ -130,6 +130,20 @@ async def test_a_turn_that_is_killed_is_taken_up_by_the_next(street: Street, sho
     await street.audit()
 
 
+async def test_what_a_channel_carries_is_not_handed_over_as_well(street: Street, shop: Keeper) -> None:
+    """The bank knows the channel's file by its message id; a table typed into its own program would be paid beside it."""
+    batch = await street.batched((shop, AMOUNT))
+    path = f"/v1/payout-batches/{batch['id']}"
+    by_hand = await post(street.http, f"{path}/submission")
+    assert (by_hand.status_code, by_hand.json()["code"]) == (409, "payout_batch_carried")
+    table = await street.http.get(f"{path}/file", params={"form": "csv"})
+    assert (table.status_code, table.json()["code"], table.json()["field"]) == (409, "payout_batch_carried", "form")
+    same = await street.http.get(f"{path}/file")
+    assert same.status_code == 200
+    assert f"xsd:{batch['sent_as']}" in same.text
+    assert (await street.read(batch))["state"] == "closed"
+
+
 async def test_twenty_turns_at_once_pay_once(street: Street, shop: Keeper) -> None:
     """The same batch by twenty workers, beside the periodic work and an operator who records the bank's file."""
     batch = await street.batched((shop, AMOUNT))
