@@ -337,6 +337,11 @@ async def test_the_audit_sees_what_was_changed(desk: Desk, market: Market, admin
     assert await desk.failed_checks() == []
     for check, statement in BROKEN.items():
         assert check in await market.failed_when(admin_url, statement), check
+    the_other_way = (
+        "WITH made AS (UPDATE reconciliation_resolutions SET amount = -amount)"
+        " UPDATE reconciliation_breaks SET amount = -amount, resolved_minor = -resolved_minor"
+    )
+    assert "breaks_agree_with_their_transfers" in await market.failed_when(admin_url, the_other_way)
     await desk.post(f"breaks/{came['id']}/resolution/reversal")
     await market.stop_clock(timedelta(days=1))
     unnoted = "DELETE FROM reconciliation_resolutions WHERE reverses_id IS NOT NULL"
