@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_30_settlement_lines"
-down_revision = "2026_11_30_reconcile"
+down_revision = "2026_11_30_reconcile_mends"
 branch_labels = None
 depends_on = None
 

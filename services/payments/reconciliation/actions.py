@@ -79,10 +79,18 @@ async def add_mapping(tx: Tx, caller: Caller, *, mapping: Mapping) -> tuple[UUID
 
 
 async def take_file(
-    tx: Tx, caller: Caller, *, account_id: UUID, form: Form, content: bytes, read: Sequence[ReadStatement]
+    tx: Tx,
+    caller: Caller,
+    *,
+    account_id: UUID,
+    form: Form,
+    content: bytes,
+    read: Sequence[ReadStatement],
+    as_it_is: bool = False,
 ) -> TakenFile:
     """Take in what a file states; the same file again changes nothing.
 
+    as_it_is: what another statement has shown is repeated, and no refusal, unless that one has shown all of these days.
     Raises UnknownReconciledAccount, StatementExists, StatementOverlaps.
     """
     account = await queries.account_with(tx.connection, account_id, lock=True)
@@ -94,7 +102,7 @@ async def take_file(
         return TakenFile(before, tuple(await queries.statements_in(tx.connection, before.id)), again=True)
     file = StatementFile(tx.ids.new(), account_id, form, digest, tx.now, caller.party)
     await queries.add_file(tx.connection, file)
-    taken = tuple([await _take(tx, file, one) for one in read])
+    taken = tuple([await _take(tx, file, one, as_it_is) for one in read])
     _tell(tx, account, file, taken)
     return TakenFile(file, taken)
 
@@ -102,8 +110,10 @@ async def take_file(
 async def take_fetched(
     tx: Tx, caller: Caller, *, account_id: UUID, day: date, content: bytes, read: Sequence[ReadStatement]
 ) -> TakenFile:
-    """A business day's statement, as the bank gave it when it was asked."""
-    taken = await take_file(tx, caller, account_id=account_id, form=Form.CAMT, content=content, read=read)
+    """A business day's statement, as the bank gave it when it was asked. Raises StatementExists, StatementOverlaps."""
+    taken = await take_file(
+        tx, caller, account_id=account_id, form=Form.CAMT, content=content, read=read, as_it_is=True
+    )
     await queries.mark_fetched(tx.connection, account_id, day)
     return taken
 
@@ -113,18 +123,19 @@ async def pass_over_day(tx: Tx, caller: Caller, *, account_id: UUID, day: date) 
     await queries.mark_fetched(tx.connection, account_id, day)
 
 
-async def _take(tx: Tx, file: StatementFile, read: ReadStatement) -> Statement:
-    await _require_new(tx, file.account_id, read)
+async def _take(tx: Tx, file: StatementFile, read: ReadStatement, as_it_is: bool) -> Statement:
     lines = [one for one in rules.identified(read.lines) if one.line.amount]
     keys = [(one.identity, one.occurrence) for one in lines]
     known = await queries.known_lines(tx.connection, file.account_id, keys)
     stated = read.kind is StatementKind.STATEMENT
-    if stated and any(was_stated for _, was_stated in known.values()):
-        shown = next(one.line for one in lines if known.get((one.identity, one.occurrence), (None, False))[1])
-        raise StatementOverlaps(
-            f"line {shown.place}: another statement has shown this booking", field="file", line=shown.place
-        )
+    shown = [one for one in lines if stated and known.get((one.identity, one.occurrence), (None, False))[1]]
+    await _require_new(tx, file.account_id, read, as_it_is, all_shown=len(shown) == len(lines))
+    if shown and not as_it_is:
+        place = shown[0].line.place
+        raise StatementOverlaps(f"line {place}: another statement has shown this booking", field="file", line=place)
     fresh = [one for one in lines if (one.identity, one.occurrence) not in known]
+    fresh += await _shown_again(tx, file.account_id, lines, shown)
+    known = {key: (line_id, was) for key, (line_id, was) in known.items() if not (stated and was)}
     statement = Statement(
         id=tx.ids.new(),
         file_id=file.id,
@@ -150,14 +161,23 @@ async def _take(tx: Tx, file: StatementFile, read: ReadStatement) -> Statement:
     return statement
 
 
-async def _require_new(tx: Tx, account_id: UUID, read: ReadStatement) -> None:
+async def _shown_again(
+    tx: Tx, account_id: UUID, lines: Sequence[rules.Identified], shown: Sequence[rules.Identified]
+) -> list[rules.Identified]:
+    if not shown:
+        return []
+    last = await queries.last_occurrences(tx.connection, account_id, [one.identity for one in shown])
+    return rules.shown_again(lines, shown, last)
+
+
+async def _require_new(tx: Tx, account_id: UUID, read: ReadStatement, as_it_is: bool, *, all_shown: bool) -> None:
     """Raises StatementExists, StatementOverlaps."""
     if read.kind is StatementKind.NOTIFICATION:
         return
     if await queries.statement_numbered(tx.connection, account_id, read.number, read.from_on):
         raise StatementExists(f"statement {read.number[:40]} has been taken in from another file", field="file")
     spans = await queries.spans_near(tx.connection, account_id, read.from_on, read.until_on)
-    if rules.overlaps(read, spans):
+    if rules.covers(spans, read, all_shown=all_shown) if as_it_is else rules.overlaps(read, spans):
         raise StatementOverlaps("it shows days that another statement has shown", field="file")
 
 

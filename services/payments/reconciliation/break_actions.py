@@ -14,9 +14,11 @@ from services.payments.reconciliation import break_queries, queries, rules
 from services.payments.reconciliation.errors import (
     BreakHasMoney,
     BreakNotOpen,
+    BreakOvertaken,
     CounterAccountUnfit,
     NothingToMove,
     NothingToUndo,
+    ResultNotKnown,
     UnknownBreak,
 )
 from services.payments.reconciliation.model import Break, BreakState, BreakType, Side
@@ -38,11 +40,12 @@ async def resolve_break(
 ) -> Break:
     """Move what the bank has more than we, or less, between the reserve and another account: suspense, where none is named.
 
-    Raises UnknownBreak, BreakNotOpen, NothingToMove, CounterAccountUnfit and the ledger's refusals.
+    Raises UnknownBreak, BreakNotOpen, NothingToMove, BreakOvertaken, ResultNotKnown, CounterAccountUnfit and the ledger's refusals.
     """
     one = await _open_break(tx, break_id)
     if not one.outstanding:
         raise NothingToMove("only days differ", field="break_id")
+    await _require_left(tx, one)
     account = await queries.account_with(tx.connection, one.account_id)
     assert account is not None, "a break is of an account"
     reserve_id = await reserve_at(tx, account.bank, account.currency)
@@ -90,15 +93,19 @@ async def undo_resolution(tx: Tx, caller: Caller, *, break_id: UUID) -> Break:
     if not reversed_.outcome.accepted or reversed_.outcome.transfer is None:
         raise refusal_of(reversed_.outcome)
     made = reversed_.outcome.transfer
-    return await _reopened(tx, caller.party, one, transfer_id, made.id, made.amount)
+    back = made.amount if one.amount < 0 else -made.amount
+    return await _taken_back(tx, caller.party, one, transfer_id, made.id, back)
 
 
 async def note_reversals(tx: Tx, caller: Caller) -> int:
-    """Resolving transfers that were reversed by the ledger's own door: their breaks are open again. How many were noted."""
+    """What was reversed by the ledger's own door, be it a resolving transfer or its reversal: the break is as far open as it says then.
+
+    How many were noted; none: all are.
+    """
     found = await break_queries.reversed_elsewhere(tx.connection, CHUNK)
     for break_id, transfer_id, reversal_id, amount in found:
         one = await _locked(tx, break_id)
-        await _reopened(tx, caller.party, one, transfer_id, reversal_id, amount)
+        await _taken_back(tx, caller.party, one, transfer_id, reversal_id, amount)
     return len(found)
 
 
@@ -121,30 +128,30 @@ async def escalate_due(tx: Tx, caller: Caller) -> int:
 
 
 async def _of_paper(tx: Tx, one: Break) -> bool:
-    """The statement of its day contradicts its own balances. Nothing of a resolution may stand."""
+    """Its statement contradicts its own balances, by it too. Nothing of a resolution may stand."""
     if one.side is Side.LEDGER or one.resolved_minor:
         return False
-    day = await break_queries.day_of(tx.connection, one)
-    return await break_queries.on_paper_alone(tx.connection, one.account_id, day)
+    wrong = await break_queries.unbalanced_statements(tx.connection, one.id)
+    return any(rules.of_paper(one.amount, -missing, explained, others) for missing, explained, others in wrong)
 
 
-async def _reopened(tx: Tx, party: str, one: Break, transfer_id: UUID, reversal_id: UUID, amount: int) -> Break:
-    back = amount if one.amount > 0 else -amount
+async def _taken_back(tx: Tx, party: str, one: Break, transfer_id: UUID, reversal_id: UUID, amount: int) -> Break:
+    """amount: signed as the break's, so that it grows again by what a reversal of a reversal moves; maybe beyond the break's own."""
     await break_queries.add_resolution(
         tx.connection,
         transfer_id=reversal_id,
         break_id=one.id,
         reverses_id=transfer_id,
-        amount=-back,
+        amount=amount,
         made_by=party,
         made_at=tx.now,
     )
+    moved = one.resolved_minor + amount
+    if moved == one.amount:
+        whole = one.changed(state=BreakState.RESOLVED, resolved_minor=moved, due_at=None, ended_at=tx.now)
+        return await _saved(tx, whole, "resolved")
     opened = one.changed(
-        state=BreakState.OPEN,
-        resolved_minor=one.resolved_minor - back,
-        reason=None,
-        due_at=rules.due_after(tx.now),
-        ended_at=None,
+        state=BreakState.OPEN, resolved_minor=moved, reason=None, due_at=rules.due_after(tx.now), ended_at=None
     )
     return await _saved(tx, opened, "reopened")
 
@@ -167,7 +174,19 @@ async def _require_fit(tx: Tx, one: Break, counter_id: UUID, reserve_id: UUID) -
         raise CounterAccountUnfit("another account of this currency is wanted", field="counter_account_id")
 
 
+async def _require_left(tx: Tx, one: Break) -> None:
+    """Raises BreakOvertaken, ResultNotKnown."""
+    if await break_queries.is_overtaken(tx.connection, one):
+        raise BreakOvertaken("it has been matched: the run under way ends it", field="break_id")
+    if await break_queries.awaits_its_result(tx.connection, one):
+        raise ResultNotKnown("the channel does not know yet whether it was done", field="break_id")
+
+
 async def _locked(tx: Tx, break_id: UUID) -> Break:
+    """Its account first, as runs do: while one matches, what is left is not known."""
+    seen = await break_queries.break_with(tx.connection, break_id)
+    if seen is not None:
+        await queries.account_with(tx.connection, seen.account_id, lock=True)
     one = await break_queries.break_with(tx.connection, break_id, lock=True)
     if one is None:
         raise UnknownBreak("no such break")

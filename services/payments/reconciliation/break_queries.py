@@ -2,15 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.reconciliation.model import Break, BreakState, BreakType, ReconciledAccount, Rule, Side
-from services.payments.reconciliation.tables import reconciliation_breaks, reconciliation_resolutions
+from services.payments.reconciliation.model import (
+    Break,
+    BreakState,
+    BreakType,
+    ReconciledAccount,
+    RecordState,
+    Rule,
+    Side,
+)
+from services.payments.reconciliation.tables import (
+    reconciliation_breaks,
+    reconciliation_records,
+    reconciliation_resolutions,
+)
 
 GONE = "not found any more by a later run"
 """The reason of breaks that ended by themselves."""
@@ -36,14 +48,17 @@ _LEFT = text("""WITH lines AS MATERIALIZED (SELECT * FROM reconciliation_open_li
             AND record.amount = -line.amount AND record.state = 'expected'
         WHERE line.match_key <> '' AND NOT line.repeated AND line.id NOT IN (SELECT line_id FROM differing)
             AND EXISTS (SELECT FROM reconciliation_pairs AS pair WHERE pair.record_id = record.id)
-        GROUP BY line.id, line.amount)
+        GROUP BY line.id, line.amount),
+    stated AS MATERIALIZED (SELECT value_on FROM (SELECT DISTINCT value_on FROM records) AS due
+        WHERE EXISTS (SELECT FROM statements AS shown WHERE shown.account_id = :account_id AND shown.kind = 'statement'
+            AND due.value_on BETWEEN shown.from_on AND shown.until_on))
     SELECT 'duplicate' AS type, id AS line_id, NULL::uuid AS record_id, amount FROM lines WHERE repeated
     UNION ALL SELECT 'amount', line_id, record_id, amount FROM differing
     UNION ALL SELECT 'status', line_id, record_id, amount FROM otherwise
     UNION ALL SELECT 'long', id, NULL, amount FROM lines WHERE NOT repeated
         AND id NOT IN (SELECT line_id FROM differing UNION ALL SELECT line_id FROM otherwise)
     UNION ALL SELECT 'short', NULL, id, -amount FROM records WHERE state = 'expected'
-        AND value_on BETWEEN :covered_from AND :covered_until AND id NOT IN (SELECT record_id FROM differing)""")
+        AND value_on IN (SELECT value_on FROM stated) AND id NOT IN (SELECT record_id FROM differing)""")
 # Of a report we know when we read it, and not the bank's day.
 _OF_PAIRS = text(f"""SELECT CASE WHEN pair.rule = {Rule.REFERENCE_TOLERANCE:d} THEN 'amount' ELSE 'date' END AS type,
         pair.line_id, pair.record_id,
@@ -52,7 +67,6 @@ _OF_PAIRS = text(f"""SELECT CASE WHEN pair.rule = {Rule.REFERENCE_TOLERANCE:d} T
     JOIN reconciliation_records AS record ON record.id = pair.record_id
     WHERE pair.run_id = :run_id AND (pair.rule = {Rule.REFERENCE_TOLERANCE:d}
         OR record.source <> 'report' AND abs(line.value_on - record.value_on) > CAST(:tolerance AS integer))""")  # noqa: S608
-# What had gone and is there again is open again; what somebody explained stays so.
 # What had gone and is there again is open again; what somebody explained stays so.
 _RAISE = text("""INSERT INTO reconciliation_breaks AS old (id, account_id, type, side, line_id, record_id, subject, amount, currency,
         state, owner, resolved_minor, raised_on, raised_at, due_at, escalations)
@@ -75,10 +89,9 @@ _CLOSE = text("""UPDATE reconciliation_breaks AS old SET state = 'explained', re
             WHERE pair.line_id = old.line_id AND pair.record_id = old.record_id)""")
 
 
-async def breaks_left(connection: AsyncConnection, account_id: UUID, covered: tuple[date, date]) -> list[Found]:
-    """covered: the days of which there are statements; what is due outside of them is not missing yet."""
-    told = {"account_id": account_id, "covered_from": covered[0], "covered_until": covered[1]}
-    return [_found(row) for row in await connection.execute(_LEFT, told)]
+async def breaks_left(connection: AsyncConnection, account_id: UUID) -> list[Found]:
+    """What is due on a day of which there is no statement is not missing yet."""
+    return [_found(row) for row in await connection.execute(_LEFT, {"account_id": account_id})]
 
 
 async def breaks_of_pairs(connection: AsyncConnection, account: ReconciledAccount, run_id: UUID) -> list[Found]:
@@ -147,15 +160,24 @@ async def due_breaks(connection: AsyncConnection, now: datetime, limit: int) -> 
     return [_break(row) for row in await connection.execute(statement.with_for_update(skip_locked=True))]
 
 
-async def on_paper_alone(connection: AsyncConnection, account_id: UUID, day: date) -> bool:
-    """Whether a statement of the day does not add up: what it shows wrongly has not moved."""
-    return bool((await connection.execute(_UNBALANCED, {"account_id": account_id, "day": day})).scalar_one())
+async def unbalanced_statements(connection: AsyncConnection, break_id: UUID) -> list[tuple[int, int, list[int]]]:
+    """Of the statements that show a break, or should have, and do not add up: by how much, what of it is explained, and the amounts
+    that other breaks may stand for."""
+    rows = await connection.execute(_UNBALANCED, {"break_id": break_id, "gone": GONE})
+    return [(row.difference_minor, row.explained, row.others) for row in rows]
 
 
-async def day_of(connection: AsyncConnection, one: Break) -> date:
-    """Of its line, else of its record."""
-    day: date = (await connection.execute(_DAY, {"line_id": one.line_id, "record_id": one.record_id})).scalar_one()
-    return day
+async def is_overtaken(connection: AsyncConnection, one: Break) -> bool:
+    """Whether its line or its record has been matched since it was raised."""
+    told = {"type": one.type, "line_id": one.line_id, "record_id": one.record_id}
+    return bool((await connection.execute(_OVERTAKEN, told)).scalar_one())
+
+
+async def awaits_its_result(connection: AsyncConnection, one: Break) -> bool:
+    """Whether the channel does not know yet what became of its record."""
+    table = reconciliation_records
+    state = (await connection.execute(select(table.c.state).where(table.c.id == one.record_id))).scalar_one_or_none()
+    return bool(state == RecordState.OPEN)
 
 
 async def add_resolution(
@@ -176,31 +198,58 @@ async def add_resolution(
 
 
 async def standing_resolution(connection: AsyncConnection, break_id: UUID) -> tuple[UUID, int] | None:
-    """The last transfer that resolved a break and was not taken back whole, and its amount."""
+    """The last transfer that resolved a break and was not taken back whole, and its amount; be it by taking back what had undone it."""
     row = (await connection.execute(_STANDING, {"break_id": break_id})).one_or_none()
     return None if row is None else (row.transfer_id, row.amount)
 
 
 async def reversed_elsewhere(connection: AsyncConnection, limit: int) -> list[tuple[UUID, UUID, UUID, int]]:
-    """Reversals of resolving transfers that are not noted: the break, the transfer, its reversal, and how much (without sign)."""
+    """Reversals that are not noted of transfers that are: the break, the transfer, its reversal, and how much, signed as the break."""
     rows = await connection.execute(_REVERSED, {"limit": limit})
     return [(row.break_id, row.reversed_id, row.transfer_id, row.amount) for row in rows]
 
 
-_UNBALANCED = text("""SELECT EXISTS (SELECT FROM statements WHERE account_id = :account_id AND kind = 'statement'
-    AND difference_minor <> 0 AND :day BETWEEN from_on AND until_on)""")
-_DAY = text("""SELECT coalesce((SELECT value_on FROM statement_lines WHERE id = :line_id),
-    (SELECT value_on FROM reconciliation_records WHERE id = :record_id))""")
+# A line is of the statement that shows it; what is missing, of those of its day. A line of another day than ours may be missing there and
+# too much here, or rightly booked later: it may count, and need not.
+_UNBALANCED = text("""WITH about AS (
+        SELECT break.*, line.amount AS line_amount, record.amount AS record_amount, record.value_on,
+            array[line.statement_id, again.statement_id] AS shown_in
+        FROM reconciliation_breaks AS asked
+        JOIN reconciliation_breaks AS break ON break.account_id = asked.account_id AND break.side = 'bank'
+        LEFT JOIN statement_lines AS line ON line.id = break.line_id
+        LEFT JOIN statement_confirmations AS again ON again.line_id = line.id
+        LEFT JOIN reconciliation_records AS record ON record.id = break.record_id
+        WHERE asked.id = :break_id
+    ), told AS (
+        SELECT about.id, about.type, about.state, about.reason, about.resolved_minor, statement.id AS statement_id,
+            statement.difference_minor, CASE WHEN about.type <> 'date' THEN about.amount
+                WHEN statement.id = ANY (about.shown_in) THEN about.line_amount ELSE -about.record_amount END AS amount
+        FROM about JOIN statements AS statement ON statement.account_id = about.account_id AND statement.kind = 'statement'
+            AND statement.difference_minor <> 0 AND (statement.id = ANY (about.shown_in)
+                OR (about.line_id IS NULL OR about.type = 'date') AND about.value_on BETWEEN statement.from_on AND statement.until_on)
+    )
+    SELECT one.difference_minor, coalesce(sum(other.amount)
+            FILTER (WHERE other.state = 'explained' AND other.type <> 'date' AND other.reason <> :gone), 0)::bigint AS explained,
+        coalesce(array_agg(other.amount ORDER BY other.id)
+            FILTER (WHERE other.state = 'open' AND other.resolved_minor = 0 OR other.type = 'date'), '{}') AS others
+    FROM told AS one LEFT JOIN told AS other ON other.statement_id = one.statement_id AND other.id <> one.id
+    WHERE one.id = :break_id GROUP BY one.statement_id, one.difference_minor ORDER BY one.statement_id""")
+# A rest within the tolerance is of a pair. What a bank took back is about a record that has its pair; only its line is left.
+_OVERTAKEN = text("""SELECT EXISTS (SELECT FROM reconciliation_pairs AS pair
+    WHERE (pair.line_id = :line_id OR pair.record_id = :record_id AND :type <> 'status')
+        AND NOT (:type = 'amount' AND pair.rule = 6 AND pair.line_id = :line_id AND pair.record_id = :record_id))""")
 _STANDING = text("""SELECT made.transfer_id, made.amount FROM reconciliation_resolutions AS made
-    WHERE made.break_id = :break_id AND made.reverses_id IS NULL
+    JOIN reconciliation_breaks AS break ON break.id = made.break_id
+    WHERE made.break_id = :break_id AND sign(made.amount) = sign(break.amount)
         AND made.amount + coalesce((SELECT sum(undone.amount) FROM reconciliation_resolutions AS undone
             WHERE undone.reverses_id = made.transfer_id), 0) <> 0
     ORDER BY made.made_at DESC, made.transfer_id DESC LIMIT 1""")
-_REVERSED = text("""SELECT made.break_id, back.reversed_id, back.transfer_id, back.amount FROM reconciliation_resolutions AS made
+_REVERSED = text("""SELECT made.break_id, back.reversed_id, back.transfer_id,
+        CASE WHEN made.amount > 0 THEN -back.amount ELSE back.amount END AS amount
+    FROM reconciliation_resolutions AS made JOIN reconciliation_breaks AS break ON break.id = made.break_id
     JOIN ledger_reversals AS back ON back.reversed_id = made.transfer_id
-    WHERE made.reverses_id IS NULL
-        AND NOT EXISTS (SELECT FROM reconciliation_resolutions AS noted WHERE noted.transfer_id = back.transfer_id)
-    ORDER BY made.break_id, back.transfer_id LIMIT :limit""")
+    WHERE NOT EXISTS (SELECT FROM reconciliation_resolutions AS noted WHERE noted.transfer_id = back.transfer_id)
+    ORDER BY break.account_id, made.break_id, back.transfer_id LIMIT :limit""")
 
 
 def _columns(breaks: Sequence[Break]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,14 +23,22 @@ from services.payments.reconciliation.errors import (
     WrongEncoding,
 )
 from services.payments.reconciliation.model import ReadLine, ReadStatement, StatementKind
-from services.payments.reconciliation.rules import LONGEST_DESCRIPTION, LONGEST_REFERENCE, MOST_LINES, minor_units
+from services.payments.reconciliation.rules import (
+    LONGEST_DESCRIPTION,
+    LONGEST_REFERENCE,
+    MOST_LINES,
+    MOST_STATEMENTS,
+    minor_units,
+)
 
 SPACE = "urn:iso:std:iso:20022:tech:xsd:"
 VERSIONS = frozenset(f"camt.05{kind}.001.{version:02d}" for kind in (3, 4) for version in range(2, 9))
 BODIES = {"Stmt": StatementKind.STATEMENT, "Ntfctn": StatementKind.NOTIFICATION}
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
+ENCODINGS = frozenset({b"UTF-8", b"UTF8", b"US-ASCII", b"ASCII"})
 HEAD = 4_000
 """Bytes within which the document says what it is."""
+_SAYS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"']*)")
 _END = re.compile(rb"</(\w+:)?Document>\s*$")
 
 
@@ -57,23 +66,36 @@ def read(content: bytes, zone: ZoneInfo) -> list[ReadStatement]:
 
 def _version(content: bytes) -> str:
     """Of the document, before anything of it is trusted."""
+    _require_utf8(content)
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise DocumentTypeNotAllowed("a statement has no document type")
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as fault:
-        raise WrongEncoding("no UTF-8", line=content.count(b"\n", 0, fault.start) + 1) from None
     parser = etree.XMLPullParser(("start",), resolve_entities=False, no_network=True)
     try:
         parser.feed(content[:HEAD])
         (_, root), *_ = islice(parser.read_events(), 1)
     except (etree.XMLSyntaxError, ValueError):
         raise NotOfThisForm("no XML document") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise DocumentTypeNotAllowed("a statement has no document type")
     found = etree.QName(root)
     version = (found.namespace or "").removeprefix(SPACE)
     if found.localname != "Document" or version not in VERSIONS:
         raise NotOfThisForm("no camt.053 or camt.054 of versions 02 to 08", line=root.sourceline)
     return version
+
+
+def _require_utf8(content: bytes) -> None:
+    """And that it says nothing else: the parser would believe it. Two bytes a sign, without a mark, are UTF-8 full of zeros."""
+    try:
+        content.decode("utf-8")
+        wrong = content.find(b"\0")
+    except UnicodeDecodeError as fault:
+        wrong = fault.start
+    said = _SAYS.match(content[:HEAD])
+    if said and said[1].upper() not in ENCODINGS:
+        raise WrongEncoding("it says that it is no UTF-8", line=1)
+    if wrong >= 0:
+        raise WrongEncoding("no UTF-8", line=content.count(b"\n", 0, wrong) + 1)
 
 
 @cache
@@ -102,11 +124,14 @@ def _statements(content: bytes, version: str, zone: ZoneInfo) -> Iterator[ReadSt
         resolve_entities=False,
         no_network=True,
     )
-    open_one, entries = _Open(), 0
+    open_one, entries, bodies = _Open(), 0, 0
     for event, element in reader:
         part = etree.QName(element).localname
         if event == "start":
-            open_one = _Open() if part in BODIES else open_one
+            if part in BODIES:
+                open_one, bodies = _Open(), bodies + 1
+            if bodies > MOST_STATEMENTS:
+                raise FileTooLong(f"at most {MOST_STATEMENTS} statements", line=element.sourceline)
             continue
         if etree.QName(element.getparent()).localname not in (*BODIES, "BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn"):
             continue
@@ -177,11 +202,20 @@ def _lines(entry: "etree._Element", space: str, zone: ZoneInfo) -> Iterator[Read
     parts = [_part(one, space, currency, amount) for one in details]
     servicer = entry.findtext(f"{space}AcctSvcrRef") or ""
     if len(parts) > 1 and None not in parts and sum(part or 0 for part in parts) == amount:
-        for place, (one, part) in enumerate(zip(details, parts, strict=True), 1):
-            own = one.findtext(f"{space}Refs/{space}AcctSvcrRef") or (servicer and f"{servicer}/{place}")
+        for one, part, own in zip(details, parts, _own_references(details, space, servicer), strict=True):
             yield _line(entry, [one], space, zone, part or 0, own)
     else:
         yield _line(entry, details, space, zone, amount, servicer)
+
+
+def _own_references(details: list["etree._Element"], space: str, servicer: str) -> list[str]:
+    """Of the parts of an entry, one for each: those that go by the entry's, or by one another's, go by their place besides."""
+    told = [one.findtext(f"{space}Refs/{space}AcctSvcrRef") or servicer for one in details]
+    counted = Counter(told)
+    return [
+        f"{own[: LONGEST_REFERENCE - 8]}/{place}" if own and (own == servicer or counted[own] > 1) else own
+        for place, own in enumerate(told, 1)
+    ]
 
 
 def _line(

@@ -2,7 +2,8 @@
 
 Refusal
 ├── NotFound   UnknownReconciledAccount, UnknownStatement, UnknownLine, UnknownBreak, UnknownMapping
-├── Conflict   AccountKnown, MappingKnown, StatementExists, StatementOverlaps, BreakNotOpen, BreakHasMoney, NothingToMove, NothingToUndo
+├── Conflict   AccountKnown, MappingKnown, StatementExists, StatementOverlaps, BreakNotOpen, BreakHasMoney, BreakOvertaken,
+│              ResultNotKnown, NothingToMove, NothingToUndo
 └── Invalid    CounterAccountUnfit
     └── UnreadableFile   FileEmpty, FileTooLong, WrongEncoding, FileTruncated, DocumentTypeNotAllowed, NotOfThisForm, NotBySchema,
                          MalformedLine, StatementUnbalanced, DuplicateEntry, AnotherAccount, AnotherCurrency
@@ -61,6 +62,18 @@ class BreakHasMoney(Conflict):
     """Money is missing or too much: only a transfer, or what was missing, ends it."""
 
     code = "break_has_money"
+
+
+class BreakOvertaken(Conflict):
+    """What it is about has been matched since it was raised: the run that did so ends it."""
+
+    code = "break_overtaken"
+
+
+class ResultNotKnown(Conflict):
+    """The channel's result is still to come, and moves the money by itself."""
+
+    code = "result_not_known"
 
 
 class NothingToMove(Conflict):

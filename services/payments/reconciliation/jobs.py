@@ -62,7 +62,7 @@ async def fetch_statements(runtime: Runtime) -> None:
 async def work_due_breaks(runtime: Runtime) -> None:
     """Reversals made by the ledger's own door open breaks again; what nobody resolved in time is told."""
     for story in (break_actions.note_reversals, break_actions.escalate_due):
-        while await commands.perform(runtime, story, PAYMENTS, seed=f"breaks {uuid4()}") == break_actions.CHUNK:
+        while await commands.perform(runtime, story, PAYMENTS, seed=f"breaks {uuid4()}"):
             pass
 
 

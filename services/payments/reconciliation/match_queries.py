@@ -15,8 +15,10 @@ from services.payments.reconciliation.rules import BATCH_LIMIT
 
 _UNPAIRED_LINE = """NOT EXISTS (SELECT FROM reconciliation_pairs AS pair WHERE pair.line_id = line.id)
     AND NOT EXISTS (SELECT FROM reconciliation_breaks AS moved WHERE moved.line_id = line.id AND moved.resolved_minor <> 0)"""
+# What was resolved of a line that had another result with us is the line's: should the record be expected after all, it is missing.
 _UNPAIRED_RECORD = """NOT EXISTS (SELECT FROM reconciliation_pairs AS pair WHERE pair.record_id = record.id)
-    AND NOT EXISTS (SELECT FROM reconciliation_breaks AS moved WHERE moved.record_id = record.id AND moved.resolved_minor <> 0)"""
+    AND NOT EXISTS (SELECT FROM reconciliation_breaks AS moved WHERE moved.record_id = record.id AND moved.resolved_minor <> 0
+        AND moved.type <> 'status')"""
 
 _SPANS = text(f"""SELECT value_on, count(*) AS lines FROM statement_lines AS line
     WHERE account_id = :account_id AND match_key <> '' AND NOT repeated AND {_UNPAIRED_LINE}
@@ -85,11 +87,12 @@ _ONE_LINE = """(SELECT match_key, min(amount) AS amount, min(id::text)::uuid AS 
     WHERE match_key <> '' GROUP BY match_key HAVING count(*) = 1)"""
 _ONE_RECORD = """(SELECT match_key, min(amount) AS amount, min(id::text)::uuid AS id FROM records
     WHERE match_key <> '' GROUP BY match_key HAVING count(*) = 1)"""
-# What has its reference on the other side is a matter of that reference, and no match by its looks.
-_UNNAMED = """(line.match_key = '' OR NOT EXISTS (SELECT FROM reconciliation_open_records AS named
-        WHERE named.account_id = :account_id AND named.match_key = line.match_key))
-    AND (record.match_key = '' OR NOT EXISTS (SELECT FROM reconciliation_open_lines AS named
-        WHERE named.account_id = :account_id AND named.match_key = record.match_key))"""
+# What has its reference on the other side, paired or not, is a matter of that reference, and no match by its looks. Looked up by index,
+# once for each that is open.
+_UNNAMED_LINES = """(SELECT * FROM lines AS line WHERE line.match_key = '' OR NOT EXISTS (SELECT FROM reconciliation_records AS named
+    WHERE named.account_id = :account_id AND named.match_key = line.match_key AND named.match_key <> ''))"""
+_UNNAMED_RECORDS = """(SELECT * FROM records AS record WHERE record.match_key = '' OR NOT EXISTS (SELECT FROM statement_lines AS named
+    WHERE named.account_id = :account_id AND named.match_key = record.match_key AND named.match_key <> ''))"""
 _NEAR = "abs(line.value_on - record.value_on) <= CAST(:days AS integer)"
 
 _RULES = {
@@ -122,10 +125,11 @@ _RULES = {
                 FROM (
                     SELECT line.id AS line_id, record.id AS record_id,
                         shared.words * 100 - abs(line.value_on - record.value_on) AS score
-                    FROM lines AS line JOIN records AS record ON record.amount = line.amount AND {_NEAR}
+                    FROM {_UNNAMED_LINES} AS line
+                    JOIN {_UNNAMED_RECORDS} AS record ON record.amount = line.amount AND {_NEAR}
                     CROSS JOIN LATERAL (SELECT count(*) AS words FROM unnest(line.words) AS word
                         WHERE word = ANY (record.words)) AS shared
-                    WHERE line.words && record.words AND {_UNNAMED}
+                    WHERE line.words && record.words
                         AND shared.words * 2 >= least(cardinality(line.words), cardinality(record.words))
                 ) AS candidate
             ) AS ranked
@@ -135,8 +139,7 @@ _RULES = {
         SELECT line_id, record_id FROM (
             SELECT line.id AS line_id, record.id AS record_id, line.words AS said, record.words AS known,
                 count(*) OVER (PARTITION BY line.id) AS of_line, count(*) OVER (PARTITION BY record.id) AS of_record
-            FROM lines AS line JOIN records AS record ON record.amount = line.amount AND {_NEAR}
-            WHERE {_UNNAMED}
+            FROM {_UNNAMED_LINES} AS line JOIN {_UNNAMED_RECORDS} AS record ON record.amount = line.amount AND {_NEAR}
         ) AS candidate
         WHERE of_line = 1 AND of_record = 1 AND (said = '{{}}' OR known = '{{}}')""",  # noqa: S608
     Rule.REFERENCE_TOLERANCE: f"""

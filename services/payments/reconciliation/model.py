@@ -265,7 +265,8 @@ class BreakState(StrEnum):
 
 @dataclass(frozen=True)
 class Break:
-    """amount: what the bank has more than we, 0 for a date. resolved_minor: what transfers have moved of it. owner: who works on it."""
+    """amount: what the bank has more than we, 0 for a date. resolved_minor: what transfers have moved of it, more than it where a reversal
+    was reversed after another transfer had resolved it. owner: who works on it."""
 
     id: UUID
     account_id: UUID

@@ -21,6 +21,7 @@ from services.payments.reconciliation.rules import (
     LONGEST_DESCRIPTION,
     LONGEST_REFERENCE,
     MOST_LINES,
+    MOST_STATEMENTS,
     minor_units,
     own_reference,
 )
@@ -40,7 +41,11 @@ logging.getLogger("mt940").setLevel(logging.CRITICAL)
 class _Field:
     place: int
     tag: str
-    text: str
+    lines: list[str]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
 
 
 @dataclass
@@ -61,15 +66,19 @@ def read(content: bytes) -> list[ReadStatement]:
     except UnicodeDecodeError as fault:
         raise WrongEncoding("no UTF-8", line=content.count(b"\n", 0, fault.start) + 1) from None
     found: list[_Open] = []
+    entries = 0
     for one in _fields(text):
         if one.tag == "20":
             found.append(_Open(one.place))
+            if len(found) > MOST_STATEMENTS:
+                raise FileTooLong(f"at most {MOST_STATEMENTS} statements", line=one.place)
         if not found:
             if one.tag == "940":
                 continue
             raise NotOfThisForm("a field before the first :20:", line=one.place)
         _take(found[-1], one)
-        if sum(len(statement.lines) for statement in found) > MOST_LINES:
+        entries += one.tag == "61"
+        if entries > MOST_LINES:
             raise FileTooLong(f"at most {MOST_LINES} entries", line=one.place)
     if not found:
         raise NotOfThisForm("no field :20:")
@@ -84,13 +93,13 @@ def _fields(text: str) -> Iterator[_Field]:
         if started:
             if current:
                 yield current
-            current = _Field(place, started[1], line[started.end() :])
+            current = _Field(place, started[1], [line[started.end() :]])
         elif _ENDS.match(line):
             if current:
                 yield current
             current = None
         elif current:
-            current.text += "\n" + line
+            current.lines.append(line)
     if current:
         yield current
 

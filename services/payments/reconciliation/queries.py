@@ -146,13 +146,6 @@ async def statement_numbered(connection: AsyncConnection, account_id: UUID, numb
     return bool((await connection.execute(select(exists().where(same)))).scalar_one())
 
 
-async def covered(connection: AsyncConnection, account_id: UUID) -> tuple[date, date] | None:
-    """From the first day of the account's first statement to the last of its last."""
-    bounds = select(func.min(statements.c.from_on), func.max(statements.c.until_on)).where(_stated(account_id))
-    first, last = (await connection.execute(bounds)).one()
-    return None if first is None else (first, last)
-
-
 async def add_statement(connection: AsyncConnection, statement: Statement) -> None:
     await connection.execute(insert(statements).values(asdict(statement)))
 
@@ -168,6 +161,14 @@ async def known_lines(
     }
     rows = await connection.execute(_KNOWN, told)
     return {(row.identity, row.occurrence): (row.id, row.stated) for row in rows}
+
+
+async def last_occurrences(connection: AsyncConnection, account_id: UUID, identities: Sequence[str]) -> dict[str, int]:
+    """The highest that is known of each identity."""
+    line = statement_lines.c
+    chosen = select(line.identity, func.max(line.occurrence).label("occurrence"))
+    chosen = chosen.where(line.account_id == account_id, line.identity.in_(identities)).group_by(line.identity)
+    return {row.identity: row.occurrence for row in await connection.execute(chosen)}
 
 
 async def add_lines(connection: AsyncConnection, statement: Statement, lines: Sequence[Line]) -> None:

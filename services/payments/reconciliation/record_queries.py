@@ -30,19 +30,28 @@ _REPORTS = text("""SELECT report.id, report.kind, report.amount, report.instruct
     WHERE report.bank = :bank AND report.currency = :currency AND record.id IS NULL AND report.state <> 'reported'
         AND report.kind IN ('payout_returned', 'charge_reversed', 'dispute_lost')
     ORDER BY report.id LIMIT :limit""")
-# On the reserve's account: what is posted under a reference of no channel and no report. What resolves breaks is no record itself.
+# What resolves breaks, and whatever took that back by whichever door, however often: no record itself, and no payment of its subject.
+_OF_BREAKS = """WITH RECURSIVE of_breaks AS (
+        SELECT transfer_id FROM reconciliation_resolutions
+        UNION SELECT back.transfer_id FROM of_breaks JOIN ledger_reversals AS back
+            ON back.book_id = :book_id AND back.reversed_id = of_breaks.transfer_id
+    )"""
+PAYOUT_CODE = "settlement.payout"
+"""Of payments by a merchants' payout file: no channel has an instruction of them, though a bank may report that one came back."""
+
+# On the reserve's account: what is posted under a reference of no channel and no report.
 # A line of a merchants' payout file is known to its bank by its end-to-end id.
-_TRANSFERS = text("""SELECT transfer.id, transfer.code, transfer.reference, transfer.value_on,
+_TRANSFERS = text(f"""{_OF_BREAKS} SELECT transfer.id, transfer.code, transfer.reference, transfer.value_on,
         coalesce(line.end_to_end_id, transfer.reference) AS told,
         CASE WHEN transfer.debit_account_id = :reserve_id THEN transfer.amount ELSE -transfer.amount END AS amount
     FROM ledger_transfers AS transfer LEFT JOIN payout_batch_lines AS line ON line.hold_id = transfer.pending_id
     WHERE transfer.book_id = :book_id AND transfer.kind IN (0, 2)
         AND :reserve_id IN (transfer.debit_account_id, transfer.credit_account_id)
-        AND transfer.reference NOT LIKE 'brk\\_%'
+        AND transfer.id NOT IN (SELECT transfer_id FROM of_breaks)
         AND NOT EXISTS (SELECT FROM reconciliation_records AS record WHERE record.source = 'ledger' AND record.source_id = transfer.id)
-        AND (transfer.reference = '' OR NOT EXISTS (SELECT FROM reconciliation_records AS record
+        AND (transfer.reference = '' OR transfer.code = '{PAYOUT_CODE}' OR NOT EXISTS (SELECT FROM reconciliation_records AS record
             WHERE record.account_id = :account_id AND record.subject = transfer.reference AND record.source <> 'ledger'))
-    ORDER BY transfer.id LIMIT :limit""")
+    ORDER BY transfer.id LIMIT :limit""")  # noqa: S608
 _SUBJECTS = text("""SELECT DISTINCT subject FROM reconciliation_records
     WHERE account_id = :account_id AND source <> 'ledger' AND subject = ANY (CAST(:subjects AS text[]))""")
 _FIRST_DAY = text("""SELECT min(value_on) FROM ledger_transfers
@@ -59,8 +68,10 @@ _SAVE = text("""INSERT INTO reconciliation_records (id, account_id, source, sour
 _SAVED = (
     "id", "source", "source_id", "state", "reference", "match_key", "group_key", "subject", "amount", "value_on", "description",
 )  # fmt: skip
-# By our own reference and direction: what the channels say, and what was posted on the reserve.
-_COMPARED = text("""SELECT coalesce(told.subject, moved.reference) AS subject,
+# By our own reference and direction: what the channels say, and what was posted on the reserve. What breaks of the subject are about
+# counts as posted once something of it is resolved: what is left of it is left of that break. It belongs to the direction that differs.
+_COMPARED = text(f"""{_OF_BREAKS}, compared AS (
+    SELECT coalesce(told.subject, moved.reference) AS subject, coalesce(told.way, moved.way) AS way,
         coalesce(told.amount, 0)::bigint AS told, coalesce(moved.amount, 0)::bigint AS moved
     FROM (
         SELECT subject, sign(amount) AS way, sum(amount) AS amount FROM reconciliation_records
@@ -69,13 +80,22 @@ _COMPARED = text("""SELECT coalesce(told.subject, moved.reference) AS subject,
         SELECT transfer.reference, transfer.way, sum(transfer.way * transfer.amount) AS amount FROM (
             SELECT reference, amount, CASE WHEN debit_account_id = :reserve_id THEN 1 ELSE -1 END AS way FROM ledger_transfers
             WHERE book_id = :book_id AND kind IN (0, 2) AND :reserve_id IN (debit_account_id, credit_account_id)
+                AND code <> '{PAYOUT_CODE}' AND id NOT IN (SELECT transfer_id FROM of_breaks)
         ) AS transfer
         WHERE EXISTS (SELECT FROM reconciliation_records AS record WHERE record.account_id = :account_id
             AND record.subject = transfer.reference AND record.source <> 'ledger')
         GROUP BY 1, 2
     ) AS moved ON moved.reference = told.subject AND moved.way = told.way
-    WHERE coalesce(told.amount, 0) <> coalesce(moved.amount, 0)
-    ORDER BY 1, 2 LIMIT :limit""")
+), resolved AS (
+    SELECT subject, sum(amount)::bigint AS amount FROM reconciliation_breaks
+    WHERE account_id = :account_id AND side = 'ledger' AND resolved_minor <> 0 GROUP BY subject
+), counted AS (
+    SELECT compared.subject, compared.told, resolved.subject IS NOT NULL AS again, compared.moved
+            + CASE row_number() OVER (PARTITION BY compared.subject ORDER BY compared.told <> compared.moved DESC, compared.way)
+                WHEN 1 THEN coalesce(resolved.amount, 0) ELSE 0 END AS moved
+    FROM compared LEFT JOIN resolved ON resolved.subject = compared.subject
+)
+SELECT subject, told, moved, again FROM counted WHERE told <> moved ORDER BY subject, told, moved LIMIT :limit""")  # noqa: S608
 _SEEN = text("""SELECT record.*, pair.rule FROM reconciliation_records AS record
     LEFT JOIN LATERAL (SELECT min(pair.rule) AS rule FROM reconciliation_pairs AS pair WHERE pair.record_id = record.id) AS pair ON true
     WHERE record.account_id = :account_id AND (record.match_key = :match_key AND :match_key <> ''
@@ -133,10 +153,11 @@ async def save_records(connection: AsyncConnection, account_id: UUID, records: S
 
 async def differences(
     connection: AsyncConnection, account_id: UUID, reserve_id: UUID, book_id: int, limit: int
-) -> list[tuple[str, int, int]]:
-    """Our references of which the channels tell otherwise than the ledger: what they told, and what was moved."""
+) -> list[tuple[str, int, int, bool]]:
+    """Our references of which the channels tell otherwise than the ledger: what they told, what was moved, with what resolved breaks of
+    it, and whether there are such breaks."""
     told = {"account_id": account_id, "reserve_id": reserve_id, "book_id": book_id, "limit": limit}
-    return [(row.subject, row.told, row.moved) for row in await connection.execute(_COMPARED, told)]
+    return [(row.subject, row.told, row.moved, row.again) for row in await connection.execute(_COMPARED, told)]
 
 
 async def records_like(

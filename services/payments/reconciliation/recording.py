@@ -46,13 +46,18 @@ async def record_ours(tx: Tx, account: ReconciledAccount) -> int:
     if max(len(orders), len(reports)) == CHUNK:
         return len(ours)
     known = await record_queries.subjects_known(tx.connection, account.id, [row.reference for row in transfers])
-    others = [_transfer(tx, account, row) for row in transfers if row.reference not in known]
+    others = [
+        _transfer(tx, account, row)
+        for row in transfers
+        if row.reference not in known or row.code == record_queries.PAYOUT_CODE
+    ]
     await record_queries.save_records(tx.connection, account.id, others)
     return len(ours) + len(others)
 
 
-async def differences(tx: Tx, account: ReconciledAccount, limit: int) -> Sequence[tuple[str, int, int]]:
-    """Where channels and ledger do not say the same: our record, what the channels told, what was moved on the reserve."""
+async def differences(tx: Tx, account: ReconciledAccount, limit: int) -> Sequence[tuple[str, int, int, bool]]:
+    """Where channels and ledger do not say the same: our record, what the channels told, what was moved on the reserve and by breaks,
+    and whether a break of it has moved something."""
     reserve_id = await reserve_at(tx, account.bank, account.currency)
     return await record_queries.differences(tx.connection, account.id, reserve_id, book_of(reserve_id), limit)
 

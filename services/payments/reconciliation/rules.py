@@ -4,8 +4,8 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -22,6 +22,10 @@ RESOLVE_WITHIN = timedelta(days=7)
 """From raising, and again from each escalation."""
 BANDS = ((1, "0-1"), (7, "2-7"), (30, "8-30"))
 OLDEST = "31+"
+MOST_SUMMED = 16
+"""Breaks of one statement of which any choice is tried."""
+MOST_STATEMENTS = 1_000
+"""In one file."""
 BATCH_LIMIT = 1_000
 """Records of one line, or lines of one record, at most."""
 _NOT_KEY = re.compile(r"[^0-9A-Z]")
@@ -100,6 +104,18 @@ def identified(lines: Iterable[ReadLine]) -> list[Identified]:
     return found
 
 
+def shown_again(lines: Iterable[Identified], shown: Iterable[Identified], known: Mapping[str, int]) -> list[Identified]:
+    """Those of lines that another statement has shown, each as one more of its identity. known: how many there are of each."""
+    counted = Counter(known)
+    for one in lines:
+        counted[one.identity] = max(counted[one.identity], one.occurrence)
+    again = []
+    for one in shown:
+        counted[one.identity] += 1
+        again.append(replace(one, occurrence=counted[one.identity], repeated=True))
+    return again
+
+
 def _fingerprint(line: ReadLine) -> str:
     told = "\x1f".join([line.value_on.isoformat(), str(line.amount), line.reference, line.description])
     return hashlib.sha256(told.encode()).hexdigest()[:40]
@@ -111,6 +127,39 @@ def overlaps(statement: ReadStatement, others: Sequence[tuple[date, date]]) -> b
         return False
     begins, ends = statement.from_on, statement.until_on
     return any(begins < until and since < ends for since, until in others)
+
+
+def of_paper(amount: int, shown_too_much: int, explained: int, others: Sequence[int]) -> bool:
+    """Whether a break may be one of those by which a statement misses its own balance: what is explained stays within that, or what is
+    left of it is the sum of some of the others."""
+    after = explained + amount
+    within = min(0, shown_too_much) <= after <= max(0, shown_too_much)
+    return within or shown_too_much - after in _sums(others[:MOST_SUMMED])
+
+
+def _sums(amounts: Sequence[int]) -> set[int]:
+    """Of any choice of them."""
+    found = {0}
+    for amount in amounts:
+        found |= {amount + one for one in found}
+    return found
+
+
+def type_between(told: int, moved: int, *, again: bool) -> BreakType:
+    """Of a subject between channels and ledger. again: after a break of it was resolved, which keeps its type for itself."""
+    if not moved or (again and abs(told) > abs(moved)):
+        return BreakType.LONG
+    return BreakType.SHORT if not told or again else BreakType.AMOUNT
+
+
+def covers(others: Sequence[tuple[date, date]], statement: ReadStatement, *, all_shown: bool) -> bool:
+    """Whether one of others has shown all of its days. all_shown: each of its lines is known from others.
+
+    The first of several days may be that of the opening balance alone: then its lines tell.
+    """
+    begins, ends = statement.from_on, statement.until_on
+    holding = [(since, until) for since, until in others if since <= begins and ends <= until]
+    return any(all_shown or ends > since or since == until for since, until in holding)
 
 
 def age_band(raised_on: date, today: date) -> str:

@@ -87,8 +87,7 @@ async def match_rest(tx: Tx, caller: Caller, *, run: Run) -> Run:
 
 async def _breaks(tx: Tx, account: ReconciledAccount, run: Run) -> tuple[int, int]:
     """How many were raised and closed."""
-    covered = await queries.covered(tx.connection, account.id) or (tx.today, date.min)
-    left = await break_queries.breaks_left(tx.connection, account.id, covered)
+    left = await break_queries.breaks_left(tx.connection, account.id)
     of_bank = [_found(tx, account, *one) for one in left]
     of_pairs = await break_queries.breaks_of_pairs(tx.connection, account, run.id)
     told = await recording.differences(tx, account, MOST_DIFFERENCES)
@@ -107,9 +106,9 @@ def _found(
     return _raised(tx, account, kind, Side.BANK, line_id, record_id, None, amount)
 
 
-def _differing(tx: Tx, account: ReconciledAccount, subject: str, told: int, moved: int) -> Break:
+def _differing(tx: Tx, account: ReconciledAccount, subject: str, told: int, moved: int, again: bool) -> Break:
     """The channels stand for the bank here: what they told more than was posted."""
-    kind = BreakType.LONG if not moved else BreakType.SHORT if not told else BreakType.AMOUNT
+    kind = rules.type_between(told, moved, again=again)
     return _raised(tx, account, kind, Side.LEDGER, None, None, subject, told - moved)
 
 

@@ -247,7 +247,6 @@ reconciliation_breaks = Table(
     CheckConstraint("(state = 'open') = (due_at IS NOT NULL)", name="open_is_due"),
     CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_when_closed"),
     CheckConstraint("(type = 'date') = (amount = 0)", name="date_has_no_money"),
-    CheckConstraint("resolved_minor BETWEEN least(0, amount) AND greatest(0, amount)", name="resolved_within_amount"),
     CheckConstraint("state <> 'resolved' OR (amount <> 0 AND resolved_minor = amount)", name="resolved_is_moved"),
     CheckConstraint(
         "state <> 'explained' OR (resolved_minor = 0 AND reason IS NOT NULL)", name="explained_has_a_reason"

@@ -38,14 +38,20 @@ RECONCILIATION = {
                OR (pair.rule = 6 AND NOT EXISTS (SELECT FROM reconciliation_breaks AS break
                    WHERE break.line_id = pair.line_id AND break.record_id = pair.record_id AND break.type = 'amount'))""",
     ),
+    # What the bank has more than we is debited to the reserve; a reversal is of the transfer that it is said to take back.
     "breaks_agree_with_their_transfers": (
         "brk",
         "SELECT count(*) FROM reconciliation_breaks",
         """SELECT break.id FROM reconciliation_breaks AS break LEFT JOIN (
                SELECT made.break_id, sum(made.amount) AS amount, bool_or(transfer.id IS NULL) AS missing
                FROM reconciliation_resolutions AS made
+               JOIN reconciliation_breaks AS break ON break.id = made.break_id
+               JOIN reconciliation_accounts AS account ON account.id = break.account_id
+               LEFT JOIN reserve_accounts AS reserve ON reserve.bank = account.bank AND reserve.currency = account.currency
+               LEFT JOIN ledger_reversals AS back ON back.transfer_id = made.transfer_id
                LEFT JOIN ledger_transfers AS transfer ON transfer.id = made.transfer_id AND transfer.kind = 0
-                   AND transfer.amount = abs(made.amount)
+                   AND transfer.amount = abs(made.amount) AND back.reversed_id IS NOT DISTINCT FROM made.reverses_id
+                   AND reserve.account_id = CASE WHEN made.amount > 0 THEN transfer.debit_account_id ELSE transfer.credit_account_id END
                GROUP BY made.break_id
            ) AS moved ON moved.break_id = break.id
            WHERE break.resolved_minor <> coalesce(moved.amount, 0) OR moved.missing""",
@@ -59,14 +65,26 @@ RECONCILIATION = {
     ),
     "breaks_are_of_what_has_no_pair": (
         "brk",
-        "SELECT count(*) FROM reconciliation_breaks WHERE state = 'open'",
+        "SELECT count(*) FROM reconciliation_breaks WHERE state <> 'explained'",
         """SELECT break.id FROM reconciliation_breaks AS break
-           WHERE break.state = 'open' AND break.type IN ('long', 'short', 'duplicate') AND EXISTS (
+           WHERE break.state <> 'explained' AND break.type IN ('long', 'short', 'duplicate', 'status') AND EXISTS (
                SELECT FROM reconciliation_pairs AS pair JOIN reconciliation_runs AS run ON run.id = pair.run_id
-               WHERE run.ended_at IS NOT NULL AND (pair.line_id = break.line_id OR pair.record_id = break.record_id))""",
+               WHERE run.ended_at IS NOT NULL
+                   AND (pair.line_id = break.line_id OR pair.record_id = break.record_id AND break.type <> 'status'))""",
     ),
 }
 RECONCILIATION_WAITING = {
     "break_past_deadline": ("brk", "reconciliation_breaks", "id", "due_at IS NOT NULL", "due_at"),
+    "reversal_of_resolution_not_noted": (
+        "brk",
+        """(SELECT made.break_id, transfer.posted_at FROM reconciliation_resolutions AS made
+            JOIN ledger_reversals AS back ON back.reversed_id = made.transfer_id
+            JOIN ledger_transfers AS transfer ON transfer.id = back.transfer_id
+            LEFT JOIN reconciliation_resolutions AS noted ON noted.transfer_id = back.transfer_id
+            WHERE noted.transfer_id IS NULL) AS reversal""",
+        "break_id",
+        "true",
+        "posted_at",
+    ),
     "matching_past_patience": ("rcn", "reconciliation_runs", "id", "ended_at IS NULL", "began_at"),
 }

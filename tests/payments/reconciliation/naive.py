@@ -76,15 +76,12 @@ class Naive:
                 self._add(((one, records[0]) for one in lines), Rule.PARTS)
 
     def _alike(self) -> list[tuple[Line, Record]]:
-        """Of one amount and about one day, neither named by a reference of the other side."""
-        known = {one.id for one in self._open_records}
-        paired = {record_id for _, record_id, _ in self.pairs}
-        of_records = {one.match_key for one in self.records if one.id not in paired and one.match_key}
-        lines_left = {line_id for line_id, _, _ in self.pairs}
-        of_lines = {one.match_key for one in self.lines if one.id not in lines_left and one.match_key}
+        """Of one amount and about one day, neither named by a reference of the other side, be that paired or not."""
+        of_records = {one.match_key for one in self.records if one.match_key}
+        of_lines = {one.match_key for one in self.lines if one.match_key}
         return [
             (line, record) for line in self._open_lines for record in self._open_records
-            if record.id in known and line.amount == record.amount and abs((line.value_on - record.value_on).days) <= self.days
+            if line.amount == record.amount and abs((line.value_on - record.value_on).days) <= self.days
             and line.match_key not in of_records and record.match_key not in of_lines
         ]  # fmt: skip
 

@@ -79,6 +79,16 @@ async def test_by_amount_and_day_where_one_side_says_nothing(shelf: Shelf) -> No
     assert await matched(shelf) == {(line.id, record.id, Rule.AMOUNT)}
 
 
+async def test_what_names_another_that_has_its_pair_is_no_match_by_its_looks(shelf: Shelf) -> None:
+    """The bank takes part of `a` back; a record of that amount, missing at the bank, is none of its business. Nor the other way round."""
+    shelf.line(100, "a"), shelf.record(100, "a")
+    back, missing = shelf.line(-40, "a"), shelf.record(-40, "b", "tea shop")
+    shelf.line(70, "c"), shelf.record(70, "c")
+    unknown, other = shelf.line(30, "x"), shelf.record(30, "c", "tea shop")
+    assert {rule for _, _, rule in await matched(shelf)} == {Rule.REFERENCE}
+    assert {one[2] or one[3] for one in await shelf.breaks()} == {back.id, missing.id, unknown.id, other.id}
+
+
 async def test_within_the_tolerance_the_rest_is_a_break(make_runtime: MakeRuntime) -> None:
     shelf = await Shelf.open(await make_runtime("payments"), amount_tolerance_minor=5)
     line, record = shelf.line(95, "a"), shelf.record(100, "a")

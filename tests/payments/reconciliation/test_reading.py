@@ -103,6 +103,21 @@ REFUSED: dict[str, tuple[bytes, Form, str, str, int | None]] = {
     "entities": (ENTITIES, Form.CAMT, "", "document_type_not_allowed", None),
     "another encoding": (WHOLE.replace(b"payment", "付款".encode("gb18030")), Form.CAMT, "", "wrong_encoding", 3),
     "utf-16": (WHOLE.decode().encode("utf-16"), Form.CAMT, "", "wrong_encoding", 1),
+    "utf-16 without its mark": (ENTITIES.decode().encode("utf-16-le"), Form.CAMT, "", "wrong_encoding", 1),
+    "entities in another encoding": (
+        ENTITIES.replace(b'encoding="UTF-8"', b'encoding="UTF-7"').replace(b"<!", b"+ADwAIQ-"),
+        Form.CAMT,
+        "",
+        "wrong_encoding",
+        1,
+    ),
+    "said to be in another encoding": (
+        WHOLE.replace(b'encoding="UTF-8"', b'encoding="ISO-8859-1"'),
+        Form.CAMT,
+        "",
+        "wrong_encoding",
+        1,
+    ),
     "no XML": (b"hello", Form.CAMT, "", "not_of_this_form", None),
     "another document": (WHOLE.replace(b"camt.053.001.08", b"pain.001.001.09"), Form.CAMT, "", "not_of_this_form", 2),
     "another version": (WHOLE.replace(b"camt.053.001.08", b"camt.053.001.99"), Form.CAMT, "", "not_of_this_form", 2),
@@ -189,6 +204,32 @@ def test_a_batch_of_transactions_becomes_its_lines() -> None:
         ("ICBC9/1", 100, "chi_a"),
         ("ICBC9/2", 200, "chi_b"),
     ]
+
+
+def test_parts_that_go_by_their_entry_or_by_each_other_are_told_apart() -> None:
+    whole = files.camt([("ICBC9", 600, "chi_a")], version=8)
+    one = whole[whole.index(b"<TxDtls>") : whole.index(b"</NtryDtls>")]
+    parts = b"".join(
+        one.replace(b"6.00", amount).replace(b"<Refs>", b"<Refs><AcctSvcrRef>" + own + b"</AcctSvcrRef>")
+        for amount, own in ((b"0.50", b"ICBC9"), (b"1.00", b"ICBC9"), (b"1.50", b"P"), (b"2.00", b"P"), (b"1.00", b"Q"))
+    )
+    (statement,) = taken(whole.replace(one, parts))
+    told = [line.servicer_reference for line in statement.lines]
+    assert told == ["ICBC9/1", "ICBC9/2", "P/3", "P/4", "Q"]
+
+
+@pytest.mark.parametrize(("write", "form"), [(files.camt, Form.CAMT), (files.mt940, Form.MT940)])
+def test_too_many_statements_are_refused_while_they_are_read(
+    write: Callable[..., bytes], form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (camt, mt940):
+        monkeypatch.setattr(module, "MOST_STATEMENTS", 3)
+    content = write(ENTRIES)
+    if form is Form.MT940:
+        assert refusal(content * 4, form) == ("file_too_long", 3 * len(content.splitlines()) + 1)
+    else:
+        body = content[content.index(b"<Stmt>") : content.index(b"</BkToCstmrStmt>")]
+        assert refusal(content.replace(body, body * 4)) == ("file_too_long", 11)
 
 
 @given(st.lists(st.integers(-(10**12), 10**12).filter(bool), max_size=20), st.integers(-(10**12), 10**12))

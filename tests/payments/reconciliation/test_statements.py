@@ -1,17 +1,24 @@
 """Statement files handed in over HTTP: taken in once, whole or not at all."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from chassis.ids import encode
+from chassis import commands
+from chassis.clock import SUITE_ZONE
+from chassis.errors import Refusal
+from chassis.ids import decode, encode
 from clients.ids import new_id
+from services.payments.reconciliation import actions, jobs, reading
+from services.payments.reconciliation.model import Form, ReconciledAccount
+from services.payments.reconciliation.record_queries import save_records
 from tests.conftest import Serve
 from tests.payments.reconciliation import files
+from tests.payments.reconciliation.book import Shelf
 from tests.payments.reconciliation.desk import Desk, refusal
 
 ENTRIES = [("ICBC1", 1_000, "chi_a"), ("ICBC2", -300, "chi_b")]
@@ -164,6 +171,73 @@ async def test_who_asks_for_it_takes_in_what_does_not_add_up(desk: Desk) -> None
     assert (statement["difference_minor"], statement["lines"]) == (-1_000, 3)
     lines = (await desk.get(f"statements/{statement['id']}/lines"))["items"]
     assert [one["repeated"] for one in lines] == [False, False, True]
+
+
+async def fetched(desk: Desk, account_id: str, content: bytes, day: date = NEXT) -> str:
+    """`made`, or the code of the refusal."""
+    account = ReconciledAccount(
+        decode("rca", account_id), "ICBC", files.NUMBER, "CNY", 3, 0, 0, datetime.now(UTC), None
+    )
+    facts = {"account_id": account.id, "day": day, "content": content}
+    read = reading.read(content, Form.CAMT, account, SUITE_ZONE, strict=False)
+    try:
+        await commands.perform(
+            desk.served.runtime, actions.take_fetched, jobs.PAYMENTS, seed=uuid4().hex, read=read, **facts
+        )
+    except Refusal as refused:
+        return refused.code
+    return "made"
+
+
+async def test_a_fetched_day_is_taken_in_though_a_booking_was_shown_before(desk: Desk) -> None:
+    account_id = await desk.open_account()
+    await desk.taken(account_id, files.camt(ENTRIES))
+    content = files.camt([ENTRIES[1], ("ICBC3", 70, "chi_c")], day=NEXT)
+    assert (await desk.hand_in(account_id, content)).json()["code"] == "statement_overlaps"
+    assert await fetched(desk, account_id, content) == "made"
+    statement, _ = await shelf_of(desk, account_id)
+    assert (statement["lines"], statement["seen"], statement["sum_minor"]) == (2, 0, -230)
+    lines = (await desk.get(f"statements/{statement['id']}/lines"))["items"]
+    assert {(one["servicer_reference"], one["repeated"]) for one in lines} == {("ICBC2", True), ("ICBC3", False)}
+    again = files.camt([ENTRIES[1], ENTRIES[1]], day=NEXT + timedelta(days=1))
+    assert await fetched(desk, account_id, again) == "made"
+    await desk.run(account_id)
+    assert sorted(one["type"] for one in await desk.breaks()) == ["duplicate"] * 3 + ["long"] * 3
+    assert await desk.failed_checks() == []
+
+
+@pytest.mark.parametrize("shown", ["the same", "its number", "its days in another form", "its first day of several"])
+async def test_a_fetched_day_that_was_shown_whole_is_passed_over(desk: Desk, shown: str) -> None:
+    account_id = await desk.open_account()
+    content, other = files.camt(ENTRIES, day=NEXT), files.mt940(ENTRIES, day=NEXT)
+    if shown == "its first day of several":
+        other = other.replace(b":62F:C261103", b":62F:C261105")
+    forms = {"the same": (content, "camt"), "its number": (files.camt(ENTRIES[:1], day=NEXT), "camt")}
+    await desk.taken(account_id, *forms.get(shown, (other, "mt940")))
+    expected = {"the same": "made", "its number": "statement_exists"}
+    assert await fetched(desk, account_id, content) == expected.get(shown, "statement_overlaps")
+    assert len(await shelf_of(desk, account_id)) == 1
+
+
+async def test_the_day_before_an_opening_balance_is_not_shown_by_its_date(desk: Desk) -> None:
+    account_id = await desk.open_account()
+    later = files.mt940([("ICBC8", 9, "x")], day=NEXT).replace(b":62F:C261103", b":62F:C261104")
+    await desk.taken(account_id, later, "mt940")
+    assert await fetched(desk, account_id, files.camt(ENTRIES, day=NEXT)) == "made"
+    assert len(await shelf_of(desk, account_id)) == 2
+
+
+async def test_what_is_due_on_a_day_without_a_statement_is_not_missing_yet(desk: Desk) -> None:
+    """Statements of the first and the third day: of the second none has come."""
+    shelf = await Shelf.open(desk.served.runtime)
+    account_id = encode("rca", shelf.account.id)
+    for days in (0, 2):
+        await desk.taken(account_id, files.camt([], day=files.DAY + timedelta(days=days)))
+    records = [shelf.record(100 + day, f"r{day}", day=day) for day in range(4)]
+    async with desk.served.runtime.transaction() as tx:
+        await save_records(tx.connection, shelf.account.id, records)
+    await desk.run(account_id)
+    assert sorted(one["amount"] for one in await desk.breaks()) == [-102, -100]
 
 
 async def test_accounts_and_unknown_records(desk: Desk) -> None:
