@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_30_console"
-down_revision = "2026_11_30_conf"
+down_revision = "2026_11_30_card_returns_named"
 branch_labels = None
 depends_on = None
 

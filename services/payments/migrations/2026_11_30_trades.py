@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_30_trades"
-down_revision = "2026_11_30_trade"
+down_revision = "2026_11_30_settlement_lines"
 branch_labels = None
 depends_on = None
 

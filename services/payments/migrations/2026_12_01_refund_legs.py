@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2026_11_30_trade"
-down_revision = "2026_11_30_settlement_lines"
+revision = "2026_12_01_refund_legs"
+down_revision = "2026_12_01_payment_passwords"
 branch_labels = None
 depends_on = None
 

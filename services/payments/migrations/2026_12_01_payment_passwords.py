@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2026_11_30_conf"
-down_revision = "2026_11_30_card_returns_named"
+revision = "2026_12_01_payment_passwords"
+down_revision = "2026_11_30_trades"
 branch_labels = None
 depends_on = None
 
