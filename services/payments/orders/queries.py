@@ -36,12 +36,6 @@ async def lock_unpaid_of_trade(connection: AsyncConnection, trade_id: UUID) -> O
     return None if row is None else _order(row)
 
 
-async def order_numbered(connection: AsyncConnection, merchant_id: UUID, number: str) -> Order | None:
-    statement = select(orders).where(orders.c.merchant_id == merchant_id, orders.c.merchant_order_number == number)
-    row = (await connection.execute(statement)).one_or_none()
-    return None if row is None else _order(row)
-
-
 async def save_order(connection: AsyncConnection, order: Order) -> None:
     values = asdict(order)
     await connection.execute(update(orders).where(orders.c.id == values.pop("id")).values(values))

@@ -194,6 +194,7 @@ BREAKS = {
     "settlement_transfers_are_of_settlements": "DELETE FROM settlement_transfers",
     "settlements_are_of_their_orders": "UPDATE settlement_lines SET refunded_minor = refunded_minor + 1",
     "proceeds_are_those_of_unsettled_orders": "DELETE FROM settlement_lines",
+    "paid_orders_are_settled_in_their_turn": "DELETE FROM settlement_lines",
     "fees_come_back_pro_rata": "UPDATE settlement_lines SET refunded_minor = 60000",
     "fees_earned_are_those_of_orders": "UPDATE settlement_lines SET fee_minor = fee_minor + 1",
     "volumes_are_those_of_settled_orders": "UPDATE merchant_volumes SET volume_minor = volume_minor + 1",
