@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, FromClause, Row, Select, Text, cast, func, null, select
+from sqlalchemy import BigInteger, DateTime, FromClause, Row, Select, Text, cast, exists, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -14,6 +14,8 @@ from services.payments.holders.tables import holder_freezes
 from services.payments.merchant_payouts.tables import payout_batches
 from services.payments.receivables.model import ReceivableState
 from services.payments.receivables.tables import receivables
+from services.payments.reserve.model import ProofState, WithdrawalState
+from services.payments.reserve.tables import fee_withdrawals, reserve_proofs
 from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.tables import bank_reports
 from services.payments.settlement.tables import settlement_positions
@@ -40,6 +42,10 @@ def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> S
 
 _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_batches.c, settlement_positions.c
 _delivery, _freeze, _owed = webhook_deliveries.c, holder_freezes.c, receivables.c
+_proof, _later, _fees = reserve_proofs.c, reserve_proofs.alias("later"), fee_withdrawals.c
+_LAST_OF_ITS_DAY = ~exists().where(
+    _later.c.day == _proof.day, _later.c.currency == _proof.currency, _later.c.version > _proof.version
+)
 _MATTERS: Mapping[Matter, Select[Any]] = {
     Matter.TRADE_DISPUTES: _matter(
         trade_refunds.join(trades, _refund.trade_id == trades.c.id),
@@ -77,6 +83,17 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         (_owed.state == ReceivableState.OVERDUE) & _owed.ended_at.is_(None),
         id=_owed.id, since=_owed.incurred_at, subject=_owed.owner, due_at=_owed.due_at,
         amount=_owed.amount - _owed.repaid - _owed.written_off, currency=_owed.currency, detail=_owed.cause,
+    ),
+    Matter.UNPROVED_DAYS: _matter(
+        reserve_proofs,
+        (_proof.state != ProofState.PROVED) & _LAST_OF_ITS_DAY,
+        id=_proof.id, since=_proof.closed_at, amount=_proof.difference_minor, currency=_proof.currency, detail=_proof.state,
+    ),
+    Matter.FEE_WITHDRAWALS: _matter(
+        fee_withdrawals,
+        _fees.state == WithdrawalState.REQUESTED,
+        id=_fees.id, since=_fees.requested_at, subject=_fees.bank, due_at=_fees.due_at, amount=_fees.amount,
+        currency=_fees.currency, detail=_fees.source,
     ),
 }  # fmt: skip
 

@@ -13,6 +13,8 @@ PREFIXES = {
     Matter.DEAD_LETTERS: "whd",
     Matter.FROZEN_PERSONS: "hld",
     Matter.OVERDUE_RECEIVABLES: "rcv",
+    Matter.UNPROVED_DAYS: "rpf",
+    Matter.FEE_WITHDRAWALS: "rfw",
 }
 
 
