@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clients.payments.liabilities import Node
 from services.payments.ledger.tables import ledger_accounts
+from services.payments.liabilities import rules
 from services.payments.liabilities.model import Chunk, Publication
-from services.payments.liabilities.rules import CHUNK_LEAVES, COUNTED, FEWEST_LEAVES
 from services.payments.liabilities.tables import liability_chunks, liability_exclusions, liability_roots
 from services.payments.merchants.tables import merchants
 from services.payments.reserve.queries import BALANCES_AT, classification
@@ -23,7 +23,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.liability_
 _LEAVES = text(f"""WITH {BALANCES_AT}, counted AS MATERIALIZED (
         SELECT id, balance FROM balances WHERE balance <> 0 AND owed = ANY (CAST(:counted AS text[]))
     ), size AS (
-        SELECT count(*) AS leaves, CASE WHEN count(*) <= {FEWEST_LEAVES} THEN {FEWEST_LEAVES}
+        SELECT count(*) AS leaves, CASE WHEN count(*) <= {rules.FEWEST_LEAVES} THEN {rules.FEWEST_LEAVES}
             ELSE 1::bigint << length(ltrim((count(*) - 1)::bit(64)::text, '0')) END AS filled
         FROM counted WHERE balance > 0
     ), nobody AS (
@@ -44,9 +44,9 @@ async def leaves(
     connection: AsyncConnection, currency: str, closed_at: datetime, key: bytes
 ) -> AsyncIterator[Sequence[Row[Any]]]:
     """A chunk at a time: id, balance, of_nobody."""
-    told: dict[str, Any] = classification(currency, closed_at) | {"counted": [one.value for one in COUNTED], "key": key}
+    told: dict[str, Any] = classification(currency, closed_at) | {"counted": [one.value for one in rules.COUNTED], "key": key}
     streamed = await connection.stream(_LEAVES, told)
-    async for rows in streamed.partitions(CHUNK_LEAVES):
+    async for rows in streamed.partitions(rules.CHUNK_LEAVES):
         yield rows
 
 

@@ -230,7 +230,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("sum_minor", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "length(hash) = 32 AND length(first_place) = 32 AND length(leaves) %% 24 = 0",
+            "length(hash) = 32 AND length(first_place) = 32 AND length(leaves) % 24 = 0",
             name=op.f("ck_liability_chunks_whole_leaves"),
         ),
         sa.CheckConstraint("sum_minor >= 0", name=op.f("ck_liability_chunks_sum_not_negative")),
