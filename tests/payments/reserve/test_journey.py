@@ -62,7 +62,9 @@ async def test_days_are_proved_faults_are_named_and_a_customer_checks_her_own(wo
     waiting = (await operator.get("/v1/desk/unproved_days")).json()["items"]
     assert [(one["id"], one["detail"]) for one in waiting] == [(broken["id"], "broken")]
 
-    await desk.post(f"breaks/{breaks['short']['id']}/explanation", {"reason": "shown wrongly, by the bank's own balance"})
+    await desk.post(
+        f"breaks/{breaks['short']['id']}/explanation", {"reason": "shown wrongly, by the bank's own balance"}
+    )
     await desk.post(f"breaks/{breaks['long']['id']}/resolution", {"reason": "nobody knows whose"})
     await reserves_agree(world)
     again = await proved(operator, thursday)
@@ -95,7 +97,9 @@ async def test_days_are_proved_faults_are_named_and_a_customer_checks_her_own(wo
 
     # She checks it with a file and no service.
     proof, log = tmp_path / "proof.json", tmp_path / "roots.json"
-    proof.write_text(json.dumps(await anna.get("/v1/liabilities/proofs/mine", day=thursday.isoformat(), currency="CNY")))
+    proof.write_text(
+        json.dumps(await anna.get("/v1/liabilities/proofs/mine", day=thursday.isoformat(), currency="CNY"))
+    )
     log.write_text(json.dumps(await anna.get("/v1/liabilities/roots")))
     root = json.loads(proof.read_text())["publication"]["hash"]
     checked = verified(proof, "--amount", "59000", "--root", root, "--log", str(log))
