@@ -10,10 +10,10 @@ from uuid import UUID
 from chassis.clock import start_of_day
 from chassis.database import Tx
 from chassis.identity import Caller
-from clients.payments.liabilities import NO_HASH, Node, publication_hash, root
+from clients.payments.liabilities import NO_HASH, publication_hash, root
 from services.payments.liabilities import queries, rules
 from services.payments.liabilities.errors import LiabilityDayNotOver
-from services.payments.liabilities.model import Chunk, Publication
+from services.payments.liabilities.model import Chunk, Node, Publication
 from services.payments.liabilities.vault import LiabilityVault
 
 ONE_DAY = timedelta(days=1)
@@ -87,7 +87,16 @@ async def _chunks(
 ) -> AsyncIterator[tuple[rules.Leaves, Sequence[tuple[UUID, int]]]]:
     """Leaves as many as a chunk holds, and with them what is below zero. What is below zero comes first of all."""
     held: list[tuple[UUID, int]] = []
-    async for rows in queries.leaves(tx.connection, currency, closed_at, key):
+    found = queries.leaves(
+        tx.connection,
+        currency,
+        closed_at,
+        counted=rules.COUNTED,
+        key=key,
+        fewest=rules.FEWEST_LEAVES,
+        at_once=rules.CHUNK_LEAVES,
+    )
+    async for rows in found:
         below = [(row.id, -row.balance) for row in rows if row.balance < 0]
         held += [(row.id, row.balance) for row in rows if row.balance >= 0]
         full = held[: rules.CHUNK_LEAVES] if len(held) >= rules.CHUNK_LEAVES else []

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from clients.payments.liabilities import Node
+Node = tuple[bytes, int]
+"""Hash and sum."""
 
 
 @dataclass(frozen=True)

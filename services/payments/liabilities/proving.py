@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from clients.payments.liabilities import Node, root
+from clients.payments.liabilities import root
 from services.payments.liabilities import queries, rules
-from services.payments.liabilities.model import OwnLeaf, OwnProof, Publication
+from services.payments.liabilities.model import Node, OwnLeaf, OwnProof, Publication
 
 
 class TreeDiffers(Exception):

@@ -9,10 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from clients.payments.liabilities import Node
 from services.payments.ledger.tables import ledger_accounts
-from services.payments.liabilities import rules
-from services.payments.liabilities.model import Chunk, Publication
+from services.payments.liabilities.model import Chunk, Node, Publication
 from services.payments.liabilities.tables import liability_chunks, liability_exclusions, liability_roots
 from services.payments.merchants.tables import merchants
 from services.payments.reserve.queries import BALANCES_AT, classification
@@ -23,7 +21,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.liability_
 _LEAVES = text(f"""WITH {BALANCES_AT}, counted AS MATERIALIZED (
         SELECT id, balance FROM balances WHERE balance <> 0 AND owed = ANY (CAST(:counted AS text[]))
     ), size AS (
-        SELECT count(*) AS leaves, CASE WHEN count(*) <= {rules.FEWEST_LEAVES} THEN {rules.FEWEST_LEAVES}
+        SELECT count(*) AS leaves, CASE WHEN count(*) <= CAST(:fewest AS bigint) THEN CAST(:fewest AS bigint)
             ELSE 1::bigint << length(ltrim((count(*) - 1)::bit(64)::text, '0')) END AS filled
         FROM counted WHERE balance > 0
     ), nobody AS (
@@ -41,12 +39,19 @@ async def lock_log(connection: AsyncConnection) -> None:
 
 
 async def leaves(
-    connection: AsyncConnection, currency: str, closed_at: datetime, key: bytes
+    connection: AsyncConnection,
+    currency: str,
+    closed_at: datetime,
+    *,
+    counted: Sequence[str],
+    key: bytes,
+    fewest: int,
+    at_once: int,
 ) -> AsyncIterator[Sequence[Row[Any]]]:
-    """A chunk at a time: id, balance, of_nobody."""
-    told: dict[str, Any] = classification(currency, closed_at) | {"counted": [one.value for one in rules.COUNTED], "key": key}
+    """Of accounts of these classes, so many at a time: id, balance, of_nobody. fewest: leaves of a tree, a power of two."""
+    told: dict[str, Any] = classification(currency, closed_at) | {"counted": counted, "key": key, "fewest": fewest}
     streamed = await connection.stream(_LEAVES, told)
-    async for rows in streamed.partitions(rules.CHUNK_LEAVES):
+    async for rows in streamed.partitions(at_once):
         yield rows
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from clients.payments.liabilities import Node, leaf, path, root
-from services.payments.liabilities.model import Chunk
+from clients.payments.liabilities import leaf, path, root
+from services.payments.liabilities.model import Chunk, Node
 from services.payments.reserve.model import Owed
 
 COUNTED = (Owed.CUSTOMERS, Owed.MERCHANTS, Owed.INSTITUTIONS)

@@ -3,9 +3,8 @@ from typing import Any, Literal
 
 from chassis.paging import Page
 from chassis.wire import Answer
-from clients.payments.liabilities import Node
 from services.payments.ledger.schemas import AccountId
-from services.payments.liabilities.model import OwnLeaf, Publication
+from services.payments.liabilities.model import Node, OwnLeaf, Publication
 
 
 class PublicationAnswer(Answer):

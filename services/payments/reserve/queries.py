@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.ledger.model import book_of
 from services.payments.reconciliation.break_queries import GONE
+from services.payments.reserve.classes import CLASSES, DEFAULT_USE, OTHERWISE
 from services.payments.reserve.model import (
     AccountTerms,
     AccountUse,
@@ -29,7 +30,6 @@ from services.payments.reserve.model import (
     Stated,
     WholeProof,
 )
-from services.payments.reserve.rules import CLASSES, DEFAULT_USE, OTHERWISE
 from services.payments.reserve.tables import (
     reserve_account_terms,
     reserve_proof_banks,
@@ -146,17 +146,17 @@ _STATED = text("""SELECT statement.id, statement.closing_minor,
 _RESERVES = text("""SELECT reserve.bank, reserve.account_id, stated.id AS stated_id
     FROM reserve_accounts AS reserve JOIN ledger_accounts AS account ON account.id = reserve.account_id AND account.kind = 'reserve'
     LEFT JOIN reconciliation_accounts AS stated ON stated.bank = reserve.bank AND stated.currency = reserve.currency
-    WHERE reserve.currency = :currency AND EXISTS (SELECT FROM ledger_transfers AS transfer WHERE transfer.book_id = account.book_id
-        AND account.id IN (transfer.debit_account_id, transfer.credit_account_id) AND transfer.posted_at < :ended_at)
+    WHERE reserve.currency = :currency AND (EXISTS (SELECT FROM ledger_transfers AS debited WHERE debited.book_id = account.book_id
+            AND debited.debit_account_id = account.id AND debited.posted_at < :ended_at)
+        OR EXISTS (SELECT FROM ledger_transfers AS credited WHERE credited.book_id = account.book_id
+            AND credited.credit_account_id = account.id AND credited.posted_at < :ended_at))
     ORDER BY reserve.bank""")
 _ACCOUNTS = text("""SELECT reserve.bank, reserve.currency FROM reserve_accounts AS reserve
     JOIN ledger_accounts AS account ON account.id = reserve.account_id AND account.kind = 'reserve'
     ORDER BY reserve.bank, reserve.currency""")
-_CURRENCIES = text("""SELECT reserve.currency, min(transfer.posted_at) AS began_at FROM reserve_accounts AS reserve
+_CURRENCIES = text("""SELECT reserve.currency, min(account.opened_at) AS began_at FROM reserve_accounts AS reserve
     JOIN ledger_accounts AS account ON account.id = reserve.account_id AND account.kind = 'reserve'
-    JOIN ledger_transfers AS transfer ON transfer.book_id = account.book_id
-        AND account.id IN (transfer.debit_account_id, transfer.credit_account_id)
-    GROUP BY reserve.currency ORDER BY reserve.currency""")
+    WHERE account.last_posted_at IS NOT NULL GROUP BY reserve.currency ORDER BY reserve.currency""")
 _LATEST_STATES = text("""SELECT DISTINCT ON (day) day, state FROM reserve_proofs
     WHERE currency = :currency AND day >= :since ORDER BY day, version DESC""")
 _ADD_ITEMS = text("""INSERT INTO reserve_proof_items (proof_id, number, bank, kind, subject, break_id, amount)

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 
 from finance.calendars import previous_business_day
 from services.payments.reserve.model import (
-    AccountUse,
     BankPart,
     Difference,
     Item,
@@ -19,38 +18,8 @@ from services.payments.reserve.model import (
     Stated,
 )
 
-CLASSES: Mapping[str, Owed] = {
-    "wallet": Owed.CUSTOMERS,
-    "purse": Owed.CUSTOMERS,
-    "merchant": Owed.MERCHANTS,
-    "merchant_proceeds": Owed.MERCHANTS,
-    "merchant_reserve": Owed.MERCHANTS,
-    "capital": Owed.INSTITUTIONS,
-    "interest_income": Owed.INSTITUTIONS,
-    "platform_fee": Owed.INSTITUTIONS,
-    "collection": Owed.INSTITUTIONS,
-    "trade_escrow": Owed.ESCROW,
-    "listing_escrow": Owed.ESCROW,
-    "payout_batch": Owed.ESCROW,
-    "campaign_budget": Owed.ESCROW,
-    "card_returns": Owed.REFUNDS_DUE,
-    "suspense": Owed.UNMATCHED,
-    "participant_settlement": Owed.PARTICIPANTS,
-    "backing": Owed.TOKENS_BACKED,
-    "fee_income": Owed.OWN_FEES,
-    "dispute_fee": Owed.OWN_FEES,
-    "refund_advance": Owed.OWN_CLAIMS,
-    "receivable": Owed.OWN_CLAIMS,
-    "written_off": Owed.OWN_CLAIMS,
-    "clearing": Owed.BETWEEN_BOOKS,
-    "reserve": Owed.RESERVE,
-    "issuance": Owed.APART,
-}
-"""Kind of account → who stands behind it. Kinds that parties think up for accounts of their own are those of institutions."""
-OTHERWISE = Owed.INSTITUTIONS
 OWN = frozenset({Owed.OWN_FEES, Owed.OWN_CLAIMS})
 NOT_OWED = frozenset({Owed.RESERVE, Owed.APART})
-DEFAULT_USE = AccountUse.RECEIPT_AND_PAYMENT
 GRACE = timedelta(minutes=5)
 """After a day's end, for what began before it and commits after it."""
 CONFIRM_WITHIN = timedelta(days=3)

@@ -9,6 +9,7 @@ from pydantic import Field
 from chassis.ids import TypeId, encode
 from chassis.wire import Amount, Answer, Currency, Day, Request
 from services.payments.reconciliation.schemas import BreakId, StatementId
+from services.payments.reserve.classes import DEFAULT_USE
 from services.payments.reserve.model import (
     AccountTerms,
     AccountUse,
@@ -21,7 +22,6 @@ from services.payments.reserve.model import (
     WholeProof,
     WithdrawalState,
 )
-from services.payments.reserve.rules import DEFAULT_USE
 
 ProofId = Annotated[UUID, TypeId("rpf")]
 FeeWithdrawalId = Annotated[UUID, TypeId("rfw")]

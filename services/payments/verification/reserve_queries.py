@@ -38,11 +38,12 @@ RESERVE = {
         "rpf",
         f"SELECT count(*) FROM ({_LAST_PROOFS}) AS last",  # noqa: S608
         f"""SELECT last.id FROM ({_LAST_PROOFS}) AS last WHERE last.reserve_minor <> coalesce((
-               SELECT sum(CASE WHEN transfer.debit_account_id = account.id THEN transfer.amount ELSE -transfer.amount END)
-               FROM ledger_accounts AS account JOIN ledger_transfers AS transfer ON transfer.book_id = account.book_id
-                   AND account.id IN (transfer.debit_account_id, transfer.credit_account_id)
-               WHERE account.kind = 'reserve' AND account.currency = last.currency AND transfer.kind IN (0, 2)
-                   AND transfer.posted_at < last.closed_at), 0)""",  # noqa: S608
+               SELECT sum(moved.amount) FROM ledger_accounts AS account CROSS JOIN LATERAL (
+                   SELECT amount FROM ledger_transfers WHERE book_id = account.book_id AND debit_account_id = account.id
+                       AND kind IN (0, 2) AND posted_at < last.closed_at
+                   UNION ALL SELECT -amount FROM ledger_transfers WHERE book_id = account.book_id AND credit_account_id = account.id
+                       AND kind IN (0, 2) AND posted_at < last.closed_at
+               ) AS moved WHERE account.kind = 'reserve' AND account.currency = last.currency), 0)""",  # noqa: S608
     ),
     "fee_withdrawals_agree_with_their_holds": (
         "rfw",

@@ -1,10 +1,20 @@
-"""Proofs as an operator asks for them."""
+"""Proofs as an operator asks for them, and money that came to a bank without one."""
 
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import httpx
+
+from chassis.database import Tx
+from chassis.identity import Caller
+from chassis.ids import decode
+from services.payments.channels.reserves import reserve_at
+from services.payments.ledger import actions as ledger
+from services.payments.ledger.model import TransferCommand, TransferKind
+from tests.payments.market import Market
+
+BANK = "ICBC"
 
 
 async def proved(operator: httpx.AsyncClient, day: date, currency: str = "CNY") -> dict[str, Any]:
@@ -26,3 +36,19 @@ async def items_of(operator: httpx.AsyncClient, proof: dict[str, Any]) -> list[d
     answer = await operator.get(f"/v1/reserve/proofs/{proof['id']}/items", params={"limit": 200})
     assert answer.status_code == 200, answer.text
     return list(answer.json()["items"])
+
+
+async def came_in(market: Market, account_id: str, amount: int) -> None:
+    """Money came to the bank for an account."""
+
+    async def story(tx: Tx, caller: Caller) -> None:
+        await posted(tx, await reserve_at(tx, BANK, "CNY"), decode("acc", account_id), amount)
+
+    await market.perform(story, market.operator.caller)
+
+
+async def posted(tx: Tx, debit: Any, credit: Any, amount: int) -> None:
+    command = TransferCommand(
+        ledger.new_transfer_id(tx), TransferKind.SINGLE, "tests.move", "", debit, credit, amount, "CNY"
+    )
+    await ledger.post(tx, [command])

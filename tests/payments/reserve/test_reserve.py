@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,23 +13,10 @@ from chassis.identity import Caller
 from chassis.ids import decode, encode
 from clients.ids import new_id
 from services.payments.channels.reserves import available_reserves, reserve_at
-from services.payments.ledger import actions as ledger
-from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.settlement.accounts import platform_account
 from tests.databases import Databases
 from tests.payments.market import Market
-from tests.payments.reserve.proofs import items_of, proved
-
-BANK = "ICBC"
-
-
-async def came_in(market: Market, account_id: str, amount: int) -> None:
-    """Money came to the bank for an account."""
-
-    async def story(tx: Tx, caller: Caller) -> None:
-        await _post(tx, await reserve_at(tx, BANK, "CNY"), decode("acc", account_id), amount)
-
-    await market.perform(story, market.operator.caller)
+from tests.payments.reserve.proofs import BANK, came_in, items_of, posted, proved
 
 
 async def earned(market: Market, amount: int, account_id: str | None = None) -> str:
@@ -39,17 +25,10 @@ async def earned(market: Market, amount: int, account_id: str | None = None) -> 
     async def story(tx: Tx, caller: Caller) -> str:
         fees = await platform_account(tx, "fee_income", "CNY")
         payer = decode("acc", account_id) if account_id else await reserve_at(tx, BANK, "CNY")
-        await _post(tx, payer, fees, amount)
+        await posted(tx, payer, fees, amount)
         return encode("acc", fees)
 
     return await market.perform(story, market.operator.caller)
-
-
-async def _post(tx: Tx, debit: Any, credit: Any, amount: int) -> None:
-    command = TransferCommand(
-        ledger.new_transfer_id(tx), TransferKind.SINGLE, "tests.move", "", debit, credit, amount, "CNY"
-    )
-    await ledger.post(tx, [command])
 
 
 async def today(market: Market) -> date:

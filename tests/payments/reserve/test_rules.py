@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.payments.ledger.actions import RESERVED_KINDS
 from services.payments.reserve import rules
+from services.payments.reserve.classes import CLASSES, OTHERWISE
 from services.payments.reserve.model import (
     BankPart,
     Difference,
@@ -39,10 +40,10 @@ def differing(**facts: Any) -> Difference:
 
 
 def test_every_kind_of_account_is_classified() -> None:
-    kinds = set(rules.CLASSES) - OF_LATER
-    assert account_kinds() | RESERVED_KINDS <= set(rules.CLASSES)
+    kinds = set(CLASSES) - OF_LATER
+    assert account_kinds() | RESERVED_KINDS <= set(CLASSES)
     assert kinds <= account_kinds() | RESERVED_KINDS
-    assert rules.CLASSES.get("whatever a party thinks up", rules.OTHERWISE) is Owed.INSTITUTIONS
+    assert CLASSES.get("whatever a party thinks up", OTHERWISE) is Owed.INSTITUTIONS
 
 
 @pytest.mark.parametrize(
