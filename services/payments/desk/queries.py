@@ -15,7 +15,7 @@ from services.payments.merchant_payouts.tables import payout_batches
 from services.payments.receivables.model import ReceivableState
 from services.payments.receivables.tables import receivables
 from services.payments.reserve.model import ProofState, WithdrawalState
-from services.payments.reserve.tables import fee_withdrawals, reserve_proofs
+from services.payments.reserve.tables import fee_withdrawals, reserve_proof_banks, reserve_proofs
 from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.tables import bank_reports
 from services.payments.settlement.tables import settlement_positions
@@ -42,9 +42,14 @@ def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> S
 
 _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_batches.c, settlement_positions.c
 _delivery, _freeze, _owed = webhook_deliveries.c, holder_freezes.c, receivables.c
-_proof, _later, _fees = reserve_proofs.c, reserve_proofs.alias("later"), fee_withdrawals.c
-_LAST_OF_ITS_DAY = ~exists().where(
-    _later.c.day == _proof.day, _later.c.currency == _proof.currency, _later.c.version > _proof.version
+_fees, _proof, _later = fee_withdrawals.c, reserve_proofs.c, reserve_proofs.alias("later").c
+_part = reserve_proof_banks.c
+# What lacks at a bank may still be found; what was short or overdue on a day that is over is worked on by the last day that says so.
+_TO_CLEAR_UP = (
+    ~exists().where(_later.day == _proof.day, _later.currency == _proof.currency, _later.version > _proof.version)
+) & (
+    exists().where(_part.proof_id == _proof.id, _part.state != ProofState.PROVED)
+    | ~exists().where(_later.currency == _proof.currency, _later.day > _proof.day)
 )
 _MATTERS: Mapping[Matter, Select[Any]] = {
     Matter.TRADE_DISPUTES: _matter(
@@ -86,7 +91,7 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
     ),
     Matter.UNPROVED_DAYS: _matter(
         reserve_proofs,
-        (_proof.state != ProofState.PROVED) & _LAST_OF_ITS_DAY,
+        (_proof.state != ProofState.PROVED) & _TO_CLEAR_UP,
         id=_proof.id, since=_proof.closed_at, amount=_proof.difference_minor, currency=_proof.currency, detail=_proof.state,
     ),
     Matter.FEE_WITHDRAWALS: _matter(

@@ -1,6 +1,6 @@
 """Days published soon after they are over: the first from when this began, then every one."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from chassis import commands
 from chassis.clock import business_day
@@ -9,11 +9,12 @@ from chassis.runtime import Runtime
 from services.payments.liabilities import actions, queries
 from services.payments.liabilities.vault import LiabilityVault
 from services.payments.reserve.queries import currencies
-from services.payments.reserve.rules import GRACE
+from services.payments.reserve.rules import GRACE, days_from
 
 PAYMENTS = service_caller("payments")
 ONE_DAY = timedelta(days=1)
 DAYS_AT_ONCE = 31
+"""The rest the next time."""
 
 
 async def publish_days(runtime: Runtime) -> None:
@@ -25,7 +26,7 @@ async def publish_days(runtime: Runtime) -> None:
         kept = [(one, business_day(began_at, runtime.settings.zone)) for one, began_at in await currencies(connection)]
     for currency, began_on in kept:
         first = published[currency] + ONE_DAY if currency in published else last
-        for day in days_between(max(first, began_on), last):
+        for day in days_from(max(first, began_on), last)[:DAYS_AT_ONCE]:
             await commands.perform(
                 runtime,
                 actions.publish_day,
@@ -35,9 +36,3 @@ async def publish_days(runtime: Runtime) -> None:
                 currency=currency,
                 vault=runtime.get(LiabilityVault),
             )
-
-
-def days_between(first: date, last: date) -> list[date]:
-    """At most so many at once; the rest the next time."""
-    days = min((last - first).days + 1, DAYS_AT_ONCE)
-    return [first + timedelta(days=at) for at in range(days)]

@@ -28,7 +28,7 @@ Code = Annotated[str, Query(pattern=CURRENCY_PATTERN)]
 
 
 @router.get("/roots")
-async def list_roots(
+async def list_liability_roots(
     request: Request, caller: Reader, paging: Paging, currency: Code | None = None
 ) -> Page[PublicationAnswer]:
     """What was published, newest first: the same for everybody. Keep it, and compare it with what others were shown."""
@@ -40,7 +40,7 @@ async def list_roots(
 
 
 @router.get("/roots/{number}")
-async def read_root(request: Request, number: Number, caller: Reader) -> PublicationAnswer:
+async def read_liability_root(request: Request, number: Number, caller: Reader) -> PublicationAnswer:
     async with runtime_of(request).reading() as connection:
         publication = await queries.publication_numbered(connection, number)
     if publication is None:
@@ -49,7 +49,9 @@ async def read_root(request: Request, number: Number, caller: Reader) -> Publica
 
 
 @router.get("/roots/{number}/exclusions")
-async def list_exclusions(request: Request, number: Number, caller: Operator, paging: Paging) -> Page[ExclusionAnswer]:
+async def list_liability_exclusions(
+    request: Request, number: Number, caller: Operator, paging: Paging
+) -> Page[ExclusionAnswer]:
     """Accounts below zero, which no leaf may be: their number and sum are published, who they are is not."""
     after: UUID | None = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
@@ -61,7 +63,7 @@ async def list_exclusions(request: Request, number: Number, caller: Operator, pa
 
 
 @router.get("/proofs/mine")
-async def read_own_proof(
+async def read_own_liability_proof(
     request: Request, caller: Reader, paging: Paging, day: Day, currency: Code
 ) -> LiabilityProofAnswer:
     """Of each of the caller's accounts, what was counted of it at the end of a day, and the way from there up to the published root."""

@@ -10,6 +10,7 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.channels.queries import reserve_account
 from services.payments.ledger.queries import balance_at
+from services.payments.reconciliation.queries import account_with
 from services.payments.reserve import queries, rules
 from services.payments.reserve.errors import DayNotOver, TermsInPast, UnknownReserve
 from services.payments.reserve.model import (
@@ -43,6 +44,10 @@ async def prove_day(tx: Tx, caller: Caller, *, day: date, currency: str) -> Whol
     if not reserves:
         raise UnknownReserve("nothing was kept in this currency by then", field="currency")
     banks, items = [], []
+    for _, _, stated_id in reserves:
+        # No run of the matcher takes a step meanwhile, no statement comes and no break is ended: all is of one state.
+        if stated_id is not None:
+            await account_with(tx.connection, stated_id, lock=True)
     for bank, reserve_id, stated_id in reserves:
         part, found = await _bank(tx, bank, reserve_id, stated_id, day, ended_at)
         banks.append(part)

@@ -1,6 +1,6 @@
 """Days proved as soon as their statements are there, and again until they are proved; withdrawals of fees that wait too long."""
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import structlog
@@ -11,7 +11,6 @@ from chassis.errors import Refusal
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from services.payments.reserve import actions, fee_actions, queries, rules
-from services.payments.reserve.model import ProofState
 
 PAYMENTS = service_caller("payments")
 LOOK_BACK_DAYS = 31
@@ -21,19 +20,18 @@ log = structlog.get_logger(__name__)
 
 
 async def prove_days(runtime: Runtime) -> None:
-    """Every day that is over and not proved, of each currency; one that says nothing new leaves no trace."""
+    """Every day that is over and not proved at every bank, of each currency; one that says nothing new leaves no trace."""
+    zone = runtime.settings.zone
     now = await runtime.database.now()
+    # Whatever began before midnight has committed by then.
+    last = business_day(now - rules.GRACE, zone) - ONE_DAY
+    oldest = last - timedelta(days=LOOK_BACK_DAYS)
+    wanted = []
     async with runtime.reading() as connection:
-        wanted = [
-            (day, currency)
-            for currency, began_at in await queries.currencies(connection)
-            for day in days_to_prove(
-                now,
-                began_at,
-                await queries.days_with(connection, currency, _first(runtime, now)),
-                runtime,
-            )
-        ]
+        for currency, began_at in await queries.currencies(connection):
+            settled = await queries.settled_days(connection, currency, oldest)
+            first = max(business_day(began_at, zone), oldest)
+            wanted += [(day, currency) for day in rules.days_from(first, last) if day not in settled]
     for day, currency in wanted:
         try:
             await commands.perform(
@@ -51,20 +49,3 @@ async def prove_days(runtime: Runtime) -> None:
 async def remind_of_withdrawals(runtime: Runtime) -> None:
     while await commands.perform(runtime, fee_actions.remind_of_due, PAYMENTS, seed=f"fees {uuid4()}"):
         pass
-
-
-def days_to_prove(now: datetime, began_at: datetime, known: dict[date, ProofState], runtime: Runtime) -> list[date]:
-    zone = runtime.settings.zone
-    day = max(business_day(began_at, zone), _first(runtime, now))
-    # Whatever began before midnight has committed by then.
-    last = business_day(now - rules.GRACE, zone) - ONE_DAY
-    found = []
-    while day <= last:
-        if known.get(day) is not ProofState.PROVED:
-            found.append(day)
-        day += ONE_DAY
-    return found
-
-
-def _first(runtime: Runtime, now: datetime) -> date:
-    return business_day(now, runtime.settings.zone) - timedelta(days=LOOK_BACK_DAYS)

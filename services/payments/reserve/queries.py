@@ -157,8 +157,9 @@ _ACCOUNTS = text("""SELECT reserve.bank, reserve.currency FROM reserve_accounts 
 _CURRENCIES = text("""SELECT reserve.currency, min(account.opened_at) AS began_at FROM reserve_accounts AS reserve
     JOIN ledger_accounts AS account ON account.id = reserve.account_id AND account.kind = 'reserve'
     WHERE account.last_posted_at IS NOT NULL GROUP BY reserve.currency ORDER BY reserve.currency""")
-_LATEST_STATES = text("""SELECT DISTINCT ON (day) day, state FROM reserve_proofs
-    WHERE currency = :currency AND day >= :since ORDER BY day, version DESC""")
+_SETTLED = text("""SELECT last.day FROM (
+        SELECT DISTINCT ON (day) day, id FROM reserve_proofs WHERE currency = :currency AND day >= :since ORDER BY day, version DESC
+    ) AS last WHERE NOT EXISTS (SELECT FROM reserve_proof_banks AS part WHERE part.proof_id = last.id AND part.state <> 'proved')""")
 _ADD_ITEMS = text("""INSERT INTO reserve_proof_items (proof_id, number, bank, kind, subject, break_id, amount)
     SELECT :proof_id, given.number, given.bank, given.kind, given.subject, given.break_id, given.amount
     FROM unnest(CAST(:bank AS text[]), CAST(:kind AS text[]), CAST(:subject AS text[]), CAST(:break_id AS uuid[]),
@@ -296,10 +297,9 @@ async def items_of(connection: AsyncConnection, proof_id: UUID, after: int, limi
     return [(row.number, Item(row.bank, ItemKind(row.kind), row.subject, row.break_id, row.amount)) for row in rows]
 
 
-async def days_with(connection: AsyncConnection, currency: str, since: date) -> dict[date, ProofState]:
-    """What the last proof of each day says."""
-    rows = await connection.execute(_LATEST_STATES, {"currency": currency, "since": since})
-    return {row.day: ProofState(row.state) for row in rows}
+async def settled_days(connection: AsyncConnection, currency: str, since: date) -> set[date]:
+    """Days whose last proof is proved at every bank: what else it says does not change any more."""
+    return set((await connection.execute(_SETTLED, {"currency": currency, "since": since})).scalars())
 
 
 async def accounts(connection: AsyncConnection) -> list[tuple[str, str]]:

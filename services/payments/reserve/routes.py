@@ -48,13 +48,13 @@ HEADINGS = "number,bank,kind,subject,break_id,amount\r\n"
 
 
 @router.post("/proofs", status_code=201, response_model=WholeReserveProofAnswer)
-async def prove_day(request: Request, body: ReserveProofRequest, caller: Operator) -> Response:
+async def prove_reserve_day(request: Request, body: ReserveProofRequest, caller: Operator) -> Response:
     """Prove a day that is over, now or again. Where nothing has changed, the last proof of that day is the answer."""
     return await commands.run(request, actions.prove_day, whole_answer, day=body.day, currency=body.currency)
 
 
 @router.get("/proofs")
-async def list_proofs(
+async def list_reserve_proofs(
     request: Request,
     caller: Operator,
     paging: Paging,
@@ -70,7 +70,7 @@ async def list_proofs(
 
 
 @router.get("/proofs/{proof_id}")
-async def read_proof(request: Request, proof_id: ProofId, caller: Operator) -> WholeReserveProofAnswer:
+async def read_reserve_proof(request: Request, proof_id: ProofId, caller: Operator) -> WholeReserveProofAnswer:
     """By bank with its statement, and by who is owed it."""
     async with runtime_of(request).reading() as connection:
         whole = await queries.proof_with(connection, proof_id)
@@ -80,7 +80,9 @@ async def read_proof(request: Request, proof_id: ProofId, caller: Operator) -> W
 
 
 @router.get("/proofs/{proof_id}/items")
-async def list_items(request: Request, proof_id: ProofId, caller: Operator, paging: Paging) -> Page[ReserveItemAnswer]:
+async def list_reserve_items(
+    request: Request, proof_id: ProofId, caller: Operator, paging: Paging
+) -> Page[ReserveItemAnswer]:
     """Every difference by name: payments that the bank or we have booked first, breaks, claims."""
     after = paging.after[0] if paging.after else 0
     async with runtime_of(request).reading() as connection:
@@ -92,7 +94,7 @@ async def list_items(request: Request, proof_id: ProofId, caller: Operator, pagi
 
 
 @router.get("/proofs/{proof_id}/items.csv", response_class=StreamingResponse)
-async def download_items(request: Request, proof_id: ProofId, caller: Operator) -> StreamingResponse:
+async def download_reserve_items(request: Request, proof_id: ProofId, caller: Operator) -> StreamingResponse:
     """The same as a table."""
     runtime = runtime_of(request)
     async with runtime.reading() as connection:
@@ -114,7 +116,7 @@ async def _lines(runtime: Runtime, proof_id: UUID) -> AsyncIterator[str]:
 
 
 @router.get("/accounts")
-async def list_accounts(request: Request, caller: Operator) -> ReserveAccountsAnswer:
+async def list_reserve_accounts(request: Request, caller: Operator) -> ReserveAccountsAnswer:
     """Our accounts at banks, and what each is for today."""
     runtime = runtime_of(request)
     today = business_day(await runtime.database.now(), runtime.settings.zone)
@@ -126,7 +128,7 @@ async def list_accounts(request: Request, caller: Operator) -> ReserveAccountsAn
 
 
 @router.post("/accounts/{bank}/terms", status_code=201, response_model=ReserveTermsAnswer)
-async def set_terms(request: Request, bank: BankPath, body: ReserveTermsRequest, caller: Operator) -> Response:
+async def set_reserve_terms(request: Request, bank: BankPath, body: ReserveTermsRequest, caller: Operator) -> Response:
     """What the account is for from a day on: from a collection account (汇缴账户) nothing is paid out."""
     return await commands.run(
         request,
@@ -140,13 +142,13 @@ async def set_terms(request: Request, bank: BankPath, body: ReserveTermsRequest,
 
 
 @router.post("/fee-withdrawals", status_code=201, response_model=FeeWithdrawalAnswer)
-async def request_withdrawal(request: Request, body: FeeWithdrawalRequest, caller: Operator) -> Response:
+async def request_fee_withdrawal(request: Request, body: FeeWithdrawalRequest, caller: Operator) -> Response:
     """Own fees are held for an order to the bank, which is given there under the id answered."""
     return await commands.run(request, fee_actions.request_withdrawal, withdrawal_answer, **body.model_dump())
 
 
 @router.get("/fee-withdrawals")
-async def list_withdrawals(
+async def list_fee_withdrawals(
     request: Request, caller: Operator, paging: Paging, state: WithdrawalState | None = None
 ) -> Page[FeeWithdrawalAnswer]:
     """Newest first."""
@@ -158,7 +160,9 @@ async def list_withdrawals(
 
 
 @router.get("/fee-withdrawals/{withdrawal_id}")
-async def read_withdrawal(request: Request, withdrawal_id: FeeWithdrawalId, caller: Operator) -> FeeWithdrawalAnswer:
+async def read_fee_withdrawal(
+    request: Request, withdrawal_id: FeeWithdrawalId, caller: Operator
+) -> FeeWithdrawalAnswer:
     async with runtime_of(request).reading() as connection:
         one = await fee_queries.withdrawal_with(connection, withdrawal_id)
     if one is None:
@@ -167,7 +171,7 @@ async def read_withdrawal(request: Request, withdrawal_id: FeeWithdrawalId, call
 
 
 @router.post("/fee-withdrawals/{withdrawal_id}/confirmation", response_model=FeeWithdrawalAnswer)
-async def confirm_withdrawal(
+async def confirm_fee_withdrawal(
     request: Request, withdrawal_id: FeeWithdrawalId, body: FeeConfirmationRequest, caller: Operator
 ) -> Response:
     """The bank has paid it: the money has left the reserve."""
@@ -182,7 +186,7 @@ async def confirm_withdrawal(
 
 
 @router.post("/fee-withdrawals/{withdrawal_id}/cancellation", response_model=FeeWithdrawalAnswer)
-async def cancel_withdrawal(request: Request, withdrawal_id: FeeWithdrawalId, caller: Operator) -> Response:
+async def cancel_fee_withdrawal(request: Request, withdrawal_id: FeeWithdrawalId, caller: Operator) -> Response:
     """The bank does not pay it: the fees are free again."""
     return await commands.run(
         request, fee_actions.cancel_withdrawal, withdrawal_answer, status=200, withdrawal_id=withdrawal_id

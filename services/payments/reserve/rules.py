@@ -132,6 +132,11 @@ def fees_in_time_since(day: date) -> date:
     return previous_business_day(day)
 
 
+def days_from(first: date, last: date) -> list[date]:
+    """Both counted."""
+    return [first + timedelta(days=at) for at in range((last - first).days + 1)]
+
+
 def reminded_at(instant: datetime) -> datetime:
     return instant + CONFIRM_WITHIN
 
