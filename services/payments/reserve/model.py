@@ -81,7 +81,8 @@ class Difference:
     """Of one payment, by our reference: what bank and ledger had of it at the end of the day, and have now.
 
     value_on: the day on which the bank was to book it. break_id: of its breaks an open one, else one that somebody has ended.
-    open, dated: whether one is open, and whether one is of days alone: the line stands in another day's statement.
+    open, explained, dated: whether one is open, one is of paper with a reason, and one is of days alone: the line stands in another
+    day's statement.
     """
 
     subject: str
@@ -92,6 +93,7 @@ class Difference:
     value_on: date | None
     break_id: UUID | None
     open: bool
+    explained: bool
     dated: bool
 
 

@@ -75,7 +75,7 @@ _ENTRIES = """RECURSIVE of_breaks AS (
         UNION SELECT back.transfer_id, of_breaks.break_id FROM of_breaks JOIN ledger_reversals AS back
             ON back.book_id = :book_id AND back.reversed_id = of_breaks.transfer_id
     ), records AS (
-        SELECT id, value_on, CASE source WHEN 'ledger' THEN 'trf:' || source_id ELSE subject END AS subject
+        SELECT id, value_on, amount, CASE source WHEN 'ledger' THEN 'trf:' || source_id ELSE subject END AS subject
         FROM reconciliation_records WHERE account_id = :account_id
     ), breaks AS (
         SELECT break.*, coalesce(records.subject, 'line:' || break.line_id, break.subject) AS about
@@ -87,9 +87,7 @@ _ENTRIES = """RECURSIVE of_breaks AS (
         JOIN statements AS statement ON statement.id = coalesce(again.statement_id, line.statement_id) AND statement.kind = 'statement'
         WHERE line.account_id = :account_id
     ), paired AS (
-        SELECT shown.until_on, records.subject,
-            CASE pair.rule WHEN 2 THEN (SELECT amount FROM reconciliation_records AS one WHERE one.id = records.id)
-                ELSE shown.amount END AS amount
+        SELECT shown.until_on, records.subject, CASE pair.rule WHEN 2 THEN records.amount ELSE shown.amount END AS amount
         FROM shown JOIN reconciliation_pairs AS pair ON pair.line_id = shown.id JOIN records ON records.id = pair.record_id
     ), alone AS (
         SELECT shown.until_on, shown.amount, coalesce((SELECT min(breaks.about) FROM breaks
@@ -117,16 +115,17 @@ _DIFFERENCES = text(f"""WITH {_ENTRIES}, sums AS (
             sum(bank)::bigint AS bank_now, sum(ledger)::bigint AS ledger_now, max(value_on) AS value_on
         FROM entries GROUP BY subject
         HAVING coalesce(sum(bank) FILTER (WHERE by_then), 0) <> coalesce(sum(ledger) FILTER (WHERE by_then), 0)
+    ), expected AS (
+        SELECT subject, max(value_on) AS value_on FROM records WHERE subject IN (SELECT subject FROM sums) GROUP BY subject
+    ), known AS (
+        SELECT about AS subject, (array_agg(id ORDER BY state = 'open' DESC, id DESC))[1] AS break_id,
+            bool_or(state = 'open') AS open, bool_or(state = 'explained' AND type <> 'date') AS explained, bool_or(type = 'date') AS dated
+        FROM breaks WHERE state <> 'explained' OR reason <> :gone GROUP BY about
     )
     SELECT sums.subject, bank, ledger, bank_now, ledger_now, coalesce(expected.value_on, sums.value_on) AS value_on,
-        known.break_id, coalesce(known.open, false) AS open, coalesce(known.dated, false) AS dated
-    FROM sums LEFT JOIN LATERAL (SELECT max(records.value_on) AS value_on FROM records WHERE records.subject = sums.subject) AS expected
-        ON true
-    LEFT JOIN LATERAL (
-        SELECT (array_agg(breaks.id ORDER BY breaks.state = 'open' DESC, breaks.id DESC))[1] AS break_id,
-            bool_or(breaks.state = 'open') AS open, bool_or(breaks.type = 'date') AS dated
-        FROM breaks WHERE breaks.about = sums.subject AND (breaks.state <> 'explained' OR breaks.reason <> :gone)
-    ) AS known ON true
+        known.break_id, coalesce(known.open, false) AS open, coalesce(known.explained, false) AS explained,
+        coalesce(known.dated, false) AS dated
+    FROM sums LEFT JOIN expected ON expected.subject = sums.subject LEFT JOIN known ON known.subject = sums.subject
     ORDER BY sums.subject LIMIT :limit""")  # noqa: S608
 _TOLD = text("""SELECT coalesce(sum(line.amount), 0)::bigint AS amount FROM statement_lines AS line
     LEFT JOIN statement_confirmations AS again ON again.line_id = line.id

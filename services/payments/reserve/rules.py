@@ -43,7 +43,7 @@ def _kind(one: Difference, amount: int, day: date) -> ItemKind:
     expected_later = one.bank == one.bank_now and one.value_on is not None and one.value_on > day
     if settled or expected_later:
         return ItemKind.RECEIPT_NOT_ON_STATEMENT if amount > 0 else ItemKind.PAYOUT_NOT_ON_STATEMENT
-    return ItemKind.PAPER if one.break_id is not None else ItemKind.UNEXPLAINED
+    return ItemKind.PAPER if one.explained else ItemKind.UNEXPLAINED
 
 
 def bank_part(

@@ -34,7 +34,7 @@ def differing(**facts: Any) -> Difference:
     """A receipt of 100 that is in the ledger and not at the bank."""
     usual = {
         "subject": "tup_1", "bank": 0, "ledger": 100, "bank_now": 0, "ledger_now": 100, "value_on": DAY, "break_id": None, "open": False,
-        "dated": False,
+        "explained": False, "dated": False,
     }  # fmt: skip
     return Difference(**usual | facts)
 
@@ -58,7 +58,9 @@ def test_every_kind_of_account_is_classified() -> None:
         ({"bank": 100, "bank_now": 100, "ledger": 0, "ledger_now": 0}, ItemKind.UNEXPLAINED),
         ({"break_id": BREAK, "open": True}, ItemKind.BREAK),
         ({"break_id": BREAK, "open": True, "bank_now": 100}, ItemKind.BREAK),
-        ({"break_id": BREAK}, ItemKind.PAPER),
+        ({"break_id": BREAK, "explained": True}, ItemKind.PAPER),
+        # A transfer has resolved it, and yet they differ.
+        ({"break_id": BREAK}, ItemKind.UNEXPLAINED),
         ({"break_id": BREAK, "dated": True, "bank_now": 100}, ItemKind.RECEIPT_NOT_ON_STATEMENT),
         # Expected tomorrow, and by now known not to have come whole.
         ({"value_on": DAY + timedelta(days=1), "bank_now": 90}, ItemKind.UNEXPLAINED),
@@ -97,14 +99,14 @@ def test_a_balance_that_its_lines_do_not_explain_is_nobody_s() -> None:
 @pytest.mark.parametrize("dated", [False, True])
 def test_what_a_statement_contradicts_itself_by_cancels_out_with_what_was_explained(dated: bool) -> None:
     """A line was left out, or stands in the next day's statement; the balance has it."""
-    facts: dict[str, Any] = {"dated": True, "bank_now": 100} if dated else {}
+    facts: dict[str, Any] = {"dated": True, "bank_now": 100} if dated else {"explained": True}
     told, items = part(500, 400, 500, differing(break_id=BREAK, **facts))
     assert (told.state, told.timing_minor + told.paper_minor) == (ProofState.PROVED, 0)
     assert ItemKind.STATEMENT_DIFFERENCE in {one.kind for one in items}
 
 
 def test_an_explained_break_that_the_balance_denies_is_not_enough() -> None:
-    told, _ = part(400, 400, 500, differing(break_id=BREAK))
+    told, _ = part(400, 400, 500, differing(break_id=BREAK, explained=True))
     assert (told.state, told.unexplained_minor) == (ProofState.BROKEN, 100)
 
 
@@ -119,6 +121,7 @@ differences = st.builds(
     value_on=st.none() | st.dates(date(2026, 11, 3), date(2026, 11, 7)),
     break_id=st.none() | st.just(BREAK),
     open=st.just(False),
+    explained=st.booleans(),
     dated=st.booleans(),
 ).filter(lambda one: one.bank != one.ledger)
 
