@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 from chassis.clock import start_of_day
 from chassis.database import Tx
@@ -21,6 +20,8 @@ from services.payments.reserve.model import (
     ItemKind,
     OwedPart,
     Proof,
+    ProofState,
+    Reserve,
     WholeProof,
 )
 
@@ -43,13 +44,13 @@ async def prove_day(tx: Tx, caller: Caller, *, day: date, currency: str) -> Whol
     reserves = await queries.reserves_of(tx.connection, currency, ended_at)
     if not reserves:
         raise UnknownReserve("nothing was kept in this currency by then", field="currency")
-    banks, items = [], []
-    for _, _, stated_id in reserves:
+    for one in reserves:
         # No run of the matcher takes a step meanwhile, no statement comes and no break is ended: all is of one state.
-        if stated_id is not None:
-            await account_with(tx.connection, stated_id, lock=True)
-    for bank, reserve_id, stated_id in reserves:
-        part, found = await _bank(tx, bank, reserve_id, stated_id, day, ended_at)
+        if one.stated_id is not None:
+            await account_with(tx.connection, one.stated_id, lock=True)
+    banks, items = [], []
+    for one in reserves:
+        part, found = await _bank(tx, one, currency, day, ended_at)
         banks.append(part)
         items += found
     classes = await queries.owed_at(tx.connection, currency, ended_at)
@@ -74,17 +75,21 @@ async def set_terms(
     return terms
 
 
-async def _bank(
-    tx: Tx, bank: str, reserve_id: UUID, stated_id: UUID | None, day: date, ended_at: datetime
-) -> tuple[BankPart, list[Item]]:
-    stated = await queries.stated(tx.connection, stated_id, day, ended_at)
-    balance = await balance_at(tx.connection, reserve_id, ended_at - LAST_MOMENT)
+async def _bank(tx: Tx, about: Reserve, currency: str, day: date, ended_at: datetime) -> tuple[BankPart, list[Item]]:
+    """From the last day that was proved on; from the beginning where that leaves anything open: it may be older than that day."""
+    stated = await queries.stated(tx.connection, about.stated_id, day, ended_at)
+    balance = await balance_at(tx.connection, about.account_id, ended_at - LAST_MOMENT)
     ledger = balance.debits_posted - balance.credits_posted
-    if stated_id is None:
-        return rules.bank_part(bank, stated, 0, ledger, (), day)
-    told = await queries.told_by(tx.connection, stated_id, day)
-    found = await queries.differences(tx.connection, stated_id, reserve_id, day, ended_at, MOST_ITEMS)
-    return rules.bank_part(bank, stated, told, ledger, found, day)
+    if about.stated_id is None:
+        return rules.bank_part(about.bank, stated, 0, ledger, (), day)
+    told = await queries.told_by(tx.connection, about.stated_id, day)
+    carried = await queries.carried_to(tx.connection, about.bank, currency, day)
+    found = await queries.differences(tx.connection, about, day, ended_at, carried, MOST_ITEMS)
+    part, items = rules.bank_part(about.bank, stated, told, ledger, found, day)
+    if carried is not None and part.state is ProofState.BROKEN:
+        found = await queries.differences(tx.connection, about, day, ended_at, None, MOST_ITEMS)
+        part, items = rules.bank_part(about.bank, stated, told, ledger, found, day)
+    return part, items
 
 
 async def _fees_overdue(tx: Tx, currency: str, day: date, ended_at: datetime) -> int:

@@ -77,6 +77,24 @@ class ItemKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Reserve:
+    """At a bank: the ledger's account, and the one whose statements are taken in, if there is one."""
+
+    bank: str
+    account_id: UUID
+    stated_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A proof of an earlier day, from which one goes on."""
+
+    proof_id: UUID
+    day: date
+    closed_at: datetime
+
+
+@dataclass(frozen=True)
 class Difference:
     """Of one payment, by our reference: what bank and ledger had of it at the end of the day, and have now.
 

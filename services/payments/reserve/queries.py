@@ -5,7 +5,7 @@ A balance at an instant is that of now less what was moved since: what a day's p
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from services.payments.reserve.model import (
     AccountTerms,
     AccountUse,
     BankPart,
+    Carried,
     Difference,
     Item,
     ItemKind,
@@ -27,6 +28,7 @@ from services.payments.reserve.model import (
     OwedPart,
     Proof,
     ProofState,
+    Reserve,
     Stated,
     WholeProof,
 )
@@ -39,6 +41,7 @@ from services.payments.reserve.tables import (
 )
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.reserve_proofs', 0))")
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 BALANCES_AT = f"""since AS (
         SELECT account_id, sum(amount) AS amount FROM (
             SELECT debit_account_id AS account_id, -amount AS amount FROM ledger_transfers
@@ -69,23 +72,30 @@ _FEES_IN_TIME = text("""SELECT account.id, (SELECT coalesce(sum(amount), 0) FROM
     FROM ledger_accounts AS account WHERE account.currency = :currency AND account.kind = ANY (CAST(:fees AS text[]))""")
 _FEE_BALANCES = text(f"""WITH {BALANCES_AT} SELECT id, balance FROM balances WHERE owed = 'own_fees' AND balance > 0""")  # noqa: S608
 # A payment is known by our reference. A transfer with a record of its own (no channel stands behind it) is one by itself, as is a line
-# that nothing agrees with. What resolved a break, and whatever took that back, belongs to what the break is about.
+# that nothing agrees with. What resolved a break, and whatever took that back, belongs to what the break is about. Of the days up to
+# one that was proved the differences that were left stand for everything.
 _ENTRIES = """RECURSIVE of_breaks AS (
         SELECT transfer_id, break_id FROM reconciliation_resolutions
         UNION SELECT back.transfer_id, of_breaks.break_id FROM of_breaks JOIN ledger_reversals AS back
             ON back.book_id = :book_id AND back.reversed_id = of_breaks.transfer_id
-    ), records AS (
+    ), records AS NOT MATERIALIZED (
         SELECT id, value_on, amount, CASE source WHEN 'ledger' THEN 'trf:' || source_id ELSE subject END AS subject
         FROM reconciliation_records WHERE account_id = :account_id
     ), breaks AS (
         SELECT break.*, coalesce(records.subject, 'line:' || break.line_id, break.subject) AS about
         FROM reconciliation_breaks AS break LEFT JOIN records ON records.id = break.record_id
         WHERE break.account_id = :account_id
+    ), carried AS (
+        SELECT subject, amount FROM reserve_proof_items
+        WHERE proof_id = :proof_id AND bank = :bank AND kind <> 'statement_difference'
     ), shown AS (
-        SELECT line.id, line.amount, statement.until_on FROM statement_lines AS line
-        LEFT JOIN statement_confirmations AS again ON again.line_id = line.id
-        JOIN statements AS statement ON statement.id = coalesce(again.statement_id, line.statement_id) AND statement.kind = 'statement'
-        WHERE line.account_id = :account_id
+        SELECT line.id, line.amount, statement.until_on FROM statements AS statement
+        JOIN statement_lines AS line ON line.statement_id = statement.id
+        WHERE statement.account_id = :account_id AND statement.kind = 'statement' AND statement.until_on > :since_on
+        UNION ALL SELECT line.id, line.amount, statement.until_on FROM statements AS statement
+        JOIN statement_confirmations AS again ON again.statement_id = statement.id JOIN statement_lines AS line ON line.id = again.line_id
+        WHERE statement.account_id = :account_id AND statement.kind = 'statement' AND statement.until_on > :since_on
+        UNION ALL SELECT CAST(substring(subject FROM 6) AS uuid), -amount, CAST(:since_on AS date) FROM carried WHERE subject LIKE 'line:%'
     ), paired AS (
         SELECT shown.until_on, records.subject, CASE pair.rule WHEN 2 THEN records.amount ELSE shown.amount END AS amount
         FROM shown JOIN reconciliation_pairs AS pair ON pair.line_id = shown.id JOIN records ON records.id = pair.record_id
@@ -94,20 +104,23 @@ _ENTRIES = """RECURSIVE of_breaks AS (
             WHERE breaks.line_id = shown.id AND breaks.record_id IS NOT NULL
                 AND (breaks.state <> 'explained' OR breaks.reason <> :gone)), 'line:' || shown.id) AS subject
         FROM shown WHERE NOT EXISTS (SELECT FROM reconciliation_pairs AS pair WHERE pair.line_id = shown.id)
+    ), sides AS (
+        SELECT id, reference, posted_at, value_on, amount FROM ledger_transfers
+        WHERE book_id = :book_id AND debit_account_id = :reserve_id AND posted_at >= :since_at AND kind IN (0, 2)
+        UNION ALL SELECT id, reference, posted_at, value_on, -amount FROM ledger_transfers
+        WHERE book_id = :book_id AND credit_account_id = :reserve_id AND posted_at >= :since_at AND kind IN (0, 2)
     ), moved AS (
-        SELECT transfer.posted_at, transfer.value_on,
-            CASE WHEN transfer.debit_account_id = :reserve_id THEN transfer.amount ELSE -transfer.amount END AS amount,
+        SELECT side.posted_at, side.value_on, side.amount,
             CASE WHEN of_breaks.break_id IS NOT NULL THEN (SELECT about FROM breaks WHERE breaks.id = of_breaks.break_id)
-                WHEN transfer.reference = '' OR EXISTS (SELECT FROM reconciliation_records AS own
-                    WHERE own.source = 'ledger' AND own.source_id = transfer.id) THEN 'trf:' || transfer.id
-                ELSE transfer.reference END AS subject
-        FROM ledger_transfers AS transfer LEFT JOIN of_breaks ON of_breaks.transfer_id = transfer.id
-        WHERE transfer.book_id = :book_id AND transfer.kind IN (0, 2)
-            AND :reserve_id IN (transfer.debit_account_id, transfer.credit_account_id)
+                WHEN side.reference = '' OR EXISTS (SELECT FROM reconciliation_records AS own
+                    WHERE own.source = 'ledger' AND own.source_id = side.id) THEN 'trf:' || side.id
+                ELSE side.reference END AS subject
+        FROM sides AS side LEFT JOIN of_breaks ON of_breaks.transfer_id = side.id
     ), entries AS (
         SELECT subject, amount AS bank, 0 AS ledger, until_on <= :day AS by_then, NULL::date AS value_on FROM paired
         UNION ALL SELECT subject, amount, 0, until_on <= :day, NULL FROM alone
         UNION ALL SELECT subject, 0, amount, posted_at < :ended_at, value_on FROM moved
+        UNION ALL SELECT subject, 0, amount, true, NULL FROM carried WHERE subject NOT LIKE 'line:%'
     )"""
 _DIFFERENCES = text(f"""WITH {_ENTRIES}, sums AS (
         SELECT subject, coalesce(sum(bank) FILTER (WHERE by_then), 0)::bigint AS bank,
@@ -116,10 +129,17 @@ _DIFFERENCES = text(f"""WITH {_ENTRIES}, sums AS (
         FROM entries GROUP BY subject
         HAVING coalesce(sum(bank) FILTER (WHERE by_then), 0) <> coalesce(sum(ledger) FILTER (WHERE by_then), 0)
     ), expected AS (
-        SELECT subject, max(value_on) AS value_on FROM records WHERE subject IN (SELECT subject FROM sums) GROUP BY subject
+        SELECT subject, max(value_on) AS value_on FROM (
+            SELECT sums.subject, record.value_on FROM sums JOIN reconciliation_records AS record
+                ON record.account_id = :account_id AND record.subject = sums.subject AND record.source <> 'ledger'
+            UNION ALL SELECT sums.subject, record.value_on FROM sums JOIN reconciliation_records AS record
+                ON record.source = 'ledger' AND record.source_id
+                    = CASE WHEN sums.subject LIKE 'trf:%' THEN CAST(substring(sums.subject FROM 5) AS uuid) END
+        ) AS known GROUP BY subject
     ), known AS (
         SELECT about AS subject, (array_agg(id ORDER BY state = 'open' DESC, id DESC))[1] AS break_id,
-            bool_or(state = 'open') AS open, bool_or(state = 'explained' AND type <> 'date') AS explained, bool_or(type = 'date') AS dated
+            bool_or(state = 'open') AS open, bool_or(state = 'explained' AND type <> 'date') AS explained,
+            bool_or(type = 'date') AS dated
         FROM breaks WHERE state <> 'explained' OR reason <> :gone GROUP BY about
     )
     SELECT sums.subject, bank, ledger, bank_now, ledger_now, coalesce(expected.value_on, sums.value_on) AS value_on,
@@ -127,10 +147,12 @@ _DIFFERENCES = text(f"""WITH {_ENTRIES}, sums AS (
         coalesce(known.dated, false) AS dated
     FROM sums LEFT JOIN expected ON expected.subject = sums.subject LEFT JOIN known ON known.subject = sums.subject
     ORDER BY sums.subject LIMIT :limit""")  # noqa: S608
-_TOLD = text("""SELECT coalesce(sum(line.amount), 0)::bigint AS amount FROM statement_lines AS line
-    LEFT JOIN statement_confirmations AS again ON again.line_id = line.id
-    JOIN statements AS statement ON statement.id = coalesce(again.statement_id, line.statement_id) AND statement.kind = 'statement'
-    WHERE line.account_id = :account_id AND statement.until_on <= :day""")
+_CARRIED = text("""SELECT last.id, last.day, last.closed_at FROM (
+        SELECT DISTINCT ON (day) * FROM reserve_proofs WHERE currency = :currency AND day < :day ORDER BY day DESC, version DESC
+    ) AS last JOIN reserve_proof_banks AS part ON part.proof_id = last.id AND part.bank = :bank AND part.state = 'proved'
+    ORDER BY last.day DESC LIMIT 1""")
+_TOLD = text("""SELECT coalesce(sum(sum_minor), 0)::bigint AS amount FROM statements
+    WHERE account_id = :account_id AND kind = 'statement' AND until_on <= :day""")
 # The last that ends with the day, whether a statement is missing before it, and whether a run has looked at all there was.
 _STATED = text("""SELECT statement.id, statement.closing_minor,
         EXISTS (SELECT FROM reconciliation_runs AS run WHERE run.account_id = :account_id AND run.ended_at IS NOT NULL
@@ -199,12 +221,10 @@ async def fees_overdue(connection: AsyncConnection, currency: str, ended_at: dat
     return sum(max(0, row.balance - credited.get(row.id, 0)) for row in rows)
 
 
-async def reserves_of(
-    connection: AsyncConnection, currency: str, ended_at: datetime
-) -> list[tuple[str, UUID, UUID | None]]:
-    """Banks where anything was moved by then: the ledger's account, and the one whose statements are taken in."""
+async def reserves_of(connection: AsyncConnection, currency: str, ended_at: datetime) -> list[Reserve]:
+    """Where anything was moved by then, by bank."""
     rows = await connection.execute(_RESERVES, {"currency": currency, "ended_at": ended_at})
-    return [(row.bank, row.account_id, row.stated_id) for row in rows]
+    return [Reserve(row.bank, row.account_id, row.stated_id) for row in rows]
 
 
 async def currencies(connection: AsyncConnection) -> list[tuple[str, datetime]]:
@@ -231,12 +251,20 @@ async def told_by(connection: AsyncConnection, account_id: UUID, day: date) -> i
     return int((await connection.execute(_TOLD, {"account_id": account_id, "day": day})).scalar_one())
 
 
+async def carried_to(connection: AsyncConnection, bank: str, currency: str, day: date) -> Carried | None:
+    """The last day before that was proved at a bank: what was left of it stands for all that was before."""
+    row = (await connection.execute(_CARRIED, {"bank": bank, "currency": currency, "day": day})).one_or_none()
+    return None if row is None else Carried(row.id, row.day, row.closed_at)
+
+
 async def differences(
-    connection: AsyncConnection, account_id: UUID, reserve_id: UUID, day: date, ended_at: datetime, limit: int
+    connection: AsyncConnection, about: Reserve, day: date, ended_at: datetime, carried: Carried | None, limit: int
 ) -> list[Difference]:
+    """By our reference. With `carried`, sums are those since then; what differs is the same."""
     told = {
-        "account_id": account_id, "reserve_id": reserve_id, "book_id": book_of(reserve_id), "day": day, "ended_at": ended_at,
-        "gone": GONE, "limit": limit,
+        "account_id": about.stated_id, "reserve_id": about.account_id, "book_id": book_of(about.account_id), "bank": about.bank,
+        "day": day, "ended_at": ended_at, "gone": GONE, "limit": limit, "proof_id": carried.proof_id if carried else None,
+        "since_on": carried.day if carried else date.min, "since_at": carried.closed_at if carried else _EARLIEST,
     }  # fmt: skip
     return [Difference(**row._mapping) for row in await connection.execute(_DIFFERENCES, told)]
 

@@ -38,17 +38,19 @@ async def items_of(operator: httpx.AsyncClient, proof: dict[str, Any]) -> list[d
     return list(answer.json()["items"])
 
 
-async def came_in(market: Market, account_id: str, amount: int) -> None:
-    """Money came to the bank for an account."""
+async def came_in(market: Market, account_id: str, amount: int, reference: str = "") -> None:
+    """Money came to the bank for an account; below zero: went from it."""
 
     async def story(tx: Tx, caller: Caller) -> None:
-        await posted(tx, await reserve_at(tx, BANK, "CNY"), decode("acc", account_id), amount)
+        pair = await reserve_at(tx, BANK, "CNY"), decode("acc", account_id)
+        debit, credit = pair if amount > 0 else pair[::-1]
+        await posted(tx, debit, credit, abs(amount), reference)
 
     await market.perform(story, market.operator.caller)
 
 
-async def posted(tx: Tx, debit: Any, credit: Any, amount: int) -> None:
+async def posted(tx: Tx, debit: Any, credit: Any, amount: int, reference: str = "") -> None:
     command = TransferCommand(
-        ledger.new_transfer_id(tx), TransferKind.SINGLE, "tests.move", "", debit, credit, amount, "CNY"
+        ledger.new_transfer_id(tx), TransferKind.SINGLE, "tests.move", reference, debit, credit, amount, "CNY"
     )
     await ledger.post(tx, [command])
