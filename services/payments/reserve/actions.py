@@ -122,7 +122,7 @@ async def _kept(
         day=day,
         currency=currency,
         version=before.proof.version + 1 if before else 1,
-        state=rules.state_of(banks, items, figures["difference_minor"]),
+        state=rules.state_of(banks, figures["difference_minor"], figures["fees_overdue_minor"]),
         closed_at=closed_at,
         digest=digest,
         made_at=tx.now,

@@ -73,7 +73,7 @@ class ItemKind(StrEnum):
 
     @property
     def breaks(self) -> bool:
-        return self in (ItemKind.BREAK, ItemKind.UNEXPLAINED, ItemKind.FEES_OVERDUE)
+        return self in (ItemKind.BREAK, ItemKind.UNEXPLAINED)
 
 
 @dataclass(frozen=True)

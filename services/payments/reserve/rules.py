@@ -52,7 +52,9 @@ def bank_part(
     """told: the sum of the lines of all statements by then; ledger: the balance of the reserve there, by the account's own history."""
     items = [item_of(bank, one, day) for one in differences]
     if stated.closing is None or stated.held_up is not None:
-        return _part(bank, stated, ledger, items, ProofState.INCOMPLETE), items
+        # What nothing names yet may have its name when all is there.
+        named = [one for one in items if one.kind is not ItemKind.UNEXPLAINED]
+        return _part(bank, stated, ledger, named, ProofState.INCOMPLETE), named
     # By how much the statements' lines miss their balances. What was explained of it cancels out; so may what came on another day.
     contradiction = stated.closing - told
     rest = _left_over(contradiction, items, differences)
@@ -119,10 +121,10 @@ def figures(classes: Sequence[OwedPart]) -> dict[str, int]:
     return {"reserve_minor": reserve, "owed_minor": owed, "own_minor": own, "difference_minor": difference}
 
 
-def state_of(banks: Iterable[BankPart], items: Iterable[Item], difference: int) -> ProofState:
+def state_of(banks: Iterable[BankPart], difference: int, fees_overdue: int) -> ProofState:
     """What is known to be wrong is louder than what is not known."""
     states = {one.state for one in banks}
-    if difference or ProofState.BROKEN in states or any(one.kind.breaks for one in items):
+    if difference or fees_overdue or ProofState.BROKEN in states:
         return ProofState.BROKEN
     return ProofState.INCOMPLETE if ProofState.INCOMPLETE in states else ProofState.PROVED
 

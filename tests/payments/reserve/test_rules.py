@@ -85,8 +85,9 @@ def test_a_bank_without_differences_is_proved() -> None:
 
 
 def test_a_day_without_a_statement_is_incomplete_whatever_is_known() -> None:
-    told, _ = part(None, 0, 500, differing(break_id=BREAK, open=True))
+    told, items = part(None, 0, 500, differing(break_id=BREAK, open=True), differing(subject="tup_2"))
     assert (told.state, told.held_up) == (ProofState.INCOMPLETE, "statement_missing")
+    assert [one.kind for one in items] == [ItemKind.BREAK]
 
 
 def test_a_balance_that_its_lines_do_not_explain_is_nobody_s() -> None:
@@ -159,13 +160,12 @@ def test_what_is_owed_and_own_is_the_reserve(accounts: list[tuple[Owed, int]]) -
 
 
 def test_what_is_wrong_is_louder_than_what_is_not_known() -> None:
-    banks = [part(None, 0, 5)[0], part(505, 500, 500)[0]]
-    assert rules.state_of(banks, [], 0) is ProofState.BROKEN
-    assert rules.state_of(banks[:1], [], 0) is ProofState.INCOMPLETE
-    assert rules.state_of(banks[:1], [], -1) is ProofState.BROKEN
-    overdue = Item(None, ItemKind.FEES_OVERDUE, "fees:CNY", None, 3)
-    assert rules.state_of([part(5, 5, 5)[0]], [overdue], 0) is ProofState.BROKEN
-    assert rules.state_of([part(5, 5, 5)[0]], [], 0) is ProofState.PROVED
+    unknown, wrong, right = part(None, 0, 5)[0], part(505, 500, 500)[0], part(5, 5, 5)[0]
+    assert rules.state_of([unknown, wrong], 0, 0) is ProofState.BROKEN
+    assert rules.state_of([unknown, right], 0, 0) is ProofState.INCOMPLETE
+    assert rules.state_of([unknown], -1, 0) is ProofState.BROKEN
+    assert rules.state_of([right], 0, 3) is ProofState.BROKEN
+    assert rules.state_of([right], 0, 0) is ProofState.PROVED
 
 
 def test_fees_may_be_there_a_business_day() -> None:

@@ -21,7 +21,9 @@ async def test_a_day_is_proved_by_its_statement_and_no_other_way(market: Market,
     await market.stop_clock(timedelta(days=1))
 
     async def bank() -> tuple[str, str | None]:
-        (part,) = (await proved(http, first))["banks"]
+        told = await proved(http, first)
+        (part,) = told["banks"]
+        assert told["state"] == part["state"]
         return part["state"], part["held_up"]
 
     assert await bank() == ("incomplete", "statement_missing")
