@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from chassis.clock import SUITE_ZONE, business_day
+from chassis.database import Tx
+from chassis.identity import Caller
+from chassis.ids import decode
 from clients.payments import liabilities
 from services.payments.liabilities import actions, rules
 from services.payments.liabilities.model import Publication
 from services.payments.liabilities.vault import LiabilityVault
 from services.payments.reserve.model import Owed
+from services.payments.settlement.queries import give_proceeds_account
 from tests.databases import Databases
 from tests.payments.market import Market, Party
 
@@ -94,6 +98,24 @@ async def a_day_later(market: Market, anna: Party, day: date, first: Publication
     assert {one["salt"] for one in later["items"]}.isdisjoint({one["salt"] for one in hers["items"]})
     assert await proof_of(anna, day) == hers
     assert len((await anna.get("/v1/liabilities/roots", currency="CNY", limit=1))["items"]) == 1
+
+
+async def test_what_waits_for_a_merchant_is_counted_as_hers(market: Market) -> None:
+    """On an account that does not have her name."""
+    await market.stop_clock()
+    day = business_day(await market.now(), SUITE_ZONE)
+    anna = await market.customer()
+    shop, waiting = await market.merchant(anna, 90), await market.book.funded(26, kind="collection")
+
+    async def story(tx: Tx, caller: Caller) -> None:
+        await give_proceeds_account(tx.connection, decode("mer", shop["id"]), decode("acc", waiting))
+
+    await market.perform(story, market.operator.caller)
+    await market.stop_clock(timedelta(days=1))
+    await publish(market, day)
+    hers = await proof_of(anna, day)
+    assert {one["account_id"] for one in hers["items"]} == {shop["account_id"], waiting}
+    assert liabilities.check(hers, 116) == 116
 
 
 async def test_what_was_not_published_is_not_found(market: Market) -> None:
