@@ -48,7 +48,6 @@ async def test_a_day_is_proved_by_its_statement_and_no_other_way(market: Market,
     assert short["banks"][0]["statement_minor"] == 700
     kinds = {one["kind"]: one["amount"] for one in await items_of(http, short)}
     assert (short["state"], kinds) == ("broken", {"break": 50})
-    assert await market.failed_checks() == []
     await market.run_periodic("payments.publish_liabilities")
     await market.run_periodic("payments.prove_reserve")
     assert await market.failed_checks() == []
