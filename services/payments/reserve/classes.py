@@ -18,9 +18,11 @@ CLASSES: Mapping[str, Owed] = {
     "listing_escrow": Owed.ESCROW,
     "payout_batch": Owed.ESCROW,
     "campaign_budget": Owed.ESCROW,
+    "risk_parking": Owed.ESCROW,
     "card_returns": Owed.REFUNDS_DUE,
     "suspense": Owed.UNMATCHED,
     "participant_settlement": Owed.PARTICIPANTS,
+    "multilateral_settlement": Owed.PARTICIPANTS,
     "backing": Owed.TOKENS_BACKED,
     "fee_income": Owed.OWN_FEES,
     "dispute_fee": Owed.OWN_FEES,
@@ -30,6 +32,10 @@ CLASSES: Mapping[str, Owed] = {
     "clearing": Owed.BETWEEN_BOOKS,
     "reserve": Owed.RESERVE,
     "issuance": Owed.APART,
+    "token_wallet": Owed.APART,
+    "coin_wallet": Owed.APART,
+    "coin_fees": Owed.APART,
+    "coin_loss": Owed.APART,
 }
 """Kind of account → who stands behind it. Kinds that parties think up for accounts of their own are those of institutions."""
 OTHERWISE = Owed.INSTITUTIONS
