@@ -15,8 +15,10 @@ _SIDES = """sides AS (
         SELECT window_number, model_number, payer AS number, sum(amount) AS owes, 0 AS owed FROM owed GROUP BY 1, 2, 3
         UNION ALL SELECT window_number, model_number, payee, 0, sum(amount) FROM owed GROUP BY 1, 2, 3)"""
 
+_EVER = CROSSING.format(since="'-infinity'")
+
 CLEARING = {
-    # Of a settlement whose money has moved, a participant's position is cleared once it is settled there, and the window only with the last.
+    # Of a settlement whose money has moved, a participant's position is cleared once it is settled there, the window with the last.
     "clearing_positions_follow_from_obligations": (
         None,
         "SELECT count(*) FROM clearing_positions",
@@ -33,7 +35,7 @@ CLEARING = {
            FROM clearing_positions AS position
            FULL JOIN open ON open.model_number = position.model_number AND open.number = position.participant_number
            LEFT JOIN cleared ON cleared.model_number = position.model_number AND cleared.number = position.participant_number
-           WHERE coalesce(position.position_minor, 0) <> coalesce(open.net, 0) - coalesce(cleared.net, 0)""",
+           WHERE coalesce(position.position_minor, 0) <> coalesce(open.net, 0) - coalesce(cleared.net, 0)""",  # noqa: S608
     ),
     "clearing_obligations_have_their_windows": (
         "clo",
@@ -62,7 +64,7 @@ CLEARING = {
                    ON member.settlement_id = within.settlement_id AND member.participant_number = within.number
                GROUP BY 1) AS found ON found.settlement_id = settlement.id
            WHERE settlement.state NOT IN ('PENDING_SETTLEMENT', 'ABORTED')
-               AND (found.differs IS NOT FALSE OR found.net <> 0 OR found.gross <> settlement.gross_minor)""",
+               AND (found.differs IS NOT FALSE OR found.net <> 0 OR found.gross <> settlement.gross_minor)""",  # noqa: S608
     ),
     "clearing_settlements_have_their_transfers": (
         "cls",
@@ -115,7 +117,7 @@ CLEARING = {
         None,
         "SELECT count(*) FROM clearing_obligations WHERE window_number = 0",
         """WITH owed AS (
-               SELECT number, currency, sum(amount) AS net FROM (
+               SELECT sides.number, currency, sum(amount) AS net FROM (
                    SELECT payer AS number, model_number, amount FROM clearing_obligations WHERE window_number = 0
                    UNION ALL SELECT payee, model_number, -amount FROM clearing_obligations WHERE window_number = 0) AS sides
                JOIN clearing_models AS model ON model.number = sides.model_number GROUP BY 1, 2
@@ -136,7 +138,7 @@ CLEARING_WAITING = {
     "clearing_queue_past_deadline": ("clo", "clearing_queue", "id", "true", "due_at"),
     "payment_between_participants_not_owed": (
         None,
-        f"(SELECT id, made_at + interval '1 day' AS due_at FROM ({CROSSING.format(since="'-infinity'")}) AS made) AS crossing",
+        f"(SELECT id, made_at + interval '1 day' AS due_at FROM ({_EVER}) AS made) AS crossing",  # noqa: S608
         "id",
         "true",
         "due_at",
