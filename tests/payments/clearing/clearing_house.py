@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.ids import encode
+from chassis.ids import decode, encode
 from clients.ids import new_id
+from services.payments.clearing.settlement_actions import RUN_JOB
 from tests.payments.market import Market, Refused, refusal
 
 LICENCE = {"kind": "banking", "number": "SBX-T", "valid_from_on": "2004-01-01"}
@@ -14,7 +15,7 @@ CUT_OFFS = [600, 1020]
 
 @dataclass
 class ClearingHouse:
-    """Participants are named A, B, C …; codes on the wire have two letters at least, so that A is BANK_A."""
+    """Participants are named A, B, C …, which are BANK_A, BANK_B, BANK_C on the wire; or by their whole code."""
 
     market: Market
     model: str = "cny_net"
@@ -76,7 +77,13 @@ class ClearingHouse:
         return window_id
 
     async def settle(self, *window_ids: str) -> dict[str, Any]:
-        return await self.post("settlements", {"window_ids": list(window_ids)})
+        made = await self.post("settlements", {"window_ids": list(window_ids)})
+        return await self.carried_on(made["id"])
+
+    async def carried_on(self, settlement_id: str) -> dict[str, Any]:
+        """As far as it goes: the request does that, unless the machine stands still for as long as it waits."""
+        await self.market.served.runtime.jobs.run_now(RUN_JOB, {"id": str(decode("cls", settlement_id))})
+        return dict(await self.get(f"settlements/{settlement_id}"))
 
     async def position(self, name: str) -> tuple[int, int]:
         """Position, and what is available on the settlement account."""
