@@ -1,15 +1,18 @@
 """Every payment of the suite between two participants makes an obligation, once, under its own id.
 
-The payment has been made, and nothing here can fail it: what is beyond a cap waits in the queue, for as long as it takes.
+The payment has been made, and nothing here can fail it: what is beyond a cap waits in the queue, for as long as it takes. What a bank
+gives back or takes back of such a payment makes an obligation the other way round, under the id of its report.
 """
 
 from datetime import datetime, timedelta
 from itertools import groupby
+from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
+from chassis.ids import MalformedId, decode
 from services.payments.clearing import collecting_queries as queries
-from services.payments.clearing import participant_queries
+from services.payments.clearing import obligation_queries, participant_queries
 from services.payments.clearing.model import Source, Wish
 from services.payments.clearing.obligation_actions import record_wishes
 
@@ -28,3 +31,27 @@ async def collect(tx: Tx, caller: Caller, *, since: datetime) -> int:
         wishes = [Wish(one.id, one.payer, one.payee, one.amount, "", True) for one in crossings]
         await record_wishes(tx, model, wishes, Source.PAYMENT, tx.now + WAITS_UNTIL_TOLD)
     return len(found)
+
+
+async def collect_undone(tx: Tx, caller: Caller, *, since: datetime, after: UUID) -> UUID | None:
+    """A slice of what was undone since then, after an id; the last id of it, None when there is no more."""
+    found = await queries.undone(tx.connection, since, after, SLICE)
+    about = {one.id: one.line_id or _instruction(one.reference) for one in found}
+    owed = await obligation_queries.known(tx.connection, [one for one in about.values() if one is not None])
+    models = await participant_queries.all_models(tx.connection)
+    by_model: dict[int, list[Wish]] = {}
+    for one in found:
+        original = about[one.id]
+        if original in owed:
+            (model, payer, payee, _, end_to_end), _ = owed[original]
+            by_model.setdefault(model, []).append(Wish(one.id, payee, payer, one.amount, end_to_end, True))
+    for number, wishes in sorted(by_model.items()):
+        await record_wishes(tx, models[number], wishes, Source.PAYMENT, tx.now + WAITS_UNTIL_TOLD)
+    return found[-1].id if found else None
+
+
+def _instruction(reference: str) -> UUID | None:
+    try:
+        return decode("chi", reference)
+    except MalformedId:
+        return None

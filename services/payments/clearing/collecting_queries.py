@@ -45,3 +45,29 @@ async def uncollected(connection: AsyncConnection, since: datetime, limit: int) 
     """Of those made since an instant, the oldest first."""
     rows = await connection.execute(_UNCOLLECTED, {"since": since, "limit": limit})
     return [Crossing(*row) for row in rows]
+
+
+class Undone(NamedTuple):
+    """What a bank gave back or took back of a payment. reference: ours at the bank; line_id: where that payment went by file."""
+
+    id: UUID
+    reference: str
+    line_id: UUID | None
+    amount: int
+
+
+_UNDONE = text(
+    """SELECT report.id, report.instruction_reference, line.id, report.amount FROM bank_reports AS report
+       LEFT JOIN payout_batch_lines AS line ON line.end_to_end_id = report.instruction_reference
+       WHERE report.state = 'booked' AND report.kind IN ('payout_returned', 'charge_reversed', 'dispute_lost')
+           AND report.ended_at >= :since AND report.id > :after
+           AND NOT EXISTS (SELECT FROM clearing_obligations AS owed WHERE owed.id = report.id)
+           AND NOT EXISTS (SELECT FROM clearing_queue AS waiting WHERE waiting.id = report.id)
+       ORDER BY report.id LIMIT :limit"""
+)
+
+
+async def undone(connection: AsyncConnection, since: datetime, after: UUID, limit: int) -> Sequence[Undone]:
+    """Booked since an instant and not collected, by id; also what is between nobody."""
+    rows = await connection.execute(_UNDONE, {"since": since, "after": after, "limit": limit})
+    return [Undone(*row) for row in rows]

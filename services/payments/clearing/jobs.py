@@ -26,6 +26,7 @@ from services.payments.clearing.model import MONEY_MOVED, MOST_WINDOWS, Settleme
 
 PAYMENTS = service_caller("payments")
 BATCH = 100
+FIRST = UUID(int=0)
 RECENT = timedelta(hours=1)
 LATE = timedelta(days=15)
 """A bank may tell of a success after days; payments that old are looked for once an hour."""
@@ -95,6 +96,9 @@ async def _collect(runtime: Runtime, back: timedelta) -> None:
     since = await runtime.database.now() - back
     while await _perform(runtime, collecting.collect, since=since) == collecting.SLICE:
         pass
+    after: UUID | None = FIRST
+    while after is not None:
+        after = await _perform(runtime, collecting.collect_undone, since=since, after=after)
 
 
 async def _to_be_settled(runtime: Runtime) -> list[list[UUID]]:

@@ -20,6 +20,10 @@ class Matter(StrEnum):
     FROZEN_PERSONS = "frozen_persons"
     OVERDUE_RECEIVABLES = "overdue_receivables"
     """What was not repaid in time: collected, or written off."""
+    CLEARING_WINDOWS = "clearing_windows"
+    """Closed windows that nobody settles by himself, and windows whose settlement waits for somebody who is short."""
+    CLEARING_QUEUE = "clearing_queue"
+    """Payments between participants that are made, and that no cap leaves room for."""
 
 
 @dataclass(frozen=True)
