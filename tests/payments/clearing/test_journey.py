@@ -11,6 +11,7 @@ from tests.payments.clearing.clearing_house import ClearingHouse
 from tests.payments.customer import World
 from tests.payments.ledger.book import Book
 from tests.payments.market import Market, Party
+from tests.payments.returned_money.reporting import read
 
 
 async def test_payments_through_foreign_channels_are_cleared_and_settled(world: World) -> None:
@@ -39,11 +40,8 @@ async def test_payments_through_foreign_channels_are_cleared_and_settled(world: 
     # The second is beyond the cap: the payment is made all the same, what is owed for it waits, and cannot be cancelled.
     (waiting,) = (await house.get("queue", settlement_model="cny_net"))["items"]
     assert waiting["amount"] == 10_000
-    assert await house.refused(f"obligations/{waiting['id']}/cancellation") == (
-        409,
-        "payment_must_settle",
-        "obligation_id",
-    )
+    told = (409, "payment_must_settle", "obligation_id")
+    assert await house.refused(f"obligations/{waiting['id']}/cancellation") == told
     await house.cap("ICBC", 30_000)
     await house.market.run_periodic("payments.work_clearing_queues")
     await world.move_clock(timedelta(hours=1))
@@ -55,6 +53,18 @@ async def test_payments_through_foreign_channels_are_cleared_and_settled(world: 
     assert len(list(etree.fromstring(customers).iter("{*}CdtTrfTxInf"))) == 2
     assert faults("pacs.008.001.08", customers) == []
     assert faults("pacs.009.001.08", await house.document(f"settlements/{settled['id']}/pacs.009")) == []
+    # The cardholder's bank takes the second charge back: the channel owes it again.
+    taken_back = {
+        "kind": "charge_reversed",
+        "instruction_reference": await world.reference_of(top_up["id"]),
+        "reference": "R1",
+    }
+    assert (await world.door.post("reports", taken_back, channel)).status_code == 201
+    await read(world)
+    await house.cap(channel, 10_000)
+    for _ in range(2):
+        await house.market.run_periodic("payments.collect_obligations")
+    assert (await house.position("ICBC"), await house.position(channel)) == ((-10_000, 20_000), (10_000, 30_000))
     await world.audit()
 
 
