@@ -33,12 +33,20 @@ CROSSING = """SELECT made.id, payer.number AS payer, payee.number AS payee, made
         JOIN payout_accounts AS account ON account.id = line.payout_account_id
         WHERE line.state IN ('paid', 'returned') AND batch.bank <> account.bank AND batch.closed_at >= {since}
     ) AS made
-    JOIN clearing_participants AS payer ON payer.code = made.payer AND payer.joined_at <= made.made_at
-    JOIN clearing_participants AS payee ON payee.code = made.payee AND payee.joined_at <= made.made_at
+    JOIN clearing_participants AS payer ON payer.code = made.payer AND payer.joined_at <= made.made_at AND payer.state <> 'LEFT'
+    JOIN clearing_participants AS payee ON payee.code = made.payee AND payee.joined_at <= made.made_at AND payee.state <> 'LEFT'
     JOIN clearing_models AS model ON model.currency = made.currency AND model.collects AND model.made_at <= made.made_at
     WHERE NOT EXISTS (SELECT FROM clearing_obligations AS owed WHERE owed.id = made.id)
         AND NOT EXISTS (SELECT FROM clearing_queue AS waiting WHERE waiting.id = made.id)"""
 _UNCOLLECTED = text(f"{CROSSING.format(since=':since')} ORDER BY made.made_at, made.id LIMIT :limit")
+
+
+_OF_ONE = text(f"SELECT EXISTS ({CROSSING.format(since=':since')} AND :number IN (payer.number, payee.number))")
+
+
+async def anything_of(connection: AsyncConnection, since: datetime, number: int) -> bool:
+    """Whether there is such a payment from or to a participant."""
+    return bool((await connection.execute(_OF_ONE, {"since": since, "number": number})).scalar_one())
 
 
 async def uncollected(connection: AsyncConnection, since: datetime, limit: int) -> Sequence[Crossing]:

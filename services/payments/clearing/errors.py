@@ -6,7 +6,7 @@ Refusal
 │              UnknownPage
 └── Conflict   ParticipantExists · ModelExists · ModelCollectsAlready · ParticipantNotActive · ParticipantLeft · ParticipantNotFlat ·
                LicenceNotValid · LicenceNotForThis · NetDebitCapExceeded · SettlementFundsShort · CapNotCovered · LiquidityCommitted ·
-               ObligationDiffers · NotQueued · PaymentMustSettle · WindowEmpty · WindowNotOpen · WindowStillOpen ·
+               ObligationDiffers · ObligationEnded · NotQueued · PaymentMustSettle · WindowEmpty · WindowNotOpen · WindowStillOpen ·
                WindowInSettlement · WindowSettled · SettlementCommitted · SettlementEnded · NobodyIsShort · NothingSettles ·
                NotMultilateral · NotRecorded
 """
@@ -122,6 +122,12 @@ class LiquidityCommitted(Conflict):
 
 class ObligationDiffers(Conflict):
     code = "exists_with_different_obligation"
+
+
+class ObligationEnded(Conflict):
+    """It was cancelled, or waited too long: its id is spent."""
+
+    code = "obligation_ended"
 
 
 class NotQueued(Conflict):

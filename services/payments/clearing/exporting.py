@@ -11,7 +11,7 @@ from services.payments.clearing import (
     participant_queries,
     settlement_queries,
 )
-from services.payments.clearing.errors import NotRecorded, UnknownPage, WindowStillOpen
+from services.payments.clearing.errors import NothingSettles, NotRecorded, UnknownPage, WindowStillOpen
 from services.payments.clearing.model import Settlement, SettlementState, Window, WindowState
 
 
@@ -34,11 +34,13 @@ async def page_of_window(connection: AsyncConnection, window: Window, page: int)
 
 
 async def of_settlement(connection: AsyncConnection, settlement: Settlement) -> Iterator[str]:
-    """Raises NotRecorded until its payments cannot change any more."""
+    """Raises NotRecorded until its payments cannot change any more, NothingSettles where there are none."""
     fixed = await settlement_queries.reserved_at(connection, settlement.id)
     if fixed is None or settlement.state is SettlementState.ABORTED:
         raise NotRecorded(f"the settlement is {settlement.state}", field="settlement_id")
     payments = await settlement_queries.payments_of(connection, settlement.id)
+    if not payments:
+        raise NothingSettles("what its participants owe each other evens out", field="settlement_id")
     header = files.Header(
         encode("cls", settlement.id).replace("_", ""),
         fixed,

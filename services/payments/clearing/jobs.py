@@ -15,6 +15,7 @@ from services.payments.clearing import (
     collecting,
     obligation_actions,
     obligation_queries,
+    participant_actions,
     participant_queries,
     queue_actions,
     settlement_actions,
@@ -28,8 +29,6 @@ PAYMENTS = service_caller("payments")
 BATCH = 100
 FIRST = UUID(int=0)
 RECENT = timedelta(hours=1)
-LATE = timedelta(days=15)
-"""A bank may tell of a success after days; payments that old are looked for once an hour."""
 _STEPS: dict[SettlementState, Callable[..., Awaitable[Settlement]]] = {
     SettlementState.PENDING_SETTLEMENT: settlement_actions.record,
     SettlementState.PS_TRANSFERS_RECORDED: settlement_actions.reserve,
@@ -89,11 +88,14 @@ async def collect_recent(runtime: Runtime) -> None:
 
 async def collect_late(runtime: Runtime) -> None:
     """Once more over a longer time, also of payments made while the service was away."""
-    await _collect(runtime, LATE)
+    await _collect(runtime, participant_actions.LATE)
 
 
 async def _collect(runtime: Runtime, back: timedelta) -> None:
     since = await runtime.database.now() - back
+    async with runtime.reading() as connection:
+        if not any(model.collects for model in (await participant_queries.all_models(connection)).values()):
+            return
     while await _perform(runtime, collecting.collect, since=since) == collecting.SLICE:
         pass
     after: UUID | None = FIRST

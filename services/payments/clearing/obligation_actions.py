@@ -20,6 +20,7 @@ from services.payments.clearing.errors import (
     NetDebitCapExceeded,
     NotQueued,
     ObligationDiffers,
+    ObligationEnded,
     PaymentMustSettle,
     SameParticipant,
     SettlementFundsShort,
@@ -123,6 +124,7 @@ async def _record(
     tx: Tx, model_code: str, asked: Sequence[Asked], queue: bool, wait_seconds: int | None
 ) -> list[Result]:
     model = await model_of(tx, model_code, "model")
+    await participant_queries.take_part(tx.connection)
     register = await _Register.of(tx, asked)
     results: list[Result | None] = [register.refusal_of(one) for one in asked]
     wishes = [
@@ -135,9 +137,14 @@ async def _record(
 
 
 async def record_wishes(
-    tx: Tx, model: SettlementModel, wishes: Sequence[Wish], source: Source, due_at: datetime
+    tx: Tx,
+    model: SettlementModel,
+    wishes: Sequence[Wish],
+    source: Source,
+    due_at: datetime,
+    blocked: frozenset[int] = frozenset(),
 ) -> list[Result]:
-    """Of participants that may take part: recorded, queued or refused, each by itself and in their order."""
+    """Recorded, queued or refused, each by itself and in their order. blocked: who may not take part just now, of wishes that may wait."""
     window_number, standings = await _room(tx, model, wishes)
     # Only now: whoever records under the same id and for the same payer has ended.
     there = await queries.known(tx.connection, [wish.id for wish in wishes])
@@ -155,7 +162,7 @@ async def record_wishes(
             fresh.append((place, wish))
     waiting = await queries.waiting_payers(tx.connection, model.number, [wish.payer for _, wish in fresh if wish.queue])
     decide = _decide_deferred if model.deferred else _decide_at_once
-    decisions = await decide(tx, model, standings, [wish for _, wish in fresh], waiting)
+    decisions = await decide(tx, model, standings, [wish for _, wish in fresh], waiting, blocked)
     await _write(tx, model, window_number, [wish for _, wish in fresh], decisions, source, due_at)
     refused = NetDebitCapExceeded if model.deferred else SettlementFundsShort
     for (place, _), decision in zip(fresh, decisions, strict=True):
@@ -167,6 +174,8 @@ async def record_wishes(
 def _again(same: tuple[int, int, int, int, str], kept: tuple[int, int, int, int, str], how: str) -> Result:
     if same != kept:
         return ObligationDiffers("another obligation has this id", field="id")
+    if how == "ended":
+        return ObligationEnded("it was cancelled, or waited too long", field="id")
     return (Decision.QUEUED if how == "queued" else Decision.RECORDED), EXISTS
 
 
@@ -176,26 +185,37 @@ async def _room(tx: Tx, model: SettlementModel, wishes: Sequence[Wish]) -> tuple
         return AT_ONCE, {}
     window = await window_queries.share_open_window(tx.connection, model.number)
     numbers = {number for wish in wishes for number in (wish.payer, wish.payee)}
-    return window.number, await participant_queries.lock_positions(tx.connection, model.number, numbers)
+    standings = await participant_queries.lock_positions(tx.connection, model.number, numbers)
+    return window.number, await participant_queries.covered(tx.connection, model, standings)
 
 
 async def _decide_deferred(
-    tx: Tx, model: SettlementModel, standings: dict[int, Standing], wishes: Sequence[Wish], waiting: frozenset[int]
+    tx: Tx,
+    model: SettlementModel,
+    standings: dict[int, Standing],
+    wishes: Sequence[Wish],
+    waiting: frozenset[int],
+    blocked: frozenset[int],
 ) -> list[Decision]:
     before = {number: standing.position for number, standing in standings.items()}
-    decisions = rules.decide(standings, wishes, waiting)
+    decisions = rules.decide(standings, wishes, waiting, blocked)
     moves = {number: standing.position - before[number] for number, standing in standings.items()}
     await participant_queries.move_positions(tx.connection, model.number, moves)
     return decisions
 
 
 async def _decide_at_once(
-    tx: Tx, model: SettlementModel, standings: dict[int, Standing], wishes: Sequence[Wish], waiting: frozenset[int]
+    tx: Tx,
+    model: SettlementModel,
+    standings: dict[int, Standing],
+    wishes: Sequence[Wish],
+    waiting: frozenset[int],
+    blocked: frozenset[int],
 ) -> list[Decision]:
     """The ledger decides. Who has something in the queue waits behind it."""
     numbers = {number for wish in wishes for number in (wish.payer, wish.payee)}
     accounts = await accounts_for(tx, numbers, model.currency)
-    in_turn = [wish for wish in wishes if not (wish.queue and wish.payer in waiting)]
+    in_turn = [wish for wish in wishes if rules.in_turn(wish, waiting, blocked)]
     commands = [
         TransferCommand(
             id=ledger.new_transfer_id(tx),

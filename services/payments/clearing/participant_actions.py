@@ -1,7 +1,7 @@
 """Stories of participants: they join with a licence, bring liquidity, get caps, are suspended and leave; and of settlement models."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from chassis.database import Tx
@@ -11,8 +11,8 @@ from finance.currencies import SCALES
 from services.payments.channels.contracts import shipped
 from services.payments.channels.errors import BankNotSupported
 from services.payments.channels.reserves import reserve_at
+from services.payments.clearing import collecting_queries, rules, window_queries
 from services.payments.clearing import participant_queries as queries
-from services.payments.clearing import rules, window_queries
 from services.payments.clearing.accounts import account_of
 from services.payments.clearing.errors import (
     CapNotCovered,
@@ -41,6 +41,8 @@ from services.payments.ledger.model import TransferCommand, TransferKind
 
 LIQUIDITY_IN_CODE = "clearing.liquidity.in"
 LIQUIDITY_OUT_CODE = "clearing.liquidity.out"
+LATE = timedelta(days=15)
+"""A bank may tell of a success after days."""
 
 
 async def join(
@@ -77,6 +79,7 @@ async def license_anew(
     valid_until_on: date | None,
 ) -> Participant:
     """A licence from a day on; one that begins on the day of another takes its place. Raises UnknownParticipant, LicenceUnclear."""
+    await queries.change_standing(tx.connection)
     participant = await _locked(tx, code)
     await _add_licence(tx, caller, participant, licence_kind, licence_number, valid_from_on, valid_until_on)
     _tell(tx, participant, "licensed")
@@ -85,6 +88,7 @@ async def license_anew(
 
 async def suspend(tx: Tx, caller: Caller, *, code: str) -> Participant:
     """Nothing new from or to it; what it owes is settled. Raises UnknownParticipant, ParticipantLeft."""
+    await queries.change_standing(tx.connection)
     return await _come_to(tx, await _locked(tx, code), ParticipantState.SUSPENDED)
 
 
@@ -94,11 +98,10 @@ async def reinstate(tx: Tx, caller: Caller, *, code: str) -> Participant:
 
 
 async def leave(tx: Tx, caller: Caller, *, code: str) -> Participant:
-    """For good, once nothing is left to settle. Raises UnknownParticipant, ParticipantLeft, ParticipantNotFlat."""
+    """For good, once nothing is left to settle. Raises UnknownParticipant, ParticipantNotFlat."""
+    await queries.change_standing(tx.connection)
     participant = await _locked(tx, code)
-    if participant.state is not ParticipantState.LEFT and await queries.still_takes_part(
-        tx.connection, participant.number
-    ):
+    if participant.state is not ParticipantState.LEFT and await _takes_part(tx, participant):
         raise ParticipantNotFlat("it owes or is owed something still, or has money on a settlement account")
     return await _come_to(tx, participant, ParticipantState.LEFT)
 
@@ -231,6 +234,14 @@ async def _present(tx: Tx, code: str, currency: str, *, field: str = "code") -> 
     if participant.state is ParticipantState.LEFT:
         raise ParticipantLeft("it takes part no more", field=field)
     return participant
+
+
+async def _takes_part(tx: Tx, participant: Participant) -> bool:
+    """Also where a payment of the suite has not been collected yet."""
+    if await queries.still_takes_part(tx.connection, participant.number):
+        return True
+    since = tx.now - LATE
+    return await collecting_queries.anything_of(tx.connection, since, participant.number)
 
 
 async def _reserve(tx: Tx, bank: str, currency: str) -> UUID:

@@ -29,6 +29,8 @@ from services.payments.clearing.tables import (
 )
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_participants', 0))")
+_TAKE_PART = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('payments.clearing_standing', 0))")
+_CHANGE_STANDING = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_standing', 0))")
 _LOCK_ACCOUNTS = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_settlement_accounts', 0))")
 _participant, _model, _position = clearing_participants.c, clearing_models.c, clearing_positions.c
 
@@ -36,6 +38,16 @@ _participant, _model, _position = clearing_participants.c, clearing_models.c, cl
 async def lock_registers(connection: AsyncConnection) -> None:
     """Participants and models are added one at a time."""
     await connection.execute(_LOCK)
+
+
+async def take_part(connection: AsyncConnection) -> None:
+    """Who may take part stays so until the story ends: read it after this."""
+    await connection.execute(_TAKE_PART)
+
+
+async def change_standing(connection: AsyncConnection) -> None:
+    """Once all who record something just now have ended, and nobody else until the story has."""
+    await connection.execute(_CHANGE_STANDING)
 
 
 async def lock_accounts(connection: AsyncConnection) -> None:
@@ -167,6 +179,27 @@ async def lock_positions(connection: AsyncConnection, model_number: int, numbers
     )
     rows_locked = await connection.execute(statement.order_by(_position.participant_number).with_for_update())
     return {row.participant_number: Standing(row.position_minor, row.cap_minor) for row in rows_locked}
+
+
+_BALANCES = text(
+    """SELECT own.participant_number, account.credits_posted - account.debits_posted AS balance
+       FROM clearing_settlement_accounts AS own JOIN ledger_accounts AS account ON account.book_id = 1 AND account.id = own.account_id
+       WHERE own.currency = :currency AND own.participant_number = ANY(:numbers)"""
+)
+
+
+async def covered(
+    connection: AsyncConnection, model: SettlementModel, standings: dict[int, Standing]
+) -> dict[int, Standing]:
+    """Of a prefunded model: caps as far as money covers them. What a settlement holds counts still, as its positions do."""
+    if not model.prefunded:
+        return standings
+    rows = await connection.execute(_BALANCES, {"currency": model.currency, "numbers": list(standings)})
+    balances: dict[int, int] = {row.participant_number: row.balance for row in rows}
+    return {
+        number: Standing(standing.position, min(standing.cap, balances.get(number, 0)))
+        for number, standing in standings.items()
+    }
 
 
 _MOVE = text(

@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chassis.database import Tx
-from chassis.errors import Conflict
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.clearing import obligation_queries as queries
-from services.payments.clearing import participant_queries, rules, window_queries
+from services.payments.clearing import participant_queries, window_queries
 from services.payments.clearing.accounts import accounts_for, liquidity
-from services.payments.clearing.licensing import clearing_kinds
+from services.payments.clearing.licensing import not_in_good_standing
 from services.payments.clearing.liquidity import settleable
 from services.payments.clearing.model import AT_ONCE, QueuePass, SettlementModel, Waiting
 from services.payments.clearing.netting import through_the_pool
@@ -34,8 +33,9 @@ class _Room:
 async def save_liquidity(tx: Tx, caller: Caller, *, model: str) -> QueuePass:
     """Release what can go, all at once; what cannot waits on. Nothing released is no pass, and leaves no record. Raises UnknownModel."""
     found = await model_of(tx, model, "code")
+    await participant_queries.take_part(tx.connection)
     await queries.lock_queue(tx.connection, found.number)
-    blocked = await _not_in_good_standing(tx)
+    blocked = await not_in_good_standing(tx)
     waiting = await queries.first_waiting(tx.connection, found.number, blocked, MOST_EXAMINED)
     numbers = {number for one in waiting for number in (one.payer, one.payee)}
     room = await (_under_caps(tx, found, numbers) if found.deferred else _with_money(tx, found, numbers))
@@ -77,7 +77,8 @@ async def _release(
 
 async def _under_caps(tx: Tx, model: SettlementModel, numbers: Iterable[int]) -> _Room:
     window = await window_queries.share_open_window(tx.connection, model.number)
-    standings = await participant_queries.lock_positions(tx.connection, model.number, numbers)
+    locked = await participant_queries.lock_positions(tx.connection, model.number, numbers)
+    standings = await participant_queries.covered(tx.connection, model, locked)
     room = {number: standing.cap - standing.position for number, standing in standings.items()}
     return _Room(room, window.number)
 
@@ -116,16 +117,3 @@ def _nets(released: list[Waiting]) -> dict[int, int]:
         nets[payer] = nets.get(payer, 0) + amount
         nets[payee] = nets.get(payee, 0) - amount
     return nets
-
-
-async def _not_in_good_standing(tx: Tx) -> set[int]:
-    """Numbers of those that may not take part today: what they pay or get waits."""
-    participants = await participant_queries.all_participants(tx.connection)
-    licences = await participant_queries.licences_of(tx.connection, participants)
-    kinds, found = clearing_kinds(), set()
-    for number, participant in participants.items():
-        try:
-            rules.require_good_standing(participant, licences[number], tx.today, kinds, "participant")
-        except Conflict:
-            found.add(number)
-    return found

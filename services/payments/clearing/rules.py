@@ -1,6 +1,6 @@
 """What may be cleared, when windows close, and what becomes of a settlement: decided on what it is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 
 from chassis.clock import business_day, start_of_day
@@ -135,13 +135,20 @@ def require_good_standing(
         raise LicenceNotForThis(f"a licence of {licence.kind} is not for clearing", field=field)
 
 
-def decide(standings: Mapping[int, Standing], wishes: Sequence[Wish], waiting: frozenset[int]) -> list[Decision]:
-    """One after another; what is recorded moves the standings. waiting: who has payments in the queue, which go first."""
+def decide(
+    standings: Mapping[int, Standing],
+    wishes: Sequence[Wish],
+    waiting: frozenset[int],
+    blocked: frozenset[int] = frozenset(),
+) -> list[Decision]:
+    """One after another; what is recorded moves the standings.
+
+    waiting: who has payments in the queue, which go first; blocked: who may not take part just now: what may wait does.
+    """
     behind, decisions = set(waiting), []
     for wish in wishes:
         payer, payee = standings[wish.payer], standings[wish.payee]
-        in_turn = not (wish.queue and wish.payer in behind)
-        if in_turn and payer.position + wish.amount <= payer.cap:
+        if in_turn(wish, behind, blocked) and payer.position + wish.amount <= payer.cap:
             payer.position += wish.amount
             payee.position -= wish.amount
             decisions.append(Decision.RECORDED)
@@ -151,6 +158,11 @@ def decide(standings: Mapping[int, Standing], wishes: Sequence[Wish], waiting: f
         else:
             decisions.append(Decision.REFUSED)
     return decisions
+
+
+def in_turn(wish: Wish, behind: Set[int], blocked: Set[int]) -> bool:
+    """Nothing of the payer stands before it in the queue, and both may take part; what may not wait is decided on at once."""
+    return not wish.queue or (wish.payer not in behind and blocked.isdisjoint((wish.payer, wish.payee)))
 
 
 def fitting(amounts: Sequence[int], available: int) -> list[bool]:

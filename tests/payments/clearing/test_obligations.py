@@ -118,6 +118,8 @@ async def test_a_queue_is_released_by_passes_ended_by_time_and_by_hand(house: Cl
     # One is cancelled, one expires, one waits for somebody who may not take part, and goes once it may.
     one, two, three = [await house.owe("A", "B", 5, queue=True, wait_seconds=seconds) for seconds in (60, 60, 7_200)]
     assert (await house.post(f"obligations/{one['id']}/cancellation"))["state"] == "CANCELLED"
+    again = {key: one[key] for key in ("id", "payer", "payee", "amount", "settlement_model")}
+    assert await house.refused("obligations", again) == (409, "obligation_ended", "id")
     await house.cap("A", 100)
     await house.post(f"participants/{bank('B')}/suspension")
     await house.market.stop_clock(timedelta(minutes=10))

@@ -77,6 +77,12 @@ async def _departure(house: ClearingHouse) -> None:
         assert await house.refused(f"participants/{bank(name)}/departure") == (409, "participant_not_flat", None)
     await house.settle(await house.close())
     assert await house.positions() == [(0, 0), (0, 80)]
+    # Its cap is 80 still, but the money that covered it has gone.
+    assert await house.refused("obligations", house.obligation("A", "B", 1)) == (
+        409,
+        "net_debit_cap_exceeded",
+        "amount",
+    )
     await house.liquidity("B", 80, "out")
     assert (await house.post("participants/BANK_B/departure"))["state"] == "LEFT"
     assert (await house.post("participants/BANK_B/departure"))["state"] == "LEFT"

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from chassis.database import async_url
-from chassis.ids import encode
+from chassis.ids import decode, encode
 from chassis.provision import in_database
 from clients.ids import new_id
-from services.payments.clearing.model import SettlementState
+from services.payments.clearing import settlement_actions
+from services.payments.clearing.model import ENDED, MONEY_MOVED, SettlementState
 from services.payments.verification.clearing_queries import CLEARING
 from tests.iso20022 import faults
 from tests.payments.clearing.clearing_house import ClearingHouse
@@ -227,6 +228,43 @@ async def test_pairs_settle_by_themselves_at_their_cut_off(house: ClearingHouse)
     await house.market.stop_clock(datetime.fromisoformat(due) - await house.market.now())
     await house.market.run_periodic("payments.settle_clearing")
     assert (await house.get(f"windows/{following}"))["due_at"] > due
+    assert await house.market.failed_checks() == []
+
+
+async def test_step_by_step_each_step_once_whoever_asks_again(
+    house: ClearingHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the audit after every step, also between two participants that are cleared one after the other."""
+    monkeypatch.setattr(settlement_actions, "CHUNK", 1)
+    await house.open("AB", caps=100, money=100)
+    await house.owe("A", "B", 60)
+    window = decode("clw", await house.close())
+    caller, perform = house.market.operator.caller, house.market.perform
+    begun = await perform(settlement_actions.begin, caller, window_ids=[window])
+    seen = [begun.state]
+    steps = [
+        settlement_actions.record, settlement_actions.reserve, settlement_actions.commit, settlement_actions.settle_some,
+        settlement_actions.settle_some,
+    ]  # fmt: skip
+    for step in steps:
+        # Each of the others first, where it changes nothing: too early, or too late.
+        for other in set(steps) - {step}:
+            assert (await perform(other, caller, settlement_id=begun.id)).state is seen[-1]
+        assert (await perform(settlement_actions.abort_late, caller, settlement_id=begun.id)).state is seen[-1]
+        seen.append((await perform(step, caller, settlement_id=begun.id)).state)
+        assert await house.market.failed_checks() == []
+        if seen[-1] in MONEY_MOVED:
+            told = await house.market.tried(settlement_actions.abort, caller, settlement_id=begun.id, reason="too late")
+            assert told == ("settlement_ended" if seen[-1] in ENDED else "settlement_committed")
+    states = list(SettlementState)
+    assert seen == states[: states.index(SettlementState.SETTLED) + 1]
+    assert await house.positions() == [(0, 40), (0, 160)]
+    # What evens out is settled without a payment; there is no message of none.
+    await house.owe("A", "B", 5)
+    await house.owe("B", "A", 5)
+    settled = await house.settle(await house.close())
+    assert (settled["state"], settled["figures"]["multilateral_efficiency"]) == ("SETTLED", "1.000000")
+    assert await house.not_got(f"settlements/{settled['id']}/pacs.009") == (409, "nothing_settles", "settlement_id")
     assert await house.market.failed_checks() == []
 
 
