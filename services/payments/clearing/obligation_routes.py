@@ -95,13 +95,13 @@ async def list_queue(
 
 
 @router.post("/models/{code}/passes", status_code=200, response_model=QueuePassAnswer)
-async def save_liquidity(request: Request, code: OfModel, caller: Operator) -> Response:
+async def release_queue(request: Request, code: OfModel, caller: Operator) -> Response:
     """Release what of the queue can go together just now; periodic work does the same."""
     return await commands.run(request, queue_actions.save_liquidity, pass_answer, status=200, model=code)
 
 
 @router.get("/models/{code}/passes")
-async def list_passes(request: Request, code: OfModel, caller: Operator, paging: Paging) -> Page[QueuePassAnswer]:
+async def list_queue_passes(request: Request, code: OfModel, caller: Operator, paging: Paging) -> Page[QueuePassAnswer]:
     """Passes that released something, newest first."""
     before: UUID | None = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:

@@ -38,7 +38,7 @@ OfModel = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 @router.post("/participants", status_code=201, response_model=ParticipantAnswer)
-async def join(request: Request, body: ParticipantRequest, caller: Operator) -> Response:
+async def join_clearing(request: Request, body: ParticipantRequest, caller: Operator) -> Response:
     """A bank or payment institution takes part, under its licence."""
     facts: dict[str, Any] = {"code": body.code, "name": body.name, "bic": body.bic} | _licence(body.licence)
     return await commands.run(request, actions.join, participant_answer, **facts)
@@ -75,7 +75,7 @@ async def read_positions(request: Request, code: Code, caller: Operator) -> Posi
 
 
 @router.post("/participants/{code}/licences", status_code=200, response_model=ParticipantAnswer)
-async def license_anew(request: Request, code: Code, body: LicenceRequest, caller: Operator) -> Response:
+async def license_participant(request: Request, code: Code, body: LicenceRequest, caller: Operator) -> Response:
     """Renewed, changed or ended: what counts is the newest one that has begun, and of those of one day the last recorded."""
     return await commands.run(
         request, actions.license_anew, participant_answer, status=200, code=code, **_licence(body)
@@ -83,18 +83,18 @@ async def license_anew(request: Request, code: Code, body: LicenceRequest, calle
 
 
 @router.post("/participants/{code}/suspension", status_code=200, response_model=ParticipantAnswer)
-async def suspend(request: Request, code: Code, caller: Operator) -> Response:
+async def suspend_participant(request: Request, code: Code, caller: Operator) -> Response:
     """Nothing new from it or to it; what is owed is settled."""
     return await commands.run(request, actions.suspend, participant_answer, status=200, code=code)
 
 
 @router.post("/participants/{code}/reinstatement", status_code=200, response_model=ParticipantAnswer)
-async def reinstate(request: Request, code: Code, caller: Operator) -> Response:
+async def reinstate_participant(request: Request, code: Code, caller: Operator) -> Response:
     return await commands.run(request, actions.reinstate, participant_answer, status=200, code=code)
 
 
 @router.post("/participants/{code}/departure", status_code=200, response_model=ParticipantAnswer)
-async def leave(request: Request, code: Code, caller: Operator) -> Response:
+async def leave_clearing(request: Request, code: Code, caller: Operator) -> Response:
     """For good, once nothing is left to settle and its money is taken out."""
     return await commands.run(request, actions.leave, participant_answer, status=200, code=code)
 
@@ -108,7 +108,7 @@ async def move_liquidity(request: Request, code: Code, body: LiquidityRequest, c
 
 
 @router.post("/models", status_code=201, response_model=SettlementModelAnswer)
-async def make_model(request: Request, body: SettlementModelRequest, caller: Operator) -> Response:
+async def make_settlement_model(request: Request, body: SettlementModelRequest, caller: Operator) -> Response:
     """A way of settling obligations of one currency; a deferred one opens its first window."""
     kinds = {
         "granularity": Granularity(body.granularity),
@@ -119,7 +119,7 @@ async def make_model(request: Request, body: SettlementModelRequest, caller: Ope
 
 
 @router.get("/models")
-async def list_models(request: Request, caller: Operator, paging: Paging) -> Page[SettlementModelAnswer]:
+async def list_settlement_models(request: Request, caller: Operator, paging: Paging) -> Page[SettlementModelAnswer]:
     """By code."""
     after = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
@@ -129,7 +129,7 @@ async def list_models(request: Request, caller: Operator, paging: Paging) -> Pag
 
 
 @router.post("/models/{code}/caps", status_code=201, response_model=CapAnswer)
-async def set_cap(request: Request, code: OfModel, body: CapRequest, caller: Operator) -> Response:
+async def set_net_debit_cap(request: Request, code: OfModel, body: CapRequest, caller: Operator) -> Response:
     """The most a participant may owe, net, from now on."""
     return await commands.run(
         request,

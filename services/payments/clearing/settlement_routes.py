@@ -61,7 +61,7 @@ _RUN = Continuation(job=settlement_actions.RUN_JOB, load=_load, pending=lambda o
 
 
 @router.get("/windows")
-async def list_windows(
+async def list_clearing_windows(
     request: Request,
     caller: Operator,
     paging: Paging,
@@ -78,7 +78,7 @@ async def list_windows(
 
 
 @router.get("/windows/{window_id}")
-async def read_window(request: Request, window_id: WindowId, caller: Operator) -> WindowAnswer:
+async def read_clearing_window(request: Request, window_id: WindowId, caller: Operator) -> WindowAnswer:
     async with runtime_of(request).reading() as connection:
         return window_answer(await _window(connection, window_id))
 
@@ -122,7 +122,7 @@ async def read_customer_payments(
 
 
 @router.post("/settlements", status_code=201, response_model=SettlementAnswer)
-async def settle(request: Request, body: SettlementRequest, caller: Operator) -> Response:
+async def settle_windows(request: Request, body: SettlementRequest, caller: Operator) -> Response:
     """Settle closed windows of one model, each once. 202 while somebody's settlement account is short of it."""
     return await commands.run(
         request, settlement_actions.begin, settlement_answer, continuation=_RUN, window_ids=body.window_ids
@@ -130,7 +130,7 @@ async def settle(request: Request, body: SettlementRequest, caller: Operator) ->
 
 
 @router.get("/settlements")
-async def list_settlements(
+async def list_clearing_settlements(
     request: Request, caller: Operator, paging: Paging, settlement_model: OfModel = None
 ) -> Page[SettlementAnswer]:
     """Newest first."""
@@ -143,7 +143,7 @@ async def list_settlements(
 
 
 @router.get("/settlements/{settlement_id}")
-async def read_settlement(request: Request, settlement_id: SettlementId, caller: Operator) -> SettlementAnswer:
+async def read_clearing_settlement(request: Request, settlement_id: SettlementId, caller: Operator) -> SettlementAnswer:
     async with runtime_of(request).reading() as connection:
         return settlement_answer(await _settlement(connection, settlement_id))
 

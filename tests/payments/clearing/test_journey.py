@@ -21,13 +21,13 @@ async def test_payments_through_foreign_channels_are_cleared_and_settled(world: 
     await house.make_model(collects=True)
     for code in ("ICBC", "CCB", "UNIONLINK", "NETSLINK"):
         await house.join(code)
-    await house.liquidity("ICBC", 50_000)
+    await house.liquidity("ICBC", 60_000)
     await house.cap("ICBC", 25_000)
     person = world.person()
     card_id = await person.ready("ICBC")
     await _under_repair(world, "ICBC")
-    for amount in (20_000, 10_000):
-        top_up = (await person.top_up(card_id, amount)).json()
+    for _ in range(2):
+        top_up = (await person.top_up(card_id, 20_000)).json()
         await person.until(f"/v1/top-ups/{top_up['id']}", "succeeded")
     for _ in range(2):
         await house.market.run_periodic("payments.collect_obligations")
@@ -39,16 +39,16 @@ async def test_payments_through_foreign_channels_are_cleared_and_settled(world: 
     assert channel in ("UNIONLINK", "NETSLINK")
     # The second is beyond the cap: the payment is made all the same, what is owed for it waits, and cannot be cancelled.
     (waiting,) = (await house.get("queue", settlement_model="cny_net"))["items"]
-    assert waiting["amount"] == 10_000
+    assert waiting["amount"] == 20_000
     told = (409, "payment_must_settle", "obligation_id")
     assert await house.refused(f"obligations/{waiting['id']}/cancellation") == told
-    await house.cap("ICBC", 30_000)
+    await house.cap("ICBC", 40_000)
     await house.market.run_periodic("payments.work_clearing_queues")
     await world.move_clock(timedelta(hours=1))
     closed = await house.close()
     settled = await house.settle(closed)
-    assert (settled["state"], settled["figures"]["gross_minor"]) == ("SETTLED", 30_000)
-    assert (await house.position("ICBC"), await house.position(channel)) == ((0, 20_000), (0, 30_000))
+    assert (settled["state"], settled["figures"]["gross_minor"]) == ("SETTLED", 40_000)
+    assert (await house.position("ICBC"), await house.position(channel)) == ((0, 20_000), (0, 40_000))
     customers = await house.document(f"windows/{closed}/pacs.008")
     assert len(list(etree.fromstring(customers).iter("{*}CdtTrfTxInf"))) == 2
     assert faults("pacs.008.001.08", customers) == []
@@ -61,10 +61,10 @@ async def test_payments_through_foreign_channels_are_cleared_and_settled(world: 
     }
     assert (await world.door.post("reports", taken_back, channel)).status_code == 201
     await read(world)
-    await house.cap(channel, 10_000)
+    await house.cap(channel, 20_000)
     for _ in range(2):
         await house.market.run_periodic("payments.collect_obligations")
-    assert (await house.position("ICBC"), await house.position(channel)) == ((-10_000, 20_000), (10_000, 30_000))
+    assert (await house.position("ICBC"), await house.position(channel)) == ((-20_000, 20_000), (20_000, 40_000))
     await world.audit()
 
 
