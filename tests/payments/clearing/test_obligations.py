@@ -7,20 +7,21 @@ from typing import Any
 
 from chassis.ids import encode
 from clients.ids import new_id
+from services.payments.clearing import obligation_actions as actions
+from services.payments.clearing.obligation_actions import Asked
 from tests.payments.clearing.clearing_house import ClearingHouse, bank, owed
 
 
 async def test_of_200_at_once_exactly_as_many_are_recorded_as_the_cap_allows(house: ClearingHouse) -> None:
     await house.open("ABC", caps=1_000)
-    asked = [house.obligation("A", "BC"[number % 2], 10) for number in range(200)]
-    answers = await asyncio.gather(*(house.market.operator.ask("/v1/clearing/obligations", one) for one in asked))
-    while busy := [one for one, answer in zip(asked, answers, strict=True) if answer.status_code == 503]:
-        # On a slow machine some were told to come again; what was recorded is told as it was.
-        again = await asyncio.gather(*(house.market.operator.ask("/v1/clearing/obligations", one) for one in busy))
-        answers = [answer for answer in answers if answer.status_code != 503] + list(again)
-        asked = [one for one in asked if one not in busy] + busy
-    codes = Counter(answer.json().get("code", answer.json().get("state")) for answer in answers)
-    assert codes == {"OPEN": 100, "net_debit_cap_exceeded": 100}
+    asked = [Asked(new_id(), "BANK_A", bank("BC"[number % 2]), 10, "") for number in range(200)]
+    codes: Counter[str] = Counter()
+    while asked:
+        told = await asyncio.gather(*(_record(house, one) for one in asked))
+        # On a slow machine some are told to come again.
+        asked = [one for one, code in zip(asked, told, strict=True) if code == "busy"]
+        codes.update(code for code in told if code != "busy")
+    assert codes == {"made": 100, "net_debit_cap_exceeded": 100}
     assert (await house.position("A"))[0] == 1_000
     # What comes in makes room for as much again.
     await house.owe("B", "A", 10)
@@ -31,6 +32,11 @@ async def test_of_200_at_once_exactly_as_many_are_recorded_as_the_cap_allows(hou
         "amount",
     )
     assert await house.market.failed_checks() == []
+
+
+async def _record(house: ClearingHouse, asked: Asked) -> str:
+    caller, facts = house.market.operator.caller, {"queue": False, "wait_seconds": None}
+    return await house.market.tried(actions.record_one, caller, model="cny_net", asked=asked, **facts)
 
 
 async def test_obligations_one_by_one_and_many(house: ClearingHouse) -> None:
