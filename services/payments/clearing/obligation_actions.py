@@ -145,30 +145,37 @@ async def record_wishes(
     blocked: frozenset[int] = frozenset(),
 ) -> list[Result]:
     """Recorded, queued or refused, each by itself and in their order. blocked: who may not take part just now, of wishes that may wait."""
+    may_wait = any(wish.queue for wish in wishes)
+    await participant_queries.keep_ids(tx.connection, alone=may_wait)
     window_number, standings = await _room(tx, model, wishes)
     # Only now: whoever records under the same id and for the same payer has ended.
     there = await queries.known(tx.connection, [wish.id for wish in wishes])
-    results: dict[int, Result] = {}
-    fresh: list[tuple[int, Wish]] = []
-    seen: dict[UUID, Wish] = {}
-    for place, wish in enumerate(wishes):
-        same = (model.number, wish.payer, wish.payee, wish.amount, wish.end_to_end)
-        if wish.id in there:
-            results[place] = _again(same, *there[wish.id])
-        elif wish.id in seen:
-            results[place] = _again(same, (model.number, *seen[wish.id][1:5]), "recorded")
-        else:
-            seen[wish.id] = wish
-            fresh.append((place, wish))
-    waiting = await queries.waiting_payers(tx.connection, model.number, [wish.payer for _, wish in fresh if wish.queue])
+    # Of an id that is named twice the first counts.
+    first = {wish.id: wish for wish in reversed(wishes) if wish.id not in there}
+    fresh = [wish for wish in wishes if first.get(wish.id) is wish]
+    waiting = await queries.waiting_payers(tx.connection, model.number, [wish.payer for wish in fresh if wish.queue])
     decide = _decide_deferred if model.deferred else _decide_at_once
-    decisions = await decide(tx, model, standings, [wish for _, wish in fresh], waiting, blocked)
-    await _write(tx, model, window_number, [wish for _, wish in fresh], decisions, source, due_at)
+    decisions = await decide(tx, model, standings, fresh, waiting, blocked)
+    await _write(tx, model, window_number, fresh, decisions, source, due_at)
+    decided = {wish.id: decision for wish, decision in zip(fresh, decisions, strict=True)}
+    there |= {
+        wish.id: (_facts(model, wish), "queued" if decided[wish.id] is Decision.QUEUED else "recorded")
+        for wish in fresh
+    }
     refused = NetDebitCapExceeded if model.deferred else SettlementFundsShort
-    for (place, _), decision in zip(fresh, decisions, strict=True):
-        refusal = refused("beyond what the payer may owe at this moment", field="amount")
-        results[place] = refusal if decision is Decision.REFUSED else (decision, None)
-    return [results[place] for place in range(len(wishes))]
+    results: list[Result] = []
+    for wish in wishes:
+        if decided.get(wish.id) is Decision.REFUSED:
+            results.append(refused("beyond what the payer may owe at this moment", field="amount"))
+        elif first.get(wish.id) is wish:
+            results.append((decided[wish.id], None))
+        else:
+            results.append(_again(_facts(model, wish), *there[wish.id]))
+    return results
+
+
+def _facts(model: SettlementModel, wish: Wish) -> tuple[int, int, int, int, str]:
+    return model.number, wish.payer, wish.payee, wish.amount, wish.end_to_end
 
 
 def _again(same: tuple[int, int, int, int, str], kept: tuple[int, int, int, int, str], how: str) -> Result:

@@ -30,6 +30,9 @@ from services.payments.clearing.tables import (
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_participants', 0))")
 _TAKE_PART = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('payments.clearing_standing', 0))")
+_IDS = "hashtextextended('payments.clearing_obligation_ids', 0)"
+_SHARE_IDS = text(f"SELECT pg_advisory_xact_lock_shared({_IDS})")
+_LOCK_IDS = text(f"SELECT pg_advisory_xact_lock({_IDS})")
 _CHANGE_STANDING = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_standing', 0))")
 _LOCK_ACCOUNTS = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_settlement_accounts', 0))")
 _participant, _model, _position = clearing_participants.c, clearing_models.c, clearing_positions.c
@@ -43,6 +46,11 @@ async def lock_registers(connection: AsyncConnection) -> None:
 async def take_part(connection: AsyncConnection) -> None:
     """Who may take part stays so until the story ends: read it after this."""
     await connection.execute(_TAKE_PART)
+
+
+async def keep_ids(connection: AsyncConnection, *, alone: bool) -> None:
+    """An id is of one obligation, recorded or waiting, which are two tables: who may write to both is alone until the story ends."""
+    await connection.execute(_LOCK_IDS if alone else _SHARE_IDS)
 
 
 async def change_standing(connection: AsyncConnection) -> None:

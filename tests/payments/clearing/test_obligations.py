@@ -56,11 +56,13 @@ async def test_obligations_one_by_one_and_many(house: ClearingHouse) -> None:
         owed("A", "A", 1),
         owed("A", "X", 1),
     ]
-    told = await house.owe_many([*many, many[0], {key: first[key] for key in many[0]}, many[1] | {"id": first["id"]}])
+    told = await house.owe_many(
+        [*many, many[0], {key: first[key] for key in many[0]}, many[1] | {"id": first["id"]}, many[1]]
+    )
     assert [(one["outcome"], one["code"]) for one in told["items"]] == [
         ("recorded", None), ("refused", "net_debit_cap_exceeded"), ("recorded", None), ("recorded", None),
         ("refused", "same_participant"), ("refused", "unknown_participant"), ("recorded", "exists"), ("recorded", "exists"),
-        ("refused", "exists_with_different_obligation"),
+        ("refused", "exists_with_different_obligation"), ("refused", "net_debit_cap_exceeded"),
     ]  # fmt: skip
     assert await house.positions() == [(100, 0), (-100, 0), (0, 0)]
     listed = await house.get(f"windows/{made['window_id']}/obligations", limit=3)
