@@ -206,6 +206,7 @@ async def _each_check_fails(house: ClearingHouse, admin_url: str) -> None:
 
 
 async def test_pairs_settle_by_themselves_at_their_cut_off(house: ClearingHouse) -> None:
+    await house.market.stop_clock()  # no cut-off passes meanwhile
     await house.open("ABC", caps=1_000, money=500, interchange="BILATERAL", settles_by_itself=True)
     for payer, payee, amount in (("A", "B", 90), ("B", "A", 80), ("A", "C", 60), ("C", "B", 60)):
         await house.owe(payer, payee, amount)
