@@ -22,6 +22,10 @@ from clients.ids import (
 from clients.shape import Shape
 
 
+class AbortRequest(Shape):
+    reason: str
+
+
 class AccountAnswer(Shape):
     """
     An account and its balance now. balance: posted, on its normal side; available: what may still leave it.
@@ -342,23 +346,15 @@ class CandidateAnswer(Shape):
     success_rate: float | str
 
 
-class CapAnswer(Shape):
+class CapSet(Shape):
+    """
+    amount: the most the participant may owe, net, from now on.
+    """
+
     amount: int
     currency: str
-    from_on: date
-    set_by: str
-    source: str
-
-
-class CapRequest(Shape):
-    """
-    amount: the largest payment without confirmation; 0: every payment is confirmed.
-    """
-
-    amount: Annotated[int, Field(description="minor units")]
-    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    from_on: date
-    source: str
+    participant: str
+    settlement_model: str
 
 
 class CapsAnswer(Shape):
@@ -460,6 +456,17 @@ class CardReturnTold(Shape):
     currency: str
     instruction_id: str
     reason: str
+
+
+class CarriedOver(Shape):
+    """
+    window_id: where what could not be settled now waits.
+    """
+
+    carried: int
+    carried_minor: int
+    settlement_id: str
+    window_id: str
 
 
 class CertificateRequest(Shape):
@@ -977,6 +984,20 @@ class Feeds(Shape):
     items: list[FeedAnswer]
 
 
+class FiguresAnswer(Shape):
+    """
+    Gross against net. efficiency: 1 − net ÷ gross, the part of the money that need not move.
+    """
+
+    bilateral_efficiency: str
+    bilateral_net_minor: int
+    gross_minor: int
+    multilateral_efficiency: str
+    multilateral_net_minor: int
+    obligations: int
+    participants: int
+
+
 class FreezeAnswer(Shape):
     """
     All wallets of a person, frozen until released.
@@ -1064,6 +1085,25 @@ class LiabilityStepAnswer(Shape):
     sum_minor: int
 
 
+class LicenceAnswer(Shape):
+    kind: str
+    number: str
+    recorded_at: AwareDatetime
+    valid_from_on: date
+    valid_until_on: date | None
+
+
+class LicenceRequest(Shape):
+    """
+    valid_until_on: its last day; left out while it is open-ended.
+    """
+
+    kind: str
+    number: str
+    valid_from_on: date
+    valid_until_on: date | None = None
+
+
 class LicenceTerms(Shape):
     """
     valid_until_on: its last day, null while it is open-ended.
@@ -1143,6 +1183,18 @@ class LinkAnswer(Shape):
     transfers: int
 
 
+class LiquidityRequest(Shape):
+    """
+    direction `in`: its money has come to our reserve at the bank; `out`: it goes back from there.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    bank: Annotated[str, Field(description="where our reserve is")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    direction: Literal["in", "out"]
+    reference: str | None = ""
+
+
 class MandateTold(Shape):
     currency: str
     customer_id: str
@@ -1191,6 +1243,11 @@ class MerchantOpened(Shape):
     owner: str
 
 
+class ModelMade(Shape):
+    currency: str
+    settlement_model: str
+
+
 class MovementAnswer(Shape):
     """
     An order to a bank of which the result is not known yet; it is asked about at `due_at`. reference: ours at the bank.
@@ -1222,6 +1279,61 @@ class Notification(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     kind: Literal["charge", "payout"]
     reference: str
+
+
+class ObligationEnded(Shape):
+    """
+    It waits no more, and nothing is owed for it.
+    """
+
+    obligation_id: str
+
+
+class ObligationFacts(Shape):
+    """
+    id: the caller's own, the key of its retries. payer owes payee.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    end_to_end: Annotated[str | None, Field(description="the payment's own reference, for pacs.008")] = ""
+    id: str
+    payee: Annotated[str, Field(description="as the channel's, where it is one")]
+    payer: Annotated[str, Field(description="as the channel's, where it is one")]
+
+
+class ObligationRequest(Shape):
+    """
+    queue: beyond the cap it waits, at most so long; else it is refused.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    end_to_end: Annotated[str | None, Field(description="the payment's own reference, for pacs.008")] = ""
+    id: str
+    payee: Annotated[str, Field(description="as the channel's, where it is one")]
+    payer: Annotated[str, Field(description="as the channel's, where it is one")]
+    queue: bool | None = False
+    settlement_model: str
+    wait_seconds: int | None = None
+
+
+class ObligationsRecorded(Shape):
+    """
+    In one commit; each can be asked for by its id.
+    """
+
+    currency: str
+    queued: int
+    queued_minor: int
+    recorded: int
+    recorded_minor: int
+    settlement_model: str
+
+
+class ObligationsRequest(Shape):
+    obligations: list[ObligationFacts]
+    queue: bool | None = False
+    settlement_model: str
+    wait_seconds: int | None = None
 
 
 class OfferTerms(Shape):
@@ -1347,6 +1459,27 @@ class OrderTold(Shape):
     order_id: str
 
 
+class OutcomeAnswer(Shape):
+    """
+    code: `exists` for one that was there before; else why it was refused.
+    """
+
+    code: str | None
+    id: str
+    outcome: Literal["recorded", "queued", "refused"]
+
+
+class OutcomesAnswer(Shape):
+    """
+    In the order of the request.
+    """
+
+    items: list[OutcomeAnswer]
+    queued: int
+    recorded: int
+    refused: int
+
+
 class PageAccountAnswer(Shape):
     items: list[AccountAnswer]
     next: str | None = None
@@ -1354,11 +1487,6 @@ class PageAccountAnswer(Shape):
 
 class PageAccountMetadataAnswer(Shape):
     items: list[AccountMetadataAnswer]
-    next: str | None = None
-
-
-class PageCapAnswer(Shape):
-    items: list[CapAnswer]
     next: str | None = None
 
 
@@ -1441,6 +1569,24 @@ class ParsedAnswer(Shape):
 class PartTold(Shape):
     amount: int
     method: str
+
+
+class ParticipantChanged(Shape):
+    """
+    amount, currency: where liquidity was brought or taken.
+    """
+
+    amount: int | None = None
+    currency: str | None = None
+    participant: str
+    participant_id: str
+
+
+class ParticipantRequest(Shape):
+    bic: str | None = None
+    code: Annotated[str, Field(description="as the channel's, where it is one")]
+    licence: LicenceRequest
+    name: str
 
 
 class PassEnded(Shape):
@@ -1749,6 +1895,8 @@ class PileAnswer(Shape):
         "overdue_receivables",
         "unproved_days",
         "fee_withdrawals",
+        "clearing_windows",
+        "clearing_queue",
     ]
     next_due_at: AwareDatetime | None
     oldest_at: AwareDatetime | None
@@ -1767,6 +1915,26 @@ class PinAnswer(Shape):
     transfers: int
     value_on: date
     version: int
+
+
+class PositionAnswer(Shape):
+    """
+    position_minor: what it owes less what is owed to it, of all that is not settled. waiting_minor: what it has in the queue.
+
+    liquidity_minor: available on its settlement account, which its models of that currency share.
+    """
+
+    cap_minor: int
+    currency: str
+    liquidity_minor: int
+    participant: str
+    position_minor: int
+    settlement_model: str
+    waiting_minor: int
+
+
+class PositionsAnswer(Shape):
+    items: list[PositionAnswer]
 
 
 class PostedLegAnswer(Shape):
@@ -2177,6 +2345,32 @@ class QrCodeAnswer(Shape):
     merchant_id: MerchantId
     order_id: OrderId | None
     payload: str
+
+
+class QueuePassAnswer(Shape):
+    """
+    id: None where nothing was released, which leaves no record. moved_minor: what went between settlement accounts for it.
+    """
+
+    examined: int
+    id: str | None
+    made_at: AwareDatetime
+    moved_minor: int
+    released: int
+    released_minor: int
+
+
+class QueueReleased(Shape):
+    """
+    moved_minor: what went between settlement accounts, where payments are settled at once.
+    """
+
+    currency: str
+    moved_minor: int
+    pass_id: str
+    released: int
+    released_minor: int
+    settlement_model: str
 
 
 class RateAnswer(Shape):
@@ -2729,33 +2923,16 @@ class SetTradeCategoryRequest(Shape):
     valid_from: AwareDatetime | None = None
 
 
-class SettlementAnswer(Shape):
+class SettlementChanged(Shape):
     """
-    gross_minor − refunded_minor = fee_minor + shares_minor + receivable_minor + deductions_minor + reserve_minor + net_minor.
-
-    fee_minor: less what earlier refunds returned of it. receivable_minor: for refunds that the platform had advanced.
+    gross_minor, net_minor: 0 before they are worked out.
     """
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    contract_id: str
     currency: str
-    cut_off_at: AwareDatetime
-    deductions_minor: int
-    fee_minor: int
     gross_minor: int
-    id: str
-    merchant_id: MerchantId
     net_minor: int
-    orders: int
-    receivable_minor: int
-    refunded_minor: int
-    reserve_minor: int
-    settled_at: AwareDatetime
-    settled_on: date
-    shares_minor: int
-    window_on: date
+    settlement_id: str
+    settlement_model: str
 
 
 class SettlementCompleted(Shape):
@@ -2777,6 +2954,45 @@ class SettlementCompleted(Shape):
     settlement_id: str
     shares_minor: int
     window_on: str
+
+
+class SettlementModelAnswer(Shape):
+    code: str
+    collects: bool
+    currency: str
+    cut_offs: list[int]
+    delay: Literal["IMMEDIATE", "DEFERRED"]
+    granularity: Literal["GROSS", "NET"]
+    interchange: Literal["BILATERAL", "MULTILATERAL"]
+    made_at: AwareDatetime
+    patience_minutes: int
+    prefunded: bool
+    settles_by_itself: bool
+
+
+class SettlementModelRequest(Shape):
+    """
+    `GROSS` is `BILATERAL` and `IMMEDIATE`; `NET` is `DEFERRED`, and `BILATERAL` or `MULTILATERAL`.
+
+    prefunded: caps are covered by the settlement account. cut_offs: when windows close, on business days. patience_minutes: how long a
+    closed window may wait for its settlement, and a settlement for who is short. settles_by_itself: closed windows are settled without an
+    operator. collects: payments of the suite between participants come here, of one model a currency.
+    """
+
+    code: str
+    collects: bool | None = False
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    cut_offs: list[int] | None = None
+    delay: Literal["IMMEDIATE", "DEFERRED"]
+    granularity: Literal["GROSS", "NET"]
+    interchange: Literal["BILATERAL", "MULTILATERAL"]
+    patience_minutes: int | None = 1440
+    prefunded: bool | None = True
+    settles_by_itself: bool | None = True
+
+
+class SettlementRequest(Shape):
+    window_ids: list[str]
 
 
 class ShareReceiverAnswer(Shape):
@@ -3538,6 +3754,8 @@ class WaitingAnswer(Shape):
         "overdue_receivables",
         "unproved_days",
         "fee_withdrawals",
+        "clearing_windows",
+        "clearing_queue",
     ]
     since: AwareDatetime
     subject: str | None
@@ -3596,6 +3814,13 @@ class WholeReserveProofAnswer(Shape):
     reserve_minor: int
     state: Literal["proved", "broken", "incomplete"]
     version: int
+
+
+class WindowClosed(Shape):
+    currency: str
+    next_window_id: str
+    settlement_model: str
+    window_id: str
 
 
 class WithdrawalEnded(Shape):
@@ -3687,6 +3912,50 @@ class ServicesPaymentsChannelsSchemasStandingAnswer(Shape):
     unreached: int
 
 
+class ServicesPaymentsClearingParticipantSchemasCapAnswer(Shape):
+    cap_minor: int
+    currency: str
+    participant: str
+    settlement_model: str
+
+
+class ServicesPaymentsClearingParticipantSchemasCapRequest(Shape):
+    """
+    The most the participant may owe, net, of what is not settled.
+    """
+
+    cap_minor: Annotated[int, Field(description="minor units")]
+    participant: Annotated[str, Field(description="as the channel's, where it is one")]
+
+
+class ServicesPaymentsClearingSchemasSettlementAnswer(Shape):
+    """
+    figures: once they are worked out. reason: why it was aborted.
+    """
+
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    figures: FiguresAnswer | None
+    id: str
+    reason: str | None
+    settlement_model: str
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+    window_ids: list[str]
+
+
 class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
     """
     failure_code: why the source did not confirm it. due_at: when it is asked again; expires_at: when that ends.
@@ -3730,6 +3999,54 @@ class ServicesPaymentsMerchantPayoutsSchemasReissueRequest(Shape):
     """
 
     payout_account_id: str | None = None
+
+
+class ServicesPaymentsPaymentCodesSchemasCapAnswer(Shape):
+    amount: int
+    currency: str
+    from_on: date
+    set_by: str
+    source: str
+
+
+class ServicesPaymentsPaymentCodesSchemasCapRequest(Shape):
+    """
+    amount: the largest payment without confirmation; 0: every payment is confirmed.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    from_on: date
+    source: str
+
+
+class ServicesPaymentsSettlementSchemasSettlementAnswer(Shape):
+    """
+    gross_minor − refunded_minor = fee_minor + shares_minor + receivable_minor + deductions_minor + reserve_minor + net_minor.
+
+    fee_minor: less what earlier refunds returned of it. receivable_minor: for refunds that the platform had advanced.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    contract_id: str
+    currency: str
+    cut_off_at: AwareDatetime
+    deductions_minor: int
+    fee_minor: int
+    gross_minor: int
+    id: str
+    merchant_id: MerchantId
+    net_minor: int
+    orders: int
+    receivable_minor: int
+    refunded_minor: int
+    reserve_minor: int
+    settled_at: AwareDatetime
+    settled_on: date
+    shares_minor: int
+    window_on: date
 
 
 class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
@@ -3933,6 +4250,28 @@ class CardReturnAnswer(Shape):
     reason: Literal["surplus", "not_needed", "refund"]
     started_at: AwareDatetime
     state: Literal["waiting", "returning", "returned", "credited"]
+
+
+class ChangeAnswer(Shape):
+    """
+    participant: None for the settlement itself.
+    """
+
+    changed_at: AwareDatetime
+    participant: str | None
+    reason: str | None
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
 
 
 class ClassLimitAnswer(Shape):
@@ -4425,6 +4764,28 @@ class NextClassAnswer(Shape):
     ]
 
 
+class ObligationAnswer(Shape):
+    """
+    state: that of its window; `SETTLED` at once where its model is immediate. due_at: how long it waits in the queue.
+    """
+
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    end_to_end: str
+    id: str
+    payee: str
+    payer: str
+    recorded_at: AwareDatetime
+    settlement_model: str
+    source: Literal["api", "payment"]
+    state: Annotated[
+        Literal["OPEN", "CLOSED", "PENDING_SETTLEMENT", "SETTLED", "QUEUED", "CANCELLED", "EXPIRED"],
+        Field(description="That of its window, or why it has none."),
+    ]
+    window_id: str | None
+
+
 class OpenTradeRefundRequest(Shape):
     """
     items: what it is about; all that is held if left out. return_goods: the goods go back first.
@@ -4557,6 +4918,11 @@ class PageCampaignAnswer(Shape):
     next: str | None = None
 
 
+class PageCapAnswer(Shape):
+    items: list[ServicesPaymentsPaymentCodesSchemasCapAnswer]
+    next: str | None = None
+
+
 class PageCardAnswer(Shape):
     items: list[CardAnswer]
     next: str | None = None
@@ -4564,6 +4930,11 @@ class PageCardAnswer(Shape):
 
 class PageCardReturnAnswer(Shape):
     items: list[CardReturnAnswer]
+    next: str | None = None
+
+
+class PageChangeAnswer(Shape):
+    items: list[ChangeAnswer]
     next: str | None = None
 
 
@@ -4627,6 +4998,11 @@ class PageMerchantPayoutAnswer(Shape):
     next: str | None = None
 
 
+class PageObligationAnswer(Shape):
+    items: list[ObligationAnswer]
+    next: str | None = None
+
+
 class PageOrderAnswer(Shape):
     items: list[OrderAnswer]
     next: str | None = None
@@ -4667,6 +5043,11 @@ class PagePurseAnswer(Shape):
     next: str | None = None
 
 
+class PageQueuePassAnswer(Shape):
+    items: list[QueuePassAnswer]
+    next: str | None = None
+
+
 class PageReconciledAccountAnswer(Shape):
     items: list[ReconciledAccountAnswer]
     next: str | None = None
@@ -4682,8 +5063,8 @@ class PageReserveProofAnswer(Shape):
     next: str | None = None
 
 
-class PageSettlementAnswer(Shape):
-    items: list[SettlementAnswer]
+class PageSettlementModelAnswer(Shape):
+    items: list[SettlementModelAnswer]
     next: str | None = None
 
 
@@ -4735,6 +5116,29 @@ class PageWaitingAnswer(Shape):
 class PageWalletAnswer(Shape):
     items: list[WalletAnswer]
     next: str | None = None
+
+
+class ParticipantAnswer(Shape):
+    bic: str | None
+    code: str
+    id: str
+    joined_at: AwareDatetime
+    name: str
+    state: Literal["ACTIVE", "SUSPENDED", "LEFT"]
+
+
+class ParticipantDetails(Shape):
+    """
+    licences: as they were recorded; of those that have begun the newest counts.
+    """
+
+    bic: str | None
+    code: str
+    id: str
+    joined_at: AwareDatetime
+    licences: list[LicenceAnswer]
+    name: str
+    state: Literal["ACTIVE", "SUSPENDED", "LEFT"]
 
 
 class PassAnswer(Shape):
@@ -5060,6 +5464,55 @@ class SecretAnswer(Shape):
     secret: str
 
 
+class SettlementParticipantAnswer(Shape):
+    """
+    net_minor: owes less owed. beyond_cap: its net debit is more than its cap, which was lowered after the obligations.
+    """
+
+    beyond_cap: bool
+    net_minor: int
+    owed_minor: int
+    owes_minor: int
+    participant: str
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+
+
+class SettlementReport(Shape):
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    figures: FiguresAnswer | None
+    id: str
+    participants: list[SettlementParticipantAnswer]
+    reason: str | None
+    settlement_model: str
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+    window_ids: list[str]
+
+
 class ShareAnswer(Shape):
     """
     called_back: by refunds before it was paid; returned: of paid_minor, by refunds or the merchant's request.
@@ -5285,6 +5738,27 @@ class VoucherAnswer(Shape):
     state: Literal["claimed", "used", "expired"]
 
 
+class WindowAnswer(Shape):
+    """
+    due_at: its cut-off while open; once closed, by when it is to be settled.
+    """
+
+    closed_at: AwareDatetime | None
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    id: str
+    opened_at: AwareDatetime
+    settlement_id: str | None
+    settlement_model: str
+    state: Literal["OPEN", "CLOSED", "PENDING_SETTLEMENT", "SETTLED"]
+
+
+class WindowReport(Shape):
+    figures: FiguresAnswer
+    window: WindowAnswer
+
+
 class WithdrawalAnswer(Shape):
     """
     `pending`: the money is held, the bank's result is not final. bank: whose reserve pays.
@@ -5304,6 +5778,16 @@ class WithdrawalAnswer(Shape):
     requested_at: AwareDatetime
     state: Literal["pending", "succeeded", "failed", "returned"]
     wallet_id: WalletId
+
+
+class ChassisPagingPageSettlementAnswer1(Shape):
+    items: list[ServicesPaymentsSettlementSchemasSettlementAnswer]
+    next: str | None = None
+
+
+class ChassisPagingPageSettlementAnswer2(Shape):
+    items: list[ServicesPaymentsClearingSchemasSettlementAnswer]
+    next: str | None = None
 
 
 class ServicesPaymentsHoldersSchemasStandingAnswer(Shape):
@@ -5388,6 +5872,11 @@ class PageBatchAnswer(Shape):
     next: str | None = None
 
 
+class PageParticipantAnswer(Shape):
+    items: list[ParticipantAnswer]
+    next: str | None = None
+
+
 class PagePassAnswer(Shape):
     items: list[PassAnswer]
     next: str | None = None
@@ -5455,6 +5944,11 @@ class PageUnitAnswer(Shape):
 
 class PageVoucherAnswer(Shape):
     items: list[VoucherAnswer]
+    next: str | None = None
+
+
+class PageWindowAnswer(Shape):
+    items: list[WindowAnswer]
     next: str | None = None
 
 

@@ -31,6 +31,12 @@ from services.payments.channels import contract_routes
 from services.payments.channels import jobs as channel_jobs
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
+from services.payments.clearing import events as clearing_events
+from services.payments.clearing import jobs as clearing_jobs
+from services.payments.clearing import obligation_routes as clearing_obligation_routes
+from services.payments.clearing import participant_routes as clearing_participant_routes
+from services.payments.clearing import settlement_actions as clearing_settlement_actions
+from services.payments.clearing import settlement_routes as clearing_settlement_routes
 from services.payments.confirmations import events as confirmation_events
 from services.payments.confirmations import jobs as confirmation_jobs
 from services.payments.confirmations import routes as confirmation_routes
@@ -143,6 +149,7 @@ from services.payments.withdrawals import routes as withdrawal_routes
 
 EVERY_SECOND = 1
 CAMPAIGNS_SECONDS = 10
+CLEARING_SECONDS = 10
 CARDS_SECONDS = 5
 PROBE_SECONDS = 5
 CHECKS_SECONDS = 5
@@ -210,6 +217,9 @@ ROUTERS = [
     reconciliation_break_routes.router,
     reserve_routes.router,
     liability_routes.router,
+    clearing_participant_routes.router,
+    clearing_obligation_routes.router,
+    clearing_settlement_routes.router,
 ]
 
 JOBS = {
@@ -226,6 +236,7 @@ JOBS = {
     "payments.pay_batch": batch_jobs.pay_batch,
     "payments.pay_line": batch_jobs.pay_line,
     "payments.reconcile": reconciliation_jobs.reconcile,
+    clearing_settlement_actions.RUN_JOB: clearing_jobs.run_settlement,
 }
 PERIODIC = {
     "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -266,6 +277,10 @@ PERIODIC = {
     "payments.prove_reserve": (STATEMENTS_SECONDS, reserve_jobs.prove_days),
     "payments.remind_of_fee_withdrawals": (HOUSEKEEPING_SECONDS, reserve_jobs.remind_of_withdrawals),
     "payments.publish_liabilities": (STATEMENTS_SECONDS, liability_jobs.publish_days),
+    "payments.settle_clearing": (CLEARING_SECONDS, clearing_jobs.settle_due),
+    "payments.work_clearing_queues": (CLEARING_SECONDS, clearing_jobs.work_queues),
+    "payments.collect_obligations": (CLEARING_SECONDS, clearing_jobs.collect_recent),
+    "payments.collect_late_obligations": (HOUSEKEEPING_SECONDS, clearing_jobs.collect_late),
 }
 QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
     "/v1/transfers": QuickTransfer,
@@ -311,6 +326,7 @@ EVENT_TYPES = {
     **reconciliation_events.EVENT_TYPES,
     **reserve_events.EVENT_TYPES,
     **liability_events.EVENT_TYPES,
+    **clearing_events.EVENT_TYPES,
 }
 
 

@@ -26,6 +26,10 @@ class Matter(StrEnum):
     """Days of which the last proof of the reserve has a difference, or lacks a statement."""
     FEE_WITHDRAWALS = "fee_withdrawals"
     """Own fees ordered out of the reserve, which the bank is not known to have paid."""
+    CLEARING_WINDOWS = "clearing_windows"
+    """Closed windows that nobody settles by himself, and windows whose settlement waits for somebody who is short."""
+    CLEARING_QUEUE = "clearing_queue"
+    """Payments between participants that are made, and that no cap leaves room for."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from chassis.ids import encode
+from services.payments.clearing.tables import clearing_models, clearing_queue, clearing_windows
 from services.payments.desk.model import Matter, Pile, Waiting
 from services.payments.holders.tables import holder_freezes
 from services.payments.merchant_payouts.tables import payout_batches
@@ -43,6 +44,7 @@ def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> S
 
 
 _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_batches.c, settlement_positions.c
+_window, _waiting_payment, _clearing = clearing_windows.c, clearing_queue.c, clearing_models.c
 _delivery, _freeze, _owed = webhook_deliveries.c, holder_freezes.c, receivables.c
 _break, _account = reconciliation_breaks.c, reconciliation_accounts.c
 _fees, _proof, _later = fee_withdrawals.c, reserve_proofs.c, reserve_proofs.alias("later").c
@@ -108,6 +110,17 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         _fees.state == WithdrawalState.REQUESTED,
         id=_fees.id, since=_fees.requested_at, subject=_fees.bank, due_at=_fees.due_at, amount=_fees.amount,
         currency=_fees.currency, detail=_fees.source,
+    ),
+    Matter.CLEARING_WINDOWS: _matter(
+        clearing_windows.join(clearing_models, _clearing.number == _window.model_number),
+        (_window.state != "OPEN") & _window.ended_at.is_(None),
+        id=_window.id, since=_window.closed_at, subject=_clearing.code, due_at=_window.due_at, detail=_window.state,
+    ),
+    Matter.CLEARING_QUEUE: _matter(
+        clearing_queue.join(clearing_models, _clearing.number == _waiting_payment.model_number),
+        _waiting_payment.from_payment,
+        id=_waiting_payment.id, since=_waiting_payment.queued_at, subject=_clearing.code, due_at=_waiting_payment.due_at,
+        amount=_waiting_payment.amount, currency=_clearing.currency,
     ),
 }  # fmt: skip
 

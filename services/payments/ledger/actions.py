@@ -50,9 +50,19 @@ from services.payments.money_supply.queries import unit_with
 
 _OF_SETTLEMENT = ("merchant_proceeds", "merchant_reserve", "fee_income", "refund_advance")
 _OF_RETURNED_MONEY = ("receivable", "dispute_fee", "written_off")
+_OF_CLEARING = ("participant_settlement", "multilateral_settlement")
 _OF_CUSTOMERS = ("wallet", "merchant", "purse", "campaign_budget", "payout_batch")
 RESERVED_KINDS = frozenset(
-    {"reserve", "clearing", "card_returns", *_OF_CUSTOMERS, *_OF_SETTLEMENT, *_OF_RETURNED_MONEY, *CONTROLLED}
+    {
+        "reserve",
+        "clearing",
+        "card_returns",
+        *_OF_CUSTOMERS,
+        *_OF_SETTLEMENT,
+        *_OF_RETURNED_MONEY,
+        *_OF_CLEARING,
+        *CONTROLLED,
+    }
 )
 RESERVED_CODES = ("escrow.", "clearing.")
 """Codes under which money leaves a frozen account: only the stories they belong to use them."""

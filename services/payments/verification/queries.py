@@ -23,6 +23,7 @@ from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.batch_payout_queries import BATCH_PAYOUTS
 from services.payments.verification.campaign_queries import CAMPAIGNS, CAMPAIGNS_WAITING
 from services.payments.verification.channel_queries import CHANNELS
+from services.payments.verification.clearing_queries import CLEARING, CLEARING_WAITING
 from services.payments.verification.confirmation_queries import CONFIRMATIONS
 from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.mandate_queries import MANDATES
@@ -199,6 +200,7 @@ _CHECKS |= (
     BATCH_PAYOUTS
     | CAMPAIGNS
     | CHANNELS
+    | CLEARING
     | LIMITS
     | CONFIRMATIONS
     | MANDATES
@@ -250,6 +252,7 @@ _STUCK = {
 }
 _STUCK |= (
     CAMPAIGNS_WAITING
+    | CLEARING_WAITING
     | MERCHANT_PAYOUTS_WAITING
     | PREAUTHORISATIONS_WAITING
     | PERSON_TRANSFERS_WAITING
