@@ -320,6 +320,13 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.create_index(
+        "ix_risk_parkings_reviews",
+        "risk_parkings",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting_review'"),
+    )
     op.create_table(
         "risk_accounts",
         sa.Column("book_id", sa.SmallInteger(), nullable=False),

@@ -20,7 +20,7 @@ async def answer(runtime: Runtime, caller: Caller, decision_id: UUID, password: 
 
     Raises UnknownDecision, ChallengeNotOpen, and what `prove` raises.
     """
-    facts = {"decision_id": decision_id}
+    facts: dict[str, Any] = {"decision_id": decision_id}
     await commands.perform(runtime, actions.count_try, caller, seed=_seed("try"), **facts)
     try:
         await prove(runtime, caller, password)

@@ -1,6 +1,6 @@
 """`/v1/risk`: decisions on payments, challenges and reviews of those that are parked."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -84,19 +84,19 @@ async def answer_challenge(
 @router.post("/decisions/{decision_id}/withdrawal", response_model=ParkedPaymentAnswer)
 async def withdraw_parked_payment(request: Request, decision_id: DecisionId, caller: Writer) -> Response:
     """Who wanted to pay does not any more: what is held is free."""
-    facts = {"decision_id": decision_id}
+    facts: dict[str, Any] = {"decision_id": decision_id}
     return await commands.run(request, parking_actions.withdraw, own_parked_answer, status=200, **facts)
 
 
 @router.post("/reviews/{decision_id}/approval", response_model=ParkedPaymentAnswer)
 async def approve_review(request: Request, decision_id: DecisionId, body: ReasonRequest, caller: Operator) -> Response:
     """It may be made, once, by who wanted to, with `Sifang-Decision`."""
-    facts = {"decision_id": decision_id, "reason": body.reason}
+    facts: dict[str, Any] = {"decision_id": decision_id, "reason": body.reason}
     return await commands.run(request, parking_actions.approve, parked_answer, status=200, **facts)
 
 
 @router.post("/reviews/{decision_id}/denial", response_model=ParkedPaymentAnswer)
 async def deny_review(request: Request, decision_id: DecisionId, body: ReasonRequest, caller: Operator) -> Response:
     """Refused for good; what is held is free."""
-    facts = {"decision_id": decision_id, "reason": body.reason}
+    facts: dict[str, Any] = {"decision_id": decision_id, "reason": body.reason}
     return await commands.run(request, parking_actions.deny, parked_answer, status=200, **facts)

@@ -38,7 +38,7 @@ Operator = Annotated[Caller, requires("payments:operate")]
 @router.post("/rulesets", status_code=201, response_model=RulesetAnswer)
 async def draft_ruleset(request: Request, body: RulesetRequest, caller: Operator) -> Response:
     """A new version of the rules, read strictly; nobody is judged by it yet."""
-    facts = {"document": body.document, "note": body.note}
+    facts: dict[str, Any] = {"document": body.document, "note": body.note}
     return await commands.run(request, ruleset_actions.draft_ruleset, ruleset_answer, **facts)
 
 
@@ -63,7 +63,7 @@ async def retire_ruleset(request: Request, ruleset_id: RulesetId, body: ReasonRe
 async def _moved(
     request: Request, action: Callable[..., Awaitable[Any]], ruleset_id: RulesetId, body: ReasonRequest
 ) -> Response:
-    facts = {"ruleset_id": ruleset_id, "reason": body.reason}
+    facts: dict[str, Any] = {"ruleset_id": ruleset_id, "reason": body.reason}
     answer = await commands.run(request, action, ruleset_answer, status=200, **facts)
     activation.forget(runtime_of(request).settings.database_url)
     return answer
@@ -111,7 +111,7 @@ async def change_list(
     request: Request, name: Annotated[ListName, Path()], body: ListChangeRequest, caller: Operator
 ) -> Response:
     """Put on it and take off it, ten thousand at a time. Kept hashed: nobody reads what stands there."""
-    facts = {"name": name, "add": body.add, "remove": body.remove, "reason": body.reason}
+    facts: dict[str, Any] = {"name": name, "add": body.add, "remove": body.remove, "reason": body.reason}
     return await commands.run(request, ruleset_actions.change_list, list_answer, status=200, **facts)
 
 
