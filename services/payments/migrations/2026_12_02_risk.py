@@ -144,6 +144,7 @@ def upgrade() -> None:
         sa.CheckConstraint("payments >= 1", name=op.f("ck_risk_entries_payments")),
         sa.PrimaryKeyConstraint("series_id", "at", "payments", name=op.f("pk_risk_entries")),
     )
+    op.create_index(op.f("ix_risk_entries_at"), "risk_entries", ["at"], unique=False, postgresql_using="brin")
     op.create_table(
         "risk_take_backs",
         sa.Column("series_id", sa.Uuid(), nullable=False),
@@ -173,6 +174,7 @@ def upgrade() -> None:
         sa.Column("ruleset_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("record", sa.Uuid(), nullable=False),
         sa.Column("person", sa.Text(), nullable=False),
         sa.Column("payee", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),

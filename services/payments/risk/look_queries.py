@@ -53,11 +53,11 @@ FROM (SELECT array_agg(number), array_agg(payments), array_agg(amount), max(chan
 _OPEN = """INSERT INTO risk_series (id, payments, amount) SELECT id, 0, 0 FROM unnest($1::uuid[]) AS new (id) ORDER BY id
     ON CONFLICT DO NOTHING"""
 _DECISION = (
-    "id", "ruleset_id", "kind", "reference", "person", "payee", "subject", "card", "device", "country", "amount", "currency", "counted",
-    "outcome", "reasons", "wish", "presented", "decided_at", "expires_at",
+    "id", "ruleset_id", "kind", "reference", "record", "person", "payee", "subject", "card", "device", "country", "amount", "currency",
+    "counted",    "outcome", "reasons", "wish", "presented", "decided_at", "expires_at",
 )  # fmt: skip
 _TYPES = (
-    "uuid", "uuid", "text", "text", "text", "text", "text", "text", "text", "text", "bigint", "text", "bigint",
+    "uuid", "uuid", "text", "text", "uuid", "text", "text", "text", "text", "text", "text", "bigint", "text", "bigint",
     "text", "text", "uuid", "uuid", "timestamptz", "timestamptz",
 )  # fmt: skip
 _COLUMNS = ", ".join(_DECISION)

@@ -136,7 +136,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Decision:
-    """device: hashed; counted: the amount in fen; wish: hash of all that binds it; presented: the parked payment it carries out.
+    """record: the id that `reference` spells; device: hashed; counted: the amount in fen;
+    wish: hash of all that binds it; presented: the parked payment it carries out.
 
     decided_at: business time, also the instant at which windows count it; expires_at: until then a refusal answers for its like.
     """
@@ -145,6 +146,7 @@ class Decision:
     ruleset_id: UUID | None
     kind: Kind
     reference: str
+    record: UUID
     person: str
     payee: str
     subject: str

@@ -1,5 +1,6 @@
 """Stories of a parked payment: its challenge answered, its review decided, withdrawn, over."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from chassis.clock import real_now
@@ -75,7 +76,8 @@ async def end_over(tx: Tx, caller: Caller) -> int:
 async def forget_old(tx: Tx, caller: Caller) -> int:
     """A batch of decisions that nobody need explain any more, and of what no window reaches."""
     at = tx.now - KEEP
-    return await queries.forget(tx.connection, uuid7(at, bytes(10)), at, FORGOTTEN_AT_ONCE)
+    # Decisions a day after what they were counted by: none of that is left without its own.
+    return await queries.forget(tx.connection, uuid7(at - timedelta(days=1), bytes(10)), at, FORGOTTEN_AT_ONCE)
 
 
 async def _own(tx: Tx, caller: Caller, decision_id: UUID) -> Parking:

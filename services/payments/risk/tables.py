@@ -120,6 +120,7 @@ risk_entries = Table(
     Column("payments", BigInteger, primary_key=True),
     Column("amount", BigInteger, nullable=False),
     Column("decision_id", Uuid, nullable=False),
+    Index(None, "at", postgresql_using="brin"),
     CheckConstraint("payments >= 1", name="payments"),
     CheckConstraint("amount >= 1", name="amount"),
 )
@@ -160,6 +161,7 @@ risk_decisions = Table(
     Column("ruleset_id", Uuid),
     Column("kind", Words, nullable=False),
     Column("reference", Words, nullable=False),
+    Column("record", Uuid, nullable=False),
     Column("person", Words, nullable=False),
     Column("payee", Words, nullable=False),
     Column("subject", Words, nullable=False),

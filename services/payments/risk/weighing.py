@@ -231,6 +231,7 @@ def decision_of(
         ruleset_id=None if active.live is None else active.live.id,
         kind=wish.kind,
         reference=wish.reference,
+        record=decode(wish.reference.partition("_")[0], wish.reference),
         person=wish.person,
         payee=wish.payee,
         subject=wish.subject or wish.payee,

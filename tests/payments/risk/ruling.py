@@ -18,7 +18,9 @@ def above(amount: int) -> dict[str, Any]:
     return {"fact": "amount", "op": ">", "value": amount}
 
 
-def window(measure: str, op: str, value: int, *, subject: str = "person", seconds: int = 3600, **more: Any) -> dict[str, Any]:
+def window(
+    measure: str, op: str, value: int, *, subject: str = "person", seconds: int = 3600, **more: Any
+) -> dict[str, Any]:
     return {"window": {"subject": subject, "measure": measure, "seconds": seconds, **more}, "op": op, "value": value}
 
 

@@ -3,21 +3,16 @@
 import asyncio
 from collections import Counter
 
-from chassis.ids import decode
 from tests.payments.confirmations.payer import PASSWORD, set_password
 from tests.payments.market import Market
 from tests.payments.risk.ruling import (
     BECAUSE,
     above,
-    activated,
     code_of,
-    drafted,
     listed,
     live,
     rule,
-    second,
     sent,
-    shadowed,
     window,
 )
 
@@ -39,7 +34,11 @@ async def test_journey(market: Market) -> None:
     assert refused["code"] == "risk_refused"
     assert [reason["code"] for reason in refused["reasons"]] == ["denied"]
     told = await payer.get(f"/v1/risk/decisions/{refused['decision_id']}")
-    assert (told["outcome"], told["reasons"][0]["en"], told["reasons"][0]["seen"]) == ("refuse", "because of denied", None)
+    assert (told["outcome"], told["reasons"][0]["en"], told["reasons"][0]["seen"]) == (
+        "refuse",
+        "because of denied",
+        None,
+    )
     whole = await market.operator.get(f"/v1/risk/decisions/{refused['decision_id']}")
     assert whole["reasons"][0]["seen"] == {"denied_payees of payee": True}
 
