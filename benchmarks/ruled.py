@@ -16,11 +16,19 @@ NEVER = 10**12
 """Amounts and counts that no load reaches: everything is asked, and everything passes."""
 LISTS = {f"denied_{holds}": holds.value for holds in Listed}
 _WINDOWS = [
-    ("person", "count", 60, None), ("person", "sum", 3600, None), ("person", "sum", 86_400, "order_payment"), ("person", "count", 604_800, None),
-    ("device", "count", 60, None), ("device", "sum", 3600, None), ("device", "count", 86_400, "order_payment"), ("device", "sum", 604_800, None),
-    ("payee", "count", 60, None), ("payee", "sum", 3600, None), ("payee", "sum", 86_400, "order_payment"), ("payee", "count", 604_800, None),
-    ("card", "count", 3600, None), ("card", "sum", 86_400, None),
-]  # fmt: skip
+    *(
+        (subject, *what)
+        for subject in ("person", "device", "payee")
+        for what in (
+            ("count", 60, None),
+            ("sum", 3600, None),
+            ("sum", 86_400, "order_payment"),
+            ("count", 604_800, None),
+        )
+    ),
+    ("card", "count", 3600, None),
+    ("card", "sum", 86_400, None),
+]
 _ENTRIES = """INSERT INTO risk_list_entries (list_id, key) SELECT id, gen_random_uuid() FROM risk_lists, generate_series(1, {listed})
     ON CONFLICT DO NOTHING"""
 _SCREENS = """INSERT INTO risk_screens (person, result, expires_at)

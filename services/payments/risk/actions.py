@@ -51,7 +51,7 @@ async def decide(tx: Tx, caller: Caller, wish: Intent) -> None:
     wish = completed(wish, caller, tx.said.get(DEVICE_HEADER), tx.said.get(COUNTRY_HEADER))
     parking = None if presented is None else await _presented(tx, presented, wish)
     weighing = await scales(direct, active, url, [wish], tx.now, tx.settings.zone)
-    weighed = weighing.weigh(0, wish)
+    weighed = weighing.weigh(0)
     outcome = answered(weighed, wish, released=parking is not None)
     if outcome is not Outcome.PASS:
         kind = _REFUSALS[outcome]
@@ -118,7 +118,7 @@ async def _kept(tx: Tx, *, weighing: Scales, weighed: Weighed, outcome: Outcome)
     """What stands of a payment that is not made, and is told of it."""
     if outcome is not Outcome.REFUSE:
         await queries.lock_parkings_of(tx.connection, weighed.wish.person)
-        before = await queries.open_parking_of(tx.connection, rules.wish_hash(weighed.wish))
+        before = await queries.open_parking_of(tx.connection, weighed.named.bound)
         if before is not None:
             return _told(before.id, weighed) | parked_facts(before)
     decision = decision_of(weighed, tx.ids.new(), weighing.active, weighing.at, outcome=outcome)

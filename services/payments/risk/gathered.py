@@ -31,7 +31,7 @@ class Judgements:
         if self.scales is None:
             return True
         try:
-            weighed = self.scales.weigh(place, wish)
+            weighed = self.scales.weigh(place)
         except Refusal:
             return False
         if answered(weighed, wish, released=False) is not Outcome.PASS:

