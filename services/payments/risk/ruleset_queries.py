@@ -32,6 +32,8 @@ from services.payments.risk.tables import (
 
 DIFFERENT_SHOWN = 50
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.risk_rulesets', 0))")
+_BY_CODE = text("""SELECT code, count(*) FROM risk_shadow_decisions CROSS JOIN unnest(codes) AS code
+    WHERE ruleset_id = :ruleset_id GROUP BY code ORDER BY count(*) DESC, code LIMIT 200""")
 _states, _shadows = risk_ruleset_states.c, risk_shadow_decisions.c
 _RULESETS = select(risk_rulesets, _states.state).join(risk_ruleset_states, _states.ruleset_id == risk_rulesets.c.id)
 
@@ -104,9 +106,7 @@ async def shadow_report(connection: AsyncConnection, ruleset_id: UUID) -> Shadow
     counted = select(_shadows.outcome, _shadows.shadow_outcome, func.count()).where(mine)
     grouped = counted.group_by(_shadows.outcome, _shadows.shadow_outcome).order_by(func.count().desc())
     pairs = [(Outcome(row[0]), Outcome(row[1]), row[2]) for row in await connection.execute(grouped)]
-    code = func.unnest(_shadows.codes).column_valued("code")
-    by_code = select(code, func.count()).select_from(risk_shadow_decisions).where(mine).group_by(code)
-    codes = await connection.execute(by_code.order_by(func.count().desc(), code).limit(200))
+    codes = await connection.execute(_BY_CODE, {"ruleset_id": ruleset_id})
     differing = select(_shadows.decision_id).where(mine, _shadows.outcome != _shadows.shadow_outcome)
     latest = await connection.execute(differing.order_by(_shadows.decision_id.desc()).limit(DIFFERENT_SHOWN))
     agreed = sum(number for live, shadow, number in pairs if live is shadow)
