@@ -27,6 +27,7 @@ from services.payments.risk.model import (
     Ruleset,
     RulesetState,
 )
+from suite.folder import ROOT
 from tests.payments.risk.ruling import above, rule, window
 
 NOW = datetime(2026, 6, 1, 4, tzinfo=UTC)
@@ -288,3 +289,10 @@ def test_outcomes_are_ordered_by_weight() -> None:
         Outcome.REVIEW,
         Outcome.REFUSE,
     ]
+
+
+def test_the_rules_that_are_shipped_are_well_formed() -> None:
+    document = RulesetDocument.model_validate_json(
+        (ROOT / "services/payments/risk/data/default_rules.json").read_text("utf-8")
+    )
+    assert len(compiled(uuid4(), document).rules) == 12

@@ -4,18 +4,21 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from chassis.database import Tx
 from chassis.direct import direct_of
+from chassis.identity import Caller
 from chassis.ids import encode, uuid7
 from services.payments.risk import actions, look_queries, queries
 from services.payments.risk.activation import Active
 from services.payments.risk.compiling import compiled
 from services.payments.risk.language import RulesetDocument
 from services.payments.risk.look_queries import Kept
-from services.payments.risk.model import KEEP, Intent, Kind, Outcome, Subject
+from services.payments.risk.model import KEEP, Intent, Kind, Outcome, Screening, Subject
 from services.payments.risk.weighing import Weighed, decision_of, scales
+from tests.payments.funding import funded_wallet
 from tests.payments.risk.ruling import rule, window
 
 SECONDS = (60, 3_600, 86_400)
@@ -127,3 +130,46 @@ async def test_what_no_window_reaches_is_forgotten(tx: Tx) -> None:
     assert gone == [2 + 4, 0]
     weighing = await scales(direct, rules, "", [intent], tx.now, tx.settings.zone)
     assert weighing._seen(0, 100)["person count 86400 s"] == 2
+
+
+async def test_what_is_remembered_of_a_person(tx: Tx) -> None:
+    """Her device, country and payee once she has paid with them; a screen of her name until it expires; how long she has been here."""
+    person, rules, direct = encode("cus", tx.ids.new()), active(), await direct_of(tx.connection)
+    await funded_wallet(tx, Caller(person, "suite"), 0)
+    screened = rule("screened", "refuse", {"fact": "screening", "op": "==", "value": "match"})
+    classed = rule("classed", "refuse", {"fact": "payer_class", "op": "==", "value": "class_i"})
+    more = compiled(uuid4(), RulesetDocument.model_validate({"rules": [*SAID, screened, classed]}))
+    asked = Active(None, more, (), rules.watched)
+    intent = Intent(
+        Kind.PERSON_TRANSFER,
+        encode("ptr", uuid4()),
+        person,
+        100,
+        "CNY",
+        "cus_2",
+        present=True,
+        device="phone",
+        country="CN",
+    )
+
+    async def seen() -> dict[str, Any]:
+        weighing = await scales(direct, asked, "", [intent], tx.now, tx.settings.zone)
+        found = weighing._seen(0, 100)
+        kept = Kept(weighing.at)
+        decision = decision_of(weighing.weigh(0), tx.ids.new(), asked, weighing.at, outcome=Outcome.PASS)
+        weighing.enter(weighing.weigh(0), decision, kept)
+        await look_queries.keep(direct, kept)
+        return found
+
+    known = ("device_known", "country_known", "payee_known")
+    first = await seen()
+    assert [first[name] for name in known] == [False, False, False]
+    assert (first["screening"], first["account_age_days"], first["payer_class"]) == ("unknown", 0, None)
+    until = tx.now + timedelta(days=10)
+    await actions.remember_screening(tx, person=person, result=Screening.MATCH, expires_at=until)
+    tx.now += timedelta(days=9)
+    second = await seen()
+    assert [second[name] for name in known] == [True, True, True]
+    assert (second["screening"], second["account_age_days"]) == ("match", 9)
+    tx.now += timedelta(days=1)
+    assert (await seen())["screening"] == "unknown"
