@@ -10,7 +10,8 @@ from chassis.identity import Caller, requires
 from chassis.keyed import KEYLESS
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
-from services.payments.risk import jobs, parking_actions, queries
+from services.payments.risk import parking_actions, queries
+from services.payments.risk.challenging import answer
 from services.payments.risk.errors import UnknownDecision
 from services.payments.risk.model import Outcome, ParkingState
 from services.payments.risk.schemas import (
@@ -78,7 +79,7 @@ async def answer_challenge(
 ) -> ParkedPaymentAnswer:
     """The payer proves by her payment password that it is her: five tries in five minutes. Then the payment is made with
     `Sifang-Decision`, within five minutes more."""
-    return own_parked_answer(await jobs.answer(runtime_of(request), caller, decision_id, body.password))
+    return own_parked_answer(await answer(runtime_of(request), caller, decision_id, body.password))
 
 
 @router.post("/decisions/{decision_id}/withdrawal", response_model=ParkedPaymentAnswer)
