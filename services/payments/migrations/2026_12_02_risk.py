@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("record", sa.Uuid(), nullable=False),
         sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Uuid(), nullable=True),
         sa.Column("payee", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("card", sa.Text(), nullable=True),

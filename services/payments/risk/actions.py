@@ -6,8 +6,9 @@
 
 `decide` is called once a payment, after the story's own row and what the person used (`limits`) are locked, before the ledger's accounts
 are; its route has `dependencies=[saying.JUDGED]`. It answers nothing when the payment may be made, and then counts it; else it raises
-RiskRefused, StepUpRequired, ReviewRequired (what stands of these is written after the story is taken back, `Refusal.remember`), or what is
-wrong with the decision that the caller presents. While no ruleset is asked it costs nothing.
+RiskRefused, StepUpRequired, ReviewRequired (what stands of these is written after the story is taken back, `Refusal.remember`), what is
+wrong with the decision that the caller presents, or RateNotStated of a currency without `worth`. While no ruleset is asked it costs
+nothing.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from chassis.database import Tx
 from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import decode, encode
+from services.payments.limits.errors import RateNotStated
 from services.payments.risk import activation, look_queries, queries, rules
 from services.payments.risk.errors import ReviewRequired, RiskRefused, StepUpRequired
 from services.payments.risk.look_queries import Kept
@@ -51,7 +53,12 @@ async def decide(tx: Tx, caller: Caller, wish: Intent) -> None:
     wish = completed(wish, caller, tx.said.get(DEVICE_HEADER), tx.said.get(COUNTRY_HEADER))
     parking = None if presented is None else await _presented(tx, presented, wish)
     weighing = await scales(direct, active, url, [wish], tx.now, tx.settings.zone)
-    weighed = weighing.weigh(0)
+    try:
+        weighed = weighing.weigh(0)
+    except RateNotStated:
+        if weighing.active.live is None and parking is None:
+            return  # what is only tried in shadow keeps nobody from paying
+        raise
     outcome = answered(weighed, wish, released=parking is not None)
     if outcome is not Outcome.PASS:
         kind = _REFUSALS[outcome]
@@ -96,7 +103,7 @@ def answered(weighed: Weighed, wish: Intent, *, released: bool) -> Outcome:
 async def take_back(tx: Tx, references: Sequence[str]) -> None:
     """Payments that were counted and have failed: no window counts them any more. Done twice it is done once."""
     for decision in await queries.passed_for(tx.connection, references):
-        named = rules.subjects(decision.person, decision.card, decision.device, decision.payee, device_hashed=True)
+        named = rules.subjects(decision.person, decision.holder_id, decision.card, decision.device, decision.payee)
         series = [
             rules.series_id(subject, value, kind) for subject, value in named.items() for kind in (None, decision.kind)
         ]

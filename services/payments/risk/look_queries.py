@@ -50,14 +50,17 @@ FROM (SELECT array_agg(number), array_agg(payments), array_agg(amount), max(chan
     FROM unnest($7::uuid[], $8::text[], $9::uuid[], $10::text[]) WITH ORDINALITY AS asked (customer_id, person, wish, currency, number)
     LEFT JOIN holder_identities AS who ON who.customer_id = asked.customer_id
     LEFT JOIN risk_screens AS screen ON $13 AND screen.person = asked.person AND screen.expires_at > $12) AS wishes"""  # noqa: S608
+_HOLDERS = (
+    "SELECT customer_id, holder_id FROM holder_identities WHERE customer_id = ANY($1::uuid[]) AND holder_id IS NOT NULL"
+)
 _OPEN = """INSERT INTO risk_series (id, payments, amount) SELECT id, 0, 0 FROM unnest($1::uuid[]) AS new (id) ORDER BY id
     ON CONFLICT DO NOTHING"""
 _DECISION = (
-    "id", "ruleset_id", "kind", "reference", "record", "person", "payee", "subject", "card", "device", "country", "amount", "currency",
-    "counted",    "outcome", "reasons", "wish", "presented", "decided_at", "expires_at",
+    "id", "ruleset_id", "kind", "reference", "record", "person", "holder_id", "payee", "subject", "card", "device", "country", "amount",
+    "currency", "counted",    "outcome", "reasons", "wish", "presented", "decided_at", "expires_at",
 )  # fmt: skip
 _TYPES = (
-    "uuid", "uuid", "text", "text", "uuid", "text", "text", "text", "text", "text", "text", "bigint", "text", "bigint",
+    "uuid", "uuid", "text", "text", "uuid", "text", "uuid", "text", "text", "text", "text", "text", "bigint", "text", "bigint",
     "text", "text", "uuid", "uuid", "timestamptz", "timestamptz",
 )  # fmt: skip
 _COLUMNS = ", ".join(_DECISION)
@@ -139,6 +142,11 @@ class Kept:
     shadows: list[ShadowDecision] = field(default_factory=list)
     familiar: set[UUID] = field(default_factory=set)
     decisions: list[Decision] = field(default_factory=list)
+
+
+async def holders(direct: Direct, customer_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The persons behind customers who have proved who they are."""
+    return {row[0]: row[1] for row in await direct.fetch(_HOLDERS, customer_ids)}
 
 
 async def look(direct: Direct, asked: Asked) -> Looked:

@@ -87,7 +87,8 @@ class Intent:
 
     reference: the record it makes (`ptr_…`); person: who pays, or whose money it is (`cus_…`, a service); amount: minor units;
     payee: who gets it (`mer_…`, `cus_…`, `crd_…`); subject: what is paid (`ord_…`), the payee unless told; account_id: what is held
-    while it is parked; factors: how many confirmed it. present: the person asks herself, so that device and country are hers.
+    while it is parked; factors: how many confirmed it; worth: in fen, of what no rate is stated (tokens, coins). present: the person asks
+    herself, so that device and country are hers.
     """
 
     kind: Kind
@@ -100,6 +101,7 @@ class Intent:
     card: str | None = None
     account_id: UUID | None = None
     factors: int = 1
+    worth: int | None = None
     present: bool = False
     device: str | None = None
     country: str | None = None
@@ -136,8 +138,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Decision:
-    """record: the id that `reference` spells; device: hashed; counted: the amount in fen;
-    wish: hash of all that binds it; presented: the parked payment it carries out.
+    """record: the id that `reference` spells; holder_id: the person behind a customer who has proved who she is;
+    device: hashed; counted: the amount in fen;     wish: hash of all that binds it; presented: the parked payment it carries out.
 
     decided_at: business time, also the instant at which windows count it; expires_at: until then a refusal answers for its like.
     """
@@ -148,6 +150,7 @@ class Decision:
     reference: str
     record: UUID
     person: str
+    holder_id: UUID | None
     payee: str
     subject: str
     card: str | None

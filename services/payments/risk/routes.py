@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from chassis import commands
@@ -34,7 +34,11 @@ Operator = Annotated[Caller, requires("payments:operate")]
 
 @router.get("/decisions")
 async def list_decisions(
-    request: Request, caller: Operator, paging: Paging, person: str | None = None, outcome: Outcome | None = None
+    request: Request,
+    caller: Operator,
+    paging: Paging,
+    person: Annotated[str | None, Query(max_length=60)] = None,
+    outcome: Outcome | None = None,
 ) -> Page[DecisionAnswer]:
     """Newest first, 90 days back; a person's where one is named."""
     before = paging.after[0] if paging.after else None

@@ -57,11 +57,11 @@ def wish_hash(wish: Intent) -> UUID:
 
 
 def subjects(
-    person: str, card: str | None, device: str | None, payee: str, *, device_hashed: bool = False
+    person: str, holder_id: UUID | None, card: str | None, device: str | None, payee: str
 ) -> dict[Subject, str]:
-    """Whose payments it counts among. Devices are counted by hash."""
-    kept = device if device_hashed else device_hash(device)
-    found = {Subject.PERSON: person, Subject.CARD: card, Subject.DEVICE: kept, Subject.PAYEE: payee}
+    """Whose payments it counts among. All customers who are one person count together; device: hashed."""
+    person = person if holder_id is None else f"holder {holder_id}"
+    found = {Subject.PERSON: person, Subject.CARD: card, Subject.DEVICE: device, Subject.PAYEE: payee}
     return {subject: value for subject, value in found.items() if value is not None}
 
 

@@ -163,6 +163,7 @@ risk_decisions = Table(
     Column("reference", Words, nullable=False),
     Column("record", Uuid, nullable=False),
     Column("person", Words, nullable=False),
+    Column("holder_id", Uuid),
     Column("payee", Words, nullable=False),
     Column("subject", Words, nullable=False),
     Column("card", Words),

@@ -51,6 +51,7 @@ class Named:
     """A payment and the keys of all that is looked at for it. bound: hash of all that binds a decision on it."""
 
     wish: Intent
+    holder_id: UUID | None
     bound: UUID
     series: Mapping[tuple[Subject, Kind | None], UUID]
     familiar: Mapping[str, UUID]
@@ -78,7 +79,8 @@ class Scales:
     def weigh(self, place: int) -> Weighed:
         """place: of the payment among those that were looked at. Raises RateNotStated."""
         person, named = self.looked.persons[place], self.named[place]
-        counted = counted_amount(named.wish.amount, named.wish.currency, person.rate)
+        wish = named.wish
+        counted = wish.worth or counted_amount(wish.amount, wish.currency, person.rate)
         seen = self._seen(place, counted)
         verdicts = [(one.id, one.verdict(seen)) for one in self.active.asked]
         shadows = verdicts if self.active.live is None else verdicts[1:]
@@ -153,8 +155,11 @@ async def scales(
     direct: Direct, asked_of: Active, database_url: str, wishes: Sequence[Intent], now: datetime, zone: ZoneInfo
 ) -> Scales:
     """One look at all of them; once more where other rules are asked than this process knew."""
+    customers = {wish.person: customer for wish in wishes if (customer := _customer(wish.person)) is not None}
+    found = await look_queries.holders(direct, list(customers.values())) if customers else {}
+    holders = {person: found[customer] for person, customer in customers.items() if customer in found}
     while True:
-        named = [named_by(wish, asked_of) for wish in wishes]
+        named = [named_by(wish, holders.get(wish.person), asked_of) for wish in wishes]
         asked, places, listed = _asked(asked_of, named, now, zone)
         looked = await look_queries.look(direct, asked)
         if looked.version == asked_of.version:
@@ -194,14 +199,15 @@ def _asked(
     return asked, places, listed
 
 
-def named_by(wish: Intent, active: Active) -> Named:
+def named_by(wish: Intent, holder_id: UUID | None, active: Active) -> Named:
     """series: those that some rule's window is about; familiar: what may be known of this person from before."""
-    subjects = rules.subjects(wish.person, wish.card, wish.device, wish.payee)
+    subjects = rules.subjects(wish.person, holder_id, wish.card, device_hash(wish.device), wish.payee)
     familiar = {"device": wish.device, "country": wish.country, "payee": wish.payee}
     listed = {"person": wish.person, "card": wish.card} | familiar
     holds = {kind for one in active.asked for _, kind in one.lists.values()}
     return Named(
         wish,
+        holder_id,
         rules.wish_hash(wish),
         {
             (subject, kind): rules.series_id(subject, value, kind)
@@ -230,6 +236,7 @@ def decision_of(
         reference=wish.reference,
         record=decode(wish.reference.partition("_")[0], wish.reference),
         person=wish.person,
+        holder_id=one.named.holder_id,
         payee=wish.payee,
         subject=wish.subject or wish.payee,
         card=wish.card,
