@@ -28,7 +28,7 @@ EXEMPT: dict[str, tuple[str, ...]] = {
         "/v1/channels/*", "/v1/clock", "/v1/evidence/*", "/v1/feeds/*", "/v1/jobs/*", "/v1/reconciliation/*", "/v1/returned-money/*",
         "/v1/receivables/*", "/v1/card-returns/*", "/v1/card-disputes/*", "/v1/payout-batches/*", "/v1/limits/*", "/v1/fee-plans",
         "/v1/risk/*", "/v1/payment-passwords/*", "/v1/payment-code-caps", "/v1/payee-code-caps", "/v1/trade-categories/*",
-        "/v1/holders/*", "/v1/webhooks/*", "/v1/units", "/v1/units/*",
+        "/v1/holders/*", "/v1/webhooks/*", "/v1/units", "/v1/units/*", "/v1/reserve/*",
     ),
     FOLLOWS: (
         "/v1/orders/{order_id}/payments/return", "/v1/orders/{order_id}/closure", "/v1/trades/{trade_id}/*", "/v1/trade-refunds/*",

@@ -24,6 +24,10 @@ class Matter(StrEnum):
     """Payments that wait until somebody has looked at them; refused when nobody does in time."""
     OVERDUE_RECEIVABLES = "overdue_receivables"
     """What was not repaid in time: collected, or written off."""
+    UNPROVED_DAYS = "unproved_days"
+    """Days of which the last proof of the reserve has a difference, or lacks a statement."""
+    FEE_WITHDRAWALS = "fee_withdrawals"
+    """Own fees ordered out of the reserve, which the bank is not known to have paid."""
 
 
 @dataclass(frozen=True)

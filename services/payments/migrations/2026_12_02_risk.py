@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "2026_12_02_risk"
-down_revision = "2026_12_02_break_ways"
+down_revision = "2026_12_02_reserve"
 branch_labels = None
 depends_on = None
 

@@ -38,6 +38,7 @@ from services.payments.verification.person_transfer_queries import (
 )
 from services.payments.verification.preauthorisation_queries import PREAUTHORISATIONS, PREAUTHORISATIONS_WAITING
 from services.payments.verification.reconciliation_queries import RECONCILIATION, RECONCILIATION_WAITING
+from services.payments.verification.reserve_queries import RESERVE, RESERVE_WAITING
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
 from services.payments.verification.risk_queries import BY_REAL_TIME, RISK, RISK_WAITING
 from services.payments.verification.settlement_queries import SETTLEMENT
@@ -211,6 +212,7 @@ _CHECKS |= (
     | PERSON_TRANSFERS
     | PREAUTHORISATIONS
     | RECONCILIATION
+    | RESERVE
     | RETURNED_MONEY
     | RISK
     | SETTLEMENT
@@ -256,6 +258,7 @@ _STUCK |= (
     | PREAUTHORISATIONS_WAITING
     | PERSON_TRANSFERS_WAITING
     | RECONCILIATION_WAITING
+    | RESERVE_WAITING
     | RISK_WAITING
     | STUCK_TRADES
 )
