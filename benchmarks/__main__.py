@@ -8,6 +8,7 @@ ledger_hot         two replicas, all transfers to one account ÷ the same two on
 ledger_replicas    two replicas ÷ one, target 0.9
 ledger_scale       with millions of transfers stored ÷ with none, target 0.85
 order_pay          orders created and paid a second over HTTP ÷ pgbench, target 0.15
+risk_decision      an order created and paid under 50 rules ÷ under none, in time, at most 1.5
 settlement         paid orders settled a second ÷ one GROUP BY and COPY of the rows that come of it, target 0.2
 reconcile          statement lines matched a second ÷ one join on the exact reference, target 0.15
 clearing           obligations of a window settled a second ÷ one GROUP BY payer, payee over them, target 0.2
@@ -39,6 +40,7 @@ NAMES = (
     "ledger_replicas",
     "ledger_scale",
     "order_pay",
+    "risk_decision",
     "settlement",
     "reconcile",
     "clearing",

@@ -490,6 +490,10 @@ class ChainAnswer(Shape):
     until: int
 
 
+class ChallengeRequest(Shape):
+    password: Annotated[str, Field(description="six digits")]
+
+
 class ChangedCampaignAnswer(Shape):
     """
     A campaign as a write leaves it; its balance is read at the campaign.
@@ -903,6 +907,36 @@ class ExclusionAnswer(Shape):
     amount_minor: int
 
 
+class FactCondition(Shape):
+    """
+    A fact compared with a value: numbers by order, truths by equality, names also by `in`, with a list.
+
+    amount: fen; hour: of the business day; account_age_days: since the first wallet; checks: independent ones of her identity;
+    factors: what confirmed the payment; country: as the client says; …_known: this person has paid from it, or paid him, before.
+    """
+
+    fact: Literal[
+        "amount",
+        "hour",
+        "account_age_days",
+        "checks",
+        "factors",
+        "present",
+        "device_given",
+        "device_known",
+        "country_given",
+        "country_known",
+        "payee_known",
+        "kind",
+        "currency",
+        "country",
+        "screening",
+        "payer_class",
+    ]
+    op: Literal["==", "!=", "<", "<=", ">", ">=", "in"]
+    value: int | bool | str | list[str]
+
+
 class FeeConfirmationRequest(Shape):
     bank_reference: str
 
@@ -1193,6 +1227,16 @@ class LiquidityRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     direction: Literal["in", "out"]
     reference: str | None = ""
+
+
+class ListChangeRequest(Shape):
+    """
+    Removed before added.
+    """
+
+    add: list[str] | None = None
+    reason: str
+    remove: list[str] | None = None
 
 
 class MandateTold(Shape):
@@ -1536,6 +1580,21 @@ class ParkedJobAnswer(Shape):
 
 class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
+
+
+class ParkedPaymentTold(Shape):
+    """
+    released: it may be made now, once; used_for: the record that was made; end_reason: why it never will be, its money back.
+    """
+
+    amount: int
+    currency: str
+    decision_id: str
+    end_reason: str | None
+    kind: str
+    person: str
+    state: str
+    used_for: str | None
 
 
 class ParseRequest(Shape):
@@ -1892,6 +1951,7 @@ class PileAnswer(Shape):
         "passed_over",
         "dead_letters",
         "frozen_persons",
+        "risk_reviews",
         "overdue_receivables",
         "unproved_days",
         "fee_withdrawals",
@@ -2121,29 +2181,6 @@ class PreauthorisationTold(Shape):
     merchant_id: str
     merchant_number: str
     preauthorisation_id: str
-
-
-class PreauthorisationWithCapturesAnswer(Shape):
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    agreed_at: AwareDatetime | None
-    amount: int
-    buyer_id: CustomerId | None
-    captured: int
-    captures: list[CaptureAnswer]
-    currency: str
-    due_at: AwareDatetime | None
-    end_reason: Literal["captured", "merchant", "consented", "deadline"] | None
-    ended_at: AwareDatetime | None
-    frozen: int
-    id: str
-    merchant_id: MerchantId
-    merchant_number: str
-    release_asked_at: AwareDatetime | None
-    requested_at: AwareDatetime
-    state: Literal["requested", "frozen", "ended", "closed"]
-    subject: str
 
 
 class Problem(Shape):
@@ -2388,10 +2425,6 @@ class RateRequest(Shape):
 
     rate: str
     source: str
-
-
-class ReasonRequest(Shape):
-    reason: str
 
 
 class ReceivableTold(Shape):
@@ -2855,6 +2888,38 @@ class ReversalRequest(Shape):
     value_on: date | None = None
 
 
+class RiskDecided(Shape):
+    """
+    A payment was not made: refused, or parked. person: who wanted to pay.
+    """
+
+    amount: int
+    currency: str
+    decision_id: str
+    kind: str
+    person: str
+
+
+class RiskListAnswer(Shape):
+    entries: int
+    holds: Annotated[
+        Literal["person", "card", "device", "payee", "country"],
+        Field(
+            description="What of a payment may stand on a list. device: as the client names it; kept hashed, like everything on lists."
+        ),
+    ]
+    id: str
+    made_at: AwareDatetime
+    made_by: str
+    name: str
+
+
+class RiskListChanged(Shape):
+    added: int
+    list_id: str
+    removed: int
+
+
 class RootPublished(Shape):
     """
     hash: of the publication, which names the root, the total, and the publication before it.
@@ -2881,6 +2946,16 @@ class RouteAnswer(Shape):
     refused: list[RefusedAnswer]
 
 
+class RuleCountAnswer(Shape):
+    code: str
+    decisions: int
+
+
+class RuleText(Shape):
+    en: str
+    zh: str
+
+
 class RuleTriedAnswer(Shape):
     """
     outcome: matched, refused, no_candidate, not_asked.
@@ -2889,6 +2964,26 @@ class RuleTriedAnswer(Shape):
     candidates: list[LineCandidateAnswer]
     outcome: Literal["matched", "refused", "no_candidate", "not_asked"]
     rule: Literal["reference", "group", "parts", "text", "amount", "reference_tolerance"]
+
+
+class RulesetChanged(Shape):
+    """
+    rollback: it had been live before.
+    """
+
+    number: int
+    rollback: bool
+    ruleset_id: str
+    state: str
+
+
+class RulesetStepAnswer(Shape):
+    after: Literal["draft", "shadow", "live", "retired"]
+    before: Literal["draft", "shadow", "live", "retired"] | None
+    changed_at: AwareDatetime
+    changed_by: str
+    reason: str
+    rollback: bool
 
 
 class RunEnded(Shape):
@@ -3751,6 +3846,7 @@ class WaitingAnswer(Shape):
         "passed_over",
         "dead_letters",
         "frozen_persons",
+        "risk_reviews",
         "overdue_receivables",
         "unproved_days",
         "fee_withdrawals",
@@ -3814,6 +3910,22 @@ class WholeReserveProofAnswer(Shape):
     reserve_minor: int
     state: Literal["proved", "broken", "incomplete"]
     version: int
+
+
+class WholeRulesetAnswer(Shape):
+    """
+    steps: changes of its state, in their order.
+    """
+
+    document: dict[str, Any]
+    id: str
+    made_at: AwareDatetime
+    made_by: str
+    note: str
+    number: int
+    rules: int
+    state: Literal["draft", "shadow", "live", "retired"]
+    steps: list[RulesetStepAnswer]
 
 
 class WindowClosed(Shape):
@@ -3980,6 +4092,10 @@ class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
     state: Literal["pending", "passed", "failed", "expired"]
 
 
+class ServicesPaymentsHoldersSchemasReasonRequest(Shape):
+    reason: str
+
+
 class ServicesPaymentsMerchantPayoutsEventsBatchTold(Shape):
     """
     A batch was closed, so that its file may be fetched, or has ended.
@@ -4018,6 +4134,10 @@ class ServicesPaymentsPaymentCodesSchemasCapRequest(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     from_on: date
     source: str
+
+
+class ServicesPaymentsRiskSchemasReasonRequest(Shape):
+    reason: str
 
 
 class ServicesPaymentsSettlementSchemasSettlementAnswer(Shape):
@@ -4368,6 +4488,21 @@ class DebitAnswer(Shape):
     state: Literal["announced", "retrying", "sent", "succeeded", "failed", "cancelled"]
 
 
+class DecisionReasonAnswer(Shape):
+    """
+    seen: the values that the rule looked at; for operators alone.
+    """
+
+    code: str
+    en: str
+    outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+    seen: dict[str, Any] | None = None
+    zh: str
+
+
 class DeductionAnswer(Shape):
     """
     due_at: by when the merchant has to agree.
@@ -4616,6 +4751,34 @@ class LineAnswer(Shape):
     payee: str
     refusal_code: str | None
     state: Literal["listed", "waiting", "sent", "paid", "refused", "returned", "cancelled"]
+
+
+class ListCondition(Shape):
+    """
+    Whether something of the payment stands on a list.
+    """
+
+    in_list: str
+    of: Annotated[
+        Literal["person", "card", "device", "payee", "country"],
+        Field(
+            description="What of a payment may stand on a list. device: as the client names it; kept hashed, like everything on lists."
+        ),
+    ]
+
+
+class ListRequest(Shape):
+    """
+    holds: what stands on it: customers and services by id, cards by id, devices as clients name them, payees, countries.
+    """
+
+    holds: Annotated[
+        Literal["person", "card", "device", "payee", "country"],
+        Field(
+            description="What of a payment may stand on a list. device: as the client names it; kept hashed, like everything on lists."
+        ),
+    ]
+    name: str
 
 
 class MandateAnswer(Shape):
@@ -4908,6 +5071,22 @@ class OutcomeForeseen(Shape):
     transfer: TransferAnswer | None
 
 
+class OutcomePairAnswer(Shape):
+    """
+    How often one outcome counted where the ruleset in shadow said the other.
+    """
+
+    decisions: int
+    outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+    shadow_outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+
+
 class PageBankStatementAnswer(Shape):
     items: list[BankStatementAnswer]
     next: str | None = None
@@ -5063,6 +5242,11 @@ class PageReserveProofAnswer(Shape):
     next: str | None = None
 
 
+class PageRiskListAnswer(Shape):
+    items: list[RiskListAnswer]
+    next: str | None = None
+
+
 class PageSettlementModelAnswer(Shape):
     items: list[SettlementModelAnswer]
     next: str | None = None
@@ -5116,6 +5300,46 @@ class PageWaitingAnswer(Shape):
 class PageWalletAnswer(Shape):
     items: list[WalletAnswer]
     next: str | None = None
+
+
+class ParkedPaymentAnswer(Shape):
+    """
+    ends_at: when it ends by itself, real time for challenges and what they released, business time for reviews.
+    """
+
+    amount: int
+    currency: str
+    decided_by: str | None
+    decision_id: str
+    end_reason: Literal["expired", "tries_used", "denied", "withdrawn", "not_used"] | None
+    ended_at: AwareDatetime | None
+    ends_at: AwareDatetime | None
+    kind: Annotated[
+        Literal[
+            "order_payment",
+            "card_payment",
+            "financed_payment",
+            "top_up",
+            "withdrawal",
+            "person_transfer",
+            "preauthorisation",
+            "batch_payout",
+            "mandate_debit",
+            "refund",
+            "token_transfer",
+            "token_redemption",
+            "coin_withdrawal",
+        ],
+        Field(description="What kind of payment it is. Whoever moves money in another way adds one."),
+    ]
+    parked_at: AwareDatetime
+    payee: str
+    person: str
+    state: Literal["waiting_challenge", "waiting_review", "released", "carried_out", "refused"]
+    subject: str
+    tries: int
+    used_for: str | None
+    words: str | None
 
 
 class ParticipantAnswer(Shape):
@@ -5307,6 +5531,29 @@ class PreauthorisationAnswer(Shape):
     subject: str
 
 
+class PreauthorisationWithCapturesAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    agreed_at: AwareDatetime | None
+    amount: int
+    buyer_id: CustomerId | None
+    captured: int
+    captures: list[CaptureAnswer]
+    currency: str
+    due_at: AwareDatetime | None
+    end_reason: Literal["captured", "merchant", "consented", "deadline"] | None
+    ended_at: AwareDatetime | None
+    frozen: int
+    id: str
+    merchant_id: MerchantId
+    merchant_number: str
+    release_asked_at: AwareDatetime | None
+    requested_at: AwareDatetime
+    state: Literal["requested", "frozen", "ended", "closed"]
+    subject: str
+
+
 class ProofAnswer(Shape):
     """
     That a transfer stands in the chain. path: hashes beside the way from its leaf to the root of its batch; links: from the head asked
@@ -5455,6 +5702,20 @@ class ReportAnswer(Shape):
     taken: int
 
 
+class RulesetAnswer(Shape):
+    """
+    number: its version; rules: how many it has.
+    """
+
+    id: str
+    made_at: AwareDatetime
+    made_by: str
+    note: str
+    number: int
+    rules: int
+    state: Literal["draft", "shadow", "live", "retired"]
+
+
 class SecretAnswer(Shape):
     """
     secret: shown in this answer alone.
@@ -5511,6 +5772,28 @@ class SettlementReport(Shape):
         Field(description="Of a settlement, and of each participant in it."),
     ]
     window_ids: list[str]
+
+
+class ShadowDecisionAnswer(Shape):
+    codes: list[str]
+    outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+    ruleset_id: str
+
+
+class ShadowReportAnswer(Shape):
+    """
+    rules: how often each of its rules held; different: the latest decisions where the two differ.
+    """
+
+    agreed: int
+    decisions: int
+    different: list[str]
+    pairs: list[OutcomePairAnswer]
+    rules: list[RuleCountAnswer]
+    ruleset_id: str
 
 
 class ShareAnswer(Shape):
@@ -5759,6 +6042,37 @@ class WindowReport(Shape):
     window: WindowAnswer
 
 
+class WindowShape(Shape):
+    """
+    kind: all kinds unless given.
+    """
+
+    kind: (
+        Literal[
+            "order_payment",
+            "card_payment",
+            "financed_payment",
+            "top_up",
+            "withdrawal",
+            "person_transfer",
+            "preauthorisation",
+            "batch_payout",
+            "mandate_debit",
+            "refund",
+            "token_transfer",
+            "token_redemption",
+            "coin_withdrawal",
+        ]
+        | None
+    ) = None
+    measure: Literal["count", "sum"]
+    seconds: int
+    subject: Annotated[
+        Literal["person", "card", "device", "payee"],
+        Field(description="Whose payments a window counts. payee: the merchant, or whoever else is paid."),
+    ]
+
+
 class WithdrawalAnswer(Shape):
     """
     `pending`: the money is held, the bank's result is not final. bank: whose reserve pays.
@@ -5860,6 +6174,53 @@ class CapturedAnswer(Shape):
     transfer_id: TransferId
 
 
+class DecisionAnswer(Shape):
+    """
+    What was decided on a payment and why, and what became of it where it was parked.
+
+    Operators see all; the customer what it was, why in plain words, and what she can still do. reference: the record it made, if it passed.
+    """
+
+    amount: int
+    counted: int | None = None
+    country: str | None = None
+    currency: str
+    decided_at: AwareDatetime
+    device: str | None = None
+    expires_at: AwareDatetime | None
+    id: str
+    kind: Annotated[
+        Literal[
+            "order_payment",
+            "card_payment",
+            "financed_payment",
+            "top_up",
+            "withdrawal",
+            "person_transfer",
+            "preauthorisation",
+            "batch_payout",
+            "mandate_debit",
+            "refund",
+            "token_transfer",
+            "token_redemption",
+            "coin_withdrawal",
+        ],
+        Field(description="What kind of payment it is. Whoever moves money in another way adds one."),
+    ]
+    outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+    parked: ParkedPaymentAnswer | None = None
+    payee: str
+    person: str | None = None
+    reasons: list[DecisionReasonAnswer]
+    reference: str | None = None
+    ruleset_id: str | None = None
+    shadows: list[ShadowDecisionAnswer] | None = None
+    subject: str
+
+
 class LineWhyAnswer(Shape):
     breaks: list[ReconciliationBreakAnswer]
     line: BankLineAnswer
@@ -5869,6 +6230,16 @@ class LineWhyAnswer(Shape):
 
 class PageBatchAnswer(Shape):
     items: list[BatchAnswer]
+    next: str | None = None
+
+
+class PageDecisionAnswer(Shape):
+    items: list[DecisionAnswer]
+    next: str | None = None
+
+
+class PageParkedPaymentAnswer(Shape):
+    items: list[ParkedPaymentAnswer]
     next: str | None = None
 
 
@@ -5914,6 +6285,11 @@ class PageRefundAnswer(Shape):
 
 class PageReportAnswer(Shape):
     items: list[ReportAnswer]
+    next: str | None = None
+
+
+class PageRulesetAnswer(Shape):
+    items: list[RulesetAnswer]
     next: str | None = None
 
 
@@ -6001,9 +6377,70 @@ class TradeAnswer(Shape):
     tracking_number: str | None
 
 
+class WindowCondition(Shape):
+    """
+    How many payments of a subject, or how much of them in fen, in the last seconds, this one included.
+    """
+
+    op: Literal[">", ">=", "<", "<="]
+    value: int
+    window: WindowShape
+
+
 class PageTradeAnswer(Shape):
     items: list[TradeAnswer]
     next: str | None = None
 
 
+class AllCondition(Shape):
+    all: list[FactCondition | ListCondition | WindowCondition | AllCondition | AnyCondition | NotCondition]
+
+
+class AnyCondition(Shape):
+    any: list[FactCondition | ListCondition | WindowCondition | AllCondition | AnyCondition | NotCondition]
+
+
+class NotCondition(Shape):
+    not_: Annotated[
+        FactCondition | ListCondition | WindowCondition | AllCondition | AnyCondition | NotCondition,
+        Field(alias="not"),
+    ]
+
+
+class Rule(Shape):
+    """
+    remember_seconds: how long the same payment is refused again without being judged; of refusals.
+    """
+
+    code: str
+    outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+    remember_seconds: int | None = 0
+    text: RuleText
+    when: FactCondition | ListCondition | WindowCondition | AllCondition | AnyCondition | NotCondition
+
+
+class RulesetDocument(Shape):
+    """
+    review_seconds: how long a review may take; released_seconds: how long what it released may wait to be made. Business time.
+    """
+
+    released_seconds: int | None = 86400
+    review_seconds: int | None = 86400
+    rules: list[Rule]
+
+
+class RulesetRequest(Shape):
+    """
+    A whole version of the rules. note: what it is for.
+    """
+
+    document: RulesetDocument
+    note: str
+
+
 PostingDestination.model_rebuild()
+AllCondition.model_rebuild()
+AnyCondition.model_rebuild()

@@ -124,6 +124,10 @@ from services.payments.returned_money import routes as returned_routes
 from services.payments.returned_money.banks import open_reporting_banks
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
+from services.payments.risk import events as risk_events
+from services.payments.risk import jobs as risk_jobs
+from services.payments.risk import routes as risk_routes
+from services.payments.risk import ruleset_routes as risk_ruleset_routes
 from services.payments.settings import verification_required
 from services.payments.settlement import events as settlement_events
 from services.payments.settlement import jobs as settlement_jobs
@@ -220,6 +224,8 @@ ROUTERS = [
     clearing_participant_routes.router,
     clearing_obligation_routes.router,
     clearing_settlement_routes.router,
+    risk_routes.router,
+    risk_ruleset_routes.router,
 ]
 
 JOBS = {
@@ -281,6 +287,8 @@ PERIODIC = {
     "payments.work_clearing_queues": (CLEARING_SECONDS, clearing_jobs.work_queues),
     "payments.collect_obligations": (CLEARING_SECONDS, clearing_jobs.collect_recent),
     "payments.collect_late_obligations": (HOUSEKEEPING_SECONDS, clearing_jobs.collect_late),
+    "payments.end_parked": (EVERY_SECOND, risk_jobs.end_parked),
+    "payments.forget_decisions": (HOUSEKEEPING_SECONDS, risk_jobs.forget_decisions),
 }
 QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
     "/v1/transfers": QuickTransfer,
@@ -312,6 +320,7 @@ EVENT_TYPES = {
     **fee_plan_events.EVENT_TYPES,
     **settlement_events.EVENT_TYPES,
     **share_events.EVENT_TYPES,
+    **risk_events.EVENT_TYPES,
     **deduction_events.EVENT_TYPES,
     **merchant_payout_events.EVENT_TYPES,
     **refund_events.EVENT_TYPES,

@@ -20,6 +20,8 @@ class Matter(StrEnum):
     DEAD_LETTERS = "dead_letters"
     """Events that an endpoint did not take in all its tries."""
     FROZEN_PERSONS = "frozen_persons"
+    RISK_REVIEWS = "risk_reviews"
+    """Payments that wait until somebody has looked at them; refused when nobody does in time."""
     OVERDUE_RECEIVABLES = "overdue_receivables"
     """What was not repaid in time: collected, or written off."""
     UNPROVED_DAYS = "unproved_days"

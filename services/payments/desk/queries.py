@@ -21,6 +21,8 @@ from services.payments.reserve.model import ProofState, WithdrawalState
 from services.payments.reserve.tables import fee_withdrawals, reserve_proof_banks, reserve_proofs
 from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.tables import bank_reports
+from services.payments.risk.model import ParkingState
+from services.payments.risk.tables import risk_parkings
 from services.payments.settlement.tables import settlement_positions
 from services.payments.trades.model import RefundState
 from services.payments.trades.tables import trade_refunds, trades
@@ -45,7 +47,7 @@ def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> S
 
 _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_batches.c, settlement_positions.c
 _window, _waiting_payment, _clearing = clearing_windows.c, clearing_queue.c, clearing_models.c
-_delivery, _freeze, _owed = webhook_deliveries.c, holder_freezes.c, receivables.c
+_delivery, _freeze, _owed, _parked = webhook_deliveries.c, holder_freezes.c, receivables.c, risk_parkings.c
 _break, _account = reconciliation_breaks.c, reconciliation_accounts.c
 _fees, _proof, _later = fee_withdrawals.c, reserve_proofs.c, reserve_proofs.alias("later").c
 _part = reserve_proof_banks.c
@@ -93,6 +95,10 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
     ),
     Matter.FROZEN_PERSONS: _matter(
         holder_freezes, _freeze.released_at.is_(None), id=_freeze.holder_id, since=_freeze.frozen_at, detail=_freeze.reason
+    ),
+    Matter.RISK_REVIEWS: _matter(
+        risk_parkings, _parked.state == ParkingState.WAITING_REVIEW, id=_parked.id, since=_parked.parked_at, subject=_parked.person,
+        due_at=_parked.review_until, amount=_parked.amount, currency=_parked.currency, detail=_parked.kind,
     ),
     Matter.OVERDUE_RECEIVABLES: _matter(
         receivables,

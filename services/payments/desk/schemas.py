@@ -13,6 +13,7 @@ PREFIXES = {
     Matter.PASSED_OVER: "mer",
     Matter.DEAD_LETTERS: "whd",
     Matter.FROZEN_PERSONS: "hld",
+    Matter.RISK_REVIEWS: "rdc",
     Matter.OVERDUE_RECEIVABLES: "rcv",
     Matter.UNPROVED_DAYS: "rpf",
     Matter.FEE_WITHDRAWALS: "rfw",

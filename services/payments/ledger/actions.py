@@ -51,7 +51,7 @@ from services.payments.money_supply.queries import unit_with
 _OF_SETTLEMENT = ("merchant_proceeds", "merchant_reserve", "fee_income", "refund_advance")
 _OF_RETURNED_MONEY = ("receivable", "dispute_fee", "written_off")
 _OF_CLEARING = ("participant_settlement", "multilateral_settlement")
-_OF_CUSTOMERS = ("wallet", "merchant", "purse", "campaign_budget", "payout_batch")
+_OF_CUSTOMERS = ("wallet", "merchant", "purse", "campaign_budget", "payout_batch", "risk_parking")
 RESERVED_KINDS = frozenset(
     {
         "reserve",
