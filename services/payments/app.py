@@ -64,6 +64,7 @@ from services.payments.merchant_payouts import events as merchant_payout_events
 from services.payments.merchant_payouts import jobs as merchant_payout_jobs
 from services.payments.merchant_payouts import routes as merchant_payout_routes
 from services.payments.merchant_payouts.banks import open_file_banks
+from services.payments.merchants import actions as merchant_actions
 from services.payments.merchants import events as merchant_events
 from services.payments.merchants import routes as merchant_routes
 from services.payments.money_supply import events as unit_events
@@ -111,6 +112,11 @@ from services.payments.returned_money import routes as returned_routes
 from services.payments.returned_money.banks import open_reporting_banks
 from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
+from services.payments.screening import events as screening_events
+from services.payments.screening import jobs as screening_jobs
+from services.payments.screening import routes as screening_routes
+from services.payments.screening.lists import Lists
+from services.payments.screening.vault import ScreeningVault
 from services.payments.settings import verification_required
 from services.payments.settlement import events as settlement_events
 from services.payments.settlement import jobs as settlement_jobs
@@ -149,6 +155,7 @@ MONTHS_SECONDS = 600
 REFUNDS_SECONDS = 10
 BREAKS_SECONDS = 10
 STATEMENTS_SECONDS = 300
+SCREENING_SECONDS = 10
 HOUSEKEEPING_SECONDS = 3600
 
 
@@ -201,6 +208,7 @@ ROUTERS = [
     webhook_routes.router,
     reconciliation_routes.router,
     reconciliation_break_routes.router,
+    screening_routes.router,
 ]
 
 JOBS = {
@@ -217,6 +225,8 @@ JOBS = {
     "payments.pay_batch": batch_jobs.pay_batch,
     "payments.pay_line": batch_jobs.pay_line,
     "payments.reconcile": reconciliation_jobs.reconcile,
+    holder_actions.SCREEN_JOB: screening_jobs.screen_customer,
+    merchant_actions.SCREEN_JOB: screening_jobs.screen_merchant,
 }
 PERIODIC = {
     "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -254,6 +264,8 @@ PERIODIC = {
     "payments.fetch_statements": (STATEMENTS_SECONDS, reconciliation_jobs.fetch_statements),
     "payments.work_due_breaks": (BREAKS_SECONDS, reconciliation_jobs.work_due_breaks),
     "payments.carry_payout_batches": (EVERY_SECOND, merchant_payout_jobs.carry_batches),
+    "payments.screen_unseen": (HOUSEKEEPING_SECONDS, screening_jobs.screen_unseen),
+    "payments.screen_again": (SCREENING_SECONDS, screening_jobs.screen_again),
 }
 QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
     "/v1/transfers": QuickTransfer,
@@ -297,6 +309,7 @@ EVENT_TYPES = {
     **mandate_events.EVENT_TYPES,
     **batch_events.EVENT_TYPES,
     **reconciliation_events.EVENT_TYPES,
+    **screening_events.EVENT_TYPES,
 }
 
 
@@ -335,5 +348,7 @@ async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     runtime.provide(CardVault(keys))
     runtime.provide(IdentityVault(keys.of("identity")))
     runtime.provide(PasswordVault(keys.of("payment password")))
+    runtime.provide(ScreeningVault(keys.of("screening")))
+    runtime.provide(Lists())
     verification_required(runtime.settings)
     yield
