@@ -130,6 +130,10 @@ from services.payments.trades import events as trade_events
 from services.payments.trades import jobs as trade_jobs
 from services.payments.trades import refund_routes as trade_refund_routes
 from services.payments.trades import routes as trade_routes
+from services.payments.transaction_reports import events as report_events
+from services.payments.transaction_reports import jobs as report_jobs
+from services.payments.transaction_reports import routes as report_routes
+from services.payments.transaction_reports.vault import ReportVault
 from services.payments.verification import routes as verification_routes
 from services.payments.wallets import events as wallet_events
 from services.payments.wallets import routes as wallet_routes
@@ -209,6 +213,7 @@ ROUTERS = [
     reconciliation_routes.router,
     reconciliation_break_routes.router,
     screening_routes.router,
+    report_routes.router,
 ]
 
 JOBS = {
@@ -266,6 +271,7 @@ PERIODIC = {
     "payments.carry_payout_batches": (EVERY_SECOND, merchant_payout_jobs.carry_batches),
     "payments.screen_unseen": (HOUSEKEEPING_SECONDS, screening_jobs.screen_unseen),
     "payments.screen_again": (SCREENING_SECONDS, screening_jobs.screen_again),
+    "payments.find_reports": (SCREENING_SECONDS, report_jobs.find_reports),
 }
 QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
     "/v1/transfers": QuickTransfer,
@@ -310,6 +316,7 @@ EVENT_TYPES = {
     **batch_events.EVENT_TYPES,
     **reconciliation_events.EVENT_TYPES,
     **screening_events.EVENT_TYPES,
+    **report_events.EVENT_TYPES,
 }
 
 
@@ -350,5 +357,6 @@ async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     runtime.provide(PasswordVault(keys.of("payment password")))
     runtime.provide(ScreeningVault(keys.of("screening")))
     runtime.provide(Lists())
+    runtime.provide(ReportVault(keys.of("transaction reports")))
     verification_required(runtime.settings)
     yield

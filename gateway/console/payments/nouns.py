@@ -32,6 +32,7 @@ ATTEMPT_COLUMNS = ("submitted_at", "attempt", "channel", "state", "fee_minor", "
 
 MATTERS = (
     "trade_disputes", "unmatched_money", "payout_batches", "passed_over", "dead_letters", "frozen_persons", "overdue_receivables",
+    "screening_hits", "transaction_reports",
 )  # fmt: skip
 MATTER_COLUMNS = ("since", "id", "subject", "amount", "detail", "due_at")
 

@@ -20,6 +20,10 @@ class Matter(StrEnum):
     FROZEN_PERSONS = "frozen_persons"
     OVERDUE_RECEIVABLES = "overdue_receivables"
     """What was not repaid in time: collected, or written off."""
+    SCREENING_HITS = "screening_hits"
+    """Names that may be those of a list of sanctions."""
+    TRANSACTION_REPORTS = "transaction_reports"
+    """Large and suspicious transactions to be reported, or not, within the days that the rules give."""
 
 
 @dataclass(frozen=True)

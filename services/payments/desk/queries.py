@@ -16,9 +16,13 @@ from services.payments.receivables.model import ReceivableState
 from services.payments.receivables.tables import receivables
 from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.tables import bank_reports
+from services.payments.screening.model import OPEN as UNDECIDED
+from services.payments.screening.tables import screening_hits
 from services.payments.settlement.tables import settlement_positions
 from services.payments.trades.model import RefundState
 from services.payments.trades.tables import trade_refunds, trades
+from services.payments.transaction_reports.model import ReportState as ReportStep
+from services.payments.transaction_reports.tables import transaction_reports
 from services.payments.webhooks.model import DeliveryState
 from services.payments.webhooks.tables import webhook_deliveries
 
@@ -26,6 +30,7 @@ MOST_COUNTED = 1_000
 Instant = DateTime(timezone=True)
 # Subjects that are records of ours, and the prefix that their ids have on the wire.
 SUBJECTS = {Matter.TRADE_DISPUTES: "trd", Matter.DEAD_LETTERS: "whe"}
+SCREENED = {"customer": "cus", "merchant": "mer"}
 
 
 def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> Select[Any]:
@@ -40,6 +45,7 @@ def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> S
 
 _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_batches.c, settlement_positions.c
 _delivery, _freeze, _owed = webhook_deliveries.c, holder_freezes.c, receivables.c
+_hit, _to_report = screening_hits.c, transaction_reports.c
 _MATTERS: Mapping[Matter, Select[Any]] = {
     Matter.TRADE_DISPUTES: _matter(
         trade_refunds.join(trades, _refund.trade_id == trades.c.id),
@@ -78,6 +84,18 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         id=_owed.id, since=_owed.incurred_at, subject=_owed.owner, due_at=_owed.due_at,
         amount=_owed.amount - _owed.repaid - _owed.written_off, currency=_owed.currency, detail=_owed.cause,
     ),
+    Matter.SCREENING_HITS: _matter(
+        screening_hits,
+        _hit.state.in_(UNDECIDED),
+        id=_hit.id, since=_hit.found_at, subject=_hit.subject_kind + "_" + cast(_hit.subject_id, Text), due_at=_hit.due_at,
+        detail=_hit.state,
+    ),
+    Matter.TRANSACTION_REPORTS: _matter(
+        transaction_reports,
+        _to_report.state == ReportStep.FOUND,
+        id=_to_report.id, since=_to_report.found_at, subject=_to_report.subject, due_at=_to_report.due_at,
+        amount=_to_report.amount, currency=_to_report.currency, detail=_to_report.rule,
+    ),
 }  # fmt: skip
 
 
@@ -105,6 +123,9 @@ async def waiting(connection: AsyncConnection, matter: Matter, after: UUID | Non
 
 def _waiting(matter: Matter, row: Row[Any]) -> Waiting:
     facts = dict(row._mapping)
+    if matter is Matter.SCREENING_HITS:
+        kind, _, subject_id = facts["subject"].partition("_")
+        facts["subject"] = encode(SCREENED[kind], UUID(subject_id)) if kind in SCREENED else subject_id
     if matter in SUBJECTS:
         facts["subject"] = encode(SUBJECTS[matter], UUID(facts["subject"]))
     return Waiting(matter=matter, **facts)

@@ -13,6 +13,8 @@ PREFIXES = {
     Matter.DEAD_LETTERS: "whd",
     Matter.FROZEN_PERSONS: "hld",
     Matter.OVERDUE_RECEIVABLES: "rcv",
+    Matter.SCREENING_HITS: "sch",
+    Matter.TRANSACTION_REPORTS: "trp",
 }
 
 

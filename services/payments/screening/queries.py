@@ -33,7 +33,7 @@ from services.payments.screening.tables import (
 
 _hit, _entry, _version = screening_hits.c, screening_entries.c, screening_versions.c
 # Versions of all lists one after another: what is committed later has the higher generation.
-_ONE_AT_A_TIME = text("LOCK TABLE screening_versions IN SHARE ROW EXCLUSIVE MODE")
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('screening lists', 0))")
 # Persons who said who they are and merchants who opened, and were not compared since, or as they were called before.
 _UNSEEN = text("""SELECT 'customer' AS subject_kind, identity.customer_id AS subject_id
     FROM holder_identities AS identity LEFT JOIN screenings AS known ON known.subject_id = identity.customer_id
@@ -43,8 +43,8 @@ _UNSEEN = text("""SELECT 'customer' AS subject_kind, identity.customer_id AS sub
     WHERE known.subject_id IS NULL OR known.fingerprint <> sha256(convert_to(merchant.name, 'UTF8')) LIMIT :limit""")
 _UNFROZEN = text("""SELECT DISTINCT identity.holder_id FROM screening_hits AS hit
     JOIN holder_identities AS identity ON identity.customer_id = hit.subject_id
-    WHERE hit.state = 'confirmed' AND identity.holder_id IS NOT NULL AND NOT EXISTS (SELECT FROM holder_freezes AS freeze
-        WHERE freeze.holder_id = identity.holder_id AND (freeze.released_at IS NULL OR freeze.released_at >= hit.decided_at))
+    WHERE hit.state = 'confirmed' AND identity.holder_id IS NOT NULL AND NOT EXISTS (SELECT FROM holder_freezes AS standing
+        WHERE standing.holder_id = identity.holder_id AND (standing.released_at IS NULL OR standing.released_at >= hit.decided_at))
     LIMIT :limit""")
 
 

@@ -38,6 +38,7 @@ from services.payments.verification.person_transfer_queries import (
 from services.payments.verification.preauthorisation_queries import PREAUTHORISATIONS, PREAUTHORISATIONS_WAITING
 from services.payments.verification.reconciliation_queries import RECONCILIATION, RECONCILIATION_WAITING
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
+from services.payments.verification.screening_queries import SCREENING, SCREENING_WAITING
 from services.payments.verification.settlement_queries import SETTLEMENT
 from services.payments.verification.story_queries import STORIES
 from services.payments.verification.trade_queries import STUCK_TRADES, TRADES
@@ -209,6 +210,7 @@ _CHECKS |= (
     | PREAUTHORISATIONS
     | RECONCILIATION
     | RETURNED_MONEY
+    | SCREENING
     | SETTLEMENT
     | STORIES
     | TRADES
@@ -252,6 +254,7 @@ _STUCK |= (
     | PREAUTHORISATIONS_WAITING
     | PERSON_TRANSFERS_WAITING
     | RECONCILIATION_WAITING
+    | SCREENING_WAITING
     | STUCK_TRADES
 )
 _PREFIXES = {
