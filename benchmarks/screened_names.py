@@ -320,10 +320,16 @@ SPANISH = (
     "Zambada Caro Oseguera Usuga Lazcano Trevino Beltran Arellano Coronel Quintero Esparragoza Carrillo Valdovinos Mondragon Ibarra Cienfuegos Urrego"
     " Marulanda Echeverri Saldarriaga".split(),
 )  # fmt: skip
+CHINESE = "Wang Li Zhang Chen Huang Zhou Sun Ma Guo He Deng Xiao Tian".split()
 KOREAN = (
     "Chol Yong Kwang Song Myong Hyok Jong Un Il Tae Pyong Nam".split(),
     "Ri Kim Pak Choe Jang Kang Ryu Chon".split(),
 )
+
+
+def eastern(name: str) -> bool:
+    """Chinese and Korean names have characters of their own: nobody renders them by sound."""
+    return name.partition(",")[0].title() in {*KOREAN[1], *CHINESE}
 
 
 def generated(count: int, seed: int) -> list[str]:
@@ -343,7 +349,7 @@ def generated(count: int, seed: int) -> list[str]:
         elif which < 0.95:
             name = f"{random.choice(KOREAN[1])}, {random.choice(KOREAN[0])} {random.choice(KOREAN[0])}"
         else:
-            surname = random.choice("Wang Li Zhang Chen Huang Zhou Sun Ma Guo He Deng Xiao Tian".split())
+            surname = random.choice(CHINESE)
             name = f"{surname}, {''.join(random.choice(chinese)).title()}"
         made[name.upper().partition(",")[0] + ", " + name.partition(", ")[2]] = None
     return list(made)

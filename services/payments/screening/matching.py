@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import permutations
+from itertools import pairwise, permutations
 from math import log
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from services.payments.screening.scripts import Reading, Token, Way, joined, readings
@@ -20,7 +21,12 @@ from services.payments.screening.scripts import Reading, Token, Way, joined, rea
 HIT = 0.80
 """From this score on somebody has to look at it. Measured in benchmarks/screening.py."""
 MOST_MATCHES = 20
-MOST_TURNED = 4
+MOST_TURNED = 5
+SHORTEST_WHOLE = 6
+SAME_SKELETON = (0.0, 0.60, 0.82, 0.88, 0.92)
+"""By the number of consonants; together with others that agree, ENOUGH_TOGETHER in all, the short ones count as the long."""
+ENOUGH_TOGETHER = 6
+MOST_WHOLES = 50
 _LEGAL = frozenset(
     [
         "ltd",
@@ -135,6 +141,7 @@ _PARTICLES = frozenset(
         "e",
     ]
 )
+_ARTICLES = frozenset(["al", "el", "ul"])
 _TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr", "sir", "jr", "sr", "ii", "iii", "iv", "prof"])
 
 
@@ -208,6 +215,8 @@ class CompiledList:
         self._ids: dict[tuple[str, Way, int], int] = {}
         self._keys: dict[str, list[int]] = defaultdict(list)
         self._wholes: dict[str, list[int]] = defaultdict(list)
+        # Skeletons of several words, for names in Chinese characters that are run together: long, and often with more than one error.
+        self._rendered: dict[str, list[int]] = defaultdict(list)
         pending = [(listed, reading) for listed in names for reading in readings(listed.text)]
         frequency: dict[str, int] = defaultdict(int)
         for _, reading in pending:
@@ -218,6 +227,9 @@ class CompiledList:
         for number, word in enumerate(self._words):
             for key in _listed_keys(word):
                 self._keys[key].append(number)
+            if word.length > 1 and len(word.token.rendered) >= SHORTEST_WHOLE:
+                self._rendered[word.token.rendered].append(number)
+        self._skeletons = list(self._rendered)
 
     def __len__(self) -> int:
         return len(self._names)
@@ -245,11 +257,14 @@ class CompiledList:
         if listed.person and 2 <= len(tokens) <= 4:
             for turned in range(len(texts)):
                 self._wholes["".join(texts[turned:] + texts[:turned])].append(number)
-        for positions in _positions(len(tokens), listed.person):
-            self._place(tokens, number, positions)
+        for article, meant in pairwise(reading.tokens):
+            if listed.person and article.text in _ARTICLES and meant in tokens:
+                self._place((joined((article, meant)),), number, (0,), (tokens.index(meant),))
+        for positions in _positions(len(tokens), len(surnames) if listed.person and len(surnames) < len(tokens) else 0, listed.person):
+            self._place(tokens, number, positions, positions)
 
-    def _place(self, tokens: Sequence[Token], number: int, positions: tuple[int, ...]) -> None:
-        meant = tuple(tokens[one] for one in positions)
+    def _place(self, tokens: Sequence[Token], number: int, written: tuple[int, ...], positions: tuple[int, ...]) -> None:
+        meant = tuple(tokens[one] for one in written)
         token = meant[0] if len(meant) == 1 else joined(meant)
         key = (token.text, token.way, len(meant))
         if key not in self._ids:
@@ -290,6 +305,8 @@ class CompiledList:
         candidates: set[int] = set()
         for key in _asked_keys(asked):
             candidates.update(self._keys.get(key, ()))
+        if asked.token.way is Way.RENDERED and len(asked.token.rendered) >= SHORTEST_WHOLE:
+            candidates.update(self._run_together(asked.token))
         for number in candidates:
             word = self._words[number]
             # Of two that are both several words each word is compared by itself.
@@ -300,10 +317,20 @@ class CompiledList:
                 yield number, likeness
 
 
+    def _run_together(self, token: Token) -> Iterator[int]:
+        for skeleton in _rendered(token):
+            most = len(skeleton) // 4
+            found = process.extract(
+                skeleton, self._skeletons, scorer=OSA.distance, score_cutoff=most, limit=MOST_WHOLES
+            )
+            for one, _, _ in found:
+                yield from self._rendered[one]
+
+
 def likeness_of(asked: Token, listed: Token) -> float:
     """0 to 1; 0 where they are not to be taken for each other."""
     if Way.RENDERED in (asked.way, listed.way):
-        return _skeletons(asked.rendered, listed.rendered)
+        return max(_skeletons(one, other) for one in _rendered(asked) for other in _rendered(listed))
     if Way.ABJAD in (asked.way, listed.way):
         return _skeletons(asked.abjad, listed.abjad)
     if asked.text == listed.text:
@@ -314,6 +341,10 @@ def likeness_of(asked: Token, listed: Token) -> float:
     by_sound = 0.97 * _spelled(asked.sound, listed.sound)
     by_skeleton = 0.85 if len(listed.abjad) >= 4 and asked.abjad == listed.abjad else 0.0
     return max(by_letters, by_sound, by_skeleton)
+
+
+def _rendered(token: Token) -> tuple[str, ...]:
+    return (token.rendered, token.abjad) if token.way is Way.RENDERED else (token.rendered,)
 
 
 def _spelled(asked: str, listed: str) -> float:
@@ -328,20 +359,22 @@ def _skeletons(asked: str, listed: str) -> float:
     """Few letters say little: the shorter the skeleton, the less alike."""
     longest = max(len(asked), len(listed))
     if asked == listed:
-        return (0.0, 0.6, 0.82, 0.88)[longest] if longest < 4 else 0.92
+        return SAME_SKELETON[min(longest, 4)]
     if longest < 3 or not asked or not listed:
         return 0.0
-    errors = OSA.distance(asked, listed, score_cutoff=2)
+    errors = OSA.distance(asked, listed, score_cutoff=longest // 4 + 1)
     if errors == 1:
-        return 0.70 if longest == 3 else 0.80
-    return 0.72 if errors == 2 and longest >= 6 else 0.0
+        return 0.70 if longest == 3 else 0.80 if longest < 6 else 0.85
+    if errors == 2:
+        return 0.0 if longest < 6 else 0.72 if longest < 9 else 0.81
+    return 0.80 if errors <= longest // 4 and longest >= 12 else 0.0
 
 
 def _laid(name: _Name, tokens: tuple[Token, ...], pairs: list[_Pair], initials: set[int]) -> Match | None:
     """One to one, the most letters explained first; initials take what is left."""
     taken_asked: dict[int, float] = {}
     taken_listed: dict[int, float] = {}
-    pairings, weights = [], dict.fromkeys(range(len(tokens)), 1.0)
+    pairings, weights, same = [], dict.fromkeys(range(len(tokens)), 1.0), 0
     for likeness, asked, word, theirs in sorted(pairs, key=_dearest):
         mine = range(asked.start, asked.start + asked.length)
         if any(one in taken_asked for one in mine) or any(one in taken_listed for one in theirs):
@@ -353,6 +386,10 @@ def _laid(name: _Name, tokens: tuple[Token, ...], pairs: list[_Pair], initials: 
             taken_listed[one] = likeness
         how = "same" if likeness == 1 else "rendered" if asked.token.way is not word.token.way else "alike"
         pairings.append(Pairing(asked.token.text, " ".join(name.words[one] for one in theirs), how, likeness))
+        same += len(word.token.abjad) if how == "rendered" and likeness in SAME_SKELETON else 0
+    if same >= ENOUGH_TOGETHER:
+        for taken in (taken_asked, taken_listed):
+            taken.update({one: SAME_SKELETON[-1] for one, likeness in taken.items() if likeness in SAME_SKELETON})
     full = len(taken_listed)
     for index in sorted(initials - taken_asked.keys()):
         letter = tokens[index].text
@@ -393,7 +430,7 @@ def _score(
 ) -> float:
     for index, token in enumerate(tokens):
         if index not in asked:
-            weights[index] = _unmatched(token.text, name.listed.person)
+            weights[index] = _unmatched(token, name.listed.person)
     explained = sum(weights[one] * likeness for one, likeness in asked.items()) / sum(weights.values())
     present = sum(name.weights[one] * likeness for one, likeness in listed.items()) / sum(name.weights)
     if not name.listed.person:
@@ -404,10 +441,12 @@ def _score(
     return max(explained * (0.88 + 0.12 * present), present * (0.70 + 0.30 * explained))
 
 
-def _unmatched(text: str, person: bool) -> float:
-    if text in _PARTICLES:
+def _unmatched(token: Token, person: bool) -> float:
+    """Forms of companies in other letters are as short as they are everywhere."""
+    if token.text in _PARTICLES:
         return 0.15
-    return 0.35 if not person and text in _GENERIC else 1.0
+    generic = token.text in _GENERIC or (token.way is Way.ABJAD and len(token.text) < 4)
+    return 0.35 if not person and generic else 1.0
 
 
 def _weight(text: str, frequency: int, person: bool) -> float:
@@ -427,17 +466,20 @@ def _worth_it(pairs: list[_Pair], words: int) -> bool:
     )
 
 
-def _dearest(pair: _Pair) -> tuple[float, tuple[int, ...]]:
+def _dearest(pair: _Pair) -> tuple[float, int, tuple[int, ...]]:
     likeness, asked, word, positions = pair
-    return -likeness * max(asked.length, word.length), positions
+    return -likeness, -max(asked.length, word.length), positions
 
 
-def _positions(size: int, person: bool) -> Iterator[tuple[int, ...]]:
-    """Each word, and those that may be written as one: neighbours, of a person's name any two in either order, and three as they turn."""
+def _positions(size: int, surnames: int, person: bool) -> Iterator[tuple[int, ...]]:
+    """Each word, and those that may be written as one: neighbours, of a person's name any two in either order, and the whole of it."""
     yield from ((one,) for one in range(size))
     if person and size <= MOST_TURNED:
         yield from permutations(range(size), 2)
-        yield from (tuple((one + step) % size for step in range(3)) for one in range(size) if size > 2)
+        if size > 2:
+            last, given = tuple(range(surnames)), tuple(range(surnames, size))
+            whole = {given + last, last + given, given[:1] + last, last + given[:1]}
+            yield from sorted(one for one in whole if len(one) > 2)
     else:
         yield from ((one, one + 1) for one in range(size - 1))
         yield from ((one, one + 1, one + 2) for one in range(size - 2))
@@ -454,8 +496,13 @@ def _surname_words(listed: ListedName, words: int) -> int:
 
 def _significant(tokens: tuple[Token, ...], person: bool) -> tuple[Token, ...]:
     """Without titles and forms of companies, unless nothing else is there."""
-    left_out = _TITLES if person else _LEGAL
-    return tuple(token for token in tokens if token.text not in left_out) or tokens
+    left_out = _TITLES | _ARTICLES if person else _LEGAL
+    return tuple(token for token in tokens if token.text not in left_out and not _is_article(token)) or tokens
+
+
+def _is_article(token: Token) -> bool:
+    """Written apart in Arabic letters."""
+    return token.way is Way.ABJAD and token.text == "l"
 
 
 def _asked(tokens: tuple[Token, ...]) -> Iterator[_Asked]:
@@ -471,20 +518,23 @@ def _listed_keys(word: _Word) -> Iterator[str]:
     token, single = word.token, word.length == 1
     if token.way is Way.SPELLED:
         yield from _near("s", token.sound, single)
+        yield from _near("t", token.text, single)
     if token.abjad and token.way is not Way.RENDERED:
         yield from _near("a", token.abjad, single)
-    if token.rendered:
-        yield from _near("r", token.rendered, single)
+    for skeleton in _rendered(token):
+        yield from _near("r", skeleton, single)
 
 
 def _asked_keys(asked: _Asked) -> Iterator[str]:
     token = asked.token
     if token.way is Way.RENDERED:
-        yield from _near("r", token.rendered, True)
+        for skeleton in _rendered(token):
+            yield from _near("r", skeleton, True)
     elif token.way is Way.ABJAD:
         yield from _near("a", token.abjad, True)
     else:
         yield from _near("s", token.sound, True)
+        yield from _near("t", token.text, True)
         if len(token.abjad) > 2:
             yield from _near("a", token.abjad, False)
 
@@ -492,6 +542,6 @@ def _asked_keys(asked: _Asked) -> Iterator[str]:
 def _near(name: str, text: str, also_shorter: bool) -> set[str]:
     """The key itself, and, of one that is long enough, it with each one letter left out: two that differ by one letter share a key."""
     keys = {f"{name}{text}"}
-    if also_shorter and len(text) > (2 if name != "s" else 3):
+    if also_shorter and len(text) > (3 if name in "st" else 2):
         keys.update(f"{name}{text[:at]}{text[at + 1 :]}" for at in range(len(text)))
     return keys

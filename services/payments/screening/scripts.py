@@ -7,7 +7,7 @@ A name is read by the way its letters came: `spelled` (Latin, and Cyrillic or Gr
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -15,6 +15,7 @@ from functools import lru_cache
 from anyascii import anyascii
 
 LONGEST_NAME = 300
+DOTTED = frozenset(["sa", "sro", "srl", "spa", "llc", "ltda", "sarl", "doo", "ag", "bv", "nv", "ao", "ooo", "zao", "oao", "pjsc", "jsc"])
 MOST_TOKENS = 24
 
 
@@ -27,7 +28,10 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """text: in Latin letters; sound: the same for spellings of one sound; abjad and rendered: classes of consonants, a letter each."""
+    """text: in Latin letters; sound: the same for spellings of one sound; abjad and rendered: classes of consonants, a letter each.
+
+    Of a rendered word `abjad` is its other skeleton: ji and qi stand for ki as for ji, xi for hi as for xi, re for re as for zhe.
+    """
 
     text: str
     way: Way
@@ -47,7 +51,7 @@ class Reading:
 
 _SEPARATORS = re.compile(r"[\s·•‧・･⸱∙,，、;；/\\|()（）\"“”«»\-‐-―_=＝+&@]+")
 _APOSTROPHES = re.compile(r"['’‘ʹʼ`´ʻ]")
-_DOTTED = re.compile(r"(?:\b\w\.){2,}\w?\b\.?")
+_DOTTED = re.compile(r"(?:\b\w\.){2,}(?:\w\b)?|(?:\b\w\.)+\w\b\.?")
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]")
 _ARABIC = re.compile(r"[֐-ࣿ]")
 _CYRILLIC_OR_GREEK = re.compile(r"[Ͱ-ԯ]")
@@ -117,14 +121,21 @@ def readings(name: str) -> list[Reading]:
 
 def words(plain: str) -> list[str]:
     """Latin words of a name that is not Chinese. Letters with full stops between stay apart: they are initials."""
-    spaced = _DOTTED.sub(lambda found: found[0].replace(".", " ") + " ", _APOSTROPHES.sub("", plain)).replace(".", " ")
+    spaced = _DOTTED.sub(_undotted, _APOSTROPHES.sub("", plain)).replace(".", " ")
     found = (_latin(word) for word in _SEPARATORS.split(spaced))
     return [part for word in found for part in word.split()]
 
 
+def _undotted(found: re.Match[str]) -> str:
+    """`S.R.O.` is a word, `D.M.` are initials."""
+    letters = found[0].replace(".", "")
+    return f"{letters if anyascii(letters).lower() in DOTTED else ' '.join(letters)} "
+
+
 @lru_cache(maxsize=200_000)
 def token_of(text: str, way: Way) -> Token:
-    return Token(text, way, sound(text), _skeleton(text, Way.ABJAD), _skeleton(text, Way.RENDERED))
+    single = _DOUBLE.sub(r"\1", text) if way is Way.SPELLED else text
+    return Token(text, way, sound(text), _skeleton(single, Way.ABJAD), _skeleton(single, Way.RENDERED))
 
 
 def joined(tokens: tuple[Token, ...]) -> Token:
@@ -132,7 +143,8 @@ def joined(tokens: tuple[Token, ...]) -> Token:
     one = token_of("".join(token.text for token in tokens), tokens[0].way)
     if tokens[0].way is not Way.RENDERED:
         return one
-    return Token(one.text, one.way, one.sound, one.abjad, "".join(token.rendered for token in tokens))
+    skeletons = ("".join(token.abjad for token in tokens), "".join(token.rendered for token in tokens))
+    return Token(one.text, one.way, one.sound, *skeletons)
 
 
 def _plain(name: str) -> str:
@@ -155,7 +167,7 @@ _SOUNDS = [
         ("shch|sch|sh", "S"), ("tch|tsh|cz|ch", "C"), ("dzh|dj|zh", "j"), ("kh", "h"), ("gh", "g"), ("ph", "f"), ("th", "t"), ("dh", "d"),
         ("ck", "k"), ("x", "ks"), ("q", "k"), ("c(?=[eiy])", "s"), ("c", "k"), ("w", "v"), ("ou|oo", "u"), ("ee|ii|iy|yi|yy", "i"),
         ("[iyj](?=[ueoa])", "i"), ("ey$|ei$|ay$", "i"), ("ey|ei|ai|ay|ae", "e"), ("y", "i"), (r"(.)\1+", r"\1"), ("(?<=.)h$", ""),
-        ("ie|ia(?=.)", "e"), ("iu", "u"), ("ff$|v$", "f"),
+        ("ie|ia(?=.)|io(?=.)", "e"), ("iu", "u"), ("ff$|v$", "f"),
     )
 ]  # fmt: skip
 
@@ -168,8 +180,9 @@ def sound(text: str) -> str:
 
 
 _CONSONANTS = re.compile(
-    r"shch|sch|tsh|tch|dzh|kh|gh|ph|th|dh|sh|ch|zh|ts|tz|cz|dz|dj|ck|([bcdfgjklmnpqrstvxz])\1*|h|w|ng(?=$)"
+    r"shch|sch|tsh|tch|dzh|kh|gh|ph|th|dh|sh|ch|zh|ts|tz|cz|dz|dj|ck|[bcdfghjklmnpqrstvwxz]"
 )
+_DOUBLE = re.compile(r"([bcdfgjklmnpqrstvxz])\1+")
 _CLASSES = {
     **dict.fromkeys("shch sch tsh tch dzh sh ch zh ts tz cz dz dj j s z".split(), "S"),  # noqa: SIM905
     **dict.fromkeys(["gh", "ck", "k", "q", "g"], "K"), **dict.fromkeys(["th", "dh", "t", "d"], "T"), **dict.fromkeys(["ph", "f", "v"], "F"),
@@ -184,13 +197,13 @@ def _skeleton(text: str, way: Way) -> str:
     for found in _CONSONANTS.finditer(text):
         one, following = found[0], text[found.end() : found.end() + 1]
         if one == "h":
-            classes.append("H" if found.start() == 0 else "")
+            classes.append("H" if following else "")
         elif one == "w":
             classes.append("F" if rendered else "")
-        elif set(one) == {"c"}:
+        elif one == "c":
             classes.append("S" if following in tuple("eiy") else "K")
         else:
-            classes.append(_CLASSES.get(one) or _CLASSES[one[0]])
+            classes.append(_CLASSES[one])
     skeleton = "".join(classes)
     return skeleton.replace("R", "L") if rendered else skeleton
 
@@ -222,14 +235,18 @@ _INITIALS = {
 }  # fmt: skip
 
 
+_OTHERS = _INITIALS | {"j": "K", "q": "K", "x": "H", "r": "S"}
+
+
 def _rendered(part: str) -> Token:
     pinyin = anyascii(part)
-    skeleton = "".join(_syllable(syllable.lower()) for syllable in _SYLLABLE.findall(pinyin))
+    syllables = [syllable.lower() for syllable in _SYLLABLE.findall(pinyin)]
     text = re.sub(r"[^a-z0-9]", "", pinyin.lower())
-    return Token(text, Way.RENDERED, text, "", skeleton)
+    skeleton, other = ("".join(_syllable(one, initials) for one in syllables) for initials in (_INITIALS, _OTHERS))
+    return Token(text, Way.RENDERED, text, other, skeleton)
 
 
-def _syllable(syllable: str) -> str:
-    initial = next((one for one in (syllable[:2], syllable[:1]) if one in _INITIALS), "")
+def _syllable(syllable: str, initials: Mapping[str, str]) -> str:
+    initial = next((one for one in (syllable[:2], syllable[:1]) if one in initials), "")
     ends = "N" if syllable.endswith(("n", "ng")) and len(syllable) > 1 else "L" if syllable == "er" else ""
-    return _INITIALS.get(initial, "") + ends
+    return initials.get(initial, "") + ends
