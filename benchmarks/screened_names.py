@@ -1,42 +1,26 @@
 """Names for the benchmark of screening: variants of a list's names as people write them, and names of innocent people.
 
 Everything here is of its own: no table of the matcher is used, so that a rule that is wrong there is not wrong here, too. Cyrillic goes the
-way that passports romanise it backwards, Arabic letter by letter with most short vowels left out, Chinese by the syllables that news agencies
-take (新华社译名). Companies and ships are not rendered in Chinese: there they are translated.
+way that passports romanise it backwards, Arabic letter by letter with most short vowels left out, Chinese by the syllables that news
+agencies take (新华社译名). Companies and ships are not rendered in Chinese: there they are translated.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from pathlib import Path
 from random import Random
 
+POOLS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+"""Names by how frequent they are, and tables: what is Cyrillic, Arabic and Chinese for which letters.
+
+syllables: of each consonant with a, e, i, o, u, then with n after those, then alone.
+"""
+NEIGHBOURS: Mapping[str, str] = POOLS["neighbours"]
+CYRILLIC, ARABIC = (tuple(POOLS[name].items()) for name in ("cyrillic", "arabic"))
+SYLLABLES: Mapping[str, str] = POOLS["syllables"]
 PERSONS_ALONE = ("initials", "missing middle name", "Chinese", "Chinese, run together")
-NEIGHBOURS = {
-    "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl", "p": "ol", "a": "qsz",
-    "s": "awdx", "d": "sefc", "f": "drgv", "g": "fthb", "h": "gyjn", "j": "hukm", "k": "jil", "l": "kop", "z": "asx", "x": "zsc",
-    "c": "xdv", "v": "cfb", "b": "vgn", "n": "bhm", "m": "njk",
-}  # fmt: skip
-CYRILLIC = (
-    ("shch", "щ"), ("yevich", "евич"), ("kh", "х"), ("zh", "ж"), ("ch", "ч"), ("sh", "ш"), ("ts", "ц"), ("ya", "я"), ("yu", "ю"), ("yo", "ё"),
-    ("ye", "е"), ("iy", "ий"), ("ii", "ий"), ("ay", "ай"), ("ey", "ей"), ("ph", "ф"), ("th", "т"), ("ck", "к"), ("oo", "у"), ("ee", "и"),
-    ("a", "а"), ("b", "б"), ("c", "к"), ("d", "д"), ("e", "е"), ("f", "ф"), ("g", "г"), ("h", "х"), ("i", "и"), ("j", "дж"), ("k", "к"),
-    ("l", "л"), ("m", "м"), ("n", "н"), ("o", "о"), ("p", "п"), ("q", "к"), ("r", "р"), ("s", "с"), ("t", "т"), ("u", "у"), ("v", "в"),
-    ("w", "в"), ("x", "кс"), ("y", "ы"), ("z", "з"),
-)  # fmt: skip
-ARABIC = (
-    ("tsh", "تش"), ("kh", "خ"), ("zh", "ج"), ("ch", "تش"), ("sh", "ش"), ("ts", "تس"), ("th", "ث"), ("gh", "غ"), ("ph", "ف"), ("ck", "ك"),
-    ("oo", "و"), ("ee", "ي"), ("ou", "و"), ("b", "ب"), ("c", "ك"), ("d", "د"), ("f", "ف"), ("g", "غ"), ("h", "ه"), ("j", "ج"), ("k", "ك"),
-    ("l", "ل"), ("m", "م"), ("n", "ن"), ("p", "ب"), ("q", "ق"), ("r", "ر"), ("s", "س"), ("t", "ت"), ("v", "ف"), ("w", "و"), ("x", "كس"),
-    ("y", "ي"), ("z", "ز"), ("a", "ا"), ("i", "ي"), ("o", "و"), ("u", "و"), ("e", ""),
-)  # fmt: skip
-# Of each consonant: with a, e, i, o, u, then with n after those, then alone.
-SYLLABLES = {
-    "": "阿埃伊奥乌安恩因翁温", "b": "巴贝比博布班本宾邦本布", "k": "卡克基科库坎肯金孔昆克", "d": "达德迪多杜丹登丁东敦德", "f": "法费菲福富凡芬芬丰丰夫",
-    "g": "加格吉戈古甘根金贡贡格", "h": "哈赫希霍胡汉亨欣洪洪赫", "j": "贾杰吉乔朱詹真金容准奇", "l": "拉莱利洛卢兰伦林朗伦尔", "m": "马梅米莫穆曼门明蒙蒙姆",
-    "n": "纳内尼诺努南嫩宁农农恩", "p": "帕佩皮波普潘彭平蓬蓬普", "r": "拉雷里罗鲁兰伦林龙伦尔", "s": "萨塞西索苏桑森辛松孙斯", "sh": "沙谢希肖舒尚申欣雄顺什",
-    "ch": "查切奇乔丘钱琴钦琼春奇", "ts": "察采齐佐楚灿岑青聪聪茨", "t": "塔特蒂托图坦滕廷顿通特", "v": "瓦韦维沃武万文温冯文夫", "w": "瓦韦威沃伍万文温翁文",
-    "y": "亚耶伊约尤扬延因永云伊", "z": "扎泽齐佐祖赞曾津宗尊兹", "kh": "哈赫希霍胡汉亨欣洪洪赫", "zh": "扎热日若茹然任任容容日",
-}  # fmt: skip
 GREEDY = sorted((one for one in SYLLABLES if one), key=len, reverse=True)
 ACCENTS = {"a": "á", "e": "é", "i": "í", "o": "ó", "u": "ú", "n": "ñ", "c": "ç", "s": "š", "z": "ž"}
 DISGUISES = {"a": "а", "e": "е", "o": "о", "c": "с", "p": "р", "x": "х", "i": "і"}
@@ -69,7 +53,7 @@ def original(entry: int, text: str, person: bool) -> Original:
 
 def variants(originals: Sequence[Original], seed: int, most_of_a_kind: int) -> list[Variant]:
     """Of each kind as many as there are, at most so many, all different."""
-    made = []
+    made: list[Variant] = []
     for kind, make in KINDS.items():
         random, found = Random(f"{seed} {kind}"), dict[tuple[str, int], Variant]()
         fit = [one for one in originals if one.person or kind not in PERSONS_ALONE]
@@ -96,7 +80,9 @@ def _order(one: Original, random: Random) -> str | None:
     if len(one.words) < 2:
         return None
     if one.person and random.random() < 0.5:
-        return _written([*one.words[: one.surnames or 1], *one.words[one.surnames or 1 :]], random).replace(" ", ", ", 1)
+        return _written([*one.words[: one.surnames or 1], *one.words[one.surnames or 1 :]], random).replace(
+            " ", ", ", 1
+        )
     words = list(one.words)
     random.shuffle(words)
     return _written(words, random)
@@ -162,7 +148,9 @@ def _spaces(one: Original, random: Random) -> str | None:
 
 
 def _marks(one: Original, random: Random) -> str:
-    text = "".join(ACCENTS.get(letter, letter) if random.random() < 0.4 else letter for letter in " ".join(_spoken(one)))
+    text = "".join(
+        ACCENTS.get(letter, letter) if random.random() < 0.4 else letter for letter in " ".join(_spoken(one))
+    )
     return text.replace(" ", random.choice((" ", "-", "  ", " . ")))
 
 
@@ -262,23 +250,13 @@ KINDS: dict[str, Callable[[Original, Random], str | None]] = {
 }
 
 
-SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红鑫文辉建国志海玲飞云宇浩然子轩梓涵欣怡佳琪博雅晨思雨嘉俊豪天翔鹏程雪梅春兰永胜立新晓东小龙淑珍凤金荣德成家庆一诺若曦可馨奕泽昊宸婷月乐安康宁瑞诗函琳倩颖彤"
-FIRST = (
-    "James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph Jessica Thomas Sarah Charles"
-    " Karen Christopher Lisa Daniel Nancy Matthew Betty Anthony Margaret Mark Sandra Donald Ashley Steven Kimberly Paul Emily Andrew Donna"
-    " Joshua Michelle Kenneth Carol Kevin Amanda Brian Dorothy George Melissa Timothy Deborah Ronald Stephanie Edward Rebecca Jason Sharon"
-    " Jeffrey Laura Ryan Cynthia Jacob Kathleen Gary Amy Nicholas Angela Eric Shirley Jonathan Anna Stephen Brenda Larry Pamela Justin Emma"
-    " Scott Nicole Brandon Helen Benjamin Samantha Samuel Katherine Gregory Christine Elvis Angus Artem Dmitry Logan Burton Raul Frank Alexander"
-).split()
-LAST = (
-    "Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez Wilson Anderson Thomas Taylor Moore"
-    " Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis Robinson Walker Young Allen King Wright Scott Torres Nguyen"
-    " Hill Flores Green Adams Nelson Baker Hall Rivera Campbell Mitchell Carter Roberts Gomez Phillips Evans Turner Diaz Parker Cruz Edwards"
-    " Collins Reyes Stewart Morris Morales Murphy Cook Rogers Gutierrez Ortiz Morgan Cooper Peterson Bailey Reed Kelly Howard Ramos Kim Cox"
-    " Ward Richardson Watson Brooks Chavez Wood Bennett Gray Mendoza Ruiz Hughes Price Alvarez Castillo Sanders Patel Myers Long Ross Foster"
-    " Logan Moreno Burgess Morey Burton Morton Moran Loren Horton Frunze Marlow Dalton Leader Presley Logue Angus Daniels Martino Morano"
-).split()
+def _one(pool: str, random: Random) -> str:
+    return str(random.choice(POOLS[pool].split()))
+
+
+def _frequent(pool: str, random: Random) -> str:
+    """The first much more often than the last."""
+    return pool[min(int(random.expovariate(1 / 22)), len(pool) - 1)]
 
 
 def innocents(count: int, seed: int) -> Iterator[str]:
@@ -292,64 +270,41 @@ def innocents(count: int, seed: int) -> Iterator[str]:
 
 
 def _chinese_person(random: Random) -> str:
-    surname = SURNAMES[min(int(random.expovariate(1 / 22)), len(SURNAMES) - 1)]
-    return surname + "".join(random.choice(GIVEN) for _ in range(1 if random.random() < 0.15 else 2))
+    surname = _frequent(POOLS["chinese_surnames"], random)
+    return surname + "".join(random.choice(POOLS["chinese_given"]) for _ in range(1 if random.random() < 0.15 else 2))
 
 
 def _english_person(random: Random) -> str:
-    first, last, middle = random.choice(FIRST), random.choice(LAST), random.choice(FIRST)
+    first, last, middle = _one("english_first", random), _one("english_last", random), _one("english_first", random)
     form = random.randrange(6)
     if form == 0:
         return f"{first} {middle} {last}"
     return f"{first} {middle[0]}. {last}" if form == 1 else f"{last}, {first}" if form == 2 else f"{first} {last}"
 
 
-RUSSIAN = (
-    "Ivan Pyotr Sergey Aleksey Nikolay Mikhail Vladimir Yuriy Andrey Oleg Igor Viktor Boris Gennady Konstantin Leonid Stanislav Vyacheslav Ruslan Timur".split(),
-    "Abram Bogd Chern Dubr Fedor Golov Ignat Karp Lavr Morozk Nesterk Ozer Pavl Romanenk Sokol Tarask Ustin Vorob Yakush Zaits Shcherb Khokhl Grechk"
-    " Levash Mukhort Pestr Rzhevsk Svirid Tyut Zhigal".split(),
-    ("ov", "ev", "in", "enko", "sky", "kin", "chuk", "ovich"),
-)  # fmt: skip
-ARAB = (
-    "Mohammed Ahmad Abdullah Khalid Omar Yusuf Hassan Ibrahim Mustafa Tariq Faisal Samir Walid Nasser Jamal Karim Rashid Salim Bilal Hamza".split(),
-    "Rahman Masri Tikriti Jaziri Zawahri Baghdadi Hamdani Shammari Qasimi Obeidi Dulaimi Zubaydi Harbi Otaibi Ghamdi Qurashi Maliki Sadiqi Bakri Hourani"
-    " Tamimi Khatib Najjar Haddad Sabbagh Dabbagh Turkmani Halabi Dimashqi Shirazi".split(),
-)  # fmt: skip
-SPANISH = (
-    "Joaquin Ismael Ovidio Rafael Nemesio Dario Heriberto Arturo Servando Fidencio Baltazar Eleazar Leopoldo Gilberto Everardo".split(),
-    "Zambada Caro Oseguera Usuga Lazcano Trevino Beltran Arellano Coronel Quintero Esparragoza Carrillo Valdovinos Mondragon Ibarra Cienfuegos Urrego"
-    " Marulanda Echeverri Saldarriaga".split(),
-)  # fmt: skip
-CHINESE = "Wang Li Zhang Chen Huang Zhou Sun Ma Guo He Deng Xiao Tian".split()
-KOREAN = (
-    "Chol Yong Kwang Song Myong Hyok Jong Un Il Tae Pyong Nam".split(),
-    "Ri Kim Pak Choe Jang Kang Ryu Chon".split(),
-)
-
-
 def eastern(name: str) -> bool:
     """Chinese and Korean names have characters of their own: nobody renders them by sound."""
-    return name.partition(",")[0].title() in {*KOREAN[1], *CHINESE}
+    return name.partition(",")[0].title() in {*POOLS["korean_surnames"].split(), *POOLS["pinyin_surnames"].split()}
 
 
 def generated(count: int, seed: int) -> list[str]:
     """Names such as stand on long lists, `LAST, First Middle`; one of twenty is Chinese in pinyin."""
     random, made = Random(f"listed {seed}"), dict[str, None]()
-    chinese = list(permutations("hao jun bin kai lei yong ming wei feng jian".split(), 2))
+    chinese = list(permutations(POOLS["pinyin_syllables"].split(), 2))
     while len(made) < count:
         which = random.random()
         if which < 0.45:
-            stem, ends = random.choice(RUSSIAN[1]), random.choice(RUSSIAN[2])
-            father = random.choice(RUSSIAN[0]).removesuffix("y")
-            name = f"{stem}{random.choice('aeio')}l{ends}, {random.choice(RUSSIAN[0])} {father}ovich"
+            stem, ends = _one("russian_stems", random), _one("russian_ends", random)
+            father = _one("russian_first", random).removesuffix("y")
+            name = f"{stem}{random.choice('aeio')}l{ends}, {_one('russian_first', random)} {father}ovich"
         elif which < 0.75:
-            name = f"AL-{random.choice(ARAB[1])}, {random.choice(ARAB[0])} {random.choice(ARAB[0])} {random.choice(ARAB[1])}"
+            name = f"AL-{_one('arab_last', random)}, {_one('arab_first', random)} {_one('arab_first', random)} {_one('arab_last', random)}"
         elif which < 0.90:
-            name = f"{random.choice(SPANISH[1])} {random.choice(SPANISH[1])}, {random.choice(SPANISH[0])} {random.choice(SPANISH[0])}"
+            name = f"{_one('spanish_last', random)} {_one('spanish_last', random)}, {_one('spanish_first', random)} {_one('spanish_first', random)}"
         elif which < 0.95:
-            name = f"{random.choice(KOREAN[1])}, {random.choice(KOREAN[0])} {random.choice(KOREAN[0])}"
+            name = f"{_one('korean_surnames', random)}, {_one('korean_given', random)} {_one('korean_given', random)}"
         else:
-            surname = random.choice(CHINESE)
+            surname = _one("pinyin_surnames", random)
             name = f"{surname}, {''.join(random.choice(chinese)).title()}"
         made[name.upper().partition(",")[0] + ", " + name.partition(", ")[2]] = None
     return list(made)

@@ -1,9 +1,9 @@
-"""Names compared with a list: how many variants of its names are found, how many innocent people are stopped, and names a second ÷ one pass of
-rapidfuzz over the whole list, in turn.
+"""Names compared with a list: how many variants of its names are found, how many innocent people are stopped, and names a second ÷ one
+pass of rapidfuzz over the whole list, in turn.
 
-The list is the real cut of OFAC's files beside the repository, read by the service's own reader, with thousands of generated entries added: a
-list of twenty stops nobody by accident. Variants and innocent people come from `screened_names`; a second seed, on which nothing was tuned,
-must reach the same. It fails below a recall of 0.95 of all variants, and above 0.5 % of 20,000 innocent people.
+The list is the real cut of OFAC's files beside the repository, read by the service's own reader, with thousands of generated entries
+added: a list of twenty stops nobody by accident. Variants and innocent people come from `screened_names`; a second seed, on which nothing
+was tuned, must reach the same. It fails below a recall of 0.95 of all variants, and above 0.5 % of 20,000 innocent people.
 """
 
 from collections import Counter
@@ -17,7 +17,8 @@ from benchmarks.measured import Result, Series
 from benchmarks.plan import Plan
 from benchmarks.repeated import things_a_second
 from benchmarks.screened_names import Original, Variant, eastern, generated, innocents, original, variants
-from services.payments.screening.matching import CompiledList, Kind, ListedName
+from services.payments.screening.laying import Kind, ListedName
+from services.payments.screening.matching import CompiledList
 from services.payments.screening.model import EntryKind, Form
 from services.payments.screening.reading import OFAC_FILES, Columns, read
 
@@ -73,13 +74,20 @@ def listed_names(added: int, seed: int) -> tuple[list[Original], list[ListedName
 
 
 def _proved(
-    compiled: CompiledList, real: Sequence[Original], listed: Sequence[ListedName], seed: int, people: int, of_a_kind: int
+    compiled: CompiledList,
+    real: Sequence[Original],
+    listed: Sequence[ListedName],
+    seed: int,
+    people: int,
+    of_a_kind: int,
 ) -> list[str]:
     """Raises Missed."""
     made = variants(real, seed, of_a_kind)
     recall, by_kind = _recall(compiled, made)
     last = real[-1].entry
-    extra = [original(one.entry, one.text, True) for one in listed if one.entry > last and not eastern(one.text)][:of_a_kind]
+    extra = [original(one.entry, one.text, True) for one in listed if one.entry > last and not eastern(one.text)][
+        :of_a_kind
+    ]
     others, others_by_kind = _recall(compiled, variants(extra, seed, of_a_kind)) if extra else (1.0, {})
     same = {frozenset(_key(one.text)) for one in listed}
     innocent = [name for name in innocents(people, seed) if frozenset(_key(name)) not in same]

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.screening import queries
-from services.payments.screening.matching import CompiledList, Kind, ListedName, Match
+from services.payments.screening.laying import Kind, ListedName, Match
+from services.payments.screening.matching import CompiledList
 from services.payments.screening.model import Entry, EntryKind
 
 

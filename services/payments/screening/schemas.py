@@ -9,8 +9,8 @@ from pydantic import Field, StringConstraints
 from chassis.ids import TypeId
 from chassis.wire import Answer, Request
 from services.payments.screening.actions import subject_on_wire
+from services.payments.screening.laying import Match
 from services.payments.screening.lists import Found
-from services.payments.screening.matching import Match
 from services.payments.screening.model import (
     Entry,
     EntryKind,

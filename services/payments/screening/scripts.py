@@ -15,7 +15,27 @@ from functools import lru_cache
 from anyascii import anyascii
 
 LONGEST_NAME = 300
-DOTTED = frozenset(["sa", "sro", "srl", "spa", "llc", "ltda", "sarl", "doo", "ag", "bv", "nv", "ao", "ooo", "zao", "oao", "pjsc", "jsc"])
+DOTTED = frozenset(
+    [
+        "sa",
+        "sro",
+        "srl",
+        "spa",
+        "llc",
+        "ltda",
+        "sarl",
+        "doo",
+        "ag",
+        "bv",
+        "nv",
+        "ao",
+        "ooo",
+        "zao",
+        "oao",
+        "pjsc",
+        "jsc",
+    ]
+)
 MOST_TOKENS = 24
 
 
@@ -179,9 +199,7 @@ def sound(text: str) -> str:
     return text
 
 
-_CONSONANTS = re.compile(
-    r"shch|sch|tsh|tch|dzh|kh|gh|ph|th|dh|sh|ch|zh|ts|tz|cz|dz|dj|ck|[bcdfghjklmnpqrstvwxz]"
-)
+_CONSONANTS = re.compile(r"shch|sch|tsh|tch|dzh|kh|gh|ph|th|dh|sh|ch|zh|ts|tz|cz|dz|dj|ck|[bcdfghjklmnpqrstvwxz]")
 _DOUBLE = re.compile(r"([bcdfgjklmnpqrstvxz])\1+")
 _CLASSES = {
     **dict.fromkeys("shch sch tsh tch dzh sh ch zh ts tz cz dz dj j s z".split(), "S"),  # noqa: SIM905

@@ -1,9 +1,10 @@
-"""The SQL of the audit of screening and reports: outcomes from hits, entries from versions, reports from transfers. Shaped as in `queries`."""
+"""The SQL of the audit of screening and reports: outcomes, entries by version, reports from transfers. Shaped as in `queries`."""
 
 _UNFROZEN = """(SELECT identity.holder_id, greatest(identity.proved_at, hit.decided_at) AS since FROM screening_hits AS hit
     JOIN holder_identities AS identity ON identity.customer_id = hit.subject_id
     WHERE hit.state = 'confirmed' AND identity.holder_id IS NOT NULL AND NOT EXISTS (SELECT FROM holder_freezes AS standing
-        WHERE standing.holder_id = identity.holder_id AND (standing.released_at IS NULL OR standing.released_at >= hit.decided_at))) AS unfrozen"""
+        WHERE standing.holder_id = identity.holder_id AND (standing.released_at IS NULL OR standing.released_at >= hit.decided_at))
+    ) AS unfrozen"""
 _BEHIND = """(SELECT known.subject_id, version.taken_at FROM screenings AS known
     JOIN screening_versions AS version ON version.generation = known.generation + 1) AS behind"""
 
@@ -12,13 +13,14 @@ SCREENING = {
         None,
         "SELECT count(*) FROM screenings",
         """SELECT known.subject_id FROM screenings AS known LEFT JOIN (
-               SELECT subject_id, bool_or(state = 'confirmed') AS confirmed, bool_or(state IN ('waiting', 'clearance_proposed')) AS open,
+               SELECT subject_id, bool_or(state = 'confirmed') AS confirmed,
+                   bool_or(state IN ('waiting', 'clearance_proposed')) AS open,
                    max(score) FILTER (WHERE state = 'confirmed') AS confirmed_score,
                    max(score) FILTER (WHERE state IN ('waiting', 'clearance_proposed')) AS open_score, max(score) AS cleared_score
                FROM screening_hits WHERE state <> 'withdrawn' GROUP BY subject_id
            ) AS hits USING (subject_id)
-           WHERE known.outcome <> CASE WHEN hits.subject_id IS NULL THEN 'clear' WHEN hits.confirmed THEN 'confirmed' WHEN hits.open THEN 'hit'
-                   ELSE 'cleared_by_operator' END
+           WHERE known.outcome <> CASE WHEN hits.subject_id IS NULL THEN 'clear' WHEN hits.confirmed THEN 'confirmed'
+                   WHEN hits.open THEN 'hit' ELSE 'cleared_by_operator' END
                OR known.score <> CASE WHEN hits.subject_id IS NULL THEN 0 WHEN hits.confirmed THEN hits.confirmed_score
                    WHEN hits.open THEN hits.open_score ELSE hits.cleared_score END""",
     ),

@@ -19,7 +19,7 @@ SDN = (
 )
 ALT = '1,11,"aka","BUT, Viktor Anatoliyevich",-0- \r\n9,12,"aka","NOBODY, Known",-0- \r\n'
 ADD = '1,21,"Gelendzhikskaya 1","Moscow","Russia",-0- \r\n'
-COMMENTS = "2,\"NE'; Tax ID No. 5.\"\r\n\x1a"
+COMMENTS = '2,"NE\'; Tax ID No. 5."\r\n\x1a'
 FILES = {"sdn.csv": SDN, "alt.csv": ALT, "add.csv": ADD, "sdn_comments.csv": COMMENTS}
 
 

@@ -76,15 +76,25 @@ async def test_a_large_day_is_found_once_and_goes_out_in_a_file(market: Market, 
         ("2031-03-06", 1), ("2031-03-05", 0), ("2031-03-02", 1),
     ]  # fmt: skip
 
-    excluded = await market.operator.post(f"/v1/transaction-reports/{reports[0]['id']}/exclusion", {"reason": "own funds"})
+    excluded = await market.operator.post(
+        f"/v1/transaction-reports/{reports[0]['id']}/exclusion", {"reason": "own funds"}
+    )
     assert excluded["state"] == "excluded"
     file = await market.operator.post("/v1/transaction-reports/files", {"kind": "large"})
     first, again = [await content(market, file["id"]) for _ in range(2)]
     assert first == again
     root = ElementTree.fromstring(first)
     assert (root.tag, [one.text for one in root.iter("CTNM")]) == ("HTCR", ["王小明"])
-    assert (root.findtext("RPDT/CATN"), root.findtext("RPDT/CRCD"), len(root.findall("RPDT/TSDT"))) == ("500000.00", "0503", 2)
-    assert await market.operator.refused("/v1/transaction-reports/files", {"kind": "large"}) == (409, "nothing_to_report", "kind")
+    assert (root.findtext("RPDT/CATN"), root.findtext("RPDT/CRCD"), len(root.findall("RPDT/TSDT"))) == (
+        "500000.00",
+        "0503",
+        2,
+    )
+    assert await market.operator.refused("/v1/transaction-reports/files", {"kind": "large"}) == (
+        409,
+        "nothing_to_report",
+        "kind",
+    )
     path = f"/v1/transaction-reports/{report['id']}"
     assert await market.operator.refused(f"{path}/exclusion", {"reason": "late"}) == (409, "report_ended", "report_id")
     deletion = await market.operator.post(f"{path}/corrections", {"act": "deletion", "reason": "counted twice"})
@@ -98,7 +108,7 @@ async def test_a_large_day_is_found_once_and_goes_out_in_a_file(market: Market, 
     assert corrected is not None
     assert (corrected.get("act"), corrected.findtext("ORID")) == ("deletion", report["id"])
     assert corrected.findtext("ORXN") == root.findtext("FLNM")
-    assert await market.failed_when(admin_url, f"UPDATE transaction_reports SET amount = amount + 1 WHERE act = 'deletion'") == [
+    assert await market.failed_when(admin_url, "UPDATE transaction_reports SET amount = amount + 1 WHERE act = 'deletion'") == [
         "reports_follow_from_transfers"
     ]  # fmt: skip
 
@@ -116,7 +126,9 @@ async def test_every_sum_agrees_with_a_naive_count(market: Market) -> None:
         body = {"rule": rule, "threshold": threshold, "working_days": 5, "valid_from": "2031-03-01", "source": "tests"}
         await market.operator.post("/v1/transaction-reports/figures", body)
     rate = {"rate": "7.125", "source": "tests"}
-    stated = await market.book.http.put("/v1/limits/rates/USD/2031-03-03", json=rate, headers={"idempotency-key": "rate"})
+    stated = await market.book.http.put(
+        "/v1/limits/rates/USD/2031-03-03", json=rate, headers={"idempotency-key": "rate"}
+    )
     assert stated.status_code == 200, stated.text
     people = [await market.customer(100_000) for _ in range(4)]
     dollars = await market.customer(None)
@@ -179,7 +191,7 @@ async def test_structuring_is_found_and_late_reports_are_told(market: Market) ->
     assert told(report) == ("structuring", "in", "2031-03-11", PERSON * 16 // 10 + PERSON - 1, 3)
     waiting = (await market.operator.get("/v1/desk/transaction_reports"))["items"]
     assert [(one["id"], one["detail"]) for one in waiting] == [(report["id"], "structuring")]
-    # Due on the 16th, as no holidays of that year are announced and every day counts: at its end it is late, told once, and can be reported all the same.
+    # No holidays of that year are announced, so every day counts. After the last it is late, told once, and can be made all the same.
     assert report["due_on"] == "2031-03-16"
     await at(market, "2031-03-16T23:59:59")
     assert (await found(market, kind="suspicious"))[0]["overdue_at"] is None
@@ -200,14 +212,23 @@ async def test_an_operator_files_what_she_holds_for_suspicious(market: Market) -
     assert (await market.operator.post("/v1/transaction-reports", by_hit))["source_id"] == "sch_1"
     outsider = await market.customer(0)
     theirs = {"customer_id": outsider.id, "narrative": "x", "transfer_ids": [transfer]}
-    assert await market.operator.refused("/v1/transaction-reports", theirs) == (422, "transfer_not_hers", "transfer_ids")
+    assert await market.operator.refused("/v1/transaction-reports", theirs) == (
+        422,
+        "transfer_not_hers",
+        "transfer_ids",
+    )
     nobody = {"customer_id": f"cus_{'0' * 26}", "narrative": "x"}
     assert await market.operator.refused("/v1/transaction-reports", nobody) == (404, "unknown_subject", "customer_id")
-    assert (await market.operator.refused("/v1/transaction-reports", {"owner": "nobody", "narrative": "x"}))[1] == "unknown_subject"
+    assert (await market.operator.refused("/v1/transaction-reports", {"owner": "nobody", "narrative": "x"}))[
+        1
+    ] == "unknown_subject"
     both = {"customer_id": boris.id, "owner": "x", "narrative": "x"}
     assert (await market.operator.refused("/v1/transaction-reports", both))[0] == 422
     figure = {"rule": "structuring", "threshold": 5, "working_days": 5, "valid_from": "2031-03-01", "source": "tests"}
     assert (await market.operator.refused("/v1/transaction-reports/figures", figure))[1] == "figure_unclear"
-    for path, code in ((f"/trp_{'0' * 26}", "unknown_report"), (f"/files/rpf_{'0' * 26}/content", "unknown_report_file")):
+    for path, code in (
+        (f"/trp_{'0' * 26}", "unknown_report"),
+        (f"/files/rpf_{'0' * 26}/content", "unknown_report_file"),
+    ):
         assert (await market.operator.http.get(f"/v1/transaction-reports{path}")).json()["code"] == code
     assert (await anna.ask("/v1/transaction-reports", filed)).status_code == 403
