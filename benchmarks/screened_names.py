@@ -300,7 +300,8 @@ def generated(count: int, seed: int) -> list[str]:
         elif which < 0.75:
             name = f"AL-{_one('arab_last', random)}, {_one('arab_first', random)} {_one('arab_first', random)} {_one('arab_last', random)}"
         elif which < 0.90:
-            name = f"{_one('spanish_last', random)} {_one('spanish_last', random)}, {_one('spanish_first', random)} {_one('spanish_first', random)}"
+            surnames = f"{_one('spanish_last', random)} {_one('spanish_last', random)}"
+            name = f"{surnames}, {_one('spanish_first', random)} {_one('spanish_first', random)}"
         elif which < 0.95:
             name = f"{_one('korean_surnames', random)}, {_one('korean_given', random)} {_one('korean_given', random)}"
         else:

@@ -48,7 +48,7 @@ async def file_suspicion(request: Request, body: FileSuspicionRequest, caller: O
 
 
 @router.get("")
-async def list_reports(
+async def list_transaction_reports(
     request: Request,
     caller: Operator,
     paging: Paging,
@@ -118,7 +118,7 @@ async def read_report_file(request: Request, file_id: ReportFileId, caller: Oper
 
 
 @router.get("/{report_id}")
-async def read_report(request: Request, report_id: ReportId, caller: Operator) -> TransactionReportDetailAnswer:
+async def read_transaction_report(request: Request, report_id: ReportId, caller: Operator) -> TransactionReportDetailAnswer:
     """With the transfers that it is about."""
     async with runtime_of(request).reading() as connection:
         report = await queries.report_with(connection, report_id)
