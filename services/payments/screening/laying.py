@@ -13,122 +13,27 @@ from services.payments.screening.likeness import SAME_SKELETON
 from services.payments.screening.scripts import Token, Way
 
 ENOUGH_TOGETHER = 6
-LEGAL = frozenset(
-    [
-        "ltd",
-        "limited",
-        "llc",
-        "inc",
-        "incorporated",
-        "corp",
-        "corporation",
-        "co",
-        "plc",
-        "gmbh",
-        "ag",
-        "sa",
-        "sas",
-        "sarl",
-        "spa",
-        "srl",
-        "sro",
-        "bv",
-        "nv",
-        "oy",
-        "ab",
-        "as",
-        "pte",
-        "pty",
-        "llp",
-        "lp",
-        "jsc",
-        "ojsc",
-        "pjsc",
-        "ooo",
-        "oao",
-        "pao",
-        "zao",
-        "ao",
-        "pjs",
-        "fze",
-        "fzco",
-        "fzc",
-        "kft",
-        "doo",
-        "ood",
-        "sro",
-    ]
-)
-_GENERIC = frozenset(
-    [
-        "company",
-        "industrial",
-        "industries",
-        "industry",
-        "international",
-        "trading",
-        "trade",
-        "group",
-        "holding",
-        "holdings",
-        "general",
-        "services",
-        "service",
-        "the",
-        "and",
-        "of",
-        "for",
-        "development",
-        "foundation",
-        "organization",
-        "organisation",
-        "commercial",
-        "enterprise",
-        "enterprises",
-        "joint",
-        "stock",
-        "private",
-        "public",
-        "import",
-        "export",
-        "shipping",
-        "center",
-        "centre",
-        "bank",
-        "national",
-        "support",
-    ]
-)
-_PARTICLES = frozenset(
-    [
-        "al",
-        "el",
-        "bin",
-        "ibn",
-        "bint",
-        "de",
-        "da",
-        "del",
-        "della",
-        "di",
-        "do",
-        "dos",
-        "du",
-        "la",
-        "le",
-        "van",
-        "von",
-        "der",
-        "den",
-        "abu",
-        "abd",
-        "ul",
-        "y",
-        "e",
-    ]
-)
-ARTICLES = frozenset(["al", "el", "ul"])
-_TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr", "sir", "jr", "sr", "ii", "iii", "iv", "prof"])
+LEGAL = frozenset([
+    "ltd", "limited", "llc", "inc", "incorporated", "corp", "corporation", "co", "plc", "gmbh", "ag", "sa", "sas", "sarl", "spa",
+    "srl", "sro", "bv", "nv", "oy", "ab", "as", "pte", "pty", "llp", "lp", "jsc", "ojsc", "pjsc", "ooo", "oao", "pao", "zao",
+    "ao", "pjs", "fze", "fzco", "fzc", "kft", "doo", "ood", "sro",
+])  # fmt: skip
+_GENERIC = frozenset([
+    "company", "industrial", "industries", "industry", "international", "trading", "trade", "group", "holding", "holdings",
+    "general", "services", "service", "the", "and", "of", "for", "development", "foundation", "organization", "organisation",
+    "commercial", "enterprise", "enterprises", "joint", "stock", "private", "public", "import", "export", "shipping", "center",
+    "centre", "bank", "national", "support",
+])  # fmt: skip
+_PARTICLES = frozenset([
+    "al", "el", "bin", "ibn", "bint", "de", "da", "del", "della", "di", "do", "dos", "du", "la", "le", "van", "von", "der",
+    "den", "abu", "abd", "ul", "y", "e", "az", "ash", "adh", "ath", "ar", "ad", "as",
+])  # fmt: skip
+ARTICLES = frozenset([
+    "al", "el", "ul",
+])  # fmt: skip
+_TITLES = frozenset([
+    "mr", "mrs", "ms", "miss", "dr", "sir", "jr", "sr", "ii", "iii", "iv", "prof",
+])  # fmt: skip
 
 
 class Kind(StrEnum):

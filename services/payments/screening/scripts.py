@@ -175,7 +175,7 @@ def _plain(name: str) -> str:
 def _latin(word: str) -> str:
     if _LATIN.search(word) and _CYRILLIC_OR_GREEK.search(word):
         word = word.translate(_LOOK_ALIKE)
-    word = _ARTICLE.sub("", word)
+    word = _ARTICLE.sub("", word).replace("ظ", "ز")
     text = re.sub(r"[^a-z0-9 ]", "", anyascii(word).lower())
     letters = sum(letter.isalpha() for letter in text)
     return text.translate(_LOOK_ALIKE_DIGITS) if 2 * (len(text) - letters) < letters else text

@@ -118,7 +118,9 @@ async def read_report_file(request: Request, file_id: ReportFileId, caller: Oper
 
 
 @router.get("/{report_id}")
-async def read_transaction_report(request: Request, report_id: ReportId, caller: Operator) -> TransactionReportDetailAnswer:
+async def read_transaction_report(
+    request: Request, report_id: ReportId, caller: Operator
+) -> TransactionReportDetailAnswer:
     """With the transfers that it is about."""
     async with runtime_of(request).reading() as connection:
         report = await queries.report_with(connection, report_id)
