@@ -31,8 +31,8 @@ DELIVERY_COLUMNS = ("made_at", "id", "type", "state", "attempts", "due_at", "end
 ATTEMPT_COLUMNS = ("submitted_at", "attempt", "channel", "state", "fee_minor", "counts", "detail", "settled_at")
 
 MATTERS = (
-    "trade_disputes", "unmatched_money", "payout_batches", "passed_over", "dead_letters", "frozen_persons", "overdue_receivables",
-    "screening_hits", "transaction_reports",
+    "trade_disputes", "reconciliation_breaks", "unmatched_money", "payout_batches", "passed_over", "dead_letters", "frozen_persons",
+    "overdue_receivables", "screening_hits", "transaction_reports",
 )  # fmt: skip
 MATTER_COLUMNS = ("since", "id", "subject", "amount", "detail", "due_at")
 
