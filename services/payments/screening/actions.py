@@ -211,7 +211,7 @@ async def _compared(tx: Tx, asked: Screening, name: str, compiled: Compiled, *, 
     found = compiled.matches(name, person=asked.person)
     if first:
         await queries.keep_screening(tx.connection, asked)
-    before = await queries.hits_of(tx.connection, asked.subject_id)
+    before = await queries.hits_of(tx.connection, asked.subject_id, lock=True)
     same = [hit for hit in before if hit.name_index == asked.name_index]
     gone = [hit for hit in before if hit not in same]
     await _withdraw(tx, rules.missing((one.entry_id for one in found), same) + rules.missing((), gone))

@@ -179,9 +179,10 @@ async def confirmed_unfrozen(connection: AsyncConnection, limit: int) -> list[UU
     return list((await connection.execute(_UNFROZEN, {"limit": limit})).scalars())
 
 
-async def hits_of(connection: AsyncConnection, subject_id: UUID) -> list[Hit]:
+async def hits_of(connection: AsyncConnection, subject_id: UUID, *, lock: bool = False) -> list[Hit]:
     statement = select(screening_hits).where(_hit.subject_id == subject_id).order_by(_hit.id)
-    return [_read_hit(row) for row in await connection.execute(statement)]
+    rows = await connection.execute(statement.with_for_update() if lock else statement)
+    return [_read_hit(row) for row in rows]
 
 
 async def hit_with(connection: AsyncConnection, hit_id: UUID, *, lock: bool = False) -> Hit | None:

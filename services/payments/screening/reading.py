@@ -8,6 +8,7 @@ which go on in sdn_comments.csv where they are longer than a thousand characters
 import csv
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
@@ -26,6 +27,7 @@ MOST_FACTS = 20
 OFAC_FILES = ("sdn.csv", "alt.csv", "add.csv", "sdn_comments.csv")
 OFAC_COLUMNS = {"sdn.csv": 12, "alt.csv": 5, "add.csv": 6, "sdn_comments.csv": 2}
 TABLE_FILE = "table.csv"
+COMPRESSED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _NOTHING = "-0-"
 _KNOWN_AS = re.compile(r"\b[afn]\.k\.a\. '(.+?)'(?=\s*(?:[;.(]|$))")
 _BORN = re.compile(r"\bDOB ([^;]+?)\s*(?=[;.]|$)")
@@ -75,8 +77,10 @@ def unpacked(content: bytes, form: Form) -> dict[str, bytes]:
             sizes = sum(wanted[name].file_size for name in OFAC_FILES if name in wanted)
             if sizes > MOST_BYTES:
                 raise ListTooLarge(f"at most {MOST_BYTES} bytes", field="body")
+            if any(info.compress_type not in COMPRESSED for info in wanted.values()):
+                raise UnreadableList("only deflated files are read", field="body")
             return {name: archive.read(wanted[name]) for name in OFAC_FILES if name in wanted}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError) as fault:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, ValueError, EOFError) as fault:
         raise UnreadableList(f"not an archive that can be read: {type(fault).__name__}", field="body") from None
 
 

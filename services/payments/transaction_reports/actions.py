@@ -39,6 +39,7 @@ from services.payments.transaction_reports.vault import ReportVault
 from services.payments.transaction_reports.writing import Item, Named, written
 
 AT_ONCE = 100
+DAYS_AT_ONCE = 30
 MOST_IN_A_FILE = 2_000
 MOST_LISTED = 1_000
 """Transfers of one report that its file lists; their number and sum stand there all the same."""
@@ -64,10 +65,13 @@ async def find_day(tx: Tx, caller: Caller) -> date | None:
     newest = await queries.newest_day(tx.connection)
     if newest is not None and newest >= last:
         return None
-    since = None if newest is None else rules.end_of_day(newest, zone)
-    posted = await queries.next_posted(tx.connection, since, rules.end_of_day(last, zone))
-    # Days without a transfer in between need no row of their own.
-    day = last if posted is None else business_day(posted, zone)
+    first = last if newest is None else newest + rules.ONE_DAY
+    if newest is None and (opened := await queries.first_opened(tx.connection)) is not None:
+        first = min(last, business_day(opened, zone))
+    # A month of the log at a time. Days without a transfer need no row of their own, but for the last that was looked at.
+    until = min(last, first + timedelta(days=DAYS_AT_ONCE))
+    posted = await queries.next_posted(tx.connection, start_of_day(first, zone), rules.end_of_day(until, zone))
+    day = until if posted is None else business_day(posted, zone)
     if not await queries.begin_day(tx.connection, day, tx.now):
         return None
     reports = 0 if posted is None else await _found(tx, day)

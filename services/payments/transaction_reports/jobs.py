@@ -8,11 +8,11 @@ from chassis.runtime import Runtime
 from services.payments.transaction_reports import actions
 
 PAYMENTS = service_caller("payments")
-MOST_DAYS = 31
+MOST_DAYS = 100
 
 
 async def find_reports(runtime: Runtime) -> None:
-    """Day by day, a transaction each, as many as a month at a time; then what is late."""
+    """Day by day, a transaction each, a hundred at a time; then what is late."""
     for _ in range(MOST_DAYS):
         if await commands.perform(runtime, actions.find_day, PAYMENTS, seed=f"find reports {uuid4()}") is None:
             break

@@ -95,7 +95,7 @@ _KEEP_NAMED = text(f"""{_MOVED}, kept AS (
     ) SELECT count(DISTINCT transfer_id) AS transfers, coalesce(sum(counted), 0)::bigint AS amount FROM kept""")  # noqa: S608
 _UNCOUNTED = text(f"{_MOVED} SELECT count(DISTINCT id) FROM moved WHERE counted IS NULL")  # noqa: S608
 _NEXT_POSTED = text("SELECT min(posted_at) FROM ledger_transfers WHERE posted_at >= :since AND posted_at < :until")
-_FIRST_POSTED = text("SELECT min(posted_at) FROM ledger_transfers WHERE posted_at < :until")
+_FIRST_OPENED = text("SELECT min(opened_at) FROM ledger_accounts")
 _POSTED_AT = text("""SELECT min(posted_at) AS since, max(posted_at) AS until, count(*) AS found
     FROM ledger_transfer_keys WHERE id = ANY(CAST(:ids AS uuid[]))""")
 _COPIED = text("""INSERT INTO report_transfers (report_id, transfer_id, posted_at, amount, currency, counted, code, country, own_account_id,
@@ -131,10 +131,13 @@ async def newest_day(connection: AsyncConnection) -> date | None:
     return (await connection.execute(statement)).scalar_one_or_none()
 
 
-async def next_posted(connection: AsyncConnection, since: datetime | None, until: datetime) -> datetime | None:
-    """When the first transfer of a span was posted; since: None from the beginning."""
-    if since is None:
-        return (await connection.execute(_FIRST_POSTED, {"until": until})).scalar_one()  # type: ignore[no-any-return]
+async def first_opened(connection: AsyncConnection) -> datetime | None:
+    """No transfer is older than the oldest account."""
+    return (await connection.execute(_FIRST_OPENED)).scalar_one()  # type: ignore[no-any-return]
+
+
+async def next_posted(connection: AsyncConnection, since: datetime, until: datetime) -> datetime | None:
+    """When the first transfer of a span was posted."""
     return (await connection.execute(_NEXT_POSTED, {"since": since, "until": until})).scalar_one()  # type: ignore[no-any-return]
 
 

@@ -60,7 +60,6 @@ SCREENING = {
 }
 SCREENING_WAITING = {
     "hit_past_deadline": ("sch", "screening_hits", "id", "due_at IS NOT NULL", "due_at"),
-    "screening_past_expiry": (None, "screenings", "subject_id", "true", "expires_at"),
     "screening_behind_the_lists": (None, _BEHIND, "subject_id", "true", "taken_at"),
     "confirmed_person_not_frozen": ("hld", _UNFROZEN, "holder_id", "true", "since"),
     "transaction_report_past_term": ("trp", "transaction_reports", "id", "due_at IS NOT NULL", "due_at"),

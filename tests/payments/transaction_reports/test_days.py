@@ -72,7 +72,7 @@ async def test_a_large_day_is_found_once_and_goes_out_in_a_file(market: Market, 
     detail = await market.operator.get(f"/v1/transaction-reports/{report['id']}")
     assert sorted(one["counted"] for one in detail["movements"]) == [1, PERSON - 1]
     days = (await market.operator.get("/v1/transaction-reports/days"))["items"]
-    assert [(one["business_on"], one["reports"]) for one in days] == [
+    assert [(one["business_on"], one["reports"]) for one in days[:3]] == [
         ("2031-03-06", 1), ("2031-03-05", 0), ("2031-03-02", 1),
     ]  # fmt: skip
 
