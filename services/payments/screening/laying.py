@@ -13,7 +13,7 @@ from services.payments.screening.likeness import SAME_SKELETON
 from services.payments.screening.scripts import Token, Way
 
 ENOUGH_TOGETHER = 6
-LEGAL = frozenset([
+_LEGAL = frozenset([
     "ltd", "limited", "llc", "inc", "incorporated", "corp", "corporation", "co", "plc", "gmbh", "ag", "sa", "sas", "sarl", "spa",
     "srl", "sro", "bv", "nv", "oy", "ab", "as", "pte", "pty", "llp", "lp", "jsc", "ojsc", "pjsc", "ooo", "oao", "pao", "zao",
     "ao", "pjs", "fze", "fzco", "fzc", "kft", "doo", "ood", "sro",
@@ -28,9 +28,7 @@ _PARTICLES = frozenset([
     "al", "el", "bin", "ibn", "bint", "de", "da", "del", "della", "di", "do", "dos", "du", "la", "le", "van", "von", "der",
     "den", "abu", "abd", "ul", "y", "e", "az", "ash", "adh", "ath", "ar", "ad", "as",
 ])  # fmt: skip
-ARTICLES = frozenset([
-    "al", "el", "ul",
-])  # fmt: skip
+ARTICLES = frozenset(["al", "el", "ul"])
 _TITLES = frozenset([
     "mr", "mrs", "ms", "miss", "dr", "sir", "jr", "sr", "ii", "iii", "iv", "prof",
 ])  # fmt: skip
@@ -85,8 +83,6 @@ class Name:
     words: tuple[str, ...]
     weights: tuple[float, ...]
     surnames: frozenset[int]
-    initials: str
-    legal: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +96,7 @@ Pair = tuple[float, Asked, Word, tuple[int, ...]]
 
 
 def laid(name: Name, tokens: tuple[Token, ...], pairs: list[Pair], initials: set[int]) -> Match | None:
-    """One to one, the most letters explained first; initials take what is left."""
+    """One to one; initials take what is left. None where it is too little to be anybody's name."""
     taken_asked: dict[int, float] = {}
     taken_listed: dict[int, float] = {}
     pairings, weights, same = [], dict.fromkeys(range(len(tokens)), 1.0), 0
@@ -202,7 +198,7 @@ def _dearest(pair: Pair) -> tuple[float, int, tuple[int, ...]]:
 
 def significant(tokens: tuple[Token, ...], person: bool) -> tuple[Token, ...]:
     """Without titles and forms of companies, unless nothing else is there."""
-    left_out = _TITLES | ARTICLES if person else LEGAL
+    left_out = _TITLES | ARTICLES if person else _LEGAL
     return tuple(token for token in tokens if token.text not in left_out and not _is_article(token)) or tokens
 
 

@@ -13,7 +13,6 @@ from rapidfuzz.distance import OSA
 
 from services.payments.screening.laying import (
     ARTICLES,
-    LEGAL,
     Asked,
     Kind,
     ListedName,
@@ -61,16 +60,13 @@ class CompiledList:
                 self._rendered[word.token.rendered].append(number)
         self._skeletons = list(self._rendered)
 
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def matches(self, name: str, kind: Kind, least: float = HIT) -> list[Match]:
+    def matches(self, name: str, kind: Kind) -> list[Match]:
         """Of each entry the best, best first; at most MOST_MATCHES."""
         best: dict[int, Match] = {}
         for reading in readings(name):
             for match in self._of_reading(reading, kind):
                 known = best.get(match.entry)
-                if match.score >= least and (known is None or match.score > known.score):
+                if match.score >= HIT and (known is None or match.score > known.score):
                     best[match.entry] = match
         return sorted(best.values(), key=lambda match: (-match.score, match.entry))[:MOST_MATCHES]
 
@@ -79,9 +75,7 @@ class CompiledList:
         texts = tuple(token.text for token in tokens)
         weights = tuple(weight_of(text, frequency[text], listed.person) for text in texts)
         surnames = frozenset(range(_surname_words(listed, len(tokens)))) or frozenset(range(len(tokens)))
-        initials = "".join(text[0] for text in texts)
-        legal = frozenset(token.text for token in reading.tokens) & LEGAL
-        self._names.append(Name(listed, texts, weights, surnames, initials, legal))
+        self._names.append(Name(listed, texts, weights, surnames))
         for whole in reading.whole:
             self._wholes[whole].append(number)
         if listed.person and 2 <= len(tokens) <= 4:
@@ -90,9 +84,8 @@ class CompiledList:
         for article, meant in pairwise(reading.tokens):
             if listed.person and article.text in ARTICLES and meant in tokens:
                 self._place((joined((article, meant)),), number, (0,), (tokens.index(meant),))
-        for positions in _positions(
-            len(tokens), len(surnames) if listed.person and len(surnames) < len(tokens) else 0, listed.person
-        ):
+        last = len(surnames) if len(surnames) < len(tokens) else 0
+        for positions in _positions(len(tokens), last, listed.person):
             self._place(tokens, number, positions, positions)
 
     def _place(

@@ -59,7 +59,9 @@ async def test_a_name_of_the_list_is_found_decided_and_frozen(market: Market, ad
     waiting = (await operator.get("/v1/desk/screening_hits"))["items"]
     assert [(one["id"], one["subject"]) for one in waiting] == [(hit_id, suspect.id)]
 
-    at_once = [operator.ask(f"/v1/screening/hits/{hit_id}/confirmation", {"reason": "passport agrees"}) for _ in range(8)]
+    at_once = [
+        operator.ask(f"/v1/screening/hits/{hit_id}/confirmation", {"reason": "passport agrees"}) for _ in range(8)
+    ]
     assert sorted(answer.status_code for answer in await asyncio.gather(*at_once)) == [200, *[409] * 7]
     assert (await screened(market, suspect))["outcome"] == "confirmed"
     pay = {"payee_id": innocent.id, "payee_name": "王小明", "amount": 100, "currency": "CNY"}
