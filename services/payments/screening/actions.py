@@ -221,12 +221,9 @@ async def _compared(tx: Tx, asked: Screening, name: str, compiled: Compiled, *, 
         if hit is None:
             await _add_hit(tx, asked, one.entry_id, rules.in_thousandths(one.match.score))
         elif hit.state is HitState.WITHDRAWN:
-            await queries.save_hit(
-                tx.connection,
-                replace(
-                    hit, state=HitState.WAITING, decided_at=None, overdue_at=None, due_at=tx.now + rules.DECIDED_WITHIN
-                ),
-            )
+            hit = rules.found_again(hit, rules.in_thousandths(one.match.score), tx.now)
+            await queries.save_hit(tx.connection, hit)
+            _tell(tx, "hit_found", hit)
     return await _weighed(tx, asked)
 
 

@@ -63,6 +63,21 @@ def withdrawn(hit: Hit, now: datetime) -> Hit:
     return replace(hit, state=HitState.WITHDRAWN, decided_at=now, due_at=None)
 
 
+def found_again(hit: Hit, score: int, now: datetime) -> Hit:
+    """The entry, or the name, is what it was before; whatever was proposed then is not."""
+    return replace(
+        hit,
+        state=HitState.WAITING,
+        score=score,
+        found_at=now,
+        due_at=now + DECIDED_WITHIN,
+        overdue_at=None,
+        proposed_by=None,
+        proposed_reason=None,
+        decided_at=None,
+    )
+
+
 def overdue(hit: Hit, now: datetime) -> Hit:
     return replace(hit, due_at=None, overdue_at=now)
 
