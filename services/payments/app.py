@@ -56,6 +56,10 @@ from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
 from services.payments.ledger.quick import QuickBulk, QuickTransfer
+from services.payments.liabilities import events as liability_events
+from services.payments.liabilities import jobs as liability_jobs
+from services.payments.liabilities import routes as liability_routes
+from services.payments.liabilities.vault import LiabilityVault
 from services.payments.limits import routes as limit_routes
 from services.payments.mandates import events as mandate_events
 from services.payments.mandates import jobs as mandate_jobs
@@ -106,6 +110,9 @@ from services.payments.reconciliation.banks import open_statement_banks
 from services.payments.refunds import events as refund_events
 from services.payments.refunds import jobs as refund_jobs
 from services.payments.refunds import routes as refund_routes
+from services.payments.reserve import events as reserve_events
+from services.payments.reserve import jobs as reserve_jobs
+from services.payments.reserve import routes as reserve_routes
 from services.payments.returned_money import events as returned_events
 from services.payments.returned_money import jobs as returned_jobs
 from services.payments.returned_money import routes as returned_routes
@@ -214,6 +221,8 @@ ROUTERS = [
     reconciliation_break_routes.router,
     screening_routes.router,
     report_routes.router,
+    reserve_routes.router,
+    liability_routes.router,
 ]
 
 JOBS = {
@@ -272,6 +281,9 @@ PERIODIC = {
     "payments.screen_unseen": (HOUSEKEEPING_SECONDS, screening_jobs.screen_unseen),
     "payments.screen_again": (SCREENING_SECONDS, screening_jobs.screen_again),
     "payments.find_reports": (SCREENING_SECONDS, report_jobs.find_reports),
+    "payments.prove_reserve": (STATEMENTS_SECONDS, reserve_jobs.prove_days),
+    "payments.remind_of_fee_withdrawals": (HOUSEKEEPING_SECONDS, reserve_jobs.remind_of_withdrawals),
+    "payments.publish_liabilities": (STATEMENTS_SECONDS, liability_jobs.publish_days),
 }
 QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
     "/v1/transfers": QuickTransfer,
@@ -317,6 +329,8 @@ EVENT_TYPES = {
     **reconciliation_events.EVENT_TYPES,
     **screening_events.EVENT_TYPES,
     **report_events.EVENT_TYPES,
+    **reserve_events.EVENT_TYPES,
+    **liability_events.EVENT_TYPES,
 }
 
 
@@ -358,5 +372,6 @@ async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     runtime.provide(ScreeningVault(keys.of("screening")))
     runtime.provide(Lists())
     runtime.provide(ReportVault(keys.of("transaction reports")))
+    runtime.provide(LiabilityVault(keys.of("liabilities")))
     verification_required(runtime.settings)
     yield

@@ -26,6 +26,10 @@ class Matter(StrEnum):
     """Names that may be those of a list of sanctions."""
     TRANSACTION_REPORTS = "transaction_reports"
     """Large and suspicious transactions to be reported, or not, within the days that the rules give."""
+    UNPROVED_DAYS = "unproved_days"
+    """Days of which the last proof of the reserve has a difference, or lacks a statement."""
+    FEE_WITHDRAWALS = "fee_withdrawals"
+    """Own fees ordered out of the reserve, which the bank is not known to have paid."""
 
 
 @dataclass(frozen=True)

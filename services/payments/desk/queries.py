@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, FromClause, Row, Select, Text, cast, func, null, select
+from sqlalchemy import BigInteger, DateTime, FromClause, Row, Select, Text, cast, exists, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -16,6 +16,8 @@ from services.payments.receivables.model import ReceivableState
 from services.payments.receivables.tables import receivables
 from services.payments.reconciliation.model import BreakState
 from services.payments.reconciliation.tables import reconciliation_accounts, reconciliation_breaks
+from services.payments.reserve.model import ProofState, WithdrawalState
+from services.payments.reserve.tables import fee_withdrawals, reserve_proof_banks, reserve_proofs
 from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.tables import bank_reports
 from services.payments.screening.model import OPEN as UNDECIDED
@@ -49,6 +51,15 @@ _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_ba
 _delivery, _freeze, _owed = webhook_deliveries.c, holder_freezes.c, receivables.c
 _break, _account = reconciliation_breaks.c, reconciliation_accounts.c
 _hit, _to_report = screening_hits.c, transaction_reports.c
+_fees, _proof, _later = fee_withdrawals.c, reserve_proofs.c, reserve_proofs.alias("later").c
+_part = reserve_proof_banks.c
+# What lacks at a bank may still be found; what was short or overdue on a day that is over is worked on by the last day that says so.
+_TO_CLEAR_UP = (
+    ~exists().where(_later.day == _proof.day, _later.currency == _proof.currency, _later.version > _proof.version)
+) & (
+    exists().where(_part.proof_id == _proof.id, _part.state != ProofState.PROVED)
+    | ~exists().where(_later.currency == _proof.currency, _later.day > _proof.day)
+)
 _MATTERS: Mapping[Matter, Select[Any]] = {
     Matter.TRADE_DISPUTES: _matter(
         trade_refunds.join(trades, _refund.trade_id == trades.c.id),
@@ -104,6 +115,17 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         _to_report.state == ReportStep.FOUND,
         id=_to_report.id, since=_to_report.found_at, subject=_to_report.subject, due_at=_to_report.due_at,
         amount=_to_report.amount, currency=_to_report.currency, detail=_to_report.rule,
+    ),
+    Matter.UNPROVED_DAYS: _matter(
+        reserve_proofs,
+        (_proof.state != ProofState.PROVED) & _TO_CLEAR_UP,
+        id=_proof.id, since=_proof.closed_at, amount=_proof.difference_minor, currency=_proof.currency, detail=_proof.state,
+    ),
+    Matter.FEE_WITHDRAWALS: _matter(
+        fee_withdrawals,
+        _fees.state == WithdrawalState.REQUESTED,
+        id=_fees.id, since=_fees.requested_at, subject=_fees.bank, due_at=_fees.due_at, amount=_fees.amount,
+        currency=_fees.currency, detail=_fees.source,
     ),
 }  # fmt: skip
 

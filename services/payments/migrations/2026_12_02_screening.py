@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_02_screening"
-down_revision = "2026_12_02_break_ways"
+down_revision = "2026_12_02_reserve"
 branch_labels = None
 depends_on = None
 

@@ -37,6 +37,7 @@ from services.payments.verification.person_transfer_queries import (
 )
 from services.payments.verification.preauthorisation_queries import PREAUTHORISATIONS, PREAUTHORISATIONS_WAITING
 from services.payments.verification.reconciliation_queries import RECONCILIATION, RECONCILIATION_WAITING
+from services.payments.verification.reserve_queries import RESERVE, RESERVE_WAITING
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
 from services.payments.verification.screening_queries import SCREENING, SCREENING_WAITING
 from services.payments.verification.settlement_queries import SETTLEMENT
@@ -209,6 +210,7 @@ _CHECKS |= (
     | PERSON_TRANSFERS
     | PREAUTHORISATIONS
     | RECONCILIATION
+    | RESERVE
     | RETURNED_MONEY
     | SCREENING
     | SETTLEMENT
@@ -255,6 +257,7 @@ _STUCK |= (
     | PERSON_TRANSFERS_WAITING
     | RECONCILIATION_WAITING
     | SCREENING_WAITING
+    | RESERVE_WAITING
     | STUCK_TRADES
 )
 _PREFIXES = {
