@@ -1072,6 +1072,21 @@ class Hinted(Shape):
     bank: str
 
 
+class HitDecisionRequest(Shape):
+    reason: str
+
+
+class HitStep(Shape):
+    """
+    subject_id: `cus_…`, `mer_…`, or the bare id of a payee. score: thousandths.
+    """
+
+    hit_id: str
+    score: int
+    state: str
+    subject_id: str
+
+
 class HolderProved(Shape):
     """
     A customer proved who she is, and from now on shares the limits of that person.
@@ -1239,6 +1254,30 @@ class ListChangeRequest(Shape):
     remove: list[str] | None = None
 
 
+class ListEntryAnswer(Shape):
+    born: list[str]
+    countries: list[str]
+    id: str
+    key: str
+    kind: Literal["individual", "entity", "vessel", "aircraft"]
+    list_name: str
+    names: list[str]
+    nationalities: list[str]
+    programme: str
+
+
+class ListTaken(Shape):
+    """
+    A new version of a list. added, removed: entries.
+    """
+
+    added: int
+    list_name: str
+    number: int
+    removed: int
+    version_id: str
+
+
 class MandateTold(Shape):
     currency: str
     customer_id: str
@@ -1308,6 +1347,15 @@ class MovementAnswer(Shape):
     record: str
     reference: str
     since_at: AwareDatetime
+
+
+class NamePreviewRequest(Shape):
+    """
+    person: compared with persons; otherwise with the whole list.
+    """
+
+    name: str
+    person: bool | None = True
 
 
 class Noted(Shape):
@@ -1551,6 +1599,11 @@ class PageExclusionAnswer(Shape):
 
 class PageLinkAnswer(Shape):
     items: list[LinkAnswer]
+    next: str | None = None
+
+
+class PageListEntryAnswer(Shape):
+    items: list[ListEntryAnswer]
     next: str | None = None
 
 
@@ -1953,6 +2006,8 @@ class PileAnswer(Shape):
         "frozen_persons",
         "risk_reviews",
         "overdue_receivables",
+        "screening_hits",
+        "transaction_reports",
         "unproved_days",
         "fee_withdrawals",
         "clearing_windows",
@@ -2583,6 +2638,21 @@ class RefusedAnswer(Shape):
     ]
 
 
+class RefusedRowAnswer(Shape):
+    code: str
+    detail: str
+    file: str
+    line: int
+
+
+class RefusedRowsAnswer(Shape):
+    """
+    The first thousand of a version.
+    """
+
+    items: list[RefusedRowAnswer]
+
+
 class RegisterEndpointRequest(Shape):
     """
     types: names of event types, prefixes such as `payments.order.*`, or `*`.
@@ -2609,6 +2679,51 @@ class ReplayRequest(Shape):
 
     since: AwareDatetime
     states: list[Literal["acknowledged", "dead"]] | None = None
+
+
+class ReportCorrectionRequest(Shape):
+    """
+    act: `correction` or `deletion`. narrative: in place of the one that went out.
+    """
+
+    act: Literal["new", "correction", "deletion"]
+    narrative: str | None = None
+    reason: str
+
+
+class ReportDayAnswer(Shape):
+    """
+    uncounted: transfers in units without a rate that day.
+    """
+
+    business_on: date
+    reports: int
+    scanned_at: AwareDatetime
+    uncounted: int
+
+
+class ReportExclusionRequest(Shape):
+    reason: str
+
+
+class ReportFileMade(Shape):
+    file_id: str
+    hash: str
+    kind: str
+    reports: int
+
+
+class ReportStep(Shape):
+    """
+    amount: CNY in fen. due_on: the last day to report it.
+    """
+
+    act: str
+    amount: int
+    due_on: str
+    kind: str
+    report_id: str
+    rule: str
 
 
 class ReportTold(Shape):
@@ -3848,6 +3963,8 @@ class WaitingAnswer(Shape):
         "frozen_persons",
         "risk_reviews",
         "overdue_receivables",
+        "screening_hits",
+        "transaction_reports",
         "unproved_days",
         "fee_withdrawals",
         "clearing_windows",
@@ -3962,6 +4079,17 @@ class WithdrawalRequest(Shape):
     card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
+
+
+class WordPairAnswer(Shape):
+    """
+    A word asked about, the one on the list it was taken for, and how alike they are, in thousandths.
+    """
+
+    asked: str
+    how: str
+    likeness: int
+    listed: str
 
 
 class WriteOffRequest(Shape):
@@ -4694,6 +4822,22 @@ class FigureRequest(Shape):
     wealth_products: bool | None = False
 
 
+class FileSuspicionRequest(Shape):
+    """
+    Of a customer, who is the person she has proved to be, or of an owner of merchants. source_id: of the decision or hit gone by.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    customer_id: CustomerId | None = None
+    narrative: str
+    owner: str | None = None
+    source: Literal["rule", "risk_decision", "screening_hit", "operator"] | None = "operator"
+    source_id: str | None = None
+    transfer_ids: list[TransferId] | None = None
+
+
 class HeadAnswer(Shape):
     """
     The end of a book's chain; whoever keeps `link.hash` can have everything before it proved. waiting: events not yet looked at.
@@ -4779,6 +4923,31 @@ class ListRequest(Shape):
         ),
     ]
     name: str
+
+
+class ListVersionAnswer(Shape):
+    """
+    added, removed: entries, against the version before. refused: rows that were not taken. generation: versions of all lists so far.
+    """
+
+    added: int
+    entries: int
+    form: Annotated[
+        Literal["ofac", "table"],
+        Field(
+            description="How a list comes: OFAC's own files (sdn.csv, alt.csv, add.csv, sdn_comments.csv), or one table with a header."
+        ),
+    ]
+    generation: int
+    hash: str
+    id: str
+    list_name: str
+    names: int
+    number: int
+    refused: int
+    removed: int
+    taken_at: AwareDatetime
+    taken_by: str
 
 
 class MandateAnswer(Shape):
@@ -4909,6 +5078,22 @@ class MerchantPayoutAnswer(Shape):
 
 class MoneySupply(Shape):
     items: list[SupplyAnswer]
+
+
+class NameMatchAnswer(Shape):
+    """
+    score: thousandths.
+    """
+
+    entry_id: str
+    name: str
+    score: int
+    words: list[WordPairAnswer]
+
+
+class NamePreviewAnswer(Shape):
+    generation: int
+    items: list[NameMatchAnswer]
 
 
 class NextClassAnswer(Shape):
@@ -5162,6 +5347,11 @@ class PageLineAnswer(Shape):
     next: str | None = None
 
 
+class PageListVersionAnswer(Shape):
+    items: list[ListVersionAnswer]
+    next: str | None = None
+
+
 class PageMandateAnswer(Shape):
     items: list[MandateAnswer]
     next: str | None = None
@@ -5229,6 +5419,11 @@ class PageQueuePassAnswer(Shape):
 
 class PageReconciledAccountAnswer(Shape):
     items: list[ReconciledAccountAnswer]
+    next: str | None = None
+
+
+class PageReportDayAnswer(Shape):
+    items: list[ReportDayAnswer]
     next: str | None = None
 
 
@@ -5702,6 +5897,82 @@ class ReportAnswer(Shape):
     taken: int
 
 
+class ReportFigureAnswer(Shape):
+    days: int | None
+    id: str
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    share_percent: int | None
+    source: str
+    stated_at: AwareDatetime
+    stated_by: str
+    threshold: int | None
+    times: int | None
+    valid_from: date
+    working_days: int
+
+
+class ReportFigureRequest(Shape):
+    """
+    threshold: CNY in fen. working_days: to report. Of `structuring` also share_percent, times and days; `filed` has no threshold.
+    """
+
+    days: int | None = None
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    share_percent: int | None = None
+    source: str
+    threshold: int | None = None
+    times: int | None = None
+    valid_from: date
+    working_days: int
+
+
+class ReportFileAnswer(Shape):
+    """
+    hash: SHA-256 of the content.
+    """
+
+    hash: str
+    id: str
+    kind: Literal["large", "suspicious"]
+    made_at: AwareDatetime
+    made_by: str
+    name: str
+    reports: int
+
+
+class ReportFileRequest(Shape):
+    kind: Literal["large", "suspicious"]
+
+
+class ReportedMovementAnswer(Shape):
+    """
+    counted: CNY in fen. country: abroad, where the transfer's metadata tell one.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    code: str
+    counted: int
+    country: str | None
+    currency: str
+    id: TransferId
+    other_account_id: AccountId
+    own_account_id: AccountId
+    posted_at: AwareDatetime
+    side: Annotated[
+        Literal["in", "out"],
+        Field(description="Of the subject: what came in and what went out are counted apart."),
+    ]
+
+
 class RulesetAnswer(Shape):
     """
     number: its version; rules: how many it has.
@@ -5714,6 +5985,51 @@ class RulesetAnswer(Shape):
     number: int
     rules: int
     state: Literal["draft", "shadow", "live", "retired"]
+
+
+class ScreeningHitAnswer(Shape):
+    """
+    score: thousandths. due_at: when it should be decided; overdue_at: when it was told that it is not.
+    """
+
+    decided_at: AwareDatetime | None
+    decided_by: str | None
+    due_at: AwareDatetime | None
+    entry_id: str
+    found_at: AwareDatetime
+    id: str
+    overdue_at: AwareDatetime | None
+    proposed_by: str | None
+    proposed_reason: str | None
+    reason: str | None
+    score: int
+    state: Literal["waiting", "clearance_proposed", "cleared", "confirmed", "withdrawn"]
+    subject_id: str
+    subject_kind: Literal["customer", "merchant", "payee"]
+
+
+class ScreeningHitDetailAnswer(Shape):
+    """
+    name: the subject's, opened for whoever decides. match: how it compares with the entry now; null where it does not any more.
+    """
+
+    decided_at: AwareDatetime | None
+    decided_by: str | None
+    due_at: AwareDatetime | None
+    entry: ListEntryAnswer
+    entry_id: str
+    found_at: AwareDatetime
+    id: str
+    match: NameMatchAnswer | None
+    name: str
+    overdue_at: AwareDatetime | None
+    proposed_by: str | None
+    proposed_reason: str | None
+    reason: str | None
+    score: int
+    state: Literal["waiting", "clearance_proposed", "cleared", "confirmed", "withdrawn"]
+    subject_id: str
+    subject_kind: Literal["customer", "merchant", "payee"]
 
 
 class SecretAnswer(Shape):
@@ -5959,6 +6275,75 @@ class TradeRefundAnswer(Shape):
         "REFUND_CLOSED",
     ]
     trade_id: str
+
+
+class TransactionReportAnswer(Shape):
+    """
+    subject: `hld_…` a person, `cus_…` a customer who has not proved who she is, or the owner of merchants. amount: CNY in fen.
+    """
+
+    act: Literal["new", "correction", "deletion"]
+    amount: int
+    business_on: date
+    corrects_id: str | None
+    currency: str
+    due_on: date
+    ended_at: AwareDatetime | None
+    ended_by: str | None
+    file_id: str | None
+    filed_by: str | None
+    found_at: AwareDatetime
+    id: str
+    kind: Literal["large", "suspicious"]
+    narrative: str
+    overdue_at: AwareDatetime | None
+    reason: str | None
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    side: Literal["in", "out"] | None
+    source: Literal["rule", "risk_decision", "screening_hit", "operator"]
+    source_id: str | None
+    state: Literal["found", "reported", "excluded"]
+    subject: str
+    subject_kind: Literal["person", "customer", "organisation"]
+    transfers: int
+
+
+class TransactionReportDetailAnswer(Shape):
+    """
+    movements: the first thousand.
+    """
+
+    act: Literal["new", "correction", "deletion"]
+    amount: int
+    business_on: date
+    corrects_id: str | None
+    currency: str
+    due_on: date
+    ended_at: AwareDatetime | None
+    ended_by: str | None
+    file_id: str | None
+    filed_by: str | None
+    found_at: AwareDatetime
+    id: str
+    kind: Literal["large", "suspicious"]
+    movements: list[ReportedMovementAnswer]
+    narrative: str
+    overdue_at: AwareDatetime | None
+    reason: str | None
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    side: Literal["in", "out"] | None
+    source: Literal["rule", "risk_decision", "screening_hit", "operator"]
+    source_id: str | None
+    state: Literal["found", "reported", "excluded"]
+    subject: str
+    subject_kind: Literal["person", "customer", "organisation"]
+    transfers: int
 
 
 class TransfersForeseen(Shape):
@@ -6288,8 +6673,23 @@ class PageReportAnswer(Shape):
     next: str | None = None
 
 
+class PageReportFigureAnswer(Shape):
+    items: list[ReportFigureAnswer]
+    next: str | None = None
+
+
+class PageReportFileAnswer(Shape):
+    items: list[ReportFileAnswer]
+    next: str | None = None
+
+
 class PageRulesetAnswer(Shape):
     items: list[RulesetAnswer]
+    next: str | None = None
+
+
+class PageScreeningHitAnswer(Shape):
+    items: list[ScreeningHitAnswer]
     next: str | None = None
 
 
@@ -6313,6 +6713,11 @@ class PageTradeRefundAnswer(Shape):
     next: str | None = None
 
 
+class PageTransactionReportAnswer(Shape):
+    items: list[TransactionReportAnswer]
+    next: str | None = None
+
+
 class PageUnitAnswer(Shape):
     items: list[UnitAnswer]
     next: str | None = None
@@ -6331,6 +6736,21 @@ class PageWindowAnswer(Shape):
 class PageWithdrawalAnswer(Shape):
     items: list[WithdrawalAnswer]
     next: str | None = None
+
+
+class ScreeningAnswer(Shape):
+    """
+    What is remembered of a subject. score: of the best hit that still counts.
+    """
+
+    expires_at: AwareDatetime
+    generation: int
+    hits: list[ScreeningHitAnswer]
+    outcome: Literal["clear", "hit", "cleared_by_operator", "confirmed"]
+    score: int
+    screened_at: AwareDatetime
+    subject_id: str
+    subject_kind: Literal["customer", "merchant", "payee"]
 
 
 class TradeAnswer(Shape):
@@ -6407,7 +6827,26 @@ class NotCondition(Shape):
     ]
 
 
-class Rule(Shape):
+class RulesetDocument(Shape):
+    """
+    review_seconds: how long a review may take; released_seconds: how long what it released may wait to be made. Business time.
+    """
+
+    released_seconds: int | None = 86400
+    review_seconds: int | None = 86400
+    rules: list[ServicesPaymentsRiskLanguageRule]
+
+
+class RulesetRequest(Shape):
+    """
+    A whole version of the rules. note: what it is for.
+    """
+
+    document: RulesetDocument
+    note: str
+
+
+class ServicesPaymentsRiskLanguageRule(Shape):
     """
     remember_seconds: how long the same payment is refused again without being judged; of refusals.
     """
@@ -6422,25 +6861,7 @@ class Rule(Shape):
     when: FactCondition | ListCondition | WindowCondition | AllCondition | AnyCondition | NotCondition
 
 
-class RulesetDocument(Shape):
-    """
-    review_seconds: how long a review may take; released_seconds: how long what it released may wait to be made. Business time.
-    """
-
-    released_seconds: int | None = 86400
-    review_seconds: int | None = 86400
-    rules: list[Rule]
-
-
-class RulesetRequest(Shape):
-    """
-    A whole version of the rules. note: what it is for.
-    """
-
-    document: RulesetDocument
-    note: str
-
-
 PostingDestination.model_rebuild()
 AllCondition.model_rebuild()
 AnyCondition.model_rebuild()
+RulesetDocument.model_rebuild()

@@ -74,6 +74,7 @@ from services.payments.merchant_payouts import events as merchant_payout_events
 from services.payments.merchant_payouts import jobs as merchant_payout_jobs
 from services.payments.merchant_payouts import routes as merchant_payout_routes
 from services.payments.merchant_payouts.banks import open_file_banks
+from services.payments.merchants import actions as merchant_actions
 from services.payments.merchants import events as merchant_events
 from services.payments.merchants import routes as merchant_routes
 from services.payments.money_supply import events as unit_events
@@ -128,6 +129,11 @@ from services.payments.risk import events as risk_events
 from services.payments.risk import jobs as risk_jobs
 from services.payments.risk import routes as risk_routes
 from services.payments.risk import ruleset_routes as risk_ruleset_routes
+from services.payments.screening import events as screening_events
+from services.payments.screening import jobs as screening_jobs
+from services.payments.screening import routes as screening_routes
+from services.payments.screening.lists import Lists
+from services.payments.screening.vault import ScreeningVault
 from services.payments.settings import verification_required
 from services.payments.settlement import events as settlement_events
 from services.payments.settlement import jobs as settlement_jobs
@@ -141,6 +147,10 @@ from services.payments.trades import events as trade_events
 from services.payments.trades import jobs as trade_jobs
 from services.payments.trades import refund_routes as trade_refund_routes
 from services.payments.trades import routes as trade_routes
+from services.payments.transaction_reports import events as report_events
+from services.payments.transaction_reports import jobs as report_jobs
+from services.payments.transaction_reports import routes as report_routes
+from services.payments.transaction_reports.vault import ReportVault
 from services.payments.verification import routes as verification_routes
 from services.payments.wallets import events as wallet_events
 from services.payments.wallets import routes as wallet_routes
@@ -167,6 +177,7 @@ MONTHS_SECONDS = 600
 REFUNDS_SECONDS = 10
 BREAKS_SECONDS = 10
 STATEMENTS_SECONDS = 300
+SCREENING_SECONDS = 10
 HOUSEKEEPING_SECONDS = 3600
 
 
@@ -219,6 +230,8 @@ ROUTERS = [
     webhook_routes.router,
     reconciliation_routes.router,
     reconciliation_break_routes.router,
+    screening_routes.router,
+    report_routes.router,
     reserve_routes.router,
     liability_routes.router,
     clearing_participant_routes.router,
@@ -243,6 +256,8 @@ JOBS = {
     "payments.pay_line": batch_jobs.pay_line,
     "payments.reconcile": reconciliation_jobs.reconcile,
     clearing_settlement_actions.RUN_JOB: clearing_jobs.run_settlement,
+    holder_actions.SCREEN_JOB: screening_jobs.screen_customer,
+    merchant_actions.SCREEN_JOB: screening_jobs.screen_merchant,
 }
 PERIODIC = {
     "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -280,6 +295,9 @@ PERIODIC = {
     "payments.fetch_statements": (STATEMENTS_SECONDS, reconciliation_jobs.fetch_statements),
     "payments.work_due_breaks": (BREAKS_SECONDS, reconciliation_jobs.work_due_breaks),
     "payments.carry_payout_batches": (EVERY_SECOND, merchant_payout_jobs.carry_batches),
+    "payments.screen_unseen": (HOUSEKEEPING_SECONDS, screening_jobs.screen_unseen),
+    "payments.screen_again": (SCREENING_SECONDS, screening_jobs.screen_again),
+    "payments.find_reports": (SCREENING_SECONDS, report_jobs.find_reports),
     "payments.prove_reserve": (STATEMENTS_SECONDS, reserve_jobs.prove_days),
     "payments.remind_of_fee_withdrawals": (HOUSEKEEPING_SECONDS, reserve_jobs.remind_of_withdrawals),
     "payments.publish_liabilities": (STATEMENTS_SECONDS, liability_jobs.publish_days),
@@ -333,6 +351,8 @@ EVENT_TYPES = {
     **mandate_events.EVENT_TYPES,
     **batch_events.EVENT_TYPES,
     **reconciliation_events.EVENT_TYPES,
+    **screening_events.EVENT_TYPES,
+    **report_events.EVENT_TYPES,
     **reserve_events.EVENT_TYPES,
     **liability_events.EVENT_TYPES,
     **clearing_events.EVENT_TYPES,
@@ -374,6 +394,9 @@ async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     runtime.provide(CardVault(keys))
     runtime.provide(IdentityVault(keys.of("identity")))
     runtime.provide(PasswordVault(keys.of("payment password")))
+    runtime.provide(ScreeningVault(keys.of("screening")))
+    runtime.provide(Lists())
+    runtime.provide(ReportVault(keys.of("transaction reports")))
     runtime.provide(LiabilityVault(keys.of("liabilities")))
     verification_required(runtime.settings)
     yield

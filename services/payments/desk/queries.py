@@ -23,9 +23,13 @@ from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.tables import bank_reports
 from services.payments.risk.model import ParkingState
 from services.payments.risk.tables import risk_parkings
+from services.payments.screening.model import OPEN as UNDECIDED
+from services.payments.screening.tables import screening_hits
 from services.payments.settlement.tables import settlement_positions
 from services.payments.trades.model import RefundState
 from services.payments.trades.tables import trade_refunds, trades
+from services.payments.transaction_reports.model import ReportState as ReportStep
+from services.payments.transaction_reports.tables import transaction_reports
 from services.payments.webhooks.model import DeliveryState
 from services.payments.webhooks.tables import webhook_deliveries
 
@@ -33,6 +37,7 @@ MOST_COUNTED = 1_000
 Instant = DateTime(timezone=True)
 # Subjects that are records of ours, and the prefix that their ids have on the wire.
 SUBJECTS = {Matter.TRADE_DISPUTES: "trd", Matter.DEAD_LETTERS: "whe"}
+SCREENED = {"customer": "cus", "merchant": "mer"}
 
 
 def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> Select[Any]:
@@ -49,6 +54,7 @@ _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_ba
 _window, _waiting_payment, _clearing = clearing_windows.c, clearing_queue.c, clearing_models.c
 _delivery, _freeze, _owed, _parked = webhook_deliveries.c, holder_freezes.c, receivables.c, risk_parkings.c
 _break, _account = reconciliation_breaks.c, reconciliation_accounts.c
+_hit, _to_report = screening_hits.c, transaction_reports.c
 _fees, _proof, _later = fee_withdrawals.c, reserve_proofs.c, reserve_proofs.alias("later").c
 _part = reserve_proof_banks.c
 # What lacks at a bank may still be found; what was short or overdue on a day that is over is worked on by the last day that says so.
@@ -106,6 +112,18 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         id=_owed.id, since=_owed.incurred_at, subject=_owed.owner, due_at=_owed.due_at,
         amount=_owed.amount - _owed.repaid - _owed.written_off, currency=_owed.currency, detail=_owed.cause,
     ),
+    Matter.SCREENING_HITS: _matter(
+        screening_hits,
+        _hit.state.in_(UNDECIDED),
+        id=_hit.id, since=_hit.found_at, subject=_hit.subject_kind + "_" + cast(_hit.subject_id, Text), due_at=_hit.due_at,
+        detail=_hit.state,
+    ),
+    Matter.TRANSACTION_REPORTS: _matter(
+        transaction_reports,
+        _to_report.state == ReportStep.FOUND,
+        id=_to_report.id, since=_to_report.found_at, subject=_to_report.subject, due_at=_to_report.due_at,
+        amount=_to_report.amount, currency=_to_report.currency, detail=_to_report.rule,
+    ),
     Matter.UNPROVED_DAYS: _matter(
         reserve_proofs,
         (_proof.state != ProofState.PROVED) & _TO_CLEAR_UP,
@@ -155,6 +173,9 @@ async def waiting(connection: AsyncConnection, matter: Matter, after: UUID | Non
 
 def _waiting(matter: Matter, row: Row[Any]) -> Waiting:
     facts = dict(row._mapping)
+    if matter is Matter.SCREENING_HITS:
+        kind, _, subject_id = facts["subject"].partition("_")
+        facts["subject"] = encode(SCREENED[kind], UUID(subject_id)) if kind in SCREENED else subject_id
     if matter in SUBJECTS:
         facts["subject"] = encode(SUBJECTS[matter], UUID(facts["subject"]))
     return Waiting(matter=matter, **facts)

@@ -42,6 +42,7 @@ from services.payments.verification.reconciliation_queries import RECONCILIATION
 from services.payments.verification.reserve_queries import RESERVE, RESERVE_WAITING
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
 from services.payments.verification.risk_queries import BY_REAL_TIME, RISK, RISK_WAITING
+from services.payments.verification.screening_queries import SCREENING, SCREENING_WAITING
 from services.payments.verification.settlement_queries import SETTLEMENT
 from services.payments.verification.story_queries import STORIES
 from services.payments.verification.trade_queries import STUCK_TRADES, TRADES
@@ -217,6 +218,7 @@ _CHECKS |= (
     | RESERVE
     | RETURNED_MONEY
     | RISK
+    | SCREENING
     | SETTLEMENT
     | STORIES
     | TRADES
@@ -261,6 +263,7 @@ _STUCK |= (
     | PREAUTHORISATIONS_WAITING
     | PERSON_TRANSFERS_WAITING
     | RECONCILIATION_WAITING
+    | SCREENING_WAITING
     | RESERVE_WAITING
     | RISK_WAITING
     | STUCK_TRADES
