@@ -31,6 +31,12 @@ from services.payments.channels import contract_routes
 from services.payments.channels import jobs as channel_jobs
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
+from services.payments.coins import events as coin_events
+from services.payments.coins import jobs as coin_jobs
+from services.payments.coins import regulation_routes as coin_regulation_routes
+from services.payments.coins import routes as coin_routes
+from services.payments.coins import withdrawal_actions as coin_withdrawals
+from services.payments.coins.sandbox_chain import open_chains
 from services.payments.confirmations import events as confirmation_events
 from services.payments.confirmations import jobs as confirmation_jobs
 from services.payments.confirmations import routes as confirmation_routes
@@ -117,6 +123,8 @@ from services.payments.settlement import jobs as settlement_jobs
 from services.payments.settlement import routes as settlement_routes
 from services.payments.shares import events as share_events
 from services.payments.shares import routes as share_routes
+from services.payments.tokens import events as token_events
+from services.payments.tokens import routes as token_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
@@ -137,6 +145,7 @@ from services.payments.withdrawals import routes as withdrawal_routes
 EVERY_SECOND = 1
 CAMPAIGNS_SECONDS = 10
 CARDS_SECONDS = 5
+COINS_SECONDS = 5
 PROBE_SECONDS = 5
 CHECKS_SECONDS = 5
 PASSES_SECONDS = 10
@@ -162,6 +171,9 @@ ROUTERS = [
     posting_routes.router,
     purpose_routes.router,
     unit_routes.router,
+    token_routes.router,
+    coin_routes.router,
+    coin_regulation_routes.router,
     pass_routes.router,
     wallet_routes.router,
     holder_routes.router,
@@ -217,6 +229,7 @@ JOBS = {
     "payments.pay_batch": batch_jobs.pay_batch,
     "payments.pay_line": batch_jobs.pay_line,
     "payments.reconcile": reconciliation_jobs.reconcile,
+    coin_withdrawals.SEND_JOB: coin_jobs.send_coins,
 }
 PERIODIC = {
     "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -254,6 +267,9 @@ PERIODIC = {
     "payments.fetch_statements": (STATEMENTS_SECONDS, reconciliation_jobs.fetch_statements),
     "payments.work_due_breaks": (BREAKS_SECONDS, reconciliation_jobs.work_due_breaks),
     "payments.carry_payout_batches": (EVERY_SECOND, merchant_payout_jobs.carry_batches),
+    "payments.scan_chains": (COINS_SECONDS, coin_jobs.scan_chains),
+    "payments.resolve_coins": (COINS_SECONDS, coin_jobs.resolve_coins),
+    "payments.watch_coins": (COINS_SECONDS, coin_jobs.watch_coins),
 }
 QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
     "/v1/transfers": QuickTransfer,
@@ -269,6 +285,8 @@ EVENT_TYPES = {
     **posting_events.EVENT_TYPES,
     **purpose_events.EVENT_TYPES,
     **unit_events.EVENT_TYPES,
+    **token_events.EVENT_TYPES,
+    **coin_events.EVENT_TYPES,
     **wallet_events.EVENT_TYPES,
     **holder_events.EVENT_TYPES,
     **confirmation_events.EVENT_TYPES,
@@ -316,6 +334,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 open_reporting_banks,
                 open_statement_banks,
                 open_file_banks,
+                open_chains,
                 lane.open_lane,
                 open_order_lane,
                 keep_chains,

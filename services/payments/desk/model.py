@@ -20,6 +20,12 @@ class Matter(StrEnum):
     FROZEN_PERSONS = "frozen_persons"
     OVERDUE_RECEIVABLES = "overdue_receivables"
     """What was not repaid in time: collected, or written off."""
+    HELD_COINS = "held_coins"
+    """Deposits of a regulated coin, until they are released."""
+    REGULATED_COINS = "regulated_coins"
+    """Coins above their share of all value held, by the rule: an operator says when that is over."""
+    COIN_DIFFERENCES = "coin_differences"
+    """Chains that have more or less for us than our books say."""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, FromClause, Row, Select, Text, cast, func, null, select
+from sqlalchemy import BigInteger, DateTime, FromClause, Row, Select, Text, cast, exists, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from chassis.ids import encode
+from services.payments.coins.tables import coin_deposits, coin_rails, coin_regulations
 from services.payments.desk.model import Matter, Pile, Waiting
 from services.payments.holders.tables import holder_freezes
 from services.payments.merchant_payouts.tables import payout_batches
@@ -40,6 +41,8 @@ def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> S
 
 _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_batches.c, settlement_positions.c
 _delivery, _freeze, _owed = webhook_deliveries.c, holder_freezes.c, receivables.c
+_coins, _regulated, _rail = coin_deposits.c, coin_regulations.c, coin_rails.c
+_later = coin_regulations.alias()
 _MATTERS: Mapping[Matter, Select[Any]] = {
     Matter.TRADE_DISPUTES: _matter(
         trade_refunds.join(trades, _refund.trade_id == trades.c.id),
@@ -77,6 +80,22 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         (_owed.state == ReceivableState.OVERDUE) & _owed.ended_at.is_(None),
         id=_owed.id, since=_owed.incurred_at, subject=_owed.owner, due_at=_owed.due_at,
         amount=_owed.amount - _owed.repaid - _owed.written_off, currency=_owed.currency, detail=_owed.cause,
+    ),
+    Matter.HELD_COINS: _matter(
+        coin_deposits,
+        _coins.due_at.is_not(None),
+        id=_coins.id, since=_coins.seen_at, subject=_coins.address, due_at=_coins.due_at,
+        amount=_coins.amount, currency=_coins.unit,
+    ),
+    Matter.REGULATED_COINS: _matter(
+        coin_regulations,
+        _regulated.regulated & ~exists().where(_later.c.unit == _regulated.unit, _later.c.id > _regulated.id),
+        id=_regulated.id, since=_regulated.stated_at, subject=_regulated.unit, detail=_regulated.reason,
+    ),
+    Matter.COIN_DIFFERENCES: _matter(
+        coin_rails,
+        _rail.difference != 0,
+        id=_rail.id, since=_rail.opened_at, subject=_rail.unit, amount=_rail.difference, currency=_rail.unit,
     ),
 }  # fmt: skip
 

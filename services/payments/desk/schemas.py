@@ -13,6 +13,9 @@ PREFIXES = {
     Matter.DEAD_LETTERS: "whd",
     Matter.FROZEN_PERSONS: "hld",
     Matter.OVERDUE_RECEIVABLES: "rcv",
+    Matter.HELD_COINS: "cdp",
+    Matter.REGULATED_COINS: "crg",
+    Matter.COIN_DIFFERENCES: "crl",
 }
 
 

@@ -23,6 +23,7 @@ from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.batch_payout_queries import BATCH_PAYOUTS
 from services.payments.verification.campaign_queries import CAMPAIGNS, CAMPAIGNS_WAITING
 from services.payments.verification.channel_queries import CHANNELS
+from services.payments.verification.coin_queries import COINS, COINS_WAITING, coin_deposits
 from services.payments.verification.confirmation_queries import CONFIRMATIONS
 from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.mandate_queries import MANDATES
@@ -40,6 +41,7 @@ from services.payments.verification.reconciliation_queries import RECONCILIATION
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
 from services.payments.verification.settlement_queries import SETTLEMENT
 from services.payments.verification.story_queries import STORIES
+from services.payments.verification.token_queries import TOKENS
 from services.payments.verification.trade_queries import STUCK_TRADES, TRADES
 from services.payments.verification.webhook_queries import WEBHOOKS
 
@@ -198,6 +200,7 @@ _CHECKS |= (
     BATCH_PAYOUTS
     | CAMPAIGNS
     | CHANNELS
+    | COINS
     | LIMITS
     | CONFIRMATIONS
     | MANDATES
@@ -211,6 +214,7 @@ _CHECKS |= (
     | RETURNED_MONEY
     | SETTLEMENT
     | STORIES
+    | TOKENS
     | TRADES
     | WEBHOOKS
 )
@@ -248,6 +252,7 @@ _STUCK = {
 }
 _STUCK |= (
     CAMPAIGNS_WAITING
+    | COINS_WAITING
     | MERCHANT_PAYOUTS_WAITING
     | PREAUTHORISATIONS_WAITING
     | PERSON_TRANSFERS_WAITING
@@ -286,6 +291,7 @@ async def checks(connection: AsyncConnection) -> dict[str, Looked]:
         offending = (await connection.execute(text(looking))).scalars()
         found[name] = (examined, [encode(prefix, one) if prefix else str(one) for one in offending])
     found["top_ups_have_their_transfer"] = await _top_ups(connection)
+    found["coin_deposits_have_their_transfers"] = await coin_deposits(connection)
     return found
 
 
