@@ -30,6 +30,9 @@ from sandbox.errors import (
     WrongAddress,
 )
 
+CHANGE = "change"
+"""Label of the address to which a wallet pays what is left over; what comes there from itself is no receipt."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -126,8 +129,11 @@ async def raise_fee(tx: Tx, caller: Caller, *, reference: str, fee_rate: int) ->
     old = await queries.transaction_with(tx.connection, before.txid)
     if old is None or old.state is not TransactionState.MEMPOOL or fee_rate * old.size <= old.fee:
         raise NotReplaceable("it is in a block already, or the fee is no higher", field="fee_rate")
+    following = await queries.descendants(tx.connection, [old.txid])
+    if len(following) > 1:
+        raise NotReplaceable("others spend of it", field="reference")
     spent, _ = await queries.coins_spent_by(tx.connection, old.txid)
-    await queries.drop(tx.connection, await queries.descendants(tx.connection, [old.txid]))
+    await queries.drop(tx.connection, following)
     coins = list(dict.fromkeys([*spent, *await _coins(tx, caller.party)]))
     sent, fee = await _paid(tx, caller.party, coins, before.address, before.amount, fee_rate, None)
     after = replace(before, txid=sent.txid, fee=fee)
@@ -154,7 +160,8 @@ async def reorganise(
     await queries.drop(tx.connection, lost)
     for coins, owner in spends:
         if not lost & {one.txid for one in coins}:
-            await _add(tx, coins, [Payment(owner, sum(one.amount for one in coins))], 0)
+            back = rules.address_of(await queries.wallet_of(tx.connection, owner), CHANGE)
+            await _add(tx, coins, [Payment(back, sum(one.amount for one in coins))], 0)
     return await _mined(tx, max(blocks, depth + 1))
 
 
@@ -190,7 +197,9 @@ async def since(tx: Tx, caller: Caller, *, block: str, confirmations: int, block
     fork = await queries.fork_height(tx.connection, block) if block else -1
     upto = min(fork + blocks, height)
     complete = upto == height
-    receipts = await queries.received(tx.connection, caller.party, fork, upto, height, complete=complete)
+    told = await queries.received(tx.connection, caller.party, fork, upto, height, complete=complete)
+    change = rules.address_of(caller.party, CHANGE)
+    receipts = [one for one in told if one.address != change]
     following = await queries.block_at(tx.connection, max(min(upto, height + 1 - confirmations), fork))
     return Since(
         receipts=tuple(_told(receipts)),
@@ -211,7 +220,8 @@ def _told(receipts: Sequence[Receipt]) -> list[Receipt]:
 async def _coins(tx: Tx, wallet: str) -> list[Coin]:
     last = await queries.tip(tx.connection)
     height = last.height if last else -1
-    return await queries.spendable(tx.connection, wallet, height + 1 - rules.MATURITY, rules.MOST_INPUTS)
+    change = rules.address_of(wallet, CHANGE)
+    return await queries.spendable(tx.connection, wallet, change, height + 1 - rules.MATURITY, rules.MOST_INPUTS)
 
 
 async def _sent(tx: Tx, wallet: str, address: str, amount: int, rate: int, most: int | None) -> tuple[Transaction, int]:
@@ -227,7 +237,7 @@ async def _paid(
     change = sum(one.amount for one in taken) - amount - fee
     outputs = [Payment(address, amount)]
     if change:
-        back = rules.address_of(wallet, "change")
+        back = rules.address_of(wallet, CHANGE)
         await queries.add_address(tx.connection, back, wallet, tx.now)
         outputs.append(Payment(back, change))
     return await _add(tx, taken, outputs, fee), fee

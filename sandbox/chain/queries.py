@@ -26,8 +26,8 @@ _UNSPENT = """FROM chain_outputs AS output JOIN chain_transactions AS made ON ma
         WHERE input.spent_txid = output.txid AND input.spent_position = output.position AND input.live)"""
 # A subsidy only when so many blocks stand on it; what others have sent and nobody has mined, never.
 _SPENDABLE = text(f"""SELECT output.txid, output.position, output.amount {_UNSPENT}
-    AND (made.state = 'mined' OR EXISTS (SELECT FROM chain_sends AS send WHERE send.txid = made.txid AND send.wallet = :wallet))
-    AND (NOT made.coinbase OR block.height <= :mature_height) ORDER BY output.amount DESC, 1, 2 LIMIT :most""")  # noqa: S608
+    AND (made.state = 'mined' OR output.address = :change)
+    AND (NOT made.coinbase OR block.height <= :mature_height) ORDER BY output.amount DESC, 1, 2 LIMIT :most""")
 _HELD = text(f"SELECT coalesce(sum(output.amount), 0)::bigint {_UNSPENT}")
 _RECEIVED = text("""SELECT output.txid, output.position, output.address, output.amount, made.block_hash, block.height
     FROM chain_outputs AS output JOIN chain_transactions AS made ON made.txid = output.txid
@@ -183,9 +183,16 @@ async def add_address(connection: AsyncConnection, address: str, wallet: str, no
     await connection.execute(insert_or_leave(chain_addresses).values(row).on_conflict_do_nothing())
 
 
-async def spendable(connection: AsyncConnection, wallet: str, mature_height: int, most: int) -> list[Coin]:
-    """The largest first."""
-    rows = await connection.execute(_SPENDABLE, {"wallet": wallet, "mature_height": mature_height, "most": most})
+async def wallet_of(connection: AsyncConnection, address: str) -> str:
+    """Whose an address is; of one that the node did not make, itself."""
+    found = await connection.execute(select(chain_addresses.c.wallet).where(chain_addresses.c.address == address))
+    return str(found.scalar_one_or_none() or address)
+
+
+async def spendable(connection: AsyncConnection, wallet: str, change: str, mature_height: int, most: int) -> list[Coin]:
+    """The largest first. change: the address to which the wallet alone pays."""
+    facts = {"wallet": wallet, "change": change, "mature_height": mature_height, "most": most}
+    rows = await connection.execute(_SPENDABLE, facts)
     return [Coin(row.txid, row.position, row.amount) for row in rows]
 
 

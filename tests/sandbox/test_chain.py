@@ -108,7 +108,7 @@ async def test_what_nobody_may_do(nodes: tuple[Node, Node]) -> None:
     await own.post("fills", address=address, amount=10**6)
     theirs = await other.address()
     assert await own.refused("fills", address=address[:-1] + "b", amount=1) == (422, "wrong_address")
-    assert await own.refused("fills", address=address, amount=50 * 10**8) == (409, "not_enough_coins")
+    assert await own.refused("fills", address=address, amount=200 * 10**8) == (409, "not_enough_coins")
     short = await own.send(theirs, 500_000)
     assert short.json()["code"] == "not_enough_coins", "what others have sent is spent when it is mined"
     await own.mine()

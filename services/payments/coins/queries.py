@@ -186,6 +186,13 @@ async def deposits_of(
     return [_deposit(row) for row in await connection.execute(statement.order_by(table.c.id.desc()).limit(limit))]
 
 
+async def lost_deposits(connection: AsyncConnection, unit: str, customer_id: UUID) -> list[Deposit]:
+    """Of a customer, those of which the platform bears something; locked, the first of them first."""
+    table = coin_deposits
+    statement = select(table).where(table.c.customer_id == customer_id, table.c.unit == unit, table.c.lost > 0)
+    return [_deposit(row) for row in await connection.execute(statement.order_by(table.c.id).with_for_update())]
+
+
 async def held_deposits(connection: AsyncConnection, unit: str, due: datetime | None, limit: int) -> list[Deposit]:
     """Locked, the earliest first. due: those that have waited until then, None for all."""
     table = coin_deposits

@@ -25,6 +25,7 @@ FEE_CODE = "coin.withdrawal.fee"
 NETWORK_CODE = "coin.withdrawal.network"
 LOST_CODE = "coin.withdrawal.lost"
 RETURNED_CODE = "coin.withdrawal.returned"
+RECOVERED_CODE = "coin.loss.recovered"
 SEND_JOB = "payments.send_coins"
 
 
@@ -133,7 +134,9 @@ async def _after(tx: Tx, rail: Rail, withdrawal: Withdrawal, answer: NodeAnswer)
         due_at=tx.now + rules.LOOK_AGAIN,
     )
     if answer.confirmations == -1:
-        return await (_returned(tx, rail, sent) if sent.posted else _given_back(tx, sent, "dropped_by_the_chain"))
+        back = await (_returned(tx, rail, sent) if sent.posted else _given_back(tx, sent, "dropped_by_the_chain"))
+        await _recovered(tx, rail, back)
+        return back
     if answer.confirmations is None or answer.confirmations < CONFIRMATIONS:
         return sent
     return rules.ended(sent, WithdrawalState.CONFIRMED, tx.now) if sent.posted else await _let_go(tx, rail, sent)
@@ -183,6 +186,25 @@ async def _returned(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> Withdrawal:
     commands = [moved(tx, rail, RETURNED_CODE, reference, *part) for part in parts if part[2]]
     await ledger.post(tx, commands, controls=CONTROLLED)
     return rules.ended(withdrawal, WithdrawalState.RETURNED, tx.now)
+
+
+async def _recovered(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> None:
+    """One reorganisation may take what she sent as well as what she had sent it from: what is hers again makes good what the platform bears
+    of her deposits first, as far as her account gives it."""
+    loss = await ledger.lock_account(tx, rail.loss_account_id)
+    account = await ledger.lock_account(tx, withdrawal.account_id)
+    left = 0 if account.frozen else min(withdrawal.amount, account.available, loss.settled)
+    commands, saved = [], []
+    for deposit in await queries.lost_deposits(tx.connection, rail.unit, withdrawal.customer_id):
+        part = min(left, deposit.lost)
+        if part > 0:
+            reference = encode("cdp", deposit.id)
+            commands.append(moved(tx, rail, RECOVERED_CODE, reference, account.id, rail.loss_account_id, part))
+            saved.append(replace(deposit, lost=deposit.lost - part))
+            left -= part
+    if commands:
+        await ledger.post(tx, commands, controls=CONTROLLED)
+        await queries.save_deposits(tx.connection, saved)
 
 
 async def _require_daily_room(tx: Tx, unit: str, customer_id: UUID, amount: int) -> None:

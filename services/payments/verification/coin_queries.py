@@ -62,11 +62,13 @@ COINS_WAITING = {
 }
 _DEPOSITS = text("SELECT id, CASE state WHEN 'credited' THEN amount ELSE 0 END AS amount, lost FROM coin_deposits")
 _MOVED = text("""SELECT transfer.reference,
-        sum(CASE account.kind WHEN 'issuance' THEN transfer.amount ELSE -transfer.amount END)::bigint AS amount,
-        coalesce(sum(transfer.amount) FILTER (WHERE transfer.code = 'coin.deposit.lost'), 0)::bigint
-            - coalesce(sum(transfer.amount) FILTER (WHERE transfer.code = 'coin.deposit.restored'), 0)::bigint AS lost
+        sum(CASE WHEN transfer.code = 'coin.loss.recovered' THEN 0 WHEN account.kind = 'issuance' THEN transfer.amount
+            ELSE -transfer.amount END)::bigint AS amount,
+        coalesce(sum(CASE transfer.code WHEN 'coin.deposit.lost' THEN transfer.amount WHEN 'coin.deposit.restored' THEN -transfer.amount
+            WHEN 'coin.loss.recovered' THEN -transfer.amount END), 0)::bigint AS lost
     FROM ledger_transfers AS transfer JOIN ledger_accounts AS account ON account.id = transfer.debit_account_id
-    WHERE transfer.code IN ('coin.deposit', 'coin.deposit.reversed', 'coin.deposit.lost', 'coin.deposit.restored')
+    WHERE transfer.code IN ('coin.deposit', 'coin.deposit.reversed', 'coin.deposit.lost', 'coin.deposit.restored',
+        'coin.loss.recovered')
     GROUP BY transfer.reference""")
 
 
