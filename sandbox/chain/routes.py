@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
@@ -63,6 +63,13 @@ class FeeRateRequest(wire.Request):
     """fee_rate: satoshi a byte."""
 
     fee_rate: Annotated[int, Field(strict=True, ge=1, le=10_000)]
+
+
+class WalletAnswer(wire.Answer):
+    wallet: str
+    held: int
+    height: int
+    best_block: str
 
 
 class FeeAnswer(wire.Answer):
@@ -176,6 +183,17 @@ async def read_chain(request: Request, caller: Reader) -> ChainAnswer:
 async def make_address(request: Request, body: AddressRequest, caller: Writer) -> AddressAnswer:
     """An address of the caller's wallet."""
     return AddressAnswer(address=await _do(request, actions.new_address, caller, body.label, label=body.label))
+
+
+@router.get("/wallets/{wallet}")
+async def read_wallet(
+    request: Request, wallet: Annotated[str, Path(pattern=r"^[a-z0-9_]{1,64}$")], caller: Reader
+) -> WalletAnswer:
+    """(For auditors) what the addresses of somebody's wallet have, as anybody may add up who knows them."""
+    async with runtime_of(request).reading() as connection:
+        last, held = await queries.tip(connection), await queries.held_by(connection, wallet)
+    height, best_block = (last.height, last.hash) if last else (-1, "")
+    return WalletAnswer(wallet=wallet, held=held, height=height, best_block=best_block)
 
 
 @router.get("/fees")

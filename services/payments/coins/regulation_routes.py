@@ -48,14 +48,14 @@ async def read_coin(request: Request, code: Code, caller: Reader) -> CoinAnswer:
 
 
 @router.post("/{code}/terms", status_code=201, response_model=CoinTermsAnswer)
-async def state_terms(request: Request, code: Code, body: CoinTermsRequest, caller: Operator) -> Response:
+async def state_coin_terms(request: Request, code: Code, body: CoinTermsRequest, caller: Operator) -> Response:
     """From a day on: above which share it is regulated, and what that means."""
     facts = {name: getattr(body, name) for name in CoinTermsRequest.model_fields}
     return await commands.run(request, regulation_actions.state_terms, terms_answer, unit=code, **facts)
 
 
 @router.get("/{code}/terms")
-async def list_terms(request: Request, code: Code, caller: Operator, paging: Paging) -> Page[CoinTermsAnswer]:
+async def list_coin_terms(request: Request, code: Code, caller: Operator, paging: Paging) -> Page[CoinTermsAnswer]:
     """All that were stated, newest first."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
@@ -65,21 +65,21 @@ async def list_terms(request: Request, code: Code, caller: Operator, paging: Pag
 
 
 @router.post("/{code}/prices", status_code=201, response_model=CoinPriceAnswer)
-async def state_price(request: Request, code: Code, body: CoinPriceRequest, caller: Operator) -> Response:
+async def state_coin_price(request: Request, code: Code, body: CoinPriceRequest, caller: Operator) -> Response:
     """What a whole coin is worth on a day, and until another is stated."""
     facts = {name: getattr(body, name) for name in CoinPriceRequest.model_fields}
     return await commands.run(request, regulation_actions.state_price, price_answer, unit=code, **facts)
 
 
 @router.post("/{code}/regulations", status_code=201, response_model=RegulationAnswer)
-async def state_regulation(request: Request, code: Code, body: RegulationRequest, caller: Operator) -> Response:
+async def state_coin_regulation(request: Request, code: Code, body: RegulationRequest, caller: Operator) -> Response:
     """From a day on it is regulated, or no more: then what was held is released."""
     facts = {name: getattr(body, name) for name in RegulationRequest.model_fields}
     return await commands.run(request, regulation_actions.state_regulation, regulation_answer, unit=code, **facts)
 
 
 @router.get("/{code}/regulations")
-async def list_regulations(request: Request, code: Code, caller: Reader, paging: Paging) -> Page[RegulationAnswer]:
+async def list_coin_regulations(request: Request, code: Code, caller: Reader, paging: Paging) -> Page[RegulationAnswer]:
     """Since when it was regulated and until when, newest first."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
@@ -89,7 +89,7 @@ async def list_regulations(request: Request, code: Code, caller: Reader, paging:
 
 
 @router.get("/{code}/days")
-async def list_days(request: Request, code: Code, caller: Operator, paging: Paging) -> Page[CoinDayAnswer]:
+async def list_coin_days(request: Request, code: Code, caller: Operator, paging: Paging) -> Page[CoinDayAnswer]:
     """The daily reports, latest first."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:

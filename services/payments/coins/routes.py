@@ -63,14 +63,14 @@ _SEND = Continuation(
 
 
 @router.post("/coin-rails", status_code=201, response_model=RailAnswer)
-async def open_rail(request: Request, body: RailRequest, caller: Operator) -> Response:
+async def open_coin_rail(request: Request, body: RailRequest, caller: Operator) -> Response:
     """Keep a coin on its chain, for good: from then on it comes and goes by the chain's transactions alone."""
     network = runtime_of(request).get(Chains).of(body.unit).network
     return await commands.run(request, actions.open_rail, rail_answer, unit=body.unit, network=network)
 
 
 @router.get("/coin-rails")
-async def list_rails(request: Request, caller: Operator) -> RailsAnswer:
+async def list_coin_rails(request: Request, caller: Operator) -> RailsAnswer:
     """How far each chain was read, and whether what our addresses have agrees with our books."""
     async with runtime_of(request).reading() as connection:
         found = await queries.rails(connection)
@@ -78,20 +78,20 @@ async def list_rails(request: Request, caller: Operator) -> RailsAnswer:
 
 
 @router.post("/coin-rails/{code}/loss-covers", status_code=201, response_model=RailAnswer)
-async def cover_loss(request: Request, code: Code, body: CoverRequest, caller: Operator) -> Response:
+async def cover_coin_loss(request: Request, code: Code, body: CoverRequest, caller: Operator) -> Response:
     """Make good what the platform bears, out of the fees it earned."""
     return await commands.run(request, actions.cover_loss, rail_answer, unit=code, amount=body.amount)
 
 
 @router.post("/coin-addresses", status_code=201, response_model=CoinAddressAnswer)
-async def take_address(request: Request, body: CoinAddressRequest, caller: Writer) -> Response:
+async def take_coin_address(request: Request, body: CoinAddressRequest, caller: Writer) -> Response:
     """An address whose deposits are the customer's, as often as it is used."""
     await jobs.fill_addresses(runtime_of(request), body.unit)
     return await commands.run(request, actions.take_address, address_answer, unit=body.unit)
 
 
 @router.get("/coin-addresses")
-async def list_addresses(request: Request, caller: Reader, paging: Paging) -> Page[CoinAddressAnswer]:
+async def list_coin_addresses(request: Request, caller: Reader, paging: Paging) -> Page[CoinAddressAnswer]:
     after = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         rows = await queries.addresses_of(connection, customer_of(caller), None, after, paging.limit + 1)
@@ -100,7 +100,7 @@ async def list_addresses(request: Request, caller: Reader, paging: Paging) -> Pa
 
 
 @router.get("/coin-accounts")
-async def list_accounts(request: Request, caller: Reader) -> CoinAccountsAnswer:
+async def list_coin_accounts(request: Request, caller: Reader) -> CoinAccountsAnswer:
     """The customer's coins, by unit."""
     async with runtime_of(request).reading() as connection:
         held = await queries.accounts_of(connection, customer_of(caller))
@@ -110,7 +110,7 @@ async def list_accounts(request: Request, caller: Reader) -> CoinAccountsAnswer:
 
 
 @router.get("/coin-deposits")
-async def list_deposits(
+async def list_coin_deposits(
     request: Request, caller: Reader, paging: Paging, state: DepositState | None = None
 ) -> Page[CoinDepositAnswer]:
     """What came for the customer, an operator sees all; newest first."""
@@ -123,7 +123,7 @@ async def list_deposits(
 
 
 @router.get("/coin-deposits/{deposit_id}")
-async def read_deposit(request: Request, deposit_id: CoinDepositId, caller: Reader) -> CoinDepositAnswer:
+async def read_coin_deposit(request: Request, deposit_id: CoinDepositId, caller: Reader) -> CoinDepositAnswer:
     async with runtime_of(request).reading() as connection:
         deposit = await queries.deposit_with(connection, deposit_id)
     concerned = deposit is not None and deposit.customer_id is not None and deposit.customer_id == caller.customer
@@ -133,7 +133,7 @@ async def read_deposit(request: Request, deposit_id: CoinDepositId, caller: Read
 
 
 @router.post("/coin-deposits/{deposit_id}/release", response_model=CoinDepositAnswer)
-async def release_deposit(request: Request, deposit_id: CoinDepositId, caller: Operator) -> Response:
+async def release_coin_deposit(request: Request, deposit_id: CoinDepositId, caller: Operator) -> Response:
     """What came while the coin took no deposits is the customer's after all."""
     return await commands.run(
         request, deposit_actions.release_deposit, deposit_answer, status=200, deposit_id=deposit_id
@@ -141,7 +141,7 @@ async def release_deposit(request: Request, deposit_id: CoinDepositId, caller: O
 
 
 @router.post("/coin-withdrawals/preview", openapi_extra=KEYLESS)
-async def preview_withdrawal(
+async def preview_coin_withdrawal(
     request: Request, body: CoinWithdrawalPreviewRequest, caller: Writer
 ) -> CoinWithdrawalPreviewAnswer:
     """What sending so much would cost just now; nothing is written."""
@@ -164,7 +164,7 @@ async def preview_withdrawal(
 
 
 @router.post("/coin-withdrawals", status_code=201, response_model=CoinWithdrawalAnswer)
-async def request_withdrawal(request: Request, body: CoinWithdrawalRequest, caller: Writer) -> Response:
+async def request_coin_withdrawal(request: Request, body: CoinWithdrawalRequest, caller: Writer) -> Response:
     """Send coins to an address of somebody else. 202, with the coins held, while it is not known if they were sent."""
     return await commands.run(
         request,
@@ -176,7 +176,7 @@ async def request_withdrawal(request: Request, body: CoinWithdrawalRequest, call
 
 
 @router.get("/coin-withdrawals")
-async def list_withdrawals(request: Request, caller: Reader, paging: Paging) -> Page[CoinWithdrawalAnswer]:
+async def list_coin_withdrawals(request: Request, caller: Reader, paging: Paging) -> Page[CoinWithdrawalAnswer]:
     """The customer's, an operator sees all; newest first."""
     customer_id = None if caller.may("payments:operate") else customer_of(caller)
     before = paging.after[0] if paging.after else None
@@ -187,7 +187,7 @@ async def list_withdrawals(request: Request, caller: Reader, paging: Paging) -> 
 
 
 @router.get("/coin-withdrawals/{withdrawal_id}")
-async def read_withdrawal(request: Request, withdrawal_id: CoinWithdrawalId, caller: Reader) -> CoinWithdrawalAnswer:
+async def read_coin_withdrawal(request: Request, withdrawal_id: CoinWithdrawalId, caller: Reader) -> CoinWithdrawalAnswer:
     async with runtime_of(request).reading() as connection:
         withdrawal = await withdrawal_queries.withdrawal_with(connection, withdrawal_id)
     mine = withdrawal is not None and withdrawal.customer_id == caller.customer

@@ -36,14 +36,14 @@ Operator = Annotated[Caller, requires("payments:operate")]
 
 
 @router.post("/units/{code}/terms", status_code=201, response_model=TokenTermsAnswer)
-async def state_terms(request: Request, code: Code, body: TokenTermsRequest, caller: Operator) -> Response:
+async def state_token_terms(request: Request, code: Code, body: TokenTermsRequest, caller: Operator) -> Response:
     """From a day on: whether it is redeemed and given away, and what a customer may have and buy."""
     facts = {name: getattr(body, name) for name in TokenTermsRequest.model_fields}
     return await commands.run(request, actions.state_terms, terms_answer, unit=code, **facts)
 
 
 @router.get("/units/{code}/terms")
-async def list_terms(request: Request, code: Code, caller: Reader, paging: Paging) -> Page[TokenTermsAnswer]:
+async def list_token_terms(request: Request, code: Code, caller: Reader, paging: Paging) -> Page[TokenTermsAnswer]:
     """All that were stated, newest first."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
@@ -59,7 +59,7 @@ async def buy_tokens(request: Request, body: TokenPurchaseRequest, caller: Write
 
 
 @router.post("/token-redemptions", status_code=201, response_model=TokenDealAnswer)
-async def redeem_tokens(request: Request, body: TokenRedemptionRequest, caller: Writer) -> Response:
+async def redeem_own_tokens(request: Request, body: TokenRedemptionRequest, caller: Writer) -> Response:
     """Tokens burned for the money that is held for them, where the terms allow it."""
     return await commands.run(request, actions.redeem_tokens, deal_answer, **body.model_dump())
 
@@ -71,13 +71,13 @@ async def give_tokens(request: Request, body: TokenGiftRequest, caller: Writer) 
 
 
 @router.post("/token-payments", status_code=201, response_model=TokenDealAnswer)
-async def pay_order(request: Request, body: TokenPaymentRequest, caller: Writer) -> Response:
+async def pay_order_with_tokens(request: Request, body: TokenPaymentRequest, caller: Writer) -> Response:
     """Pay all that is left of an order with tokens: they are burned, their money is the merchant's."""
     return await commands.run(request, actions.pay_order, deal_answer, **body.model_dump())
 
 
 @router.get("/token-deals")
-async def list_deals(request: Request, caller: Reader, paging: Paging) -> Page[TokenDealAnswer]:
+async def list_token_deals(request: Request, caller: Reader, paging: Paging) -> Page[TokenDealAnswer]:
     """What the customer bought, spent, redeemed, gave and got; an operator sees all; newest first."""
     customer_id = None if caller.may("payments:operate") else customer_of(caller)
     before = paging.after[0] if paging.after else None
@@ -88,7 +88,7 @@ async def list_deals(request: Request, caller: Reader, paging: Paging) -> Page[T
 
 
 @router.get("/token-deals/{deal_id}")
-async def read_deal(request: Request, deal_id: DealId, caller: Reader) -> TokenDealAnswer:
+async def read_token_deal(request: Request, deal_id: DealId, caller: Reader) -> TokenDealAnswer:
     async with runtime_of(request).reading() as connection:
         deal = await queries.deal_with(connection, deal_id)
     concerned = deal is not None and caller.customer in (deal.customer_id, deal.counterparty_id)
@@ -98,7 +98,7 @@ async def read_deal(request: Request, deal_id: DealId, caller: Reader) -> TokenD
 
 
 @router.get("/token-holdings")
-async def list_holdings(request: Request, caller: Reader) -> TokenHoldingsAnswer:
+async def list_token_holdings(request: Request, caller: Reader) -> TokenHoldingsAnswer:
     """The customer's tokens, by unit."""
     async with runtime_of(request).reading() as connection:
         held = await queries.holdings_of(connection, customer_of(caller))

@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
+from services.payments.verification.model import CoinFigures
 
 COINS = {
     # Ours are no more than our addresses have; what chain and books were last compared at.
@@ -70,6 +71,15 @@ _MOVED = text("""SELECT transfer.reference,
     WHERE transfer.code IN ('coin.deposit', 'coin.deposit.reversed', 'coin.deposit.lost', 'coin.deposit.restored',
         'coin.loss.recovered')
     GROUP BY transfer.reference""")
+
+_FIGURES = text("""SELECT rail.unit, rail.network, issuance.debits_posted - issuance.credits_posted AS issued,
+        issuance.credits_pending + fees.credits_pending AS sending, rail.outputs, rail.height, rail.best_block
+    FROM coin_rails AS rail JOIN ledger_accounts AS issuance ON issuance.id = rail.issuance_account_id
+    JOIN ledger_accounts AS fees ON fees.id = rail.fees_account_id ORDER BY rail.unit""")
+
+
+async def coin_figures(connection: AsyncConnection) -> list[CoinFigures]:
+    return [CoinFigures(**row._mapping) for row in await connection.execute(_FIGURES)]
 
 
 async def coin_deposits(connection: AsyncConnection) -> tuple[int, list[str]]:
