@@ -11,7 +11,6 @@ from chassis.ids import encode
 from chassis.runtime import Runtime
 from clients.errors import ClientError
 from services.payments.coins import (
-    actions,
     deposit_actions,
     queries,
     regulation_actions,
@@ -21,28 +20,12 @@ from services.payments.coins import (
 )
 from services.payments.coins.chain import Chain, Chains
 from services.payments.coins.errors import NoChain
+from services.payments.coins.filling import fill_addresses
 from services.payments.coins.model import CONFIRMATIONS, NodeAnswer, Rail, Sent, Withdrawal, WithdrawalState
 
 PAYMENTS = service_caller("payments")
 BATCH = 100
-FREE_ADDRESSES = 20
-FEW_ADDRESSES = 5
 log = structlog.get_logger(__name__)
-
-
-async def fill_addresses(runtime: Runtime, unit: str) -> None:
-    """So many that nobody waits for one. A number that two ask for is one address."""
-    async with runtime.reading() as connection:
-        first, free = await queries.numbers_of(connection, unit)
-    if free >= FEW_ADDRESSES:
-        return
-    try:
-        made = await runtime.get(Chains).of(unit).new_addresses(range(first, first + FREE_ADDRESSES))
-    except (ClientError, NoChain) as fault:
-        log.info("no_addresses_made", unit=unit, fault=type(fault).__name__)
-        return
-    seed = f"addresses of {unit} {first} {uuid4()}"
-    await commands.perform(runtime, actions.keep_addresses, PAYMENTS, seed=seed, unit=unit, made=made, first=first)
 
 
 async def scan_chains(runtime: Runtime) -> None:

@@ -15,9 +15,10 @@ from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from clients.errors import ClientError
 from services.payments.cards.actions import customer_of
-from services.payments.coins import actions, deposit_actions, jobs, queries, withdrawal_actions, withdrawal_queries
+from services.payments.coins import actions, deposit_actions, queries, withdrawal_actions, withdrawal_queries
 from services.payments.coins.chain import Chains
 from services.payments.coins.errors import NoChain, UnknownDeposit, UnknownWithdrawal
+from services.payments.coins.filling import fill_addresses
 from services.payments.coins.model import DepositState, Withdrawal, WithdrawalState
 from services.payments.coins.schemas import (
     CoinAccountsAnswer,
@@ -86,7 +87,7 @@ async def cover_coin_loss(request: Request, code: Code, body: CoverRequest, call
 @router.post("/coin-addresses", status_code=201, response_model=CoinAddressAnswer)
 async def take_coin_address(request: Request, body: CoinAddressRequest, caller: Writer) -> Response:
     """An address whose deposits are the customer's, as often as it is used."""
-    await jobs.fill_addresses(runtime_of(request), body.unit)
+    await fill_addresses(runtime_of(request), body.unit)
     return await commands.run(request, actions.take_address, address_answer, unit=body.unit)
 
 
@@ -187,7 +188,9 @@ async def list_coin_withdrawals(request: Request, caller: Reader, paging: Paging
 
 
 @router.get("/coin-withdrawals/{withdrawal_id}")
-async def read_coin_withdrawal(request: Request, withdrawal_id: CoinWithdrawalId, caller: Reader) -> CoinWithdrawalAnswer:
+async def read_coin_withdrawal(
+    request: Request, withdrawal_id: CoinWithdrawalId, caller: Reader
+) -> CoinWithdrawalAnswer:
     async with runtime_of(request).reading() as connection:
         withdrawal = await withdrawal_queries.withdrawal_with(connection, withdrawal_id)
     mine = withdrawal is not None and withdrawal.customer_id == caller.customer
