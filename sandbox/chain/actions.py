@@ -40,6 +40,7 @@ class Standing:
 
     made: Transaction
     confirmations: int
+    height: int | None
     outputs: tuple[Payment, ...]
 
 
@@ -170,12 +171,13 @@ async def standing_of(tx: Tx, caller: Caller, *, txid: str) -> Standing:
     made = await queries.transaction_with(tx.connection, txid)
     if made is None:
         raise UnknownTransaction("no such transaction", field="txid")
-    confirmations = 0 if made.state is TransactionState.MEMPOOL else -1
+    confirmations, height = 0 if made.state is TransactionState.MEMPOOL else -1, None
     if made.block_hash is not None:
         last = await queries.tip(tx.connection)
         assert last is not None
-        confirmations = last.height - await queries.height_of(tx.connection, made.block_hash) + 1
-    return Standing(made, confirmations, tuple(await queries.outputs_of(tx.connection, txid)))
+        height = await queries.height_of(tx.connection, made.block_hash)
+        confirmations = last.height - height + 1
+    return Standing(made, confirmations, height, tuple(await queries.outputs_of(tx.connection, txid)))
 
 
 async def found_send(tx: Tx, caller: Caller, *, reference: str) -> tuple[Send, Standing | None]:

@@ -49,7 +49,8 @@ class SendRequest(wire.Request):
 
 
 class SendAnswer(wire.Answer):
-    """txid: none where it was called off. confirmations: 0 in the mempool, −1 where it can never be mined."""
+    """txid: none where it was called off. confirmations: 0 in the mempool, −1 where it can never be mined; height: of its
+    block."""
 
     reference: str
     address: str
@@ -57,6 +58,7 @@ class SendAnswer(wire.Answer):
     txid: str | None
     fee: int
     confirmations: int | None
+    height: int | None
 
 
 class FeeRateRequest(wire.Request):
@@ -301,6 +303,7 @@ def _send_answer(sent: Send, standing: Standing | None) -> SendAnswer:
         txid=sent.txid,
         fee=sent.fee,
         confirmations=None if standing is None else standing.confirmations,
+        height=None if standing is None else standing.height,
     )
 
 

@@ -9,7 +9,7 @@ from chassis.database import Tx
 from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode
-from services.payments.coins import queries, regulation_queries, rules, withdrawal_queries
+from services.payments.coins import queries, regulation_queries, rules
 from services.payments.coins.actions import locked_rail, moved, regulation_today
 from services.payments.coins.errors import NotHeld, UnknownDeposit
 from services.payments.coins.model import (
@@ -20,7 +20,6 @@ from services.payments.coins.model import (
     Rail,
     Seen,
     Terms,
-    WithdrawalState,
 )
 from services.payments.coins.rules import Posting, Step
 from services.payments.ledger import actions as ledger
@@ -53,7 +52,6 @@ async def record_listing(tx: Tx, caller: Caller, *, unit: str, turn: int, listin
     concerned = [*known.values(), *new]
     steps = [_step(one, seen.get((one.txid, one.position)), stopped=stopped) for one in concerned[:MOST_STEPS]]
     await _carry_out(tx, rail, [one for one in steps if one.changes])
-    await _look_again_at_sent(tx, unit, listing.removed)
     whole = len(concerned) <= MOST_STEPS
     after = replace(
         rail,
@@ -71,7 +69,7 @@ async def record_listing(tx: Tx, caller: Caller, *, unit: str, turn: int, listin
 
 
 async def look_again_later(tx: Tx, caller: Caller, *, unit: str) -> None:
-    """The chain did not answer."""
+    """The chain did not answer, or what it said cannot be booked yet."""
     rail = await locked_rail(tx, unit)
     await queries.save_rail(tx.connection, replace(rail, due_at=tx.now + rules.LOOK_AGAIN))
 
@@ -214,14 +212,6 @@ def _restoring(tx: Tx, rail: Rail, deposit: Deposit, owed: int) -> list[Transfer
         (RESTORED_CODE, rail.fees_account_id, deposit.lost - owed),
     )
     return [moved(tx, rail, code, reference, border, to, amount) for code, to, amount in parts if amount]
-
-
-async def _look_again_at_sent(tx: Tx, unit: str, removed: frozenset[str]) -> None:
-    """What had been confirmed by blocks that count no more is asked about again."""
-    if removed:
-        for one in await withdrawal_queries.confirmed_by(tx.connection, unit, removed):
-            waiting = replace(one, state=WithdrawalState.SENT, due_at=tx.now, ended_at=None)
-            await withdrawal_queries.save_withdrawal(tx.connection, waiting)
 
 
 async def _compared(tx: Tx, rail: Rail) -> Rail:

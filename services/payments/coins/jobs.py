@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from chassis import commands
+from chassis.errors import Refusal
 from chassis.identity import service_caller
 from chassis.ids import encode
 from chassis.runtime import Runtime
@@ -40,15 +41,18 @@ async def scan_chains(runtime: Runtime) -> None:
 
 async def scan(runtime: Runtime, rail: Rail) -> None:
     seed = f"scan of {rail.unit} {uuid4()}"
+    facts: dict[str, Any] = {"unit": rail.unit}
     try:
         listing = await runtime.get(Chains).of(rail.unit).since(rail.cursor, CONFIRMATIONS)
-    except (ClientError, NoChain) as fault:
-        log.info("chain_not_read", unit=rail.unit, fault=type(fault).__name__)
-        await commands.perform(runtime, deposit_actions.look_again_later, PAYMENTS, seed=seed, unit=rail.unit)
-        return
-    await commands.perform(
-        runtime, deposit_actions.record_listing, PAYMENTS, seed=seed, unit=rail.unit, turn=rail.turn, listing=listing
-    )
+        if listing.removed:
+            again = facts | {"removed": listing.removed}
+            await commands.perform(runtime, withdrawal_actions.ask_again, PAYMENTS, seed=f"removed {seed}", **again)
+        told = facts | {"turn": rail.turn, "listing": listing}
+        await commands.perform(runtime, deposit_actions.record_listing, PAYMENTS, seed=seed, **told)
+    except (ClientError, Refusal) as fault:
+        # No answer; or what is gone was being sent, and nobody else has so much: first it is learned that that is gone as well.
+        log.info("chain_not_recorded", unit=rail.unit, fault=type(fault).__name__)
+        await commands.perform(runtime, deposit_actions.look_again_later, PAYMENTS, seed=f"later {seed}", **facts)
 
 
 async def send_coins(runtime: Runtime, payload: dict[str, Any]) -> None:

@@ -212,13 +212,14 @@ class Sent(StrEnum):
 
 @dataclass(frozen=True)
 class NodeAnswer:
-    """confirmations: 0 in the mempool, −1 where it can never be mined, None where the node did not say."""
+    """confirmations: 0 in the mempool, −1 where it can never be mined, None where the node did not say; height: of its block."""
 
     sent: Sent
     code: str | None = None
     txid: str | None = None
     fee: int = 0
     confirmations: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from services.payments.coins.model import (
     CONFIRMATIONS,
     Deposit,
     DepositState,
+    NodeAnswer,
     Rail,
     Regulation,
     Terms,
@@ -83,6 +84,13 @@ def ended(withdrawal: Withdrawal, state: WithdrawalState, now: datetime, code: s
 def next_look(tries: int) -> timedelta:
     """Sooner at first."""
     return FIRST_LOOK * (1 << min(tries, 5))
+
+
+def is_confirmed(answer: NodeAnswer, scanned_height: int) -> bool:
+    """By enough blocks, and where the cursor is or before it: what vanishes behind the cursor, the chain tells; before it, it does not."""
+    if answer.confirmations is None or answer.height is None:
+        return False
+    return answer.confirmations >= CONFIRMATIONS and answer.height <= scanned_height + 1 - CONFIRMATIONS
 
 
 def is_stuck(withdrawal: Withdrawal, confirmations: int | None, now: datetime) -> bool:

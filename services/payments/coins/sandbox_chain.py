@@ -82,7 +82,7 @@ class SandboxChain:
             return NodeAnswer(Sent.NO_ANSWER, type(fault).__name__)
         if answer["txid"] is None:
             return NodeAnswer(Sent.CALLED_OFF)
-        return NodeAnswer(Sent.SENT, None, answer["txid"], answer["fee"], answer["confirmations"])
+        return NodeAnswer(Sent.SENT, None, answer["txid"], answer["fee"], answer["confirmations"], answer["height"])
 
     async def _ask(self, call: Call) -> Any:
         return await self.transport.call(call, deadline_seconds=self.seconds)

@@ -4,6 +4,7 @@ Nothing is guessed: a send that was not answered is asked about by its reference
 node, which then never sends it.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
@@ -15,8 +16,14 @@ from chassis.ids import encode
 from services.payments.cards.actions import customer_of
 from services.payments.coins import queries, regulation_queries, rules, withdrawal_queries
 from services.payments.coins.actions import locked_rail, moved, regulation_today
-from services.payments.coins.errors import AddressIsOurs, AddressMalformed, UnknownCoinAccount, UnknownWithdrawal
-from services.payments.coins.model import CONFIRMATIONS, NodeAnswer, Rail, Sent, Terms, Withdrawal, WithdrawalState
+from services.payments.coins.errors import (
+    AddressIsOurs,
+    AddressMalformed,
+    UnknownCoinAccount,
+    UnknownRail,
+    UnknownWithdrawal,
+)
+from services.payments.coins.model import NodeAnswer, Rail, Sent, Terms, Withdrawal, WithdrawalState
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import CONTROLLED, TransferCommand, TransferKind
 
@@ -90,8 +97,10 @@ async def require_address(tx: Tx, rail: Rail, address: str) -> None:
 
 
 async def foresee_withdrawal(tx: Tx, caller: Caller, *, unit: str, address: str) -> Rail:
-    """What `request_withdrawal` would refuse of the address; nothing is written."""
-    rail = await locked_rail(tx, unit)
+    """What `request_withdrawal` would refuse of the address; nothing is locked or written."""
+    rail = await queries.rail_of(tx.connection, unit)
+    if rail is None:
+        raise UnknownRail("the unit is not kept on a chain here", field="unit")
     await require_address(tx, rail, address)
     return rail
 
@@ -120,6 +129,15 @@ async def record_answer(tx: Tx, caller: Caller, *, withdrawal_id: UUID, answer: 
     return after
 
 
+async def ask_again(tx: Tx, caller: Caller, *, unit: str, removed: Collection[str]) -> None:
+    """What had been confirmed by blocks that count no more."""
+    rail = await locked_rail(tx, unit)
+    for one in await withdrawal_queries.confirmed_by(tx.connection, unit, removed):
+        waiting = replace(one, state=WithdrawalState.SENT, due_at=tx.now, ended_at=None)
+        await withdrawal_queries.save_withdrawal(tx.connection, waiting)
+    await _turned(tx, rail)
+
+
 async def _after(tx: Tx, rail: Rail, withdrawal: Withdrawal, answer: NodeAnswer) -> Withdrawal:
     if answer.sent is Sent.CALLED_OFF:
         return await _given_back(tx, withdrawal, answer.code or "not_sent")
@@ -137,7 +155,7 @@ async def _after(tx: Tx, rail: Rail, withdrawal: Withdrawal, answer: NodeAnswer)
         back = await (_returned(tx, rail, sent) if sent.posted else _given_back(tx, sent, "dropped_by_the_chain"))
         await _recovered(tx, rail, back)
         return back
-    if answer.confirmations is None or answer.confirmations < CONFIRMATIONS:
+    if not rules.is_confirmed(answer, rail.height):
         return sent
     return rules.ended(sent, WithdrawalState.CONFIRMED, tx.now) if sent.posted else await _let_go(tx, rail, sent)
 
@@ -193,7 +211,7 @@ async def _recovered(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> None:
     of her deposits first, as far as her account gives it."""
     loss = await ledger.lock_account(tx, rail.loss_account_id)
     account = await ledger.lock_account(tx, withdrawal.account_id)
-    left = 0 if account.frozen else min(withdrawal.amount, account.available, loss.settled)
+    left = 0 if account.frozen else min(withdrawal.amount + withdrawal.fee, account.available, loss.settled)
     commands, saved = [], []
     for deposit in await queries.lost_deposits(tx.connection, rail.unit, withdrawal.customer_id):
         part = min(left, deposit.lost)

@@ -45,7 +45,7 @@ COINS = {
            WHERE (hold.amount, hold.debit_account_id, fee.amount, fee.debit_account_id) IS DISTINCT FROM
                (withdrawal.amount, withdrawal.account_id, withdrawal.fee, withdrawal.account_id)
                OR hold.state <> fee.state
-               OR hold.state <> CASE WHEN withdrawal.state = 'failed' OR withdrawal.lost >= withdrawal.amount THEN 2
+               OR hold.state <> CASE WHEN withdrawal.state = 'failed' OR withdrawal.lost = withdrawal.amount + withdrawal.network_fee THEN 2
                    WHEN withdrawal.posted THEN 1 ELSE 0 END""",
     ),
     "coin_accounts_have_their_accounts": (

@@ -45,8 +45,7 @@ async def test_the_journey_of_a_coin(town: Town, databases: Databases) -> None:
     held = COIN // 4 + preview["fee"] + 40
     assert await town.coins(anna) == (COIN, COIN - held)
     await town.proved()
-    await town.mine(6)
-    await town.resolve()
+    await town.confirm()
     done = await town.withdrawal(anna, sent)
     assert (done["state"], done["network_fee"], done["fee"]) == ("confirmed", preview["fee"], preview["fee"] + 40)
     assert await town.coins(anna) == (COIN - held, COIN - held)
@@ -104,22 +103,20 @@ async def test_a_reorganisation_before_and_after_the_credit(town: Town) -> None:
     assert ((await town.deposit(anna))["state"], await town.coins(anna)) == ("dropped", (0, 0))
     await town.proved()
     second = await town.pay(anna.wallet["address"], COIN)
-    boris = await town.customer(COIN)
+    boris = await town.customer(2 * COIN)
     assert await town.coins(anna) == (COIN, COIN)
     assert (await town.withdraw(anna, COIN // 2)).json()["state"] == "sent"
-    await town.mine(6)
-    await town.resolve()
+    await town.confirm()
     had, _ = await town.coins(anna)
     await town.proved()
     await town.ask("reorganisations", depth=12, double_spend=[second])
     await town.scan()
     gone = await town.deposit(anna)
     assert (gone["state"], gone["lost"]) == ("reversed", COIN - had)
-    assert (await town.coins(anna), await town.coins(boris)) == ((0, 0), (COIN, COIN))
+    assert (await town.coins(anna), await town.coins(boris)) == ((0, 0), (2 * COIN, 2 * COIN))
     rail = await town.rail()
     assert await town.market.balance(rail["loss_account_id"]) == COIN - had
-    await town.mine(6)
-    await town.resolve()
+    await town.confirm()
     await town.proved()
     covered = {"amount": COIN}
     refused = await town.market.operator.refused("/v1/coin-rails/BTC/loss-covers", covered)
@@ -127,6 +124,36 @@ async def test_a_reorganisation_before_and_after_the_credit(town: Town) -> None:
     fees = await town.market.balance(rail["fees_account_id"])
     await town.market.operator.post("/v1/coin-rails/BTC/loss-covers", {"amount": fees})
     assert await town.market.balance(rail["loss_account_id"]) == COIN - had - fees
+    await town.proved()
+
+
+async def test_one_reorganisation_takes_a_deposit_and_what_was_sent_of_it(town: Town) -> None:
+    """Nobody else has any: it is booked once it is learned that nothing was sent. Else it is lost, and what comes back makes good first."""
+    anna = await town.customer(COIN)
+    txid = (await town.deposit(anna))["txid"]
+    sent = (await town.withdraw(anna, COIN // 2)).json()
+    await town.ask("reorganisations", depth=6, double_spend=[txid])
+    await town.scan()
+    assert (await town.deposit(anna))["state"] == "credited", "it cannot be booked while it is held for what was sent"
+    await town.resolve()
+    await town.scan()
+    gone = await town.deposit(anna)
+    assert (gone["state"], gone["lost"], await town.coins(anna)) == ("reversed", 0, (0, 0))
+    assert (await town.withdrawal(anna, sent))["state"] == "failed"
+    await town.proved()
+    boris, _ = await town.customer(), await town.customer(2 * COIN)
+    second = await town.pay(boris.wallet["address"], COIN)
+    await town.mine(6)
+    await town.scan()
+    sent = (await town.withdraw(boris, COIN // 2)).json()
+    await town.confirm()
+    await town.ask("reorganisations", depth=12, double_spend=[second], drop=[sent["txid"]])
+    await town.scan()
+    assert (await town.deposit(boris))["lost"] > 0
+    await town.resolve()
+    await town.scan()
+    assert (await town.withdrawal(boris, sent))["state"] == "returned"
+    assert ((await town.deposit(boris))["lost"], await town.coins(boris)) == (0, (0, 0))
     await town.proved()
 
 
@@ -159,8 +186,7 @@ async def test_unknown_results_are_asked_about(town: Town) -> None:
     await town.resolve()
     lost = next(one for one in (await anna.get("/v1/coin-withdrawals"))["items"] if one["amount"] == chain.LOST)
     assert (lost["state"], lost["failure_code"]) == ("failed", "not_sent_in_time")
-    await town.mine(6)
-    await town.resolve()
+    await town.confirm()
     balance, available = await town.coins(anna)
     assert balance == available == COIN - chain.SILENT - chain.LATE - 2 * 5_000
     await town.proved()
@@ -177,8 +203,7 @@ async def test_a_fee_that_is_too_small_a_send_that_is_stuck_and_one_that_is_drop
     raised = await town.withdrawal(anna, stuck)
     assert raised["txid"] != stuck["txid"]
     assert raised["network_fee"] > raised["fee"], "the platform pays what the customer was not shown"
-    await town.mine(6)
-    await town.resolve()
+    await town.confirm()
     assert (await town.withdrawal(anna, stuck))["state"] == "confirmed"
     assert await town.coins(anna) == (COIN - 2_002_000, COIN - 2_002_000)
     await town.proved()
@@ -188,8 +213,7 @@ async def test_a_fee_that_is_too_small_a_send_that_is_stuck_and_one_that_is_drop
     await town.resolve()
     assert (await town.withdrawal(anna, dropped))["failure_code"] == "dropped_by_the_chain"
     again = (await town.withdraw(anna, 3_000_000)).json()
-    await town.mine(6)
-    await town.resolve()
+    await town.confirm()
     await town.scan()
     await town.ask("reorganisations", depth=8, drop=[again["txid"]])
     await town.scan()
@@ -204,8 +228,7 @@ async def test_a_frozen_account_gives_nothing_and_the_platform_bears_what_the_ch
     (account,) = (await anna.get("/v1/coin-accounts"))["items"]
     asked = (await town.withdraw(anna, COIN // 2)).json()
     await town.market.operator.post(f"/v1/accounts/{account['account_id']}/freeze", {"reason": "tests"})
-    await town.mine(6)
-    await town.resolve()
+    await town.confirm()
     assert ((await town.withdrawal(anna, asked))["state"], (await town.coins(anna))[0]) == ("confirmed", COIN)
     assert (await town.withdraw(anna, 1)).json()["code"] == "account_frozen"
     await town.proved()
@@ -258,8 +281,7 @@ async def test_of_many_withdrawals_at_once_no_coin_goes_twice(town: Town) -> Non
     codes = sorted(answer.status_code for answer in answers)
     assert codes.count(409) == 16, codes
     await town.resolve()
-    await town.mine(6)
-    await town.resolve()
+    await town.confirm()
     await town.resolve()
     states = [one["state"] for one in (await anna.get("/v1/coin-withdrawals"))["items"]]
     assert set(states) <= {"confirmed", "failed"}, "of coins in change that no block has taken yet the node may refuse"

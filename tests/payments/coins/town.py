@@ -70,6 +70,12 @@ class Town:
         await self.perform("UPDATE coin_withdrawals SET due_at = requested_at WHERE due_at IS NOT NULL")
         await self.market.run_periodic("payments.resolve_coins")
 
+    async def confirm(self) -> None:
+        """What was sent, by enough blocks that were read."""
+        await self.mine(6)
+        await self.scan()
+        await self.resolve()
+
     async def perform(self, statement: str) -> None:
         async with self.market.served.runtime.transaction() as tx:
             await tx.connection.exec_driver_sql(statement)
