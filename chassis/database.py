@@ -84,6 +84,8 @@ class Database:
             pool_size=self.settings.pool_size,
             max_overflow=0,
             pool_timeout=POOL_SECONDS,
+            # Of many connections a few do most of the work, and know its statements already.
+            pool_use_lifo=True,
             connect_args={"async_creator_fn": connect, **connection_arguments(self.settings)},
         )
         event.listen(self.engine.sync_engine, "checkout", _replace_closed)

@@ -1,5 +1,6 @@
 """What tests of every room stand on: a real PostgreSQL, a clean database of each service, and services really served."""
 
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,7 +43,12 @@ class Serve(Protocol):
     ) -> Served: ...
 
 
+# A worker holds all services and the rooms' sources: looking through them for cycles as often as by default takes a tenth of the run.
+COLLECT_AFTER = (50_000, 20, 50)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(*COLLECT_AFTER)
     # Faults in plain lines: the library's coloured ones with every local variable take a second or two each.
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])

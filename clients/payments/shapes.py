@@ -1891,6 +1891,7 @@ class PileAnswer(Shape):
     count: int
     matter: Literal[
         "trade_disputes",
+        "reconciliation_breaks",
         "unmatched_money",
         "payout_batches",
         "passed_over",
@@ -2935,6 +2936,21 @@ class StatementEntry(Shape):
     value_on: date
 
 
+class StatementGapAnswer(Shape):
+    """
+    A statement that does not begin with the balance with which the one before it ended. missing_minor: what the bookings that no file
+    has shown come to.
+    """
+
+    begins_on: date
+    closing_minor: int
+    earlier_id: str
+    ended_on: date
+    later_id: str
+    missing_minor: int
+    opening_minor: int
+
+
 class StatementTaken(Shape):
     """
     difference_minor: by how much opening balance and lines miss the closing balance; None where a balance is not told.
@@ -3667,6 +3683,7 @@ class WaitingAnswer(Shape):
     id: str
     matter: Literal[
         "trade_disputes",
+        "reconciliation_breaks",
         "unmatched_money",
         "payout_batches",
         "passed_over",
@@ -4833,6 +4850,11 @@ class PageShareReceiverAnswer(Shape):
 
 class PageStatementEntry(Shape):
     items: list[StatementEntry]
+    next: str | None = None
+
+
+class PageStatementGapAnswer(Shape):
+    items: list[StatementGapAnswer]
     next: str | None = None
 
 

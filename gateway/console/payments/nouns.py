@@ -31,7 +31,8 @@ DELIVERY_COLUMNS = ("made_at", "id", "type", "state", "attempts", "due_at", "end
 ATTEMPT_COLUMNS = ("submitted_at", "attempt", "channel", "state", "fee_minor", "counts", "detail", "settled_at")
 
 MATTERS = (
-    "trade_disputes", "unmatched_money", "payout_batches", "passed_over", "dead_letters", "frozen_persons", "overdue_receivables",
+    "trade_disputes", "reconciliation_breaks", "unmatched_money", "payout_batches", "passed_over", "dead_letters", "frozen_persons",
+    "overdue_receivables",
 )  # fmt: skip
 MATTER_COLUMNS = ("since", "id", "subject", "amount", "detail", "due_at")
 

@@ -9,6 +9,8 @@ from uuid import UUID
 class Matter(StrEnum):
     TRADE_DISPUTES = "trade_disputes"
     """Refunds of escrow trades before an arbiter; without a ruling the category's default splits them."""
+    RECONCILIATION_BREAKS = "reconciliation_breaks"
+    """What a bank, its channel and the ledger do not say alike: resolved by a transfer, or explained."""
     UNMATCHED_MONEY = "unmatched_money"
     """What a bank reported and nothing of ours agrees with: its money is in suspense."""
     PAYOUT_BATCHES = "payout_batches"

@@ -15,6 +15,8 @@ from services.payments.holders.tables import holder_freezes
 from services.payments.merchant_payouts.tables import payout_batches
 from services.payments.receivables.model import ReceivableState
 from services.payments.receivables.tables import receivables
+from services.payments.reconciliation.model import BreakState
+from services.payments.reconciliation.tables import reconciliation_accounts, reconciliation_breaks
 from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.tables import bank_reports
 from services.payments.settlement.tables import settlement_positions
@@ -43,12 +45,19 @@ _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_ba
 _delivery, _freeze, _owed = webhook_deliveries.c, holder_freezes.c, receivables.c
 _coins, _regulated, _rail = coin_deposits.c, coin_regulations.c, coin_rails.c
 _later = coin_regulations.alias()
+_break, _account = reconciliation_breaks.c, reconciliation_accounts.c
 _MATTERS: Mapping[Matter, Select[Any]] = {
     Matter.TRADE_DISPUTES: _matter(
         trade_refunds.join(trades, _refund.trade_id == trades.c.id),
         (_refund.state == RefundState.IN_ARBITRATION) & _refund.ended_at.is_(None),
         id=_refund.id, since=_refund.opened_at, subject=_refund.trade_id, due_at=trades.c.due_at,
         amount=_refund.amount, currency=trades.c.currency, detail=_refund.reason,
+    ),
+    Matter.RECONCILIATION_BREAKS: _matter(
+        reconciliation_breaks.join(reconciliation_accounts, _break.account_id == _account.id),
+        (_break.state == BreakState.OPEN) & _break.due_at.is_not(None),
+        id=_break.id, since=_break.raised_at, subject=_account.bank, due_at=_break.due_at,
+        amount=_break.amount, currency=_break.currency, detail=_break.type,
     ),
     Matter.UNMATCHED_MONEY: _matter(
         bank_reports,

@@ -7,6 +7,7 @@ from services.payments.desk.model import Matter, Pile, Waiting
 # Of what the id of each matter's rows is.
 PREFIXES = {
     Matter.TRADE_DISPUTES: "trr",
+    Matter.RECONCILIATION_BREAKS: "brk",
     Matter.UNMATCHED_MONEY: "rtn",
     Matter.PAYOUT_BATCHES: "pba",
     Matter.PASSED_OVER: "mer",

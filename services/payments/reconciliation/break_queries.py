@@ -68,23 +68,25 @@ _OF_PAIRS = text(f"""SELECT CASE WHEN pair.rule = {Rule.REFERENCE_TOLERANCE:d} T
     WHERE pair.run_id = :run_id AND (pair.rule = {Rule.REFERENCE_TOLERANCE:d}
         OR record.source <> 'report' AND abs(line.value_on - record.value_on) > CAST(:tolerance AS integer))""")  # noqa: S608
 # What had gone and is there again is open again; what somebody explained stays so.
-_RAISE = text("""INSERT INTO reconciliation_breaks AS old (id, account_id, type, side, line_id, record_id, subject, amount, currency,
+_RAISE = text("""INSERT INTO reconciliation_breaks AS old (id, account_id, type, side, line_id, record_id, subject, way, amount, currency,
         state, owner, resolved_minor, raised_on, raised_at, due_at, escalations)
-    SELECT found.id, :account_id, found.type, :side, found.line_id, found.record_id, found.subject, found.amount, :currency,
+    SELECT found.id, :account_id, found.type, :side, found.line_id, found.record_id, found.subject, found.way, found.amount, :currency,
         'open', :owner, 0, :today, :now, :due_at, 0
     FROM unnest(CAST(:id AS uuid[]), CAST(:type AS text[]), CAST(:line_id AS uuid[]), CAST(:record_id AS uuid[]),
-        CAST(:subject AS text[]), CAST(:amount AS bigint[])) AS found(id, type, line_id, record_id, subject, amount)
-    ON CONFLICT (account_id, type, line_id, record_id, subject) DO UPDATE
+        CAST(:subject AS text[]), CAST(:way AS smallint[]), CAST(:amount AS bigint[]))
+        AS found(id, type, line_id, record_id, subject, way, amount)
+    ON CONFLICT (account_id, type, line_id, record_id, subject, way) DO UPDATE
         SET state = 'open', amount = excluded.amount, reason = NULL, due_at = excluded.due_at, ended_at = NULL
         WHERE old.state = 'explained' AND old.reason = :gone""")
 # Breaks of pairs stay until somebody ends them; the others are over when they are not found any more.
 _CLOSE = text("""UPDATE reconciliation_breaks AS old SET state = 'explained', reason = :gone, due_at = NULL, ended_at = :now
     WHERE account_id = :account_id AND side = :side AND state = 'open' AND resolved_minor = 0
         AND NOT EXISTS (SELECT FROM unnest(CAST(:type AS text[]), CAST(:line_id AS uuid[]), CAST(:record_id AS uuid[]),
-                CAST(:subject AS text[]), CAST(:amount AS bigint[])) AS found(type, line_id, record_id, subject, amount)
+                CAST(:subject AS text[]), CAST(:way AS smallint[]), CAST(:amount AS bigint[]))
+                AS found(type, line_id, record_id, subject, way, amount)
             WHERE found.type = old.type AND found.line_id IS NOT DISTINCT FROM old.line_id
                 AND found.record_id IS NOT DISTINCT FROM old.record_id AND found.subject IS NOT DISTINCT FROM old.subject
-                AND found.amount = old.amount)
+                AND found.way = old.way AND found.amount = old.amount)
         AND NOT EXISTS (SELECT FROM reconciliation_pairs AS pair
             WHERE pair.line_id = old.line_id AND pair.record_id = old.record_id)""")
 
@@ -253,9 +255,8 @@ _REVERSED = text("""SELECT made.break_id, back.reversed_id, back.transfer_id,
 
 
 def _columns(breaks: Sequence[Break]) -> dict[str, Any]:
-    return {
-        name: [getattr(one, name) for one in breaks] for name in ("type", "line_id", "record_id", "subject", "amount")
-    }
+    names = ("type", "line_id", "record_id", "subject", "way", "amount")
+    return {name: [getattr(one, name) for one in breaks] for name in names}
 
 
 def _found(row: Row[Any]) -> Found:

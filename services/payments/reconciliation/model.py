@@ -266,7 +266,8 @@ class BreakState(StrEnum):
 @dataclass(frozen=True)
 class Break:
     """amount: what the bank has more than we, 0 for a date. resolved_minor: what transfers have moved of it, more than it where a reversal
-    was reversed after another transfer had resolved it. owner: who works on it."""
+    was reversed after another transfer had resolved it. owner: who works on it. way: of a difference between channels and ledger, 1 in what
+    came and -1 in what went; else 0."""
 
     id: UUID
     account_id: UUID
@@ -275,6 +276,7 @@ class Break:
     line_id: UUID | None
     record_id: UUID | None
     subject: str | None
+    way: int
     amount: int
     currency: str
     state: BreakState
@@ -293,6 +295,25 @@ class Break:
 
     def changed(self, **facts: object) -> "Break":
         return replace(self, **facts)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Two statements that follow each other, of which one does not go on where the other ended: bookings between them that no file shows.
+
+    missing_minor: what these come to.
+    """
+
+    earlier_id: UUID
+    later_id: UUID
+    ended_on: date
+    begins_on: date
+    closing_minor: int
+    opening_minor: int
+
+    @property
+    def missing_minor(self) -> int:
+        return self.opening_minor - self.closing_minor
 
 
 @dataclass(frozen=True)

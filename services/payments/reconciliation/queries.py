@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.payments.reconciliation.model import (
     Columns,
     Form,
+    Gap,
     Line,
     Mapping,
     ReconciledAccount,
@@ -50,6 +51,16 @@ _KNOWN = text("""SELECT known.id, known.identity, known.occurrence,
     JOIN statement_lines AS known ON known.account_id = :account_id AND known.identity = asked.identity
         AND known.occurrence = asked.occurrence
     JOIN statements AS first ON first.id = known.statement_id""")
+
+# Notifications and tables without balances say nothing of what was between; of two that show the same day neither follows the other.
+_GAPS = text("""SELECT earlier_id, id AS later_id, ended_on, from_on AS begins_on, closing_minor, opening_minor FROM (
+        SELECT id, from_on, opening_minor, lag(id) OVER turn AS earlier_id, lag(until_on) OVER turn AS ended_on,
+            lag(closing_minor) OVER turn AS closing_minor
+        FROM statements WHERE account_id = :account_id AND kind = 'statement' AND opening_minor IS NOT NULL
+        WINDOW turn AS (ORDER BY from_on, until_on, id)
+    ) AS following
+    WHERE from_on > ended_on AND opening_minor <> closing_minor AND (CAST(:after AS date) IS NULL OR from_on > :after)
+    ORDER BY from_on LIMIT :limit""")
 
 
 async def add_account(connection: AsyncConnection, account: ReconciledAccount) -> None:
@@ -144,6 +155,12 @@ async def spans_near(
 async def statement_numbered(connection: AsyncConnection, account_id: UUID, number: str, from_on: date) -> bool:
     same = and_(_stated(account_id), statements.c.number == number, statements.c.from_on == from_on)
     return bool((await connection.execute(select(exists().where(same)))).scalar_one())
+
+
+async def gaps(connection: AsyncConnection, account_id: UUID, after: date | None, limit: int) -> list[Gap]:
+    """Oldest first. after: the day on which the later one of a gap begins."""
+    rows = await connection.execute(_GAPS, {"account_id": account_id, "after": after, "limit": limit})
+    return [Gap(**row._mapping) for row in rows]
 
 
 async def add_statement(connection: AsyncConnection, statement: Statement) -> None:

@@ -69,7 +69,7 @@ _SAVED = (
     "id", "source", "source_id", "state", "reference", "match_key", "group_key", "subject", "amount", "value_on", "description",
 )  # fmt: skip
 # By our own reference and direction: what the channels say, and what was posted on the reserve. What breaks of the subject are about
-# counts as posted once something of it is resolved: what is left of it is left of that break. It belongs to the direction that differs.
+# counts as posted once something of it is resolved: what is left of it is left of that break.
 _COMPARED = text(f"""{_OF_BREAKS}, compared AS (
     SELECT coalesce(told.subject, moved.reference) AS subject, coalesce(told.way, moved.way) AS way,
         coalesce(told.amount, 0)::bigint AS told, coalesce(moved.amount, 0)::bigint AS moved
@@ -87,15 +87,14 @@ _COMPARED = text(f"""{_OF_BREAKS}, compared AS (
         GROUP BY 1, 2
     ) AS moved ON moved.reference = told.subject AND moved.way = told.way
 ), resolved AS (
-    SELECT subject, sum(amount)::bigint AS amount FROM reconciliation_breaks
-    WHERE account_id = :account_id AND side = 'ledger' AND resolved_minor <> 0 GROUP BY subject
+    SELECT subject, way, sum(amount)::bigint AS amount FROM reconciliation_breaks
+    WHERE account_id = :account_id AND side = 'ledger' AND resolved_minor <> 0 GROUP BY subject, way
 ), counted AS (
-    SELECT compared.subject, compared.told, resolved.subject IS NOT NULL AS again, compared.moved
-            + CASE row_number() OVER (PARTITION BY compared.subject ORDER BY compared.told <> compared.moved DESC, compared.way)
-                WHEN 1 THEN coalesce(resolved.amount, 0) ELSE 0 END AS moved
-    FROM compared LEFT JOIN resolved ON resolved.subject = compared.subject
+    SELECT subject, way, compared.told, resolved.amount IS NOT NULL AS again,
+        (compared.moved + coalesce(resolved.amount, 0))::bigint AS moved
+    FROM compared LEFT JOIN resolved USING (subject, way)
 )
-SELECT subject, told, moved, again FROM counted WHERE told <> moved ORDER BY subject, told, moved LIMIT :limit""")  # noqa: S608
+SELECT subject, way::int AS way, told, moved, again FROM counted WHERE told <> moved ORDER BY subject, way LIMIT :limit""")  # noqa: S608
 _SEEN = text("""SELECT record.*, pair.rule FROM reconciliation_records AS record
     LEFT JOIN LATERAL (SELECT min(pair.rule) AS rule FROM reconciliation_pairs AS pair WHERE pair.record_id = record.id) AS pair ON true
     WHERE record.account_id = :account_id AND (record.match_key = :match_key AND :match_key <> ''
@@ -153,11 +152,11 @@ async def save_records(connection: AsyncConnection, account_id: UUID, records: S
 
 async def differences(
     connection: AsyncConnection, account_id: UUID, reserve_id: UUID, book_id: int, limit: int
-) -> list[tuple[str, int, int, bool]]:
-    """Our references of which the channels tell otherwise than the ledger: what they told, what was moved, with what resolved breaks of
-    it, and whether there are such breaks."""
+) -> list[tuple[str, int, int, int, bool]]:
+    """Our references of which the channels tell otherwise than the ledger, in one direction: 1 or -1, what they told, what was moved, with
+    what resolved breaks of it, and whether there are such breaks."""
     told = {"account_id": account_id, "reserve_id": reserve_id, "book_id": book_id, "limit": limit}
-    return [(row.subject, row.told, row.moved, row.again) for row in await connection.execute(_COMPARED, told)]
+    return [(row.subject, row.way, row.told, row.moved, row.again) for row in await connection.execute(_COMPARED, told)]
 
 
 async def records_like(

@@ -55,9 +55,9 @@ async def record_ours(tx: Tx, account: ReconciledAccount) -> int:
     return len(ours) + len(others)
 
 
-async def differences(tx: Tx, account: ReconciledAccount, limit: int) -> Sequence[tuple[str, int, int, bool]]:
-    """Where channels and ledger do not say the same: our record, what the channels told, what was moved on the reserve and by breaks,
-    and whether a break of it has moved something."""
+async def differences(tx: Tx, account: ReconciledAccount, limit: int) -> Sequence[tuple[str, int, int, int, bool]]:
+    """Where channels and ledger do not say the same: our record, the direction, what the channels told, what was moved on the reserve and
+    by breaks, and whether a break of it has moved something."""
     reserve_id = await reserve_at(tx, account.bank, account.currency)
     return await record_queries.differences(tx.connection, account.id, reserve_id, book_of(reserve_id), limit)
 

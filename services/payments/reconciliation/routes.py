@@ -36,6 +36,7 @@ from services.payments.reconciliation.schemas import (
     ReconciledAccountAnswer,
     ReconciledAccountRequest,
     RuleTriedAnswer,
+    StatementGapAnswer,
     StatementId,
     TableMappingAnswer,
     TableMappingRequest,
@@ -157,6 +158,19 @@ async def list_bank_lines(
         rows = await queries.lines_of(connection, statement_id, after, limit + 1)
     items = [line_answer(line, paired=paired) for line, paired in rows[:limit]]
     return BankLinesAnswer(items=items, next=items[-1].number if len(rows) > limit else None)
+
+
+@router.get("/accounts/{account_id}/gaps")
+async def list_statement_gaps(
+    request: Request, account_id: AccountId, caller: Operator, paging: Paging
+) -> Page[StatementGapAnswer]:
+    """Where statements do not go on with the balance before them: a file is missing, or one of them is wrong. Oldest first."""
+    after = date.fromisoformat(paging.after[0]) if paging.after else None
+    async with runtime_of(request).reading() as connection:
+        await _known(connection, account_id)
+        rows = await queries.gaps(connection, account_id, after, paging.limit + 1)
+    items = [StatementGapAnswer.model_validate(one) for one in rows]
+    return Page[StatementGapAnswer].model_validate(page(items, paging, lambda row: (row.begins_on.isoformat(),)))
 
 
 @router.post("/accounts/{account_id}/runs", status_code=201, response_model=MatchingRunAnswer)

@@ -106,10 +106,10 @@ def _found(
     return _raised(tx, account, kind, Side.BANK, line_id, record_id, None, amount)
 
 
-def _differing(tx: Tx, account: ReconciledAccount, subject: str, told: int, moved: int, again: bool) -> Break:
+def _differing(tx: Tx, account: ReconciledAccount, subject: str, way: int, told: int, moved: int, again: bool) -> Break:
     """The channels stand for the bank here: what they told more than was posted."""
     kind = rules.type_between(told, moved, again=again)
-    return _raised(tx, account, kind, Side.LEDGER, None, None, subject, told - moved)
+    return _raised(tx, account, kind, Side.LEDGER, None, None, subject, told - moved, way=way)
 
 
 def _raised(
@@ -121,6 +121,8 @@ def _raised(
     record_id: UUID | None,
     subject: str | None,
     amount: int,
+    *,
+    way: int = 0,
 ) -> Break:
     return Break(
         id=tx.ids.new(),
@@ -130,6 +132,7 @@ def _raised(
         line_id=line_id,
         record_id=record_id,
         subject=subject,
+        way=way,
         amount=amount,
         currency=account.currency,
         state=BreakState.OPEN,

@@ -180,6 +180,19 @@ def line_answer(line: Line, *, paired: bool) -> BankLineAnswer:
     return BankLineAnswer(**shown, paired=paired)
 
 
+class StatementGapAnswer(Answer):
+    """A statement that does not begin with the balance with which the one before it ended. missing_minor: what the bookings that no file
+    has shown come to."""
+
+    earlier_id: StatementId
+    later_id: StatementId
+    ended_on: date
+    begins_on: date
+    closing_minor: int
+    opening_minor: int
+    missing_minor: int
+
+
 class MatchingRunAnswer(Answer):
     id: RunId
     account_id: AccountId

@@ -25,6 +25,9 @@ from services.payments.merchant_payouts.model import Batch, BatchState
 from services.payments.merchant_payouts.tables import payout_batches
 from services.payments.receivables import queries as receivables
 from services.payments.receivables.model import Cause, Receivable, ReceivableState
+from services.payments.reconciliation import actions as reconciling
+from services.payments.reconciliation import break_queries
+from services.payments.reconciliation.model import Break, BreakState, BreakType, Side
 from services.payments.returned_money import queries as returned
 from services.payments.returned_money.model import Report, ReportKind, ReportState
 from services.payments.settlement import queries as settlement
@@ -75,6 +78,21 @@ async def test_a_trade_in_dispute_until_the_ruling(tx: Tx, market: Market) -> No
     ruling = {"buyer": refund.amount, "seller": 0}
     await trading.do(tx, market, deal.trade.id, "rule", "arbiter", ruling)
     assert await found(tx, Matter.TRADE_DISPUTES) == []
+
+
+async def test_a_break_of_reconciliation_until_it_has_ended(tx: Tx) -> None:
+    account = await reconciling.open_account(tx, ARBITER, bank="ICBC", number="6222", currency="CNY")
+    due_at = tx.now + timedelta(days=7)
+    raised = Break(
+        new_id(), account.id, BreakType.LONG, Side.LEDGER, None, None, "tup_1", 1, 900, "CNY", BreakState.OPEN, "payments", 0,
+        None, tx.today, tx.now, due_at, 0, None,
+    )  # fmt: skip
+    await break_queries.add_breaks(tx.connection, [raised])
+    [one] = await found(tx, Matter.RECONCILIATION_BREAKS)
+    assert one == Waiting(Matter.RECONCILIATION_BREAKS, raised.id, "ICBC", tx.now, due_at, 900, "CNY", "long")
+    ended = raised.changed(state=BreakState.EXPLAINED, reason="r", due_at=None, ended_at=tx.now)
+    await break_queries.save_break(tx.connection, ended)
+    assert await found(tx, Matter.RECONCILIATION_BREAKS) == []
 
 
 async def test_money_that_nothing_agrees_with_until_it_is_cleared_up(tx: Tx) -> None:

@@ -1,6 +1,6 @@
 """A naive second ledger foretells every answer of random runs in which connections are cut between any two statements.
 
-Twice sixteen runs, always the same, of which half write every batch by COPY and half none; `python -m tests.faults.stateful` plays others,
+Twice ten runs, always the same, of which half write every batch by COPY and half none; `python -m tests.faults.stateful` plays others,
 for as long as one likes.
 """
 
@@ -13,7 +13,7 @@ from tests.payments.ledger.cutting import HOWS
 from tests.payments.ledger.machine import play
 from tests.payments.ledger.stage import staged
 
-RUNS, STEPS = 16, 40
+RUNS, STEPS = 10, 40
 
 
 @pytest.mark.parametrize(("largest_statement", "written_by"), [(0, ["COPY ledger_transfers"]), (512, [])])

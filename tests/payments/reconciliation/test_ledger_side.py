@@ -98,6 +98,23 @@ async def test_a_posting_that_comes_after_its_break_was_resolved_is_seen(
     assert await desk.failed_checks() == []
 
 
+async def test_what_came_and_what_went_of_one_subject_are_breaks_of_their_own(market: Market, shelf: Shelf) -> None:
+    """Both of one type: neither hides the other, and what resolves one says nothing of the other."""
+    desk = Desk.at(market.served)
+    account_id = encode("rca", shelf.account.id)
+    await moved(market, 10_000, "tests.move", "fund-1")
+    for amount in (500, -200):
+        await told(shelf, amount, TOP_UP, Source.CHANNEL)
+    await desk.run(account_id)
+    assert {(one["type"], one["amount"]) for one in await of_ledger(desk)} == {("long", 500), ("long", -200)}
+    first = next(one for one in await of_ledger(desk) if one["amount"] == 500)
+    await desk.post(f"breaks/{first['id']}/resolution", {"reason": "r"})
+    await moved(market, -200, "tests.move", TOP_UP)
+    await desk.run(account_id)
+    assert {(one["amount"], one["state"]) for one in await of_ledger(desk)} == {(500, "resolved"), (-200, "explained")}
+    assert await desk.failed_checks() == []
+
+
 async def test_a_reference_like_a_break_s_hides_nothing(market: Market, shelf: Shelf) -> None:
     desk = Desk.at(market.served)
     account_id = encode("rca", shelf.account.id)

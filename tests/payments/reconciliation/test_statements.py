@@ -34,6 +34,23 @@ async def shelf_of(desk: Desk, account_id: str) -> list[dict[str, Any]]:
     return list((await desk.get("statements", account_id=account_id))["items"])
 
 
+async def test_statements_that_do_not_go_on_with_the_balance_before_them(desk: Desk) -> None:
+    """A day without a booking leaves no gap; what is missing is told with the two statements that it lies between."""
+    account_id = await desk.open_account()
+    days = [files.DAY + timedelta(days=number) for number in (0, 2, 5)]
+    taken = []
+    for number, (day, opening) in enumerate(zip(days, (50, 750, 1_150), strict=True)):
+        entries = [(f"ICBC{number}", 700 if number == 0 else 100, f"chi_{number}")]
+        taken += await desk.taken(account_id, files.camt(entries, day=day, opening=opening))
+    (gap,) = (await desk.get(f"accounts/{account_id}/gaps"))["items"]
+    assert gap == {
+        "earlier_id": taken[1]["id"], "later_id": taken[2]["id"], "ended_on": f"{days[1]}", "begins_on": f"{days[2]}",
+        "closing_minor": 850, "opening_minor": 1_150, "missing_minor": 300,
+    }  # fmt: skip
+    await desk.taken(account_id, files.camt([("ICBC9", 300, "chi_9")], day=days[1] + timedelta(days=1), opening=850))
+    assert (await desk.get(f"accounts/{account_id}/gaps"))["items"] == []
+
+
 async def test_a_statement_is_taken_in_with_its_lines(desk: Desk) -> None:
     account_id = await desk.open_account()
     (statement,) = await desk.taken(account_id, files.camt(ENTRIES, opening=50))
