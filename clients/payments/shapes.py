@@ -3044,26 +3044,6 @@ class TakingAnswer(Shape):
     taken_at: AwareDatetime
 
 
-class TokenDealAnswer(Shape):
-    """
-    movement_id: what was issued or burned. counterparty_id: who got a gift. order_id: what a payment paid; its refund gives back.
-    """
-
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    amount: int
-    counterparty_id: CustomerId | None
-    customer_id: CustomerId
-    id: str
-    kind: Literal["purchase", "payment", "redemption", "gift"]
-    made_at: AwareDatetime
-    movement_id: str | None
-    order_id: OrderId | None
-    transfer_id: TransferId
-    unit: str
-
-
 class TokenDealt(Shape):
     """
     kind: purchase, payment, redemption or gift. counterparty_id: who got a gift; order_id: what a payment paid.
@@ -4863,11 +4843,6 @@ class PageTakingAnswer(Shape):
     next: str | None = None
 
 
-class PageTokenDealAnswer(Shape):
-    items: list[TokenDealAnswer]
-    next: str | None = None
-
-
 class PageTokenTermsAnswer(Shape):
     items: list[TokenTermsAnswer]
     next: str | None = None
@@ -5311,6 +5286,26 @@ class TallyAnswer(Shape):
     state: Literal["listed", "waiting", "sent", "paid", "refused", "returned", "cancelled"]
 
 
+class TokenDealAnswer(Shape):
+    """
+    movement_id: what was issued or burned. counterparty_id: who got a gift. order_id: what a payment paid; its refund gives back.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    counterparty_id: CustomerId | None
+    customer_id: CustomerId
+    id: str
+    kind: Literal["purchase", "payment", "redemption", "gift"]
+    made_at: AwareDatetime
+    movement_id: str | None
+    order_id: OrderId | None
+    transfer_id: TransferId
+    unit: str
+
+
 class TopUpAnswer(Shape):
     """
     `pending`: the bank's result is not final yet. late: it succeeded after it had been given up.
@@ -5596,6 +5591,11 @@ class PageReportAnswer(Shape):
 
 class PageStatedFigureAnswer(Shape):
     items: list[StatedFigureAnswer]
+    next: str | None = None
+
+
+class PageTokenDealAnswer(Shape):
+    items: list[TokenDealAnswer]
     next: str | None = None
 
 

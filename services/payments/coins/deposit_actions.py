@@ -14,8 +14,8 @@ from services.payments.coins.actions import locked_rail, moved, regulation_today
 from services.payments.coins.errors import NotHeld, UnknownDeposit
 from services.payments.coins.model import (
     CONFIRMATIONS,
+    CoinDepositState,
     Deposit,
-    DepositState,
     Listing,
     Rail,
     Seen,
@@ -82,7 +82,7 @@ async def release_deposit(tx: Tx, caller: Caller, *, deposit_id: UUID) -> Deposi
     rail = await locked_rail(tx, found.unit)
     deposit = await queries.deposit_with(tx.connection, deposit_id, lock=True)
     assert deposit is not None
-    if deposit.state is not DepositState.HELD:
+    if deposit.state is not CoinDepositState.HELD:
         raise NotHeld("the deposit does not wait for anybody", state=str(deposit.state))
     (released,) = await _carry_out(tx, rail, [_released(deposit)])
     return released
@@ -98,7 +98,7 @@ async def release_due(tx: Tx, caller: Caller, *, unit: str) -> int:
 
 
 def _released(deposit: Deposit) -> Step:
-    return Step(deposit, replace(deposit, state=DepositState.CREDITED), Posting.CREDIT)
+    return Step(deposit, replace(deposit, state=CoinDepositState.CREDITED), Posting.CREDIT)
 
 
 def _step(deposit: Deposit, seen: Seen | None, *, stopped: bool) -> Step:
@@ -121,7 +121,7 @@ async def _new(tx: Tx, rail: Rail, seen: Sequence[Seen]) -> list[Deposit]:
                 txid=one.txid,
                 position=one.position,
                 amount=one.amount,
-                state=DepositState.CONFIRMING,
+                state=CoinDepositState.CONFIRMING,
                 confirmations=0,
                 lost=0,
                 seen_at=tx.now,
@@ -171,13 +171,13 @@ async def _carry_out(tx: Tx, rail: Rail, steps: Sequence[Step]) -> list[Deposit]
     if done:
         await queries.save_deposits(tx.connection, done)
     for step, after in zip(steps, done, strict=True):
-        if after.state not in (step.before.state, DepositState.CONFIRMING):
+        if after.state not in (step.before.state, CoinDepositState.CONFIRMING):
             _tell(tx, str(after.state), after)
     return done
 
 
 async def _held_days(tx: Tx, rail: Rail, steps: Sequence[Step]) -> int:
-    if not any(one.after.state is DepositState.HELD for one in steps):
+    if not any(one.after.state is CoinDepositState.HELD for one in steps):
         return HELD_DAYS
     terms = await regulation_queries.in_force(tx.connection, Terms, rail.unit, tx.today)
     return HELD_DAYS if terms is None else terms.held_days
@@ -185,8 +185,8 @@ async def _held_days(tx: Tx, rail: Rail, steps: Sequence[Step]) -> int:
 
 def _dated(tx: Tx, step: Step, held_until: datetime) -> Deposit:
     after = step.after
-    waits = after.state is DepositState.HELD
-    counted = after.state in (DepositState.CREDITED, DepositState.REVERSED)
+    waits = after.state is CoinDepositState.HELD
+    counted = after.state in (CoinDepositState.CREDITED, CoinDepositState.REVERSED)
     ended_at = (tx.now if step.posting else after.ended_at) if counted else None
     return replace(after, due_at=(after.due_at or held_until) if waits else None, ended_at=ended_at)
 

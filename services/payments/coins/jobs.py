@@ -22,7 +22,7 @@ from services.payments.coins import (
 from services.payments.coins.chain import Chain, Chains
 from services.payments.coins.errors import NoChain
 from services.payments.coins.filling import fill_addresses
-from services.payments.coins.model import CONFIRMATIONS, NodeAnswer, Rail, Sent, Withdrawal, WithdrawalState
+from services.payments.coins.model import CONFIRMATIONS, CoinWithdrawalState, NodeAnswer, Rail, Sent, Withdrawal
 
 PAYMENTS = service_caller("payments")
 BATCH = 100
@@ -86,7 +86,7 @@ async def _asked(runtime: Runtime, chain: Chain, withdrawal: Withdrawal) -> Node
     if rules.is_stuck(withdrawal, found.confirmations, now):
         raised = await chain.raise_fee(reference, rules.RAISED_FEE_RATE)
         return raised if raised.sent is Sent.SENT else found
-    if withdrawal.state is not WithdrawalState.HELD or found.sent is not Sent.NOT_FOUND:
+    if withdrawal.state is not CoinWithdrawalState.HELD or found.sent is not Sent.NOT_FOUND:
         return found
     if now >= withdrawal.expires_at:
         return await _called_off(chain, reference, "not_sent_in_time")

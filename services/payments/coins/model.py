@@ -60,7 +60,7 @@ class CoinAccount:
     opened_at: datetime
 
 
-class DepositState(StrEnum):
+class CoinDepositState(StrEnum):
     CONFIRMING = "confirming"
     DROPPED = "dropped"
     """Its transaction is nowhere any more; it may come back."""
@@ -86,7 +86,7 @@ class Deposit:
     txid: str
     position: int
     amount: int
-    state: DepositState
+    state: CoinDepositState
     confirmations: int
     lost: int
     seen_at: datetime
@@ -94,7 +94,7 @@ class Deposit:
     ended_at: datetime | None
 
 
-class WithdrawalState(StrEnum):
+class CoinWithdrawalState(StrEnum):
     HELD = "held"
     """The coins are held; whether they were sent is not known."""
     SENT = "sent"
@@ -122,7 +122,7 @@ class Withdrawal:
     fee: int
     network_fee: int | None
     txid: str | None
-    state: WithdrawalState
+    state: CoinWithdrawalState
     failure_code: str | None
     hold_id: UUID
     fee_hold_id: UUID

@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, insert, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.coins.model import CONFIRMATIONS, CoinAccount, CoinAddress, Deposit, DepositState, Rail
+from services.payments.coins.model import CONFIRMATIONS, CoinAccount, CoinAddress, CoinDepositState, Deposit, Rail
 from services.payments.coins.tables import coin_accounts, coin_addresses, coin_deposits, coin_rails
 
 # Of what our addresses should have: what the ledger counts, what it has not let go yet, what has come and does not count yet.
@@ -137,7 +137,7 @@ async def deposits_concerned(
     """Those that are told of, those of blocks that count no more, and those that could still vanish: locked, by output."""
     table = coin_deposits
     told = tuple_(table.c.txid, table.c.position).in_(list(keys)) | table.c.txid.in_(list(removed))
-    watched = (table.c.confirmations < CONFIRMATIONS) & (table.c.state != DepositState.DROPPED)
+    watched = (table.c.confirmations < CONFIRMATIONS) & (table.c.state != CoinDepositState.DROPPED)
     statement = select(table).where(table.c.unit == unit, told | watched).order_by(table.c.id).with_for_update()
     return {(one.txid, one.position): one for one in map(_deposit, await connection.execute(statement))}
 
@@ -172,7 +172,11 @@ async def deposit_with(connection: AsyncConnection, deposit_id: UUID, *, lock: b
 
 
 async def deposits_of(
-    connection: AsyncConnection, customer_id: UUID | None, state: DepositState | None, before: UUID | None, limit: int
+    connection: AsyncConnection,
+    customer_id: UUID | None,
+    state: CoinDepositState | None,
+    before: UUID | None,
+    limit: int,
 ) -> list[Deposit]:
     """A customer's or everybody's, newest first."""
     table = coin_deposits
@@ -204,4 +208,4 @@ async def held_deposits(connection: AsyncConnection, unit: str, due: datetime | 
 
 
 def _deposit(row: Row[Any]) -> Deposit:
-    return Deposit(**dict(row._mapping) | {"state": DepositState(row.state)})
+    return Deposit(**dict(row._mapping) | {"state": CoinDepositState(row.state)})

@@ -19,7 +19,7 @@ from services.payments.coins import actions, deposit_actions, queries, withdrawa
 from services.payments.coins.chain import Chains
 from services.payments.coins.errors import NoChain, UnknownDeposit, UnknownWithdrawal
 from services.payments.coins.filling import fill_addresses
-from services.payments.coins.model import DepositState, Withdrawal, WithdrawalState
+from services.payments.coins.model import CoinDepositState, CoinWithdrawalState, Withdrawal
 from services.payments.coins.schemas import (
     CoinAccountsAnswer,
     CoinAddressAnswer,
@@ -59,7 +59,7 @@ async def _load(connection: AsyncConnection, withdrawal_id: UUID) -> Withdrawal:
 _SEND = Continuation(
     job=withdrawal_actions.SEND_JOB,
     load=_load,
-    pending=lambda withdrawal: withdrawal.state is WithdrawalState.HELD,
+    pending=lambda withdrawal: withdrawal.state is CoinWithdrawalState.HELD,
 )
 
 
@@ -112,7 +112,7 @@ async def list_coin_accounts(request: Request, caller: Reader) -> CoinAccountsAn
 
 @router.get("/coin-deposits")
 async def list_coin_deposits(
-    request: Request, caller: Reader, paging: Paging, state: DepositState | None = None
+    request: Request, caller: Reader, paging: Paging, state: CoinDepositState | None = None
 ) -> Page[CoinDepositAnswer]:
     """What came for the customer, an operator sees all; newest first."""
     customer_id = None if caller.may("payments:operate") else customer_of(caller)

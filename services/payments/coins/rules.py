@@ -9,14 +9,14 @@ from fractions import Fraction
 from services.payments.coins.errors import CoinLimitExceeded
 from services.payments.coins.model import (
     CONFIRMATIONS,
+    CoinDepositState,
+    CoinWithdrawalState,
     Deposit,
-    DepositState,
     NodeAnswer,
     Rail,
     Regulation,
     Terms,
     Withdrawal,
-    WithdrawalState,
 )
 
 SCAN_EVERY = timedelta(seconds=10)
@@ -56,19 +56,22 @@ def stepped(deposit: Deposit, confirmations: int | None, *, stopped: bool) -> St
     """confirmations: as its chain tells them, None where it is gone; stopped: the unit takes no deposits."""
     state = deposit.state
     if confirmations is None:
-        gone = {DepositState.CREDITED: DepositState.REVERSED, DepositState.REVERSED: DepositState.REVERSED}
-        after = replace(deposit, state=gone.get(state, DepositState.DROPPED), confirmations=0)
-        return Step(deposit, after, Posting.REVERSE if state is DepositState.CREDITED else None)
+        gone = {
+            CoinDepositState.CREDITED: CoinDepositState.REVERSED,
+            CoinDepositState.REVERSED: CoinDepositState.REVERSED,
+        }
+        after = replace(deposit, state=gone.get(state, CoinDepositState.DROPPED), confirmations=0)
+        return Step(deposit, after, Posting.REVERSE if state is CoinDepositState.CREDITED else None)
     after = replace(deposit, confirmations=confirmations)
     enough = confirmations >= CONFIRMATIONS
-    if state is DepositState.REVERSED and enough:
-        return Step(deposit, replace(after, state=DepositState.CREDITED), Posting.RESTORE)
-    if state in (DepositState.CONFIRMING, DepositState.DROPPED):
+    if state is CoinDepositState.REVERSED and enough:
+        return Step(deposit, replace(after, state=CoinDepositState.CREDITED), Posting.RESTORE)
+    if state in (CoinDepositState.CONFIRMING, CoinDepositState.DROPPED):
         if not enough:
-            return Step(deposit, replace(after, state=DepositState.CONFIRMING))
+            return Step(deposit, replace(after, state=CoinDepositState.CONFIRMING))
         if stopped:
-            return Step(deposit, replace(after, state=DepositState.HELD))
-        return Step(deposit, replace(after, state=DepositState.CREDITED), Posting.CREDIT)
+            return Step(deposit, replace(after, state=CoinDepositState.HELD))
+        return Step(deposit, replace(after, state=CoinDepositState.CREDITED), Posting.CREDIT)
     return Step(deposit, after)
 
 
@@ -77,7 +80,7 @@ def expected_outputs(issued: int, sent: int, waiting: int) -> int:
     return issued - sent + waiting
 
 
-def ended(withdrawal: Withdrawal, state: WithdrawalState, now: datetime, code: str | None = None) -> Withdrawal:
+def ended(withdrawal: Withdrawal, state: CoinWithdrawalState, now: datetime, code: str | None = None) -> Withdrawal:
     return replace(withdrawal, state=state, failure_code=code, due_at=None, ended_at=now)
 
 
@@ -94,7 +97,7 @@ def is_confirmed(answer: NodeAnswer, scanned_height: int) -> bool:
 
 
 def is_stuck(withdrawal: Withdrawal, confirmations: int | None, now: datetime) -> bool:
-    waiting = withdrawal.state is WithdrawalState.SENT and confirmations == 0 and withdrawal.sent_at is not None
+    waiting = withdrawal.state is CoinWithdrawalState.SENT and confirmations == 0 and withdrawal.sent_at is not None
     return waiting and now - (withdrawal.sent_at or now) >= STUCK_AFTER
 
 

@@ -11,14 +11,14 @@ from services.payments.coins.model import (
     CoinAccount,
     CoinAddress,
     CoinDay,
+    CoinDepositState,
+    CoinWithdrawalState,
     Deposit,
-    DepositState,
     Price,
     Rail,
     Regulation,
     Terms,
     Withdrawal,
-    WithdrawalState,
 )
 from services.payments.ledger.schemas import AccountId
 from services.payments.orders.schemas import CustomerId
@@ -93,7 +93,7 @@ class CoinDepositAnswer(Answer):
     txid: str
     position: int
     amount: int
-    state: DepositState
+    state: CoinDepositState
     confirmations: int
     lost: int
     seen_at: datetime
@@ -137,7 +137,7 @@ class CoinWithdrawalAnswer(Answer):
     fee: int
     network_fee: int | None
     txid: str | None
-    state: WithdrawalState
+    state: CoinWithdrawalState
     failure_code: str | None
     requested_at: datetime
     sent_at: datetime | None

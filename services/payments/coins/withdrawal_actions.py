@@ -23,7 +23,7 @@ from services.payments.coins.errors import (
     UnknownRail,
     UnknownWithdrawal,
 )
-from services.payments.coins.model import NodeAnswer, Rail, Sent, Terms, Withdrawal, WithdrawalState
+from services.payments.coins.model import CoinWithdrawalState, NodeAnswer, Rail, Sent, Terms, Withdrawal
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import CONTROLLED, TransferCommand, TransferKind
 
@@ -65,7 +65,7 @@ async def request_withdrawal(tx: Tx, caller: Caller, *, unit: str, address: str,
         fee=fee,
         network_fee=None,
         txid=None,
-        state=WithdrawalState.HELD,
+        state=CoinWithdrawalState.HELD,
         failure_code=None,
         hold_id=ledger.new_transfer_id(tx),
         fee_hold_id=ledger.new_transfer_id(tx),
@@ -133,7 +133,7 @@ async def ask_again(tx: Tx, caller: Caller, *, unit: str, removed: Collection[st
     """What had been confirmed by blocks that count no more."""
     rail = await locked_rail(tx, unit)
     for one in await withdrawal_queries.confirmed_by(tx.connection, unit, removed):
-        waiting = replace(one, state=WithdrawalState.SENT, due_at=tx.now, ended_at=None)
+        waiting = replace(one, state=CoinWithdrawalState.SENT, due_at=tx.now, ended_at=None)
         await withdrawal_queries.save_withdrawal(tx.connection, waiting)
     await _turned(tx, rail)
 
@@ -145,7 +145,7 @@ async def _after(tx: Tx, rail: Rail, withdrawal: Withdrawal, answer: NodeAnswer)
         return withdrawal
     sent = replace(
         withdrawal,
-        state=WithdrawalState.SENT,
+        state=CoinWithdrawalState.SENT,
         txid=answer.txid,
         network_fee=answer.fee,
         sent_at=withdrawal.sent_at or tx.now,
@@ -157,14 +157,14 @@ async def _after(tx: Tx, rail: Rail, withdrawal: Withdrawal, answer: NodeAnswer)
         return back
     if not rules.is_confirmed(answer, rail.height):
         return sent
-    return rules.ended(sent, WithdrawalState.CONFIRMED, tx.now) if sent.posted else await _let_go(tx, rail, sent)
+    return rules.ended(sent, CoinWithdrawalState.CONFIRMED, tx.now) if sent.posted else await _let_go(tx, rail, sent)
 
 
 async def _let_go(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> Withdrawal:
     """The chain has them. Where the customer's account gives nothing any more, the platform bears it, and the hold goes back."""
     assert withdrawal.network_fee is not None
     border, reference = rail.issuance_account_id, encode("cwd", withdrawal.id)
-    done = replace(rules.ended(withdrawal, WithdrawalState.CONFIRMED, tx.now), posted=True)
+    done = replace(rules.ended(withdrawal, CoinWithdrawalState.CONFIRMED, tx.now), posted=True)
     paid = min(withdrawal.fee, withdrawal.network_fee)
     more = withdrawal.network_fee - paid
     commands = _settling(tx, withdrawal, TransferKind.POST)
@@ -184,7 +184,7 @@ async def _let_go(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> Withdrawal:
 
 async def _given_back(tx: Tx, withdrawal: Withdrawal, code: str) -> Withdrawal:
     await ledger.post(tx, _settling(tx, withdrawal, TransferKind.VOID), controls=CONTROLLED)
-    return rules.ended(withdrawal, WithdrawalState.FAILED, tx.now, code)
+    return rules.ended(withdrawal, CoinWithdrawalState.FAILED, tx.now, code)
 
 
 async def _returned(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> Withdrawal:
@@ -203,7 +203,7 @@ async def _returned(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> Withdrawal:
         parts.append((rail.fees_account_id, withdrawal.account_id, withdrawal.fee))
     commands = [moved(tx, rail, RETURNED_CODE, reference, *part) for part in parts if part[2]]
     await ledger.post(tx, commands, controls=CONTROLLED)
-    return rules.ended(withdrawal, WithdrawalState.RETURNED, tx.now)
+    return rules.ended(withdrawal, CoinWithdrawalState.RETURNED, tx.now)
 
 
 async def _recovered(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> None:

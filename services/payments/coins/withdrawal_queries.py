@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.coins.model import Withdrawal, WithdrawalState
+from services.payments.coins.model import CoinWithdrawalState, Withdrawal
 from services.payments.coins.tables import coin_withdrawals
 
 
@@ -49,7 +49,7 @@ async def confirmed_by(connection: AsyncConnection, unit: str, txids: Collection
     """Of transactions that are in blocks no more; locked."""
     table = coin_withdrawals
     statement = select(table).where(
-        table.c.unit == unit, table.c.txid.in_(list(txids)), table.c.state == WithdrawalState.CONFIRMED
+        table.c.unit == unit, table.c.txid.in_(list(txids)), table.c.state == CoinWithdrawalState.CONFIRMED
     )
     return [_withdrawal(row) for row in await connection.execute(statement.order_by(table.c.id).with_for_update())]
 
@@ -61,10 +61,10 @@ async def asked_on(connection: AsyncConnection, unit: str, customer_id: UUID, da
         table.customer_id == customer_id,
         table.unit == unit,
         table.made_on == day,
-        table.state != WithdrawalState.FAILED,
+        table.state != CoinWithdrawalState.FAILED,
     )
     return int((await connection.execute(statement)).scalar_one())
 
 
 def _withdrawal(row: Row[Any]) -> Withdrawal:
-    return Withdrawal(**dict(row._mapping) | {"state": WithdrawalState(row.state)})
+    return Withdrawal(**dict(row._mapping) | {"state": CoinWithdrawalState(row.state)})

@@ -27,7 +27,7 @@ from services.payments.orders.token_actions import pay_out_of_backing
 from services.payments.refunds.model import Movement
 from services.payments.tokens import queries, rules
 from services.payments.tokens.errors import GiftToOneself, TermsInPast, UnknownHolder
-from services.payments.tokens.model import Deal, DealKind, Holding, Terms
+from services.payments.tokens.model import Deal, Holding, Terms, TokenDealKind
 from services.payments.wallets.actions import own_wallet
 from services.payments.wallets.queries import wallet_of
 
@@ -114,7 +114,7 @@ async def buy_tokens(
     )
     await units.post_pair(tx, caller, pair, {})
     wanted = Wanted(pair.tokens.id, pair.movement_id)
-    return await _done(tx, deal_id, DealKind.PURCHASE, unit, customer_id, amount, wanted)
+    return await _done(tx, deal_id, TokenDealKind.PURCHASE, unit, customer_id, amount, wanted)
 
 
 async def redeem_tokens(tx: Tx, caller: Caller, *, unit: str, amount: int, wallet_id: UUID | None) -> Deal:
@@ -140,7 +140,7 @@ async def redeem_tokens(tx: Tx, caller: Caller, *, unit: str, amount: int, walle
     )
     await units.post_pair(tx, caller, pair, {})
     wanted = Wanted(pair.tokens.id, pair.movement_id)
-    return await _done(tx, deal_id, DealKind.REDEMPTION, unit, customer_id, amount, wanted)
+    return await _done(tx, deal_id, TokenDealKind.REDEMPTION, unit, customer_id, amount, wanted)
 
 
 async def give_tokens(tx: Tx, caller: Caller, *, unit: str, amount: int, payee_id: UUID) -> Deal:
@@ -169,7 +169,7 @@ async def give_tokens(tx: Tx, caller: Caller, *, unit: str, amount: int, payee_i
     )
     await ledger.post(tx, [command])
     wanted = Wanted(transfer_id, counterparty_id=payee_id)
-    return await _done(tx, deal_id, DealKind.GIFT, unit, customer_id, amount, wanted)
+    return await _done(tx, deal_id, TokenDealKind.GIFT, unit, customer_id, amount, wanted)
 
 
 async def pay_order(tx: Tx, caller: Caller, *, order_id: UUID, unit: str, amount: int) -> Deal:
@@ -209,7 +209,7 @@ async def pay_order(tx: Tx, caller: Caller, *, order_id: UUID, unit: str, amount
     )
     await units.record_pairs(tx, caller.party, pairs)
     wanted = Wanted(pairs[0].tokens.id, pairs[0].movement_id, payment=part)
-    return await _done(tx, tx.ids.new(), DealKind.PAYMENT, unit, customer_id, amount, wanted)
+    return await _done(tx, tx.ids.new(), TokenDealKind.PAYMENT, unit, customer_id, amount, wanted)
 
 
 async def tokens_of_parts(tx: Tx, parts: Sequence[OrderPayment]) -> dict[UUID, tuple[str, UUID]]:
@@ -273,7 +273,7 @@ async def _require_room(tx: Tx, terms: Terms, holding: Holding, amount: int) -> 
 
 
 async def _done(
-    tx: Tx, deal_id: UUID, kind: DealKind, unit: str, customer_id: UUID, amount: int, wanted: Wanted
+    tx: Tx, deal_id: UUID, kind: TokenDealKind, unit: str, customer_id: UUID, amount: int, wanted: Wanted
 ) -> Deal:
     deal = Deal(
         id=deal_id,

@@ -35,7 +35,7 @@ class Holding:
     opened_at: datetime
 
 
-class DealKind(StrEnum):
+class TokenDealKind(StrEnum):
     PURCHASE = "purchase"
     """Money of her wallet is set aside, tokens are issued to her."""
     PAYMENT = "payment"
@@ -55,7 +55,7 @@ class Deal:
     """
 
     id: UUID
-    kind: DealKind
+    kind: TokenDealKind
     unit: str
     customer_id: UUID
     amount: int

@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.tokens.model import Deal, DealKind, Holding, Terms
+from services.payments.tokens.model import Deal, Holding, Terms, TokenDealKind
 from services.payments.tokens.tables import token_deals, token_holdings, token_terms
 
 
@@ -70,7 +70,7 @@ async def accounts_of_payments(
 async def bought_on(connection: AsyncConnection, unit: str, customer_id: UUID, day: date) -> int:
     deal = token_deals.c
     statement = select(func.coalesce(func.sum(deal.amount), 0)).where(
-        deal.customer_id == customer_id, deal.unit == unit, deal.kind == DealKind.PURCHASE, deal.made_on == day
+        deal.customer_id == customer_id, deal.unit == unit, deal.kind == TokenDealKind.PURCHASE, deal.made_on == day
     )
     return int((await connection.execute(statement)).scalar_one())
 
@@ -98,4 +98,4 @@ async def deals_of(
 
 
 def _deal(row: Row[Any]) -> Deal:
-    return Deal(**dict(row._mapping) | {"kind": DealKind(row.kind)})
+    return Deal(**dict(row._mapping) | {"kind": TokenDealKind(row.kind)})

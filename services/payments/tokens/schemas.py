@@ -10,7 +10,7 @@ from services.payments.confirmations.schemas import ConfirmationId
 from services.payments.ledger.schemas import AccountId, TransferId
 from services.payments.money_supply.schemas import MovementId
 from services.payments.orders.schemas import CustomerId, OrderId
-from services.payments.tokens.model import Deal, DealKind, Holding, Terms
+from services.payments.tokens.model import Deal, Holding, Terms, TokenDealKind
 from services.payments.wallets.schemas import WalletId
 
 DealId = Annotated[UUID, TypeId("tkd")]
@@ -75,7 +75,7 @@ class TokenDealAnswer(Answer):
     """movement_id: what was issued or burned. counterparty_id: who got a gift. order_id: what a payment paid; its refund gives back."""
 
     id: DealId
-    kind: DealKind
+    kind: TokenDealKind
     unit: str
     customer_id: CustomerId
     amount: int

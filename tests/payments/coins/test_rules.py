@@ -10,14 +10,14 @@ from hypothesis import strategies as some
 
 from services.payments.coins import rules
 from services.payments.coins.errors import CoinLimitExceeded
-from services.payments.coins.model import Deposit, DepositState, Terms
+from services.payments.coins.model import CoinDepositState, Deposit, Terms
 from services.payments.coins.rules import Posting
 
 NOW = datetime(2026, 12, 2, tzinfo=UTC)
-CONFIRMING, DROPPED, HELD, CREDITED, REVERSED = DepositState
+CONFIRMING, DROPPED, HELD, CREDITED, REVERSED = CoinDepositState
 
 
-def deposit(state: DepositState) -> Deposit:
+def deposit(state: CoinDepositState) -> Deposit:
     return Deposit(UUID(int=1), "BTC", None, UUID(int=2), "a", "t", 0, 10, state, 3, 0, NOW, None, None)
 
 
@@ -31,8 +31,8 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize("state", DepositState)
-def test_every_state_against_all_that_a_chain_says(state: DepositState) -> None:
+@pytest.mark.parametrize("state", CoinDepositState)
+def test_every_state_against_all_that_a_chain_says(state: CoinDepositState) -> None:
     told = ((None, False), (5, False), (6, False), (6, True))
     for (confirmations, stopped), (after, posting) in zip(told, TABLE[state], strict=True):
         step = rules.stepped(deposit(state), confirmations, stopped=stopped)
