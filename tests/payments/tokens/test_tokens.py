@@ -235,3 +235,20 @@ async def test_tokens_pay_what_a_held_part_has_left(shop: Shop) -> None:
     await shop.refund(order, 1_200)
     assert (await anna.balance(), await shop.tokens(anna)) == ((8_000, 8_000), 200)
     assert await shop.market.failed_checks() == []
+
+
+async def test_a_trade_paid_in_tokens_gives_tokens_back(shop: Shop) -> None:
+    """Its escrow account gets the money held for them; what the buyer is refunded is set aside again."""
+    anna = await shop.buyer(10_000, 3_000)
+    wanted = {
+        "merchant_id": shop.merchant["id"], "merchant_trade_number": "T-1", "subject": "茶", "currency": "CNY", "buyer_id": anna.id,
+        "items": [{"name": "tea", "quantity": 1, "unit_price": 3_000}],
+    }  # fmt: skip
+    trade = await shop.owner.post("/v1/trades", wanted)
+    await anna.post("/v1/token-payments", {"order_id": trade["order_id"], "unit": "QBC", "amount": 3_000})
+    assert (await anna.get(f"/v1/trades/{trade['id']}"))["state"] == "WAIT_SELLER_SEND_GOODS"
+    assert (await shop.held(), await shop.tokens(anna)) == (0, 0)
+    refund = await anna.post(f"/v1/trades/{trade['id']}/refunds", {"reason": "broken"})
+    await shop.owner.post(f"/v1/trade-refunds/{refund['id']}/agreement")
+    assert (await shop.held(), await shop.tokens(anna)) == (3_000, 3_000)
+    assert await shop.market.failed_checks() == []
