@@ -1074,6 +1074,22 @@ class EvidenceRequest(Shape):
     text: str
 
 
+class ExclusionAnswer(Shape):
+    """
+    An account that was below zero by so much.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    amount_minor: int
+
+
+class FeeConfirmationRequest(Shape):
+    bank_reference: str
+
+
 class FeePlanPublished(Shape):
     """
     There is a new version of a plan; contracts signed before keep theirs.
@@ -1108,6 +1124,29 @@ class FeeTierRequest(Shape):
 
     from_minor: Annotated[int, Field(description="minor units")]
     rate: str
+
+
+class FeeWithdrawalRequest(Shape):
+    """
+    source: settlement's fees, or those of lost disputes. bank: whose reserve pays it out.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    bank: str
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    source: Literal["fee_income", "dispute_fee"] | None = "fee_income"
+
+
+class FeeWithdrawalTold(Shape):
+    """
+    reminders: how often the bank's confirmation was overdue.
+    """
+
+    amount: int
+    bank: str
+    currency: str
+    fee_withdrawal_id: str
+    reminders: int
 
 
 class FeedAnswer(Shape):
@@ -1203,6 +1242,16 @@ class IdentityAnswer(Shape):
 class JobGivenBack(Shape):
     job_id: int
     status: str | None = "queued"
+
+
+class LiabilityStepAnswer(Shape):
+    """
+    What stands beside the way up, and on which side.
+    """
+
+    hash: str
+    side: Literal["left", "right"]
+    sum_minor: int
 
 
 class LicenceTerms(Shape):
@@ -1525,6 +1574,11 @@ class PageCoinTermsAnswer(Shape):
 
 class PageCountedPaymentAnswer(Shape):
     items: list[CountedPaymentAnswer]
+    next: str | None = None
+
+
+class PageExclusionAnswer(Shape):
+    items: list[ExclusionAnswer]
     next: str | None = None
 
 
@@ -1898,6 +1952,8 @@ class PileAnswer(Shape):
         "dead_letters",
         "frozen_persons",
         "overdue_receivables",
+        "unproved_days",
+        "fee_withdrawals",
         "held_coins",
         "regulated_coins",
         "coin_differences",
@@ -2175,6 +2231,20 @@ class ProlongTradeRequest(Shape):
     seconds: int
 
 
+class ProofMade(Shape):
+    """
+    A day's proof says something that was not said before. difference_minor: what the reserve lacks of others' money, 0 or less.
+    """
+
+    currency: str
+    day: str
+    difference_minor: int
+    proof_id: str
+    reserve_minor: int
+    state: str
+    version: int
+
+
 class ProvedTransfer(Shape):
     """
     A transfer with all that its leaf is made of. number: its place in the batch; debited_, credited_: sums of its accounts after it.
@@ -2209,6 +2279,26 @@ class ProvedTransfer(Shape):
     reverses_id: TransferId | None
     timeout_seconds: int | None
     value_on: date
+
+
+class PublicationAnswer(Shape):
+    """
+    What everybody sees of a day: hash covers the rest, previous_hash the publication before. excluded: accounts below zero.
+
+    published_at: as it is hashed.
+    """
+
+    currency: str
+    day: date
+    depth: int
+    excluded_accounts: int
+    excluded_minor: int
+    hash: str
+    number: int
+    previous_hash: str
+    published_at: str
+    root: str
+    total_minor: int
 
 
 class PurposeAnswer(Shape):
@@ -2603,6 +2693,26 @@ class RequestCheckRequest(Shape):
     ]
 
 
+class ReserveAccountAnswer(Shape):
+    """
+    valid_from_on: None where nothing was said of it yet: money comes and goes there.
+    """
+
+    bank: str
+    currency: str
+    use: Annotated[
+        Literal["custody", "receipt_and_payment", "collection"],
+        Field(
+            description="What a reserve account is for by the custom of the trade. From a collection account nothing is paid out."
+        ),
+    ]
+    valid_from_on: date | None
+
+
+class ReserveAccountsAnswer(Shape):
+    items: list[ReserveAccountAnswer]
+
+
 class ReserveAnswer(Shape):
     """
     The reserve at a bank in our books; at most `asked_for_minor` more and `held_minor` less is there while orders are under way.
@@ -2622,6 +2732,99 @@ class ReserveAnswer(Shape):
     held_minor: int
 
 
+class ReserveBankAnswer(Shape):
+    """
+    statement + timing + paper + breaks + unexplained = ledger. statement_id: the evidence. held_up: why there is no proof yet.
+    """
+
+    bank: str
+    breaks_minor: int
+    held_up: str | None
+    ledger_minor: int
+    paper_minor: int
+    state: Literal["proved", "broken", "incomplete"]
+    statement_id: str | None
+    statement_minor: int | None
+    timing_minor: int
+    unexplained_minor: int
+
+
+class ReserveClassAnswer(Shape):
+    """
+    Accounts of one class: what they had in credit and in debit.
+    """
+
+    accounts: int
+    credit_minor: int
+    debit_minor: int
+    owed: Annotated[
+        Literal[
+            "customers",
+            "merchants",
+            "institutions",
+            "escrow",
+            "refunds_due",
+            "unmatched",
+            "participants",
+            "tokens_backed",
+            "own_fees",
+            "own_claims",
+            "between_books",
+            "reserve",
+            "apart",
+        ],
+        Field(description="Who stands behind an account of the ledger."),
+    ]
+
+
+class ReserveItemAnswer(Shape):
+    """
+    subject: our reference, `line:…`, `trf:…`, or an account. amount: what the ledger has more than the bank.
+    """
+
+    amount: int
+    bank: str | None
+    break_id: str | None
+    kind: Literal[
+        "receipt_not_on_statement",
+        "payout_not_on_statement",
+        "booked_later",
+        "paper",
+        "statement_difference",
+        "break",
+        "unexplained",
+        "claim",
+        "fees_overdue",
+    ]
+    number: int
+    subject: str
+
+
+class ReserveProofAnswer(Shape):
+    """
+    reserve_minor = owed_minor + own_minor: what is at the banks by our books, what is owed to others, and what of it is the
+    platform's own (fees, less what it has to make good). difference_minor: what of others' money the reserve lacks, 0 or less.
+    """
+
+    currency: str
+    day: date
+    difference_minor: int
+    fees_overdue_minor: int
+    id: str
+    made_at: AwareDatetime
+    made_by: str
+    owed_minor: int
+    own_minor: int
+    reserve_minor: int
+    state: Literal["proved", "broken", "incomplete"]
+    version: int
+
+
+class ReserveProofRequest(Shape):
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    day: date
+
+
 class ReserveReleased(Shape):
     """
     What was kept back of a settlement, less what refunds took of it, is the merchant's.
@@ -2631,6 +2834,28 @@ class ReserveReleased(Shape):
     currency: str
     merchant_id: str
     settlement_id: str
+
+
+class ReserveTermsAnswer(Shape):
+    bank: str
+    currency: str
+    use: Annotated[
+        Literal["custody", "receipt_and_payment", "collection"],
+        Field(
+            description="What a reserve account is for by the custom of the trade. From a collection account nothing is paid out."
+        ),
+    ]
+    valid_from_on: date
+
+
+class ReserveTermsRequest(Shape):
+    """
+    From a day on, today or later.
+    """
+
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    use: Literal["custody", "receipt_and_payment", "collection"]
+    valid_from_on: date
 
 
 class ReservesAnswer(Shape):
@@ -2699,6 +2924,20 @@ class ReversalRequest(Shape):
     metadata: dict[str, str] | None = None
     reference: str | None = None
     value_on: date | None = None
+
+
+class RootPublished(Shape):
+    """
+    hash: of the publication, which names the root, the total, and the publication before it.
+    """
+
+    currency: str
+    day: str
+    excluded_accounts: int
+    excluded_minor: int
+    hash: str
+    number: int
+    total_minor: int
 
 
 class RouteAnswer(Shape):
@@ -3670,6 +3909,8 @@ class WaitingAnswer(Shape):
         "dead_letters",
         "frozen_persons",
         "overdue_receivables",
+        "unproved_days",
+        "fee_withdrawals",
         "held_coins",
         "regulated_coins",
         "coin_differences",
@@ -3714,6 +3955,23 @@ class WeeklyTerms(Shape):
     ends: str
     starts: str
     weekday: int
+
+
+class WholeReserveProofAnswer(Shape):
+    banks: list[ReserveBankAnswer]
+    classes: list[ReserveClassAnswer]
+    currency: str
+    day: date
+    difference_minor: int
+    fees_overdue_minor: int
+    id: str
+    made_at: AwareDatetime
+    made_by: str
+    owed_minor: int
+    own_minor: int
+    reserve_minor: int
+    state: Literal["proved", "broken", "incomplete"]
+    version: int
 
 
 class WithdrawalEnded(Shape):
@@ -4345,6 +4603,26 @@ class FeePlanRequest(Shape):
     tiers: list[FeeTierRequest]
 
 
+class FeeWithdrawalAnswer(Shape):
+    """
+    id: to be given to the bank as the reference of the order.
+    """
+
+    amount: int
+    bank: str
+    bank_reference: str | None
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    ended_by: str | None
+    id: str
+    reminders: int
+    requested_at: AwareDatetime
+    requested_by: str
+    source: str
+    state: Literal["requested", "paid", "cancelled"]
+
+
 class FigureAnswer(Shape):
     """
     face_to_face: being seen is enough instead of checks. A figure is in force until a later one of the subject.
@@ -4389,6 +4667,26 @@ class HeadAnswer(Shape):
     book_id: int
     link: LinkAnswer | None
     waiting: int
+
+
+class LiabilityLeafAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    amount_minor: int
+    path: list[LiabilityStepAnswer]
+    salt: str
+
+
+class LiabilityProofAnswer(Shape):
+    """
+    Leaves of the caller's accounts; an account that had nothing is none. To be checked by `clients/payments/liabilities.py`.
+    """
+
+    items: list[LiabilityLeafAnswer]
+    next: str | None = None
+    publication: PublicationAnswer
 
 
 class LimitsAnswer(Shape):
@@ -4753,6 +5051,11 @@ class PageFeePlanAnswer(Shape):
     next: str | None = None
 
 
+class PageFeeWithdrawalAnswer(Shape):
+    items: list[FeeWithdrawalAnswer]
+    next: str | None = None
+
+
 class PageLineAnswer(Shape):
     items: list[LineAnswer]
     next: str | None = None
@@ -4798,6 +5101,11 @@ class PagePostingAnswer(Shape):
     next: str | None = None
 
 
+class PagePublicationAnswer(Shape):
+    items: list[PublicationAnswer]
+    next: str | None = None
+
+
 class PagePurposeAnswer(Shape):
     items: list[PurposeAnswer]
     next: str | None = None
@@ -4815,6 +5123,16 @@ class PageReconciledAccountAnswer(Shape):
 
 class PageRegulationAnswer(Shape):
     items: list[RegulationAnswer]
+    next: str | None = None
+
+
+class PageReserveItemAnswer(Shape):
+    items: list[ReserveItemAnswer]
+    next: str | None = None
+
+
+class PageReserveProofAnswer(Shape):
+    items: list[ReserveProofAnswer]
     next: str | None = None
 
 

@@ -62,6 +62,10 @@ from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
 from services.payments.ledger.quick import QuickBulk, QuickTransfer
+from services.payments.liabilities import events as liability_events
+from services.payments.liabilities import jobs as liability_jobs
+from services.payments.liabilities import routes as liability_routes
+from services.payments.liabilities.vault import LiabilityVault
 from services.payments.limits import routes as limit_routes
 from services.payments.mandates import events as mandate_events
 from services.payments.mandates import jobs as mandate_jobs
@@ -111,6 +115,9 @@ from services.payments.reconciliation.banks import open_statement_banks
 from services.payments.refunds import events as refund_events
 from services.payments.refunds import jobs as refund_jobs
 from services.payments.refunds import routes as refund_routes
+from services.payments.reserve import events as reserve_events
+from services.payments.reserve import jobs as reserve_jobs
+from services.payments.reserve import routes as reserve_routes
 from services.payments.returned_money import events as returned_events
 from services.payments.returned_money import jobs as returned_jobs
 from services.payments.returned_money import routes as returned_routes
@@ -213,6 +220,8 @@ ROUTERS = [
     webhook_routes.router,
     reconciliation_routes.router,
     reconciliation_break_routes.router,
+    reserve_routes.router,
+    liability_routes.router,
 ]
 
 JOBS = {
@@ -267,6 +276,9 @@ PERIODIC = {
     "payments.fetch_statements": (STATEMENTS_SECONDS, reconciliation_jobs.fetch_statements),
     "payments.work_due_breaks": (BREAKS_SECONDS, reconciliation_jobs.work_due_breaks),
     "payments.carry_payout_batches": (EVERY_SECOND, merchant_payout_jobs.carry_batches),
+    "payments.prove_reserve": (STATEMENTS_SECONDS, reserve_jobs.prove_days),
+    "payments.remind_of_fee_withdrawals": (HOUSEKEEPING_SECONDS, reserve_jobs.remind_of_withdrawals),
+    "payments.publish_liabilities": (STATEMENTS_SECONDS, liability_jobs.publish_days),
     "payments.scan_chains": (COINS_SECONDS, coin_jobs.scan_chains),
     "payments.resolve_coins": (COINS_SECONDS, coin_jobs.resolve_coins),
     "payments.watch_coins": (COINS_SECONDS, coin_jobs.watch_coins),
@@ -315,6 +327,8 @@ EVENT_TYPES = {
     **mandate_events.EVENT_TYPES,
     **batch_events.EVENT_TYPES,
     **reconciliation_events.EVENT_TYPES,
+    **reserve_events.EVENT_TYPES,
+    **liability_events.EVENT_TYPES,
 }
 
 
@@ -354,5 +368,6 @@ async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     runtime.provide(CardVault(keys))
     runtime.provide(IdentityVault(keys.of("identity")))
     runtime.provide(PasswordVault(keys.of("payment password")))
+    runtime.provide(LiabilityVault(keys.of("liabilities")))
     verification_required(runtime.settings)
     yield

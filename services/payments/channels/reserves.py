@@ -7,6 +7,8 @@ from services.payments.channels import queries
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule
 from services.payments.ledger.queries import accounts_with
+from services.payments.reserve.model import AccountUse
+from services.payments.reserve.queries import terms_on
 
 SUSPENSE = "SUSPENSE"
 CARD_RETURNS = "CARD_RETURNS"
@@ -29,11 +31,13 @@ async def card_returns_of(tx: Tx, currency: str) -> UUID:
 
 
 async def available_reserves(tx: Tx, currency: str) -> dict[str, int]:
-    """What each channel's reserve can pay out, holds taken off."""
+    """What each channel's reserve can pay out, holds taken off; from an account that only collects (汇缴账户) nothing is paid."""
     rows = [row for row in await queries.list_reserves(tx.connection) if row.bank not in _NO_RESERVES]
     found = {row.bank: row.account_id for row in rows if row.currency == currency}
     accounts = await accounts_with(tx.connection, found.values())
-    return {bank: accounts[account_id].available for bank, account_id in found.items()}
+    terms = await terms_on(tx.connection, currency, tx.today)
+    collecting = {bank for bank, one in terms.items() if one.use is AccountUse.COLLECTION}
+    return {bank: 0 if bank in collecting else accounts[account_id].available for bank, account_id in found.items()}
 
 
 async def _account(tx: Tx, name: str, currency: str, kind: str, rule: Rule) -> UUID:

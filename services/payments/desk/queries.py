@@ -17,6 +17,8 @@ from services.payments.receivables.model import ReceivableState
 from services.payments.receivables.tables import receivables
 from services.payments.reconciliation.model import BreakState
 from services.payments.reconciliation.tables import reconciliation_accounts, reconciliation_breaks
+from services.payments.reserve.model import ProofState, WithdrawalState
+from services.payments.reserve.tables import fee_withdrawals, reserve_proof_banks, reserve_proofs
 from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.tables import bank_reports
 from services.payments.settlement.tables import settlement_positions
@@ -44,8 +46,17 @@ def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> S
 _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_batches.c, settlement_positions.c
 _delivery, _freeze, _owed = webhook_deliveries.c, holder_freezes.c, receivables.c
 _coins, _regulated, _rail = coin_deposits.c, coin_regulations.c, coin_rails.c
-_later = coin_regulations.alias()
+_after = coin_regulations.alias()
 _break, _account = reconciliation_breaks.c, reconciliation_accounts.c
+_fees, _proof, _later = fee_withdrawals.c, reserve_proofs.c, reserve_proofs.alias("later").c
+_part = reserve_proof_banks.c
+# What lacks at a bank may still be found; what was short or overdue on a day that is over is worked on by the last day that says so.
+_TO_CLEAR_UP = (
+    ~exists().where(_later.day == _proof.day, _later.currency == _proof.currency, _later.version > _proof.version)
+) & (
+    exists().where(_part.proof_id == _proof.id, _part.state != ProofState.PROVED)
+    | ~exists().where(_later.currency == _proof.currency, _later.day > _proof.day)
+)
 _MATTERS: Mapping[Matter, Select[Any]] = {
     Matter.TRADE_DISPUTES: _matter(
         trade_refunds.join(trades, _refund.trade_id == trades.c.id),
@@ -90,6 +101,17 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         id=_owed.id, since=_owed.incurred_at, subject=_owed.owner, due_at=_owed.due_at,
         amount=_owed.amount - _owed.repaid - _owed.written_off, currency=_owed.currency, detail=_owed.cause,
     ),
+    Matter.UNPROVED_DAYS: _matter(
+        reserve_proofs,
+        (_proof.state != ProofState.PROVED) & _TO_CLEAR_UP,
+        id=_proof.id, since=_proof.closed_at, amount=_proof.difference_minor, currency=_proof.currency, detail=_proof.state,
+    ),
+    Matter.FEE_WITHDRAWALS: _matter(
+        fee_withdrawals,
+        _fees.state == WithdrawalState.REQUESTED,
+        id=_fees.id, since=_fees.requested_at, subject=_fees.bank, due_at=_fees.due_at, amount=_fees.amount,
+        currency=_fees.currency, detail=_fees.source,
+    ),
     Matter.HELD_COINS: _matter(
         coin_deposits,
         _coins.due_at.is_not(None),
@@ -98,7 +120,7 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
     ),
     Matter.REGULATED_COINS: _matter(
         coin_regulations,
-        _regulated.regulated & ~exists().where(_later.c.unit == _regulated.unit, _later.c.id > _regulated.id),
+        _regulated.regulated & ~exists().where(_after.c.unit == _regulated.unit, _after.c.id > _regulated.id),
         id=_regulated.id, since=_regulated.stated_at, subject=_regulated.unit, detail=_regulated.reason,
     ),
     Matter.COIN_DIFFERENCES: _matter(

@@ -14,6 +14,8 @@ PREFIXES = {
     Matter.DEAD_LETTERS: "whd",
     Matter.FROZEN_PERSONS: "hld",
     Matter.OVERDUE_RECEIVABLES: "rcv",
+    Matter.UNPROVED_DAYS: "rpf",
+    Matter.FEE_WITHDRAWALS: "rfw",
     Matter.HELD_COINS: "cdp",
     Matter.REGULATED_COINS: "crg",
     Matter.COIN_DIFFERENCES: "crl",

@@ -38,6 +38,7 @@ from services.payments.verification.person_transfer_queries import (
 )
 from services.payments.verification.preauthorisation_queries import PREAUTHORISATIONS, PREAUTHORISATIONS_WAITING
 from services.payments.verification.reconciliation_queries import RECONCILIATION, RECONCILIATION_WAITING
+from services.payments.verification.reserve_queries import RESERVE, RESERVE_WAITING
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
 from services.payments.verification.settlement_queries import SETTLEMENT
 from services.payments.verification.story_queries import STORIES
@@ -211,6 +212,7 @@ _CHECKS |= (
     | PERSON_TRANSFERS
     | PREAUTHORISATIONS
     | RECONCILIATION
+    | RESERVE
     | RETURNED_MONEY
     | SETTLEMENT
     | STORIES
@@ -257,6 +259,7 @@ _STUCK |= (
     | PREAUTHORISATIONS_WAITING
     | PERSON_TRANSFERS_WAITING
     | RECONCILIATION_WAITING
+    | RESERVE_WAITING
     | STUCK_TRADES
 )
 _PREFIXES = {

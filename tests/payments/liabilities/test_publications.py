@@ -1,0 +1,130 @@
+"""Days published: what is counted, what is excluded, and what each party is shown of it."""
+
+import asyncio
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.clock import SUITE_ZONE, business_day
+from chassis.database import Tx
+from chassis.identity import Caller
+from chassis.ids import decode
+from clients.payments import liabilities
+from services.payments.liabilities import actions, rules
+from services.payments.liabilities.model import Publication
+from services.payments.liabilities.vault import LiabilityVault
+from services.payments.reserve.model import Owed
+from services.payments.settlement.queries import give_proceeds_account
+from tests.databases import Databases
+from tests.payments.market import Market, Party
+
+
+async def publish(market: Market, day: date) -> Publication:
+    vault = market.served.runtime.get(LiabilityVault)
+    facts = {"day": day, "currency": "CNY", "vault": vault}
+    return await market.perform(actions.publish_day, market.operator.caller, **facts)
+
+
+async def proof_of(party: Party, day: date) -> dict[str, Any]:
+    return dict(await party.get("/v1/liabilities/proofs/mine", day=day.isoformat(), currency="CNY", limit=200))
+
+
+async def test_a_day_is_published_once_and_every_party_finds_herself(
+    market: Market, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many more leaves than a chunk holds here: 8 of them, and the tree of several."""
+    monkeypatch.setattr(rules, "CHUNK_LEAVES", 8)
+    await market.stop_clock()
+    day = business_day(await market.now(), SUITE_ZONE)
+    assert await market.tried(
+        actions.publish_day, market.operator.caller, day=day, currency="CNY", vault=market.served.runtime.get(LiabilityVault)
+    ) == "day_not_over"  # fmt: skip
+    anna, boris, poor = await market.customer(), await market.customer(600), await market.customer()
+    shop = await market.merchant(anna, 90)
+    others = [await market.book.funded(10 + at, kind="collection") for at in range(17)]
+    below = [(await market.book.account("capital", rule="none"))["id"] for _ in range(2)]
+    for account in below:
+        await market.book.moved(account, anna.wallet["account_id"], 500)
+    # A hold is still hers.
+    await market.book.hold(boris.wallet["account_id"], others[0], 100)
+    now = await market.stop_clock(timedelta(days=1))
+    await market.book.moved(boris.wallet["account_id"], anna.wallet["account_id"], 50)
+    answers = await asyncio.gather(*(publish(market, day) for _ in range(4)))
+    assert len({one.hash for one in answers}) == 1
+    published, total = answers[0], 1_000 + 600 + 90 + sum(range(10, 27))
+    assert (published.number, published.total_minor, published.accounts, published.depth) == (1, total, 20, 5)
+    assert (published.excluded_accounts, published.excluded_minor, published.published_at) == (2, 1_000, now)
+    hers = await proof_of(anna, day)
+    assert {one["account_id"]: one["amount_minor"] for one in hers["items"]} == {
+        anna.wallet["account_id"]: 1_000,
+        shop["account_id"]: 90,
+    }
+    assert liabilities.check(hers, 1_090, published.hash.hex()) == 1_090
+    his = await proof_of(boris, day)
+    assert liabilities.check(his, 600) == 600
+    # Both see one log; whoever had nothing is no leaf; nobody sees whose the sums beside hers are.
+    listed = (await boris.get("/v1/liabilities/roots"))["items"]
+    assert liabilities.check_logs([[hers["publication"]], listed]) == {1: published.hash.hex()}
+    assert (await proof_of(poor, day))["items"] == []
+    assert boris.wallet["account_id"] not in str(hers)
+    assert {key for item in hers["items"] for key in item} == {"account_id", "amount_minor", "salt", "path"}
+    # Accounts below zero: counted and summed for all, named for operators.
+    below_zero = (await market.operator.get("/v1/liabilities/roots/1/exclusions"))["items"]
+    assert {one["account_id"]: one["amount_minor"] for one in below_zero} == dict.fromkeys(below, 500)
+    assert (await anna.http.get("/v1/liabilities/roots/1/exclusions")).status_code == 403
+    await a_day_later(market, anna, day, published, hers)
+    assert await market.failed_checks() == []
+    for statement, check in BROKEN.items():
+        assert check in await market.failed_when(databases.admin_url, statement)
+
+
+BROKEN = {
+    "UPDATE liability_roots SET previous_hash = root WHERE number = 2": "liability_roots_are_chained",
+    "UPDATE liability_chunks SET sum_minor = sum_minor / 2": "liability_roots_are_their_leaves",
+    "DELETE FROM liability_exclusions": "liability_roots_are_their_leaves",
+}
+"""What nobody with the service's own role may do, and the check that notices."""
+
+
+async def a_day_later(market: Market, anna: Party, day: date, first: Publication, hers: dict[str, Any]) -> None:
+    """The tree is in another order, under other salts, and names the one before; the day that is over stays as it was."""
+    await market.stop_clock(timedelta(days=1))
+    second = await publish(market, day + timedelta(days=1))
+    assert (second.number, second.previous_hash, second.total_minor) == (2, first.hash, first.total_minor)
+    later = await proof_of(anna, day + timedelta(days=1))
+    assert liabilities.check(later, 1_140) == 1_140
+    assert {one["salt"] for one in later["items"]}.isdisjoint({one["salt"] for one in hers["items"]})
+    assert await proof_of(anna, day) == hers
+    assert len((await anna.get("/v1/liabilities/roots", currency="CNY", limit=1))["items"]) == 1
+
+
+async def test_what_waits_for_a_merchant_is_counted_as_hers(market: Market) -> None:
+    """On an account that does not have her name."""
+    await market.stop_clock()
+    day = business_day(await market.now(), SUITE_ZONE)
+    anna = await market.customer()
+    shop, waiting = await market.merchant(anna, 90), await market.book.funded(26, kind="collection")
+
+    async def story(tx: Tx, caller: Caller) -> None:
+        await give_proceeds_account(tx.connection, decode("mer", shop["id"]), decode("acc", waiting))
+
+    await market.perform(story, market.operator.caller)
+    await market.stop_clock(timedelta(days=1))
+    await publish(market, day)
+    hers = await proof_of(anna, day)
+    assert {one["account_id"] for one in hers["items"]} == {shop["account_id"], waiting}
+    assert liabilities.check(hers, 116) == 116
+
+
+async def test_what_was_not_published_is_not_found(market: Market) -> None:
+    anna = await market.customer()
+    asked = await anna.http.get("/v1/liabilities/proofs/mine", params={"day": "2026-01-01", "currency": "CNY"})
+    assert (asked.status_code, asked.json()["code"]) == (404, "liabilities_not_published")
+    for path in ("roots/1", "roots/1/exclusions"):
+        answer = await market.operator.http.get(f"/v1/liabilities/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "liabilities_not_published")
+
+
+def test_what_is_counted_are_the_accounts_that_a_party_knows() -> None:
+    assert set(rules.COUNTED) == {Owed.CUSTOMERS, Owed.MERCHANTS, Owed.INSTITUTIONS}

@@ -1,0 +1,172 @@
+"""Proofs, what accounts are for, and own fees on their way out: money straight on the ledger's reserve, no bank asked."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from chassis.clock import SUITE_ZONE, business_day
+from chassis.database import Tx
+from chassis.identity import Caller
+from chassis.ids import decode, encode
+from clients.ids import new_id
+from services.payments.channels.reserves import available_reserves, reserve_at
+from services.payments.settlement.accounts import platform_account
+from tests.databases import Databases
+from tests.payments.market import Market
+from tests.payments.reserve.proofs import BANK, came_in, items_of, posted, proved
+
+
+async def earned(market: Market, amount: int, account_id: str | None = None) -> str:
+    """Fees: out of somebody's account, or with money that comes in."""
+
+    async def story(tx: Tx, caller: Caller) -> str:
+        fees = await platform_account(tx, "fee_income", "CNY")
+        payer = decode("acc", account_id) if account_id else await reserve_at(tx, BANK, "CNY")
+        await posted(tx, payer, fees, amount)
+        return encode("acc", fees)
+
+    return await market.perform(story, market.operator.caller)
+
+
+async def today(market: Market) -> date:
+    return business_day(await market.now(), SUITE_ZONE)
+
+
+async def test_a_day_is_proved_again_only_where_it_says_something_else(market: Market, databases: Databases) -> None:
+    operator = market.operator
+    await market.stop_clock()
+    day = await today(market)
+    asked = {"day": day.isoformat(), "currency": "CNY"}
+    assert await operator.refused("/v1/reserve/proofs", asked) == (409, "day_not_over", "day")
+    early = asked | {"day": (day - timedelta(days=1)).isoformat()}
+    assert await operator.refused("/v1/reserve/proofs", early) == (404, "unknown_reserve", "currency")
+    anna = await market.customer()
+    await came_in(market, anna.wallet["account_id"], 700)
+    fees = await earned(market, 40, anna.wallet["account_id"])
+    assert await operator.refused("/v1/reserve/proofs", early) == (404, "unknown_reserve", "currency")
+    await market.stop_clock(timedelta(days=1))
+    first = await proved(operator.http, day)
+    assert (first["state"], first["version"], first["banks"][0]["held_up"]) == ("incomplete", 1, "statement_missing")
+    assert [first[name] for name in ("reserve_minor", "owed_minor", "own_minor", "difference_minor")] == [
+        700,
+        660,
+        40,
+        0,
+    ]
+    # What comes later changes nothing of the day; nobody else is shown it.
+    await came_in(market, anna.wallet["account_id"], 5)
+    same = await asyncio.gather(*(proved(operator.http, day) for _ in range(8)))
+    assert {one["id"] for one in same} == {first["id"]}
+    assert (await anna.http.get(f"/v1/reserve/proofs/{first['id']}")).status_code == 403
+    assert (await operator.http.get(f"/v1/reserve/proofs/{encode('rpf', new_id())}")).json()[
+        "code"
+    ] == "unknown_reserve_proof"
+    # More than a business day later the fees should be out; what an account lacks is named, and no longer covered by them.
+    below = await market.book.account("collection", rule="none")
+    await market.book.moved(below["id"], anna.wallet["account_id"], 100)
+    await market.stop_clock(timedelta(days=12))
+    late = await proved(operator.http, day + timedelta(days=12))
+    assert (late["state"], late["difference_minor"], late["fees_overdue_minor"]) == ("broken", -60, 40)
+    kinds = {one["kind"]: (one["subject"], one["amount"]) for one in await items_of(operator.http, late)}
+    assert kinds == {"claim": (below["id"], -100), "fees_overdue": ("fees:CNY", 40)}
+    assert (await market.book.get(f"/v1/accounts/{fees}"))["balance"] == 40
+    listed = (await operator.get("/v1/reserve/proofs", state="broken"))["items"]
+    assert [one["id"] for one in listed] == [late["id"]]
+    assert await market.failed_checks() == []
+    for statement, check in (
+        ("UPDATE reserve_proof_banks SET ledger_minor = ledger_minor + 1, timing_minor = 1", "reserve_proofs_are_their_parts"),
+        ("UPDATE reserve_proofs SET closed_at = closed_at - interval '30 days'", "last_reserve_proof_agrees_with_the_ledger"),
+    ):  # fmt: skip
+        assert check in await market.failed_when(databases.admin_url, statement)
+
+
+async def test_from_an_account_that_only_collects_nothing_is_paid_out(market: Market) -> None:
+    operator = market.operator
+    terms = {"currency": "CNY", "use": "collection", "valid_from_on": (await today(market)).isoformat()}
+    path = f"/v1/reserve/accounts/{BANK}/terms"
+    assert await operator.refused(path, terms) == (404, "unknown_reserve", "bank")
+    await earned(market, 300)
+    old = terms | {"valid_from_on": "2020-01-01"}
+    assert await operator.refused(path, old) == (422, "terms_in_past", "valid_from_on")
+    assert await available(market) == {BANK: 300}
+    (before,) = (await operator.get("/v1/reserve/accounts"))["items"]
+    assert (before["use"], before["valid_from_on"]) == ("receipt_and_payment", None)
+    await operator.post(path, terms)
+    (account,) = (await operator.get("/v1/reserve/accounts"))["items"]
+    assert (account["bank"], account["use"]) == (BANK, "collection")
+    assert await available(market) == {BANK: 0}
+    asked = {"bank": BANK, "currency": "CNY", "amount": 10}
+    assert await operator.refused("/v1/reserve/fee-withdrawals", asked) == (409, "reserve_only_collects", "bank")
+    # The newer word of two that begin on one day counts.
+    await operator.post(path, terms | {"use": "custody"})
+    assert await available(market) == {BANK: 300}
+
+
+async def available(market: Market) -> dict[str, int]:
+    async def story(tx: Tx, caller: Caller) -> dict[str, int]:
+        return await available_reserves(tx, "CNY")
+
+    return await market.perform(story, market.operator.caller)
+
+
+MOVES = {"confirmation": {"bank_reference": "bank-1"}, "cancellation": None}
+ENDS = {"confirmation": "paid", "cancellation": "cancelled"}
+
+
+async def test_every_event_in_every_state_of_a_withdrawal_of_fees(market: Market, databases: Databases) -> None:
+    operator, path = market.operator, "/v1/reserve/fee-withdrawals"
+    asked = {"bank": BANK, "currency": "CNY", "amount": 10}
+    assert await operator.refused(path, asked) == (404, "unknown_reserve", "bank")
+    await came_in(market, (await market.customer()).wallet["account_id"], 500)
+    assert await operator.refused(path, asked) == (409, "no_fees", "source")
+    fees = await earned(market, 100)
+    assert await operator.refused(path, asked | {"source": "dispute_fee"}) == (409, "no_fees", "source")
+    assert await operator.refused(path, asked | {"amount": 101}) == (409, "insufficient_funds", "amount")
+    anna = await market.customer()
+    assert (await anna.refused(path, asked))[:2] == (403, "missing_scope")
+    for first in MOVES:
+        one = await operator.post(path, asked)
+        assert (one["state"], one["reminders"]) == ("requested", 0)
+        ended = await operator.post(f"{path}/{one['id']}/{first}", MOVES[first])
+        assert (ended["state"], ended["due_at"]) == (ENDS[first], None)
+        for second in MOVES:
+            told = await operator.refused(f"{path}/{one['id']}/{second}", MOVES[second])
+            assert told == (409, "fee_withdrawal_ended", "withdrawal_id")
+        assert (await operator.get(f"{path}/{one['id']}"))["state"] == ENDS[first]
+    nobody = f"{path}/{encode('rfw', new_id())}"
+    assert await operator.refused(f"{nobody}/cancellation") == (404, "unknown_fee_withdrawal", None)
+    assert (await operator.http.get(nobody)).status_code == 404
+    # Only what the bank has paid has left.
+    assert (await market.book.get(f"/v1/accounts/{fees}"))["balance"] == 90
+    # Both at once: one of them, and the money once.
+    one = await operator.post(path, asked)
+    answers = await asyncio.gather(
+        *(operator.ask(f"{path}/{one['id']}/{event}", body) for event, body in MOVES.items() for _ in range(4))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    paid = (await operator.get(f"{path}/{one['id']}"))["state"] == "paid"
+    assert (await market.book.get(f"/v1/accounts/{fees}"))["balance"] == (80 if paid else 90)
+    # What nobody confirms is told of, and waits on the desk.
+    waiting = await operator.post(path, asked)
+    assert (await operator.get("/v1/desk/fee_withdrawals"))["items"][0]["id"] == waiting["id"]
+    await market.stop_clock(timedelta(days=4))
+    assert "fee_withdrawal_past_reminder" in await market.failed_checks()
+    await market.run_periodic("payments.remind_of_fee_withdrawals")
+    assert (await operator.get(f"{path}/{waiting['id']}"))["reminders"] == 1
+    assert [one["id"] for one in (await operator.get(path, state="requested"))["items"]] == [waiting["id"]]
+    assert await market.failed_checks() == []
+    wrong = "UPDATE fee_withdrawals SET amount = 11"
+    assert "fee_withdrawals_agree_with_their_holds" in await market.failed_when(databases.admin_url, wrong)
+
+
+async def test_what_was_proved_and_published_is_never_changed(tx: Tx) -> None:
+    tables = ("reserve_proofs", "reserve_proof_banks", "reserve_proof_items", "liability_roots", "liability_chunks")
+    for statement in [f"DELETE FROM {table}" for table in tables]:  # noqa: S608
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            async with tx.connection.begin_nested():
+                await tx.connection.execute(text(statement))
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        await tx.connection.execute(text("UPDATE liability_roots SET total_minor = 0"))

@@ -1,0 +1,60 @@
+"""A bank's statements handed in: what a day is proved by, and what it is not."""
+
+from datetime import timedelta
+
+from chassis.clock import SUITE_ZONE, business_day
+from tests.databases import Databases
+from tests.payments.market import Market
+from tests.payments.reconciliation.desk import Desk
+from tests.payments.reconciliation.files import camt
+from tests.payments.reserve.proofs import came_in, items_of, proved
+
+
+async def test_a_day_is_proved_by_its_statement_and_no_other_way(market: Market, databases: Databases) -> None:
+    desk, http = Desk.at(market.served), market.operator.http
+    await market.stop_clock()
+    day = business_day(await market.now(), SUITE_ZONE)
+    first, second, third = (day + timedelta(days=at) for at in range(3))
+    anna = await market.customer()
+    await came_in(market, anna.wallet["account_id"], 700)
+    account_id = await desk.open_account()
+    await market.stop_clock(timedelta(days=1))
+
+    async def bank() -> tuple[str, str | None]:
+        told = await proved(http, first)
+        (part,) = told["banks"]
+        assert told["state"] == part["state"]
+        return part["state"], part["held_up"]
+
+    assert await bank() == ("incomplete", "statement_missing")
+    # A notification is no statement.
+    await desk.taken(account_id, camt([("n1", 700, "NOTPROVIDED")], kind=54, day=first))
+    assert await bank() == ("incomplete", "statement_missing")
+    await desk.taken(account_id, camt([("n1", 700, "NOTPROVIDED")], day=first))
+    assert await bank() == ("incomplete", "not_matched")
+    await desk.run(account_id)
+    assert await bank() == ("proved", None)
+    # The third day's statement alone: the one between them is missing, whatever its balances say.
+    await came_in(market, anna.wallet["account_id"], 50)
+    await market.stop_clock(timedelta(days=2))
+    await desk.taken(account_id, camt([], opening=700, day=third))
+    await desk.run(account_id)
+    (part,) = (await proved(http, third))["banks"]
+    assert (part["state"], part["held_up"]) == ("incomplete", "earlier_statement_missing")
+    # Booked by us on the second day, which the bank's statement of that day does not show: a break, by its name.
+    await desk.taken(account_id, camt([], opening=700, day=second))
+    await desk.run(account_id)
+    short = await proved(http, second)
+    assert short["banks"][0]["statement_minor"] == 700
+    kinds = {one["kind"]: one["amount"] for one in await items_of(http, short)}
+    assert (short["state"], kinds) == ("broken", {"break": 50})
+    await market.run_periodic("payments.publish_liabilities")
+    await market.run_periodic("payments.prove_reserve")
+    assert await market.failed_checks() == []
+    moved = "UPDATE statements SET closing_minor = closing_minor + 1, opening_minor = opening_minor + 1"
+    more = "UPDATE reserve_proof_classes SET credit_minor = credit_minor + 1, debit_minor = debit_minor + 1 WHERE owed = 'customers'"
+    for statement, check in (
+        (moved, "reserve_proofs_show_their_statements"),
+        (more, "liability_roots_agree_with_the_reserve"),
+    ):
+        assert check in await market.failed_when(databases.admin_url, statement)
