@@ -579,6 +579,177 @@ class CodePaymentAnswer(Shape):
     person_transfer_id: str | None
 
 
+class CoinAccountAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    available: int
+    balance: int
+    opened_at: AwareDatetime
+    unit: str
+
+
+class CoinAccountsAnswer(Shape):
+    items: list[CoinAccountAnswer]
+
+
+class CoinAddressAnswer(Shape):
+    address: str
+    taken_at: AwareDatetime
+    unit: str
+
+
+class CoinAddressRequest(Shape):
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class CoinAnswer(Shape):
+    """
+    What is in force today.
+    """
+
+    daily_withdrawal: int | None
+    price: str | None
+    regulated: bool
+    share_ppm: int | None
+    takes_deposits: bool
+    unit: str
+
+
+class CoinDayAnswer(Shape):
+    """
+    value, money: CNY in fen. money: what customers' wallets and merchants hold of it.
+    """
+
+    day: date
+    height: int
+    held: int
+    money: int
+    outputs: int
+    price: str | None
+    regulated: bool
+    reported_at: AwareDatetime
+    share_ppm: int | None
+    unit: str
+    value: int | None
+
+
+class CoinDifference(Shape):
+    """
+    Our addresses have so much more (less, if negative) than our books say; 0: they agree again.
+    """
+
+    difference: int
+    height: int
+    outputs: int
+    unit: str
+
+
+class CoinFiguresAnswer(Shape):
+    """
+    Of a coin on its chain, in base units: our addresses have at least issued − sending. outputs: what they had at `height`, when they
+    were last asked about.
+    """
+
+    best_block: str
+    height: int
+    issued: int
+    network: str
+    outputs: int
+    sending: int
+    unit: str
+
+
+class CoinPriceAnswer(Shape):
+    id: str
+    price: str
+    price_on: date
+    source: str
+    stated_at: AwareDatetime
+    stated_by: str
+    unit: str
+
+
+class CoinPriceRequest(Shape):
+    """
+    price: of a whole coin (10^8 base units) in CNY.
+    """
+
+    price: str
+    price_on: date
+    source: str
+
+
+class CoinRegulated(Shape):
+    """
+    share_ppm: the share that made it so by the rule; none where an operator said it.
+    """
+
+    from_on: str
+    regulated: bool
+    share_ppm: int | None
+    unit: str
+
+
+class CoinTermsAnswer(Shape):
+    daily_withdrawal: int
+    held_days: int
+    id: str
+    share_ppm: int
+    source: str
+    stated_at: AwareDatetime
+    stated_by: str
+    unit: str
+    valid_from: date
+
+
+class CoinTermsRequest(Shape):
+    """
+    share_ppm: millionths of all value held, above which the coin is regulated. daily_withdrawal: base units a customer sends a day then;
+    held_days: how long what comes in then waits.
+    """
+
+    daily_withdrawal: Annotated[int, Field(description="minor units")]
+    held_days: int
+    share_ppm: int
+    source: str
+    valid_from: date
+
+
+class CoinWithdrawalPreviewAnswer(Shape):
+    """
+    fee: what the network asks just now; total: what leaves the account.
+    """
+
+    address: str
+    amount: int
+    fee: int
+    total: int
+    unit: str
+
+
+class CoinWithdrawalPreviewRequest(Shape):
+    address: str
+    amount: Annotated[int, Field(description="minor units")]
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class CoinWithdrawalRequest(Shape):
+    """
+    fee: what she was shown, and pays; where the network asks for more, nothing is sent and all is hers again.
+    """
+
+    address: str
+    amount: Annotated[int, Field(description="minor units")]
+    fee: Annotated[int, Field(description="base units")]
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class CoinsFiguresAnswer(Shape):
+    items: list[CoinFiguresAnswer]
+
+
 class CoinsRequest(Shape):
     """
     height: of the chain; what the blocks up to it have released is the most there may be.
@@ -689,6 +860,10 @@ class CountedPaymentAnswer(Shape):
     source: str
     taken_at: AwareDatetime
     taken_on: date
+
+
+class CoverRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
 
 
 class CreateOrderRequest(Shape):
@@ -822,6 +997,21 @@ class DeductionTold(Shape):
     reference: str
     state: str
     taken_minor: int
+
+
+class DepositTold(Shape):
+    """
+    customer_id: none where the address is nobody's. lost: what the platform bears of one that was reversed.
+    """
+
+    amount: int
+    confirmations: int
+    customer_id: str | None
+    deposit_id: str
+    lost: int
+    position: int
+    txid: str
+    unit: str
 
 
 class DifferenceAnswer(Shape):
@@ -1587,6 +1777,21 @@ class PageCodePaymentAnswer(Shape):
     next: str | None = None
 
 
+class PageCoinAddressAnswer(Shape):
+    items: list[CoinAddressAnswer]
+    next: str | None = None
+
+
+class PageCoinDayAnswer(Shape):
+    items: list[CoinDayAnswer]
+    next: str | None = None
+
+
+class PageCoinTermsAnswer(Shape):
+    items: list[CoinTermsAnswer]
+    next: str | None = None
+
+
 class PageCountedPaymentAnswer(Shape):
     items: list[CountedPaymentAnswer]
     next: str | None = None
@@ -2012,6 +2217,9 @@ class PileAnswer(Shape):
         "fee_withdrawals",
         "clearing_windows",
         "clearing_queue",
+        "held_coins",
+        "regulated_coins",
+        "coin_differences",
     ]
     next_due_at: AwareDatetime | None
     oldest_at: AwareDatetime | None
@@ -2465,6 +2673,42 @@ class QueueReleased(Shape):
     settlement_model: str
 
 
+class RailAnswer(Shape):
+    """
+    outputs: what our addresses had at `height`; difference: to what they should have by our books, when last comparable (proved_at).
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    best_block: str
+    difference: int
+    fees_account_id: AccountId
+    height: int
+    id: str
+    issuance_account_id: AccountId
+    loss_account_id: AccountId
+    network: str
+    opened_at: AwareDatetime
+    outputs: int
+    proved_at: AwareDatetime | None
+    scanned_at: AwareDatetime | None
+    unit: str
+
+
+class RailOpened(Shape):
+    network: str
+    unit: str
+
+
+class RailRequest(Shape):
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class RailsAnswer(Shape):
+    items: list[RailAnswer]
+
+
 class RateAnswer(Shape):
     currency: str
     rate: str
@@ -2660,6 +2904,27 @@ class RegisterEndpointRequest(Shape):
 
     types: list[str]
     url: str
+
+
+class RegulationAnswer(Shape):
+    """
+    share_ppm: the share that made it so by the rule; none where an operator said it.
+    """
+
+    from_on: date
+    id: str
+    reason: str
+    regulated: bool
+    share_ppm: int | None
+    stated_at: AwareDatetime
+    stated_by: str
+    unit: str
+
+
+class RegulationRequest(Shape):
+    from_on: date
+    reason: str
+    regulated: bool
 
 
 class ReplayAnswer(Shape):
@@ -3374,16 +3639,23 @@ class SupplyAnswer(Shape):
     zero; backing_held: the money held for a token, in minor units of backed_by; of money what is in our reserves; schedule_limit: what the
     blocks up to `height` have released, the most there may be of a coin so far; schedule_total: the most there will ever be; imported: of
     the money that circulates, what is on accounts that were opened elsewhere before: it came with their history, not through our reserves.
+    backing: what stands behind a unit: of money the reserves (proved apart), of a token money held, of a coin only its chain: coins are
+    outside the money that backs, and back nothing. on_chain: what our addresses have of it, when its chain was last read; lost: what of it
+    the platform bears; balanced: what circulates is what was made, and of a token what is held.
     """
 
     backed_by: str | None
+    backing: Literal["reserves", "money_held", "chain"]
     backing_held: int | None
+    balanced: bool | None
     burned: int
     circulating: int
     height: int | None
     imported: int | None
     issued: int
     kind: Literal["money", "token", "coin"]
+    lost: int
+    on_chain: int | None
     schedule_limit: int | None
     schedule_total: int | None
     unit: str
@@ -3435,6 +3707,107 @@ class TakingAnswer(Shape):
     amount: int
     settlement_id: str
     taken_at: AwareDatetime
+
+
+class TokenDealt(Shape):
+    """
+    kind: purchase, payment, redemption or gift. counterparty_id: who got a gift; order_id: what a payment paid.
+    """
+
+    amount: int
+    counterparty_id: str | None
+    customer_id: str
+    deal_id: str
+    kind: str
+    order_id: str | None
+    unit: str
+
+
+class TokenGiftRequest(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    payee_id: CustomerId
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class TokenHoldingAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    available: int
+    balance: int
+    opened_at: AwareDatetime
+    unit: str
+
+
+class TokenHoldingsAnswer(Shape):
+    items: list[TokenHoldingAnswer]
+
+
+class TokenPaymentRequest(Shape):
+    """
+    amount: all that is left of the order.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    order_id: OrderId
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class TokenPurchaseRequest(Shape):
+    """
+    amount: tokens, and as many minor units of money. wallet_id: hers in the token's money unless given. confirmation_id: of what she
+    confirmed as a payment out of that wallet (`wal_…`); without it less may be paid a day.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    wallet_id: WalletId | None = None
+
+
+class TokenRedemptionRequest(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    wallet_id: WalletId | None = None
+
+
+class TokenTermsAnswer(Shape):
+    daily_cap: int
+    holding_cap: int
+    id: str
+    redeemable: bool
+    source: str
+    stated_at: AwareDatetime
+    stated_by: str
+    transferable: bool
+    unit: str
+    valid_from: date
+
+
+class TokenTermsRequest(Shape):
+    """
+    holding_cap: the most a customer may have; daily_cap: the most she may buy on a business day. In the token's base units.
+    """
+
+    daily_cap: Annotated[int, Field(description="minor units")]
+    holding_cap: Annotated[int, Field(description="minor units")]
+    redeemable: bool
+    source: str
+    transferable: bool
+    valid_from: date
 
 
 class TokensRequest(Shape):
@@ -3969,6 +4342,9 @@ class WaitingAnswer(Shape):
         "fee_withdrawals",
         "clearing_windows",
         "clearing_queue",
+        "held_coins",
+        "regulated_coins",
+        "coin_differences",
     ]
     since: AwareDatetime
     subject: str | None
@@ -4079,6 +4455,22 @@ class WithdrawalRequest(Shape):
     card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
+
+
+class WithdrawalTold(Shape):
+    """
+    lost: what the platform bears.
+    """
+
+    amount: int
+    customer_id: str
+    failure_code: str | None
+    fee: int
+    lost: int
+    network_fee: int | None
+    txid: str | None
+    unit: str
+    withdrawal_id: str
 
 
 class WordPairAnswer(Shape):
@@ -4527,6 +4919,53 @@ class ClassLimitAnswer(Shape):
     limit: int
     period: Literal["life", "year", "day"]
     used: int
+
+
+class CoinDepositAnswer(Shape):
+    """
+    confirmations: credited after 6. customer_id: none where the address is nobody's. due_at: of a held one, when it is released anyway.
+    lost: of a reversed one, what the platform bears.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    address: str
+    amount: int
+    confirmations: int
+    customer_id: CustomerId | None
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    id: str
+    lost: int
+    position: int
+    seen_at: AwareDatetime
+    state: Literal["confirming", "dropped", "held", "credited", "reversed"]
+    txid: str
+    unit: str
+
+
+class CoinWithdrawalAnswer(Shape):
+    """
+    `held`: it is not known if it was sent. `sent`: fewer than 6 blocks say so. network_fee: what the chain took.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    address: str
+    amount: int
+    customer_id: CustomerId
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    fee: int
+    id: str
+    network_fee: int | None
+    requested_at: AwareDatetime
+    sent_at: AwareDatetime | None
+    state: Literal["held", "sent", "confirmed", "failed", "returned"]
+    txid: str | None
+    unit: str
 
 
 class ContractRequest(Shape):
@@ -5220,7 +5659,7 @@ class OrderPaymentAnswer(Shape):
     hold_id: TransferId | None
     id: str
     method: Annotated[
-        Literal["wallet", "card", "consumer_credit", "fund_balance", "voucher"],
+        Literal["wallet", "card", "consumer_credit", "fund_balance", "voucher", "token"],
         Field(description="How a part of an order is paid."),
     ]
     order_id: OrderId
@@ -5304,6 +5743,16 @@ class PageChangeAnswer(Shape):
 
 class PageCheckAnswer(Shape):
     items: list[ServicesPaymentsHoldersSchemasCheckAnswer]
+    next: str | None = None
+
+
+class PageCoinDepositAnswer(Shape):
+    items: list[CoinDepositAnswer]
+    next: str | None = None
+
+
+class PageCoinWithdrawalAnswer(Shape):
+    items: list[CoinWithdrawalAnswer]
     next: str | None = None
 
 
@@ -5422,6 +5871,11 @@ class PageReconciledAccountAnswer(Shape):
     next: str | None = None
 
 
+class PageRegulationAnswer(Shape):
+    items: list[RegulationAnswer]
+    next: str | None = None
+
+
 class PageReportDayAnswer(Shape):
     items: list[ReportDayAnswer]
     next: str | None = None
@@ -5464,6 +5918,11 @@ class PageStatementGapAnswer(Shape):
 
 class PageTakingAnswer(Shape):
     items: list[TakingAnswer]
+    next: str | None = None
+
+
+class PageTokenTermsAnswer(Shape):
+    items: list[TokenTermsAnswer]
     next: str | None = None
 
 
@@ -6197,6 +6656,26 @@ class TallyAnswer(Shape):
     state: Literal["listed", "waiting", "sent", "paid", "refused", "returned", "cancelled"]
 
 
+class TokenDealAnswer(Shape):
+    """
+    movement_id: what was issued or burned. counterparty_id: who got a gift. order_id: what a payment paid; its refund gives back.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    counterparty_id: CustomerId | None
+    customer_id: CustomerId
+    id: str
+    kind: Literal["purchase", "payment", "redemption", "gift"]
+    made_at: AwareDatetime
+    movement_id: str | None
+    order_id: OrderId | None
+    transfer_id: TransferId
+    unit: str
+
+
 class TopUpAnswer(Shape):
     """
     `pending`: the bank's result is not final yet. late: it succeeded after it had been given up.
@@ -6695,6 +7174,11 @@ class PageScreeningHitAnswer(Shape):
 
 class PageStatedFigureAnswer(Shape):
     items: list[StatedFigureAnswer]
+    next: str | None = None
+
+
+class PageTokenDealAnswer(Shape):
+    items: list[TokenDealAnswer]
     next: str | None = None
 
 

@@ -37,6 +37,12 @@ from services.payments.clearing import obligation_routes as clearing_obligation_
 from services.payments.clearing import participant_routes as clearing_participant_routes
 from services.payments.clearing import settlement_actions as clearing_settlement_actions
 from services.payments.clearing import settlement_routes as clearing_settlement_routes
+from services.payments.coins import events as coin_events
+from services.payments.coins import jobs as coin_jobs
+from services.payments.coins import regulation_routes as coin_regulation_routes
+from services.payments.coins import routes as coin_routes
+from services.payments.coins import withdrawal_actions as coin_withdrawals
+from services.payments.coins.sandbox_chain import open_chains
 from services.payments.confirmations import events as confirmation_events
 from services.payments.confirmations import jobs as confirmation_jobs
 from services.payments.confirmations import routes as confirmation_routes
@@ -140,6 +146,8 @@ from services.payments.settlement import jobs as settlement_jobs
 from services.payments.settlement import routes as settlement_routes
 from services.payments.shares import events as share_events
 from services.payments.shares import routes as share_routes
+from services.payments.tokens import events as token_events
+from services.payments.tokens import routes as token_routes
 from services.payments.topups import events as top_up_events
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
@@ -165,6 +173,7 @@ EVERY_SECOND = 1
 CAMPAIGNS_SECONDS = 10
 CLEARING_SECONDS = 10
 CARDS_SECONDS = 5
+COINS_SECONDS = 5
 PROBE_SECONDS = 5
 CHECKS_SECONDS = 5
 PASSES_SECONDS = 10
@@ -191,6 +200,9 @@ ROUTERS = [
     posting_routes.router,
     purpose_routes.router,
     unit_routes.router,
+    token_routes.router,
+    coin_routes.router,
+    coin_regulation_routes.router,
     pass_routes.router,
     wallet_routes.router,
     holder_routes.router,
@@ -258,6 +270,7 @@ JOBS = {
     clearing_settlement_actions.RUN_JOB: clearing_jobs.run_settlement,
     holder_actions.SCREEN_JOB: screening_jobs.screen_customer,
     merchant_actions.SCREEN_JOB: screening_jobs.screen_merchant,
+    coin_withdrawals.SEND_JOB: coin_jobs.send_coins,
 }
 PERIODIC = {
     "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -307,6 +320,9 @@ PERIODIC = {
     "payments.collect_late_obligations": (HOUSEKEEPING_SECONDS, clearing_jobs.collect_late),
     "payments.end_parked": (EVERY_SECOND, risk_jobs.end_parked),
     "payments.forget_decisions": (HOUSEKEEPING_SECONDS, risk_jobs.forget_decisions),
+    "payments.scan_chains": (COINS_SECONDS, coin_jobs.scan_chains),
+    "payments.resolve_coins": (COINS_SECONDS, coin_jobs.resolve_coins),
+    "payments.watch_coins": (COINS_SECONDS, coin_jobs.watch_coins),
 }
 QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
     "/v1/transfers": QuickTransfer,
@@ -322,6 +338,8 @@ EVENT_TYPES = {
     **posting_events.EVENT_TYPES,
     **purpose_events.EVENT_TYPES,
     **unit_events.EVENT_TYPES,
+    **token_events.EVENT_TYPES,
+    **coin_events.EVENT_TYPES,
     **wallet_events.EVENT_TYPES,
     **holder_events.EVENT_TYPES,
     **confirmation_events.EVENT_TYPES,
@@ -375,6 +393,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 open_reporting_banks,
                 open_statement_banks,
                 open_file_banks,
+                open_chains,
                 lane.open_lane,
                 open_order_lane,
                 keep_chains,

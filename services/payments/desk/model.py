@@ -36,6 +36,12 @@ class Matter(StrEnum):
     """Closed windows that nobody settles by himself, and windows whose settlement waits for somebody who is short."""
     CLEARING_QUEUE = "clearing_queue"
     """Payments between participants that are made, and that no cap leaves room for."""
+    HELD_COINS = "held_coins"
+    """Deposits of a regulated coin, until they are released."""
+    REGULATED_COINS = "regulated_coins"
+    """Coins above their share of all value held, by the rule: an operator says when that is over."""
+    COIN_DIFFERENCES = "coin_differences"
+    """Chains that have more or less for us than our books say."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from chassis.ids import encode
 from services.payments.clearing.tables import clearing_models, clearing_queue, clearing_windows
+from services.payments.coins.tables import coin_deposits, coin_rails, coin_regulations
 from services.payments.desk.model import Matter, Pile, Waiting
 from services.payments.holders.tables import holder_freezes
 from services.payments.merchant_payouts.tables import payout_batches
@@ -53,6 +54,8 @@ def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> S
 _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_batches.c, settlement_positions.c
 _window, _waiting_payment, _clearing = clearing_windows.c, clearing_queue.c, clearing_models.c
 _delivery, _freeze, _owed, _parked = webhook_deliveries.c, holder_freezes.c, receivables.c, risk_parkings.c
+_coins, _regulated, _rail = coin_deposits.c, coin_regulations.c, coin_rails.c
+_after = coin_regulations.alias()
 _break, _account = reconciliation_breaks.c, reconciliation_accounts.c
 _hit, _to_report = screening_hits.c, transaction_reports.c
 _fees, _proof, _later = fee_withdrawals.c, reserve_proofs.c, reserve_proofs.alias("later").c
@@ -145,6 +148,22 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         _waiting_payment.from_payment,
         id=_waiting_payment.id, since=_waiting_payment.queued_at, subject=_clearing.code, due_at=_waiting_payment.due_at,
         amount=_waiting_payment.amount, currency=_clearing.currency,
+    ),
+    Matter.HELD_COINS: _matter(
+        coin_deposits,
+        _coins.due_at.is_not(None),
+        id=_coins.id, since=_coins.seen_at, subject=_coins.address, due_at=_coins.due_at,
+        amount=_coins.amount, currency=_coins.unit,
+    ),
+    Matter.REGULATED_COINS: _matter(
+        coin_regulations,
+        _regulated.regulated & ~exists().where(_after.c.unit == _regulated.unit, _after.c.id > _regulated.id),
+        id=_regulated.id, since=_regulated.stated_at, subject=_regulated.unit, detail=_regulated.reason,
+    ),
+    Matter.COIN_DIFFERENCES: _matter(
+        coin_rails,
+        _rail.difference != 0,
+        id=_rail.id, since=_rail.opened_at, subject=_rail.unit, amount=_rail.difference, currency=_rail.unit,
     ),
 }  # fmt: skip
 

@@ -19,6 +19,9 @@ PREFIXES = {
     Matter.TRANSACTION_REPORTS: "trp",
     Matter.UNPROVED_DAYS: "rpf",
     Matter.FEE_WITHDRAWALS: "rfw",
+    Matter.HELD_COINS: "cdp",
+    Matter.REGULATED_COINS: "crg",
+    Matter.COIN_DIFFERENCES: "crl",
 }
 
 
