@@ -86,7 +86,7 @@ async def take_list(
 
 
 @router.get("/lists")
-async def list_lists(request: Request, caller: Operator, paging: Paging) -> Page[ListVersionAnswer]:
+async def list_screening_lists(request: Request, caller: Operator, paging: Paging) -> Page[ListVersionAnswer]:
     """The newest version of each, by name."""
     after = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
