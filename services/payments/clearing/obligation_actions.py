@@ -14,8 +14,8 @@ from chassis.errors import Conflict, Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.clearing import obligation_queries as queries
-from services.payments.clearing import participant_queries, rules, window_queries
-from services.payments.clearing.accounts import accounts_for
+from services.payments.clearing import participant_queries, prefunding_queries, rules, window_queries
+from services.payments.clearing.accounts import spare_money
 from services.payments.clearing.errors import (
     NetDebitCapExceeded,
     NotQueued,
@@ -192,8 +192,10 @@ async def _room(tx: Tx, model: SettlementModel, wishes: Sequence[Wish]) -> tuple
         return AT_ONCE, {}
     window = await window_queries.share_open_window(tx.connection, model.number)
     numbers = {number for wish in wishes for number in (wish.payer, wish.payee)}
+    if model.prefunded:
+        await prefunding_queries.lock_claims(tx.connection, model.currency, numbers)
     standings = await participant_queries.lock_positions(tx.connection, model.number, numbers)
-    return window.number, await participant_queries.covered(tx.connection, model, standings)
+    return window.number, await prefunding_queries.covered(tx.connection, model, standings)
 
 
 async def _decide_deferred(
@@ -219,10 +221,11 @@ async def _decide_at_once(
     waiting: frozenset[int],
     blocked: frozenset[int],
 ) -> list[Decision]:
-    """The ledger decides. Who has something in the queue waits behind it."""
-    numbers = {number for wish in wishes for number in (wish.payer, wish.payee)}
-    accounts = await accounts_for(tx, numbers, model.currency)
+    """What prefunded models lay no claim to may go; then the ledger decides. Who has something in the queue waits behind it."""
     in_turn = [wish for wish in wishes if rules.in_turn(wish, waiting, blocked)]
+    numbers = {number for wish in wishes for number in (wish.payer, wish.payee)}
+    accounts, money = await spare_money(tx, numbers, model.currency)
+    in_turn = rules.payable(in_turn, money)
     commands = [
         TransferCommand(
             id=ledger.new_transfer_id(tx),

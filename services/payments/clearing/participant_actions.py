@@ -11,7 +11,7 @@ from finance.currencies import SCALES
 from services.payments.channels.contracts import shipped
 from services.payments.channels.errors import BankNotSupported
 from services.payments.channels.reserves import reserve_at
-from services.payments.clearing import collecting_queries, rules, window_queries
+from services.payments.clearing import collecting_queries, prefunding_queries, rules, window_queries
 from services.payments.clearing import participant_queries as queries
 from services.payments.clearing.accounts import account_of
 from services.payments.clearing.errors import (
@@ -121,16 +121,15 @@ async def bring_liquidity(
 async def take_liquidity(
     tx: Tx, caller: Caller, *, code: str, bank: str, currency: str, amount: int, reference: str
 ) -> Participant:
-    """Out of our reserve at a bank, as far as it covers no cap. Raises as above, and LiquidityCommitted."""
+    """Out of our reserve at a bank, as far as it covers no cap and nothing that is owed. Raises as above, and LiquidityCommitted."""
     participant = await _present(tx, code, currency)
+    await prefunding_queries.lock_claims(tx.connection, currency, [participant.number])
     account_id = await account_of(tx, participant, currency)
-    account = await ledger.lock_account(tx, account_id)
-    covered = await queries.prefunded_caps(tx.connection, participant.number, currency)
-    if account.available - covered < amount:
-        raise LiquidityCommitted(
-            f"{max(account.available - covered, 0)} may leave the settlement account", field="amount"
-        )
     reserve_id = await _reserve(tx, bank, currency)
+    account = await ledger.lock_account(tx, account_id)
+    spare = await prefunding_queries.spare(tx.connection, currency, {participant.number: account.available})
+    if spare[participant.number] < amount:
+        raise LiquidityCommitted(f"{spare[participant.number]} may leave the settlement account", field="amount")
     await _move(tx, LIQUIDITY_OUT_CODE, account_id, reserve_id, amount, currency, reference)
     _tell(tx, participant, "liquidity_taken", amount=amount, currency=currency)
     return participant
@@ -192,13 +191,19 @@ async def set_cap(
     """
     model = await model_of(tx, model_code, "code")
     participant = await _present(tx, participant_code, model.currency, field="participant")
-    await queries.lock_positions(tx.connection, model.number, [participant.number])
     if model.prefunded:
-        account = await ledger.lock_account(tx, await account_of(tx, participant, model.currency))
-        others = await queries.prefunded_caps(tx.connection, participant.number, model.currency, besides=model.number)
-        if others + cap_minor > account.available:
+        await prefunding_queries.lock_claims(tx.connection, model.currency, [participant.number])
+    standings = await queries.lock_positions(tx.connection, model.number, [participant.number])
+    raised = cap_minor > standings[participant.number].cap
+    if model.prefunded and raised:
+        await ledger.lock_account(tx, await account_of(tx, participant, model.currency))
+        found = await prefunding_queries.covers(
+            tx.connection, model.currency, [participant.number], besides=model.number
+        )
+        cover = found[participant.number]
+        if cover.reserved + cap_minor > cover.money:
             raise CapNotCovered(
-                f"the settlement account covers {max(account.available - others, 0)}", field="cap_minor"
+                f"the settlement account covers {max(cover.money - cover.reserved, 0)}", field="cap_minor"
             )
     await queries.set_cap(tx.connection, model.number, participant.number, cap_minor, tx.now, caller.subject)
     told = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -189,27 +189,6 @@ async def lock_positions(connection: AsyncConnection, model_number: int, numbers
     return {row.participant_number: Standing(row.position_minor, row.cap_minor) for row in rows_locked}
 
 
-_BALANCES = text(
-    """SELECT own.participant_number, account.credits_posted - account.debits_posted AS balance
-       FROM clearing_settlement_accounts AS own JOIN ledger_accounts AS account ON account.book_id = 1 AND account.id = own.account_id
-       WHERE own.currency = :currency AND own.participant_number = ANY(:numbers)"""
-)
-
-
-async def covered(
-    connection: AsyncConnection, model: SettlementModel, standings: dict[int, Standing]
-) -> dict[int, Standing]:
-    """Of a prefunded model: caps as far as money covers them. What a settlement holds counts still, as its positions do."""
-    if not model.prefunded:
-        return standings
-    rows = await connection.execute(_BALANCES, {"currency": model.currency, "numbers": list(standings)})
-    balances: dict[int, int] = {row.participant_number: row.balance for row in rows}
-    return {
-        number: Standing(standing.position, min(standing.cap, balances.get(number, 0)))
-        for number, standing in standings.items()
-    }
-
-
 _MOVE = text(
     """UPDATE clearing_positions AS position SET position_minor = position_minor + moved.amount
        FROM unnest(CAST(:numbers AS smallint[]), CAST(:amounts AS bigint[])) AS moved (number, amount)
@@ -239,21 +218,6 @@ async def set_cap(
         "recorded_by": by,
     }
     await connection.execute(insert(clearing_caps).values(values))
-
-
-async def prefunded_caps(connection: AsyncConnection, number: int, currency: str, *, besides: int = 0) -> int:
-    """Σ of a participant's caps in prefunded models of a currency; besides: a model left out."""
-    statement = (
-        select(func.coalesce(func.sum(_position.cap_minor), 0))
-        .select_from(clearing_positions.join(clearing_models, _model.number == _position.model_number))
-        .where(
-            _position.participant_number == number,
-            _model.prefunded,
-            _model.currency == currency,
-            _model.number != besides,
-        )
-    )
-    return int((await connection.execute(statement)).scalar_one())
 
 
 _POSITIONS = """SELECT participant.code AS participant, model.code AS model, model.currency, position.position_minor, position.cap_minor,

@@ -1,17 +1,17 @@
 """The liquidity-saving pass: which of the payments that wait can go together, with the caps or the money there are just now."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.clearing import obligation_queries as queries
-from services.payments.clearing import participant_queries, window_queries
-from services.payments.clearing.accounts import accounts_for, liquidity
+from services.payments.clearing import participant_queries, prefunding_queries, window_queries
+from services.payments.clearing.accounts import accounts_for, spare_money
 from services.payments.clearing.licensing import not_in_good_standing
 from services.payments.clearing.liquidity import settleable
-from services.payments.clearing.model import AT_ONCE, QueuePass, SettlementModel, Waiting
+from services.payments.clearing.model import AT_ONCE, POOL, QueuePass, SettlementModel, Waiting
 from services.payments.clearing.netting import through_the_pool
 from services.payments.clearing.participant_actions import model_of
 from services.payments.ledger import actions as ledger
@@ -75,20 +75,19 @@ async def _release(
     tx.events.add("payments.clearing.queue_released.v1", encode("clq", made.id), told)
 
 
-async def _under_caps(tx: Tx, model: SettlementModel, numbers: Iterable[int]) -> _Room:
+async def _under_caps(tx: Tx, model: SettlementModel, numbers: Collection[int]) -> _Room:
     window = await window_queries.share_open_window(tx.connection, model.number)
+    if model.prefunded:
+        await prefunding_queries.lock_claims(tx.connection, model.currency, numbers)
     locked = await participant_queries.lock_positions(tx.connection, model.number, numbers)
-    standings = await participant_queries.covered(tx.connection, model, locked)
+    standings = await prefunding_queries.covered(tx.connection, model, locked)
     room = {number: standing.cap - standing.position for number, standing in standings.items()}
     return _Room(room, window.number)
 
 
-async def _with_money(tx: Tx, model: SettlementModel, numbers: Iterable[int]) -> _Room:
-    accounts = await accounts_for(tx, numbers, model.currency)
-    own = {number: accounts[number] for number in numbers}
-    for account_id in sorted(own.values()):
-        await ledger.lock_account(tx, account_id)
-    return _Room(await liquidity(tx, own), AT_ONCE)
+async def _with_money(tx: Tx, model: SettlementModel, numbers: Collection[int]) -> _Room:
+    _, money = await spare_money(tx, {POOL, *numbers}, model.currency)
+    return _Room(money, AT_ONCE)
 
 
 async def _pay(tx: Tx, model: SettlementModel, made: QueuePass, nets: dict[int, int]) -> None:

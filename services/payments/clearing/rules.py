@@ -165,6 +165,17 @@ def in_turn(wish: Wish, behind: Set[int], blocked: Set[int]) -> bool:
     return not wish.queue or (wish.payer not in behind and blocked.isdisjoint((wish.payer, wish.payee)))
 
 
+def payable(wishes: Sequence[Wish], money: Mapping[int, int]) -> list[Wish]:
+    """Those that can be paid one after another; what comes in may go out again."""
+    left, found = dict(money), []
+    for wish in wishes:
+        if left[wish.payer] >= wish.amount:
+            left[wish.payer] -= wish.amount
+            left[wish.payee] += wish.amount
+            found.append(wish)
+    return found
+
+
 def fitting(amounts: Sequence[int], available: int) -> list[bool]:
     """Which of a participant's payments its account bears, in their order."""
     found = []

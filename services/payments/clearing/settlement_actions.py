@@ -12,7 +12,7 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.clearing import netting, participant_queries, rules, window_queries
 from services.payments.clearing import settlement_queries as queries
-from services.payments.clearing.accounts import accounts_for, liquidity
+from services.payments.clearing.accounts import accounts_for, liquidity, spare_money
 from services.payments.clearing.errors import ModelsDiffer, UnknownSettlement, UnknownWindow, WindowsUnclear
 from services.payments.clearing.model import (
     POOL,
@@ -176,8 +176,7 @@ async def model_of(tx: Tx, found: Settlement) -> SettlementModel:
 
 async def _hold(tx: Tx, found: Settlement, wanted: Sequence[SettlementPayment]) -> dict[int, UUID]:
     """The holds that could be made, by position."""
-    accounts = await accounts_for(tx, {number for one in wanted for number in (one.payer, one.payee)}, found.currency)
-    available = await liquidity(tx, {one.payer: accounts[one.payer] for one in wanted})
+    accounts, available = await _money_of(tx, found, wanted)
     tried: list[SettlementPayment] = []
     for payer in sorted(available):
         own = [one for one in wanted if one.payer == payer]
@@ -205,6 +204,18 @@ async def _hold(tx: Tx, found: Settlement, wanted: Sequence[SettlementPayment]) 
     }
     await queries.save_holds(tx.connection, found.id, held)
     return held
+
+
+async def _money_of(
+    tx: Tx, found: Settlement, wanted: Sequence[SettlementPayment]
+) -> tuple[dict[int, UUID], dict[int, int]]:
+    """A model that is not prefunded pays out of what the prefunded ones lay no claim to."""
+    numbers = {number for one in wanted for number in (one.payer, one.payee)}
+    if not (await model_of(tx, found)).prefunded:
+        accounts, spare = await spare_money(tx, numbers, found.currency)
+        return accounts, {one.payer: spare[one.payer] for one in wanted}
+    accounts = await accounts_for(tx, numbers, found.currency)
+    return accounts, await liquidity(tx, {one.payer: accounts[one.payer] for one in wanted})
 
 
 def _made(tx: Tx, found: Settlement, one: SettlementPayment, accounts: dict[int, UUID]) -> TransferCommand:
