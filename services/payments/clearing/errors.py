@@ -6,9 +6,9 @@ Refusal
 │              UnknownPage
 └── Conflict   ParticipantExists · ModelExists · ModelCollectsAlready · ParticipantNotActive · ParticipantLeft · ParticipantNotFlat ·
                LicenceNotValid · LicenceNotForThis · NetDebitCapExceeded · SettlementFundsShort · CapNotCovered · LiquidityCommitted ·
-               ObligationDiffers · ObligationEnded · NotQueued · PaymentMustSettle · WindowEmpty · WindowNotOpen · WindowStillOpen ·
-               WindowInSettlement · WindowSettled · SettlementCommitted · SettlementEnded · NobodyIsShort · NothingSettles ·
-               NotMultilateral · NotRecorded
+               ObligationDiffers · ObligationEnded · NotQueued · PaymentMustSettle · WindowEmpty · WindowFull · WindowNotOpen ·
+               WindowStillOpen · WindowInSettlement · WindowSettled · SettlementCommitted · SettlementEnded · NobodyIsShort ·
+               NothingSettles · SettlementTooLarge · NotRecorded
 """
 
 from chassis.errors import Conflict, Invalid, NotFound
@@ -104,6 +104,12 @@ class NetDebitCapExceeded(Conflict):
     code = "net_debit_cap_exceeded"
 
 
+class WindowFull(Conflict):
+    """The payer owes as much in this window, gross, as one may."""
+
+    code = "window_full"
+
+
 class SettlementFundsShort(Conflict):
     code = "settlement_funds_short"
 
@@ -178,8 +184,10 @@ class NothingSettles(Conflict):
     code = "nothing_settles"
 
 
-class NotMultilateral(Conflict):
-    code = "not_multilateral"
+class SettlementTooLarge(Conflict):
+    """More obligations than are looked through at once: settle its windows in several settlements."""
+
+    code = "settlement_too_large"
 
 
 class NotRecorded(Conflict):

@@ -1,21 +1,20 @@
 """Periodic work of clearing, and settlements carried to their end. Each step is a transaction; one that fails holds up no other."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
 
 from chassis import commands
-from chassis.database import is_away
+from chassis.database import is_away, was_cut_short
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from services.payments.clearing import (
     collecting,
     obligation_actions,
     obligation_queries,
-    participant_actions,
     participant_queries,
     queue_actions,
     settlement_actions,
@@ -23,6 +22,7 @@ from services.payments.clearing import (
     window_actions,
     window_queries,
 )
+from services.payments.clearing.collecting_queries import EVER
 from services.payments.clearing.model import MONEY_MOVED, MOST_WINDOWS, Settlement, SettlementState
 
 PAYMENTS = service_caller("payments")
@@ -66,7 +66,7 @@ async def settle_due(runtime: Runtime) -> None:
         try:
             await run_settlement(runtime, {"id": str(settlement_id)})
         except Exception as fault:
-            if is_away(fault):
+            if is_away(fault) and not was_cut_short(fault):
                 raise
             log.warning("clearing_settlement_failed", settlement_id=str(settlement_id), fault=type(fault).__name__)
         await _tolerant(runtime, settlement_actions.abort_late, settlement_id=settlement_id)
@@ -83,22 +83,22 @@ async def work_queues(runtime: Runtime) -> None:
 
 
 async def collect_recent(runtime: Runtime) -> None:
-    await _collect(runtime, RECENT)
+    await _collect(runtime, await runtime.database.now() - RECENT)
 
 
 async def collect_late(runtime: Runtime) -> None:
-    """Once more over a longer time, also of payments made while the service was away."""
-    await _collect(runtime, participant_actions.LATE)
+    """Once more whatever is left, however old: a bank may tell of a success after days, and we may have been away."""
+    await _collect(runtime, EVER)
 
 
-async def _collect(runtime: Runtime, back: timedelta) -> None:
-    since = await runtime.database.now() - back
+async def _collect(runtime: Runtime, since: datetime) -> None:
     async with runtime.reading() as connection:
-        if not any(model.collects for model in (await participant_queries.all_models(connection)).values()):
-            return
-    while await _perform(runtime, collecting.collect, since=since) == collecting.SLICE:
-        pass
-    after: UUID | None = FIRST
+        models = await participant_queries.all_models(connection)
+    collecting_models = [number for number, model in sorted(models.items()) if model.collects]
+    for number in collecting_models:
+        while await _tolerant(runtime, collecting.collect, model_number=number, since=since):
+            pass
+    after: UUID | None = FIRST if collecting_models else None
     while after is not None:
         after = await _perform(runtime, collecting.collect_undone, since=since, after=after)
 
@@ -118,11 +118,12 @@ async def _perform(runtime: Runtime, story: Callable[..., Awaitable[Any]], **fac
     return await commands.perform(runtime, story, PAYMENTS, seed=f"clearing {uuid4()}", **facts)
 
 
-async def _tolerant(runtime: Runtime, story: Callable[..., Awaitable[Any]], **facts: Any) -> None:
-    """What fails or was done by another process meanwhile is tried again next time."""
+async def _tolerant(runtime: Runtime, story: Callable[..., Awaitable[Any]], **facts: Any) -> Any:
+    """What fails, takes too long or was done by another process meanwhile is tried again next time."""
     try:
-        await _perform(runtime, story, **facts)
+        return await _perform(runtime, story, **facts)
     except Exception as fault:
-        if is_away(fault):
+        if is_away(fault) and not was_cut_short(fault):
             raise
         log.info("clearing_put_off", story=story.__name__, fault=type(fault).__name__)
+        return None

@@ -9,7 +9,7 @@ from sqlalchemy import Row, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.direct import direct_of
-from services.payments.clearing.model import Obligation, ObligationState, QueuePass, Source, Waiting, Wish
+from services.payments.clearing.model import Facts, Obligation, ObligationState, QueuePass, Source, Waiting, Wish
 from services.payments.clearing.tables import clearing_passes, clearing_queue
 
 _queue, _pass = clearing_queue.c, clearing_passes.c
@@ -66,17 +66,16 @@ def _columns(wishes: Sequence[Wish]) -> tuple[list[Any], ...]:
     )
 
 
-_KNOWN = """SELECT id, model_number, payer, payee, amount, end_to_end, 'recorded' AS kept FROM clearing_obligations WHERE id = ANY($1)
-    UNION ALL SELECT id, model_number, payer, payee, amount, end_to_end, 'queued' FROM clearing_queue WHERE id = ANY($1)
-    UNION ALL SELECT id, model_number, payer, payee, amount, end_to_end, 'ended' FROM clearing_queue_ended WHERE id = ANY($1)"""
+_FACTS = "SELECT id, model_number, payer, payee, amount, end_to_end"
+_KNOWN = f"""{_FACTS}, from_payment, 'recorded' AS kept FROM clearing_obligations WHERE id = ANY($1)
+    UNION ALL {_FACTS}, from_payment, 'queued' FROM clearing_queue WHERE id = ANY($1)
+    UNION ALL {_FACTS}, false, 'ended' FROM clearing_queue_ended WHERE id = ANY($1)"""
 
 
-async def known(
-    connection: AsyncConnection, ids: Iterable[UUID]
-) -> dict[UUID, tuple[tuple[int, int, int, int, str], str]]:
-    """Of those that are there already: model, payer, payee, amount and reference, and whether `recorded`, `queued` or `ended`."""
+async def known(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, tuple[Facts, str]]:
+    """Of those that are there already: what each is, and whether `recorded`, `queued` or `ended`."""
     rows = await (await direct_of(connection)).fetch(_KNOWN, list(ids))
-    return {row[0]: ((row[1], row[2], row[3], row[4], row[5]), row[6]) for row in rows}
+    return {row[0]: (Facts(*tuple(row)[1:7]), row[7]) for row in rows}
 
 
 async def waiting_payers(connection: AsyncConnection, model_number: int, payers: Iterable[int]) -> frozenset[int]:

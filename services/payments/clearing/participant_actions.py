@@ -1,7 +1,7 @@
 """Stories of participants: they join with a licence, bring liquidity, get caps, are suspended and leave; and of settlement models."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from chassis.database import Tx
@@ -41,8 +41,6 @@ from services.payments.ledger.model import TransferCommand, TransferKind
 
 LIQUIDITY_IN_CODE = "clearing.liquidity.in"
 LIQUIDITY_OUT_CODE = "clearing.liquidity.out"
-LATE = timedelta(days=15)
-"""A bank may tell of a success after days."""
 
 
 async def join(
@@ -245,8 +243,7 @@ async def _takes_part(tx: Tx, participant: Participant) -> bool:
     """Also where a payment of the suite has not been collected yet."""
     if await queries.still_takes_part(tx.connection, participant.number):
         return True
-    since = tx.now - LATE
-    return await collecting_queries.anything_of(tx.connection, since, participant.number)
+    return await collecting_queries.anything_of(tx.connection, participant.number)
 
 
 async def _reserve(tx: Tx, bank: str, currency: str) -> UUID:

@@ -30,9 +30,11 @@ from services.payments.clearing.tables import (
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_participants', 0))")
 _TAKE_PART = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('payments.clearing_standing', 0))")
-_IDS = "hashtextextended('payments.clearing_obligation_ids', 0)"
-_SHARE_IDS = text(f"SELECT pg_advisory_xact_lock_shared({_IDS})")
-_LOCK_IDS = text(f"SELECT pg_advisory_xact_lock({_IDS})")
+_SLOTS = 1_021
+"""A prime, so that ids made one after another do not share one. Each is a lock: the server has room for some thousands."""
+_LOCK_IDS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_obligation_id', slot)) FROM unnest(CAST(:slots AS int[])) AS slot"
+)
 _CHANGE_STANDING = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_standing', 0))")
 _LOCK_ACCOUNTS = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_settlement_accounts', 0))")
 _participant, _model, _position = clearing_participants.c, clearing_models.c, clearing_positions.c
@@ -48,9 +50,9 @@ async def take_part(connection: AsyncConnection) -> None:
     await connection.execute(_TAKE_PART)
 
 
-async def keep_ids(connection: AsyncConnection, *, alone: bool) -> None:
-    """An id is of one obligation, recorded or waiting, which are two tables: who may write to both is alone until the story ends."""
-    await connection.execute(_LOCK_IDS if alone else _SHARE_IDS)
+async def keep_ids(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
+    """An id is of one obligation, recorded or waiting, which are two tables: nobody else records under these until the story ends."""
+    await connection.execute(_LOCK_IDS, {"slots": sorted({one.int % _SLOTS for one in ids})})
 
 
 async def change_standing(connection: AsyncConnection) -> None:
@@ -175,8 +177,10 @@ async def add_settlement_account(connection: AsyncConnection, number: int, curre
     await connection.execute(insert(clearing_settlement_accounts).values(values))
 
 
-async def lock_positions(connection: AsyncConnection, model_number: int, numbers: Iterable[int]) -> dict[int, Standing]:
-    """Those rows, made where there are none, nobody else moving them until the story ends; locked by number."""
+async def lock_positions(
+    connection: AsyncConnection, model_number: int, numbers: Iterable[int], window_number: int = 0
+) -> dict[int, Standing]:
+    """Those rows, made where there are none, locked by number: nobody else moves them until the story ends. window_number: the open one."""
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
@@ -186,7 +190,12 @@ async def lock_positions(connection: AsyncConnection, model_number: int, numbers
         _position.model_number == model_number, _position.participant_number.in_(wanted)
     )
     rows_locked = await connection.execute(statement.order_by(_position.participant_number).with_for_update())
-    return {row.participant_number: Standing(row.position_minor, row.cap_minor) for row in rows_locked}
+    return {
+        row.participant_number: Standing(
+            row.position_minor, row.cap_minor, row.gross_minor if row.gross_window == window_number else 0
+        )
+        for row in rows_locked
+    }
 
 
 _MOVE = text(
@@ -202,6 +211,29 @@ async def move_positions(connection: AsyncConnection, model_number: int, moves: 
     if moved:
         facts = {"model": model_number, "numbers": list(moved), "amounts": list(moved.values())}
         await connection.execute(_MOVE, facts)
+
+
+_OWE_MORE = text(
+    """UPDATE clearing_positions AS position SET position_minor = moved.position, gross_window = :window, gross_minor = moved.gross
+       FROM unnest(CAST(:numbers AS smallint[]), CAST(:positions AS bigint[]), CAST(:gross AS bigint[]))
+           AS moved (number, position, gross)
+       WHERE position.model_number = :model AND position.participant_number = moved.number"""
+)
+
+
+async def save_standings(
+    connection: AsyncConnection, model_number: int, window_number: int, standings: Mapping[int, Standing]
+) -> None:
+    """As recording in the open window left them; their rows are locked."""
+    if standings:
+        facts = {
+            "model": model_number,
+            "window": window_number,
+            "numbers": list(standings),
+            "positions": [standing.position for standing in standings.values()],
+            "gross": [standing.gross for standing in standings.values()],
+        }
+        await connection.execute(_OWE_MORE, facts)
 
 
 async def set_cap(

@@ -1,9 +1,10 @@
 """The SQL of prefunded models: how much of the money on settlement accounts their caps and positions lay claim to.
 
-One account a currency covers all of them. Of each the greater of cap and position stays out of reach of what else may take from the account.
+One account a currency covers all of them. Of each the greater of cap and position stays out of reach of what else takes from the account.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -30,7 +31,8 @@ _LOCK = text(
 )
 _COVERS = text(
     """WITH under_way AS (
-           SELECT settlement.id FROM clearing_settlements AS settlement JOIN clearing_models AS model ON model.number = settlement.model_number
+           SELECT settlement.id FROM clearing_settlements AS settlement
+           JOIN clearing_models AS model ON model.number = settlement.model_number
            WHERE settlement.ended_at IS NULL AND model.prefunded AND model.currency = :currency
        ), changed AS (
            SELECT payment.payer AS number, payment.amount FROM under_way
@@ -86,6 +88,6 @@ async def covered(
         return standings
     found = await covers(connection, model.currency, standings, besides=model.number)
     return {
-        number: Standing(standing.position, min(standing.cap, found[number].money - found[number].elsewhere))
+        number: replace(standing, cap=min(standing.cap, found[number].money - found[number].elsewhere))
         for number, standing in standings.items()
     }

@@ -22,6 +22,7 @@ from services.payments.clearing.errors import (
 from services.payments.clearing.model import (
     ENDED,
     MONEY_MOVED,
+    MOST_OF_PAYER,
     Decision,
     Delay,
     Granularity,
@@ -31,6 +32,7 @@ from services.payments.clearing.model import (
     ParticipantState,
     SettlementState,
     Standing,
+    Waiting,
     WindowState,
     Wish,
 )
@@ -148,8 +150,12 @@ def decide(
     behind, decisions = set(waiting), []
     for wish in wishes:
         payer, payee = standings[wish.payer], standings[wish.payee]
-        if in_turn(wish, behind, blocked) and payer.position + wish.amount <= payer.cap:
+        first, room = in_turn(wish, behind, blocked), payer.gross + wish.amount <= MOST_OF_PAYER
+        if wish.amount > MOST_OF_PAYER or (first and not room and not wish.queue):
+            decisions.append(Decision.FULL)
+        elif first and room and payer.position + wish.amount <= payer.cap:
             payer.position += wish.amount
+            payer.gross += wish.amount
             payee.position -= wish.amount
             decisions.append(Decision.RECORDED)
         elif wish.queue:
@@ -158,6 +164,17 @@ def decide(
         else:
             decisions.append(Decision.REFUSED)
     return decisions
+
+
+def within_window(waiting: Sequence[Waiting], gross: Mapping[int, int]) -> list[Waiting]:
+    """Of each payer the first ones, as far as its window still takes them. gross: what each owes there already."""
+    left = {payer: MOST_OF_PAYER - owed for payer, owed in gross.items()}
+    found = []
+    for one in waiting:
+        left[one.payer] -= one.amount
+        if left[one.payer] >= 0:
+            found.append(one)
+    return found
 
 
 def in_turn(wish: Wish, behind: Set[int], blocked: Set[int]) -> bool:

@@ -98,7 +98,10 @@ clearing_positions = Table(
     Column("participant_number", SmallInteger, ForeignKey("clearing_participants.number"), primary_key=True),
     Column("position_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("cap_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("gross_window", Integer, nullable=False, server_default=text("0")),
+    Column("gross_minor", BigInteger, nullable=False, server_default=text("0")),
     CheckConstraint("cap_minor >= 0", name="cap_not_negative"),
+    CheckConstraint("gross_minor >= 0", name="gross_not_negative"),
 )
 
 clearing_caps = Table(

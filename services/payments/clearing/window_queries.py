@@ -13,8 +13,11 @@ from services.payments.clearing.model import Flow, SettlementModel, Window, Wind
 from services.payments.clearing.rules import next_cut_off
 from services.payments.clearing.tables import clearing_models, clearing_windows
 
-MOST_CLOSINGS = 5
-"""Windows that may close one after another while somebody waits for the open one."""
+_OPEN = "hashtextextended('payments.clearing_window', :model)"
+_SHARE_OPEN = text(f"SELECT pg_advisory_xact_lock_shared({_OPEN})")
+_CLOSE_OPEN = text(f"SELECT pg_advisory_xact_lock({_OPEN})")
+# As long as the longest of those who record may take.
+_PATIENTLY = text("SELECT set_config('lock_timeout', '15s', true)")
 _window = clearing_windows.c
 _WINDOWS = (
     select(clearing_windows, clearing_models.c.code.label("model"), clearing_models.c.currency)
@@ -52,13 +55,17 @@ async def add_closed_window(
 
 async def share_open_window(connection: AsyncConnection, model_number: int) -> Window:
     """The one that takes obligations, kept open until the story ends. model_number: of a deferred model, which always has one."""
+    await connection.execute(_SHARE_OPEN, {"model": model_number})
     statement = _WINDOWS.where(_window.model_number == model_number, _window.state == WindowState.OPEN)
-    for _ in range(MOST_CLOSINGS):
-        # None: closed while we waited for it; the next one was opened in the same transaction.
-        row = (await connection.execute(statement.with_for_update(read=True, of=clearing_windows))).one_or_none()
-        if row is not None:
-            return _as_window(row)
-    raise AssertionError("a deferred model always has an open window")
+    return _as_window((await connection.execute(statement)).one())
+
+
+async def keep_others_out(connection: AsyncConnection, model_number: int) -> None:
+    """Nobody records in the model's open window until the story ends. Who comes later waits, so that those who come all the time do
+    not keep it open.
+    """
+    await connection.execute(_PATIENTLY)
+    await connection.execute(_CLOSE_OPEN, {"model": model_number})
 
 
 async def window_with(connection: AsyncConnection, window_id: UUID, *, lock: bool = False) -> Window | None:

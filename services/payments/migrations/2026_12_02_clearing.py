@@ -217,7 +217,10 @@ def upgrade() -> None:
         sa.Column("participant_number", sa.SmallInteger(), nullable=False),
         sa.Column("position_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("cap_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("gross_window", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("gross_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint("cap_minor >= 0", name=op.f("ck_clearing_positions_cap_not_negative")),
+        sa.CheckConstraint("gross_minor >= 0", name=op.f("ck_clearing_positions_gross_not_negative")),
         sa.ForeignKeyConstraint(
             ["model_number"], ["clearing_models.number"], name=op.f("fk_clearing_positions_model_number")
         ),
