@@ -1,6 +1,6 @@
 """Settlement accounts of participants, and the one of each currency through which multilateral settlements pass."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from chassis.database import Tx
@@ -52,11 +52,11 @@ async def accounts_for(tx: Tx, numbers: Iterable[int], currency: str) -> dict[in
     return found
 
 
-async def liquidity(tx: Tx, accounts: dict[int, UUID]) -> dict[int, int]:
-    """What may leave each account just now; nothing of one that is frozen."""
-    found = await accounts_with(tx.connection, accounts.values())
+async def liquidity(tx: Tx, accounts: dict[int, UUID], held: Mapping[int, int] | None = None) -> dict[int, int]:
+    """What may leave each account just now; nothing of one that is frozen. held: of each, what is about to be given back to it."""
+    found, back = await accounts_with(tx.connection, accounts.values()), held or {}
     return {
-        number: 0 if found[account_id].frozen else max(found[account_id].available, 0)
+        number: 0 if found[account_id].frozen else max(found[account_id].available + back.get(number, 0), 0)
         for number, account_id in accounts.items()
     }
 

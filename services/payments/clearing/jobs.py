@@ -104,10 +104,11 @@ async def _collect(runtime: Runtime, since: datetime) -> None:
 
 
 async def _to_be_settled(runtime: Runtime) -> list[list[UUID]]:
+    """By model. What was aborted once is an operator's: who was short is told, and it is not begun again and again."""
     async with runtime.reading() as connection:
         models = await participant_queries.all_models(connection)
         found = [
-            await window_queries.closed_windows(connection, number, MOST_WINDOWS)
+            await window_queries.never_tried(connection, number, MOST_WINDOWS)
             for number, model in sorted(models.items())
             if model.settles_by_itself
         ]

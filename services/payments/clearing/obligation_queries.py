@@ -142,15 +142,28 @@ async def queue_of(
     return [(row.number, _obligation(row)) for row in rows]
 
 
-_FIRST_WAITING = """SELECT number, payer, payee, amount FROM clearing_queue
-    WHERE model_number = $1 AND payer <> ALL($2::smallint[]) AND payee <> ALL($2::smallint[]) ORDER BY number LIMIT $3"""
+_MAY_GO = """model_number = $1 AND payer <> ALL($2::smallint[]) AND payee <> ALL($2::smallint[])
+        AND (from_payment OR due_at > $3)"""
+_FIRST_WAITING = f"SELECT number, payer, payee, amount FROM clearing_queue WHERE {_MAY_GO} ORDER BY number LIMIT $4"  # noqa: S608
+_FIRST_OF_EACH = f"""WITH payers AS MATERIALIZED (SELECT DISTINCT payer AS name FROM clearing_queue WHERE model_number = $1),
+        share AS MATERIALIZED (SELECT greatest($4 / count(*), 1) AS most FROM payers)
+    SELECT own.number, own.payer, own.payee, own.amount FROM payers, LATERAL (
+        SELECT number, payer, payee, amount FROM clearing_queue WHERE {_MAY_GO} AND payer = payers.name
+        ORDER BY number LIMIT (SELECT most FROM share)) AS own
+    ORDER BY own.number"""  # noqa: S608
 
 
 async def first_waiting(
-    connection: AsyncConnection, model_number: int, without: Iterable[int], limit: int
+    connection: AsyncConnection, model_number: int, without: Iterable[int], now: datetime, limit: int
 ) -> list[Waiting]:
-    """In order; none from or to participants that may not take part just now."""
-    rows = await (await direct_of(connection)).fetch(_FIRST_WAITING, model_number, sorted(set(without)), limit)
+    """In order; none whose time is over, or from or to participants that may not take part just now.
+
+    Where there are more, each payer's first ones, of each the same number: a long queue of one hides nobody else's.
+    """
+    direct, facts = await direct_of(connection), (model_number, sorted(set(without)), now)
+    rows = await direct.fetch(_FIRST_WAITING, *facts, limit + 1)
+    if len(rows) > limit:
+        rows = await direct.fetch(_FIRST_OF_EACH, *facts, limit)
     return [Waiting(*row) for row in rows]
 
 

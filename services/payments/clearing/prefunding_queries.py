@@ -3,7 +3,7 @@
 One account a currency covers all of them. Of each the greater of cap and position stays out of reach of what else takes from the account.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -71,11 +71,16 @@ async def covers(
     return {row.number: Cover(row.money, row.elsewhere, row.reserved) for row in rows}
 
 
-async def spare(connection: AsyncConnection, currency: str, available: dict[int, int]) -> dict[int, int]:
-    """What may leave accounts without touching what prefunded models lay claim to. available: of each, as the ledger would let it go."""
-    found = await covers(connection, currency, available)
+async def spare(
+    connection: AsyncConnection, currency: str, available: dict[int, int], held: Mapping[int, int] | None = None
+) -> dict[int, int]:
+    """What may leave accounts without touching what prefunded models lay claim to.
+
+    available: of each, as the ledger would let it go; held: part of it that a settlement of no prefunded model still holds.
+    """
+    found, back = await covers(connection, currency, available), held or {}
     return {
-        number: max(min(amount, found[number].money - found[number].reserved), 0)
+        number: max(min(amount, found[number].money + back.get(number, 0) - found[number].reserved), 0)
         for number, amount in available.items()
     }
 

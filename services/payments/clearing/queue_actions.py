@@ -20,7 +20,7 @@ from services.payments.ledger.model import TransferCommand, TransferKind
 
 QUEUE_CODE = "clearing.queue"
 MOST_EXAMINED = 200_000
-"""Payments that one pass looks at, the first of the queue."""
+"""Payments that one pass looks at, about."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ async def save_liquidity(tx: Tx, caller: Caller, *, model: str) -> QueuePass:
     await participant_queries.take_part(tx.connection)
     await queries.lock_queue(tx.connection, found.number)
     blocked = await not_in_good_standing(tx)
-    waiting = await queries.first_waiting(tx.connection, found.number, blocked, MOST_EXAMINED)
+    waiting = await queries.first_waiting(tx.connection, found.number, blocked, tx.now, MOST_EXAMINED)
     numbers = {number for one in waiting for number in (one.payer, one.payee)}
     room = await (_under_caps(tx, found, numbers) if found.deferred else _with_money(tx, found, numbers))
     if found.deferred:

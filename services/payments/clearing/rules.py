@@ -59,7 +59,6 @@ STEPS: Mapping[tuple[SettlementState, str], SettlementState] = {
     (_RESERVED, "commit"): _COMMITTED,
     (_COMMITTED, "settle_some"): _SETTLING,
     (_SETTLING, "settle_some"): _SETTLING,
-    (_COMMITTED, "settle"): SettlementState.SETTLED,
     (_SETTLING, "settle"): SettlementState.SETTLED,
     (SettlementState.PENDING_SETTLEMENT, "abort"): SettlementState.ABORTED,
     (_RECORDED, "abort"): SettlementState.ABORTED,

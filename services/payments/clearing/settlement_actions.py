@@ -16,6 +16,7 @@ from services.payments.clearing.accounts import accounts_for, liquidity, spare_m
 from services.payments.clearing.errors import ModelsDiffer, UnknownSettlement, UnknownWindow, WindowsUnclear
 from services.payments.clearing.model import (
     POOL,
+    Interchange,
     Settlement,
     SettlementModel,
     SettlementPayment,
@@ -53,7 +54,7 @@ async def begin(tx: Tx, caller: Caller, *, window_ids: Sequence[UUID]) -> Settle
     )  # fmt: skip
     numbers = [window.number for window in windows]
     await queries.add_settlement(tx.connection, begun, numbers)
-    await window_queries.put_in_settlement(tx.connection, numbers, begun.id, due_at)
+    await window_queries.put_in_settlement(tx.connection, numbers, begun.id)
     await queries.note_changes(tx.connection, begun.id, begun.state, tx.now, caller.subject)
     _tell(tx, begun, "begun")
     tx.jobs.add(RUN_JOB, {"id": str(begun.id)}, delay_seconds=10)
@@ -69,15 +70,16 @@ async def record(tx: Tx, caller: Caller, *, settlement_id: UUID) -> Settlement:
     return await _come_to(tx, caller, found, "record")
 
 
-async def write_payments(tx: Tx, found: Settlement) -> None:
-    """In the place of what was there; each participant is then to be reserved. Notes it for each."""
+async def write_payments(tx: Tx, found: Settlement, *, through_the_pool: bool = False) -> None:
+    """In the place of what was there; each participant is then to be reserved. Notes it for each. through_the_pool: also of pairs."""
     model = await model_of(tx, found)
     flows = await window_queries.flows(tx.connection, await queries.windows_of(tx.connection, found.id))
     sides = netting.sides(flows)
     standings = await participant_queries.lock_positions(tx.connection, model.number, sides)
     beyond = frozenset(number for number, (owes, owed) in sides.items() if owes - owed > standings[number].cap)
     figures = netting.figures(flows)
-    await queries.set_payments(tx.connection, found.id, sides, beyond, netting.payments(flows, model.interchange))
+    interchange = Interchange.MULTILATERAL if through_the_pool else model.interchange
+    await queries.set_payments(tx.connection, found.id, sides, beyond, netting.payments(flows, interchange))
     await queries.save_figures(tx.connection, found.id, figures)
     state = SettlementState.PS_TRANSFERS_RECORDED
     await queries.note_changes(tx.connection, found.id, state, tx.now, "payments", numbers=sides)
@@ -122,14 +124,15 @@ async def settle_some(tx: Tx, caller: Caller, *, settlement_id: UUID) -> Settlem
     moves = {number: -net for number, net in some.items()}
     await participant_queries.move_positions(tx.connection, found.model_number, moves)
     await _members_come_to(tx, caller, found, some, SettlementState.SETTLED)
+    settling = await _come_to(tx, caller, found, "settle_some")
     if await queries.unsettled(tx.connection, found.id, 1):
-        return await _come_to(tx, caller, found, "settle_some")
+        return settling
     await window_queries.end_windows(tx.connection, found.id, tx.now)
-    return await _come_to(tx, caller, found, "settle")
+    return await _come_to(tx, caller, settling, "settle")
 
 
 async def abort(tx: Tx, caller: Caller, *, settlement_id: UUID, reason: str) -> Settlement:
-    """Give back what is held; the windows are closed as before, and may be settled another time.
+    """Give back what is held; the windows are closed as before, due as before, and may be settled another time, by operators.
 
     Raises UnknownSettlement, SettlementEnded, SettlementCommitted.
     """
@@ -139,8 +142,7 @@ async def abort(tx: Tx, caller: Caller, *, settlement_id: UUID, reason: str) -> 
     members = [member.number for member in await queries.participants_of(tx.connection, found.id)]
     await _members_come_to(tx, caller, found, members, SettlementState.ABORTED)
     await queries.release_windows(tx.connection, found.id)
-    model = await model_of(tx, found)
-    await window_queries.give_back_windows(tx.connection, found.id, tx.now + timedelta(minutes=model.patience_minutes))
+    await window_queries.give_back_windows(tx.connection, found.id)
     return await _come_to(tx, caller, found, "abort", reason)
 
 

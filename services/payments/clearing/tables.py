@@ -175,7 +175,7 @@ clearing_queue = Table(
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("payer <> payee", name="two_participants"),
     Index(None, "model_number", "number"),
-    Index(None, "model_number", "payer"),
+    Index(None, "model_number", "payer", "number"),
     Index(None, "due_at"),
 )
 

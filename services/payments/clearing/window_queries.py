@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.direct import direct_of
 from services.payments.clearing.model import Flow, SettlementModel, Window, WindowState
 from services.payments.clearing.rules import next_cut_off
-from services.payments.clearing.tables import clearing_models, clearing_windows
+from services.payments.clearing.tables import clearing_models, clearing_settlement_windows, clearing_windows
 
 _OPEN = "hashtextextended('payments.clearing_window', :model)"
 _SHARE_OPEN = text(f"SELECT pg_advisory_xact_lock_shared({_OPEN})")
@@ -91,10 +91,9 @@ async def put_off(connection: AsyncConnection, number: int, due_at: datetime) ->
     await connection.execute(update(clearing_windows).where(_window.number == number).values(due_at=due_at))
 
 
-async def put_in_settlement(
-    connection: AsyncConnection, numbers: Sequence[int], settlement_id: UUID, due_at: datetime
-) -> None:
-    values = {"state": WindowState.PENDING_SETTLEMENT, "settlement_id": settlement_id, "due_at": due_at}
+async def put_in_settlement(connection: AsyncConnection, numbers: Sequence[int], settlement_id: UUID) -> None:
+    """By when they are to be settled stays as it was when they closed."""
+    values = {"state": WindowState.PENDING_SETTLEMENT, "settlement_id": settlement_id}
     await connection.execute(update(clearing_windows).where(_window.number.in_(numbers)).values(values))
 
 
@@ -103,9 +102,9 @@ async def end_windows(connection: AsyncConnection, settlement_id: UUID, now: dat
     await connection.execute(update(clearing_windows).where(_window.settlement_id == settlement_id).values(values))
 
 
-async def give_back_windows(connection: AsyncConnection, settlement_id: UUID, due_at: datetime) -> None:
+async def give_back_windows(connection: AsyncConnection, settlement_id: UUID) -> None:
     """Closed, as they were before the settlement."""
-    values = {"state": WindowState.CLOSED, "settlement_id": None, "due_at": due_at}
+    values = {"state": WindowState.CLOSED, "settlement_id": None}
     await connection.execute(update(clearing_windows).where(_window.settlement_id == settlement_id).values(values))
 
 
@@ -115,9 +114,14 @@ async def due_windows(connection: AsyncConnection, now: datetime, limit: int) ->
     return list((await connection.execute(statement.order_by(_window.due_at).limit(limit))).scalars())
 
 
-async def closed_windows(connection: AsyncConnection, model_number: int, limit: int) -> list[UUID]:
-    """The oldest first."""
-    statement = select(_window.id).where(_window.model_number == model_number, _window.state == WindowState.CLOSED)
+async def never_tried(connection: AsyncConnection, model_number: int, limit: int) -> list[UUID]:
+    """Closed ones of which no settlement was aborted, the oldest first."""
+    tried = select(clearing_settlement_windows.c.window_number).where(
+        clearing_settlement_windows.c.window_number == _window.number
+    )
+    statement = select(_window.id).where(
+        _window.model_number == model_number, _window.state == WindowState.CLOSED, ~tried.exists()
+    )
     return list((await connection.execute(statement.order_by(_window.number).limit(limit))).scalars())
 
 

@@ -256,7 +256,10 @@ def upgrade() -> None:
         op.f("ix_clearing_queue_model_number_number"), "clearing_queue", ["model_number", "number"], unique=False
     )
     op.create_index(
-        op.f("ix_clearing_queue_model_number_payer"), "clearing_queue", ["model_number", "payer"], unique=False
+        op.f("ix_clearing_queue_model_number_payer_number"),
+        "clearing_queue",
+        ["model_number", "payer", "number"],
+        unique=False,
     )
     op.create_table(
         "clearing_settlements",

@@ -12,14 +12,14 @@ from clients.ids import new_id
 from services.payments.clearing import obligation_actions as actions
 from services.payments.clearing import participant_queries, window_actions, window_queries
 from services.payments.clearing.errors import ObligationDiffers
-from services.payments.clearing.model import MOST_OF_PAYER, Source, Wish
+from services.payments.clearing.model import MOST_OF_PAYER, SettlementModel, Source, Wish
 from services.payments.clearing.obligation_actions import Asked
 from tests.payments.clearing.clearing_house import ClearingHouse, bank
 
 _WAITING = text(
     """SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'
            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-           AND (classid::bigint << 32) | objid::bigint = hashtextextended('payments.clearing_window', 1)"""
+           AND (classid::bigint << 32) | objid::bigint = hashtextextended('payments.clearing_window', :model)"""
 )
 
 
@@ -53,18 +53,18 @@ async def _a_window_closes_amid_recording(house: ClearingHouse) -> None:
     window, seen, go_on = await house.open_window(), asyncio.Event(), asyncio.Event()
 
     async def amid(tx: Tx, caller: Caller) -> None:
-        await window_queries.share_open_window(tx.connection, 1)
+        await window_queries.share_open_window(tx.connection, model)
         seen.set()
         await go_on.wait()
 
-    caller, perform = house.market.operator.caller, house.market.perform
+    caller, perform, model = house.market.operator.caller, house.market.perform, (await _model(house)).number
     slow = asyncio.create_task(perform(amid, caller))
     await seen.wait()
     closing = asyncio.create_task(perform(window_actions.close, caller, window_id=decode("clw", window)))
-    await _waiting(house, 1)
+    await _waiting(house, model, 1)
     asked = Asked(new_id(), "BANK_A", "BANK_B", 1, "")
     later = asyncio.create_task(_recorded(house, "cny_net", asked))
-    await _waiting(house, 2)
+    await _waiting(house, model, 2)
     go_on.set()
     await asyncio.gather(slow, closing)
     assert await later == "made"
@@ -73,9 +73,16 @@ async def _a_window_closes_amid_recording(house: ClearingHouse) -> None:
     assert found["amount"] == 1
 
 
-async def _waiting(house: ClearingHouse, count: int) -> None:
+async def _model(house: ClearingHouse) -> SettlementModel:
     async with house.market.served.runtime.reading() as connection:
-        while (await connection.execute(_WAITING)).scalar_one() < count:
+        found = await participant_queries.model_with(connection, house.model)
+    assert found is not None
+    return found
+
+
+async def _waiting(house: ClearingHouse, model: int, count: int) -> None:
+    async with house.market.served.runtime.reading() as connection:
+        while (await connection.execute(_WAITING, {"model": model})).scalar_one() < count:
             pass
 
 
@@ -91,10 +98,13 @@ async def _neither_too_much_nor_of_who_may_not(house: ClearingHouse) -> None:
     assert await house.refused("obligations", asked | {"amount": 6}) == told
     assert await house.refused("obligations", house.obligation("A", "B", 5)) == (409, "participant_not_active", "payee")
 
+    model = await _model(house)
+
     # A payment of the suite with the id of an obligation by API is another one, whatever else is the same.
     async def paid(tx: Tx, caller: Caller) -> list[object]:
-        model = (await participant_queries.all_models(tx.connection))[1]
-        wishes = [Wish(decode("clo", made["id"]), 1, 2, 5, "", True)]
+        there = await participant_queries.participants_with(tx.connection, ["BANK_A", "BANK_B"])
+        numbers = there["BANK_A"].number, there["BANK_B"].number
+        wishes = [Wish(decode("clo", made["id"]), *numbers, 5, "", True)]
         return list(await actions.record_wishes(tx, model, wishes, Source.PAYMENT, tx.now))
 
     (differs,) = await house.market.perform(paid, house.market.operator.caller)

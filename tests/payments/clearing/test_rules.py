@@ -171,7 +171,6 @@ def test_steps_of_a_settlement() -> None:
         (reserved, "commit"): committed,
         (committed, "settle_some"): settling,
         (settling, "settle_some"): settling,
-        (committed, "settle"): settled,
         (settling, "settle"): settled,
         (pending, "abort"): aborted,
         (recorded, "abort"): aborted,
