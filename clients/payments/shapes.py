@@ -1195,6 +1195,10 @@ class MerchantOpened(Shape):
 
 
 class ModelMade(Shape):
+    """
+    Or retired.
+    """
+
     currency: str
     settlement_model: str
 
@@ -1417,7 +1421,7 @@ class OutcomeAnswer(Shape):
 
     code: str | None
     id: str
-    outcome: Literal["recorded", "queued", "refused"]
+    outcome: Literal["recorded", "queued", "refused", "full"]
 
 
 class OutcomesAnswer(Shape):
@@ -2728,6 +2732,7 @@ class SettlementModelAnswer(Shape):
     made_at: AwareDatetime
     patience_minutes: int
     prefunded: bool
+    retired_at: AwareDatetime | None
     settles_by_itself: bool
 
 

@@ -39,7 +39,8 @@ CROSSING = """SELECT made.id, payer.number AS payer, payee.number AS payee, made
     ) AS made
     JOIN clearing_participants AS payer ON payer.code = made.payer AND payer.joined_at <= made.made_at AND payer.state <> 'LEFT'
     JOIN clearing_participants AS payee ON payee.code = made.payee AND payee.joined_at <= made.made_at AND payee.state <> 'LEFT'
-    JOIN clearing_models AS model ON model.currency = made.currency AND model.collects AND model.made_at <= made.made_at
+    JOIN clearing_models AS model ON model.currency = made.currency AND model.collects AND model.retired_at IS NULL
+        AND model.made_at <= made.made_at
     WHERE NOT EXISTS (SELECT FROM clearing_obligations AS owed WHERE owed.id = made.id AND owed.from_payment)
         AND NOT EXISTS (SELECT FROM clearing_queue AS waiting WHERE waiting.id = made.id AND waiting.from_payment)"""
 _UNCOLLECTED = text(

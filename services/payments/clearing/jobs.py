@@ -94,11 +94,10 @@ async def collect_late(runtime: Runtime) -> None:
 async def _collect(runtime: Runtime, since: datetime) -> None:
     async with runtime.reading() as connection:
         models = await participant_queries.all_models(connection)
-    collecting_models = [number for number, model in sorted(models.items()) if model.collects]
-    for number in collecting_models:
+    for number in [number for number, model in sorted(models.items()) if model.collects and not model.retired_at]:
         while await _tolerant(runtime, collecting.collect, model_number=number, since=since):
             pass
-    after: UUID | None = FIRST if collecting_models else None
+    after: UUID | None = FIRST if any(model.collects for model in models.values()) else None
     while after is not None:
         after = await _perform(runtime, collecting.collect_undone, since=since, after=after)
 

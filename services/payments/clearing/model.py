@@ -117,7 +117,7 @@ class SettlementModel:
 
     prefunded: caps are covered by the settlement account; cut_offs: minutes of the local day at which windows close, on business days;
     patience_minutes: how long a closed window may wait for its settlement, and a settlement for who is short; settles_by_itself: closed
-    windows need no operator; collects: payments of the suite between participants come here.
+    windows need no operator; collects: payments of the suite between participants come here; retired_at: nothing new is recorded since.
     """
 
     number: int
@@ -133,6 +133,7 @@ class SettlementModel:
     collects: bool
     made_at: datetime
     made_by: str
+    retired_at: datetime | None = None
 
     @property
     def deferred(self) -> bool:

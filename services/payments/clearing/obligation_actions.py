@@ -17,6 +17,7 @@ from services.payments.clearing import obligation_queries as queries
 from services.payments.clearing import participant_queries, prefunding_queries, rules, window_queries
 from services.payments.clearing.accounts import spare_money
 from services.payments.clearing.errors import (
+    ModelRetired,
     NetDebitCapExceeded,
     NotQueued,
     ObligationDiffers,
@@ -131,7 +132,9 @@ async def _record(
     register = await _Register.of(tx, asked)
     # What is there already stays there, whoever may take part today.
     there = await queries.known(tx.connection, [one.id for one in asked])
-    results: list[Result | None] = [register.refusal_of(one, fresh=one.id not in there) for one in asked]
+    results: list[Result | None] = [
+        _of_retired(model, one.id in there) or register.refusal_of(one, fresh=one.id not in there) for one in asked
+    ]
     wishes = [
         None if result is not None else register.wish(one, queue) for one, result in zip(asked, results, strict=True)
     ]
@@ -139,6 +142,12 @@ async def _record(
     decided = await record_wishes(tx, model, [wish for wish in wishes if wish is not None], Source.API, due_at)
     rest = iter(decided)
     return [next(rest) if result is None else result for result in results]
+
+
+def _of_retired(model: SettlementModel, known: bool) -> Refusal | None:
+    if model.retired_at is None or known:
+        return None
+    return ModelRetired("nothing new is recorded in this model", field="model")
 
 
 async def record_wishes(

@@ -1,6 +1,7 @@
 """The SQL of participants, their licences and accounts, models, positions and caps."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -75,6 +76,11 @@ async def save_participant_state(connection: AsyncConnection, number: int, state
     await connection.execute(update(clearing_participants).where(_participant.number == number).values(state=state))
 
 
+async def let_in_again(connection: AsyncConnection, number: int, now: datetime) -> None:
+    """One that had left; payments made while it was away are not its own."""
+    await connection.execute(update(clearing_participants).where(_participant.number == number).values(joined_at=now))
+
+
 async def participant_with(connection: AsyncConnection, code: str, *, lock: bool = False) -> Participant | None:
     statement = select(clearing_participants).where(_participant.code == code)
     row = (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
@@ -135,13 +141,18 @@ async def add_model(connection: AsyncConnection, values: Mapping[str, Any]) -> S
     return _as_model(row)
 
 
+async def retire_model(connection: AsyncConnection, number: int, now: datetime) -> None:
+    await connection.execute(update(clearing_models).where(_model.number == number).values(retired_at=now))
+
+
 async def model_with(connection: AsyncConnection, code: str) -> SettlementModel | None:
     row = (await connection.execute(select(clearing_models).where(_model.code == code))).one_or_none()
     return None if row is None else _as_model(row)
 
 
 async def model_collecting(connection: AsyncConnection, currency: str) -> SettlementModel | None:
-    statement = select(clearing_models).where(_model.currency == currency, _model.collects)
+    mine = (_model.currency == currency, _model.collects, _model.retired_at.is_(None))
+    statement = select(clearing_models).where(*mine)
     row = (await connection.execute(statement)).one_or_none()
     return None if row is None else _as_model(row)
 
@@ -281,6 +292,20 @@ _BUSY = text(
             WHERE own.participant_number = :number
                 AND (account.credits_posted <> account.debits_posted OR account.debits_pending <> 0))"""
 )
+
+
+_OWES = text(
+    """SELECT EXISTS (SELECT FROM clearing_positions WHERE participant_number = :number AND position_minor > 0)
+        OR EXISTS (SELECT FROM clearing_queue WHERE payer = :number)
+        OR EXISTS (SELECT FROM clearing_settlements AS settlement JOIN clearing_settlement_participants AS member
+                ON member.settlement_id = settlement.id
+            WHERE settlement.ended_at IS NULL AND member.participant_number = :number AND member.net_minor > 0)"""
+)
+
+
+async def owes(connection: AsyncConnection, number: int) -> bool:
+    """More than it is owed, or something that waits."""
+    return bool((await connection.execute(_OWES, {"number": number})).scalar_one())
 
 
 async def still_takes_part(connection: AsyncConnection, number: int) -> bool:

@@ -129,6 +129,13 @@ def require_good_standing(
     """It may take part that day. Raises ParticipantNotActive, LicenceNotValid, LicenceNotForThis."""
     if participant.state is not ParticipantState.ACTIVE:
         raise ParticipantNotActive(f"{participant.code} is {participant.state}", field=field)
+    require_licence(participant, licences, day, clearing_kinds, field)
+
+
+def require_licence(
+    participant: Participant, licences: Sequence[Licence], day: date, clearing_kinds: frozenset[str], field: str
+) -> None:
+    """Raises LicenceNotValid, LicenceNotForThis."""
     licence = licence_on(licences, day)
     if licence is None or (licence.valid_until_on is not None and licence.valid_until_on < day):
         raise LicenceNotValid(f"the licence of {participant.code} is not valid on {day}", field=field)

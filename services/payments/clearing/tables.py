@@ -81,6 +81,7 @@ clearing_models = Table(
     Column("collects", Boolean, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("made_by", Words, nullable=False),
+    Column("retired_at", Instant),
     CheckConstraint(
         "(granularity, delay) IN (('GROSS', 'IMMEDIATE'), ('NET', 'DEFERRED')) AND interchange IN ('BILATERAL', 'MULTILATERAL')"
         " AND (interchange = 'BILATERAL' OR granularity = 'NET')",
@@ -88,7 +89,12 @@ clearing_models = Table(
     ),
     CheckConstraint("(delay = 'DEFERRED') = (cardinality(cut_offs) > 0)", name="cut_off_when_deferred"),
     CheckConstraint("patience_minutes > 0", name="patience_positive"),
-    Index("uq_clearing_models_collecting", "currency", unique=True, postgresql_where=text("collects")),
+    Index(
+        "uq_clearing_models_collecting",
+        "currency",
+        unique=True,
+        postgresql_where=text("collects AND retired_at IS NULL"),
+    ),
 )
 
 clearing_positions = Table(

@@ -13,7 +13,7 @@ REVOKED = {
     "clearing_participants": "DELETE, TRUNCATE",
     "clearing_licences": "UPDATE, DELETE, TRUNCATE",
     "clearing_settlement_accounts": "UPDATE, DELETE, TRUNCATE",
-    "clearing_models": "UPDATE, DELETE, TRUNCATE",
+    "clearing_models": "DELETE, TRUNCATE",
     "clearing_positions": "DELETE, TRUNCATE",
     "clearing_caps": "UPDATE, DELETE, TRUNCATE",
     "clearing_windows": "DELETE, TRUNCATE",
@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("collects", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(delay = 'DEFERRED') = (cardinality(cut_offs) > 0)", name=op.f("ck_clearing_models_cut_off_when_deferred")
         ),
@@ -80,7 +81,7 @@ def upgrade() -> None:
         "clearing_models",
         ["currency"],
         unique=True,
-        postgresql_where=sa.text("collects"),
+        postgresql_where=sa.text("collects AND retired_at IS NULL"),
     )
     op.create_table(
         "clearing_obligations",

@@ -315,6 +315,9 @@ async def test_messages_are_valid_and_the_same_whenever_asked_for(
     payments = await house.document(f"settlements/{made['id']}/pacs.009")
     assert payments == await house.document(f"settlements/{made['id']}/pacs.009")
     assert pages == [await house.document(f"windows/{window}/pacs.008", page=page) for page in (1, 2)]
+    identifiers = [one.text or "" for one in etree.fromstring(payments).iter("{*}InstrId")]
+    # As long as one may be, with room for more payments than there are pairs.
+    assert [(len(one), one[26:]) for one in identifiers] == [(35, "000000001"), (35, "000000002")]
     for page in pages:
         assert faults("pacs.008.001.08", page) == []
     assert faults("pacs.009.001.08", payments) == []
