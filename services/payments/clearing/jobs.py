@@ -1,13 +1,14 @@
 """Periodic work of clearing, and settlements carried to their end. Each step is a transaction; one that fails holds up no other."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
 
 from chassis import commands
+from chassis.clock import business_day
 from chassis.database import is_away, was_cut_short
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
@@ -37,6 +38,10 @@ _STEPS: dict[SettlementState, Callable[..., Awaitable[Settlement]]] = {
     SettlementState.SETTLING: settlement_actions.settle_some,
 }
 log = structlog.get_logger(__name__)
+
+
+class Seen(dict[int, tuple[date, str]]):
+    """Of each model what its last pass found, where it released nothing. Part of a runtime."""
 
 
 async def run_settlement(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -73,13 +78,29 @@ async def settle_due(runtime: Runtime) -> None:
 
 
 async def work_queues(runtime: Runtime) -> None:
-    """End what has waited its time, then release what can go."""
+    """End what has waited its time, then release what can go, where anything has changed since nothing could."""
+    today = business_day(await runtime.database.now())
     async with runtime.reading() as connection:
         numbers = await obligation_queries.models_waiting(connection)
         models = await participant_queries.all_models(connection)
+    seen = _seen(runtime)
     for number in numbers:
         await _tolerant(runtime, obligation_actions.expire, model_number=number)
-        await _tolerant(runtime, queue_actions.save_liquidity, model=models[number].code)
+        async with runtime.reading() as connection:
+            found = today, await obligation_queries.bearings(connection, number)
+        if seen.get(number) == found:
+            continue
+        made = await _tolerant(runtime, queue_actions.save_liquidity, model=models[number].code)
+        if made is not None and made.released == 0:
+            seen[number] = found
+
+
+def _seen(runtime: Runtime) -> Seen:
+    try:
+        return runtime.get(Seen)
+    except LookupError:
+        runtime.provide(Seen())
+        return runtime.get(Seen)
 
 
 async def collect_recent(runtime: Runtime) -> None:

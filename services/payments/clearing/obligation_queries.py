@@ -173,6 +173,31 @@ async def models_waiting(connection: AsyncConnection) -> list[int]:
     return list((await connection.execute(text(f"{statement} ORDER BY number"))).scalars())
 
 
+# What a pass decides by: the queue, positions and caps, money, who may take part, and where it would be recorded.
+_BEARINGS = text(
+    """SELECT md5(concat_ws('/',
+        (SELECT count(*) || ':' || max(number) FROM clearing_queue WHERE model_number = :model),
+        (SELECT string_agg(concat_ws(':', position.model_number, participant_number, position_minor, cap_minor), ','
+                ORDER BY position.model_number, participant_number)
+            FROM clearing_positions AS position JOIN clearing_models AS own ON own.number = position.model_number
+            WHERE own.currency = model.currency),
+        (SELECT string_agg(concat_ws(':', own.account_id, credits_posted - debits_posted - debits_pending, frozen, frozen_amount), ','
+                ORDER BY own.participant_number)
+            FROM clearing_settlement_accounts AS own JOIN ledger_accounts AS account ON account.book_id = 1 AND account.id = own.account_id
+            WHERE own.currency = model.currency),
+        (SELECT string_agg(participant.number || participant.state, ',' ORDER BY participant.number)
+            FROM clearing_participants AS participant),
+        (SELECT max(position) FROM clearing_licences),
+        (SELECT max(number) FROM clearing_windows WHERE model_number = :model)))
+    FROM clearing_models AS model WHERE model.number = :model"""
+)
+
+
+async def bearings(connection: AsyncConnection, model_number: int) -> str:
+    """The same as long as a pass over a model's queue would find, on the same day, what it found before."""
+    return str((await connection.execute(_BEARINGS, {"model": model_number})).scalar_one())
+
+
 _LOCK_QUEUE = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_queue', :model))")
 _RELEASE = """WITH released AS (
         DELETE FROM clearing_queue AS queue USING unnest($1::bigint[]) AS taken (number) WHERE queue.number = taken.number
