@@ -52,7 +52,7 @@ async def collect_undone(tx: Tx, caller: Caller, *, since: datetime, after: UUID
             facts, _ = owed[original]
             wish = Wish(one.id, facts.payee, facts.payer, one.amount, facts.end_to_end, True)
             by_model.setdefault(facts.model, []).append(wish)
-    await participant_queries.keep_ids(tx.connection, about)
+    await participant_queries.keep_ids(tx.connection, about, alone=True)
     for number, wishes in sorted(by_model.items()):
         await record_wishes(tx, models[number], wishes, Source.PAYMENT, tx.now + WAITS_UNTIL_TOLD, blocked)
     return found[-1].id if found else None

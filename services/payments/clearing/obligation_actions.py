@@ -159,9 +159,10 @@ async def record_wishes(
     blocked: frozenset[int] = frozenset(),
 ) -> list[Result]:
     """Recorded, queued or refused, each by itself and in their order. blocked: who may not take part just now, of wishes that may wait."""
-    await participant_queries.keep_ids(tx.connection, [wish.id for wish in wishes])
+    alone = not model.deferred or any(wish.queue for wish in wishes)
+    await participant_queries.keep_ids(tx.connection, [wish.id for wish in wishes], alone=alone)
     window_number, standings = await _room(tx, model, wishes)
-    # Only now: whoever records under the same id has ended.
+    # Only now: whoever records under the same id and for the same payer has ended.
     there = await queries.known(tx.connection, [wish.id for wish in wishes])
     # Of an id that is named twice the first counts.
     first = {wish.id: wish for wish in reversed(wishes) if wish.id not in there}
@@ -275,7 +276,9 @@ async def _write(
     queued = [wish for wish, decision in zip(wishes, decisions, strict=True) if decision is Decision.QUEUED]
     made = await queries.add_obligations(tx.connection, model.number, window_number, recorded, source, tx.now)
     made += await queries.queue_up(tx.connection, model.number, queued, source, tx.now, due_at)
-    assert made == len(recorded) + len(queued), "nobody else records under ids that are kept"
+    if made < len(recorded) + len(queued):
+        # Somebody else uses one of these ids for another payer, and this very moment.
+        raise ObligationDiffers("another obligation has this id", field="id")
     if made:
         told = {
             "settlement_model": model.code,

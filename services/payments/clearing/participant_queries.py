@@ -31,11 +31,11 @@ from services.payments.clearing.tables import (
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_participants', 0))")
 _TAKE_PART = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('payments.clearing_standing', 0))")
-_SLOTS = 1_021
-"""A prime, so that ids made one after another do not share one. Each is a lock: the server has room for some thousands."""
-_LOCK_IDS = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_obligation_id', slot)) FROM unnest(CAST(:slots AS int[])) AS slot"
-)
+_SLOTS = 127
+"""A prime, so that ids made one after another do not share one. Each is a lock, and the server has room for some thousands."""
+_OF_SLOTS = "(hashtextextended('payments.clearing_obligation_id', slot)) FROM unnest(CAST(:slots AS int[])) AS slot"
+_LOCK_IDS = text(f"SELECT pg_advisory_xact_lock{_OF_SLOTS}")
+_SHARE_IDS = text(f"SELECT pg_advisory_xact_lock_shared{_OF_SLOTS}")
 _CHANGE_STANDING = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_standing', 0))")
 _LOCK_ACCOUNTS = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_settlement_accounts', 0))")
 _participant, _model, _position = clearing_participants.c, clearing_models.c, clearing_positions.c
@@ -51,9 +51,10 @@ async def take_part(connection: AsyncConnection) -> None:
     await connection.execute(_TAKE_PART)
 
 
-async def keep_ids(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
-    """An id is of one obligation, recorded or waiting, which are two tables: nobody else records under these until the story ends."""
-    await connection.execute(_LOCK_IDS, {"slots": sorted({one.int % _SLOTS for one in ids})})
+async def keep_ids(connection: AsyncConnection, ids: Iterable[UUID], *, alone: bool) -> None:
+    """An id is of one obligation, recorded or waiting, which are two tables: who may write to both is alone with it until its end."""
+    facts = {"slots": sorted({one.int % _SLOTS for one in ids})}
+    await connection.execute(_LOCK_IDS if alone else _SHARE_IDS, facts)
 
 
 async def change_standing(connection: AsyncConnection) -> None:

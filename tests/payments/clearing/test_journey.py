@@ -32,6 +32,8 @@ async def test_payments_through_foreign_channels_are_cleared_and_settled(world: 
         await person.until(f"/v1/top-ups/{top_up['id']}", "succeeded")
     # Long ago, and nobody has looked since.
     await _made_days_later(world, -20)
+    # It is late from when it was known to have succeeded.
+    assert "payment_between_participants_not_owed" not in await house.market.failed_checks()
     for _ in range(2):
         await house.market.run_periodic("payments.collect_obligations")
         await house.market.run_periodic("payments.collect_late_obligations")
