@@ -1517,6 +1517,10 @@ class MerchantOpened(Shape):
 
 
 class ModelMade(Shape):
+    """
+    Or retired.
+    """
+
     currency: str
     settlement_model: str
 
@@ -1748,7 +1752,7 @@ class OutcomeAnswer(Shape):
 
     code: str | None
     id: str
-    outcome: Literal["recorded", "queued", "refused"]
+    outcome: Literal["recorded", "queued", "refused", "full"]
 
 
 class OutcomesAnswer(Shape):
@@ -3442,6 +3446,7 @@ class SettlementModelAnswer(Shape):
     made_at: AwareDatetime
     patience_minutes: int
     prefunded: bool
+    retired_at: AwareDatetime | None
     settles_by_itself: bool
 
 
