@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 from finance.calendars import previous_business_day
+from finance.errors import CalendarUnknown
 from services.payments.reserve.model import (
     BankPart,
     Difference,
@@ -22,6 +23,8 @@ OWN = frozenset({Owed.OWN_FEES, Owed.OWN_CLAIMS})
 NOT_OWED = frozenset({Owed.RESERVE, Owed.APART})
 GRACE = timedelta(minutes=5)
 """After a day's end, for what began before it and commits after it."""
+WHERE_UNKNOWN = "weekends"
+"""Calendar of years of which the holidays are not announced yet: too few days are closed, so fees are overdue rather too early."""
 CONFIRM_WITHIN = timedelta(days=3)
 MOST_TRIED = 16
 """Items of which any choice is tried to cancel out what a statement contradicts itself by."""
@@ -131,7 +134,10 @@ def state_of(banks: Iterable[BankPart], difference: int, fees_overdue: int) -> P
 
 def fees_in_time_since(day: date) -> date:
     """Fees earned from then on may still be in the reserve at the end of a day: they are at most a business day old."""
-    return previous_business_day(day)
+    try:
+        return previous_business_day(day)
+    except CalendarUnknown:
+        return previous_business_day(day, WHERE_UNKNOWN)
 
 
 def days_from(first: date, last: date) -> list[date]:

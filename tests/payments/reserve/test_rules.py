@@ -175,3 +175,10 @@ def test_fees_may_be_there_a_business_day() -> None:
     assert [rules.fees_in_time_since(date(2026, 11, day)) for day in (8, 9, 10)] == [
         date(2026, 11, 6), date(2026, 11, 6), date(2026, 11, 9),
     ]  # fmt: skip
+
+
+def test_a_year_whose_holidays_are_not_announced_is_proved_all_the_same() -> None:
+    """A Monday, and the day after new year's, which nobody has said to be a holiday."""
+    assert [rules.fees_in_time_since(day) for day in (date(2027, 1, 2), date(2027, 3, 8))] == [
+        date(2027, 1, 1), date(2027, 3, 5),
+    ]  # fmt: skip
