@@ -27,7 +27,7 @@ WHERE_UNKNOWN = "weekends"
 """Calendar of years of which the holidays are not announced yet: too few days are closed, so fees are overdue rather too early."""
 CONFIRM_WITHIN = timedelta(days=3)
 MOST_TRIED = 16
-"""Items of which any choice is tried to cancel out what a statement contradicts itself by."""
+"""Items of which any choice is tried to cancel out what a statement contradicts itself by; of more, each alone and all together too."""
 
 
 def item_of(bank: str, one: Difference, day: date) -> Item:
@@ -82,7 +82,8 @@ def _left_over(contradiction: int, items: Sequence[Item], differences: Sequence[
         for one in items
         if one.kind is ItemKind.BREAK or (one.subject in dated and one.kind is not ItemKind.PAPER)
     ]
-    return 0 if rest in _sums(perhaps[:MOST_TRIED]) else rest
+    likely = {0, *perhaps, sum(perhaps)}
+    return 0 if rest in likely or rest in _sums(perhaps[:MOST_TRIED]) else rest
 
 
 def _sums(amounts: Iterable[int]) -> set[int]:

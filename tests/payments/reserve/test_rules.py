@@ -113,6 +113,17 @@ def test_an_explained_break_that_the_balance_denies_is_not_enough() -> None:
     assert (told.state, told.unexplained_minor) == (ProofState.BROKEN, 100)
 
 
+@pytest.mark.parametrize(
+    ("contradiction", "named"), [(2**0 + 2**2, True), (2**18, True), (2**20 - 1, True), (2**18 + 2**19, False)]
+)
+def test_of_many_open_breaks_each_alone_and_all_together_are_tried(contradiction: int, named: bool) -> None:
+    """What the balance has and the lines do not: some of the first of 20 breaks, a late one, all of them; two late ones are not found."""
+    facts: dict[str, Any] = {"break_id": BREAK, "open": True}
+    found = [differing(subject=f"tup_{at}", ledger=2**at, ledger_now=2**at, **facts) for at in range(20)]
+    made, _ = part(contradiction, 0, 2**20 - 1, *found)
+    assert (made.unexplained_minor == 0) is named
+
+
 amounts = st.integers(-1_000, 1_000)
 differences = st.builds(
     Difference,
