@@ -3,6 +3,7 @@
 The order itself is given at the bank by hand, under our id: the bank's next statement shows it, and reconciliation pairs it by that id.
 """
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from chassis.database import Tx
@@ -14,6 +15,7 @@ from services.payments.ledger.model import TransferCommand, TransferKind, book_o
 from services.payments.receivables.queries import company_account
 from services.payments.reserve import fee_queries, queries, rules
 from services.payments.reserve.errors import (
+    FeesCoverClaims,
     FeeWithdrawalEnded,
     NoFees,
     ReserveOnlyCollects,
@@ -25,18 +27,23 @@ from services.payments.settlement.queries import account_of
 
 CODE = "reserve.fee_withdrawal"
 CHUNK = 100
+ALL_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 async def request_withdrawal(
     tx: Tx, caller: Caller, *, source: str, bank: str, currency: str, amount: int
 ) -> FeeWithdrawal:
-    """source: `fee_income` or `dispute_fee`. Raises UnknownReserve, ReserveOnlyCollects, NoFees, and the ledger's refusals."""
+    """source: `fee_income` or `dispute_fee`.
+
+    Raises UnknownReserve, ReserveOnlyCollects, NoFees, FeesCoverClaims, and the ledger's refusals.
+    """
     reserve_id = await reserve_account(tx.connection, bank, currency)
     if reserve_id is None:
         raise UnknownReserve("we keep nothing there", field="bank")
     if await queries.use_on(tx.connection, bank, currency, tx.today) is AccountUse.COLLECTION:
         raise ReserveOnlyCollects("nothing is paid out of this account", field="bank")
     fees_id = await _fees(tx, source, currency)
+    await _require_own(tx, currency, amount)
     withdrawal_id = tx.ids.new()
     command = TransferCommand(
         id=ledger.new_transfer_id(tx, book_of(reserve_id)),
@@ -87,6 +94,18 @@ async def _fees(tx: Tx, source: str, currency: str) -> UUID:
     if found is None:
         raise NoFees("nothing of this kind was ever earned", field="source")
     return found
+
+
+async def _require_own(tx: Tx, currency: str, amount: int) -> None:
+    """Fees stand behind what the platform is owed or has lost before any of them is its own: the reserve has no other money for that.
+
+    Raises FeesCoverClaims.
+    """
+    await fee_queries.lock_withdrawals(tx.connection, currency)
+    standing = await queries.standing_at(tx.connection, currency, ALL_TIME)
+    free = rules.free_fees(standing.classes, await fee_queries.asked_for(tx.connection, currency))
+    if free is not None and amount > free:
+        raise FeesCoverClaims(f"claims of the platform leave {free} of its fees", field="amount")
 
 
 async def _end(

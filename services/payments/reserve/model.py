@@ -3,6 +3,7 @@
 Amounts in minor units. An item's amount is what the ledger has more than the bank.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -67,7 +68,7 @@ class ItemKind(StrEnum):
     BREAK = "break"
     UNEXPLAINED = "unexplained"
     CLAIM = "claim"
-    """An account below zero: what is missing there is the platform's to bear."""
+    """An account below zero, or a matter in suspense: what is missing there is the platform's to bear."""
     FEES_OVERDUE = "fees_overdue"
     """Own fees in the reserve for more than a business day."""
 
@@ -153,12 +154,32 @@ class BankPart:
 
 @dataclass(frozen=True)
 class OwedPart:
-    """Of one class: what its accounts had in credit and in debit, and how many of them had anything."""
+    """Of one class: what its accounts had in credit and in debit, and how many of them had anything; of what belongs nowhere yet each
+    matter is counted as an account."""
 
     owed: Owed
     credit_minor: int
     debit_minor: int
     accounts: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is below zero. reference: of the matter, on the account of what belongs nowhere yet, else ''."""
+
+    account_id: UUID
+    reference: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All accounts of a currency at one instant. fees, reserves: by account, what it has."""
+
+    classes: tuple[OwedPart, ...]
+    claims: tuple[Claim, ...]
+    fees: Mapping[UUID, int]
+    reserves: Mapping[UUID, int]
 
 
 @dataclass(frozen=True)

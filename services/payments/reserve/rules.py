@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from finance.calendars import previous_business_day
 from finance.errors import CalendarUnknown
@@ -52,7 +53,7 @@ def _kind(one: Difference, amount: int, day: date) -> ItemKind:
 def bank_part(
     bank: str, stated: Stated, told: int, ledger: int, differences: Sequence[Difference], day: date
 ) -> tuple[BankPart, list[Item]]:
-    """told: the sum of the lines of all statements by then; ledger: the balance of the reserve there, by the account's own history."""
+    """told: the sum of the lines of all statements by then; ledger: the balance of the reserve there, by the account itself."""
     items = [item_of(bank, one, day) for one in differences]
     if stated.closing is None or stated.held_up is not None:
         # What nothing names yet may have its name when all is there.
@@ -139,6 +140,20 @@ def fees_in_time_since(day: date) -> date:
         return previous_business_day(day)
     except CalendarUnknown:
         return previous_business_day(day, WHERE_UNKNOWN)
+
+
+def fees_overdue(fees: Mapping[UUID, int], in_time: Mapping[UUID, int], own: int) -> int:
+    """What of the fees was there before those in time, the first to come being the first to go. fees, in_time: by account. What
+    claims have used up is no longer the platform's to take out: own, as of `figures`, is the most."""
+    old = sum(max(0, amount - in_time.get(account_id, 0)) for account_id, amount in fees.items())
+    return min(old, max(0, own))
+
+
+def free_fees(classes: Sequence[OwedPart], asked_for: int) -> int | None:
+    """What of own fees may be taken out beside what is on its way already; None where there are no claims: then it is what there is."""
+    own = figures(classes)["own_minor"]
+    fees = sum(one.credit_minor for one in classes if one.owed is Owed.OWN_FEES)
+    return None if own >= fees else max(0, own - asked_for)
 
 
 def days_from(first: date, last: date) -> list[date]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from chassis.clock import SUITE_ZONE, business_day
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import decode
@@ -18,6 +17,7 @@ from services.payments.reserve.model import Owed
 from services.payments.settlement.queries import give_proceeds_account
 from tests.databases import Databases
 from tests.payments.market import Market, Party
+from tests.payments.reserve.proofs import noon
 
 
 async def publish(market: Market, day: date) -> Publication:
@@ -35,8 +35,7 @@ async def test_a_day_is_published_once_and_every_party_finds_herself(
 ) -> None:
     """Many more leaves than a chunk holds here: 8 of them, and the tree of several."""
     monkeypatch.setattr(rules, "CHUNK_LEAVES", 8)
-    await market.stop_clock()
-    day = business_day(await market.now(), SUITE_ZONE)
+    day = await noon(market)
     assert await market.tried(
         actions.publish_day, market.operator.caller, day=day, currency="CNY", vault=market.served.runtime.get(LiabilityVault)
     ) == "day_not_over"  # fmt: skip
@@ -101,8 +100,7 @@ async def a_day_later(market: Market, anna: Party, day: date, first: Publication
 
 async def test_what_waits_for_a_merchant_is_counted_as_hers(market: Market) -> None:
     """On an account that does not have her name."""
-    await market.stop_clock()
-    day = business_day(await market.now(), SUITE_ZONE)
+    day = await noon(market)
     anna = await market.customer()
     shop, waiting = await market.merchant(anna, 90), await market.book.funded(26, kind="collection")
 

@@ -2,18 +2,16 @@
 
 from datetime import timedelta
 
-from chassis.clock import SUITE_ZONE, business_day
 from tests.databases import Databases
 from tests.payments.market import Market
 from tests.payments.reconciliation.desk import Desk
 from tests.payments.reconciliation.files import camt
-from tests.payments.reserve.proofs import came_in, items_of, proved
+from tests.payments.reserve.proofs import came_in, items_of, noon, proved
 
 
 async def test_a_day_is_proved_by_its_statement_and_no_other_way(market: Market, databases: Databases) -> None:
     desk, http = Desk.at(market.served), market.operator.http
-    await market.stop_clock()
-    day = business_day(await market.now(), SUITE_ZONE)
+    day = await noon(market)
     first, second, third = (day + timedelta(days=at) for at in range(3))
     anna = await market.customer()
     await came_in(market, anna.wallet["account_id"], 700)
