@@ -10,6 +10,9 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import decode
 from clients.payments import liabilities
+from services.payments.channels.reserves import reserve_at
+from services.payments.ledger import actions as ledger
+from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.liabilities import actions, rules
 from services.payments.liabilities.model import Publication
 from services.payments.liabilities.vault import LiabilityVault
@@ -126,3 +129,37 @@ async def test_what_was_not_published_is_not_found(market: Market) -> None:
 
 def test_what_is_counted_are_the_accounts_that_a_party_knows() -> None:
     assert set(rules.COUNTED) == {Owed.CUSTOMERS, Owed.MERCHANTS, Owed.INSTITUTIONS}
+
+
+async def test_a_currency_that_cannot_be_published_keeps_no_other(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = await noon(market)
+    anna = await market.customer()
+
+    async def story(tx: Tx, caller: Caller) -> None:
+        for currency, reserve in (("CNY", "ICBC"), ("EUR", "BOC")):
+            account = (await market.book.account("collection", currency=currency))["id"]
+            command = TransferCommand(
+                ledger.new_transfer_id(tx), TransferKind.SINGLE, "tests.move", "", await reserve_at(tx, reserve, currency),
+                decode("acc", account), 100, currency,
+            )  # fmt: skip
+            await ledger.post(tx, [command])
+
+    await market.perform(story, market.operator.caller)
+    await market.stop_clock(timedelta(days=1))
+    publish_day = actions.publish_day
+
+    async def fails_for_one(tx: Tx, caller: Caller, *, currency: str, **facts: Any) -> Publication:
+        if currency == "CNY":
+            raise ValueError("a damaged row")
+        return await publish_day(tx, caller, currency=currency, **facts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(actions, "publish_day", fails_for_one)
+        with pytest.raises(ExceptionGroup, match="could not be published"):
+            await market.run_periodic("payments.publish_liabilities")
+    (listed,) = (await anna.get("/v1/liabilities/roots"))["items"]
+    assert (listed["currency"], listed["day"]) == ("EUR", day.isoformat())
+    await market.run_periodic("payments.publish_liabilities")
+    assert [one["currency"] for one in (await anna.get("/v1/liabilities/roots"))["items"]] == ["CNY", "EUR"]
