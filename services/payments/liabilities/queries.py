@@ -13,7 +13,7 @@ from services.payments.ledger.tables import ledger_accounts
 from services.payments.liabilities.model import Chunk, Node, Publication
 from services.payments.liabilities.tables import liability_chunks, liability_exclusions, liability_roots
 from services.payments.merchants.tables import merchants
-from services.payments.reserve.queries import BALANCES_AT, classification
+from services.payments.reserve.balance_queries import BALANCES_AT, classification
 from services.payments.settlement.tables import settlement_positions
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.liability_roots', 0))")

@@ -15,6 +15,7 @@ REVOKED = {
     "reserve_proof_classes": "UPDATE, DELETE, TRUNCATE",
     "reserve_proof_items": "UPDATE, DELETE, TRUNCATE",
     "reserve_account_terms": "UPDATE, DELETE, TRUNCATE",
+    "reserve_looks": "DELETE, TRUNCATE",
     "fee_withdrawals": "DELETE, TRUNCATE",
     "liability_roots": "UPDATE, DELETE, TRUNCATE",
     "liability_chunks": "UPDATE, DELETE, TRUNCATE",
@@ -151,6 +152,13 @@ def upgrade() -> None:
         "reserve_account_terms",
         ["bank", "currency", "valid_from_on", "position"],
         unique=False,
+    )
+    op.create_table(
+        "reserve_looks",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("day", "currency", name=op.f("pk_reserve_looks")),
     )
     op.create_table(
         "fee_withdrawals",

@@ -9,7 +9,7 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.channels.queries import reserve_account
 from services.payments.reconciliation.queries import account_with
-from services.payments.reserve import queries, rules
+from services.payments.reserve import balance_queries, queries, rules
 from services.payments.reserve.errors import DayNotOver, TermsInPast, UnknownReserve
 from services.payments.reserve.model import (
     AccountTerms,
@@ -44,7 +44,7 @@ async def prove_day(tx: Tx, caller: Caller, *, day: date, currency: str) -> Whol
     reserves = await queries.reserves_of(tx.connection, currency, ended_at)
     if not reserves:
         raise UnknownReserve("nothing was kept in this currency by then", field="currency")
-    standing = await queries.standing_at(tx.connection, currency, ended_at, MOST_CLAIMS)
+    standing = await balance_queries.standing_at(tx.connection, currency, ended_at, MOST_CLAIMS)
     figures = rules.figures(standing.classes)
     overdue = await _fees_overdue(tx, currency, day, ended_at, standing, figures["own_minor"])
     banks, items = [], []
@@ -56,6 +56,7 @@ async def prove_day(tx: Tx, caller: Caller, *, day: date, currency: str) -> Whol
     if overdue:
         items.append(Item(None, ItemKind.FEES_OVERDUE, f"fees:{currency}", None, overdue))
     figures |= {"fees_overdue_minor": overdue}
+    await queries.note_look(tx.connection, day, currency, tx.now)
     classes = standing.classes
     return await _kept(tx, caller, (day, currency, ended_at), figures, banks, classes, items)
 
@@ -95,7 +96,7 @@ async def _bank(
 
 async def _fees_overdue(tx: Tx, currency: str, day: date, ended_at: datetime, standing: Standing, own: int) -> int:
     since = start_of_day(rules.fees_in_time_since(day), tx.settings.zone)
-    in_time = await queries.fees_since(tx.connection, currency, ended_at, since)
+    in_time = await balance_queries.fees_since(tx.connection, currency, ended_at, since)
     return rules.fees_overdue(standing.fees, in_time, own)
 
 

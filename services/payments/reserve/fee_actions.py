@@ -13,7 +13,7 @@ from services.payments.channels.queries import reserve_account
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind, book_of
 from services.payments.receivables.queries import company_account
-from services.payments.reserve import fee_queries, queries, rules
+from services.payments.reserve import balance_queries, fee_queries, queries, rules
 from services.payments.reserve.errors import (
     FeesCoverClaims,
     FeeWithdrawalEnded,
@@ -102,7 +102,7 @@ async def _require_own(tx: Tx, currency: str, amount: int) -> None:
     Raises FeesCoverClaims.
     """
     await fee_queries.lock_withdrawals(tx.connection, currency)
-    standing = await queries.standing_at(tx.connection, currency, ALL_TIME)
+    standing = await balance_queries.standing_at(tx.connection, currency, ALL_TIME)
     free = rules.free_fees(standing.classes, await fee_queries.asked_for(tx.connection, currency))
     if free is not None and amount > free:
         raise FeesCoverClaims(f"claims of the platform leave {free} of its fees", field="amount")

@@ -218,6 +218,16 @@ class WholeProof:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Of a day, by its last proof. settled: proved at every bank; unexplained: something there has no name; looked_at: when it was
+    proved last."""
+
+    settled: bool
+    unexplained: bool
+    looked_at: datetime | None
+
+
+@dataclass(frozen=True)
 class AccountTerms:
     """What a reserve account is for from a day on."""
 

@@ -14,6 +14,7 @@ from services.payments.reserve.model import (
     Difference,
     Item,
     ItemKind,
+    Look,
     Owed,
     OwedPart,
     ProofState,
@@ -24,6 +25,7 @@ OWN = frozenset({Owed.OWN_FEES, Owed.OWN_CLAIMS})
 NOT_OWED = frozenset({Owed.RESERVE, Owed.APART})
 GRACE = timedelta(minutes=5)
 """After a day's end, for what began before it and commits after it."""
+LOOK_AGAIN = timedelta(hours=1)
 WHERE_UNKNOWN = "weekends"
 """Calendar of years of which the holidays are not announced yet: too few days are closed, so fees are overdue rather too early."""
 CONFIRM_WITHIN = timedelta(days=3)
@@ -154,6 +156,18 @@ def free_fees(classes: Sequence[OwedPart], asked_for: int) -> int | None:
     own = figures(classes)["own_minor"]
     fees = sum(one.credit_minor for one in classes if one.owed is Owed.OWN_FEES)
     return None if own >= fees else max(0, own - asked_for)
+
+
+def to_look_at(look: Look | None, changed_at: datetime | None, now: datetime) -> bool:
+    """Whether a day could say something new. changed_at: when statements, runs or breaks of its accounts last changed; who began that
+    before the look may have committed after it. What has no name may find one by what we post, too: that is looked for now and then."""
+    if look is None or look.looked_at is None:
+        return True
+    if look.settled:
+        return False
+    if changed_at is not None and changed_at >= look.looked_at - GRACE:
+        return True
+    return look.unexplained and look.looked_at <= now - LOOK_AGAIN
 
 
 def days_from(first: date, last: date) -> list[date]:

@@ -128,6 +128,16 @@ reserve_account_terms = Table(
     Index(None, "bank", "currency", "valid_from_on", "position"),
 )
 
+reserve_looks = Table(
+    "reserve_looks",
+    metadata,
+    Column("day", Date, nullable=False),
+    Column("currency", Words, nullable=False),
+    Column("looked_at", Instant, nullable=False),
+    PrimaryKeyConstraint("day", "currency"),
+)
+"""When a day was proved last, be it that it said nothing new."""
+
 fee_withdrawals = Table(
     "fee_withdrawals",
     metadata,

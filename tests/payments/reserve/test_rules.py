@@ -1,6 +1,6 @@
 """What a difference is, and that whatever there is adds up: on plain figures, against a second and simpler reckoning."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from services.payments.reserve.model import (
     Difference,
     Item,
     ItemKind,
+    Look,
     Owed,
     OwedPart,
     ProofState,
@@ -193,3 +194,28 @@ def test_a_year_whose_holidays_are_not_announced_is_proved_all_the_same() -> Non
     assert [rules.fees_in_time_since(day) for day in (date(2027, 1, 2), date(2027, 3, 8))] == [
         date(2027, 1, 1), date(2027, 3, 5),
     ]  # fmt: skip
+
+
+NOW = datetime(2026, 11, 6, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("look", "changed", "wanted"),
+    [
+        (None, None, True),
+        (Look(False, False, None), None, True),
+        (Look(True, False, NOW - timedelta(days=1)), NOW, False),
+        # Nothing has happened to its accounts since.
+        (Look(False, False, NOW - timedelta(hours=5)), NOW - timedelta(hours=6), False),
+        (Look(False, False, NOW - timedelta(hours=5)), None, False),
+        (Look(False, False, NOW - timedelta(hours=5)), NOW - timedelta(hours=4), True),
+        # Begun before the look, perhaps seen only since.
+        (Look(False, False, NOW - timedelta(hours=5)), NOW - timedelta(hours=5, minutes=4), True),
+        (Look(False, True, NOW - timedelta(minutes=59)), None, False),
+        (Look(False, True, NOW - timedelta(minutes=60)), None, True),
+    ],
+)
+def test_a_day_is_looked_at_again_where_it_could_say_something_new(
+    look: Look | None, changed: datetime | None, wanted: bool
+) -> None:
+    assert rules.to_look_at(look, changed, NOW) is wanted

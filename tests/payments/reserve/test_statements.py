@@ -1,12 +1,15 @@
 """A bank's statements handed in: what a day is proved by, and what it is not."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+import pytest
+
+from services.payments.reserve import rules
 from tests.databases import Databases
 from tests.payments.market import Market
 from tests.payments.reconciliation.desk import Desk
 from tests.payments.reconciliation.files import camt
-from tests.payments.reserve.proofs import came_in, items_of, noon, proved
+from tests.payments.reserve.proofs import came_in, items_of, latest, noon, proved
 
 
 async def test_a_day_is_proved_by_its_statement_and_no_other_way(market: Market, databases: Databases) -> None:
@@ -56,3 +59,48 @@ async def test_a_day_is_proved_by_its_statement_and_no_other_way(market: Market,
         (more, "liability_roots_agree_with_the_reserve"),
     ):
         assert check in await market.failed_when(databases.admin_url, statement)
+
+
+async def test_a_day_that_cannot_be_proved_or_published_keeps_no_other(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a broken day is not proved again until something happens to its breaks."""
+    desk = Desk.at(market.served)
+    first = await noon(market)
+    anna = await market.customer()
+    await came_in(market, anna.wallet["account_id"], 700)
+    account_id = await desk.open_account()
+    await market.stop_clock(timedelta(days=1))
+    await desk.taken(account_id, camt([("n1", 700, "NOTPROVIDED"), ("n2", 5, "WHO")], day=first))
+    await desk.run(account_id)
+    await market.stop_clock(timedelta(days=1))
+    looked = await fails_for(market, monkeypatch, first)
+    assert looked == [first, first + timedelta(days=1)]
+    assert await fails_for(market, monkeypatch, None) == [first]
+    assert (await latest(desk.http, first))["state"] == "broken"
+    await market.stop_clock(timedelta(minutes=10))
+    assert await fails_for(market, monkeypatch, None) == []
+    (long,) = await desk.breaks(state="open")
+    await desk.post(f"breaks/{long['id']}/resolution", {"reason": "nobody knows whose"})
+    assert first in await fails_for(market, monkeypatch, None)
+    assert (await latest(desk.http, first))["state"] == "proved"
+
+
+async def fails_for(market: Market, monkeypatch: pytest.MonkeyPatch, broken: date | None) -> list[date]:
+    """Days that the periodic work of proofs looked at; that of one fails."""
+    looked = []
+
+    def fees_in_time_since(day: date) -> date:
+        looked.append(day)
+        if day == broken:
+            raise ValueError("no calendar")
+        return day
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rules, "fees_in_time_since", fees_in_time_since)
+        if broken is None:
+            await market.run_periodic("payments.prove_reserve")
+        else:
+            with pytest.raises(ExceptionGroup, match="could not be proved"):
+                await market.run_periodic("payments.prove_reserve")
+    return looked
