@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, insert, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.ledger.tables import ledger_accounts
@@ -124,6 +125,20 @@ async def tops_of(connection: AsyncConnection, root_number: int) -> list[Node]:
     table = liability_chunks.c
     statement = select(table.hash, table.sum_minor).where(table.root_number == root_number).order_by(table.number)
     return [(row.hash, row.sum_minor) for row in await connection.execute(statement)]
+
+
+async def leaves_of(connection: AsyncConnection, root_number: int, number: int) -> bytes:
+    """Of a chunk."""
+    table = liability_chunks.c
+    chosen = select(table.leaves).where(table.root_number == root_number, table.number == number)
+    return bytes((await connection.execute(chosen)).scalar_one())
+
+
+async def last_publications(connection: AsyncConnection) -> list[Publication]:
+    """The last of each currency."""
+    table = liability_roots.c
+    chosen = select(liability_roots).ext(distinct_on(table.currency)).order_by(table.currency, table.number.desc())
+    return [Publication(**row._mapping) for row in await connection.execute(chosen)]
 
 
 async def chunk_at(connection: AsyncConnection, root_number: int, place: bytes) -> tuple[int, bytes] | None:
