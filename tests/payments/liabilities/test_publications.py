@@ -3,17 +3,22 @@
 import asyncio
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
-from chassis.database import Tx
+from chassis.database import Tx, async_url
 from chassis.identity import Caller
 from chassis.ids import decode
+from chassis.provision import in_database
 from clients.payments import liabilities
 from services.payments.channels.reserves import reserve_at
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
-from services.payments.liabilities import actions, rules
+from services.payments.liabilities import actions, proving, rules
 from services.payments.liabilities.model import Publication
 from services.payments.liabilities.vault import LiabilityVault
 from services.payments.reserve.model import Owed
@@ -79,6 +84,8 @@ async def test_a_day_is_published_once_and_every_party_finds_herself(
     assert await market.failed_checks() == []
     for statement, check in BROKEN.items():
         assert check in await market.failed_when(databases.admin_url, statement)
+    for at in (1, 23):
+        assert await chunks_that_differ(market, databases, at) == ["publication 2 chunk 0"]
 
 
 BROKEN = {
@@ -87,6 +94,20 @@ BROKEN = {
     "DELETE FROM liability_exclusions": "liability_roots_are_their_leaves",
 }
 """What nobody with the service's own role may do, and the check that notices."""
+
+
+async def chunks_that_differ(market: Market, databases: Databases, at: int) -> list[str]:
+    """With one byte of a leaf changed: of whose it is, or of what she has."""
+    vault = market.served.runtime.get(LiabilityVault)
+    database = market.served.runtime.settings.database_url.rpartition("/")[2]
+    engine = create_async_engine(async_url(in_database(databases.admin_url, database)), poolclass=NullPool)
+    changed = "UPDATE liability_chunks SET leaves = set_byte(leaves, :at, get_byte(leaves, :at) # 1) WHERE number = 0 AND root_number = 2"
+    async with engine.connect() as connection:
+        assert await proving.differing_leaves(connection, vault) == (4, [])
+        await connection.execute(text(changed), {"at": at})
+        found = (await proving.differing_leaves(connection, vault))[1]
+        await connection.rollback()
+    return found
 
 
 async def a_day_later(market: Market, anna: Party, day: date, first: Publication, hers: dict[str, Any]) -> None:
@@ -99,6 +120,23 @@ async def a_day_later(market: Market, anna: Party, day: date, first: Publication
     assert {one["salt"] for one in later["items"]}.isdisjoint({one["salt"] for one in hers["items"]})
     assert await proof_of(anna, day) == hers
     assert len((await anna.get("/v1/liabilities/roots", currency="CNY", limit=1))["items"]) == 1
+
+
+async def test_a_party_with_many_accounts_is_proved_by_the_page(market: Market) -> None:
+    """And the pages together by the verifier."""
+    day = await noon(market)
+    others = market.served.client("stf_others")
+    body = {"currency": "CNY", "kind": "collection"}
+    for _ in range(21):
+        made = await others.post("/v1/accounts", json=body, headers={"idempotency-key": uuid4().hex})
+        await market.pay_in(made.json()["id"], 10)
+    await market.stop_clock(timedelta(days=1))
+    await publish(market, day)
+    asked = {"day": day.isoformat(), "currency": "CNY", "limit": "200"}
+    first = (await others.get("/v1/liabilities/proofs/mine", params=asked)).json()
+    rest = (await others.get("/v1/liabilities/proofs/mine", params=asked | {"after": first["next"]})).json()
+    assert (len(first["items"]), len(rest["items"]), rest["next"]) == (20, 1, None)
+    assert liabilities.check(liabilities.together([first, rest]), 210) == 210
 
 
 async def test_what_waits_for_a_merchant_is_counted_as_hers(market: Market) -> None:
