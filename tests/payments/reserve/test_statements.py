@@ -61,6 +61,22 @@ async def test_a_day_is_proved_by_its_statement_and_no_other_way(market: Market,
         assert check in await market.failed_when(databases.admin_url, statement)
 
 
+async def test_of_two_statements_of_a_day_the_one_that_ends_it_is_the_evidence(market: Market) -> None:
+    """In whatever order they were handed in."""
+    desk, day = Desk.at(market.served), await noon(market)
+    anna = await market.customer()
+    await came_in(market, anna.wallet["account_id"], 700, "PAY1")
+    await came_in(market, anna.wallet["account_id"], 50, "PAY2")
+    account_id = await desk.open_account()
+    await market.stop_clock(timedelta(days=1))
+    evening = camt([("n2", 50, "PAY2")], opening=700, day=day).replace(b"<Id>S", b"<Id>E")
+    for content in (evening, camt([("n1", 700, "PAY1")], day=day)):
+        await desk.taken(account_id, content)
+    await desk.run(account_id)
+    told = await proved(desk.http, day)
+    assert (told["state"], told["banks"][0]["statement_minor"]) == ("proved", 750)
+
+
 async def test_a_day_that_cannot_be_proved_or_published_keeps_no_other(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
