@@ -15,6 +15,7 @@ from services.payments.ledger.model import TransferCommand, TransferKind, book_o
 from services.payments.receivables.queries import company_account
 from services.payments.reserve import balance_queries, fee_queries, queries, rules
 from services.payments.reserve.errors import (
+    ConfirmedByRequester,
     FeesCoverClaims,
     FeeWithdrawalEnded,
     NoFees,
@@ -31,9 +32,9 @@ ALL_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 async def request_withdrawal(
-    tx: Tx, caller: Caller, *, source: str, bank: str, currency: str, amount: int
+    tx: Tx, caller: Caller, *, source: str, bank: str, currency: str, amount: int, destination: str
 ) -> FeeWithdrawal:
-    """source: `fee_income` or `dispute_fee`.
+    """source: `fee_income` or `dispute_fee`. destination: the platform's own account, in words.
 
     Raises UnknownReserve, ReserveOnlyCollects, NoFees, FeesCoverClaims, and the ledger's refusals.
     """
@@ -57,7 +58,7 @@ async def request_withdrawal(
     )
     await ledger.post(tx, [command])
     withdrawal = FeeWithdrawal(
-        withdrawal_id, source, bank, currency, amount, command.id, WithdrawalState.REQUESTED, None, tx.now, caller.party,
+        withdrawal_id, source, bank, currency, amount, destination, command.id, WithdrawalState.REQUESTED, None, tx.now, caller.party,
         rules.reminded_at(tx.now), 0, None, None,
     )  # fmt: skip
     await fee_queries.add_withdrawal(tx.connection, withdrawal)
@@ -66,7 +67,7 @@ async def request_withdrawal(
 
 
 async def confirm_withdrawal(tx: Tx, caller: Caller, *, withdrawal_id: UUID, bank_reference: str) -> FeeWithdrawal:
-    """The bank has paid. Raises UnknownFeeWithdrawal, FeeWithdrawalEnded."""
+    """The bank has paid, as another operator says. Raises UnknownFeeWithdrawal, FeeWithdrawalEnded, ConfirmedByRequester."""
     return await _end(tx, caller, withdrawal_id, WithdrawalState.PAID, bank_reference)
 
 
@@ -116,6 +117,8 @@ async def _end(
         raise UnknownFeeWithdrawal("no such withdrawal of fees")
     if one.state is not WithdrawalState.REQUESTED:
         raise FeeWithdrawalEnded(f"the withdrawal is {one.state}", field="withdrawal_id")
+    if state is WithdrawalState.PAID and caller.party == one.requested_by:
+        raise ConfirmedByRequester("another operator confirms it", field="withdrawal_id")
     kind = TransferKind.POST if state is WithdrawalState.PAID else TransferKind.VOID
     command = TransferCommand(
         id=ledger.new_transfer_id(tx, book_of(one.hold_id)),

@@ -245,13 +245,15 @@ class WithdrawalState(StrEnum):
 
 @dataclass(frozen=True)
 class FeeWithdrawal:
-    """Own fees on their way out of the reserve. due_at: when operators are reminded that the bank has not confirmed it."""
+    """Own fees on their way out of the reserve. destination: the platform's own account they go to, in words. due_at: when operators are
+    reminded that the bank has not confirmed it."""
 
     id: UUID
     source: str
     bank: str
     currency: str
     amount: int
+    destination: str
     hold_id: UUID
     state: WithdrawalState
     bank_reference: str | None

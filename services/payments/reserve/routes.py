@@ -175,7 +175,7 @@ async def read_fee_withdrawal(
 async def confirm_fee_withdrawal(
     request: Request, withdrawal_id: FeeWithdrawalId, body: FeeConfirmationRequest, caller: Operator
 ) -> Response:
-    """The bank has paid it: the money has left the reserve."""
+    """The bank has paid it, to the account named: the money has left the reserve. Said by another operator than the one who ordered it."""
     return await commands.run(
         request,
         fee_actions.confirm_withdrawal,

@@ -18,8 +18,10 @@ from services.payments.receivables.accounts import KINDS, company_account
 from services.payments.settlement.accounts import platform_account
 from tests.databases import Databases
 from tests.payments.ledger.book import transfer_id as ledger_transfer_id
-from tests.payments.market import Market, refusal
+from tests.payments.market import Market, Party, refusal
 from tests.payments.reserve.proofs import BANK, came_in, items_of, noon, posted, proved
+
+OWN_ACCOUNT = "Sifang Ltd, ICBC 6222 0001"
 
 
 async def earned(market: Market, amount: int, account_id: str | None = None) -> str:
@@ -108,7 +110,7 @@ async def test_from_an_account_that_only_collects_nothing_is_paid_out(market: Ma
     (account,) = (await operator.get("/v1/reserve/accounts"))["items"]
     assert (account["bank"], account["use"]) == (BANK, "collection")
     assert await available(market) == {BANK: 0}
-    asked = {"bank": BANK, "currency": "CNY", "amount": 10}
+    asked = {"bank": BANK, "currency": "CNY", "amount": 10, "destination": OWN_ACCOUNT}
     assert await operator.refused("/v1/reserve/fee-withdrawals", asked) == (409, "reserve_only_collects", "bank")
     # The newer word of two that begin on one day counts.
     await operator.post(path, terms | {"use": "custody"})
@@ -145,7 +147,7 @@ async def test_fees_stand_for_claims_before_any_is_taken_out(market: Market) -> 
     anna = await market.customer()
     wallet = anna.wallet["account_id"]
     await moved(market, ("reserve", wallet, 100, ""), ("receivable", "dispute_fee", 20, ""))
-    asked = {"bank": BANK, "currency": "CNY", "amount": 20, "source": "dispute_fee"}
+    asked = {"bank": BANK, "currency": "CNY", "amount": 20, "source": "dispute_fee", "destination": OWN_ACCOUNT}
     covered = (409, "fees_cover_claims", "amount")
     assert await operator.refused(path, asked) == covered
     # With 30 more that came in there are 50 of fees and 20 of claims. Of two that are both covered, together they are not.
@@ -201,7 +203,7 @@ ENDS = {"confirmation": "paid", "cancellation": "cancelled"}
 
 async def test_every_event_in_every_state_of_a_withdrawal_of_fees(market: Market, databases: Databases) -> None:
     operator, path = market.operator, "/v1/reserve/fee-withdrawals"
-    asked = {"bank": BANK, "currency": "CNY", "amount": 10}
+    asked = {"bank": BANK, "currency": "CNY", "amount": 10, "destination": OWN_ACCOUNT}
     assert await operator.refused(path, asked) == (404, "unknown_reserve", "bank")
     await came_in(market, (await market.customer()).wallet["account_id"], 500)
     assert await operator.refused(path, asked) == (409, "no_fees", "source")
@@ -210,13 +212,16 @@ async def test_every_event_in_every_state_of_a_withdrawal_of_fees(market: Market
     assert await operator.refused(path, asked | {"amount": 101}) == (409, "insufficient_funds", "amount")
     anna = await market.customer()
     assert (await anna.refused(path, asked))[:2] == (403, "missing_scope")
+    other = Party("stf_other", market.served.client("stf_other"), market.operator.caller)
     for first in MOVES:
         one = await operator.post(path, asked)
-        assert (one["state"], one["reminders"]) == ("requested", 0)
-        ended = await operator.post(f"{path}/{one['id']}/{first}", MOVES[first])
+        assert (one["state"], one["reminders"], one["destination"]) == ("requested", 0, OWN_ACCOUNT)
+        alone = await operator.refused(f"{path}/{one['id']}/confirmation", MOVES["confirmation"])
+        assert alone == (409, "confirmed_by_requester", "withdrawal_id")
+        ended = await other.post(f"{path}/{one['id']}/{first}", MOVES[first])
         assert (ended["state"], ended["due_at"]) == (ENDS[first], None)
         for second in MOVES:
-            told = await operator.refused(f"{path}/{one['id']}/{second}", MOVES[second])
+            told = await other.refused(f"{path}/{one['id']}/{second}", MOVES[second])
             assert told == (409, "fee_withdrawal_ended", "withdrawal_id")
         assert (await operator.get(f"{path}/{one['id']}"))["state"] == ENDS[first]
     nobody = f"{path}/{encode('rfw', new_id())}"
@@ -227,7 +232,7 @@ async def test_every_event_in_every_state_of_a_withdrawal_of_fees(market: Market
     # Both at once: one of them, and the money once.
     one = await operator.post(path, asked)
     answers = await asyncio.gather(
-        *(operator.ask(f"{path}/{one['id']}/{event}", body) for event, body in MOVES.items() for _ in range(4))
+        *(other.ask(f"{path}/{one['id']}/{event}", body) for event, body in MOVES.items() for _ in range(4))
     )
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
     paid = (await operator.get(f"{path}/{one['id']}"))["state"] == "paid"
