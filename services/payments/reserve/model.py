@@ -219,7 +219,7 @@ class WholeProof:
 
 @dataclass(frozen=True)
 class Look:
-    """Of a day, by its last proof. settled: proved at every bank; unexplained: something there has no name; looked_at: when it was
+    """Of a day, by its last proof. settled: proved at every bank, and no break of it open again; unexplained: something there has no name; looked_at: when it was
     proved last."""
 
     settled: bool

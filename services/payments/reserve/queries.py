@@ -150,12 +150,15 @@ _ACCOUNTS = text("""SELECT reserve.bank, reserve.currency FROM reserve_accounts 
 _CURRENCIES = text("""SELECT reserve.currency, min(account.opened_at) AS began_at FROM reserve_accounts AS reserve
     JOIN ledger_accounts AS account ON account.id = reserve.account_id AND account.kind = 'reserve'
     WHERE account.last_posted_at IS NOT NULL GROUP BY reserve.currency ORDER BY reserve.currency""")
-_LOOKS = text("""SELECT last.day, look.looked_at, bool_and(part.state = 'proved') AS settled,
+# A day is not settled where a break that it counts as ended is open again.
+_LOOKS = text("""SELECT last.day, look.looked_at, bool_and(part.state = 'proved')
+            AND NOT EXISTS (SELECT FROM reserve_proof_items AS item JOIN reconciliation_breaks AS break ON break.id = item.break_id
+                WHERE item.proof_id = last.id AND break.state = 'open') AS settled,
         bool_or(part.unexplained_minor <> 0) AS unexplained
     FROM (SELECT DISTINCT ON (day) day, id FROM reserve_proofs WHERE currency = :currency AND day >= :since ORDER BY day, version DESC
     ) AS last JOIN reserve_proof_banks AS part ON part.proof_id = last.id
     LEFT JOIN reserve_looks AS look ON look.day = last.day AND look.currency = :currency
-    GROUP BY last.day, look.looked_at""")
+    GROUP BY last.id, last.day, look.looked_at""")
 _LOOKED = text("""INSERT INTO reserve_looks (day, currency, looked_at) VALUES (:day, :currency, :at)
     ON CONFLICT (day, currency) DO UPDATE SET looked_at = :at""")
 _CHANGED = text("""SELECT max(changed.at) FROM reconciliation_accounts AS account CROSS JOIN LATERAL (

@@ -77,9 +77,7 @@ async def test_of_two_statements_of_a_day_the_one_that_ends_it_is_the_evidence(m
     assert (told["state"], told["banks"][0]["statement_minor"]) == ("proved", 750)
 
 
-async def test_a_day_that_cannot_be_proved_or_published_keeps_no_other(
-    market: Market, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_day_that_cannot_be_proved_keeps_no_other(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     """And a broken day is not proved again until something happens to its breaks."""
     desk = Desk.at(market.served)
     first = await noon(market)
@@ -90,19 +88,25 @@ async def test_a_day_that_cannot_be_proved_or_published_keeps_no_other(
     await desk.taken(account_id, camt([("n1", 700, "NOTPROVIDED"), ("n2", 5, "WHO")], day=first))
     await desk.run(account_id)
     await market.stop_clock(timedelta(days=1))
-    looked = await fails_for(market, monkeypatch, first)
+    looked = await looked_at(market, monkeypatch, first)
     assert looked == [first, first + timedelta(days=1)]
-    assert await fails_for(market, monkeypatch, None) == [first]
+    assert await looked_at(market, monkeypatch, None) == [first]
     assert (await latest(desk.http, first))["state"] == "broken"
     await market.stop_clock(timedelta(minutes=10))
-    assert await fails_for(market, monkeypatch, None) == []
+    assert await looked_at(market, monkeypatch, None) == []
     (long,) = await desk.breaks(state="open")
     await desk.post(f"breaks/{long['id']}/resolution", {"reason": "nobody knows whose"})
-    assert first in await fails_for(market, monkeypatch, None)
+    assert first in await looked_at(market, monkeypatch, None)
     assert (await latest(desk.http, first))["state"] == "proved"
+    await market.stop_clock(timedelta(minutes=10))
+    assert first not in await looked_at(market, monkeypatch, None)
+    # What resolved it was undone: the day that was proved by it no longer is.
+    await desk.post(f"breaks/{long['id']}/resolution/reversal")
+    assert first in await looked_at(market, monkeypatch, None)
+    assert (await latest(desk.http, first))["state"] == "broken"
 
 
-async def fails_for(market: Market, monkeypatch: pytest.MonkeyPatch, broken: date | None) -> list[date]:
+async def looked_at(market: Market, monkeypatch: pytest.MonkeyPatch, broken: date | None) -> list[date]:
     """Days that the periodic work of proofs looked at; that of one fails."""
     looked = []
 
