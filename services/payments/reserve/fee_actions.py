@@ -103,8 +103,10 @@ async def _require_own(tx: Tx, currency: str, amount: int) -> None:
     Raises FeesCoverClaims.
     """
     await fee_queries.lock_withdrawals(tx.connection, currency)
+    # In this order one that is paid meanwhile counts twice, and never not at all.
+    asked_for = await fee_queries.asked_for(tx.connection, currency)
     standing = await balance_queries.standing_at(tx.connection, currency, ALL_TIME)
-    free = rules.free_fees(standing.classes, await fee_queries.asked_for(tx.connection, currency))
+    free = rules.free_fees(standing.classes, asked_for)
     if free is not None and amount > free:
         raise FeesCoverClaims(f"claims of the platform leave {free} of its fees", field="amount")
 
