@@ -94,10 +94,12 @@ def _start_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def databases(pytestconfig: pytest.Config) -> Databases:
+def databases(pytestconfig: pytest.Config) -> Iterator[Databases]:
     run = pytestconfig.stash[RUN]
     admin_url, folder = run.given()
-    return Databases(admin_url, folder, run.worker)
+    databases = Databases(admin_url, folder, run.worker)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(scope="session")

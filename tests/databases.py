@@ -94,6 +94,9 @@ class Databases:
         url = in_database(self.admin_url, f"{database_of(service)}_{self.worker}")
         await self._cleaner.execute(url, self._statements[service])
 
+    def close(self) -> None:
+        self._cleaner.close()
+
     async def _clearing(self, database: str) -> str:
         connection = await asyncpg.connect(in_database(self.admin_url, database))
         try:
@@ -140,7 +143,8 @@ class Cleaner:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._connections: dict[str, asyncpg.Connection[asyncpg.Record]] = {}
-        threading.Thread(target=self._loop.run_forever, name="cleaner", daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="cleaner", daemon=True)
+        self._thread.start()
 
     async def execute(self, url: str, statements: str) -> None:
         await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._execute(url, statements), self._loop))
@@ -149,6 +153,16 @@ class Cleaner:
         if url not in self._connections or self._connections[url].is_closed():
             self._connections[url] = await asyncpg.connect(url)
         await self._connections[url].execute(statements)
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _close(self) -> None:
+        for connection in self._connections.values():
+            connection.terminate()
 
 
 async def _copy(admin_url: str, template: str, database: str, owner: str) -> None:

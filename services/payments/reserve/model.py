@@ -219,8 +219,8 @@ class WholeProof:
 
 @dataclass(frozen=True)
 class Look:
-    """Of a day, by its last proof. settled: proved at every bank, and no break of it open again; unexplained: something there has no name; looked_at: when it was
-    proved last."""
+    """Of a day, by its last proof. settled: proved at every bank, and no break of it open again; unexplained: something there has no
+    name; looked_at: when it was proved last."""
 
     settled: bool
     unexplained: bool
