@@ -123,7 +123,8 @@ _CARRIED = text("""SELECT last.id, last.day, last.closed_at FROM (
 _TOLD = text("""SELECT coalesce(sum(sum_minor), 0)::bigint AS amount FROM statements
     WHERE account_id = :account_id AND kind = 'statement' AND until_on <= :day""")
 # The one that ends with the day, whether a statement is missing before it, and whether a run has looked at all there was. Of several it is
-# the one from whose balance none of the others goes on, in whatever order they came.
+# the one from whose balance none of the others goes on, in whatever order they came; where the day goes round in a circle, one that does
+# not begin with the balance of the days before.
 _STATED = text("""SELECT statement.id, statement.closing_minor,
         EXISTS (SELECT FROM reconciliation_runs AS run WHERE run.account_id = :account_id AND run.ended_at IS NOT NULL
             AND run.began_at >= greatest(statement.taken_at, :ended_at)) AS matched,
@@ -134,7 +135,10 @@ _STATED = text("""SELECT statement.id, statement.closing_minor,
     FROM statements AS statement
     WHERE statement.account_id = :account_id AND statement.kind = 'statement' AND statement.until_on = :day
     ORDER BY EXISTS (SELECT FROM statements AS other WHERE other.account_id = :account_id AND other.kind = 'statement'
-            AND other.until_on = :day AND other.id <> statement.id AND other.opening_minor = statement.closing_minor), statement.id DESC
+            AND other.until_on = :day AND other.id <> statement.id AND other.opening_minor = statement.closing_minor),
+        coalesce(statement.opening_minor = (SELECT before.closing_minor FROM statements AS before WHERE before.account_id = :account_id
+            AND before.kind = 'statement' AND before.until_on < :day ORDER BY before.until_on DESC, before.id DESC LIMIT 1), false),
+        statement.id DESC
     LIMIT 1""")
 _RESERVES = text("""SELECT reserve.bank, reserve.account_id, stated.id AS stated_id
     FROM reserve_accounts AS reserve JOIN ledger_accounts AS account ON account.id = reserve.account_id AND account.kind = 'reserve'

@@ -75,6 +75,17 @@ async def test_of_two_statements_of_a_day_the_one_that_ends_it_is_the_evidence(m
     await desk.run(account_id)
     told = await proved(desk.http, day)
     assert (told["state"], told["banks"][0]["statement_minor"]) == ("proved", 750)
+    # A day on which all that came has gone again ends where it began, and not where its morning did.
+    await came_in(market, anna.wallet["account_id"], 10, "PAY3")
+    await came_in(market, anna.wallet["account_id"], -10, "PAY4")
+    await market.stop_clock(timedelta(days=1))
+    day += timedelta(days=1)
+    evening = camt([("n4", -10, "PAY4")], opening=760, day=day).replace(b"<Id>S", b"<Id>E")
+    for content in (evening, camt([("n3", 10, "PAY3")], opening=750, day=day)):
+        await desk.taken(account_id, content)
+    await desk.run(account_id)
+    told = await proved(desk.http, day)
+    assert (told["state"], told["banks"][0]["statement_minor"]) == ("proved", 750)
 
 
 async def test_a_day_that_cannot_be_proved_keeps_no_other(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
