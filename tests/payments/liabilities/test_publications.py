@@ -19,7 +19,7 @@ from services.payments.channels.reserves import reserve_at
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.liabilities import actions, proving, rules
-from services.payments.liabilities.model import Publication
+from services.payments.liabilities.model import Node, Publication
 from services.payments.liabilities.vault import LiabilityVault
 from services.payments.reserve.model import Owed
 from services.payments.settlement.queries import give_proceeds_account
@@ -122,8 +122,17 @@ async def a_day_later(market: Market, anna: Party, day: date, first: Publication
     assert len((await anna.get("/v1/liabilities/roots", currency="CNY", limit=1))["items"]) == 1
 
 
-async def test_a_party_with_many_accounts_is_proved_by_the_page(market: Market) -> None:
-    """And the pages together by the verifier."""
+async def test_a_party_with_many_accounts_is_proved_by_the_page(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the pages together by the verifier. Nothing is hashed where others' calls wait for it."""
+    hashed, by_the_loop = rules.hashed, set()
+
+    def noted(*told: Any) -> list[Node]:
+        by_the_loop.add(asyncio._get_running_loop() is not None)
+        return hashed(*told)
+
+    monkeypatch.setattr(rules, "hashed", noted)
     day = await noon(market)
     others = market.served.client("stf_others")
     body = {"currency": "CNY", "kind": "collection"}
@@ -137,6 +146,7 @@ async def test_a_party_with_many_accounts_is_proved_by_the_page(market: Market) 
     rest = (await others.get("/v1/liabilities/proofs/mine", params=asked | {"after": first["next"]})).json()
     assert (len(first["items"]), len(rest["items"]), rest["next"]) == (20, 1, None)
     assert liabilities.check(liabilities.together([first, rest]), 210) == 210
+    assert by_the_loop == {False}
 
 
 async def test_what_waits_for_a_merchant_is_counted_as_hers(market: Market) -> None:
