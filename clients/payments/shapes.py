@@ -1169,12 +1169,14 @@ class FeeTierRequest(Shape):
 
 class FeeWithdrawalRequest(Shape):
     """
-    source: settlement's fees, or those of lost disputes. bank: whose reserve pays it out.
+    source: settlement's fees, or those of lost disputes. bank: whose reserve pays it out. destination: the platform's own account at
+    a bank that the order names, in words.
     """
 
     amount: Annotated[int, Field(description="minor units")]
     bank: str
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    destination: str
     source: Literal["fee_income", "dispute_fee"] | None = "fee_income"
 
 
@@ -5219,6 +5221,7 @@ class FeeWithdrawalAnswer(Shape):
     bank: str
     bank_reference: str | None
     currency: str
+    destination: str
     due_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     ended_by: str | None
