@@ -3441,7 +3441,7 @@ class SettlementModelAnswer(Shape):
     code: str
     collects: bool
     currency: str
-    cut_offs: list[int]
+    cut_offs: list[str]
     delay: Literal["IMMEDIATE", "DEFERRED"]
     granularity: Literal["GROSS", "NET"]
     interchange: Literal["BILATERAL", "MULTILATERAL"]
@@ -3456,15 +3456,15 @@ class SettlementModelRequest(Shape):
     """
     `GROSS` is `BILATERAL` and `IMMEDIATE`; `NET` is `DEFERRED`, and `BILATERAL` or `MULTILATERAL`.
 
-    prefunded: caps are covered by the settlement account. cut_offs: when windows close, on business days. patience_minutes: how long a
-    closed window may wait for its settlement, and a settlement for who is short. settles_by_itself: closed windows are settled without an
-    operator. collects: payments of the suite between participants come here, of one model a currency.
+    prefunded: caps are covered by the settlement account. cut_offs: local times of business days at which windows close, ascending.
+    patience_minutes: how long a closed window may wait for its settlement, and a settlement for who is short. settles_by_itself: closed
+    windows are settled without an operator. collects: payments of the suite between participants come here, of one model a currency.
     """
 
     code: str
     collects: bool | None = False
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    cut_offs: list[int] | None = None
+    cut_offs: list[str] | None = None
     delay: Literal["IMMEDIATE", "DEFERRED"]
     granularity: Literal["GROSS", "NET"]
     interchange: Literal["BILATERAL", "MULTILATERAL"]
