@@ -13,6 +13,7 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import customer_of
 from services.payments.confirmations.actions import take_confirmed_room
+from services.payments.holders.freezing import freeze_new_wallet
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule, TransferCommand, TransferKind
 from services.payments.money_supply import actions as units
@@ -261,6 +262,7 @@ async def _locked_holding(tx: Tx, unit: str, customer_id: UUID) -> Holding:
             rule=Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
             reference=unit,
         )
+        await freeze_new_wallet(tx, customer_id=customer_id, account_id=opened.account_id)
     held = await queries.lock_holding(tx.connection, unit, customer_id)
     assert held is not None
     return held
