@@ -66,28 +66,29 @@ def open_shop(stage: Stage, address: Address) -> Shop:
 
 @dataclass(frozen=True)
 class Purchase:
-    """One order and its payment as bytes, but for the order's number and the id it gets."""
+    """One order and its payment as bytes, but for the order's number and the id it gets. said: headers of the payment."""
 
     selling: Address
     buying: Address
     tail: bytes
     payment: bytes
+    said: tuple[str, ...] = ()
 
     def creating(self, number: str) -> bytes:
         body = b'{"merchant_order_number":"' + number.encode() + self.tail
         return self.selling.head("POST", "/v1/orders", len(body), _key(number)) + body
 
     def paying(self, order_id: str, number: str) -> bytes:
-        head = self.buying.head("POST", f"/v1/orders/{order_id}/payments", len(self.payment), _key(number))
+        head = self.buying.head("POST", f"/v1/orders/{order_id}/payments", len(self.payment), _key(number), *self.said)
         return head + self.payment
 
 
 class Till:
-    """One load: what is bought next, under which number."""
+    """One load: what is bought next, under which number. devices: each buyer says which is hers."""
 
-    def __init__(self, shop: Shop, address: Address, seed: int) -> None:
+    def __init__(self, shop: Shop, address: Address, seed: int, *, devices: bool = False) -> None:
         chosen, self._run = random.Random(seed), token_hex(4)
-        self._pool = [_purchase(shop, address, chosen) for _ in range(POOL)]
+        self._pool = [_purchase(shop, address, chosen, devices) for _ in range(POOL)]
         self._numbers = count()
 
     def line_of(self, opened: socket.socket, next_request: NextRequest) -> Line:
@@ -129,13 +130,18 @@ class _Buying(Line):
         return answer
 
 
-def _purchase(shop: Shop, address: Address, chosen: random.Random) -> Purchase:
-    amount, merchant = chosen.randint(100, 999), chosen.choice(shop.merchants)
+def _purchase(shop: Shop, address: Address, chosen: random.Random, devices: bool) -> Purchase:
+    amount, merchant, buyer = (
+        chosen.randint(100, 999),
+        chosen.choice(shop.merchants),
+        chosen.randrange(len(shop.buyers)),
+    )
     return Purchase(
         Address(address.host, address.port, shop.seller),
-        Address(address.host, address.port, chosen.choice(shop.buyers)),
+        Address(address.host, address.port, shop.buyers[buyer]),
         f'","merchant_id":"{merchant}","subject":"tea","amount":{amount},"currency":"{CURRENCY}"}}'.encode(),
         f'{{"method":"wallet","amount":{amount},"currency":"{CURRENCY}"}}'.encode(),
+        (f"Sifang-Device: phone-{buyer}", "Sifang-Country: CN") if devices else (),
     )
 
 

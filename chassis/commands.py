@@ -6,7 +6,7 @@ at once and answers the final state, or 202 with the pending one, which the queu
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -33,6 +33,8 @@ UNIQUE_VIOLATION = "23505"
 # Refusals by a rule. What was malformed, unauthenticated, too much or a fault of ours may be sent again under its key.
 STORED = frozenset({403, 404, 409, 422})
 REPLAYED = "Idempotency-Replayed"
+OURS = "sifang-"
+"""Headers that stories may ask for begin so."""
 CONTINUATION_SECONDS = 10
 log = structlog.get_logger(__name__)
 
@@ -84,7 +86,10 @@ async def run(
     runtime = runtime_of(request)
     caller: Caller = request.state.caller
     wanted = await _claim_of(request, caller, secret)
-    replayed, given = await retried(lambda: _once(runtime, caller, wanted, action, shape, status, continuation, facts))
+    said = {name: value for name, value in request.headers.items() if name.startswith(OURS)}
+    replayed, given = await retried(
+        lambda: _once(runtime, caller, wanted, said, action, shape, status, continuation, facts)
+    )
     if continuation is not None and given.status == 202 and given.record_id is not None:
         given = await _continued(runtime, continuation, given.record_id, shape, status)
     return respond(given, replayed=replayed)
@@ -137,6 +142,7 @@ async def _once(
     runtime: Runtime,
     caller: Caller,
     wanted: Claim,
+    said: Mapping[str, str],
     action: Story[Any],
     shape: Shape,
     status: int,
@@ -148,6 +154,7 @@ async def _once(
         if stored is not None:
             return True, stored
         tx = await runtime.database.begin(connection, seed=wanted.seed, trace=current_trace())
+        tx.said = said
         given = await _answer_of(tx, caller, action, shape, status, continuation, facts)
         await flush(tx)
         await idempotency.store(connection, wanted, given)
@@ -163,7 +170,7 @@ async def _answer_of(
     continuation: Continuation[Any] | None,
     facts: dict[str, Any],
 ) -> StoredAnswer:
-    """The story's answer; a refusal takes back what the story wrote, but stands under the key."""
+    """The story's answer; a refusal takes back what the story wrote, but stands under the key, with what it remembers."""
     try:
         async with tx.connection.begin_nested():
             record = await action(tx, caller, **facts)
@@ -172,10 +179,25 @@ async def _answer_of(
             raise
         tx.events.take()
         tx.jobs.take()
-        return StoredAnswer(refusal.status, refusal.problem(), None)
+        answered = await _remembered(tx, refusal) if refusal.remembers else refusal
+        return StoredAnswer(answered.status, answered.problem(), None)
     pending = continuation is not None and continuation.pending(record)
     body = shape(record).model_dump(mode="json")
     return StoredAnswer(202 if pending else status, body, getattr(record, "id", None))
+
+
+async def _remembered(tx: Tx, refusal: Refusal) -> Refusal:
+    """What is answered: the refusal, or the one that kept it from being remembered, of which nothing is."""
+    try:
+        async with tx.connection.begin_nested():
+            await refusal.remember(tx)
+    except Refusal as other:
+        if other.status not in STORED:
+            raise
+        tx.events.take()
+        tx.jobs.take()
+        return other
+    return refusal
 
 
 async def _continued(

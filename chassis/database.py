@@ -1,7 +1,7 @@
 """The connection pool and the one transaction a story runs in."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -56,6 +56,7 @@ class Tx:
     """What an action is given: one open transaction and what is recorded with it.
 
     now: business time in UTC, read when the transaction began. The frame commits; an action never does.
+    said: headers of ours (`sifang-…`) that the request carried, by lower-case name; none for jobs.
     """
 
     connection: AsyncConnection
@@ -65,6 +66,7 @@ class Tx:
     events: EventSink
     jobs: JobSink
     trace: str | None = None
+    said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:

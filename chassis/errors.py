@@ -21,12 +21,20 @@ class Refusal(Exception):
     code: ClassVar[str] = "refused"
     passes_in_seconds: ClassVar[int | None] = None
     """When to ask again, where the fact `retry_after_seconds` does not say it."""
+    remembers: ClassVar[bool] = False
+    """Whether something is written down of it (`remember`)."""
 
     def __init__(self, detail: str, *, field: str | None = None, **facts: Any) -> None:
         super().__init__(detail)
         self.detail = detail
         self.field = field
         self.facts = facts
+
+    async def remember(self, tx: Any) -> None:
+        """Write in the story's transaction, after all that the story wrote was taken back, what stands of the refusal.
+
+        Raises another refusal, which is answered instead.
+        """
 
     def problem(self, instance: str | None = None) -> dict[str, Any]:
         """The RFC 9457 document: `type`, `title`, `status`, `detail`, `code` and, where known, `field`."""

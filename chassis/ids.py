@@ -59,6 +59,11 @@ def _pattern(prefix: str) -> re.Pattern[str]:
     return re.compile(f"{prefix}_[0-7][{ALPHABET}]{{25}}")
 
 
+def of_bytes(value: bytes) -> UUID:
+    """16 bytes as a UUID of the driver's own kind."""
+    return DriverUUID(value)
+
+
 def with_book(value: UUID, book_id: int) -> UUID:
     """The same id moved into a ledger book (0 … 65535)."""
     return UUID(int=value.int & ~_BOOK_MASK | book_id)

@@ -22,6 +22,10 @@ from clients.ids import (
 from clients.shape import Shape
 
 
+class AbortRequest(Shape):
+    reason: str
+
+
 class AccountAnswer(Shape):
     """
     An account and its balance now. balance: posted, on its normal side; available: what may still leave it.
@@ -342,23 +346,15 @@ class CandidateAnswer(Shape):
     success_rate: float | str
 
 
-class CapAnswer(Shape):
+class CapSet(Shape):
+    """
+    amount: the most the participant may owe, net, from now on.
+    """
+
     amount: int
     currency: str
-    from_on: date
-    set_by: str
-    source: str
-
-
-class CapRequest(Shape):
-    """
-    amount: the largest payment without confirmation; 0: every payment is confirmed.
-    """
-
-    amount: Annotated[int, Field(description="minor units")]
-    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    from_on: date
-    source: str
+    participant: str
+    settlement_model: str
 
 
 class CapsAnswer(Shape):
@@ -462,6 +458,17 @@ class CardReturnTold(Shape):
     reason: str
 
 
+class CarriedOver(Shape):
+    """
+    window_id: where what could not be settled now waits.
+    """
+
+    carried: int
+    carried_minor: int
+    settlement_id: str
+    window_id: str
+
+
 class CertificateRequest(Shape):
     """
     valid_until: the last day; one that is over ends it. agreed_daily: what was agreed for a day, in fen.
@@ -481,6 +488,10 @@ class ChainAnswer(Shape):
     links: int
     transfers: int
     until: int
+
+
+class ChallengeRequest(Shape):
+    password: Annotated[str, Field(description="six digits")]
 
 
 class ChangedCampaignAnswer(Shape):
@@ -1086,6 +1097,36 @@ class ExclusionAnswer(Shape):
     amount_minor: int
 
 
+class FactCondition(Shape):
+    """
+    A fact compared with a value: numbers by order, truths by equality, names also by `in`, with a list.
+
+    amount: fen; hour: of the business day; account_age_days: since the first wallet; checks: independent ones of her identity;
+    factors: what confirmed the payment; country: as the client says; …_known: this person has paid from it, or paid him, before.
+    """
+
+    fact: Literal[
+        "amount",
+        "hour",
+        "account_age_days",
+        "checks",
+        "factors",
+        "present",
+        "device_given",
+        "device_known",
+        "country_given",
+        "country_known",
+        "payee_known",
+        "kind",
+        "currency",
+        "country",
+        "screening",
+        "payer_class",
+    ]
+    op: Literal["==", "!=", "<", "<=", ">", ">=", "in"]
+    value: int | bool | str | list[str]
+
+
 class FeeConfirmationRequest(Shape):
     bank_reference: str
 
@@ -1167,6 +1208,20 @@ class Feeds(Shape):
     items: list[FeedAnswer]
 
 
+class FiguresAnswer(Shape):
+    """
+    Gross against net. efficiency: 1 − net ÷ gross, the part of the money that need not move.
+    """
+
+    bilateral_efficiency: str
+    bilateral_net_minor: int
+    gross_minor: int
+    multilateral_efficiency: str
+    multilateral_net_minor: int
+    obligations: int
+    participants: int
+
+
 class FreezeAnswer(Shape):
     """
     All wallets of a person, frozen until released.
@@ -1205,6 +1260,21 @@ class Hint(Shape):
 
 class Hinted(Shape):
     bank: str
+
+
+class HitDecisionRequest(Shape):
+    reason: str
+
+
+class HitStep(Shape):
+    """
+    subject_id: `cus_…`, `mer_…`, or the bare id of a payee. score: thousandths.
+    """
+
+    hit_id: str
+    score: int
+    state: str
+    subject_id: str
 
 
 class HolderProved(Shape):
@@ -1252,6 +1322,25 @@ class LiabilityStepAnswer(Shape):
     hash: str
     side: Literal["left", "right"]
     sum_minor: int
+
+
+class LicenceAnswer(Shape):
+    kind: str
+    number: str
+    recorded_at: AwareDatetime
+    valid_from_on: date
+    valid_until_on: date | None
+
+
+class LicenceRequest(Shape):
+    """
+    valid_until_on: its last day; left out while it is open-ended.
+    """
+
+    kind: str
+    number: str
+    valid_from_on: date
+    valid_until_on: date | None = None
 
 
 class LicenceTerms(Shape):
@@ -1333,6 +1422,52 @@ class LinkAnswer(Shape):
     transfers: int
 
 
+class LiquidityRequest(Shape):
+    """
+    direction `in`: its money has come to our reserve at the bank; `out`: it goes back from there.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    bank: Annotated[str, Field(description="where our reserve is")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    direction: Literal["in", "out"]
+    reference: str | None = ""
+
+
+class ListChangeRequest(Shape):
+    """
+    Removed before added.
+    """
+
+    add: list[str] | None = None
+    reason: str
+    remove: list[str] | None = None
+
+
+class ListEntryAnswer(Shape):
+    born: list[str]
+    countries: list[str]
+    id: str
+    key: str
+    kind: Literal["individual", "entity", "vessel", "aircraft"]
+    list_name: str
+    names: list[str]
+    nationalities: list[str]
+    programme: str
+
+
+class ListTaken(Shape):
+    """
+    A new version of a list. added, removed: entries.
+    """
+
+    added: int
+    list_name: str
+    number: int
+    removed: int
+    version_id: str
+
+
 class MandateTold(Shape):
     currency: str
     customer_id: str
@@ -1381,6 +1516,11 @@ class MerchantOpened(Shape):
     owner: str
 
 
+class ModelMade(Shape):
+    currency: str
+    settlement_model: str
+
+
 class MovementAnswer(Shape):
     """
     An order to a bank of which the result is not known yet; it is asked about at `due_at`. reference: ours at the bank.
@@ -1399,6 +1539,15 @@ class MovementAnswer(Shape):
     since_at: AwareDatetime
 
 
+class NamePreviewRequest(Shape):
+    """
+    person: compared with persons; otherwise with the whole list.
+    """
+
+    name: str
+    person: bool | None = True
+
+
 class Noted(Shape):
     reference: str
 
@@ -1412,6 +1561,61 @@ class Notification(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     kind: Literal["charge", "payout"]
     reference: str
+
+
+class ObligationEnded(Shape):
+    """
+    It waits no more, and nothing is owed for it.
+    """
+
+    obligation_id: str
+
+
+class ObligationFacts(Shape):
+    """
+    id: the caller's own, the key of its retries. payer owes payee.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    end_to_end: Annotated[str | None, Field(description="the payment's own reference, for pacs.008")] = ""
+    id: str
+    payee: Annotated[str, Field(description="as the channel's, where it is one")]
+    payer: Annotated[str, Field(description="as the channel's, where it is one")]
+
+
+class ObligationRequest(Shape):
+    """
+    queue: beyond the cap it waits, at most so long; else it is refused.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    end_to_end: Annotated[str | None, Field(description="the payment's own reference, for pacs.008")] = ""
+    id: str
+    payee: Annotated[str, Field(description="as the channel's, where it is one")]
+    payer: Annotated[str, Field(description="as the channel's, where it is one")]
+    queue: bool | None = False
+    settlement_model: str
+    wait_seconds: int | None = None
+
+
+class ObligationsRecorded(Shape):
+    """
+    In one commit; each can be asked for by its id.
+    """
+
+    currency: str
+    queued: int
+    queued_minor: int
+    recorded: int
+    recorded_minor: int
+    settlement_model: str
+
+
+class ObligationsRequest(Shape):
+    obligations: list[ObligationFacts]
+    queue: bool | None = False
+    settlement_model: str
+    wait_seconds: int | None = None
 
 
 class OfferTerms(Shape):
@@ -1537,6 +1741,27 @@ class OrderTold(Shape):
     order_id: str
 
 
+class OutcomeAnswer(Shape):
+    """
+    code: `exists` for one that was there before; else why it was refused.
+    """
+
+    code: str | None
+    id: str
+    outcome: Literal["recorded", "queued", "refused"]
+
+
+class OutcomesAnswer(Shape):
+    """
+    In the order of the request.
+    """
+
+    items: list[OutcomeAnswer]
+    queued: int
+    recorded: int
+    refused: int
+
+
 class PageAccountAnswer(Shape):
     items: list[AccountAnswer]
     next: str | None = None
@@ -1544,11 +1769,6 @@ class PageAccountAnswer(Shape):
 
 class PageAccountMetadataAnswer(Shape):
     items: list[AccountMetadataAnswer]
-    next: str | None = None
-
-
-class PageCapAnswer(Shape):
-    items: list[CapAnswer]
     next: str | None = None
 
 
@@ -1587,6 +1807,11 @@ class PageLinkAnswer(Shape):
     next: str | None = None
 
 
+class PageListEntryAnswer(Shape):
+    items: list[ListEntryAnswer]
+    next: str | None = None
+
+
 class PageMatchingRunAnswer(Shape):
     items: list[MatchingRunAnswer]
     next: str | None = None
@@ -1613,6 +1838,21 @@ class ParkedJobAnswer(Shape):
 
 class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
+
+
+class ParkedPaymentTold(Shape):
+    """
+    released: it may be made now, once; used_for: the record that was made; end_reason: why it never will be, its money back.
+    """
+
+    amount: int
+    currency: str
+    decision_id: str
+    end_reason: str | None
+    kind: str
+    person: str
+    state: str
+    used_for: str | None
 
 
 class ParseRequest(Shape):
@@ -1646,6 +1886,24 @@ class ParsedAnswer(Shape):
 class PartTold(Shape):
     amount: int
     method: str
+
+
+class ParticipantChanged(Shape):
+    """
+    amount, currency: where liquidity was brought or taken.
+    """
+
+    amount: int | None = None
+    currency: str | None = None
+    participant: str
+    participant_id: str
+
+
+class ParticipantRequest(Shape):
+    bic: str | None = None
+    code: Annotated[str, Field(description="as the channel's, where it is one")]
+    licence: LicenceRequest
+    name: str
 
 
 class PassEnded(Shape):
@@ -1951,9 +2209,14 @@ class PileAnswer(Shape):
         "passed_over",
         "dead_letters",
         "frozen_persons",
+        "risk_reviews",
         "overdue_receivables",
+        "screening_hits",
+        "transaction_reports",
         "unproved_days",
         "fee_withdrawals",
+        "clearing_windows",
+        "clearing_queue",
         "held_coins",
         "regulated_coins",
         "coin_differences",
@@ -1975,6 +2238,26 @@ class PinAnswer(Shape):
     transfers: int
     value_on: date
     version: int
+
+
+class PositionAnswer(Shape):
+    """
+    position_minor: what it owes less what is owed to it, of all that is not settled. waiting_minor: what it has in the queue.
+
+    liquidity_minor: available on its settlement account, which its models of that currency share.
+    """
+
+    cap_minor: int
+    currency: str
+    liquidity_minor: int
+    participant: str
+    position_minor: int
+    settlement_model: str
+    waiting_minor: int
+
+
+class PositionsAnswer(Shape):
+    items: list[PositionAnswer]
 
 
 class PostedLegAnswer(Shape):
@@ -2161,29 +2444,6 @@ class PreauthorisationTold(Shape):
     merchant_id: str
     merchant_number: str
     preauthorisation_id: str
-
-
-class PreauthorisationWithCapturesAnswer(Shape):
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    agreed_at: AwareDatetime | None
-    amount: int
-    buyer_id: CustomerId | None
-    captured: int
-    captures: list[CaptureAnswer]
-    currency: str
-    due_at: AwareDatetime | None
-    end_reason: Literal["captured", "merchant", "consented", "deadline"] | None
-    ended_at: AwareDatetime | None
-    frozen: int
-    id: str
-    merchant_id: MerchantId
-    merchant_number: str
-    release_asked_at: AwareDatetime | None
-    requested_at: AwareDatetime
-    state: Literal["requested", "frozen", "ended", "closed"]
-    subject: str
 
 
 class Problem(Shape):
@@ -2387,6 +2647,32 @@ class QrCodeAnswer(Shape):
     payload: str
 
 
+class QueuePassAnswer(Shape):
+    """
+    id: None where nothing was released, which leaves no record. moved_minor: what went between settlement accounts for it.
+    """
+
+    examined: int
+    id: str | None
+    made_at: AwareDatetime
+    moved_minor: int
+    released: int
+    released_minor: int
+
+
+class QueueReleased(Shape):
+    """
+    moved_minor: what went between settlement accounts, where payments are settled at once.
+    """
+
+    currency: str
+    moved_minor: int
+    pass_id: str
+    released: int
+    released_minor: int
+    settlement_model: str
+
+
 class RailAnswer(Shape):
     """
     outputs: what our addresses had at `height`; difference: to what they should have by our books, when last comparable (proved_at).
@@ -2438,10 +2724,6 @@ class RateRequest(Shape):
 
     rate: str
     source: str
-
-
-class ReasonRequest(Shape):
-    reason: str
 
 
 class ReceivableTold(Shape):
@@ -2600,6 +2882,21 @@ class RefusedAnswer(Shape):
     ]
 
 
+class RefusedRowAnswer(Shape):
+    code: str
+    detail: str
+    file: str
+    line: int
+
+
+class RefusedRowsAnswer(Shape):
+    """
+    The first thousand of a version.
+    """
+
+    items: list[RefusedRowAnswer]
+
+
 class RegisterEndpointRequest(Shape):
     """
     types: names of event types, prefixes such as `payments.order.*`, or `*`.
@@ -2647,6 +2944,51 @@ class ReplayRequest(Shape):
 
     since: AwareDatetime
     states: list[Literal["acknowledged", "dead"]] | None = None
+
+
+class ReportCorrectionRequest(Shape):
+    """
+    act: `correction` or `deletion`. narrative: in place of the one that went out.
+    """
+
+    act: Literal["new", "correction", "deletion"]
+    narrative: str | None = None
+    reason: str
+
+
+class ReportDayAnswer(Shape):
+    """
+    uncounted: transfers in units without a rate that day.
+    """
+
+    business_on: date
+    reports: int
+    scanned_at: AwareDatetime
+    uncounted: int
+
+
+class ReportExclusionRequest(Shape):
+    reason: str
+
+
+class ReportFileMade(Shape):
+    file_id: str
+    hash: str
+    kind: str
+    reports: int
+
+
+class ReportStep(Shape):
+    """
+    amount: CNY in fen. due_on: the last day to report it.
+    """
+
+    act: str
+    amount: int
+    due_on: str
+    kind: str
+    report_id: str
+    rule: str
 
 
 class ReportTold(Shape):
@@ -2926,6 +3268,38 @@ class ReversalRequest(Shape):
     value_on: date | None = None
 
 
+class RiskDecided(Shape):
+    """
+    A payment was not made: refused, or parked. person: who wanted to pay.
+    """
+
+    amount: int
+    currency: str
+    decision_id: str
+    kind: str
+    person: str
+
+
+class RiskListAnswer(Shape):
+    entries: int
+    holds: Annotated[
+        Literal["person", "card", "device", "payee", "country"],
+        Field(
+            description="What of a payment may stand on a list. device: as the client names it; kept hashed, like everything on lists."
+        ),
+    ]
+    id: str
+    made_at: AwareDatetime
+    made_by: str
+    name: str
+
+
+class RiskListChanged(Shape):
+    added: int
+    list_id: str
+    removed: int
+
+
 class RootPublished(Shape):
     """
     hash: of the publication, which names the root, the total, and the publication before it.
@@ -2952,6 +3326,16 @@ class RouteAnswer(Shape):
     refused: list[RefusedAnswer]
 
 
+class RuleCountAnswer(Shape):
+    code: str
+    decisions: int
+
+
+class RuleText(Shape):
+    en: str
+    zh: str
+
+
 class RuleTriedAnswer(Shape):
     """
     outcome: matched, refused, no_candidate, not_asked.
@@ -2960,6 +3344,26 @@ class RuleTriedAnswer(Shape):
     candidates: list[LineCandidateAnswer]
     outcome: Literal["matched", "refused", "no_candidate", "not_asked"]
     rule: Literal["reference", "group", "parts", "text", "amount", "reference_tolerance"]
+
+
+class RulesetChanged(Shape):
+    """
+    rollback: it had been live before.
+    """
+
+    number: int
+    rollback: bool
+    ruleset_id: str
+    state: str
+
+
+class RulesetStepAnswer(Shape):
+    after: Literal["draft", "shadow", "live", "retired"]
+    before: Literal["draft", "shadow", "live", "retired"] | None
+    changed_at: AwareDatetime
+    changed_by: str
+    reason: str
+    rollback: bool
 
 
 class RunEnded(Shape):
@@ -2994,33 +3398,16 @@ class SetTradeCategoryRequest(Shape):
     valid_from: AwareDatetime | None = None
 
 
-class SettlementAnswer(Shape):
+class SettlementChanged(Shape):
     """
-    gross_minor − refunded_minor = fee_minor + shares_minor + receivable_minor + deductions_minor + reserve_minor + net_minor.
-
-    fee_minor: less what earlier refunds returned of it. receivable_minor: for refunds that the platform had advanced.
+    gross_minor, net_minor: 0 before they are worked out.
     """
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    contract_id: str
     currency: str
-    cut_off_at: AwareDatetime
-    deductions_minor: int
-    fee_minor: int
     gross_minor: int
-    id: str
-    merchant_id: MerchantId
     net_minor: int
-    orders: int
-    receivable_minor: int
-    refunded_minor: int
-    reserve_minor: int
-    settled_at: AwareDatetime
-    settled_on: date
-    shares_minor: int
-    window_on: date
+    settlement_id: str
+    settlement_model: str
 
 
 class SettlementCompleted(Shape):
@@ -3042,6 +3429,45 @@ class SettlementCompleted(Shape):
     settlement_id: str
     shares_minor: int
     window_on: str
+
+
+class SettlementModelAnswer(Shape):
+    code: str
+    collects: bool
+    currency: str
+    cut_offs: list[int]
+    delay: Literal["IMMEDIATE", "DEFERRED"]
+    granularity: Literal["GROSS", "NET"]
+    interchange: Literal["BILATERAL", "MULTILATERAL"]
+    made_at: AwareDatetime
+    patience_minutes: int
+    prefunded: bool
+    settles_by_itself: bool
+
+
+class SettlementModelRequest(Shape):
+    """
+    `GROSS` is `BILATERAL` and `IMMEDIATE`; `NET` is `DEFERRED`, and `BILATERAL` or `MULTILATERAL`.
+
+    prefunded: caps are covered by the settlement account. cut_offs: when windows close, on business days. patience_minutes: how long a
+    closed window may wait for its settlement, and a settlement for who is short. settles_by_itself: closed windows are settled without an
+    operator. collects: payments of the suite between participants come here, of one model a currency.
+    """
+
+    code: str
+    collects: bool | None = False
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    cut_offs: list[int] | None = None
+    delay: Literal["IMMEDIATE", "DEFERRED"]
+    granularity: Literal["GROSS", "NET"]
+    interchange: Literal["BILATERAL", "MULTILATERAL"]
+    patience_minutes: int | None = 1440
+    prefunded: bool | None = True
+    settles_by_itself: bool | None = True
+
+
+class SettlementRequest(Shape):
+    window_ids: list[str]
 
 
 class ShareReceiverAnswer(Shape):
@@ -3908,9 +4334,14 @@ class WaitingAnswer(Shape):
         "passed_over",
         "dead_letters",
         "frozen_persons",
+        "risk_reviews",
         "overdue_receivables",
+        "screening_hits",
+        "transaction_reports",
         "unproved_days",
         "fee_withdrawals",
+        "clearing_windows",
+        "clearing_queue",
         "held_coins",
         "regulated_coins",
         "coin_differences",
@@ -3974,6 +4405,29 @@ class WholeReserveProofAnswer(Shape):
     version: int
 
 
+class WholeRulesetAnswer(Shape):
+    """
+    steps: changes of its state, in their order.
+    """
+
+    document: dict[str, Any]
+    id: str
+    made_at: AwareDatetime
+    made_by: str
+    note: str
+    number: int
+    rules: int
+    state: Literal["draft", "shadow", "live", "retired"]
+    steps: list[RulesetStepAnswer]
+
+
+class WindowClosed(Shape):
+    currency: str
+    next_window_id: str
+    settlement_model: str
+    window_id: str
+
+
 class WithdrawalEnded(Shape):
     """
     A withdrawal has its final result. failure_code: None when the bank has paid.
@@ -4017,6 +4471,17 @@ class WithdrawalTold(Shape):
     txid: str | None
     unit: str
     withdrawal_id: str
+
+
+class WordPairAnswer(Shape):
+    """
+    A word asked about, the one on the list it was taken for, and how alike they are, in thousandths.
+    """
+
+    asked: str
+    how: str
+    likeness: int
+    listed: str
 
 
 class WriteOffRequest(Shape):
@@ -4079,6 +4544,50 @@ class ServicesPaymentsChannelsSchemasStandingAnswer(Shape):
     unreached: int
 
 
+class ServicesPaymentsClearingParticipantSchemasCapAnswer(Shape):
+    cap_minor: int
+    currency: str
+    participant: str
+    settlement_model: str
+
+
+class ServicesPaymentsClearingParticipantSchemasCapRequest(Shape):
+    """
+    The most the participant may owe, net, of what is not settled.
+    """
+
+    cap_minor: Annotated[int, Field(description="minor units")]
+    participant: Annotated[str, Field(description="as the channel's, where it is one")]
+
+
+class ServicesPaymentsClearingSchemasSettlementAnswer(Shape):
+    """
+    figures: once they are worked out. reason: why it was aborted.
+    """
+
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    figures: FiguresAnswer | None
+    id: str
+    reason: str | None
+    settlement_model: str
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+    window_ids: list[str]
+
+
 class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
     """
     failure_code: why the source did not confirm it. due_at: when it is asked again; expires_at: when that ends.
@@ -4103,6 +4612,10 @@ class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
     state: Literal["pending", "passed", "failed", "expired"]
 
 
+class ServicesPaymentsHoldersSchemasReasonRequest(Shape):
+    reason: str
+
+
 class ServicesPaymentsMerchantPayoutsEventsBatchTold(Shape):
     """
     A batch was closed, so that its file may be fetched, or has ended.
@@ -4122,6 +4635,58 @@ class ServicesPaymentsMerchantPayoutsSchemasReissueRequest(Shape):
     """
 
     payout_account_id: str | None = None
+
+
+class ServicesPaymentsPaymentCodesSchemasCapAnswer(Shape):
+    amount: int
+    currency: str
+    from_on: date
+    set_by: str
+    source: str
+
+
+class ServicesPaymentsPaymentCodesSchemasCapRequest(Shape):
+    """
+    amount: the largest payment without confirmation; 0: every payment is confirmed.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    from_on: date
+    source: str
+
+
+class ServicesPaymentsRiskSchemasReasonRequest(Shape):
+    reason: str
+
+
+class ServicesPaymentsSettlementSchemasSettlementAnswer(Shape):
+    """
+    gross_minor − refunded_minor = fee_minor + shares_minor + receivable_minor + deductions_minor + reserve_minor + net_minor.
+
+    fee_minor: less what earlier refunds returned of it. receivable_minor: for refunds that the platform had advanced.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    contract_id: str
+    currency: str
+    cut_off_at: AwareDatetime
+    deductions_minor: int
+    fee_minor: int
+    gross_minor: int
+    id: str
+    merchant_id: MerchantId
+    net_minor: int
+    orders: int
+    receivable_minor: int
+    refunded_minor: int
+    reserve_minor: int
+    settled_at: AwareDatetime
+    settled_on: date
+    shares_minor: int
+    window_on: date
 
 
 class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
@@ -4327,6 +4892,28 @@ class CardReturnAnswer(Shape):
     state: Literal["waiting", "returning", "returned", "credited"]
 
 
+class ChangeAnswer(Shape):
+    """
+    participant: None for the settlement itself.
+    """
+
+    changed_at: AwareDatetime
+    participant: str | None
+    reason: str | None
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+
+
 class ClassLimitAnswer(Shape):
     left: int
     limit: int
@@ -4466,6 +5053,21 @@ class DebitAnswer(Shape):
     planned_on: date
     requested_at: AwareDatetime
     state: Literal["announced", "retrying", "sent", "succeeded", "failed", "cancelled"]
+
+
+class DecisionReasonAnswer(Shape):
+    """
+    seen: the values that the rule looked at; for operators alone.
+    """
+
+    code: str
+    en: str
+    outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+    seen: dict[str, Any] | None = None
+    zh: str
 
 
 class DeductionAnswer(Shape):
@@ -4659,6 +5261,22 @@ class FigureRequest(Shape):
     wealth_products: bool | None = False
 
 
+class FileSuspicionRequest(Shape):
+    """
+    Of a customer, who is the person she has proved to be, or of an owner of merchants. source_id: of the decision or hit gone by.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    customer_id: CustomerId | None = None
+    narrative: str
+    owner: str | None = None
+    source: Literal["rule", "risk_decision", "screening_hit", "operator"] | None = "operator"
+    source_id: str | None = None
+    transfer_ids: list[TransferId] | None = None
+
+
 class HeadAnswer(Shape):
     """
     The end of a book's chain; whoever keeps `link.hash` can have everything before it proved. waiting: events not yet looked at.
@@ -4716,6 +5334,59 @@ class LineAnswer(Shape):
     payee: str
     refusal_code: str | None
     state: Literal["listed", "waiting", "sent", "paid", "refused", "returned", "cancelled"]
+
+
+class ListCondition(Shape):
+    """
+    Whether something of the payment stands on a list.
+    """
+
+    in_list: str
+    of: Annotated[
+        Literal["person", "card", "device", "payee", "country"],
+        Field(
+            description="What of a payment may stand on a list. device: as the client names it; kept hashed, like everything on lists."
+        ),
+    ]
+
+
+class ListRequest(Shape):
+    """
+    holds: what stands on it: customers and services by id, cards by id, devices as clients name them, payees, countries.
+    """
+
+    holds: Annotated[
+        Literal["person", "card", "device", "payee", "country"],
+        Field(
+            description="What of a payment may stand on a list. device: as the client names it; kept hashed, like everything on lists."
+        ),
+    ]
+    name: str
+
+
+class ListVersionAnswer(Shape):
+    """
+    added, removed: entries, against the version before. refused: rows that were not taken. generation: versions of all lists so far.
+    """
+
+    added: int
+    entries: int
+    form: Annotated[
+        Literal["ofac", "table"],
+        Field(
+            description="How a list comes: OFAC's own files (sdn.csv, alt.csv, add.csv, sdn_comments.csv), or one table with a header."
+        ),
+    ]
+    generation: int
+    hash: str
+    id: str
+    list_name: str
+    names: int
+    number: int
+    refused: int
+    removed: int
+    taken_at: AwareDatetime
+    taken_by: str
 
 
 class MandateAnswer(Shape):
@@ -4848,6 +5519,22 @@ class MoneySupply(Shape):
     items: list[SupplyAnswer]
 
 
+class NameMatchAnswer(Shape):
+    """
+    score: thousandths.
+    """
+
+    entry_id: str
+    name: str
+    score: int
+    words: list[WordPairAnswer]
+
+
+class NamePreviewAnswer(Shape):
+    generation: int
+    items: list[NameMatchAnswer]
+
+
 class NextClassAnswer(Shape):
     """
     What leads to the class above: so many more independent checks, by any of these channels, or being seen face to face.
@@ -4862,6 +5549,28 @@ class NextClassAnswer(Shape):
         Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
         Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
     ]
+
+
+class ObligationAnswer(Shape):
+    """
+    state: that of its window; `SETTLED` at once where its model is immediate. due_at: how long it waits in the queue.
+    """
+
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    end_to_end: str
+    id: str
+    payee: str
+    payer: str
+    recorded_at: AwareDatetime
+    settlement_model: str
+    source: Literal["api", "payment"]
+    state: Annotated[
+        Literal["OPEN", "CLOSED", "PENDING_SETTLEMENT", "SETTLED", "QUEUED", "CANCELLED", "EXPIRED"],
+        Field(description="That of its window, or why it has none."),
+    ]
+    window_id: str | None
 
 
 class OpenTradeRefundRequest(Shape):
@@ -4986,6 +5695,22 @@ class OutcomeForeseen(Shape):
     transfer: TransferAnswer | None
 
 
+class OutcomePairAnswer(Shape):
+    """
+    How often one outcome counted where the ruleset in shadow said the other.
+    """
+
+    decisions: int
+    outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+    shadow_outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+
+
 class PageBankStatementAnswer(Shape):
     items: list[BankStatementAnswer]
     next: str | None = None
@@ -4996,6 +5721,11 @@ class PageCampaignAnswer(Shape):
     next: str | None = None
 
 
+class PageCapAnswer(Shape):
+    items: list[ServicesPaymentsPaymentCodesSchemasCapAnswer]
+    next: str | None = None
+
+
 class PageCardAnswer(Shape):
     items: list[CardAnswer]
     next: str | None = None
@@ -5003,6 +5733,11 @@ class PageCardAnswer(Shape):
 
 class PageCardReturnAnswer(Shape):
     items: list[CardReturnAnswer]
+    next: str | None = None
+
+
+class PageChangeAnswer(Shape):
+    items: list[ChangeAnswer]
     next: str | None = None
 
 
@@ -5061,6 +5796,11 @@ class PageLineAnswer(Shape):
     next: str | None = None
 
 
+class PageListVersionAnswer(Shape):
+    items: list[ListVersionAnswer]
+    next: str | None = None
+
+
 class PageMandateAnswer(Shape):
     items: list[MandateAnswer]
     next: str | None = None
@@ -5073,6 +5813,11 @@ class PageMerchantContractAnswer(Shape):
 
 class PageMerchantPayoutAnswer(Shape):
     items: list[MerchantPayoutAnswer]
+    next: str | None = None
+
+
+class PageObligationAnswer(Shape):
+    items: list[ObligationAnswer]
     next: str | None = None
 
 
@@ -5116,6 +5861,11 @@ class PagePurseAnswer(Shape):
     next: str | None = None
 
 
+class PageQueuePassAnswer(Shape):
+    items: list[QueuePassAnswer]
+    next: str | None = None
+
+
 class PageReconciledAccountAnswer(Shape):
     items: list[ReconciledAccountAnswer]
     next: str | None = None
@@ -5123,6 +5873,11 @@ class PageReconciledAccountAnswer(Shape):
 
 class PageRegulationAnswer(Shape):
     items: list[RegulationAnswer]
+    next: str | None = None
+
+
+class PageReportDayAnswer(Shape):
+    items: list[ReportDayAnswer]
     next: str | None = None
 
 
@@ -5136,8 +5891,13 @@ class PageReserveProofAnswer(Shape):
     next: str | None = None
 
 
-class PageSettlementAnswer(Shape):
-    items: list[SettlementAnswer]
+class PageRiskListAnswer(Shape):
+    items: list[RiskListAnswer]
+    next: str | None = None
+
+
+class PageSettlementModelAnswer(Shape):
+    items: list[SettlementModelAnswer]
     next: str | None = None
 
 
@@ -5194,6 +5954,69 @@ class PageWaitingAnswer(Shape):
 class PageWalletAnswer(Shape):
     items: list[WalletAnswer]
     next: str | None = None
+
+
+class ParkedPaymentAnswer(Shape):
+    """
+    ends_at: when it ends by itself, real time for challenges and what they released, business time for reviews.
+    """
+
+    amount: int
+    currency: str
+    decided_by: str | None
+    decision_id: str
+    end_reason: Literal["expired", "tries_used", "denied", "withdrawn", "not_used"] | None
+    ended_at: AwareDatetime | None
+    ends_at: AwareDatetime | None
+    kind: Annotated[
+        Literal[
+            "order_payment",
+            "card_payment",
+            "financed_payment",
+            "top_up",
+            "withdrawal",
+            "person_transfer",
+            "preauthorisation",
+            "batch_payout",
+            "mandate_debit",
+            "refund",
+            "token_transfer",
+            "token_redemption",
+            "coin_withdrawal",
+        ],
+        Field(description="What kind of payment it is. Whoever moves money in another way adds one."),
+    ]
+    parked_at: AwareDatetime
+    payee: str
+    person: str
+    state: Literal["waiting_challenge", "waiting_review", "released", "carried_out", "refused"]
+    subject: str
+    tries: int
+    used_for: str | None
+    words: str | None
+
+
+class ParticipantAnswer(Shape):
+    bic: str | None
+    code: str
+    id: str
+    joined_at: AwareDatetime
+    name: str
+    state: Literal["ACTIVE", "SUSPENDED", "LEFT"]
+
+
+class ParticipantDetails(Shape):
+    """
+    licences: as they were recorded; of those that have begun the newest counts.
+    """
+
+    bic: str | None
+    code: str
+    id: str
+    joined_at: AwareDatetime
+    licences: list[LicenceAnswer]
+    name: str
+    state: Literal["ACTIVE", "SUSPENDED", "LEFT"]
 
 
 class PassAnswer(Shape):
@@ -5362,6 +6185,29 @@ class PreauthorisationAnswer(Shape):
     subject: str
 
 
+class PreauthorisationWithCapturesAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    agreed_at: AwareDatetime | None
+    amount: int
+    buyer_id: CustomerId | None
+    captured: int
+    captures: list[CaptureAnswer]
+    currency: str
+    due_at: AwareDatetime | None
+    end_reason: Literal["captured", "merchant", "consented", "deadline"] | None
+    ended_at: AwareDatetime | None
+    frozen: int
+    id: str
+    merchant_id: MerchantId
+    merchant_number: str
+    release_asked_at: AwareDatetime | None
+    requested_at: AwareDatetime
+    state: Literal["requested", "frozen", "ended", "closed"]
+    subject: str
+
+
 class ProofAnswer(Shape):
     """
     That a transfer stands in the chain. path: hashes beside the way from its leaf to the root of its batch; links: from the head asked
@@ -5510,6 +6356,141 @@ class ReportAnswer(Shape):
     taken: int
 
 
+class ReportFigureAnswer(Shape):
+    days: int | None
+    id: str
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    share_percent: int | None
+    source: str
+    stated_at: AwareDatetime
+    stated_by: str
+    threshold: int | None
+    times: int | None
+    valid_from: date
+    working_days: int
+
+
+class ReportFigureRequest(Shape):
+    """
+    threshold: CNY in fen. working_days: to report. Of `structuring` also share_percent, times and days; `filed` has no threshold.
+    """
+
+    days: int | None = None
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    share_percent: int | None = None
+    source: str
+    threshold: int | None = None
+    times: int | None = None
+    valid_from: date
+    working_days: int
+
+
+class ReportFileAnswer(Shape):
+    """
+    hash: SHA-256 of the content.
+    """
+
+    hash: str
+    id: str
+    kind: Literal["large", "suspicious"]
+    made_at: AwareDatetime
+    made_by: str
+    name: str
+    reports: int
+
+
+class ReportFileRequest(Shape):
+    kind: Literal["large", "suspicious"]
+
+
+class ReportedMovementAnswer(Shape):
+    """
+    counted: CNY in fen. country: abroad, where the transfer's metadata tell one.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    code: str
+    counted: int
+    country: str | None
+    currency: str
+    id: TransferId
+    other_account_id: AccountId
+    own_account_id: AccountId
+    posted_at: AwareDatetime
+    side: Annotated[
+        Literal["in", "out"],
+        Field(description="Of the subject: what came in and what went out are counted apart."),
+    ]
+
+
+class RulesetAnswer(Shape):
+    """
+    number: its version; rules: how many it has.
+    """
+
+    id: str
+    made_at: AwareDatetime
+    made_by: str
+    note: str
+    number: int
+    rules: int
+    state: Literal["draft", "shadow", "live", "retired"]
+
+
+class ScreeningHitAnswer(Shape):
+    """
+    score: thousandths. due_at: when it should be decided; overdue_at: when it was told that it is not.
+    """
+
+    decided_at: AwareDatetime | None
+    decided_by: str | None
+    due_at: AwareDatetime | None
+    entry_id: str
+    found_at: AwareDatetime
+    id: str
+    overdue_at: AwareDatetime | None
+    proposed_by: str | None
+    proposed_reason: str | None
+    reason: str | None
+    score: int
+    state: Literal["waiting", "clearance_proposed", "cleared", "confirmed", "withdrawn"]
+    subject_id: str
+    subject_kind: Literal["customer", "merchant", "payee"]
+
+
+class ScreeningHitDetailAnswer(Shape):
+    """
+    name: the subject's, opened for whoever decides. match: how it compares with the entry now; null where it does not any more.
+    """
+
+    decided_at: AwareDatetime | None
+    decided_by: str | None
+    due_at: AwareDatetime | None
+    entry: ListEntryAnswer
+    entry_id: str
+    found_at: AwareDatetime
+    id: str
+    match: NameMatchAnswer | None
+    name: str
+    overdue_at: AwareDatetime | None
+    proposed_by: str | None
+    proposed_reason: str | None
+    reason: str | None
+    score: int
+    state: Literal["waiting", "clearance_proposed", "cleared", "confirmed", "withdrawn"]
+    subject_id: str
+    subject_kind: Literal["customer", "merchant", "payee"]
+
+
 class SecretAnswer(Shape):
     """
     secret: shown in this answer alone.
@@ -5517,6 +6498,77 @@ class SecretAnswer(Shape):
 
     endpoint: EndpointAnswer
     secret: str
+
+
+class SettlementParticipantAnswer(Shape):
+    """
+    net_minor: owes less owed. beyond_cap: its net debit is more than its cap, which was lowered after the obligations.
+    """
+
+    beyond_cap: bool
+    net_minor: int
+    owed_minor: int
+    owes_minor: int
+    participant: str
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+
+
+class SettlementReport(Shape):
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    figures: FiguresAnswer | None
+    id: str
+    participants: list[SettlementParticipantAnswer]
+    reason: str | None
+    settlement_model: str
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+    window_ids: list[str]
+
+
+class ShadowDecisionAnswer(Shape):
+    codes: list[str]
+    outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+    ruleset_id: str
+
+
+class ShadowReportAnswer(Shape):
+    """
+    rules: how often each of its rules held; different: the latest decisions where the two differ.
+    """
+
+    agreed: int
+    decisions: int
+    different: list[str]
+    pairs: list[OutcomePairAnswer]
+    rules: list[RuleCountAnswer]
+    ruleset_id: str
 
 
 class ShareAnswer(Shape):
@@ -5704,6 +6756,75 @@ class TradeRefundAnswer(Shape):
     trade_id: str
 
 
+class TransactionReportAnswer(Shape):
+    """
+    subject: `hld_…` a person, `cus_…` a customer who has not proved who she is, or the owner of merchants. amount: CNY in fen.
+    """
+
+    act: Literal["new", "correction", "deletion"]
+    amount: int
+    business_on: date
+    corrects_id: str | None
+    currency: str
+    due_on: date
+    ended_at: AwareDatetime | None
+    ended_by: str | None
+    file_id: str | None
+    filed_by: str | None
+    found_at: AwareDatetime
+    id: str
+    kind: Literal["large", "suspicious"]
+    narrative: str
+    overdue_at: AwareDatetime | None
+    reason: str | None
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    side: Literal["in", "out"] | None
+    source: Literal["rule", "risk_decision", "screening_hit", "operator"]
+    source_id: str | None
+    state: Literal["found", "reported", "excluded"]
+    subject: str
+    subject_kind: Literal["person", "customer", "organisation"]
+    transfers: int
+
+
+class TransactionReportDetailAnswer(Shape):
+    """
+    movements: the first thousand.
+    """
+
+    act: Literal["new", "correction", "deletion"]
+    amount: int
+    business_on: date
+    corrects_id: str | None
+    currency: str
+    due_on: date
+    ended_at: AwareDatetime | None
+    ended_by: str | None
+    file_id: str | None
+    filed_by: str | None
+    found_at: AwareDatetime
+    id: str
+    kind: Literal["large", "suspicious"]
+    movements: list[ReportedMovementAnswer]
+    narrative: str
+    overdue_at: AwareDatetime | None
+    reason: str | None
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    side: Literal["in", "out"] | None
+    source: Literal["rule", "risk_decision", "screening_hit", "operator"]
+    source_id: str | None
+    state: Literal["found", "reported", "excluded"]
+    subject: str
+    subject_kind: Literal["person", "customer", "organisation"]
+    transfers: int
+
+
 class TransfersForeseen(Shape):
     """
     An outcome for each transfer, in the order of the request. accepted: every one of them would be made, or was.
@@ -5764,6 +6885,58 @@ class VoucherAnswer(Shape):
     state: Literal["claimed", "used", "expired"]
 
 
+class WindowAnswer(Shape):
+    """
+    due_at: its cut-off while open; once closed, by when it is to be settled.
+    """
+
+    closed_at: AwareDatetime | None
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    id: str
+    opened_at: AwareDatetime
+    settlement_id: str | None
+    settlement_model: str
+    state: Literal["OPEN", "CLOSED", "PENDING_SETTLEMENT", "SETTLED"]
+
+
+class WindowReport(Shape):
+    figures: FiguresAnswer
+    window: WindowAnswer
+
+
+class WindowShape(Shape):
+    """
+    kind: all kinds unless given.
+    """
+
+    kind: (
+        Literal[
+            "order_payment",
+            "card_payment",
+            "financed_payment",
+            "top_up",
+            "withdrawal",
+            "person_transfer",
+            "preauthorisation",
+            "batch_payout",
+            "mandate_debit",
+            "refund",
+            "token_transfer",
+            "token_redemption",
+            "coin_withdrawal",
+        ]
+        | None
+    ) = None
+    measure: Literal["count", "sum"]
+    seconds: int
+    subject: Annotated[
+        Literal["person", "card", "device", "payee"],
+        Field(description="Whose payments a window counts. payee: the merchant, or whoever else is paid."),
+    ]
+
+
 class WithdrawalAnswer(Shape):
     """
     `pending`: the money is held, the bank's result is not final. bank: whose reserve pays.
@@ -5783,6 +6956,16 @@ class WithdrawalAnswer(Shape):
     requested_at: AwareDatetime
     state: Literal["pending", "succeeded", "failed", "returned"]
     wallet_id: WalletId
+
+
+class ChassisPagingPageSettlementAnswer1(Shape):
+    items: list[ServicesPaymentsSettlementSchemasSettlementAnswer]
+    next: str | None = None
+
+
+class ChassisPagingPageSettlementAnswer2(Shape):
+    items: list[ServicesPaymentsClearingSchemasSettlementAnswer]
+    next: str | None = None
 
 
 class ServicesPaymentsHoldersSchemasStandingAnswer(Shape):
@@ -5855,6 +7038,53 @@ class CapturedAnswer(Shape):
     transfer_id: TransferId
 
 
+class DecisionAnswer(Shape):
+    """
+    What was decided on a payment and why, and what became of it where it was parked.
+
+    Operators see all; the customer what it was, why in plain words, and what she can still do. reference: the record it made, if it passed.
+    """
+
+    amount: int
+    counted: int | None = None
+    country: str | None = None
+    currency: str
+    decided_at: AwareDatetime
+    device: str | None = None
+    expires_at: AwareDatetime | None
+    id: str
+    kind: Annotated[
+        Literal[
+            "order_payment",
+            "card_payment",
+            "financed_payment",
+            "top_up",
+            "withdrawal",
+            "person_transfer",
+            "preauthorisation",
+            "batch_payout",
+            "mandate_debit",
+            "refund",
+            "token_transfer",
+            "token_redemption",
+            "coin_withdrawal",
+        ],
+        Field(description="What kind of payment it is. Whoever moves money in another way adds one."),
+    ]
+    outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+    parked: ParkedPaymentAnswer | None = None
+    payee: str
+    person: str | None = None
+    reasons: list[DecisionReasonAnswer]
+    reference: str | None = None
+    ruleset_id: str | None = None
+    shadows: list[ShadowDecisionAnswer] | None = None
+    subject: str
+
+
 class LineWhyAnswer(Shape):
     breaks: list[ReconciliationBreakAnswer]
     line: BankLineAnswer
@@ -5864,6 +7094,21 @@ class LineWhyAnswer(Shape):
 
 class PageBatchAnswer(Shape):
     items: list[BatchAnswer]
+    next: str | None = None
+
+
+class PageDecisionAnswer(Shape):
+    items: list[DecisionAnswer]
+    next: str | None = None
+
+
+class PageParkedPaymentAnswer(Shape):
+    items: list[ParkedPaymentAnswer]
+    next: str | None = None
+
+
+class PageParticipantAnswer(Shape):
+    items: list[ParticipantAnswer]
     next: str | None = None
 
 
@@ -5907,6 +7152,26 @@ class PageReportAnswer(Shape):
     next: str | None = None
 
 
+class PageReportFigureAnswer(Shape):
+    items: list[ReportFigureAnswer]
+    next: str | None = None
+
+
+class PageReportFileAnswer(Shape):
+    items: list[ReportFileAnswer]
+    next: str | None = None
+
+
+class PageRulesetAnswer(Shape):
+    items: list[RulesetAnswer]
+    next: str | None = None
+
+
+class PageScreeningHitAnswer(Shape):
+    items: list[ScreeningHitAnswer]
+    next: str | None = None
+
+
 class PageStatedFigureAnswer(Shape):
     items: list[StatedFigureAnswer]
     next: str | None = None
@@ -5932,6 +7197,11 @@ class PageTradeRefundAnswer(Shape):
     next: str | None = None
 
 
+class PageTransactionReportAnswer(Shape):
+    items: list[TransactionReportAnswer]
+    next: str | None = None
+
+
 class PageUnitAnswer(Shape):
     items: list[UnitAnswer]
     next: str | None = None
@@ -5942,9 +7212,29 @@ class PageVoucherAnswer(Shape):
     next: str | None = None
 
 
+class PageWindowAnswer(Shape):
+    items: list[WindowAnswer]
+    next: str | None = None
+
+
 class PageWithdrawalAnswer(Shape):
     items: list[WithdrawalAnswer]
     next: str | None = None
+
+
+class ScreeningAnswer(Shape):
+    """
+    What is remembered of a subject. score: of the best hit that still counts.
+    """
+
+    expires_at: AwareDatetime
+    generation: int
+    hits: list[ScreeningHitAnswer]
+    outcome: Literal["clear", "hit", "cleared_by_operator", "confirmed"]
+    score: int
+    screened_at: AwareDatetime
+    subject_id: str
+    subject_kind: Literal["customer", "merchant", "payee"]
 
 
 class TradeAnswer(Shape):
@@ -5991,9 +7281,71 @@ class TradeAnswer(Shape):
     tracking_number: str | None
 
 
+class WindowCondition(Shape):
+    """
+    How many payments of a subject, or how much of them in fen, in the last seconds, this one included.
+    """
+
+    op: Literal[">", ">=", "<", "<="]
+    value: int
+    window: WindowShape
+
+
 class PageTradeAnswer(Shape):
     items: list[TradeAnswer]
     next: str | None = None
 
 
+class AllCondition(Shape):
+    all: list[FactCondition | ListCondition | WindowCondition | AllCondition | AnyCondition | NotCondition]
+
+
+class AnyCondition(Shape):
+    any: list[FactCondition | ListCondition | WindowCondition | AllCondition | AnyCondition | NotCondition]
+
+
+class NotCondition(Shape):
+    not_: Annotated[
+        FactCondition | ListCondition | WindowCondition | AllCondition | AnyCondition | NotCondition,
+        Field(alias="not"),
+    ]
+
+
+class RulesetDocument(Shape):
+    """
+    review_seconds: how long a review may take; released_seconds: how long what it released may wait to be made. Business time.
+    """
+
+    released_seconds: int | None = 86400
+    review_seconds: int | None = 86400
+    rules: list[ServicesPaymentsRiskLanguageRule]
+
+
+class RulesetRequest(Shape):
+    """
+    A whole version of the rules. note: what it is for.
+    """
+
+    document: RulesetDocument
+    note: str
+
+
+class ServicesPaymentsRiskLanguageRule(Shape):
+    """
+    remember_seconds: how long the same payment is refused again without being judged; of refusals.
+    """
+
+    code: str
+    outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+    remember_seconds: int | None = 0
+    text: RuleText
+    when: FactCondition | ListCondition | WindowCondition | AllCondition | AnyCondition | NotCondition
+
+
 PostingDestination.model_rebuild()
+AllCondition.model_rebuild()
+AnyCondition.model_rebuild()
+RulesetDocument.model_rebuild()

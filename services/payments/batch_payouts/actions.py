@@ -26,6 +26,8 @@ from services.payments.batch_payouts.model import Batch, BatchState, Line, LineS
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule, TransferCommand, TransferKind
 from services.payments.merchants.actions import own_merchant
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 
 SET_ASIDE_CODE = "payout.set_aside"
 PAY_JOB = "payments.pay_batch"
@@ -84,6 +86,17 @@ async def approve_batch(tx: Tx, caller: Caller, *, batch_id: UUID, lines: int, t
         raise BatchNotAwaiting(f"the batch is {batch.state}", state=str(batch.state))
     if (lines, total) != (batch.lines, batch.total):
         raise TotalDiffers("that is not what was uploaded", field="total", lines=batch.lines, total=batch.total)
+    named = encode("bpo", batch.id)
+    wish = Intent(
+        kind=Kind.BATCH_PAYOUT,
+        reference=named,
+        person=batch.owner,
+        amount=batch.total,
+        currency=batch.currency,
+        payee=named,
+        account_id=batch.account_id,
+    )
+    await risk.decide(tx, caller, wish)
     account = await ledger.open_account(
         tx,
         account_id=ledger.new_account_id(tx),
@@ -91,7 +104,7 @@ async def approve_batch(tx: Tx, caller: Caller, *, batch_id: UUID, lines: int, t
         kind="payout_batch",
         owner=ledger.PLATFORM,
         rule=Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
-        reference=encode("bpo", batch.id),
+        reference=named,
     )
     paying = replace(
         batch,

@@ -28,6 +28,7 @@ from services.payments.batch_payouts.schemas import (
     batch_answer,
     line_answer,
 )
+from services.payments.risk.saying import JUDGED
 
 router = APIRouter(prefix="/v1/batch-payouts", tags=["batch payouts"])
 Reader = Annotated[Caller, requires("payments:read")]
@@ -51,7 +52,7 @@ async def request_batch(request: Request, body: BatchRequest, caller: Writer) ->
     )
 
 
-@router.post("/{batch_id}/approval", response_model=BatchAnswer)
+@router.post("/{batch_id}/approval", response_model=BatchAnswer, dependencies=[JUDGED])
 async def approve_batch_payout(request: Request, batch_id: BatchId, body: ApprovalRequest, caller: Writer) -> Response:
     """The merchant's owner, or an operator, confirms what was uploaded: the total is set aside at once, and paying begins."""
     return await commands.run(

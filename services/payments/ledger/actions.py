@@ -50,17 +50,19 @@ from services.payments.money_supply.queries import unit_with
 
 _OF_SETTLEMENT = ("merchant_proceeds", "merchant_reserve", "fee_income", "refund_advance")
 _OF_RETURNED_MONEY = ("receivable", "dispute_fee", "written_off")
-_OF_CUSTOMERS = ("wallet", "merchant", "purse", "campaign_budget", "payout_batch")
+_OF_CLEARING = ("participant_settlement", "multilateral_settlement")
+_OF_CUSTOMERS = ("wallet", "merchant", "purse", "campaign_budget", "payout_batch", "risk_parking")
 _OF_UNITS = ("token_wallet", "coin_wallet", "coin_fees")
 RESERVED_KINDS = frozenset(
     {
         "reserve",
         "clearing",
         "card_returns",
-        *_OF_UNITS,
         *_OF_CUSTOMERS,
         *_OF_SETTLEMENT,
         *_OF_RETURNED_MONEY,
+        *_OF_CLEARING,
+        *_OF_UNITS,
         *CONTROLLED,
     }
 )

@@ -34,6 +34,8 @@ from services.payments.mandates.errors import (
 )
 from services.payments.mandates.model import WAITING, Debit, DebitState, Mandate, MandateState, Source
 from services.payments.mandates.refusals import meaning_of
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 from services.payments.wallets.actions import open_wallet
 
 WALLET_CODE = "mandate.debit"
@@ -84,8 +86,24 @@ async def request_debit(
     )
     if not await queries.add_debit(tx.connection, debit):
         raise DebitNumberUsed("the mandate has another debit of this number", field="number")
+    await risk.decide(tx, caller, _wish(mandate, debit))
     tell_debit(tx, mandate, debit)
     return await _attempted(tx, mandate, debit) if planned_on <= tx.today else debit
+
+
+def _wish(mandate: Mandate, debit: Debit) -> Intent:
+    """Judged when it is asked for, by whom she lets debit. Nothing is held: what it takes is decided on its day."""
+    return Intent(
+        kind=Kind.MANDATE_DEBIT,
+        reference=encode("mdb", debit.id),
+        person=encode("cus", mandate.customer_id),
+        amount=debit.amount,
+        currency=debit.currency,
+        payee=mandate.payee,
+        subject=f"{encode('mdt', mandate.id)} {debit.number}",
+        card=None if mandate.card_id is None else encode("crd", mandate.card_id),
+        factors=SIGNED_BY,
+    )
 
 
 async def attempt_debit(tx: Tx, caller: Caller, *, debit_id: UUID) -> Debit:
@@ -127,6 +145,7 @@ async def cancel_debit(tx: Tx, caller: Caller, *, mandate_id: UUID, debit_id: UU
     if debit.state not in WAITING:
         raise DebitNotWaiting(f"the debit is {debit.state}", state=str(debit.state))
     cancelled = replace(debit, state=DebitState.CANCELLED, failure_code="cancelled", due_at=None, ended_at=tx.now)
+    await risk.take_back(tx, [encode("mdb", debit.id)])
     return await _saved(tx, mandate, cancelled)
 
 
@@ -243,6 +262,7 @@ async def _refused(tx: Tx, mandate: Mandate, debit: Debit, code: str) -> Debit:
             )
             return await _saved(tx, mandate, again)
     failed = replace(debit, state=DebitState.FAILED, failure_code=meaning.code, due_at=None, ended_at=tx.now)
+    await risk.take_back(tx, [encode("mdb", debit.id)])
     return await _saved(tx, mandate, failed)
 
 

@@ -28,6 +28,7 @@ from services.payments.mandates.schemas import (
     debit_answer,
     mandate_answer,
 )
+from services.payments.risk.saying import JUDGED
 
 router = APIRouter(prefix="/v1/mandates", tags=["mandates"])
 Reader = Annotated[Caller, requires("payments:read")]
@@ -114,7 +115,7 @@ async def read_mandate(request: Request, mandate_id: MandateId, caller: Reader) 
         return mandate_answer(await _visible(connection, caller, mandate_id))
 
 
-@router.post("/{mandate_id}/debits", status_code=201, response_model=DebitAnswer)
+@router.post("/{mandate_id}/debits", status_code=201, response_model=DebitAnswer, dependencies=[JUDGED])
 async def request_debit(request: Request, mandate_id: MandateId, body: DebitRequest, caller: Writer) -> Response:
     """The payee debits: at once, or announced for its day. 202 while the card's bank has not said how it ended."""
     return await commands.run(

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_02_coins"
-down_revision = "2026_12_02_reserve"
+down_revision = "2026_12_02_clearing"
 branch_labels = None
 depends_on = None
 

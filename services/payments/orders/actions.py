@@ -17,6 +17,7 @@ from services.payments.merchants.queries import merchant_with
 from services.payments.orders import queries, rules
 from services.payments.orders.errors import CurrencyDiffers, OrderBeingPaid, OrderNumberUsed, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, OrderState, PaymentState
+from services.payments.risk import actions as risk
 from services.payments.trades.following import follow_closed
 from services.payments.webhooks.actions import require_address
 
@@ -157,6 +158,7 @@ async def give_back_held(tx: Tx, order: Order, held: list[OrderPayment], failure
     for payment in held:
         if payment.method is Method.WALLET:
             await give_room_back(tx, source=encode("opy", payment.id), amount=payment.amount)
+    await risk.take_back(tx, [encode("opy", payment.id) for payment in held])
     await ledger.post(tx, [void_of(tx, payment) for payment in held], controls=order.controls)
     voided = [
         replace(payment, state=PaymentState.VOIDED, failure_code=failure_code, ended_at=tx.now) for payment in held

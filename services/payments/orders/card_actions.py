@@ -22,6 +22,8 @@ from services.payments.orders.actions import locked_order, told
 from services.payments.orders.errors import OrderBeingPaid, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
 from services.payments.orders.payment_actions import complete, payee_of
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 from services.payments.wallets.actions import open_wallet
 
 
@@ -46,6 +48,7 @@ async def pay_by_card(
     # Where it goes if one day no channel reaches the card.
     await open_wallet(tx, caller, currency=order.currency)
     payment_id = tx.ids.new()
+    await risk.decide(tx, caller, _wish(order, payment_id, buyer_id, card.id, amount))
     instruction = await start_attempts(
         tx,
         kind=InstructionKind.CHARGE,
@@ -76,6 +79,19 @@ async def pay_by_card(
     return payment
 
 
+def _wish(order: Order, payment_id: UUID, buyer_id: UUID, card_id: UUID, amount: int) -> Intent:
+    return Intent(
+        kind=Kind.CARD_PAYMENT,
+        reference=encode("opy", payment_id),
+        person=encode("cus", buyer_id),
+        amount=amount,
+        currency=order.currency,
+        payee=encode("mer", order.merchant_id),
+        subject=encode("ord", order.id),
+        card=encode("crd", card_id),
+    )
+
+
 async def record_card_answer(
     tx: Tx, caller: Caller, *, payment_id: UUID, instruction_id: UUID, answer: BankAnswer
 ) -> Instruction | None:
@@ -97,6 +113,7 @@ async def record_card_answer(
         await queries.save_payments(tx.connection, [failed])
         facts = told(order) | {"payment_id": encode("opy", payment.id), "failure_code": code}
         tx.events.add("payments.order.payment_failed.v1", encode("ord", order.id), facts)
+        await risk.take_back(tx, [encode("opy", payment.id)])
     elif step.next is not None:
         await queries.save_payments(tx.connection, [replace(payment, instruction_id=step.next.id)])
     return step.next

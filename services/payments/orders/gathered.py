@@ -27,8 +27,11 @@ from services.payments.orders import gathered_queries as queries
 from services.payments.orders import rules
 from services.payments.orders.actions import new_order, told
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
-from services.payments.orders.payment_actions import moving, new_part, paid_told, payee
+from services.payments.orders.payment_actions import Confirmed, moving, new_part, paid_told, payee, wish_of
 from services.payments.orders.schemas import order_answer
+from services.payments.risk.actions import completed
+from services.payments.risk.gathered import judge
+from services.payments.risk.model import Intent
 from services.payments.settings import verification_required
 from services.payments.wallets.model import Wallet
 from services.payments.webhooks.queries import listening
@@ -59,6 +62,8 @@ class WantedPayment:
     amount: int
     currency: str
     confirmation_id: UUID | None = None
+    device: str | None = None
+    country: str | None = None
 
 
 class OrderLane(KeyedLane):
@@ -152,6 +157,8 @@ async def _pay(batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]]) -> d
     )
     tried = rooms.again()
     purchases = [one for one in purchases if tried.takes(one.wish, begun)]
+    judged = await judge(batch.direct, batch.settings, [one.judged for one in purchases], begun)
+    purchases = [one for place, one in enumerate(purchases) if judged.passes(place, one.judged)]
     known = await known_under_lock(batch.direct, [one.posting for one in purchases])
     now = batch.now()
     today = business_day(now, batch.settings.zone)
@@ -164,6 +171,7 @@ async def _pay(batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]]) -> d
         for one in done:
             rooms.takes(one.wish, now)
         await save_rooms(batch.direct, rooms)
+        await judged.save(batch.direct, [(one.judged.reference, one.ids.new()) for one in done])
         used = [one.used for one in done if one.used is not None]
         if used:
             await confirmations.save_used(batch.direct, used)
@@ -177,7 +185,8 @@ async def _pay(batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]]) -> d
 
 @dataclass(frozen=True)
 class _Purchase:
-    """An order about to be paid: by one part, in one posting. number: its place in the batch; used: what the buyer confirmed it by."""
+    """An order about to be paid: by one part, in one posting. number: its place in the batch; used: what the buyer confirmed it by;
+    judged: as risk sees it."""
 
     number: int
     order: Order
@@ -185,6 +194,7 @@ class _Purchase:
     posting: Posting
     ids: IdSource
     used: Confirmation | None
+    judged: Intent
 
     @property
     def wish(self) -> Payment:
@@ -239,8 +249,15 @@ def _purchases(
         order = replace(order, parts=1, payee_account_id=payee(order, [], found.merchants[order.merchant_id]))
         transfer_id = with_book(ids.new(), DEFAULT_BOOK)
         command = moving(order, part.amount, wallet.account_id, transfer_id, TransferKind.SINGLE)
-        purchases.append(_Purchase(number, order, part, Posting((command,), atomic=True), ids, used))
+        judged = _judged(order, part, one)
+        purchases.append(_Purchase(number, order, part, Posting((command,), atomic=True), ids, used, judged))
     return purchases
+
+
+def _judged(order: Order, part: OrderPayment, asked: Keyed[WantedPayment]) -> Intent:
+    wanted = asked.wanted
+    wish = wish_of(order, part, Confirmed(wanted.confirmation_id, encode("ord", order.id)))
+    return completed(wish, asked.caller, wanted.device, wanted.country)
 
 
 def _used(found: dict[UUID, Confirmation], wanted: WantedPayment, part: OrderPayment) -> Confirmation | None:

@@ -14,6 +14,7 @@ from services.payments.campaigns.actions import use_vouchers
 from services.payments.campaigns.queries import lock_campaigns
 from services.payments.cards.actions import customer_of
 from services.payments.confirmations.actions import take_confirmed_room
+from services.payments.confirmations.model import CONFIRMED, TOKEN_ALONE
 from services.payments.confirmations.queries import lock_confirmations
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import CONTROLLED, TransferCommand, TransferKind
@@ -32,6 +33,8 @@ from services.payments.orders.actions import (
 )
 from services.payments.orders.errors import AccountNotOfPayer, MethodNotOfCaller, NothingHeld, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 from services.payments.trades.errors import OwnTrade
 from services.payments.trades.following import follow_paid, open_escrow
 from services.payments.wallets.actions import own_wallet
@@ -75,17 +78,18 @@ async def pay_from_wallet(
     rules.require_payable(order, buyer_id, tx.now)
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=order.currency)
     confirmed = Confirmed(confirmation_id, confirmed_as or encode("ord", order.id))
+    part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
     if voucher_ids:
         # How she confirmed it, and then what she has used, are locked before the ledger's accounts, which using a voucher locks.
         direct = await direct_of(tx.connection)
         if confirmation_id is not None:
             await lock_confirmations(direct, [confirmation_id])
         await lock_payers(direct, [buyer_id])
+        await risk.decide(tx, caller, wish_of(order, part, confirmed))
         order, paid_off = await _use(tx, caller, order, voucher_ids)
-        part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
-        return await _add_part(tx, order, part, confirmed, currency=currency, partial=False, paid_off=paid_off)
-    part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
-    return await _add_part(tx, order, part, confirmed, currency=currency, partial=partial)
+        part = replace(part, position=order.parts)
+        return await _add_part(tx, caller, order, part, confirmed, currency=currency, partial=False, paid_off=paid_off)
+    return await _add_part(tx, caller, order, part, confirmed, currency=currency, partial=partial)
 
 
 async def pay_from_own_account(
@@ -109,7 +113,7 @@ async def pay_from_own_account(
     if account is None or account.owner != caller.subject or account.currency != order.currency:
         raise AccountNotOfPayer("no such account of the caller in the order's currency", field="account_id")
     part = new_part(tx.ids.new(), tx.now, caller.subject, order, buyer_id, method, account_id, amount)
-    return await _add_part(tx, order, part, None, currency=currency, partial=partial)
+    return await _add_part(tx, caller, order, part, None, currency=currency, partial=partial)
 
 
 async def give_parts_back(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:
@@ -191,6 +195,7 @@ async def _use(tx: Tx, caller: Caller, order: Order, voucher_ids: Sequence[UUID]
 
 async def _add_part(
     tx: Tx,
+    caller: Caller,
     order: Order,
     part: OrderPayment,
     confirmed: Confirmed | None,
@@ -225,6 +230,8 @@ async def _add_part(
             source=encode("opy", part.id),
             reference=encode("ord", order.id),
         )
+    if not paid_off:
+        await risk.decide(tx, caller, wish_of(order, part, confirmed))
     if last:
         return await complete(tx, order, held, part, part.account_id, paid_off)
     transfer_id = ledger.new_transfer_id(tx)
@@ -233,6 +240,22 @@ async def _add_part(
     await queries.add_payment(tx.connection, replace(part, hold_id=transfer_id))
     await queries.save_order(tx.connection, order)
     return order
+
+
+def wish_of(order: Order, part: OrderPayment, confirmed: Confirmed | None) -> Intent:
+    """A part as risk judges it; confirmed: of those from a wallet, whose money is held where it is parked."""
+    by_wallet = confirmed is not None
+    return Intent(
+        kind=Kind.ORDER_PAYMENT if by_wallet else Kind.FINANCED_PAYMENT,
+        reference=encode("opy", part.id),
+        person=encode("cus", part.customer_id),
+        amount=part.amount,
+        currency=order.currency,
+        payee=encode("mer", order.merchant_id),
+        subject=encode("ord", order.id) if confirmed is None else confirmed.subject,
+        account_id=part.account_id if by_wallet else None,
+        factors=TOKEN_ALONE if confirmed is None or confirmed.confirmation_id is None else CONFIRMED,
+    )
 
 
 async def payee_of(tx: Tx, order: Order, held: list[OrderPayment], customer_id: UUID) -> UUID:

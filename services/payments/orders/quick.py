@@ -3,6 +3,7 @@
 Everything else is left to the documented routes.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,8 @@ from chassis.webhooks import LONGEST_URL
 from chassis.wire import CURRENCY_PATTERN, LARGEST_AMOUNT
 from services.payments.orders.gathered import OrderLane, WantedOrder, WantedPayment
 from services.payments.orders.rules import DEFAULT_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
+from services.payments.risk.model import COUNTRY_HEADER, DECISION_HEADER, DEVICE_HEADER
+from services.payments.risk.saying import COUNTRY_PATTERN, DEVICE_PATTERN
 
 SCOPE = "payments:write"
 NO_ZERO = r"^[^\x00]*\Z"
@@ -56,6 +59,7 @@ class WirePayment(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 _order = msgspec.json.Decoder(WireOrder)
 _payment = msgspec.json.Decoder(WirePayment)
+_DEVICE, _COUNTRY = re.compile(DEVICE_PATTERN), re.compile(COUNTRY_PATTERN)
 
 
 class _Quick:
@@ -114,5 +118,18 @@ class QuickPayment(_Quick):
 
     def _wanted(self, scope: Mapping[str, Any], body: bytes) -> WantedPayment:
         wire = _payment.decode(body)
+        said = dict(scope["headers"])
+        if DECISION_HEADER.encode() in said:
+            raise Unauthenticated("left to the documented route")
         confirmation_id = None if wire.confirmation_id is None else decode("cfm", wire.confirmation_id)
-        return WantedPayment(decode("ord", scope["path"].split("/")[3]), wire.amount, wire.currency, confirmation_id)
+        device, country = _said(said, DEVICE_HEADER, _DEVICE), _said(said, COUNTRY_HEADER, _COUNTRY)
+        order_id = decode("ord", scope["path"].split("/")[3])
+        return WantedPayment(order_id, wire.amount, wire.currency, confirmation_id, device, country)
+
+
+def _said(said: Mapping[bytes, bytes], name: str, pattern: re.Pattern[str]) -> str | None:
+    """A header, if it is well formed. Raises ValueError."""
+    value = said.get(name.encode())
+    if value is not None and not pattern.search(value.decode("latin-1")):
+        raise ValueError(f"the documented route says what is wrong with {name}")
+    return None if value is None else value.decode("latin-1")

@@ -31,6 +31,7 @@ from services.payments.orders.schemas import (
     part_answer,
     payment_answer,
 )
+from services.payments.risk.saying import JUDGED
 from services.payments.settlement.queries import fees_of
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
@@ -58,7 +59,7 @@ async def create_order(request: Request, body: CreateOrderRequest, caller: Write
     return await commands.run(request, actions.create_order, order_answer, **facts)
 
 
-@router.post("/{order_id}/payments", status_code=201, response_model=OrderAnswer)
+@router.post("/{order_id}/payments", status_code=201, response_model=OrderAnswer, dependencies=[JUDGED])
 async def pay_order(request: Request, order_id: OrderId, body: PayOrderRequest, caller: Writer) -> Response:
     """Pay what the buyer was shown: from her own wallet, or a service for her; all of it, or a part that is held for the rest."""
     facts: dict[str, Any] = {"order_id": order_id, "amount": body.amount, "currency": body.currency}
@@ -70,7 +71,7 @@ async def pay_order(request: Request, order_id: OrderId, body: PayOrderRequest, 
     return await commands.run(request, payment_actions.pay_from_own_account, order_answer, **facts)
 
 
-@router.post("/{order_id}/card-payments", status_code=201, response_model=OrderPaymentAnswer)
+@router.post("/{order_id}/card-payments", status_code=201, response_model=OrderPaymentAnswer, dependencies=[JUDGED])
 async def pay_by_card(request: Request, order_id: OrderId, body: CardPaymentRequest, caller: Writer) -> Response:
     """Pay from a bound card what the other parts have left. 202 while the bank's result is not final: it is asked until it is."""
     return await commands.run(

@@ -33,6 +33,7 @@ from services.payments.payee_codes.schemas import (
 )
 from services.payments.person_transfers.payees import proved_name
 from services.payments.person_transfers.rules import masked_name
+from services.payments.risk.saying import JUDGED
 from services.payments.wallets.queries import wallet_with
 
 router = APIRouter(prefix="/v1", tags=["payee codes"])
@@ -54,7 +55,9 @@ async def revoke_payee_code(request: Request, code_id: PayeeCodeId, caller: Writ
     return await commands.run(request, actions.revoke_code, code_answer, status=200, code_id=code_id)
 
 
-@router.post("/payee-codes/{code_id}/payments", status_code=201, response_model=CodePaymentAnswer)
+@router.post(
+    "/payee-codes/{code_id}/payments", status_code=201, response_model=CodePaymentAnswer, dependencies=[JUDGED]
+)
 async def pay_by_payee_code(request: Request, code_id: PayeeCodeId, body: PayCodeRequest, caller: Writer) -> Response:
     """Pay whose code it is, from the payer's wallet."""
     return await commands.run(request, actions.pay_code, payment_answer, code_id=code_id, **body.model_dump())

@@ -25,6 +25,7 @@ from services.payments.payment_codes.schemas import (
     opened_answer,
 )
 from services.payments.qr_codes.rules import consumer_code
+from services.payments.risk.saying import JUDGED
 
 router = APIRouter(tags=["payment codes"])
 Reader = Annotated[Caller, requires("payments:read")]
@@ -61,7 +62,9 @@ async def withdraw_payment_code(request: Request, code_id: PaymentCodeId, caller
     return await commands.run(request, actions.withdraw_code, code_answer, status=200, code_id=code_id)
 
 
-@router.post("/v1/payment-codes/{token}/charges", status_code=201, response_model=PaymentCodeAnswer)
+@router.post(
+    "/v1/payment-codes/{token}/charges", status_code=201, response_model=PaymentCodeAnswer, dependencies=[JUDGED]
+)
 async def charge_payment_code(request: Request, token: Token, body: ChargeRequest, caller: Writer) -> Response:
     """A merchant charges whoever showed the code for an order of its own; more than the cap is for the buyer to confirm."""
     return await commands.run(request, actions.charge, code_answer, token=token, order_id=body.order_id)

@@ -14,6 +14,7 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import customer_of
 from services.payments.confirmations.actions import take_confirmed_room
+from services.payments.confirmations.model import CONFIRMED, TOKEN_ALONE
 from services.payments.holders.vault import IdentityVault
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
@@ -26,6 +27,8 @@ from services.payments.person_transfers.errors import (
 )
 from services.payments.person_transfers.model import Arrival, PersonTransfer, PersonTransferState
 from services.payments.person_transfers.payees import payee_wallet, proved_name
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 from services.payments.wallets.actions import own_wallet
 from services.payments.wallets.model import Wallet
 
@@ -89,9 +92,24 @@ async def pay_person(
         currency=transfer.currency,
         source=encode("ptr", transfer.id),
     )
+    await risk.decide(tx, caller, _wish(transfer, confirmed_as, wanted.confirmation_id))
     await ledger.post(tx, [_first(transfer)])
     _tell(tx, transfer, "arrived" if transfer.state is PersonTransferState.ARRIVED else "sent")
     return transfer
+
+
+def _wish(transfer: PersonTransfer, subject: str, confirmation_id: UUID | None) -> Intent:
+    return Intent(
+        kind=Kind.PERSON_TRANSFER,
+        reference=encode("ptr", transfer.id),
+        person=encode("cus", transfer.payer_id),
+        amount=transfer.amount,
+        currency=transfer.currency,
+        payee=encode("cus", transfer.payee_id),
+        subject=subject,
+        account_id=transfer.payer_account_id,
+        factors=TOKEN_ALONE if confirmation_id is None else CONFIRMED,
+    )
 
 
 async def revoke_transfer(tx: Tx, caller: Caller, *, transfer_id: UUID) -> PersonTransfer:
@@ -135,6 +153,7 @@ async def _gave_back(tx: Tx, ended: Sequence[PersonTransfer]) -> None:
     await queries.save_ended(tx.connection, ended)
     for transfer in sorted(ended, key=lambda one: one.payer_id):
         await give_room_back(tx, source=encode("ptr", transfer.id), amount=transfer.amount)
+    await risk.take_back(tx, [encode("ptr", transfer.id) for transfer in ended])
     # Each by itself: a hold that an operator ended by hand never keeps the others; if it was posted, the audit tells.
     await ledger.attempt(tx, [_settling(tx, transfer, TransferKind.VOID) for transfer in ended], atomic=False)
 

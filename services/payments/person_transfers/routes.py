@@ -23,6 +23,7 @@ from services.payments.person_transfers.schemas import (
     PersonTransferRequest,
     transfer_answer,
 )
+from services.payments.risk.saying import JUDGED
 
 router = APIRouter(prefix="/v1", tags=["person transfers"])
 Reader = Annotated[Caller, requires("payments:read")]
@@ -51,7 +52,7 @@ async def read_payee(
     return PayeeAnswer(payee_id=wallet.customer_id, currency=wallet.currency, masked_name=masked)
 
 
-@router.post("/person-transfers", status_code=201, response_model=PersonTransferAnswer)
+@router.post("/person-transfers", status_code=201, response_model=PersonTransferAnswer, dependencies=[JUDGED])
 async def send_person_transfer(request: Request, body: PersonTransferRequest, caller: Writer) -> Response:
     """To another customer's wallet: at once, or after 2 or 24 hours, held and revocable meanwhile."""
     return await commands.run(

@@ -17,6 +17,7 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import customer_of
 from services.payments.confirmations.actions import take_confirmed_room
+from services.payments.confirmations.model import CONFIRMED, TOKEN_ALONE
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.ledger.queries import transfer_with
@@ -38,6 +39,8 @@ from services.payments.preauthorisations.model import (
     Preauthorisation,
     PreauthorisationState,
 )
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 from services.payments.wallets.actions import own_wallet
 
 HOLD_CODE = "preauthorisation.hold"
@@ -130,6 +133,18 @@ async def agree(
         currency=currency,
         source=named,
     )
+    wish = Intent(
+        kind=Kind.PREAUTHORISATION,
+        reference=named,
+        person=encode("cus", buyer_id),
+        amount=amount,
+        currency=currency,
+        payee=encode("mer", one.merchant_id),
+        subject=named,
+        account_id=wallet.account_id,
+        factors=TOKEN_ALONE if confirmation_id is None else CONFIRMED,
+    )
+    await risk.decide(tx, caller, wish)
     await ledger.post(tx, [_hold(frozen, await _merchant(tx, frozen), frozen.frozen)])
     _tell(tx, frozen, "frozen")
     return frozen

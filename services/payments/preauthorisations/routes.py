@@ -29,6 +29,7 @@ from services.payments.preauthorisations.schemas import (
     preauthorisation_answer,
     with_captures,
 )
+from services.payments.risk.saying import JUDGED
 
 router = APIRouter(prefix="/v1/preauthorisations", tags=["preauthorisations"])
 Reader = Annotated[Caller, requires("payments:read")]
@@ -41,7 +42,9 @@ async def request_preauthorisation(request: Request, body: PreauthorisationReque
     return await commands.run(request, actions.request_preauthorisation, preauthorisation_answer, **body.model_dump())
 
 
-@router.post("/{preauthorisation_id}/agreement", status_code=201, response_model=PreauthorisationAnswer)
+@router.post(
+    "/{preauthorisation_id}/agreement", status_code=201, response_model=PreauthorisationAnswer, dependencies=[JUDGED]
+)
 async def agree_to_preauthorisation(
     request: Request, preauthorisation_id: PreauthorisationId, body: AgreementRequest, caller: Writer
 ) -> Response:

@@ -25,6 +25,7 @@ from services.payments.qr_codes.schemas import (
     QrCodeAnswer,
     profile_answer,
 )
+from services.payments.risk.saying import JUDGED
 
 router = APIRouter(tags=["QR codes"])
 Reader = Annotated[Caller, requires("payments:read")]
@@ -92,7 +93,7 @@ async def parse_code(request: Request, body: ParseRequest, caller: Reader) -> Pa
         return await showing.parsed(connection, body.payload, now)
 
 
-@router.post("/v1/qr-codes/payments", status_code=201, response_model=OrderAnswer)
+@router.post("/v1/qr-codes/payments", status_code=201, response_model=OrderAnswer, dependencies=[JUDGED])
 async def pay_scanned(request: Request, body: PayScannedRequest, caller: Writer) -> Response:
     """Pay from the wallet what a merchant's code asks for."""
     facts = {name: getattr(body, name) for name in PayScannedRequest.model_fields}

@@ -29,6 +29,8 @@ from services.payments.refunds import queries, rules
 from services.payments.refunds.destinations import parts_of
 from services.payments.refunds.errors import OrderUnderEscrow, RefundExceeds, RefundNumberUsed
 from services.payments.refunds.model import Movement, Part, Refund, RefundLeg, RefundState, Source
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 from services.payments.settlement.refund_actions import draw_for_refund
 from services.payments.tokens.actions import pair_of_refund, tokens_of_parts
 from services.payments.wallets.queries import wallet_of
@@ -61,6 +63,7 @@ async def refund_order(
         return _same(before, order_id, amount, currency)
     rules.require_refundable(order, amount, currency, tx.now)
     refund = _new_refund(tx, tx.ids.new(), order, merchant_refund_number, amount, reason)
+    await risk.decide(tx, caller, _wish(merchant, order, refund))
     order = await _asked(tx, order, refund)
     paid = await _pay(tx, order, merchant, refund)
     if paid is None:
@@ -84,6 +87,20 @@ async def refund_from_escrow(tx: Tx, *, order_id: UUID, amount: int, reason: str
     if paid is None:
         raise AccountFrozen("the escrow account gives nothing")
     return paid, await queries.transfer_of(tx.connection, paid.id)
+
+
+def _wish(merchant: Merchant, order: Order, refund: Refund) -> Intent:
+    """The merchant pays, whoever bought is paid."""
+    named = encode("ord", order.id)
+    return Intent(
+        kind=Kind.REFUND,
+        reference=encode("rfd", refund.id),
+        person=merchant.owner,
+        amount=refund.amount,
+        currency=order.currency,
+        payee=named if order.buyer_id is None else encode("cus", order.buyer_id),
+        subject=named,
+    )
 
 
 def _new_refund(tx: Tx, refund_id: UUID, order: Order, number: str, amount: int, reason: str) -> Refund:

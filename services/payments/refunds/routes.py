@@ -27,13 +27,14 @@ from services.payments.refunds.schemas import (
     detail_answer,
     refund_answer,
 )
+from services.payments.risk.saying import JUDGED
 
 router = APIRouter(prefix="/v1", tags=["refunds"])
 Reader = Annotated[Caller, requires("payments:read")]
 Writer = Annotated[Caller, requires("payments:write")]
 
 
-@router.post("/orders/{order_id}/refunds", status_code=201, response_model=RefundAnswer)
+@router.post("/orders/{order_id}/refunds", status_code=201, response_model=RefundAnswer, dependencies=[JUDGED])
 async def refund_order(request: Request, order_id: OrderId, body: RefundRequest, caller: Writer) -> Response:
     """Give back a part or all of what was paid, to the methods that paid it; several refunds in total at most the payment."""
     facts = {name: getattr(body, name) for name in RefundRequest.model_fields}

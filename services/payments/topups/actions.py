@@ -13,10 +13,13 @@ from services.payments.channels.model import TOP_UP, BankAnswer, Instruction, In
 from services.payments.channels.reserves import reserve_at
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 from services.payments.topups import queries
 from services.payments.topups.errors import UnknownTopUp
 from services.payments.topups.model import TopUp, TopUpState
 from services.payments.wallets.actions import own_wallet
+from services.payments.wallets.model import Wallet
 
 
 async def request_top_up(
@@ -26,6 +29,7 @@ async def request_top_up(
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=currency)
     card = await bound_card(tx, caller, card_id)
     top_up_id = tx.ids.new()
+    await risk.decide(tx, caller, _wish(top_up_id, wallet, card.id, amount))
     instruction = await start_attempts(
         tx,
         kind=InstructionKind.CHARGE,
@@ -54,6 +58,19 @@ async def request_top_up(
     await queries.add_top_up(tx.connection, top_up)
     tx.jobs.add("payments.collect_top_up", {"id": str(top_up.id)}, delay_seconds=10)
     return top_up
+
+
+def _wish(top_up_id: UUID, wallet: Wallet, card_id: UUID, amount: int) -> Intent:
+    return Intent(
+        kind=Kind.TOP_UP,
+        reference=encode("tup", top_up_id),
+        person=encode("cus", wallet.customer_id),
+        amount=amount,
+        currency=wallet.currency,
+        payee=encode("cus", wallet.customer_id),
+        subject=encode("wal", wallet.id),
+        card=encode("crd", card_id),
+    )
 
 
 async def record_top_up_answer(
@@ -104,6 +121,7 @@ async def _succeeded(tx: Tx, top_up: TopUp, instruction: Instruction) -> TopUp:
 
 async def _failed(tx: Tx, top_up: TopUp, code: str) -> TopUp:
     ended = replace(top_up, state=TopUpState.FAILED, failure_code=code, ended_at=tx.now)
+    await risk.take_back(tx, [encode("tup", top_up.id)])
     return await _ended(tx, ended, "payments.top_up.failed.v1")
 
 

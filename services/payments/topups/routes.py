@@ -15,6 +15,7 @@ from chassis.runtime import runtime_of
 from services.payments.cards.actions import customer_of
 from services.payments.channels.queries import instructions_for
 from services.payments.channels.schemas import AttemptsAnswer, attempts_answer
+from services.payments.risk.saying import JUDGED
 from services.payments.topups import actions, queries
 from services.payments.topups.errors import UnknownTopUp
 from services.payments.topups.model import TopUp, TopUpState
@@ -36,7 +37,7 @@ _COLLECT = Continuation(
 )
 
 
-@router.post("", status_code=201, response_model=TopUpAnswer)
+@router.post("", status_code=201, response_model=TopUpAnswer, dependencies=[JUDGED])
 async def make_top_up(request: Request, body: TopUpRequest, caller: Writer) -> Response:
     """Charge a bound card into the wallet. 202 while the bank's result is not final."""
     return await commands.run(

@@ -14,6 +14,7 @@ from services.payments.cards.actions import customer_of
 from services.payments.merchants.errors import UnknownMerchant
 from services.payments.merchants.queries import merchant_with
 from services.payments.merchants.schemas import MerchantId
+from services.payments.risk.saying import JUDGED
 from services.payments.trades import actions, category_actions, category_queries, queries
 from services.payments.trades.actions import Item
 from services.payments.trades.errors import UnknownTrade
@@ -48,7 +49,7 @@ async def create_trade(request: Request, body: CreateTradeRequest, caller: Write
     return await commands.run(request, actions.create_trade, trade_answer, items=items, **facts)
 
 
-@router.post("/trades/{trade_id}/payments", status_code=201, response_model=TradeAnswer)
+@router.post("/trades/{trade_id}/payments", status_code=201, response_model=TradeAnswer, dependencies=[JUDGED])
 async def pay_trade(request: Request, trade_id: TradeId, body: PayTradeRequest, caller: Writer) -> Response:
     """The buyer pays from her wallet; the money is held until she confirms, time does, or it goes back."""
     return await commands.run(

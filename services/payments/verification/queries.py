@@ -1,12 +1,13 @@
 """The SQL of the audit. Each check is a pair: how many records there are to look at, and the ids of those that fail."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.clock import real_now
 from chassis.ids import encode
 from services.payments.channels.model import (
     CARD_RETURN,
@@ -23,6 +24,7 @@ from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.batch_payout_queries import BATCH_PAYOUTS
 from services.payments.verification.campaign_queries import CAMPAIGNS, CAMPAIGNS_WAITING
 from services.payments.verification.channel_queries import CHANNELS
+from services.payments.verification.clearing_queries import CLEARING, CLEARING_WAITING
 from services.payments.verification.coin_queries import COINS, COINS_WAITING, coin_deposits
 from services.payments.verification.confirmation_queries import CONFIRMATIONS
 from services.payments.verification.limit_queries import LIMITS
@@ -40,6 +42,8 @@ from services.payments.verification.preauthorisation_queries import PREAUTHORISA
 from services.payments.verification.reconciliation_queries import RECONCILIATION, RECONCILIATION_WAITING
 from services.payments.verification.reserve_queries import RESERVE, RESERVE_WAITING
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
+from services.payments.verification.risk_queries import BY_REAL_TIME, RISK, RISK_WAITING
+from services.payments.verification.screening_queries import SCREENING, SCREENING_WAITING
 from services.payments.verification.settlement_queries import SETTLEMENT
 from services.payments.verification.story_queries import STORIES
 from services.payments.verification.token_queries import TOKENS
@@ -48,6 +52,7 @@ from services.payments.verification.webhook_queries import WEBHOOKS
 
 Looked = tuple[int, list[str]]
 LINKS_AT_ONCE = 1_000
+REAL_PATIENCE = timedelta(minutes=5)
 
 _CHECKS = {
     "ledger_balances": (
@@ -201,6 +206,7 @@ _CHECKS |= (
     BATCH_PAYOUTS
     | CAMPAIGNS
     | CHANNELS
+    | CLEARING
     | COINS
     | LIMITS
     | CONFIRMATIONS
@@ -214,6 +220,8 @@ _CHECKS |= (
     | RECONCILIATION
     | RESERVE
     | RETURNED_MONEY
+    | RISK
+    | SCREENING
     | SETTLEMENT
     | STORIES
     | TOKENS
@@ -254,12 +262,15 @@ _STUCK = {
 }
 _STUCK |= (
     CAMPAIGNS_WAITING
+    | CLEARING_WAITING
     | COINS_WAITING
     | MERCHANT_PAYOUTS_WAITING
     | PREAUTHORISATIONS_WAITING
     | PERSON_TRANSFERS_WAITING
     | RECONCILIATION_WAITING
+    | SCREENING_WAITING
     | RESERVE_WAITING
+    | RISK_WAITING
     | STUCK_TRADES
 )
 _PREFIXES = {
@@ -326,13 +337,14 @@ async def _top_ups(connection: AsyncConnection) -> Looked:
 
 
 async def past_deadline(connection: AsyncConnection, late: datetime) -> dict[str, Looked]:
-    """States that should have gone on by themselves before `late`."""
+    """States that should have gone on by themselves before `late`; those that end by real time, some minutes ago."""
+    real_late = real_now() - REAL_PATIENCE
     found = {}
     for name, (prefix, table, key, waiting, due) in _STUCK.items():
         counting = text(f"SELECT count(*) FROM {table} WHERE {waiting}")  # noqa: S608
         looking = text(f"SELECT {key} FROM {table} WHERE {waiting} AND {due} < :late")  # noqa: S608
         examined = int((await connection.execute(counting)).scalar_one())
-        stuck = (await connection.execute(looking, {"late": late})).scalars()
+        stuck = (await connection.execute(looking, {"late": real_late if name in BY_REAL_TIME else late})).scalars()
         found[name] = (examined, [encode(prefix, one) if prefix else str(one) for one in stuck])
     return found
 

@@ -13,6 +13,8 @@ from services.payments.channels.reserves import reserve_at, suspense_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.errors import InsufficientFunds
 from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 from services.payments.wallets.actions import own_wallet
 from services.payments.wallets.model import Wallet
 from services.payments.withdrawals import queries
@@ -31,6 +33,8 @@ async def request_withdrawal(
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=currency)
     card = await bound_card(tx, caller, card_id)
     withdrawal_id, hold_id = tx.ids.new(), ledger.new_transfer_id(tx)
+    # First: what was parked has held the money that the wallet must have.
+    await risk.decide(tx, caller, _wish(withdrawal_id, wallet, card.id, amount))
     await _refuse_short(tx, wallet, amount)
     instruction = await start_attempts(
         tx,
@@ -62,6 +66,20 @@ async def request_withdrawal(
     await ledger.post(tx, [await _hold(tx, withdrawal)])
     tx.jobs.add("payments.pay_out", {"id": str(withdrawal.id)}, delay_seconds=10)
     return withdrawal
+
+
+def _wish(withdrawal_id: UUID, wallet: Wallet, card_id: UUID, amount: int) -> Intent:
+    return Intent(
+        kind=Kind.WITHDRAWAL,
+        reference=encode("wdr", withdrawal_id),
+        person=encode("cus", wallet.customer_id),
+        amount=amount,
+        currency=wallet.currency,
+        payee=encode("crd", card_id),
+        subject=encode("wal", wallet.id),
+        card=encode("crd", card_id),
+        account_id=wallet.account_id,
+    )
 
 
 async def _refuse_short(tx: Tx, wallet: Wallet, amount: int) -> None:
@@ -175,6 +193,7 @@ async def _paid(tx: Tx, withdrawal: Withdrawal, paid: Instruction) -> Withdrawal
 
 
 async def _given_back(tx: Tx, withdrawal: Withdrawal, code: str) -> Withdrawal:
+    await risk.take_back(tx, [encode("wdr", withdrawal.id)])
     await ledger.post(tx, [_settling(tx, withdrawal, TransferKind.VOID)])
     ended = replace(withdrawal, state=WithdrawalState.FAILED, failure_code=code, ended_at=tx.now)
     return await _ended(tx, ended, "payments.withdrawal.failed.v1")

@@ -15,6 +15,7 @@ from chassis.runtime import runtime_of
 from services.payments.cards.actions import customer_of
 from services.payments.channels.queries import instructions_for
 from services.payments.channels.schemas import AttemptsAnswer, attempts_answer
+from services.payments.risk.saying import JUDGED
 from services.payments.withdrawals import actions, queries
 from services.payments.withdrawals.errors import UnknownWithdrawal
 from services.payments.withdrawals.model import Withdrawal, WithdrawalState
@@ -36,7 +37,7 @@ _PAY_OUT = Continuation(
 )
 
 
-@router.post("", status_code=201, response_model=WithdrawalAnswer)
+@router.post("", status_code=201, response_model=WithdrawalAnswer, dependencies=[JUDGED])
 async def make_withdrawal(request: Request, body: WithdrawalRequest, caller: Writer) -> Response:
     """Pay out to a bound card of the customer. 202, with the money held, while the bank's result is not final."""
     return await commands.run(

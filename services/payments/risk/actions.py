@@ -1,0 +1,164 @@
+"""The door of risk: every story that moves a customer's or a merchant's money asks it.
+
+    await decide(tx, caller, Intent(Kind.PERSON_TRANSFER, reference, person, amount, currency, payee, account_id=…))
+    await take_back(tx, [reference])          # the payment failed after all: windows give it back
+    await remember_screening(tx, person=…, result=…, expires_at=…)
+
+`decide` is called once a payment, after the story's own row and what the person used (`limits`) are locked, before the ledger's accounts
+are; its route has `dependencies=[saying.JUDGED]`. It answers nothing when the payment may be made, and then counts it; else it raises
+RiskRefused, StepUpRequired, ReviewRequired (what stands of these is written after the story is taken back, `Refusal.remember`), what is
+wrong with the decision that the caller presents, or RateNotStated of a currency without `worth`. While no ruleset is asked it costs
+nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from chassis.clock import real_now
+from chassis.database import Tx
+from chassis.direct import direct_of
+from chassis.identity import Caller
+from chassis.ids import decode, encode
+from services.payments.limits.errors import RateNotStated
+from services.payments.risk import activation, look_queries, queries, rules
+from services.payments.risk.errors import ReviewRequired, RiskRefused, StepUpRequired
+from services.payments.risk.look_queries import Kept
+from services.payments.risk.model import (
+    COUNTRY_HEADER,
+    DECISION_HEADER,
+    DEVICE_HEADER,
+    Decision,
+    Intent,
+    Outcome,
+    Parking,
+    Screening,
+)
+from services.payments.risk.parking import carry_out, park
+from services.payments.risk.weighing import Scales, Weighed, decision_of, scales
+
+_REFUSALS = {Outcome.REFUSE: RiskRefused, Outcome.STEP_UP: StepUpRequired, Outcome.REVIEW: ReviewRequired}
+
+
+async def decide(tx: Tx, caller: Caller, wish: Intent) -> None:
+    """Whether a payment may be made; if so it counts. See above for when, and for what is raised."""
+    direct, url = await direct_of(tx.connection), tx.settings.database_url
+    active = await activation.active(direct, url)
+    presented = tx.said.get(DECISION_HEADER)
+    if presented is None and not active.asks:
+        return
+    wish = completed(wish, caller, tx.said.get(DEVICE_HEADER), tx.said.get(COUNTRY_HEADER))
+    parking = None if presented is None else await _presented(tx, presented, wish)
+    weighing = await scales(direct, active, url, [wish], tx.now, tx.settings.zone)
+    try:
+        weighed = weighing.weigh(0)
+    except RateNotStated:
+        if weighing.active.live is None and parking is None:
+            return  # what is only tried in shadow keeps nobody from paying
+        raise
+    outcome = answered(weighed, wish, released=parking is not None)
+    if outcome is not Outcome.PASS:
+        kind = _REFUSALS[outcome]
+        raise kind(_DETAILS[outcome], partial(_kept, weighing=weighing, weighed=weighed, outcome=outcome))
+    decision = decision_of(
+        weighed,
+        tx.ids.new(),
+        weighing.active,
+        weighing.at,
+        outcome=outcome,
+        presented=None if parking is None else parking.id,
+    )
+    kept = Kept(weighing.at)
+    weighing.enter(weighed, decision, kept)
+    await look_queries.keep(direct, kept)
+    if parking is not None:
+        await carry_out(tx, parking, wish.reference)
+
+
+_DETAILS = {
+    Outcome.REFUSE: "the payment is refused",
+    Outcome.STEP_UP: "confirm that it is you, then ask again with this decision",
+    Outcome.REVIEW: "somebody looks at the payment; ask again with this decision once it is approved",
+}
+
+
+def completed(wish: Intent, caller: Caller, device: str | None, country: str | None) -> Intent:
+    """With device and country of whom is paying herself; of whoever asks for her they say nothing about her."""
+    if caller.subject != wish.person:
+        return wish
+    return replace(wish, present=True, device=device, country=country)
+
+
+def answered(weighed: Weighed, wish: Intent, *, released: bool) -> Outcome:
+    """What counts. Who is not there cannot be challenged; what was released is made unless it is refused by now."""
+    outcome = weighed.verdict.outcome
+    if released and outcome is not Outcome.REFUSE:
+        return Outcome.PASS
+    return Outcome.REVIEW if outcome is Outcome.STEP_UP and not wish.present else outcome
+
+
+async def take_back(tx: Tx, references: Sequence[str]) -> None:
+    """Payments that were counted and have failed: no window counts them any more. Done twice it is done once."""
+    for decision in await queries.passed_for(tx.connection, references):
+        named = rules.subjects(decision.person, decision.holder_id, decision.card, decision.device, decision.payee)
+        series = [
+            rules.series_id(subject, value, kind) for subject, value in named.items() for kind in (None, decision.kind)
+        ]
+        await queries.take_back(tx.connection, decision, series)
+
+
+async def remember_screening(tx: Tx, *, person: str, result: Screening, expires_at: datetime) -> None:
+    """What a person's name was found to be, which rules ask for until then. person: `cus_…`."""
+    await queries.save_screen(tx.connection, person, result, expires_at)
+
+
+async def _presented(tx: Tx, presented: str, wish: Intent) -> Parking:
+    """Locked. Raises MalformedId and the refusals of `rules.require_presentable`."""
+    parking = await queries.parking_with(tx.connection, decode("rdc", presented), lock=True)
+    return rules.require_presentable(parking, wish, real_now(), tx.now)
+
+
+async def _kept(tx: Tx, *, weighing: Scales, weighed: Weighed, outcome: Outcome) -> dict[str, Any]:
+    """What stands of a payment that is not made, and is told of it."""
+    if outcome is not Outcome.REFUSE:
+        await queries.lock_parkings_of(tx.connection, weighed.wish.person)
+        before = await queries.open_parking_of(tx.connection, weighed.named.bound)
+        if before is not None:
+            return _told(before.id, weighed) | parked_facts(before)
+    decision = decision_of(weighed, tx.ids.new(), weighing.active, weighing.at, outcome=outcome)
+    parking = None
+    if outcome is not Outcome.REFUSE:
+        live = weighing.active.live
+        assert live is not None
+        parking = await park(tx, decision, weighed.wish.account_id, live.review_seconds, live.released_seconds)
+    kept = Kept(weighing.at)
+    weighing.record(weighed, decision, kept)
+    await look_queries.keep(await direct_of(tx.connection), kept)
+    tx.events.add(f"payments.risk.{_EVENTS[outcome]}.v1", encode("rdc", decision.id), _event(decision))
+    return _told(decision.id, weighed) | ({} if parking is None else parked_facts(parking))
+
+
+_EVENTS = {Outcome.REFUSE: "refused", Outcome.STEP_UP: "step_up_required", Outcome.REVIEW: "review_required"}
+
+
+def parked_facts(parking: Parking) -> dict[str, Any]:
+    ends = parking.challenge_until or parking.review_until
+    return {"state": parking.state.value, "ends_at": None if ends is None else ends.isoformat()}
+
+
+def _told(decision_id: UUID, weighed: Weighed) -> dict[str, Any]:
+    reasons = [{"code": why.code, "zh": why.zh, "en": why.en} for why in weighed.verdict.reasons]
+    return {"decision_id": encode("rdc", decision_id), "reasons": reasons}
+
+
+def _event(decision: Decision) -> dict[str, object]:
+    return {
+        "decision_id": encode("rdc", decision.id),
+        "kind": decision.kind.value,
+        "person": decision.person,
+        "amount": decision.amount,
+        "currency": decision.currency,
+    }

@@ -1,0 +1,178 @@
+"""Every way in which customers and merchants move money asks risk; what fails afterwards is given back to windows."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from chassis.database import Tx
+from chassis.errors import Refusal
+from chassis.identity import Caller
+from chassis.ids import encode
+from services.payments.cards.model import Card, CardKind, CardState
+from services.payments.cards.queries import add_card
+from services.payments.holders.queries import add_identity, identity_of
+from services.payments.mandates.debiting import cancel_debit
+from services.payments.risk import activation, ruleset_actions
+from services.payments.risk.language import RulesetDocument
+from tests.payments.funding import any_card
+from tests.payments.mandates.signing import asked_for, stage
+from tests.payments.market import Market, Party
+from tests.payments.risk.ruling import above, activated, code_of, live, rule, shadowed, window
+
+CNY = {"currency": "CNY"}
+WALLET = {"method": "wallet", "amount": 1_000, **CNY}
+
+
+async def card_of(market: Market, party: Party) -> str:
+    """Bound, as far as we know: no bank knows it."""
+    card_id = uuid4()
+
+    async def story(tx: Tx, caller: Caller) -> None:
+        card = Card(
+            card_id, party.uuid, "ICBC", "工商银行", CardKind.DEBIT, "6222*", b"sealed", card_id.bytes, CardState.BOUND,
+            None, None, tx.now, tx.now, None,
+        )  # fmt: skip
+        await add_card(tx.connection, card)
+
+    await market.perform(story, market.operator.caller)
+    return encode("crd", card_id)
+
+
+async def test_every_call_that_moves_money_is_judged(market: Market) -> None:
+    """Under a rule that refuses whatever is worth more than 900 each of them is refused, by its own kind."""
+    buyer, seller, other = await market.customer(100_000), await market.customer(), await market.customer()
+    merchant = await market.merchant(seller, 50_000)
+    named = {"merchant_id": merchant["id"], "subject": "tea"} | CNY
+
+    async def order() -> str:
+        body = named | {"merchant_order_number": uuid4().hex[:20], "amount": 1_000}
+        return str((await seller.post("/v1/orders", body))["id"])
+
+    paid = await order()
+    await buyer.post(f"/v1/orders/{paid}/payments", WALLET)
+    trade = {"merchant_id": merchant["id"], "merchant_trade_number": "1", "subject": "tea"} | CNY
+    items = [{"name": "tea", "quantity": 1, "unit_price": 1_000}]
+    trade_id = (await seller.post("/v1/trades", trade | {"items": items}))["id"]
+    code = (await seller.post("/v1/payee-codes", {"merchant_id": merchant["id"]}))["id"]
+    token = (await buyer.http.post("/v1/payment-codes")).json()["token"]
+    frozen = await seller.post("/v1/preauthorisations", named | {"merchant_number": "1", "amount": 1_000})
+    card = await card_of(market, buyer)
+    by_card = {"card_id": card, "amount": 1_000, **CNY}
+    calls: list[tuple[str, Party, str, dict[str, Any]]] = [
+        ("order_payment", buyer, f"/v1/orders/{await order()}/payments", WALLET),
+        ("order_payment", buyer, f"/v1/orders/{await order()}/payments", WALLET | {"wallet_id": buyer.wallet["id"]}),
+        ("card_payment", buyer, f"/v1/orders/{await order()}/card-payments", by_card),
+        ("order_payment", buyer, f"/v1/trades/{trade_id}/payments", WALLET),
+        ("order_payment", buyer, f"/v1/payee-codes/{code}/payments", {"amount": 1_000, **CNY}),
+        ("order_payment", seller, f"/v1/payment-codes/{token}/charges", {"order_id": await order()}),
+        ("preauthorisation", buyer, f"/v1/preauthorisations/{frozen['id']}/agreement", {"amount": 1_000, **CNY}),
+        ("person_transfer", buyer, "/v1/person-transfers", {"payee_id": other.id, "amount": 1_000, **CNY}),
+        ("top_up", buyer, "/v1/top-ups", by_card),
+        ("withdrawal", buyer, "/v1/withdrawals", by_card),
+        (
+            "refund",
+            seller,
+            f"/v1/orders/{paid}/refunds",
+            {"merchant_refund_number": "1", "amount": 1_000, "reason": "x", **CNY},
+        ),
+    ]
+    upload = {
+        "merchant_id": merchant["id"],
+        "number": "1",
+        "lines": [{"number": "1", "amount": 1_000, "customer_id": other.id}],
+    }
+    batch = (await seller.post("/v1/batch-payouts", upload | CNY))["id"]
+    calls.append(("batch_payout", seller, f"/v1/batch-payouts/{batch}/approval", {"lines": 1, "total": 1_000}))
+    before = await buyer.balance()
+    await live(market, rule("all", "refuse", above(900)))
+    for kind, who, path, body in calls:
+        answer = (await who.ask(path, body)).json()
+        assert answer["code"] == "risk_refused", (path, answer)
+        decision = await market.operator.get(f"/v1/risk/decisions/{answer['decision_id']}")
+        assert (decision["kind"], decision["counted"]) == (kind, 1_000), path
+    assert await buyer.balance() == before
+    assert await market.failed_checks() == []
+
+
+async def test_one_person_has_one_window_and_shadows_keep_nobody(market: Market) -> None:
+    """Two customers who are one person count together. What no rate is stated of is refused by live rules alone."""
+    one, two, payee = await market.customer(10_000), await market.customer(10_000), await market.customer()
+    dollars = await market.customer(0, "USD")
+    await payee.post("/v1/wallets", {"currency": "USD"})
+    body = {"payee_id": payee.id, "amount": 100, "currency": "USD"}
+    shadow = await shadowed(market, rule("twice", "refuse", window("count", ">", 2)))
+    assert (await dollars.refused("/v1/person-transfers", body))[1] == "insufficient_funds"
+    await activated(market, shadow)
+    assert await dollars.refused("/v1/person-transfers", body) == (409, "rate_not_stated", "currency")
+    await market.prove(one, "王小明")
+
+    async def same(tx: Tx, caller: Caller) -> None:
+        found = await identity_of(tx.connection, one.uuid)
+        assert found is not None
+        await add_identity(tx.connection, replace(found, customer_id=two.uuid))
+
+    await market.perform(same, market.operator.caller)
+    assert [await code_of(payer, payee, 100) for payer in (one, two, one, two)] == ["made", "made"] + [
+        "risk_refused"
+    ] * 2
+
+
+async def test_what_comes_back_is_counted_no_more(market: Market) -> None:
+    """A transfer revoked, a part of a payment taken back: the window has room again."""
+    payer, payee = await market.customer(100_000), await market.customer()
+    merchant = await market.merchant(payee)
+    await live(market, rule("twice", "refuse", window("count", ">", 2)))
+    body = {"payee_id": payee.id, "amount": 100, "arrival": "after_2_hours", **CNY}
+    first = await payer.ask("/v1/person-transfers", body)
+    assert first.status_code == 201, first.text
+    order = {
+        "merchant_id": merchant["id"],
+        "merchant_order_number": "1",
+        "subject": "tea",
+        "amount": 200,
+        "timeout_seconds": 7200,
+        **CNY,
+    }
+    order_id = (await payee.post("/v1/orders", order))["id"]
+    part = WALLET | {"amount": 100, "partial": True}
+    await payer.post(f"/v1/orders/{order_id}/payments", part)
+    assert await code_of(payer, payee, 100) == "risk_refused"
+    await payer.post(f"/v1/person-transfers/{first.json()['id']}/revocation")
+    assert await code_of(payer, payee, 100) == "made"
+    assert await code_of(payer, payee, 100) == "risk_refused"
+    await payer.post(f"/v1/orders/{order_id}/payments/return")
+    assert await code_of(payer, payee, 100) == "made"
+    assert await code_of(payer, payee, 100) == "risk_refused"
+    await market.stop_clock(timedelta(hours=1, seconds=1))
+    assert await code_of(payer, payee, 100) == "made"
+
+
+async def test_a_mandates_debit_is_judged_when_it_is_asked_for(tx: Tx) -> None:
+    """Nobody is there who could be challenged: it is reviewed. One that is cancelled counts no more."""
+    scene = await stage(tx, 100_000, await any_card(tx))
+    said = [
+        rule("large", "step_up", above(5_000)),
+        rule("twice", "refuse", window("count", ">", 1, kind="mandate_debit")),
+    ]
+    writer, other = Caller("stf_one", "gateway"), Caller("stf_two", "gateway")
+    document = RulesetDocument.model_validate({"rules": said})
+    ruleset = await ruleset_actions.draft_ruleset(tx, writer, document=document, note="a test")
+    await ruleset_actions.shadow_ruleset(tx, writer, ruleset_id=ruleset.id, reason="a test")
+    await ruleset_actions.activate_ruleset(tx, other, ruleset_id=ruleset.id, reason="a test")
+    activation.forget(tx.settings.database_url)
+
+    async def code(amount: int) -> str:
+        try:
+            async with tx.connection.begin_nested():
+                await asked_for(tx, scene, amount, due_on=(tx.now + timedelta(days=3)).date())
+        except Refusal as refusal:
+            return refusal.code
+        return "made"
+
+    assert await code(6_000) == "review_required"
+    first = await asked_for(tx, scene, 1_000, due_on=(tx.now + timedelta(days=3)).date())
+    assert await code(1_000) == "risk_refused"
+    await cancel_debit(tx, scene.gym, mandate_id=scene.mandate.id, debit_id=first.id)
+    assert await code(1_000) == "made"
+    activation.forget(tx.settings.database_url)
