@@ -14,6 +14,8 @@ JUDGED = {
     "POST /v1/trades/{trade_id}/payments", "POST /v1/payee-codes/{code_id}/payments", "POST /v1/payment-codes/{token}/charges",
     "POST /v1/qr-codes/payments", "POST /v1/preauthorisations/{preauthorisation_id}/agreement", "POST /v1/person-transfers",
     "POST /v1/top-ups", "POST /v1/withdrawals", "POST /v1/batch-payouts/{batch_id}/approval", "POST /v1/mandates/{mandate_id}/debits",
+    "POST /v1/token-purchases", "POST /v1/token-redemptions", "POST /v1/token-gifts", "POST /v1/token-payments",
+    "POST /v1/coin-withdrawals",
 }  # fmt: skip
 
 SERVICES = "moves a service's own accounts, or what operators move; scope payments:transfer or payments:operate"

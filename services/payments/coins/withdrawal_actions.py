@@ -23,9 +23,13 @@ from services.payments.coins.errors import (
     UnknownRail,
     UnknownWithdrawal,
 )
-from services.payments.coins.model import CoinWithdrawalState, NodeAnswer, Rail, Sent, Terms, Withdrawal
+from services.payments.coins.model import CoinWithdrawalState, NodeAnswer, Price, Rail, Sent, Terms, Withdrawal
+from services.payments.confirmations.actions import take_confirmation
+from services.payments.confirmations.model import CONFIRMED, Wish
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import CONTROLLED, TransferCommand, TransferKind
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 
 CODE = "coin.withdrawal"
 FEE_CODE = "coin.withdrawal.fee"
@@ -43,10 +47,15 @@ class Settling(NamedTuple):
     waits: bool
 
 
-async def request_withdrawal(tx: Tx, caller: Caller, *, unit: str, address: str, amount: int, fee: int) -> Withdrawal:
+async def request_withdrawal(
+    tx: Tx, caller: Caller, *, unit: str, address: str, amount: int, fee: int, confirmation_id: UUID
+) -> Withdrawal:
     """Hold the coins and the fee that the customer was shown: the network's is at most that, or nothing is sent.
 
-    Raises UnknownRail, AddressMalformed, AddressIsOurs, UnknownCoinAccount, CoinLimitExceeded, and what the ledger refuses.
+    confirmation_id: of the address and both together, by her payment password: nobody calls coins back.
+
+    Raises UnknownRail, AddressMalformed, AddressIsOurs, UnknownCoinAccount, CoinLimitExceeded, those of confirmations and risk, and what
+    the ledger refuses.
     """
     customer_id = customer_of(caller)
     rail = await locked_rail(tx, unit)
@@ -79,11 +88,29 @@ async def request_withdrawal(tx: Tx, caller: Caller, *, unit: str, address: str,
         expires_at=tx.now + rules.SEND_WITHIN,
         ended_at=None,
     )
+    wish = Wish(customer_id, address, amount + fee, unit)
+    await take_confirmation(tx, confirmation_id=confirmation_id, wish=wish, source=encode("cwd", withdrawal.id))
+    await risk.decide(tx, caller, await _wish(tx, withdrawal))
     await withdrawal_queries.add_withdrawal(tx.connection, withdrawal)
     await _turned(tx, rail)
     await ledger.post(tx, _holds(rail, withdrawal), controls=CONTROLLED)
     tx.jobs.add(SEND_JOB, {"id": str(withdrawal.id)}, delay_seconds=10)
     return withdrawal
+
+
+async def _wish(tx: Tx, withdrawal: Withdrawal) -> Intent:
+    """As risk judges it: worth what was last stated of the coin. Nothing is held while it is parked."""
+    price = await regulation_queries.in_force(tx.connection, Price, withdrawal.unit, tx.today)
+    return Intent(
+        kind=Kind.COIN_WITHDRAWAL,
+        reference=encode("cwd", withdrawal.id),
+        person=encode("cus", withdrawal.customer_id),
+        amount=withdrawal.amount,
+        currency=withdrawal.unit,
+        payee=withdrawal.address,
+        factors=CONFIRMED,
+        worth=None if price is None else max(1, rules.value_of(withdrawal.amount, price.price)),
+    )
 
 
 async def require_address(tx: Tx, rail: Rail, address: str) -> str:
@@ -186,6 +213,7 @@ async def _let_go(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> Withdrawal:
 
 
 async def _given_back(tx: Tx, rail: Rail, withdrawal: Withdrawal, code: str) -> Withdrawal:
+    await risk.take_back(tx, [encode("cwd", withdrawal.id)])
     await ledger.post(tx, _settling(tx, withdrawal, TransferKind.VOID), controls=CONTROLLED)
     await _recovered(tx, rail, withdrawal)
     return rules.ended(withdrawal, CoinWithdrawalState.FAILED, tx.now, code)
@@ -195,6 +223,7 @@ async def _returned(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> Withdrawal:
     """What had left is back: each who bore it has it again, and the customer her fee; what fees have not any more the platform bears."""
     assert withdrawal.network_fee is not None
     border, reference = rail.issuance_account_id, encode("cwd", withdrawal.id)
+    await risk.take_back(tx, [reference])
     loss = await ledger.lock_account(tx, rail.loss_account_id)
     fees = await ledger.lock_account(tx, rail.fees_account_id)
     owed = min(withdrawal.lost, loss.settled)

@@ -245,8 +245,9 @@ async def _add_part(
 def wish_of(order: Order, part: OrderPayment, confirmed: Confirmed | None) -> Intent:
     """A part as risk judges it; confirmed: of those from a wallet, whose money is held where it is parked."""
     by_wallet = confirmed is not None
+    own = by_wallet or part.method is Method.TOKEN
     return Intent(
-        kind=Kind.ORDER_PAYMENT if by_wallet else Kind.FINANCED_PAYMENT,
+        kind=Kind.ORDER_PAYMENT if own else Kind.FINANCED_PAYMENT,
         reference=encode("opy", part.id),
         person=encode("cus", part.customer_id),
         amount=part.amount,

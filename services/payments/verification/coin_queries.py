@@ -84,7 +84,8 @@ _MOVED = text("""SELECT transfer.reference,
 
 _FIGURES = text("""SELECT rail.unit, rail.network, issuance.debits_posted - issuance.credits_posted AS issued,
         (SELECT coalesce(sum(amount + greatest(fee, network_fee)), 0)::bigint FROM coin_withdrawals AS sending
-            WHERE sending.unit = rail.unit AND sending.state IN ('held', 'sent') AND NOT sending.posted) AS sending, rail.outputs, rail.height, rail.best_block
+            WHERE sending.unit = rail.unit AND sending.state IN ('held', 'sent') AND NOT sending.posted) AS sending,
+        rail.outputs, rail.height, rail.best_block
     FROM coin_rails AS rail JOIN ledger_accounts AS issuance ON issuance.id = rail.issuance_account_id
     ORDER BY rail.unit""")
 

@@ -11,7 +11,7 @@ from sandbox.chain import rules as chain
 from services.payments.coins import rules
 from tests.conftest import Serve
 from tests.databases import Databases
-from tests.payments.coins.town import COIN, SCHEDULE, Town
+from tests.payments.coins.town import COIN, SCHEDULE, Town, confirmed
 from tests.payments.ledger.book import transfer_id
 from tests.payments.market import Market
 
@@ -39,8 +39,15 @@ async def test_the_journey_of_a_coin(town: Town, databases: Databases) -> None:
     wanted = {"unit": "BTC", "address": outside, "amount": COIN // 4}
     preview = (await anna.http.post("/v1/coin-withdrawals/preview", json=wanted)).json()
     assert preview["fee"] == chain.size_of(1, 2) * chain.FEE_RATE
-    asked = await anna.ask("/v1/coin-withdrawals", wanted | {"fee": preview["fee"] + 40}, "once")
-    again = await anna.ask("/v1/coin-withdrawals", wanted | {"fee": preview["fee"] + 40}, "once")
+    fee = preview["fee"] + 40
+    await anna.http.put("/v1/payment-password", json={"password": "207914"})
+    shown = {"subject": outside, "amount": COIN // 4 + fee, "currency": "BTC", "password": "207914"}
+    confirmation = await anna.post("/v1/payment-confirmations", shown)
+    body = wanted | {"fee": fee, "confirmation_id": confirmation["id"]}
+    other = body | {"address": await town.outside("else")}
+    assert await anna.refused("/v1/coin-withdrawals", other) == (409, "confirmation_differs", "confirmation_id")
+    asked = await anna.ask("/v1/coin-withdrawals", body, "once")
+    again = await anna.ask("/v1/coin-withdrawals", body, "once")
     sent = asked.json()
     assert (asked.status_code, sent["state"], again.json()["id"]) == (201, "sent", sent["id"])
     held = COIN // 4 + preview["fee"] + 40
@@ -227,7 +234,7 @@ async def test_a_fee_that_is_too_small_a_send_that_is_stuck_and_one_that_is_drop
 
 
 async def test_what_coins_refuse(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stable code each, and nothing changed; an address may be written in capitals, and that of our change is the node's alone to know."""
+    """A stable code each, and nothing changed; an address may be written in capitals, and our change is the node's to know."""
     monkeypatch.setattr(rules, "MOST_ADDRESSES", 2)
     anna = await town.customer(COIN)
     stranger = await town.market.customer()
@@ -243,13 +250,14 @@ async def test_what_coins_refuse(town: Town, monkeypatch: pytest.MonkeyPatch) ->
         (wanted | {"address": anna.wallet["address"].upper()}, (409, "address_is_ours")),
         (wanted | {"amount": 0}, (422, "invalid_value")),
     ):
-        assert (await anna.refused("/v1/coin-withdrawals", body))[:2] == refusal
+        assert (await anna.refused("/v1/coin-withdrawals", await confirmed(town.market, anna, body)))[:2] == refusal
     change = (await town.withdraw(anna, 1_000, address=chain.address_of("payments", "change"))).json()
     assert (change["state"], change["failure_code"], await town.coins(anna)) == (
         "failed",
         "address_is_ours",
         (COIN, COIN),
     )
+    wanted = await confirmed(town.market, anna, wanted)
     assert await stranger.refused("/v1/coin-withdrawals", wanted) == (404, "unknown_coin_account", "unit")
     assert await anna.refused("/v1/coin-addresses", {"unit": "XYZ"}) == (404, "unknown_rail", "unit")
     mint = {"amount": 1, "account_id": (await anna.get("/v1/coin-accounts"))["items"][0]["account_id"], "height": 1}

@@ -19,7 +19,7 @@ from services.payments.holders.queries import identity_of
 from services.payments.ledger.tables import ledger_accounts
 from services.payments.tokens import actions as tokens
 from tests.conftest import Serve
-from tests.payments.coins.town import COIN, SCHEDULE
+from tests.payments.coins.town import COIN, SCHEDULE, confirmed
 from tests.payments.market import Market, Party
 
 OUTSIDE = encode_address("bcrt", bytes(20))
@@ -79,7 +79,7 @@ class Told:
     async def withdraw(self, party: Party, amount: int) -> str:
         """Held: no node is there to send it."""
         body = {"unit": "BTC", "address": OUTSIDE.upper(), "amount": amount, "fee": FEE}
-        answer = await party.ask("/v1/coin-withdrawals", body)
+        answer = await party.ask("/v1/coin-withdrawals", await confirmed(self.market, party, body))
         assert (answer.status_code, answer.json()["address"]) == (202, OUTSIDE), answer.text
         return str(answer.json()["id"])
 
@@ -215,7 +215,7 @@ async def test_a_person_who_is_frozen_is_frozen_in_tokens_and_coins(told: Told) 
     person = {"holder_id": identity.holder_id, "reason": "tests"}
     await told.market.perform(freeze_holder, operator, **person)
     body = {"unit": "BTC", "address": OUTSIDE, "amount": 1, "fee": FEE}
-    assert (await anna.refused("/v1/coin-withdrawals", body))[1] == "account_frozen"
+    assert (await anna.refused("/v1/coin-withdrawals", await confirmed(told.market, anna, body)))[1] == "account_frozen"
     token = {"code": "QBI", "kind": "token", "backed_by": "CNY"}
     await told.market.operator.post("/v1/units", token)
     await told.market.perform(open_holding, anna.caller)
