@@ -29,8 +29,6 @@ SEND_WITHIN = timedelta(hours=24)
 """What is not sent by then is called off."""
 STUCK_AFTER = timedelta(hours=6)
 """What no block has taken by then is sent anew with a higher fee."""
-MANY_TRIES = 100
-"""Asked about so often without an end, somebody looks at it."""
 RAISED_FEE_RATE = 50
 """Satoshi a byte."""
 MOST_ADDRESSES = 20

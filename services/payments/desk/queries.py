@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from chassis.ids import encode
 from services.payments.clearing.tables import clearing_models, clearing_queue, clearing_windows
-from services.payments.coins.rules import MANY_TRIES
+from services.payments.coins.model import MANY_TRIES
 from services.payments.coins.tables import coin_days, coin_deposits, coin_rails, coin_regulations, coin_withdrawals
 from services.payments.desk.model import Matter, Pile, Waiting
 from services.payments.holders.tables import holder_freezes

@@ -13,7 +13,7 @@ from tests.conftest import Serve
 from tests.databases import Databases
 from tests.payments.coins.town import COIN, SCHEDULE, Town, confirmed
 from tests.payments.ledger.book import transfer_id
-from tests.payments.market import Market
+from tests.payments.market import Market, Party
 
 
 @pytest.fixture
@@ -35,6 +35,36 @@ async def test_the_journey_of_a_coin(town: Town, databases: Databases) -> None:
     await asyncio.gather(town.scan(), town.scan(), town.scan())
     assert ((await town.deposit(anna))["state"], await town.coins(anna)) == ("credited", (COIN, COIN))
     await town.proved()
+    done = await _withdrawn(town, anna)
+    assert (await anna.get(f"/v1/coin-deposits/{seen['id']}"))["state"] == "credited"
+    boris = await town.customer()
+    for path, code in (
+        (f"coin-deposits/{seen['id']}", "unknown_coin_deposit"),
+        (f"coin-withdrawals/{done['id']}", "unknown_coin_withdrawal"),
+    ):
+        assert (await boris.http.get(f"/v1/{path}")).json()["code"] == code
+    broken = """WITH deposits AS (UPDATE coin_deposits SET state = 'held', ended_at = NULL, due_at = seen_at - interval '1 day'),
+            withdrawals AS (UPDATE coin_withdrawals SET state = 'sent', ended_at = NULL, fee = fee + 1, network_fee = network_fee + 1,
+                sent_at = requested_at - interval '2 days', due_at = requested_at),
+            accounts AS (DELETE FROM coin_accounts)
+        UPDATE coin_rails SET difference = -1, height = -1, scanned_at = opened_at - interval '1 day',
+            proved_at = opened_at - interval '3 days'"""
+    assert {
+        "coin_deposits_have_their_transfers",
+        "coins_come_and_go_by_their_records",
+        "coin_withdrawals_agree_with_their_holds",
+        "coins_are_on_their_chain",
+        "coins_are_no_more_than_released",
+        "coin_accounts_have_their_accounts",
+        "chain_past_asking",
+        "chain_past_proof",
+        "coin_withdrawal_past_confirmation",
+        "coin_deposit_past_release",
+    } == set(await town.market.failed_when(databases.admin_url, broken))
+
+
+async def _withdrawn(town: Town, anna: Party) -> dict[str, Any]:
+    """A quarter of it, as she confirmed it by her payment password, once."""
     outside = await town.outside()
     wanted = {"unit": "BTC", "address": outside, "amount": COIN // 4}
     preview = (await anna.http.post("/v1/coin-withdrawals/preview", json=wanted)).json()
@@ -60,32 +90,7 @@ async def test_the_journey_of_a_coin(town: Town, databases: Databases) -> None:
     rail = await town.rail()
     assert await town.market.balance(rail["fees_account_id"]) == 40, "what the chain did not take is the platform's"
     await town.proved()
-    assert (await anna.get(f"/v1/coin-deposits/{seen['id']}"))["state"] == "credited"
-    assert (await anna.get(f"/v1/coin-withdrawals/{done['id']}"))["state"] == "confirmed"
-    boris = await town.customer()
-    for path, code in (
-        (f"coin-deposits/{seen['id']}", "unknown_coin_deposit"),
-        (f"coin-withdrawals/{done['id']}", "unknown_coin_withdrawal"),
-    ):
-        assert (await boris.http.get(f"/v1/{path}")).json()["code"] == code
-    broken = """WITH deposits AS (UPDATE coin_deposits SET state = 'held', ended_at = NULL, due_at = seen_at - interval '1 day'),
-            withdrawals AS (UPDATE coin_withdrawals SET state = 'sent', ended_at = NULL, fee = fee + 1, network_fee = network_fee + 1,
-                sent_at = requested_at - interval '2 days', due_at = requested_at),
-            accounts AS (DELETE FROM coin_accounts)
-        UPDATE coin_rails SET difference = -1, height = -1, scanned_at = opened_at - interval '1 day',
-            proved_at = opened_at - interval '3 days'"""
-    assert {
-        "coin_deposits_have_their_transfers",
-        "coins_come_and_go_by_their_records",
-        "coin_withdrawals_agree_with_their_holds",
-        "coins_are_on_their_chain",
-        "coins_are_no_more_than_released",
-        "coin_accounts_have_their_accounts",
-        "chain_past_asking",
-        "chain_past_proof",
-        "coin_withdrawal_past_confirmation",
-        "coin_deposit_past_release",
-    } == set(await town.market.failed_when(databases.admin_url, broken))
+    return done
 
 
 async def test_a_deposit_counts_once_however_often_it_is_told(town: Town) -> None:
