@@ -1173,12 +1173,14 @@ class FeeTierRequest(Shape):
 
 class FeeWithdrawalRequest(Shape):
     """
-    source: settlement's fees, or those of lost disputes. bank: whose reserve pays it out.
+    source: settlement's fees, or those of lost disputes. bank: whose reserve pays it out. destination: the platform's own account at
+    a bank that the order names, in words.
     """
 
     amount: Annotated[int, Field(description="minor units")]
     bank: str
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    destination: str
     source: Literal["fee_income", "dispute_fee"] | None = "fee_income"
 
 
@@ -1521,6 +1523,10 @@ class MerchantOpened(Shape):
 
 
 class ModelMade(Shape):
+    """
+    Or retired.
+    """
+
     currency: str
     settlement_model: str
 
@@ -1752,7 +1758,7 @@ class OutcomeAnswer(Shape):
 
     code: str | None
     id: str
-    outcome: Literal["recorded", "queued", "refused"]
+    outcome: Literal["recorded", "queued", "refused", "full"]
 
 
 class OutcomesAnswer(Shape):
@@ -3447,6 +3453,7 @@ class SettlementModelAnswer(Shape):
     made_at: AwareDatetime
     patience_minutes: int
     prefunded: bool
+    retired_at: AwareDatetime | None
     settles_by_itself: bool
 
 
@@ -5220,6 +5227,7 @@ class FeeWithdrawalAnswer(Shape):
     bank: str
     bank_reference: str | None
     currency: str
+    destination: str
     due_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     ended_by: str | None

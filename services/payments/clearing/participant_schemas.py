@@ -114,6 +114,7 @@ class SettlementModelAnswer(Answer):
     settles_by_itself: bool
     collects: bool
     made_at: datetime
+    retired_at: datetime | None
 
 
 class CapAnswer(Answer):
