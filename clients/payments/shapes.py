@@ -738,10 +738,13 @@ class CoinWithdrawalPreviewRequest(Shape):
 class CoinWithdrawalRequest(Shape):
     """
     fee: what she was shown, and pays; where the network asks for more, nothing is sent and all is hers again.
+
+    confirmation_id: of the address, in small letters, and of amount and fee together.
     """
 
     address: str
     amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str
     fee: Annotated[int, Field(description="base units")]
     unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
 
@@ -791,7 +794,8 @@ class ConfirmationAnswer(Shape):
 class ConfirmationRequest(Shape):
     """
     subject: what she is about to pay, or whom: an order, a trade, a pre-authorisation, a payee's code, the merchant of a static QR code,
-    the customer or the wallet a transfer names. amount, currency: what leaves her wallet.
+    the customer or the wallet a transfer names, the address that coins are sent to (in small letters). amount, currency: what leaves her
+    wallet, of coins the fee included.
     """
 
     amount: Annotated[int, Field(description="minor units")]
@@ -2226,6 +2230,7 @@ class PileAnswer(Shape):
         "held_coins",
         "regulated_coins",
         "coin_differences",
+        "stuck_coins",
     ]
     next_due_at: AwareDatetime | None
     oldest_at: AwareDatetime | None
@@ -4352,6 +4357,7 @@ class WaitingAnswer(Shape):
         "held_coins",
         "regulated_coins",
         "coin_differences",
+        "stuck_coins",
     ]
     since: AwareDatetime
     subject: str | None
@@ -5988,6 +5994,7 @@ class ParkedPaymentAnswer(Shape):
             "batch_payout",
             "mandate_debit",
             "refund",
+            "token_purchase",
             "token_transfer",
             "token_redemption",
             "coin_withdrawal",
@@ -6931,6 +6938,7 @@ class WindowShape(Shape):
             "batch_payout",
             "mandate_debit",
             "refund",
+            "token_purchase",
             "token_transfer",
             "token_redemption",
             "coin_withdrawal",
@@ -7073,6 +7081,7 @@ class DecisionAnswer(Shape):
             "batch_payout",
             "mandate_debit",
             "refund",
+            "token_purchase",
             "token_transfer",
             "token_redemption",
             "coin_withdrawal",

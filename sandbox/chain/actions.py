@@ -51,6 +51,13 @@ async def new_address(tx: Tx, caller: Caller, *, label: str) -> str:
     return address
 
 
+async def owns(tx: Tx, caller: Caller, *, address: str) -> bool:
+    """That of change before any came, too. Raises WrongAddress."""
+    plain = _require_address(address)
+    change = rules.address_of(caller.party, CHANGE)
+    return plain == change or await queries.wallet_of(tx.connection, plain) == caller.party
+
+
 async def mine(tx: Tx, caller: Caller, *, blocks: int) -> Block:
     """So many blocks on the last; the first takes the mempool. The last of them."""
     await queries.lock_chain(tx.connection)
@@ -86,7 +93,7 @@ async def _mined(tx: Tx, blocks: int) -> Block:
 
 async def fill(tx: Tx, caller: Caller, *, address: str, amount: int) -> str:
     """From the miner to an address: how coins get into anybody's hands here. The transaction. Raises WrongAddress, NotEnoughCoins."""
-    _require_address(address)
+    address = _require_address(address)
     await queries.lock_chain(tx.connection)
     sent, _ = await _sent(tx, MINER, address, amount, rules.FEE_RATE, None)
     return sent.txid
@@ -99,7 +106,7 @@ async def fee_of(tx: Tx, caller: Caller, *, amount: int) -> int:
 
 async def send(tx: Tx, caller: Caller, *, reference: str, address: str, amount: int, max_fee: int) -> Send:
     """Once under a reference, however often it is asked. Raises WrongAddress, ReferenceReused, SendCalledOff, FeeBeyond, NotEnoughCoins."""
-    _require_address(address)
+    address = _require_address(address)
     await queries.lock_chain(tx.connection)
     before = await queries.send_with(tx.connection, caller.party, reference)
     if before is not None:
@@ -136,7 +143,8 @@ async def raise_fee(tx: Tx, caller: Caller, *, reference: str, fee_rate: int) ->
     spent, _ = await queries.coins_spent_by(tx.connection, old.txid)
     await queries.drop(tx.connection, following)
     coins = list(dict.fromkeys([*spent, *await _coins(tx, caller.party)]))
-    sent, fee = await _paid(tx, caller.party, coins, before.address, before.amount, fee_rate, None)
+    # Spending one of the same, it can never be mined beside what it replaces.
+    sent, fee = await _paid(tx, caller.party, coins, before.address, before.amount, fee_rate, None, spent[:1])
     after = replace(before, txid=sent.txid, fee=fee)
     await queries.replace_send(tx.connection, after)
     return after
@@ -182,6 +190,8 @@ async def standing_of(tx: Tx, caller: Caller, *, txid: str) -> Standing:
 
 async def found_send(tx: Tx, caller: Caller, *, reference: str) -> tuple[Send, Standing | None]:
     """Raises UnknownSend: nothing is known of it, which does not mean that nothing was sent."""
+    # As one: a reorganisation is told of wholly or not at all.
+    await queries.lock_chain(tx.connection)
     found = await queries.send_with(tx.connection, caller.party, reference)
     if found is None or found.known_at > tx.now:
         raise UnknownSend("nothing is known under this reference", field="reference")
@@ -231,9 +241,17 @@ async def _sent(tx: Tx, wallet: str, address: str, amount: int, rate: int, most:
 
 
 async def _paid(
-    tx: Tx, wallet: str, coins: Sequence[Coin], address: str, amount: int, rate: int, most: int | None
+    tx: Tx,
+    wallet: str,
+    coins: Sequence[Coin],
+    address: str,
+    amount: int,
+    rate: int,
+    most: int | None,
+    first: Sequence[Coin] = (),
 ) -> tuple[Transaction, int]:
-    taken, fee = rules.selected(coins, amount, rate)
+    """first: what is spent in any case."""
+    taken, fee = rules.selected(coins, amount, rate, first)
     if most is not None:
         rules.require_fee(fee, most)
     change = sum(one.amount for one in taken) - amount - fee
@@ -261,8 +279,10 @@ def _same(before: Send, address: str, amount: int) -> Send:
     return before
 
 
-def _require_address(address: str) -> None:
+def _require_address(address: str) -> str:
+    """In small letters."""
     try:
         decode_address(NETWORK, address)
     except MalformedAddress as fault:
         raise WrongAddress(str(fault), field="address") from None
+    return address.lower()

@@ -39,6 +39,13 @@ class AddressAnswer(wire.Answer):
     address: str
 
 
+class OwnAnswer(wire.Answer):
+    """mine: what comes there is the asker's."""
+
+    address: str
+    mine: bool
+
+
 class SendRequest(wire.Request):
     """Under a reference of the sender's, once. max_fee: satoshi; more is refused. Amounts 990,004 to 990,006 choose a behaviour."""
 
@@ -185,6 +192,14 @@ async def read_chain(request: Request, caller: Reader) -> ChainAnswer:
 async def make_address(request: Request, body: AddressRequest, caller: Writer) -> AddressAnswer:
     """An address of the caller's wallet."""
     return AddressAnswer(address=await _do(request, actions.new_address, caller, body.label, label=body.label))
+
+
+@router.get("/addresses/{address}")
+async def read_address(
+    request: Request, address: Annotated[str, Path(min_length=1, max_length=90)], caller: Reader
+) -> OwnAnswer:
+    """Whether an address is of the caller's wallet, change included."""
+    return OwnAnswer(address=address, mine=await _do(request, actions.owns, caller, address=address))
 
 
 @router.get("/wallets/{wallet}")

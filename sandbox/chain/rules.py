@@ -49,10 +49,10 @@ def size_of(inputs: int, outputs: int) -> int:
     return 11 + 68 * inputs + 31 * outputs
 
 
-def selected(coins: Sequence[Coin], amount: int, rate: int) -> tuple[list[Coin], int]:
-    """Coins that pay an amount and their fee, the largest first, and the fee. Raises NotEnoughCoins."""
+def selected(coins: Sequence[Coin], amount: int, rate: int, first: Sequence[Coin] = ()) -> tuple[list[Coin], int]:
+    """Coins that pay an amount and their fee, the largest first, and the fee. first: before all others. Raises NotEnoughCoins."""
     taken: list[Coin] = []
-    for coin in sorted(coins, key=lambda one: (-one.amount, one.txid, one.position))[:MOST_INPUTS]:
+    for coin in sorted(coins, key=lambda one: (one not in first, -one.amount, one.txid, one.position))[:MOST_INPUTS]:
         taken.append(coin)
         fee = size_of(len(taken), 2) * rate
         rest = sum(one.amount for one in taken) - amount - fee

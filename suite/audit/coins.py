@@ -23,6 +23,12 @@ def checks(ours: Sequence[CoinFiguresAnswer], held: Mapping[str, int], issued: i
     ]
 
 
+def least(before: Sequence[CoinFiguresAnswer], after: Sequence[CoinFiguresAnswer]) -> list[CoinFiguresAnswer]:
+    """Of each coin the reading by which less is at our addresses: between the two one was sent, or came."""
+    later = {one.unit: one for one in after}
+    return [min(one, later.get(one.unit, one), key=lambda said: said.issued - said.sending) for one in before]
+
+
 def released_by(height: int) -> int:
     """What the blocks 0 … height release together; of no block yet (−1) nothing."""
     eras = range((height + HALVING_BLOCKS) // HALVING_BLOCKS)

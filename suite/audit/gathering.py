@@ -135,11 +135,12 @@ class Auditor:
         return Report(tuple(reserves.checks(ours, moving, banks)), tuple(reserves.under_way(moving)))
 
     async def _coins(self, payments: PaymentsAudit, sandbox: Transport) -> Report:
-        """Our books first: what comes meanwhile makes the chain's figure no smaller."""
-        ours = await payments.coins()
+        """Our books before and after: what comes or goes meanwhile is no fault."""
+        before = await payments.coins()
         wallet = await sandbox.call(Call("GET", "/chain/v1/wallets/payments"))
         chain = await sandbox.call(Call("GET", "/chain/v1/chain"))
-        held = {one.unit: int(wallet["held"]) for one in ours}
+        held = {one.unit: int(wallet["held"]) for one in before}
+        ours = coins.least(before, await payments.coins())
         return Report(tuple(coins.checks(ours, held, chain["issued"], chain["height"])), ())
 
 

@@ -14,6 +14,8 @@ JUDGED = {
     "POST /v1/trades/{trade_id}/payments", "POST /v1/payee-codes/{code_id}/payments", "POST /v1/payment-codes/{token}/charges",
     "POST /v1/qr-codes/payments", "POST /v1/preauthorisations/{preauthorisation_id}/agreement", "POST /v1/person-transfers",
     "POST /v1/top-ups", "POST /v1/withdrawals", "POST /v1/batch-payouts/{batch_id}/approval", "POST /v1/mandates/{mandate_id}/debits",
+    "POST /v1/token-purchases", "POST /v1/token-redemptions", "POST /v1/token-gifts", "POST /v1/token-payments",
+    "POST /v1/coin-withdrawals",
 }  # fmt: skip
 
 SERVICES = "moves a service's own accounts, or what operators move; scope payments:transfer or payments:operate"
@@ -28,7 +30,9 @@ EXEMPT: dict[str, tuple[str, ...]] = {
         "/v1/channels/*", "/v1/clock", "/v1/evidence/*", "/v1/feeds/*", "/v1/jobs/*", "/v1/reconciliation/*", "/v1/returned-money/*",
         "/v1/receivables/*", "/v1/card-returns/*", "/v1/card-disputes/*", "/v1/payout-batches/*", "/v1/limits/*", "/v1/fee-plans",
         "/v1/risk/*", "/v1/payment-passwords/*", "/v1/payment-code-caps", "/v1/payee-code-caps", "/v1/trade-categories/*",
-        "/v1/holders/*", "/v1/webhooks/*", "/v1/units", "/v1/units/*", "/v1/reserve/*",
+        "/v1/holders/*", "/v1/webhooks/*", "/v1/units", "/v1/units/*", "/v1/reserve/*", "/v1/coin-rails",
+        "/v1/coin-rails/*", "/v1/coin-deposits/*", "/v1/coins/*", "/v1/clearing/*", "/v1/screening/*", "/v1/transaction-reports",
+        "/v1/transaction-reports/*",
     ),
     FOLLOWS: (
         "/v1/orders/{order_id}/payments/return", "/v1/orders/{order_id}/closure", "/v1/trades/{trade_id}/*", "/v1/trade-refunds/*",
@@ -45,7 +49,8 @@ EXEMPT: dict[str, tuple[str, ...]] = {
         "/v1/trades", "/v1/preauthorisations", "/v1/payee-codes", "/v1/payee-codes/{code_id}/revocation", "/v1/payment-codes",
         "/v1/payment-codes/{code_id}/withdrawal", "/v1/qr-codes/parse", "/v1/mandates", "/v1/mandates/{mandate_id}/signature",
         "/v1/mandates/{mandate_id}/revocation", "/v1/mandates/{mandate_id}/suspension", "/v1/mandates/{mandate_id}/resumption",
-        "/v1/batch-payouts", "/v1/payment-password", "/v1/payment-confirmations",
+        "/v1/batch-payouts", "/v1/payment-password", "/v1/payment-confirmations", "/v1/coin-addresses",
+        "/v1/coin-withdrawals/preview",
     ),
 }  # fmt: skip
 """By reason: paths; with a star, all that begin so."""

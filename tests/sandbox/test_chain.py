@@ -10,6 +10,7 @@ import pytest
 
 from chassis.bech32 import MalformedAddress, decode_address, encode_address
 from sandbox.chain import rules
+from sandbox.chain.model import Coin
 from tests.conftest import Serve
 
 
@@ -68,6 +69,13 @@ def test_an_address_tells_a_slip_of_the_pen() -> None:
             decode_address("bcrt", wrong)
 
 
+def test_a_replacement_spends_what_it_replaces_spent() -> None:
+    small, large = Coin("a", 0, 10_000), Coin("b", 0, 10**6)
+    assert rules.selected([small, large], 5_000, 10)[0] == [large]
+    assert rules.selected([small, large], 5_000, 10, [small])[0] == [small]
+    assert rules.selected([small, large], 50_000, 10, [small])[0] == [small, large]
+
+
 def test_the_subsidy_is_halved_by_shift() -> None:
     heights = (0, 209_999, 210_000, 419_999, 420_000, 33 * 210_000, 10**9)
     expected = [5 * 10**9, 5 * 10**9, 25 * 10**8, 25 * 10**8, 125 * 10**7, 0, 0]
@@ -117,6 +125,8 @@ async def test_what_nobody_may_do(nodes: tuple[Node, Node]) -> None:
     raised = await own.post("sends/r/fee", fee_rate=50)
     assert raised["fee"] == rules.size_of(1, 2) * 50 > sent["fee"]
     assert raised["txid"] != sent["txid"]
+    assert (await own.get(f"addresses/{address}"))["mine"]
+    assert not (await own.get(f"addresses/{theirs.upper()}"))["mine"]
     await own.mine()
     assert await own.refused("sends/r/fee", fee_rate=90) == (409, "not_replaceable")
     assert await own.refused("sends/x/fee", fee_rate=90) == (404, "unknown_send")

@@ -13,6 +13,12 @@ def holds(issued: int, sending: int, held: int, chain: int = 0, height: int = -1
     return [one.holds for one in coins.checks([ours], {"BTC": held}, chain, height)]
 
 
+def test_what_goes_or_comes_between_two_readings_is_no_fault() -> None:
+    at = {"unit": "BTC", "network": "bcrt", "outputs": 0, "height": 0, "best_block": ""}
+    rest, going = (CoinFiguresAnswer(issued=100, sending=sending, **at) for sending in (0, 30))
+    assert coins.least([rest], [going]) == coins.least([going], [rest]) == [going]
+
+
 @pytest.mark.parametrize(
     ("issued", "sending", "held", "there"),
     [(100, 0, 100, True), (100, 0, 99, False), (100, 30, 70, True), (0, 0, 5, True)],

@@ -20,6 +20,7 @@ from services.payments.coins.errors import (
     UnknownRail,
 )
 from services.payments.coins.model import CoinAccount, CoinAddress, Rail, Regulation
+from services.payments.holders.freezing import freeze_new_wallet
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import CONTROLLED, Rule, TransferCommand, TransferKind
 from services.payments.money_supply.errors import UnknownUnit
@@ -122,6 +123,7 @@ async def take_address(tx: Tx, caller: Caller, *, unit: str) -> CoinAddress:
     account = CoinAccount(unit, customer_id, ledger.new_account_id(tx), tx.now)
     if await queries.add_account(tx.connection, account):
         await _account(tx, account.account_id, unit, "coin_wallet", encode("cus", customer_id))
+        await freeze_new_wallet(tx, customer_id=customer_id, account_id=account.account_id)
     address = replace(free, customer_id=customer_id, taken_at=tx.now)
     await queries.save_address(tx.connection, address)
     return address

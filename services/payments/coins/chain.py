@@ -20,6 +20,10 @@ class Chain(Protocol):
         """The same number, the same address."""
         ...
 
+    async def owns(self, address: str) -> bool:
+        """Whether what comes there is its own wallet's: also that of its change."""
+        ...
+
     async def fee_of(self, amount: int) -> int:
         """What sending so much would take just now. Raises NoChain where our addresses have not so much."""
         ...

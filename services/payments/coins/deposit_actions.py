@@ -37,35 +37,45 @@ HELD_DAYS = 30
 """Where no terms say otherwise."""
 
 
-async def record_listing(tx: Tx, caller: Caller, *, unit: str, turn: int, listing: Listing) -> Rail:
+async def record_listing(
+    tx: Tx, caller: Caller, *, unit: str, turn: int, listing: Listing, reversing: bool = True
+) -> Rail:
     """What a chain told after our cursor. Another process that was faster has moved the cursor: then nothing is done.
 
     turn: of the rail before the chain was asked; where it is the same still, books and chain are of one moment and are compared.
+    reversing: False where the ledger refused with what is taken back: that is marked as gone, and tried again at each reading.
     """
     rail = await locked_rail(tx, unit)
     if rail.cursor != listing.asked_from:
         return rail
     seen = {(one.txid, one.position): one for one in listing.seen}
     known = await queries.deposits_concerned(tx.connection, unit, seen, listing.removed)
-    new = await _new(tx, rail, [one for key, one in seen.items() if key not in known])
+    unknown = [one for key, one in seen.items() if key not in known]
+    concerned = [*known.values(), *await _new(tx, rail, unknown[:MOST_STEPS])]
     stopped = rules.is_regulated(await regulation_today(tx, unit))
-    concerned = [*known.values(), *new]
-    steps = [_step(one, seen.get((one.txid, one.position)), stopped=stopped) for one in concerned[:MOST_STEPS]]
-    await _carry_out(tx, rail, [one for one in steps if one.changes])
-    whole = len(concerned) <= MOST_STEPS
+    told = [_step(one, seen.get((one.txid, one.position)), stopped=stopped) for one in concerned]
+    steps = rules.in_order([one if reversing else rules.postponed(one) for one in told])
+    await _carry_out(tx, rail, steps[:MOST_STEPS])
+    if max(len(unknown), len(steps)) > MOST_STEPS:
+        after = replace(rail, due_at=tx.now)
+    else:
+        after = await _read(tx, rail, listing, comparable=rail.turn == turn)
+    await queries.save_rail(tx.connection, after)
+    return after
+
+
+async def _read(tx: Tx, rail: Rail, listing: Listing, *, comparable: bool) -> Rail:
+    """All of it is recorded."""
     after = replace(
         rail,
-        cursor=listing.cursor if whole else rail.cursor,
+        cursor=listing.cursor,
         height=listing.height,
         best_block=listing.best_block,
         outputs=listing.held,
         scanned_at=tx.now,
-        due_at=tx.now + rules.SCAN_EVERY if whole else tx.now,
+        due_at=tx.now + rules.SCAN_EVERY,
     )
-    if whole and rail.turn == turn:
-        after = await _compared(tx, after)
-    await queries.save_rail(tx.connection, after)
-    return after
+    return await _compared(tx, after) if comparable else after
 
 
 async def look_again_later(tx: Tx, caller: Caller, *, unit: str) -> None:
@@ -152,8 +162,8 @@ async def _carry_out(tx: Tx, rail: Rail, steps: Sequence[Step]) -> list[Deposit]
         after = _dated(tx, step, held_until)
         if step.posting is Posting.REVERSE:
             account = accounts[after.account_id]
-            had = 0 if account.frozen or account.closed else max(account.available, 0)
-            back = min(after.amount, had - taken.get(account.id, 0))
+            had = 0 if account.frozen or account.closed else max(account.available - taken.get(account.id, 0), 0)
+            back = min(after.amount, had)
             taken[account.id] = taken.get(account.id, 0) + back
             after = replace(after, lost=after.amount - back)
             commands += _reversing(tx, rail, after)
@@ -165,6 +175,7 @@ async def _carry_out(tx: Tx, rail: Rail, steps: Sequence[Step]) -> list[Deposit]
             commands.append(
                 moved(tx, rail, CODE, _reference(after), rail.issuance_account_id, after.account_id, after.amount)
             )
+            taken[after.account_id] = taken.get(after.account_id, 0) - after.amount
         done.append(after)
     if commands:
         await ledger.post(tx, commands, controls=CONTROLLED)

@@ -5,7 +5,7 @@ Refusal
 ├── Unavailable  NoChain · AddressesExhausted
 ├── Invalid      AddressMalformed · NotCoin · StatedInPast
 └── Conflict     RailExists · CoinsMinted · TooManyAddresses · DepositsStopped · AddressIsOurs · CoinLimitExceeded · NotHeld ·
-                 LossSmaller
+                 LossSmaller · TermsNotStated
 """
 
 from chassis.errors import Conflict, Invalid, NotFound, Unavailable
@@ -91,6 +91,12 @@ class CoinLimitExceeded(Conflict):
 
 class NotHeld(Conflict):
     code = "not_held"
+
+
+class TermsNotStated(Conflict):
+    """Regulated, it would have no limit."""
+
+    code = "terms_not_stated"
 
 
 class LossSmaller(Conflict):

@@ -21,8 +21,9 @@ log = structlog.get_logger(__name__)
 async def fill_addresses(runtime: Runtime, unit: str) -> None:
     """So many that nobody waits for one. A number that two ask for is one address."""
     async with runtime.reading() as connection:
+        rail = await queries.rail_of(connection, unit)
         first, free = await queries.numbers_of(connection, unit)
-    if free >= FEW_ADDRESSES:
+    if rail is None or free >= FEW_ADDRESSES:
         return
     try:
         made = await runtime.get(Chains).of(unit).new_addresses(range(first, first + FREE_ADDRESSES))

@@ -20,9 +20,17 @@ from services.payments.coins import (
     withdrawal_queries,
 )
 from services.payments.coins.chain import Chain, Chains
-from services.payments.coins.errors import NoChain
+from services.payments.coins.errors import AddressIsOurs, NoChain
 from services.payments.coins.filling import fill_addresses
-from services.payments.coins.model import CONFIRMATIONS, CoinWithdrawalState, NodeAnswer, Rail, Sent, Withdrawal
+from services.payments.coins.model import (
+    CONFIRMATIONS,
+    CoinWithdrawalState,
+    Listing,
+    NodeAnswer,
+    Rail,
+    Sent,
+    Withdrawal,
+)
 
 PAYMENTS = service_caller("payments")
 BATCH = 100
@@ -35,24 +43,42 @@ async def scan_chains(runtime: Runtime) -> None:
     async with runtime.reading() as connection:
         due = await queries.rails(connection, now)
     for rail in due:
-        await scan(runtime, rail)
-        await fill_addresses(runtime, rail.unit)
+        try:
+            await scan(runtime, rail)
+            await fill_addresses(runtime, rail.unit)
+        except Exception as fault:
+            log.warning("chain_not_recorded", unit=rail.unit, fault=type(fault).__name__)
 
 
 async def scan(runtime: Runtime, rail: Rail) -> None:
     seed = f"scan of {rail.unit} {uuid4()}"
-    facts: dict[str, Any] = {"unit": rail.unit}
     try:
         listing = await runtime.get(Chains).of(rail.unit).since(rail.cursor, CONFIRMATIONS)
-        if listing.removed:
-            again = facts | {"removed": listing.removed}
-            await commands.perform(runtime, withdrawal_actions.ask_again, PAYMENTS, seed=f"removed {seed}", **again)
-        told = facts | {"turn": rail.turn, "listing": listing}
-        await commands.perform(runtime, deposit_actions.record_listing, PAYMENTS, seed=seed, **told)
-    except (ClientError, Refusal) as fault:
-        # No answer; or what is gone was being sent, and nobody else has so much: first it is learned that that is gone as well.
-        log.info("chain_not_recorded", unit=rail.unit, fault=type(fault).__name__)
-        await commands.perform(runtime, deposit_actions.look_again_later, PAYMENTS, seed=f"later {seed}", **facts)
+    except (ClientError, NoChain) as fault:
+        log.info("chain_not_asked", unit=rail.unit, fault=type(fault).__name__)
+        await commands.perform(
+            runtime, deposit_actions.look_again_later, PAYMENTS, seed=f"later {seed}", unit=rail.unit
+        )
+        return
+    if listing.removed:
+        again: dict[str, Any] = {"unit": rail.unit, "removed": listing.removed}
+        await commands.perform(runtime, withdrawal_actions.ask_again, PAYMENTS, seed=f"removed {seed}", **again)
+    await record(runtime, rail.turn, listing, unit=rail.unit)
+
+
+async def record(runtime: Runtime, turn: int, listing: Listing, *, unit: str) -> None:
+    """What is gone may have been sent on meanwhile, and nobody else has so much: then the rest is recorded, and that when it can be."""
+    for reversing in (True, False):
+        facts: dict[str, Any] = {"unit": unit, "turn": turn, "listing": listing, "reversing": reversing}
+        try:
+            await commands.perform(
+                runtime, deposit_actions.record_listing, PAYMENTS, seed=f"listing of {unit} {uuid4()}", **facts
+            )
+            return
+        except Refusal as refusal:
+            if not reversing:
+                raise
+            log.info("reversals_wait", unit=unit, code=refusal.code)
 
 
 async def send_coins(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -75,6 +101,7 @@ async def send_coins(runtime: Runtime, payload: dict[str, Any]) -> None:
         PAYMENTS,
         seed=f"said {seed}",
         withdrawal_id=withdrawal_id,
+        turn=begun.withdrawal.tries,
         answer=answer,
     )
 
@@ -90,6 +117,12 @@ async def _asked(runtime: Runtime, chain: Chain, withdrawal: Withdrawal) -> Node
         return found
     if now >= withdrawal.expires_at:
         return await _called_off(chain, reference, "not_sent_in_time")
+    try:
+        ours = await chain.owns(withdrawal.address)
+    except ClientError as fault:
+        return NodeAnswer(Sent.NO_ANSWER, type(fault).__name__)
+    if ours:
+        return await _called_off(chain, reference, AddressIsOurs.code)
     said = await chain.send(reference, withdrawal.address, withdrawal.amount, withdrawal.fee)
     return await _called_off(chain, reference, said.code) if said.sent is Sent.REFUSED else said
 
@@ -106,7 +139,10 @@ async def resolve_coins(runtime: Runtime) -> None:
     async with runtime.reading() as connection:
         due = await withdrawal_queries.due_withdrawals(connection, now, BATCH)
     for withdrawal_id in due:
-        await send_coins(runtime, {"id": str(withdrawal_id)})
+        try:
+            await send_coins(runtime, {"id": str(withdrawal_id)})
+        except Exception as fault:
+            log.warning("withdrawal_not_resolved", withdrawal_id=str(withdrawal_id), fault=type(fault).__name__)
 
 
 async def watch_coins(runtime: Runtime) -> None:
@@ -115,4 +151,7 @@ async def watch_coins(runtime: Runtime) -> None:
         known = await queries.rails(connection)
     for rail in known:
         for story in (regulation_actions.report_day, deposit_actions.release_due):
-            await commands.perform(runtime, story, PAYMENTS, seed=f"{story.__name__} {uuid4()}", unit=rail.unit)
+            try:
+                await commands.perform(runtime, story, PAYMENTS, seed=f"{story.__name__} {uuid4()}", unit=rail.unit)
+            except Exception as fault:
+                log.warning("coin_not_watched", unit=rail.unit, story=story.__name__, fault=type(fault).__name__)

@@ -13,6 +13,9 @@ from uuid import UUID
 CONFIRMATIONS = 6
 """Blocks that say so before a deposit counts, its own included."""
 
+MANY_TRIES = 100
+"""Asked about so often without an end, a withdrawal waits at the desk."""
+
 
 @dataclass(frozen=True)
 class Rail:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, tuple_, update
+from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,10 +18,21 @@ _BOOKS = text("""SELECT (SELECT debits_posted - credits_posted FROM ledger_accou
         (SELECT coalesce(sum(amount + network_fee), 0)::bigint FROM coin_withdrawals AS sent
             WHERE sent.unit = rail.unit AND sent.state = 'sent' AND NOT sent.posted) AS sent,
         (SELECT coalesce(sum(amount), 0)::bigint FROM coin_deposits AS deposit
-            WHERE deposit.unit = rail.unit AND deposit.state IN ('confirming', 'held')) AS waiting,
+            WHERE deposit.unit = rail.unit AND (deposit.state IN ('confirming', 'held')
+                OR deposit.state = 'reversed' AND deposit.confirmations >= 0)) AS waiting,
         EXISTS (SELECT FROM coin_withdrawals AS asked WHERE asked.unit = rail.unit AND (asked.state = 'held'
             OR asked.state = 'sent' AND asked.sent_at <= :stuck)) AS unresolved
     FROM coin_rails AS rail WHERE rail.unit = :unit""")
+
+
+# However many: an array is one parameter.
+_CONCERNED = text("""SELECT * FROM coin_deposits WHERE unit = :unit AND (
+        (txid, position) IN (SELECT * FROM unnest(cast(:txids AS text[]), cast(:positions AS int[])))
+        OR txid = ANY (cast(:removed AS text[])) OR confirmations < :enough AND state <> 'dropped')
+    ORDER BY id FOR UPDATE""")
+_OWNERS = text("""SELECT address.address, account.customer_id, account.account_id FROM coin_addresses AS address
+    JOIN coin_accounts AS account ON account.unit = address.unit AND account.customer_id = address.customer_id
+    WHERE address.unit = :unit AND address.address = ANY (cast(:addresses AS text[]))""")
 
 
 async def rail_of(connection: AsyncConnection, unit: str, *, lock: bool = False) -> Rail | None:
@@ -104,12 +115,7 @@ async def is_ours(connection: AsyncConnection, address: str) -> bool:
 
 async def owners_of(connection: AsyncConnection, unit: str, addresses: Collection[str]) -> dict[str, tuple[UUID, UUID]]:
     """Of addresses that are somebody's: the customer and her account."""
-    address, account = coin_addresses, coin_accounts
-    joined = address.join(
-        account, (account.c.unit == address.c.unit) & (account.c.customer_id == address.c.customer_id)
-    )
-    statement = select(address.c.address, account.c.customer_id, account.c.account_id).select_from(joined)
-    rows = await connection.execute(statement.where(address.c.unit == unit, address.c.address.in_(addresses)))
+    rows = await connection.execute(_OWNERS, {"unit": unit, "addresses": list(addresses)})
     return {row.address: (row.customer_id, row.account_id) for row in rows}
 
 
@@ -135,11 +141,11 @@ async def deposits_concerned(
     connection: AsyncConnection, unit: str, keys: Collection[tuple[str, int]], removed: Collection[str]
 ) -> dict[tuple[str, int], Deposit]:
     """Those that are told of, those of blocks that count no more, and those that could still vanish: locked, by output."""
-    table = coin_deposits
-    told = tuple_(table.c.txid, table.c.position).in_(list(keys)) | table.c.txid.in_(list(removed))
-    watched = (table.c.confirmations < CONFIRMATIONS) & (table.c.state != CoinDepositState.DROPPED)
-    statement = select(table).where(table.c.unit == unit, told | watched).order_by(table.c.id).with_for_update()
-    return {(one.txid, one.position): one for one in map(_deposit, await connection.execute(statement))}
+    told = {"txids": [txid for txid, _ in keys], "positions": [position for _, position in keys]}
+    rows = await connection.execute(
+        _CONCERNED, {"unit": unit, "removed": list(removed), "enough": CONFIRMATIONS} | told
+    )
+    return {(one.txid, one.position): one for one in map(_deposit, rows)}
 
 
 async def add_deposits(connection: AsyncConnection, deposits: Sequence[Deposit]) -> None:

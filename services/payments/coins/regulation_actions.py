@@ -9,7 +9,7 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.coins import queries, regulation_queries, rules
 from services.payments.coins.actions import locked_rail, regulation_today
-from services.payments.coins.errors import StatedInPast
+from services.payments.coins.errors import StatedInPast, TermsNotStated
 from services.payments.coins.model import CoinDay, Price, Rail, Regulation, Terms
 
 Stated = TypeVar("Stated", Terms, Price, Regulation)
@@ -46,9 +46,11 @@ async def state_price(tx: Tx, caller: Caller, *, unit: str, price_on: date, pric
 async def state_regulation(
     tx: Tx, caller: Caller, *, unit: str, regulated: bool, from_on: date, reason: str
 ) -> Regulation:
-    """An operator's word, from a day on; the rule may say otherwise the day after. Raises UnknownRail, StatedInPast."""
+    """An operator's word, from a day on; the rule may say otherwise the day after. Raises UnknownRail, StatedInPast, TermsNotStated."""
     rail = await locked_rail(tx, unit)
     _require_to_come(tx, from_on, "from_on")
+    if regulated and await regulation_queries.in_force(tx.connection, Terms, unit, from_on) is None:
+        raise TermsNotStated("terms say first how much is sent a day then", field="from_on")
     stated = Regulation(tx.ids.new(), unit, regulated, from_on, None, reason, caller.subject, tx.now)
     _tell(tx, rail, stated)
     return await _kept(tx, stated)

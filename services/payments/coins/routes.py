@@ -43,6 +43,7 @@ from services.payments.coins.schemas import (
 )
 from services.payments.ledger.queries import accounts_with
 from services.payments.money_supply.routes import Code
+from services.payments.risk.saying import JUDGED
 
 router = APIRouter(prefix="/v1", tags=["coins"])
 Reader = Annotated[Caller, requires("payments:read")]
@@ -164,7 +165,7 @@ async def preview_coin_withdrawal(
     )
 
 
-@router.post("/coin-withdrawals", status_code=201, response_model=CoinWithdrawalAnswer)
+@router.post("/coin-withdrawals", status_code=201, response_model=CoinWithdrawalAnswer, dependencies=[JUDGED])
 async def request_coin_withdrawal(request: Request, body: CoinWithdrawalRequest, caller: Writer) -> Response:
     """Send coins to an address of somebody else. 202, with the coins held, while it is not known if they were sent."""
     return await commands.run(

@@ -1,5 +1,6 @@
 """What becomes of deposits and withdrawals by what their chain says, and when a coin is regulated. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +20,8 @@ from services.payments.coins.model import (
     Withdrawal,
 )
 
+GONE = -1
+"""Confirmations of what its chain has nowhere."""
 SCAN_EVERY = timedelta(seconds=10)
 LOOK_AGAIN = timedelta(seconds=60)
 FIRST_LOOK = timedelta(seconds=10)
@@ -60,12 +63,14 @@ def stepped(deposit: Deposit, confirmations: int | None, *, stopped: bool) -> St
             CoinDepositState.CREDITED: CoinDepositState.REVERSED,
             CoinDepositState.REVERSED: CoinDepositState.REVERSED,
         }
-        after = replace(deposit, state=gone.get(state, CoinDepositState.DROPPED), confirmations=0)
+        after = replace(deposit, state=gone.get(state, CoinDepositState.DROPPED), confirmations=GONE)
         return Step(deposit, after, Posting.REVERSE if state is CoinDepositState.CREDITED else None)
     after = replace(deposit, confirmations=confirmations)
     enough = confirmations >= CONFIRMATIONS
     if state is CoinDepositState.REVERSED and enough:
         return Step(deposit, replace(after, state=CoinDepositState.CREDITED), Posting.RESTORE)
+    if state is CoinDepositState.HELD and not enough:
+        return Step(deposit, replace(after, state=CoinDepositState.CONFIRMING))
     if state in (CoinDepositState.CONFIRMING, CoinDepositState.DROPPED):
         if not enough:
             return Step(deposit, replace(after, state=CoinDepositState.CONFIRMING))
@@ -73,6 +78,18 @@ def stepped(deposit: Deposit, confirmations: int | None, *, stopped: bool) -> St
             return Step(deposit, replace(after, state=CoinDepositState.HELD))
         return Step(deposit, replace(after, state=CoinDepositState.CREDITED), Posting.CREDIT)
     return Step(deposit, after)
+
+
+def postponed(step: Step) -> Step:
+    """What is taken back stays credited and is known to be gone, until the ledger has what it takes to book that."""
+    if step.posting is not Posting.REVERSE:
+        return step
+    return Step(step.before, replace(step.before, confirmations=GONE))
+
+
+def in_order(steps: Iterable[Step]) -> list[Step]:
+    """Those that change something; what came before what is taken back, which may be booked against it."""
+    return sorted((one for one in steps if one.changes), key=lambda one: one.posting is Posting.REVERSE)
 
 
 def expected_outputs(issued: int, sent: int, waiting: int) -> int:
@@ -97,7 +114,8 @@ def is_confirmed(answer: NodeAnswer, scanned_height: int) -> bool:
 
 
 def is_stuck(withdrawal: Withdrawal, confirmations: int | None, now: datetime) -> bool:
-    waiting = withdrawal.state is CoinWithdrawalState.SENT and confirmations == 0 and withdrawal.sent_at is not None
+    """Not of what was posted and waits again: its fee is booked."""
+    waiting = withdrawal.state is CoinWithdrawalState.SENT and confirmations == 0 and not withdrawal.posted
     return waiting and now - (withdrawal.sent_at or now) >= STUCK_AFTER
 
 

@@ -31,6 +31,9 @@ class SandboxChain:
             made.append(str(answer["address"]))
         return made
 
+    async def owns(self, address: str) -> bool:
+        return bool((await self._ask(Call("GET", f"/chain/v1/addresses/{address}")))["mine"])
+
     async def fee_of(self, amount: int) -> int:
         try:
             answer = await self._ask(Call("GET", "/chain/v1/fees", params={"amount": amount}))
@@ -55,11 +58,13 @@ class SandboxChain:
         seen: list[Seen] = []
         removed: frozenset[str] = frozenset()
         cursor = block
-        for number in range(MOST_PAGES):
+        for _ in range(MOST_PAGES):
             params = {"block": cursor, "confirmations": confirmations}
             answer = await self._ask(Call("GET", "/chain/v1/since", params=params))
-            seen += [_seen(one) for one in answer["receipts"]]
-            removed |= frozenset(answer["removed"]) if number == 0 else frozenset()
+            # A branch may change between two pages: what an earlier one told of it counts no more.
+            gone = frozenset(answer["removed"])
+            seen = [one for one in seen if one.txid not in gone] + [_seen(one) for one in answer["receipts"]]
+            removed |= gone
             cursor = answer["last_block"]
             if answer["complete"]:
                 break

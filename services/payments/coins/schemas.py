@@ -20,6 +20,7 @@ from services.payments.coins.model import (
     Terms,
     Withdrawal,
 )
+from services.payments.confirmations.schemas import ConfirmationId
 from services.payments.ledger.schemas import AccountId
 from services.payments.orders.schemas import CustomerId
 
@@ -118,12 +119,16 @@ class CoinWithdrawalPreviewAnswer(Answer):
 
 
 class CoinWithdrawalRequest(Request):
-    """fee: what she was shown, and pays; where the network asks for more, nothing is sent and all is hers again."""
+    """fee: what she was shown, and pays; where the network asks for more, nothing is sent and all is hers again.
+
+    confirmation_id: of the address, in small letters, and of amount and fee together.
+    """
 
     unit: Currency
     address: Address
     amount: Amount
     fee: Fee
+    confirmation_id: ConfirmationId
 
 
 class CoinWithdrawalAnswer(Answer):

@@ -23,9 +23,13 @@ from services.payments.coins.errors import (
     UnknownRail,
     UnknownWithdrawal,
 )
-from services.payments.coins.model import CoinWithdrawalState, NodeAnswer, Rail, Sent, Terms, Withdrawal
+from services.payments.coins.model import CoinWithdrawalState, NodeAnswer, Price, Rail, Sent, Terms, Withdrawal
+from services.payments.confirmations.actions import take_confirmation
+from services.payments.confirmations.model import CONFIRMED, Wish
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import CONTROLLED, TransferCommand, TransferKind
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 
 CODE = "coin.withdrawal"
 FEE_CODE = "coin.withdrawal.fee"
@@ -43,14 +47,19 @@ class Settling(NamedTuple):
     waits: bool
 
 
-async def request_withdrawal(tx: Tx, caller: Caller, *, unit: str, address: str, amount: int, fee: int) -> Withdrawal:
+async def request_withdrawal(
+    tx: Tx, caller: Caller, *, unit: str, address: str, amount: int, fee: int, confirmation_id: UUID
+) -> Withdrawal:
     """Hold the coins and the fee that the customer was shown: the network's is at most that, or nothing is sent.
 
-    Raises UnknownRail, AddressMalformed, AddressIsOurs, UnknownCoinAccount, CoinLimitExceeded, and what the ledger refuses.
+    confirmation_id: of the address and both together, by her payment password: nobody calls coins back.
+
+    Raises UnknownRail, AddressMalformed, AddressIsOurs, UnknownCoinAccount, CoinLimitExceeded, those of confirmations and risk, and what
+    the ledger refuses.
     """
     customer_id = customer_of(caller)
     rail = await locked_rail(tx, unit)
-    await require_address(tx, rail, address)
+    address = await require_address(tx, rail, address)
     account = await queries.account_of(tx.connection, unit, customer_id)
     if account is None:
         raise UnknownCoinAccount("she has none of it", field="unit")
@@ -79,6 +88,9 @@ async def request_withdrawal(tx: Tx, caller: Caller, *, unit: str, address: str,
         expires_at=tx.now + rules.SEND_WITHIN,
         ended_at=None,
     )
+    wish = Wish(customer_id, address, amount + fee, unit)
+    await take_confirmation(tx, confirmation_id=confirmation_id, wish=wish, source=encode("cwd", withdrawal.id))
+    await risk.decide(tx, caller, await _wish(tx, withdrawal))
     await withdrawal_queries.add_withdrawal(tx.connection, withdrawal)
     await _turned(tx, rail)
     await ledger.post(tx, _holds(rail, withdrawal), controls=CONTROLLED)
@@ -86,14 +98,34 @@ async def request_withdrawal(tx: Tx, caller: Caller, *, unit: str, address: str,
     return withdrawal
 
 
-async def require_address(tx: Tx, rail: Rail, address: str) -> None:
-    """Of the rail's network, written right, and somebody else's. Raises AddressMalformed, AddressIsOurs."""
+async def _wish(tx: Tx, withdrawal: Withdrawal) -> Intent:
+    """As risk judges it: worth what was last stated of the coin. Nothing is held while it is parked."""
+    price = await regulation_queries.in_force(tx.connection, Price, withdrawal.unit, tx.today)
+    return Intent(
+        kind=Kind.COIN_WITHDRAWAL,
+        reference=encode("cwd", withdrawal.id),
+        person=encode("cus", withdrawal.customer_id),
+        amount=withdrawal.amount,
+        currency=withdrawal.unit,
+        payee=withdrawal.address,
+        factors=CONFIRMED,
+        worth=None if price is None else max(1, rules.value_of(withdrawal.amount, price.price)),
+    )
+
+
+async def require_address(tx: Tx, rail: Rail, address: str) -> str:
+    """Of the rail's network, written right, and no customer's of ours; in small letters, as one may write it in either.
+
+    Which others are ours its node is asked about before it sends. Raises AddressMalformed, AddressIsOurs.
+    """
     try:
         decode_address(rail.network, address)
     except MalformedAddress as fault:
         raise AddressMalformed(str(fault), field="address") from None
-    if await queries.is_ours(tx.connection, address):
+    plain = address.lower()
+    if await queries.is_ours(tx.connection, plain):
         raise AddressIsOurs("coins do not leave to come back", field="address")
+    return plain
 
 
 async def foresee_withdrawal(tx: Tx, caller: Caller, *, unit: str, address: str) -> Rail:
@@ -116,10 +148,13 @@ async def begin_turn(tx: Tx, caller: Caller, *, withdrawal_id: UUID) -> Settling
     return Settling(begun, False)
 
 
-async def record_answer(tx: Tx, caller: Caller, *, withdrawal_id: UUID, answer: NodeAnswer) -> Withdrawal:
-    """What the node said. What it did not answer stays as it is, to be asked about again."""
+async def record_answer(tx: Tx, caller: Caller, *, withdrawal_id: UUID, turn: int, answer: NodeAnswer) -> Withdrawal:
+    """What the node said. What it did not answer stays as it is, to be asked about again.
+
+    turn: which of its tries this answers; where another has begun since, that one's answer counts.
+    """
     rail, withdrawal = await _locked(tx, withdrawal_id)
-    if withdrawal.due_at is None:
+    if withdrawal.due_at is None or withdrawal.tries != turn:
         return withdrawal
     after = await _after(tx, rail, withdrawal, answer)
     await withdrawal_queries.save_withdrawal(tx.connection, after)
@@ -133,14 +168,17 @@ async def ask_again(tx: Tx, caller: Caller, *, unit: str, removed: Collection[st
     """What had been confirmed by blocks that count no more."""
     rail = await locked_rail(tx, unit)
     for one in await withdrawal_queries.confirmed_by(tx.connection, unit, removed):
-        waiting = replace(one, state=CoinWithdrawalState.SENT, due_at=tx.now, ended_at=None)
+        # What a turn before was told of it counts no more, nor how long it has waited.
+        waiting = replace(
+            one, state=CoinWithdrawalState.SENT, tries=one.tries + 1, sent_at=tx.now, due_at=tx.now, ended_at=None
+        )
         await withdrawal_queries.save_withdrawal(tx.connection, waiting)
     await _turned(tx, rail)
 
 
 async def _after(tx: Tx, rail: Rail, withdrawal: Withdrawal, answer: NodeAnswer) -> Withdrawal:
     if answer.sent is Sent.CALLED_OFF:
-        return await _given_back(tx, withdrawal, answer.code or "not_sent")
+        return await _given_back(tx, rail, withdrawal, answer.code or "not_sent")
     if answer.sent is not Sent.SENT:
         return withdrawal
     sent = replace(
@@ -152,16 +190,14 @@ async def _after(tx: Tx, rail: Rail, withdrawal: Withdrawal, answer: NodeAnswer)
         due_at=tx.now + rules.LOOK_AGAIN,
     )
     if answer.confirmations == -1:
-        back = await (_returned(tx, rail, sent) if sent.posted else _given_back(tx, sent, "dropped_by_the_chain"))
-        await _recovered(tx, rail, back)
-        return back
+        return await (_returned(tx, rail, sent) if sent.posted else _given_back(tx, rail, sent, "dropped_by_the_chain"))
     if not rules.is_confirmed(answer, rail.height):
         return sent
     return rules.ended(sent, CoinWithdrawalState.CONFIRMED, tx.now) if sent.posted else await _let_go(tx, rail, sent)
 
 
 async def _let_go(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> Withdrawal:
-    """The chain has them. Where the customer's account gives nothing any more, the platform bears it, and the hold goes back."""
+    """The chain has them. While the customer's account gives nothing the hold stays, so that she has them once; it is tried again."""
     assert withdrawal.network_fee is not None
     border, reference = rail.issuance_account_id, encode("cwd", withdrawal.id)
     done = replace(rules.ended(withdrawal, CoinWithdrawalState.CONFIRMED, tx.now), posted=True)
@@ -173,42 +209,42 @@ async def _let_go(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> Withdrawal:
     if more:
         commands.append(moved(tx, rail, LOST_CODE, reference, rail.loss_account_id, border, more))
     outcomes = await ledger.attempt(tx, commands, controls=CONTROLLED)
-    if all(one.accepted for one in outcomes):
-        return replace(done, lost=more)
-    lost = withdrawal.amount + withdrawal.network_fee
-    instead = _settling(tx, withdrawal, TransferKind.VOID)
-    instead.append(moved(tx, rail, LOST_CODE, reference, rail.loss_account_id, border, lost))
-    await ledger.post(tx, instead, controls=CONTROLLED)
-    return replace(done, lost=lost)
+    return replace(done, lost=more) if all(one.accepted for one in outcomes) else withdrawal
 
 
-async def _given_back(tx: Tx, withdrawal: Withdrawal, code: str) -> Withdrawal:
+async def _given_back(tx: Tx, rail: Rail, withdrawal: Withdrawal, code: str) -> Withdrawal:
+    await risk.take_back(tx, [encode("cwd", withdrawal.id)])
     await ledger.post(tx, _settling(tx, withdrawal, TransferKind.VOID), controls=CONTROLLED)
+    await _recovered(tx, rail, withdrawal)
     return rules.ended(withdrawal, CoinWithdrawalState.FAILED, tx.now, code)
 
 
 async def _returned(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> Withdrawal:
-    """What had left is back: each who bore it has it again, and the customer her fee."""
+    """What had left is back: each who bore it has it again, and the customer her fee; what fees have not any more the platform bears."""
     assert withdrawal.network_fee is not None
-    whole = withdrawal.amount + withdrawal.network_fee
     border, reference = rail.issuance_account_id, encode("cwd", withdrawal.id)
+    await risk.take_back(tx, [reference])
     loss = await ledger.lock_account(tx, rail.loss_account_id)
+    fees = await ledger.lock_account(tx, rail.fees_account_id)
     owed = min(withdrawal.lost, loss.settled)
-    parts = [(border, rail.loss_account_id, owed)]
-    if withdrawal.lost == whole:
-        parts.append((border, rail.fees_account_id, whole - owed))
-    else:
-        parts.append((border, rail.fees_account_id, withdrawal.network_fee - owed))
-        parts.append((border, withdrawal.account_id, withdrawal.amount))
-        parts.append((rail.fees_account_id, withdrawal.account_id, withdrawal.fee))
+    back = withdrawal.network_fee - owed
+    paid = min(withdrawal.fee, max(fees.available, 0) + back)
+    parts = (
+        (border, rail.loss_account_id, owed),
+        (border, rail.fees_account_id, back),
+        (border, withdrawal.account_id, withdrawal.amount),
+        (rail.fees_account_id, withdrawal.account_id, paid),
+        (rail.loss_account_id, withdrawal.account_id, withdrawal.fee - paid),
+    )
     commands = [moved(tx, rail, RETURNED_CODE, reference, *part) for part in parts if part[2]]
     await ledger.post(tx, commands, controls=CONTROLLED)
+    await _recovered(tx, rail, withdrawal)
     return rules.ended(withdrawal, CoinWithdrawalState.RETURNED, tx.now)
 
 
 async def _recovered(tx: Tx, rail: Rail, withdrawal: Withdrawal) -> None:
-    """One reorganisation may take what she sent as well as what she had sent it from: what is hers again makes good what the platform bears
-    of her deposits first, as far as her account gives it."""
+    """One reorganisation may take what she sent as well as what she had sent it from: what is hers again (amount and fee) makes good what
+    the platform bears of her deposits first, as far as her account gives it."""
     loss = await ledger.lock_account(tx, rail.loss_account_id)
     account = await ledger.lock_account(tx, withdrawal.account_id)
     left = 0 if account.frozen else min(withdrawal.amount + withdrawal.fee, account.available, loss.settled)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import ARRAY, Row, Text, any_, cast, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.coins.model import CoinWithdrawalState, Withdrawal
@@ -48,9 +48,8 @@ async def due_withdrawals(connection: AsyncConnection, due: datetime, limit: int
 async def confirmed_by(connection: AsyncConnection, unit: str, txids: Collection[str]) -> list[Withdrawal]:
     """Of transactions that are in blocks no more; locked."""
     table = coin_withdrawals
-    statement = select(table).where(
-        table.c.unit == unit, table.c.txid.in_(list(txids)), table.c.state == CoinWithdrawalState.CONFIRMED
-    )
+    named = table.c.txid == any_(cast(list(txids), ARRAY(Text)))
+    statement = select(table).where(table.c.unit == unit, named, table.c.state == CoinWithdrawalState.CONFIRMED)
     return [_withdrawal(row) for row in await connection.execute(statement.order_by(table.c.id).with_for_update())]
 
 

@@ -39,7 +39,8 @@ class ConfirmationState(StrEnum):
 
 @dataclass(frozen=True)
 class Confirmation:
-    """subject: what it pays, or whom (`ord_…`, `trd_…`, `pre_…`, `pyc_…`, `mer_…`, `cus_…`, `wal_…`); amount: minor units.
+    """subject: what it pays, or whom (`ord_…`, `trd_…`, `pre_…`, `pyc_…`, `mer_…`, `cus_…`, `wal_…`), or
+    the address that coins are sent to; amount: minor units.
 
     used_for: the payment, as limits count it (`limit_takings.source`).
     """

@@ -11,7 +11,8 @@ from services.payments.confirmations.model import Confirmation
 ConfirmationId = Annotated[UUID, TypeId("cfm")]
 CustomerId = Annotated[UUID, TypeId("cus")]
 Password = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="six digits")]
-Subject = Annotated[str, Field(pattern=r"^(ord|trd|pre|pyc|mer|cus|wal)_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
+ADDRESS = "[a-z]{2,4}1[02-9ac-hj-np-z]{38,62}"
+Subject = Annotated[str, Field(pattern=rf"^((ord|trd|pre|pyc|mer|cus|wal)_[0-7][0-9a-hjkmnp-tv-z]{{25}}|{ADDRESS})$")]
 
 
 class PasswordRequest(Request):
@@ -28,7 +29,8 @@ class ClearanceRequest(Request):
 
 class ConfirmationRequest(Request):
     """subject: what she is about to pay, or whom: an order, a trade, a pre-authorisation, a payee's code, the merchant of a static QR code,
-    the customer or the wallet a transfer names. amount, currency: what leaves her wallet."""
+    the customer or the wallet a transfer names, the address that coins are sent to (in small letters). amount, currency: what leaves her
+    wallet, of coins the fee included."""
 
     password: Password
     subject: Subject

@@ -42,6 +42,8 @@ class Matter(StrEnum):
     """Coins above their share of all value held, by the rule: an operator says when that is over."""
     COIN_DIFFERENCES = "coin_differences"
     """Chains that have more or less for us than our books say."""
+    STUCK_COINS = "stuck_coins"
+    """Withdrawals of coins that were asked about very often without an end: no block takes them, or the account is frozen."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, FromClause, Row, Select, Text, cast, exists, func, null, select
+from sqlalchemy import BigInteger, DateTime, FromClause, Row, Select, Text, cast, exists, func, null, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from chassis.ids import encode
 from services.payments.clearing.tables import clearing_models, clearing_queue, clearing_windows
-from services.payments.coins.tables import coin_deposits, coin_rails, coin_regulations
+from services.payments.coins.model import MANY_TRIES
+from services.payments.coins.tables import coin_days, coin_deposits, coin_rails, coin_regulations, coin_withdrawals
 from services.payments.desk.model import Matter, Pile, Waiting
 from services.payments.holders.tables import holder_freezes
 from services.payments.merchant_payouts.tables import payout_batches
@@ -55,7 +56,14 @@ _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_ba
 _window, _waiting_payment, _clearing = clearing_windows.c, clearing_queue.c, clearing_models.c
 _delivery, _freeze, _owed, _parked = webhook_deliveries.c, holder_freezes.c, receivables.c, risk_parkings.c
 _coins, _regulated, _rail = coin_deposits.c, coin_regulations.c, coin_rails.c
-_after = coin_regulations.alias()
+_after, _sent = coin_regulations.alias().c, coin_withdrawals.c
+_reported = select(func.max(coin_days.c.day)).where(coin_days.c.unit == _regulated.unit).scalar_subquery()
+# On the day that was reported last: of the statements that had begun by then the latest.
+_IN_FORCE = (_regulated.from_on <= _reported) & ~exists().where(
+    _after.unit == _regulated.unit,
+    _after.from_on <= _reported,
+    tuple_(_after.from_on, _after.id) > tuple_(_regulated.from_on, _regulated.id),
+)
 _break, _account = reconciliation_breaks.c, reconciliation_accounts.c
 _hit, _to_report = screening_hits.c, transaction_reports.c
 _fees, _proof, _later = fee_withdrawals.c, reserve_proofs.c, reserve_proofs.alias("later").c
@@ -157,13 +165,19 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
     ),
     Matter.REGULATED_COINS: _matter(
         coin_regulations,
-        _regulated.regulated & ~exists().where(_after.c.unit == _regulated.unit, _after.c.id > _regulated.id),
+        _regulated.regulated & _IN_FORCE,
         id=_regulated.id, since=_regulated.stated_at, subject=_regulated.unit, detail=_regulated.reason,
     ),
     Matter.COIN_DIFFERENCES: _matter(
         coin_rails,
         _rail.difference != 0,
         id=_rail.id, since=_rail.opened_at, subject=_rail.unit, amount=_rail.difference, currency=_rail.unit,
+    ),
+    Matter.STUCK_COINS: _matter(
+        coin_withdrawals,
+        _sent.due_at.is_not(None) & (_sent.tries >= MANY_TRIES),
+        id=_sent.id, since=_sent.requested_at, subject=_sent.address, due_at=_sent.expires_at,
+        amount=_sent.amount, currency=_sent.unit, detail=_sent.state,
     ),
 }  # fmt: skip
 

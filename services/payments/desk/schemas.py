@@ -22,6 +22,7 @@ PREFIXES = {
     Matter.HELD_COINS: "cdp",
     Matter.REGULATED_COINS: "crg",
     Matter.COIN_DIFFERENCES: "crl",
+    Matter.STUCK_COINS: "cwd",
 }
 
 

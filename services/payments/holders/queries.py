@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.payments.coins.tables import coin_accounts
 from services.payments.holders.model import Check, CheckChannel, CheckState, Freeze, Holder, Identity
 from services.payments.holders.tables import (
     holder_checks,
@@ -16,6 +17,7 @@ from services.payments.holders.tables import (
     holder_identities,
     holders,
 )
+from services.payments.tokens.tables import token_holdings
 from services.payments.wallets.tables import wallets
 
 
@@ -147,9 +149,12 @@ async def frozen_accounts(connection: AsyncConnection, freeze_id: UUID) -> list[
 
 
 async def wallet_accounts(connection: AsyncConnection, customer_ids: Sequence[UUID]) -> list[UUID]:
-    """Ledger accounts of all wallets of some customers, by id."""
-    statement = select(wallets.c.account_id).where(wallets.c.customer_id.in_(customer_ids))
-    return list((await connection.execute(statement.order_by(wallets.c.account_id))).scalars())
+    """Ledger accounts of all that some customers have: wallets, tokens, coins; by id."""
+    owned = [
+        select(table.c.account_id).where(table.c.customer_id.in_(customer_ids))
+        for table in (wallets, token_holdings, coin_accounts)
+    ]
+    return sorted((await connection.execute(union_all(*owned))).scalars())
 
 
 def _check(row: Row[Any]) -> Check:

@@ -23,6 +23,7 @@ REVOKED = {
     "coin_days": "UPDATE, DELETE, TRUNCATE",
     "coin_accounts": "UPDATE, DELETE, TRUNCATE",
     "coin_rails": "DELETE, TRUNCATE",
+    "coin_addresses": "DELETE, TRUNCATE",
     "coin_deposits": "DELETE, TRUNCATE",
     "coin_withdrawals": "DELETE, TRUNCATE",
 }

@@ -222,12 +222,12 @@ async def mint_coins(tx: Tx, caller: Caller, *, code: str, amount: int, account_
     unit = await _unit(tx, code)
     if unit.schedule is None:
         raise NoCoin("a token is issued against money", field="unit")
-    if await rail_of(tx.connection, code) is not None:
-        raise KeptOnChain("of it there is what came to our addresses", field="unit")
     named = {"account_id": (account_id, code)}
     await _require_named(tx, named, "account_id", None)
     # Locked before it is read: of two that mint at once the second sees what the first has made.
     locked = await lock_accounts(await direct_of(tx.connection), unit.book_id, [unit.issuance_account_id, account_id])
+    if await rail_of(tx.connection, code) is not None:
+        raise KeptOnChain("of it there is what came to our addresses", field="unit")
     issued = locked[unit.issuance_account_id].balance.debits_posted
     rules.require_scheduled(unit.schedule, issued, amount, height)
     movement_id = tx.ids.new()

@@ -244,16 +244,15 @@ async def _add_part(
 
 def wish_of(order: Order, part: OrderPayment, confirmed: Confirmed | None) -> Intent:
     """A part as risk judges it; confirmed: of those from a wallet, whose money is held where it is parked."""
-    by_wallet = confirmed is not None
     return Intent(
-        kind=Kind.ORDER_PAYMENT if by_wallet else Kind.FINANCED_PAYMENT,
+        kind=Kind.ORDER_PAYMENT if confirmed is not None or part.method is Method.TOKEN else Kind.FINANCED_PAYMENT,
         reference=encode("opy", part.id),
         person=encode("cus", part.customer_id),
         amount=part.amount,
         currency=order.currency,
         payee=encode("mer", order.merchant_id),
         subject=encode("ord", order.id) if confirmed is None else confirmed.subject,
-        account_id=part.account_id if by_wallet else None,
+        account_id=None if confirmed is None else part.account_id,
         factors=TOKEN_ALONE if confirmed is None or confirmed.confirmation_id is None else CONFIRMED,
     )
 

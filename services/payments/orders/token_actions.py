@@ -10,7 +10,8 @@ from services.payments.cards.actions import customer_of
 from services.payments.orders import queries, rules
 from services.payments.orders.actions import locked_order
 from services.payments.orders.model import Method, Order, OrderPayment
-from services.payments.orders.payment_actions import Burning, complete, new_part, payee_of
+from services.payments.orders.payment_actions import Burning, complete, new_part, payee_of, wish_of
+from services.payments.risk import actions as risk
 
 
 async def pay_out_of_backing(
@@ -40,5 +41,6 @@ async def pay_out_of_backing(
     payee_id = await payee_of(tx, order, held, buyer_id)
     order = replace(order, parts=order.parts + 1, payee_account_id=payee_id)
     burned = await burning(order)
+    await risk.decide(tx, caller, wish_of(order, part, None))
     await complete(tx, order, held, part, account_id, burned=burned)
     return replace(part, transfer_id=burned.money.id)

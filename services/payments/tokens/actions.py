@@ -13,6 +13,8 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.cards.actions import customer_of
 from services.payments.confirmations.actions import take_confirmed_room
+from services.payments.confirmations.model import CONFIRMED, TOKEN_ALONE
+from services.payments.holders.freezing import freeze_new_wallet
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule, TransferCommand, TransferKind
 from services.payments.money_supply import actions as units
@@ -25,6 +27,8 @@ from services.payments.orders.model import Order, OrderPayment
 from services.payments.orders.payment_actions import Burning
 from services.payments.orders.token_actions import pay_out_of_backing
 from services.payments.refunds.model import Movement
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 from services.payments.tokens import queries, rules
 from services.payments.tokens.errors import GiftToOneself, TermsInPast, UnknownHolder
 from services.payments.tokens.model import Deal, Holding, Terms, TokenDealKind
@@ -103,6 +107,22 @@ async def buy_tokens(
         currency=wallet.currency,
         source=encode("tkd", deal_id),
     )
+    factors = TOKEN_ALONE if confirmation_id is None else CONFIRMED
+    await risk.decide(
+        tx,
+        caller,
+        Intent(
+            kind=Kind.TOKEN_PURCHASE,
+            reference=encode("tkd", deal_id),
+            person=encode("cus", customer_id),
+            amount=amount,
+            currency=wallet.currency,
+            payee=unit,
+            subject=encode("wal", wallet.id),
+            account_id=wallet.account_id,
+            factors=factors,
+        ),
+    )
     pair = await units.issue_pair(
         tx,
         code=unit,
@@ -129,6 +149,8 @@ async def redeem_tokens(tx: Tx, caller: Caller, *, unit: str, amount: int, walle
     wallet = await own_wallet(tx, caller, wallet_id=wallet_id, currency=token.backed_by)
     holding = await _locked_holding(tx, unit, customer_id)
     deal_id = tx.ids.new()
+    payee = encode("wal", wallet.id)
+    await risk.decide(tx, caller, _wish(Kind.TOKEN_REDEMPTION, deal_id, customer_id, amount, wallet.currency, payee))
     pair = await units.redeem_pair(
         tx,
         code=unit,
@@ -157,6 +179,8 @@ async def give_tokens(tx: Tx, caller: Caller, *, unit: str, amount: int, payee_i
     held = {one: await _locked_holding(tx, unit, one) for one in sorted((customer_id, payee_id))}
     await _require_room(tx, terms, held[payee_id], amount)
     deal_id, transfer_id = tx.ids.new(), ledger.new_transfer_id(tx)
+    payee = encode("cus", payee_id)
+    await risk.decide(tx, caller, _wish(Kind.TOKEN_TRANSFER, deal_id, customer_id, amount, token.backed_by, payee))
     command = TransferCommand(
         id=transfer_id,
         kind=TransferKind.SINGLE,
@@ -212,6 +236,18 @@ async def pay_order(tx: Tx, caller: Caller, *, order_id: UUID, unit: str, amount
     return await _done(tx, tx.ids.new(), TokenDealKind.PAYMENT, unit, customer_id, amount, wanted)
 
 
+def _wish(kind: Kind, deal_id: UUID, customer_id: UUID, amount: int, currency: str, payee: str) -> Intent:
+    """Judged in the money of the token, of which it has as many minor units; nothing is held while it is parked."""
+    return Intent(
+        kind=kind,
+        reference=encode("tkd", deal_id),
+        person=encode("cus", customer_id),
+        amount=amount,
+        currency=currency,
+        payee=payee,
+    )
+
+
 async def tokens_of_parts(tx: Tx, parts: Sequence[OrderPayment]) -> dict[UUID, tuple[str, UUID]]:
     """Of parts that tokens paid, the unit and the account to which a refund issues them again."""
     return await queries.accounts_of_payments(tx.connection, [one.id for one in parts])
@@ -261,6 +297,7 @@ async def _locked_holding(tx: Tx, unit: str, customer_id: UUID) -> Holding:
             rule=Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
             reference=unit,
         )
+        await freeze_new_wallet(tx, customer_id=customer_id, account_id=opened.account_id)
     held = await queries.lock_holding(tx.connection, unit, customer_id)
     assert held is not None
     return held

@@ -12,6 +12,7 @@ from chassis.runtime import runtime_of
 from services.payments.cards.actions import customer_of
 from services.payments.ledger.queries import accounts_with
 from services.payments.money_supply.routes import Code
+from services.payments.risk.saying import JUDGED
 from services.payments.tokens import actions, queries
 from services.payments.tokens.errors import UnknownDeal
 from services.payments.tokens.schemas import (
@@ -52,25 +53,25 @@ async def list_token_terms(request: Request, code: Code, caller: Reader, paging:
     return Page[TokenTermsAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
-@router.post("/token-purchases", status_code=201, response_model=TokenDealAnswer)
+@router.post("/token-purchases", status_code=201, response_model=TokenDealAnswer, dependencies=[JUDGED])
 async def buy_tokens(request: Request, body: TokenPurchaseRequest, caller: Writer) -> Response:
     """Tokens for money of the customer's wallet, which is set aside for them."""
     return await commands.run(request, actions.buy_tokens, deal_answer, **body.model_dump())
 
 
-@router.post("/token-redemptions", status_code=201, response_model=TokenDealAnswer)
+@router.post("/token-redemptions", status_code=201, response_model=TokenDealAnswer, dependencies=[JUDGED])
 async def redeem_own_tokens(request: Request, body: TokenRedemptionRequest, caller: Writer) -> Response:
     """Tokens burned for the money that is held for them, where the terms allow it."""
     return await commands.run(request, actions.redeem_tokens, deal_answer, **body.model_dump())
 
 
-@router.post("/token-gifts", status_code=201, response_model=TokenDealAnswer)
+@router.post("/token-gifts", status_code=201, response_model=TokenDealAnswer, dependencies=[JUDGED])
 async def give_tokens(request: Request, body: TokenGiftRequest, caller: Writer) -> Response:
     """Tokens to another customer, where the terms allow it."""
     return await commands.run(request, actions.give_tokens, deal_answer, **body.model_dump())
 
 
-@router.post("/token-payments", status_code=201, response_model=TokenDealAnswer)
+@router.post("/token-payments", status_code=201, response_model=TokenDealAnswer, dependencies=[JUDGED])
 async def pay_order_with_tokens(request: Request, body: TokenPaymentRequest, caller: Writer) -> Response:
     """Pay all that is left of an order with tokens: they are burned, their money is the merchant's."""
     return await commands.run(request, actions.pay_order, deal_answer, **body.model_dump())

@@ -45,8 +45,7 @@ COINS = {
            WHERE (hold.amount, hold.debit_account_id, fee.amount, fee.debit_account_id) IS DISTINCT FROM
                (withdrawal.amount, withdrawal.account_id, withdrawal.fee, withdrawal.account_id)
                OR hold.state <> fee.state
-               OR hold.state <> CASE WHEN withdrawal.state = 'failed' OR withdrawal.lost = withdrawal.amount + withdrawal.network_fee THEN 2
-                   WHEN withdrawal.posted THEN 1 ELSE 0 END""",
+               OR hold.state <> CASE WHEN withdrawal.state = 'failed' THEN 2 WHEN withdrawal.posted THEN 1 ELSE 0 END""",
     ),
     "coin_accounts_have_their_accounts": (
         "acc",
@@ -56,10 +55,21 @@ COINS = {
            WHERE account.id IS NULL OR held.account_id IS NULL OR account.currency <> held.unit""",
     ),
 }
+# By what does not move on while nothing is done: when a chain was read, when a send was to be called off, since when one is sent.
 COINS_WAITING = {
-    "chain_past_asking": ("crl", "coin_rails", "id", "true", "due_at"),
+    "chain_past_asking": ("crl", "coin_rails", "id", "true", "coalesce(scanned_at, opened_at)"),
+    # Books and chain are not compared while a send is in the dark, which is a day at most.
+    "chain_past_proof": ("crl", "coin_rails", "id", "true", "coalesce(proved_at, opened_at) + interval '2 days'"),
     "coin_deposit_past_release": ("cdp", "coin_deposits", "id", "due_at IS NOT NULL", "due_at"),
-    "coin_withdrawal_past_asking": ("cwd", "coin_withdrawals", "id", "due_at IS NOT NULL", "due_at"),
+    "coin_withdrawal_past_sending": ("cwd", "coin_withdrawals", "id", "state = 'held'", "expires_at"),
+    # Of a frozen account it waits for the release.
+    "coin_withdrawal_past_confirmation": (
+        "cwd",
+        "coin_withdrawals",
+        "id",
+        "state = 'sent' AND NOT EXISTS (SELECT FROM ledger_accounts WHERE ledger_accounts.id = account_id AND frozen)",
+        "sent_at + interval '1 day'",
+    ),
 }
 _DEPOSITS = text("SELECT id, CASE state WHEN 'credited' THEN amount ELSE 0 END AS amount, lost FROM coin_deposits")
 _MOVED = text("""SELECT transfer.reference,
@@ -73,9 +83,11 @@ _MOVED = text("""SELECT transfer.reference,
     GROUP BY transfer.reference""")
 
 _FIGURES = text("""SELECT rail.unit, rail.network, issuance.debits_posted - issuance.credits_posted AS issued,
-        issuance.credits_pending + fees.credits_pending AS sending, rail.outputs, rail.height, rail.best_block
+        (SELECT coalesce(sum(amount + greatest(fee, network_fee)), 0)::bigint FROM coin_withdrawals AS sending
+            WHERE sending.unit = rail.unit AND sending.state IN ('held', 'sent') AND NOT sending.posted) AS sending,
+        rail.outputs, rail.height, rail.best_block
     FROM coin_rails AS rail JOIN ledger_accounts AS issuance ON issuance.id = rail.issuance_account_id
-    JOIN ledger_accounts AS fees ON fees.id = rail.fees_account_id ORDER BY rail.unit""")
+    ORDER BY rail.unit""")
 
 
 async def coin_figures(connection: AsyncConnection) -> list[CoinFigures]:

@@ -2,7 +2,7 @@
 
 _ASKED = """FROM limit_takings AS taking CROSS JOIN payment_confirmations_since AS began
     WHERE taking.confirmation <> 'under_two_factors' AND taking.taken_at > began.since
-        AND left(taking.source, 4) IN ('opy_', 'ptr_', 'trd_', 'pre_')"""
+        AND left(taking.source, 4) IN ('opy_', 'ptr_', 'trd_', 'pre_', 'tkd_')"""
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 # The record an id names, five bits a letter: two of 130 fill up the first, then its two halves.
 _USED = f"""SELECT confirmed.*, left(used_for, 3) AS prefix, (
@@ -32,6 +32,9 @@ CONFIRMATIONS = {
                FROM order_payments AS part JOIN orders ON orders.id = part.order_id WHERE part.method = 'wallet'
                UNION ALL SELECT 'ptr', id, payer_id, amount, currency FROM person_transfers
                UNION ALL SELECT 'pre', id, buyer_id, amount, currency FROM preauthorisations WHERE agreed_at IS NOT NULL
+               UNION ALL SELECT 'tkd', deal.id, deal.customer_id, deal.amount, unit.backed_by FROM token_deals AS deal
+                   JOIN units AS unit ON unit.code = deal.unit WHERE deal.kind = 'purchase'
+               UNION ALL SELECT 'cwd', id, customer_id, amount + fee, unit FROM coin_withdrawals
            ) AS paid ON paid.prefix = confirmed.prefix AND paid.id = confirmed.named
            LEFT JOIN limit_takings AS taking ON taking.source = confirmed.used_for AND taking.round = 1
            WHERE taking.confirmation = 'under_two_factors' OR (confirmed.customer_id, confirmed.amount, confirmed.currency)

@@ -32,7 +32,10 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class CoinFigures:
-    """Our books' word on the coins at our addresses, in base units; sending: held for withdrawals, fees included, sent or not."""
+    """Our books' word on the coins at our addresses, in base units.
+
+    sending: for withdrawals, sent or not, with the higher of their fees.
+    """
 
     unit: str
     network: str

@@ -1,6 +1,7 @@
 """Every state of a deposit against all that a chain may say of it, and the arithmetic of shares."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as some
 
 from services.payments.coins import rules
 from services.payments.coins.errors import CoinLimitExceeded
-from services.payments.coins.model import CoinDepositState, Deposit, Terms
+from services.payments.coins.model import CoinDepositState, CoinWithdrawalState, Deposit, Terms, Withdrawal
 from services.payments.coins.rules import Posting
 
 NOW = datetime(2026, 12, 2, tzinfo=UTC)
@@ -25,7 +26,7 @@ def deposit(state: CoinDepositState) -> Deposit:
 TABLE = {
     CONFIRMING: ((DROPPED, None), (CONFIRMING, None), (CREDITED, Posting.CREDIT), (HELD, None)),
     DROPPED: ((DROPPED, None), (CONFIRMING, None), (CREDITED, Posting.CREDIT), (HELD, None)),
-    HELD: ((DROPPED, None), (HELD, None), (HELD, None), (HELD, None)),
+    HELD: ((DROPPED, None), (CONFIRMING, None), (HELD, None), (HELD, None)),
     CREDITED: ((REVERSED, Posting.REVERSE), (CREDITED, None), (CREDITED, None), (CREDITED, None)),
     REVERSED: ((REVERSED, None), (REVERSED, None), (CREDITED, Posting.RESTORE), (CREDITED, Posting.RESTORE)),
 }
@@ -64,3 +65,15 @@ def test_the_daily_limit_is_exact() -> None:
     rules.require_daily_room(terms, 60, 40)
     with pytest.raises(CoinLimitExceeded):
         rules.require_daily_room(terms, 60, 41)
+
+
+def test_what_was_posted_is_not_sent_anew() -> None:
+    """Its fee is booked. What was not, is, when it has waited long enough."""
+    waiting = Withdrawal(
+        UUID(int=1), "BTC", UUID(int=2), UUID(int=3), "a", 1, 1, 1, "t", CoinWithdrawalState.SENT, None, UUID(int=4), UUID(int=5),
+        False, 0, 1, NOW.date(), NOW, NOW, NOW, NOW, None,
+    )  # fmt: skip
+    late = NOW + rules.STUCK_AFTER
+    assert rules.is_stuck(waiting, 0, late)
+    assert not rules.is_stuck(waiting, 0, late - timedelta(seconds=1))
+    assert not rules.is_stuck(replace(waiting, posted=True), 0, late)

@@ -6,12 +6,34 @@ from typing import Any
 
 import httpx
 
+from chassis.clock import real_now
+from chassis.database import Tx
+from chassis.identity import Caller
+from chassis.ids import encode
+from services.payments.confirmations import queries as confirmations
+from services.payments.confirmations.model import LIFETIME, Confirmation, ConfirmationState
 from tests.conftest import Serve
 from tests.payments.market import Market, Party
 from tests.serving import PATIENCE_SECONDS, Served
 
 SCHEDULE = {"subsidy": 5_000_000_000, "halving_blocks": 210_000}
 COIN = 10**8
+
+
+async def confirmed(market: Market, party: Party, body: dict[str, Any]) -> dict[str, Any]:
+    """A withdrawal as she has confirmed it by her payment password."""
+
+    async def story(tx: Tx, caller: Caller) -> Confirmation:
+        made, amount = real_now(), body["amount"] + body["fee"]
+        subject, state = body["address"].lower(), ConfirmationState.LIVE
+        one = Confirmation(
+            tx.ids.new(), party.uuid, subject, max(amount, 1), body["unit"], state, made, made + LIFETIME
+        )
+        await confirmations.add_confirmation(tx.connection, one)
+        return one
+
+    made = await market.perform(story, party.caller)
+    return body | {"confirmation_id": encode("cfm", made.id)}
 
 
 @dataclass
@@ -45,9 +67,9 @@ class Town:
         """From the chain's tap, into the mempool; the transaction."""
         return str((await self.ask("fills", address=address, amount=amount))["txid"])
 
-    async def outside(self) -> str:
+    async def outside(self, label: str = "outside") -> str:
         """An address that is not ours."""
-        return str((await self.ask("addresses", label="outside"))["address"])
+        return str((await self.ask("addresses", label=label))["address"])
 
     async def customer(self, deposit: int = 0) -> Party:
         """With an address, and so much credited."""
@@ -91,7 +113,7 @@ class Town:
 
     async def withdraw(self, party: Party, amount: int, fee: int = 5_000, address: str = "") -> httpx.Response:
         body = {"unit": "BTC", "address": address or await self.outside(), "amount": amount, "fee": fee}
-        return await party.ask("/v1/coin-withdrawals", body)
+        return await party.ask("/v1/coin-withdrawals", await confirmed(self.market, party, body))
 
     async def withdrawal(self, party: Party, asked: dict[str, Any]) -> dict[str, Any]:
         return dict(await party.get(f"/v1/coin-withdrawals/{asked['id']}"))
