@@ -266,7 +266,7 @@ def upgrade() -> None:
             name=op.f("ck_risk_parkings_ended_when_final"),
         ),
         sa.CheckConstraint(
-            "end_reason IN ('expired', 'tries_used', 'denied', 'withdrawn', 'not_used')",
+            "end_reason IN ('expired', 'tries_used', 'denied', 'withdrawn', 'not_used', 'superseded')",
             name=op.f("ck_risk_parkings_end_reason"),
         ),
         sa.CheckConstraint(

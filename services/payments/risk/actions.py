@@ -37,7 +37,7 @@ from services.payments.risk.model import (
     Parking,
     Screening,
 )
-from services.payments.risk.parking import carry_out, park
+from services.payments.risk.parking import carry_out, end, park
 from services.payments.risk.weighing import Scales, Weighed, decision_of, scales
 
 _REFUSALS = {Outcome.REFUSE: RiskRefused, Outcome.STEP_UP: StepUpRequired, Outcome.REVIEW: ReviewRequired}
@@ -59,7 +59,7 @@ async def decide(tx: Tx, caller: Caller, wish: Intent) -> None:
         if weighing.active.live is None and parking is None:
             return  # what is only tried in shadow keeps nobody from paying
         raise
-    outcome = answered(weighed, wish, released=parking is not None)
+    outcome = answered(weighed, wish, parking)
     if outcome is not Outcome.PASS:
         kind = _REFUSALS[outcome]
         raise kind(_DETAILS[outcome], partial(_kept, weighing=weighing, weighed=weighed, outcome=outcome))
@@ -92,12 +92,14 @@ def completed(wish: Intent, caller: Caller, device: str | None, country: str | N
     return replace(wish, present=True, device=device, country=country)
 
 
-def answered(weighed: Weighed, wish: Intent, *, released: bool) -> Outcome:
-    """What counts. Who is not there cannot be challenged; what was released is made unless it is refused by now."""
+def answered(weighed: Weighed, wish: Intent, released: Parking | None = None) -> Outcome:
+    """What counts. Who is not there cannot be challenged. What was released lifts what it was parked for, and nothing graver: payments
+    that wait are in no window, so that what is small by itself may be much by now."""
     outcome = weighed.verdict.outcome
-    if released and outcome is not Outcome.REFUSE:
-        return Outcome.PASS
-    return Outcome.REVIEW if outcome is Outcome.STEP_UP and not wish.present else outcome
+    if outcome is Outcome.STEP_UP and not wish.present:
+        outcome = Outcome.REVIEW
+    lifted = Outcome.PASS if released is None else rules.parked_as(released)
+    return outcome if outcome.weight > lifted.weight else Outcome.PASS
 
 
 async def take_back(tx: Tx, references: Sequence[str]) -> None:
@@ -125,9 +127,11 @@ async def _kept(tx: Tx, *, weighing: Scales, weighed: Weighed, outcome: Outcome)
     """What stands of a payment that is not made, and is told of it."""
     if outcome is not Outcome.REFUSE:
         await queries.lock_parkings_of(tx.connection, weighed.wish.person)
-        before = await queries.open_parking_of(tx.connection, weighed.named.bound)
-        if before is not None:
+        before = await queries.open_parking_of(tx.connection, weighed.named.bound, lock=True)
+        if before is not None and rules.answers(before, outcome, real_now(), tx.now):
             return _told(before.id, weighed) | parked_facts(before)
+        if before is not None:
+            await end(tx, [rules.superseded(before, real_now(), tx.now)])
     decision = decision_of(weighed, tx.ids.new(), weighing.active, weighing.at, outcome=outcome)
     parking = None
     if outcome is not Outcome.REFUSE:

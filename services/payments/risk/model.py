@@ -197,6 +197,8 @@ class EndReason(StrEnum):
     WITHDRAWN = "withdrawn"
     NOT_USED = "not_used"
     """Released, and not made in time."""
+    SUPERSEDED = "superseded"
+    """The same payment has to be reviewed by now."""
 
 
 @dataclass(frozen=True)

@@ -124,10 +124,10 @@ async def parking_with(connection: AsyncConnection, parking_id: UUID, *, lock: b
     return None if row is None else _read_parking(row)
 
 
-async def open_parking_of(connection: AsyncConnection, wish: UUID) -> Parking | None:
+async def open_parking_of(connection: AsyncConnection, wish: UUID, *, lock: bool = False) -> Parking | None:
     """Of this payment, if it is parked already."""
     statement = select(risk_parkings).where(_parking.wish == wish, _parking.ended_at.is_(None))
-    row = (await connection.execute(statement)).one_or_none()
+    row = (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
     return None if row is None else _read_parking(row)
 
 

@@ -25,6 +25,7 @@ from services.payments.risk.model import (
     EndReason,
     Intent,
     Kind,
+    Outcome,
     Parking,
     ParkingState,
     Ruleset,
@@ -139,6 +140,24 @@ def lapsed(parking: Parking, now: datetime) -> Parking:
         return ended(parking, EndReason.NOT_USED, now)
     used = parking.state is ParkingState.WAITING_CHALLENGE and parking.tries >= MOST_TRIES
     return ended(parking, EndReason.TRIES_USED if used else EndReason.EXPIRED, now)
+
+
+def parked_as(parking: Parking) -> Outcome:
+    """What it waits for, or has been released from: only an operator lifts a review."""
+    reviewed = parking.state is ParkingState.WAITING_REVIEW or parking.decided_by is not None
+    return Outcome.REVIEW if reviewed else Outcome.STEP_UP
+
+
+def answers(parking: Parking, outcome: Outcome, real: datetime, business: datetime) -> bool:
+    """Whether one that is open says what is to be said now of the same payment: not if it is over, or was parked for less."""
+    return not is_over(parking, real, business) and parked_as(parking).weight >= outcome.weight
+
+
+def superseded(parking: Parking, real: datetime, business: datetime) -> Parking:
+    """It makes room for another of the same payment."""
+    if is_over(parking, real, business):
+        return lapsed(parking, business)
+    return ended(parking, EndReason.SUPERSEDED, business)
 
 
 def require_presentable(parking: Parking | None, wish: Intent, real: datetime, business: datetime) -> Parking:

@@ -169,6 +169,35 @@ async def test_every_parked_payment_has_an_end(market: Market, monkeypatch: pyte
     assert await market.failed_checks() == []
 
 
+async def test_a_challenge_lifts_no_review(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small payments that wait are in no window: those that are much by now are reviewed, though each was answered. What is over, or was
+    parked for less, is parked anew."""
+    payer, payee = await market.customer(100_000), await market.customer()
+    await set_password(payer.http)
+    await live(market, rule("much", "review", window("sum", ">", 10_000)), rule("large", "step_up", above(1_000)))
+    parked = {amount: str((await sent(payer, payee, amount)).json()["decision_id"]) for amount in (5_000, 4_999, 4_998)}
+    for decision in parked.values():
+        await payer.http.post(f"/v1/risk/challenges/{decision}/answer", json={"password": PASSWORD})
+    assert [await code_of(payer, payee, amount, decision=parked[amount]) for amount in (5_000, 4_999)] == ["made"] * 2
+    reviewed = (await sent(payer, payee, 4_998, decision=parked[4_998])).json()
+    assert (reviewed["code"], reviewed["state"]) == ("review_required", "waiting_review")
+    assert reviewed["decision_id"] != parked[4_998]
+    before = await payer.get(f"/v1/risk/decisions/{parked[4_998]}")
+    assert before["parked"]["end_reason"] == "superseded"
+    assert await payer.balance() == (90_001, 90_001 - 4_998)
+    assert await code_of(payer, payee, 4_998, decision=parked[4_998]) == "decision_ended"
+    await market.operator.post(f"/v1/risk/reviews/{reviewed['decision_id']}/approval", BECAUSE)
+    assert await code_of(payer, payee, 4_998, decision=reviewed["decision_id"]) == "made"
+    other = await market.customer(100_000)
+    with monkeypatch.context() as patched:
+        patched.setattr("services.payments.risk.parking.CHALLENGE", timedelta(0))
+        over = (await sent(other, payee, 2_000)).json()["decision_id"]
+    again = (await sent(other, payee, 2_000)).json()
+    assert (again["state"], again["decision_id"] == over) == ("waiting_challenge", False)
+    assert await other.balance() == (100_000, 98_000)
+    assert await market.failed_checks() == []
+
+
 async def test_versions_run_in_shadow_go_live_and_back(market: Market) -> None:
     """A ruleset in shadow never acts; live it does; the one before is put back; a refusal is remembered as long as its rule says."""
     payer, payee = await market.customer(100_000), await market.customer()
