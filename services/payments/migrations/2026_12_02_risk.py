@@ -150,9 +150,13 @@ def upgrade() -> None:
         sa.Column("series_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("payments", sa.SmallInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("payments IN (0, 1)", name=op.f("ck_risk_take_backs_payments")),
         sa.CheckConstraint("amount > 0", name=op.f("ck_risk_take_backs_amount")),
-        sa.PrimaryKeyConstraint("series_id", "at", "decision_id", name=op.f("pk_risk_take_backs")),
+        sa.CheckConstraint("(part = '') = (payments = 1)", name=op.f("ck_risk_take_backs_whole_or_part")),
+        sa.PrimaryKeyConstraint("series_id", "at", "decision_id", "part", name=op.f("pk_risk_take_backs")),
     )
     op.create_table(
         "risk_familiar",

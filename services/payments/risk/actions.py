@@ -2,6 +2,8 @@
 
     await decide(tx, caller, Intent(Kind.PERSON_TRANSFER, reference, person, amount, currency, payee, account_id=…))
     await take_back(tx, [reference])          # the payment failed after all: windows give it back
+    await take_back_part(tx, reference, part, amount)   # so much of it came back
+    await count_again(tx, [reference])        # it was made after all
     await remember_screening(tx, person=…, result=…, expires_at=…)
 
 `decide` is called once a payment, after the story's own row and what the person used (`limits`) are locked, before the ledger's accounts
@@ -105,11 +107,20 @@ def answered(weighed: Weighed, wish: Intent, released: Parking | None = None) ->
 async def take_back(tx: Tx, references: Sequence[str]) -> None:
     """Payments that were counted and have failed: no window counts them any more. Done twice it is done once."""
     for decision in await queries.passed_for(tx.connection, references):
-        named = rules.subjects(decision.person, decision.holder_id, decision.card, decision.device, decision.payee)
-        series = [
-            rules.series_id(subject, value, kind) for subject, value in named.items() for kind in (None, decision.kind)
-        ]
-        await queries.take_back(tx.connection, decision, series)
+        await queries.take_back(tx.connection, decision, rules.counted_in(decision), "", decision.counted)
+
+
+async def take_back_part(tx: Tx, reference: str, part: str, amount: int) -> None:
+    """So much of a payment's amount came back: sums count it no more, the payment still counts. part: names what it was, once."""
+    for decision in await queries.passed_for(tx.connection, [reference]):
+        if (share := decision.counted * amount // decision.amount) > 0:
+            await queries.take_back(tx.connection, decision, rules.counted_in(decision), part, share)
+
+
+async def count_again(tx: Tx, references: Sequence[str]) -> None:
+    """Payments that were taken back, and were made after all: they count as when they were decided on."""
+    for decision in await queries.passed_for(tx.connection, references):
+        await queries.count_again(tx.connection, decision, rules.counted_in(decision))
 
 
 async def remember_screening(tx: Tx, *, person: str, result: Screening, expires_at: datetime) -> None:

@@ -34,7 +34,7 @@ FROM (SELECT array_agg(number), array_agg(payments), array_agg(amount), max(chan
     FROM unnest($2::uuid[], $3::timestamptz[]) WITH ORDINALITY AS asked (series_id, begins, number)
     LEFT JOIN LATERAL (SELECT payments, amount FROM risk_entries WHERE series_id = asked.series_id AND at <= asked.begins
         ORDER BY at DESC, payments DESC LIMIT 1) AS entry ON true
-    CROSS JOIN LATERAL (SELECT count(*) AS payments, coalesce(sum(amount), 0)::bigint AS amount FROM risk_take_backs
+    CROSS JOIN LATERAL (SELECT coalesce(sum(payments), 0) AS payments, coalesce(sum(amount), 0)::bigint AS amount FROM risk_take_backs
         WHERE series_id = asked.series_id AND at > asked.begins) AS taken) AS begins,
 (SELECT array_agg(asked.number) FROM unnest($4::text[], $5::uuid[]) WITH ORDINALITY AS asked (name, key, number)
     JOIN risk_lists AS list ON list.name = asked.name

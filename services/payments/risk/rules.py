@@ -22,6 +22,7 @@ from services.payments.risk.model import (
     CHALLENGE,
     MOST_TRIES,
     OPEN,
+    Decision,
     EndReason,
     Intent,
     Kind,
@@ -69,6 +70,12 @@ def subjects(
 def series_id(subject: Subject, value: str, kind: Kind | None) -> UUID:
     """Of all payments of a subject, or of one kind."""
     return hashed("series", subject, value, kind or "")
+
+
+def counted_in(decision: Decision) -> list[UUID]:
+    """Series that may have counted a payment."""
+    named = subjects(decision.person, decision.holder_id, decision.card, decision.device, decision.payee)
+    return [series_id(subject, value, kind) for subject, value in named.items() for kind in (None, decision.kind)]
 
 
 def tried(parking: Parking, now: datetime) -> Parking:

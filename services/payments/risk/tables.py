@@ -132,10 +132,14 @@ risk_take_backs = Table(
     Column("series_id", Uuid, primary_key=True),
     Column("at", Instant, primary_key=True),
     Column("decision_id", Uuid, primary_key=True),
+    Column("part", Words, primary_key=True),
+    Column("payments", SmallInteger, nullable=False),
     Column("amount", BigInteger, nullable=False),
+    CheckConstraint("payments IN (0, 1)", name="payments"),
     CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("(part = '') = (payments = 1)", name="whole_or_part"),
 )
-"""Payments that failed after all, at the instants at which they were counted."""
+"""Payments that failed after all, at the instants at which they were counted; or parts of their amounts, each by what came back."""
 
 risk_familiar = Table(
     "risk_familiar",

@@ -148,6 +148,19 @@ async def test_what_comes_back_is_counted_no_more(market: Market) -> None:
     assert await code_of(payer, payee, 100) == "made"
 
 
+async def test_what_no_window_counted_gives_none_room(market: Market) -> None:
+    """A transfer made while nobody watched persons' transfers, and revoked once somebody does."""
+    payer, payee = await market.customer(100_000), await market.customer()
+    await live(market, rule("cards", "refuse", window("count", ">", 9, subject="card")))
+    body = {"payee_id": payee.id, "amount": 100, "arrival": "after_2_hours", **CNY}
+    before = [(await payer.post("/v1/person-transfers", body))["id"] for _ in range(2)]
+    await live(market, rule("twice", "refuse", window("count", ">", 2)))
+    for transfer_id in before:
+        await payer.post(f"/v1/person-transfers/{transfer_id}/revocation")
+    assert [await code_of(payer, payee, 100) for _ in range(3)] == ["made", "made", "risk_refused"]
+    assert await market.failed_checks() == []
+
+
 async def test_a_mandates_debit_is_judged_when_it_is_asked_for(tx: Tx) -> None:
     """Nobody is there who could be challenged: it is reviewed. One that is cancelled counts no more."""
     scene = await stage(tx, 100_000, await any_card(tx))

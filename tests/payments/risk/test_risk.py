@@ -280,6 +280,7 @@ BREAKS = {
     "carried_out_payments_were_decided_once": "UPDATE risk_parkings SET person = 'cus_x' WHERE state = 'carried_out'",
     "risk_totals_follow_from_entries": "UPDATE risk_series SET amount = amount + 1",
     "risk_entries_follow_from_decisions": "UPDATE risk_decisions SET counted = counted + 1 WHERE outcome = 'pass'",
+    "risk_take_backs_follow_from_entries": "UPDATE risk_take_backs SET amount = amount + 1",
     "passed_decisions_have_their_payment": "UPDATE risk_decisions SET amount = amount + 1 WHERE presented IS NULL",
     "parked_payment_past_review": "UPDATE risk_parkings SET review_until = '2020-01-01' WHERE state = 'waiting_review'",
     "parked_payment_past_challenge": "UPDATE risk_parkings SET challenge_until = '2020-01-01', review_until = NULL,"
@@ -288,8 +289,13 @@ BREAKS = {
 
 
 async def test_the_audit_sees_what_is_broken(market: Market, admin_url: str) -> None:
+    """All within one instant: what is carried out is as old as the oldest decision."""
+    await market.stop_clock()
     payer, payee = await market.customer(100_000), await market.customer()
     await live(market, rule("large", "review", above(1_000)), rule("many", "refuse", window("count", ">", 100)))
+    body = {"payee_id": payee.id, "amount": 5, "currency": "CNY", "arrival": "after_2_hours"}
+    later = await payer.post("/v1/person-transfers", body)
+    await payer.post(f"/v1/person-transfers/{later['id']}/revocation")
     for amount in (10, 20):
         assert await code_of(payer, payee, amount) == "made"
     decision = (await sent(payer, payee, 2_000)).json()["decision_id"]
