@@ -9,8 +9,8 @@
 `decide` is called once a payment, after the story's own row and what the person used (`limits`) are locked, before the ledger's accounts
 are; its route has `dependencies=[saying.JUDGED]`. It answers nothing when the payment may be made, and then counts it; else it raises
 RiskRefused, StepUpRequired, ReviewRequired (what stands of these is written after the story is taken back, `Refusal.remember`), what is
-wrong with the decision that the caller presents, or RateNotStated of a currency without `worth`. While no ruleset is asked it costs
-nothing.
+wrong with the decision that the caller presents, or RateNotStated where a live rule asks how much a payment without `worth` is worth.
+While no ruleset is asked it costs nothing.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,6 @@ from chassis.database import Tx
 from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import decode, encode
-from services.payments.limits.errors import RateNotStated
 from services.payments.risk import activation, look_queries, queries, rules
 from services.payments.risk.errors import ReviewRequired, RiskRefused, StepUpRequired
 from services.payments.risk.look_queries import Kept
@@ -55,12 +54,7 @@ async def decide(tx: Tx, caller: Caller, wish: Intent) -> None:
     wish = completed(wish, caller, tx.said.get(DEVICE_HEADER), tx.said.get(COUNTRY_HEADER))
     parking = None if presented is None else await _presented(tx, presented, wish)
     weighing = await scales(direct, active, url, [wish], tx.now, tx.settings.zone)
-    try:
-        weighed = weighing.weigh(0)
-    except RateNotStated:
-        if weighing.active.live is None and parking is None:
-            return  # what is only tried in shadow keeps nobody from paying
-        raise
+    weighed = weighing.weigh(0)
     outcome = answered(weighed, wish, parking)
     if outcome is not Outcome.PASS:
         kind = _REFUSALS[outcome]

@@ -58,11 +58,8 @@ def wish_hash(wish: Intent) -> UUID:
     return hashed(wish.kind, wish.person, wish.payee, subject, str(wish.amount), wish.currency, wish.card or "", device)
 
 
-def subjects(
-    person: str, holder_id: UUID | None, card: str | None, device: str | None, payee: str
-) -> dict[Subject, str]:
-    """Whose payments it counts among. All customers who are one person count together; device: hashed."""
-    person = person if holder_id is None else f"holder {holder_id}"
+def subjects(person: str, card: str | None, device: str | None, payee: str) -> dict[Subject, str]:
+    """Whose payments it counts among. device: hashed."""
     found = {Subject.PERSON: person, Subject.CARD: card, Subject.DEVICE: device, Subject.PAYEE: payee}
     return {subject: value for subject, value in found.items() if value is not None}
 
@@ -74,7 +71,7 @@ def series_id(subject: Subject, value: str, kind: Kind | None) -> UUID:
 
 def counted_in(decision: Decision) -> list[UUID]:
     """Series that may have counted a payment."""
-    named = subjects(decision.person, decision.holder_id, decision.card, decision.device, decision.payee)
+    named = subjects(decision.person, decision.card, decision.device, decision.payee)
     return [series_id(subject, value, kind) for subject, value in named.items() for kind in (None, decision.kind)]
 
 
