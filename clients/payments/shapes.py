@@ -4930,7 +4930,7 @@ class ParkedPaymentAnswer(Shape):
     currency: str
     decided_by: str | None
     decision_id: str
-    end_reason: Literal["expired", "tries_used", "denied", "withdrawn", "not_used"] | None
+    end_reason: Literal["expired", "tries_used", "denied", "withdrawn", "not_used", "superseded"] | None
     ended_at: AwareDatetime | None
     ends_at: AwareDatetime | None
     kind: Annotated[

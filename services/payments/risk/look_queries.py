@@ -117,7 +117,7 @@ class Asked:
 class Person:
     """What is known of who pays, and of the like of her payment. refused_by: a decision that refused it and is remembered.
 
-    rate: today's of the currency; last_rate: the one before; holder_id, customers: whom she has proved to be, and all customers that are her.
+    rate: today's of the currency; last_rate: the one before; holder_id, customers: whom she has proved to be, and all that are her.
     """
 
     checks: int

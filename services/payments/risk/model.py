@@ -86,9 +86,9 @@ class Intent:
     """A payment that is about to be made.
 
     reference: the record it makes (`ptr_…`); person: who pays, or whose money it is (`cus_…`, a service); amount: minor units;
-    payee: who gets it (`mer_…`, `cus_…`, `crd_…`); payees: who else does, for lists of payees; subject: what is paid (`ord_…`), the payee unless told; account_id: what is held
-    while it is parked; factors: how many confirmed it; worth: in fen, of what no rate is stated (tokens, coins). present: the person asks
-    herself, so that device and country are hers.
+    payee: who gets it (`mer_…`, `cus_…`, `crd_…`); payees: who else does, for lists of payees; subject: what is paid (`ord_…`), the
+    payee unless told; account_id: what is held while it is parked; factors: how many confirmed it; worth: in fen, of what no rate is
+    stated (tokens, coins). present: the person asks herself, so that device and country are hers.
     """
 
     kind: Kind

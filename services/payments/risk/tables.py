@@ -242,7 +242,9 @@ risk_parkings = Table(
     CheckConstraint("state <> 'waiting_review' OR review_until IS NOT NULL", name="review_by_business_time"),
     CheckConstraint("(state = 'carried_out') = (used_for IS NOT NULL)", name="used_for_a_payment"),
     CheckConstraint("(state = 'refused') = (end_reason IS NOT NULL)", name="refused_with_reason"),
-    CheckConstraint("end_reason IN ('expired', 'tries_used', 'denied', 'withdrawn', 'not_used', 'superseded')", name="end_reason"),
+    CheckConstraint(
+        "end_reason IN ('expired', 'tries_used', 'denied', 'withdrawn', 'not_used', 'superseded')", name="end_reason"
+    ),
     CheckConstraint("(decided_by IS NULL) = (words IS NULL)", name="decided_with_words"),
     Index("uq_risk_parkings_open_wish", "wish", unique=True, postgresql_where=text("ended_at IS NULL")),
     Index("ix_risk_parkings_person", "person", postgresql_where=text("ended_at IS NULL")),

@@ -253,7 +253,9 @@ def named_by(wish: Intent, holder: Holder | None, active: Active) -> Named:
     own = {kind: (value,) for kind, value in ({"card": wish.card} | familiar).items() if value is not None}
     listed = own | {"person": (wish.person, *others), "payee": (wish.payee, *wish.payees)}
     holds = {kind for one in active.asked for _, kind in one.lists.values()}
-    watched = [(subject, kind) for subject in subjects for kind in (None, wish.kind) if (subject, kind) in active.watched]
+    watched = [
+        (subject, kind) for subject in subjects for kind in (None, wish.kind) if (subject, kind) in active.watched
+    ]
     return Named(
         wish,
         holder_id,

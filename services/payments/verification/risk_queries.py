@@ -3,8 +3,10 @@
 _PAID = """SELECT 'opy' AS prefix, id, amount FROM order_payments UNION ALL SELECT 'tup', id, amount FROM top_ups
     UNION ALL SELECT 'wdr', id, amount FROM withdrawals UNION ALL SELECT 'ptr', id, amount FROM person_transfers
     UNION ALL SELECT 'pre', id, amount FROM preauthorisations UNION ALL SELECT 'bpo', id, total FROM batch_payouts
-    UNION ALL SELECT 'mdb', id, amount FROM mandate_debits UNION ALL SELECT 'rfd', id, amount FROM refunds"""
-_PREFIXES = "('opy', 'tup', 'wdr', 'ptr', 'pre', 'bpo', 'mdb', 'rfd')"
+    UNION ALL SELECT 'mdb', id, amount FROM mandate_debits UNION ALL SELECT 'rfd', id, amount FROM refunds
+    UNION ALL SELECT 'bpl', again.id, line.amount FROM batch_line_reissues AS again
+        JOIN batch_payout_lines AS line ON line.id = again.line_id"""
+_PREFIXES = "('opy', 'tup', 'wdr', 'ptr', 'pre', 'bpo', 'mdb', 'rfd', 'bpl')"
 
 RISK = {
     # Money of a parked payment is held for as long as it is open, and then is the payer's again.

@@ -13,14 +13,13 @@ from services.payments.cards.model import Card, CardKind, CardState
 from services.payments.cards.queries import add_card
 from services.payments.holders.queries import add_identity, identity_of
 from services.payments.mandates.debiting import cancel_debit
-from services.payments.risk import activation, ruleset_actions
+from services.payments.risk import activation
 from services.payments.risk.actions import decide
-from services.payments.risk.language import RulesetDocument
 from services.payments.risk.model import Intent, Kind
 from tests.payments.funding import any_card
 from tests.payments.mandates.signing import asked_for, stage
 from tests.payments.market import Market, Party
-from tests.payments.risk.ruling import above, activated, code_of, listed, live, rule, sent, shadowed, window
+from tests.payments.risk.ruling import above, activated, code_of, listed, live, rule, ruled, sent, shadowed, window
 
 CNY = {"currency": "CNY"}
 WALLET = {"method": "wallet", "amount": 1_000, **CNY}
@@ -101,7 +100,10 @@ async def test_one_person_has_one_window(market: Market) -> None:
     """Two customers who are one person count together, also what they paid before that was known; a list knows her by either name."""
     one, two, payee = await market.customer(10_000), await market.customer(10_000), await market.customer()
     await listed(market, "denied", "person", one.id)
-    said = rule("thrice", "refuse", window("count", ">", 3)), rule("denied", "refuse", {"in_list": "denied", "of": "person"})
+    said = (
+        rule("thrice", "refuse", window("count", ">", 3)),
+        rule("denied", "refuse", {"in_list": "denied", "of": "person"}),
+    )
     await live(market, said[0])
     assert [await code_of(payer, payee, 100) for payer in (one, two)] == ["made", "made"]
     await market.prove(one, "王小明")
@@ -191,16 +193,8 @@ async def test_what_no_window_counted_gives_none_room(market: Market) -> None:
 async def test_a_mandates_debit_is_judged_when_it_is_asked_for(tx: Tx) -> None:
     """Nobody is there who could be challenged: it is reviewed. One that is cancelled counts no more."""
     scene = await stage(tx, 100_000, await any_card(tx))
-    said = [
-        rule("large", "step_up", above(5_000)),
-        rule("twice", "refuse", window("count", ">", 1, kind="mandate_debit")),
-    ]
-    writer, other = Caller("stf_one", "gateway"), Caller("stf_two", "gateway")
-    document = RulesetDocument.model_validate({"rules": said})
-    ruleset = await ruleset_actions.draft_ruleset(tx, writer, document=document, note="a test")
-    await ruleset_actions.shadow_ruleset(tx, writer, ruleset_id=ruleset.id, reason="a test")
-    await ruleset_actions.activate_ruleset(tx, other, ruleset_id=ruleset.id, reason="a test")
-    activation.forget(tx.settings.database_url)
+    large, twice = rule("large", "step_up", above(5_000)), window("count", ">", 1, kind="mandate_debit")
+    await ruled(tx, large, rule("twice", "refuse", twice))
 
     async def code(amount: int) -> str:
         try:

@@ -85,6 +85,7 @@ async def test_a_window_lets_exactly_its_limit_through(market: Market) -> None:
     said = await asyncio.gather(*(code_of(payers[number % 10], payee, 100) for number in range(200)))
     assert Counter(said) == {"made": 37, "risk_refused": 163}
     assert await payee.balance() == (3_700, 3_700)
+    assert await market.failed_checks() == []
 
 
 async def test_a_sum_holds_for_payments_that_gather(market: Market) -> None:
@@ -123,6 +124,7 @@ async def test_one_decision_lets_one_payment_through(market: Market) -> None:
     assert await payer.refused(f"/v1/risk/decisions/{decision}/withdrawal") == (409, "decision_used", None)
     assert await other.refused(f"/v1/risk/decisions/{decision}/withdrawal") == (404, "unknown_risk_decision", None)
     assert (await other.http.get(f"/v1/risk/decisions/{decision}")).status_code == 404
+    assert await market.failed_checks() == []
 
 
 async def test_every_parked_payment_has_an_end(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,6 +275,12 @@ async def test_too_many_are_not_parked_and_headers_are_read_strictly(
     assert await code_of(poor, payee, 20) == "insufficient_funds"
     for headers in ({"device": "a b"}, {"country": "cn"}, {"decision": "ptr_1"}):
         assert await code_of(payer, payee, 1, **headers) == "invalid_value"
+    # Of one that is repeated the first counts, whose form is checked.
+    body = {"payee_id": payee.id, "amount": 7, "currency": "CNY"}
+    twice = [("idempotency-key", uuid4().hex), ("sifang-country", "CN"), ("sifang-country", "x" * 1_000)]
+    refused = (await poor.http.post("/v1/person-transfers", json=body, headers=twice)).json()
+    decision = await market.operator.get(f"/v1/risk/decisions/{refused['decision_id']}")
+    assert (refused["code"], decision["country"]) == ("review_required", "CN")
 
 
 BREAKS = {
