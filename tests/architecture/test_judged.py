@@ -14,14 +14,14 @@ JUDGED = {
     "POST /v1/trades/{trade_id}/payments", "POST /v1/payee-codes/{code_id}/payments", "POST /v1/payment-codes/{token}/charges",
     "POST /v1/qr-codes/payments", "POST /v1/preauthorisations/{preauthorisation_id}/agreement", "POST /v1/person-transfers",
     "POST /v1/top-ups", "POST /v1/withdrawals", "POST /v1/batch-payouts/{batch_id}/approval", "POST /v1/mandates/{mandate_id}/debits",
-    "POST /v1/batch-payouts/{batch_id}/lines/{number}/reissue",
+    "POST /v1/batch-payouts/{batch_id}/lines/{number}/reissue", "POST /v1/campaigns/{campaign_id}/funding",
 }  # fmt: skip
 
 SERVICES = "moves a service's own accounts, or what operators move; scope payments:transfer or payments:operate"
 PLATFORM = "the platform's own books, banks' reports and operators' decisions"
 FOLLOWS = "goes on with, or undoes, a payment that was judged when it was made"
 SALES = "shares out or returns what a merchant sold; no payer's money"
-CAMPAIGN = "a campaign's own budget, within its stock"
+CAMPAIGN = "pays out of a campaign's budget, which was judged when it was funded, within its stock; or pays it back"
 OWED = "takes what is owed to the platform already, which periodic work takes by itself; nobody else gets anything"
 STANDING = "sets up, changes or ends something; no money moves by it"
 EXEMPT: dict[str, tuple[str, ...]] = {
@@ -47,7 +47,7 @@ EXEMPT: dict[str, tuple[str, ...]] = {
         "/v1/trades/{trade_id}/refunds", "/v1/trades/{trade_id}/shipment",
     ),
     CAMPAIGN: (
-        "/v1/campaigns", "/v1/campaigns/{campaign_id}/closure", "/v1/campaigns/{campaign_id}/funding",
+        "/v1/campaigns", "/v1/campaigns/{campaign_id}/closure",
         "/v1/campaigns/{campaign_id}/voucher-kinds", "/v1/voucher-kinds/{kind_id}/vouchers", "/v1/vouchers/{voucher_id}/redemption",
     ),
     PLATFORM: (

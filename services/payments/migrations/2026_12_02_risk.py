@@ -327,13 +327,8 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
-    op.create_index(
-        "ix_risk_parkings_reviews",
-        "risk_parkings",
-        ["id"],
-        unique=False,
-        postgresql_where=sa.text("state = 'waiting_review'"),
-    )
+    op.create_index(op.f("ix_risk_parkings_state_id"), "risk_parkings", ["state", "id"], unique=False)
+    op.create_index(op.f("ix_risk_parkings_person_id"), "risk_parkings", ["person", "id"], unique=False)
     op.create_table(
         "risk_accounts",
         sa.Column("book_id", sa.SmallInteger(), nullable=False),

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     BATCH_PAYOUT = "batch_payout"
     MANDATE_DEBIT = "mandate_debit"
     REFUND = "refund"
+    CAMPAIGN_FUNDING = "campaign_funding"
     TOKEN_TRANSFER = "token_transfer"
     TOKEN_REDEMPTION = "token_redemption"
     COIN_WITHDRAWAL = "coin_withdrawal"

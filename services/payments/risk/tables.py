@@ -248,7 +248,8 @@ risk_parkings = Table(
     CheckConstraint("(decided_by IS NULL) = (words IS NULL)", name="decided_with_words"),
     Index("uq_risk_parkings_open_wish", "wish", unique=True, postgresql_where=text("ended_at IS NULL")),
     Index("ix_risk_parkings_person", "person", postgresql_where=text("ended_at IS NULL")),
-    Index("ix_risk_parkings_reviews", "id", postgresql_where=text("state = 'waiting_review'")),
+    Index(None, "state", "id"),
+    Index(None, "person", "id"),
     Index(None, "challenge_until", postgresql_where=text("challenge_until IS NOT NULL")),
     Index(None, "review_until", postgresql_where=text("review_until IS NOT NULL")),
 )

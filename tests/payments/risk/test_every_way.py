@@ -85,6 +85,10 @@ async def test_every_call_that_moves_money_is_judged(market: Market) -> None:
     }
     batch = (await seller.post("/v1/batch-payouts", upload | CNY))["id"]
     calls.append(("batch_payout", seller, f"/v1/batch-payouts/{batch}/approval", {"lines": 1, "total": 1_000}))
+    ends_at = (await market.now() + timedelta(days=9)).isoformat()
+    budget = {"name": "spring", "funding_account_id": merchant["account_id"], "ends_at": ends_at}
+    campaign = (await seller.post("/v1/campaigns", budget))["id"]
+    calls.append(("campaign_funding", seller, f"/v1/campaigns/{campaign}/funding", {"amount": 1_000}))
     before = await buyer.balance()
     await live(market, rule("all", "refuse", above(900)))
     for kind, who, path, body in calls:

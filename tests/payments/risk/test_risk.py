@@ -236,13 +236,17 @@ async def test_versions_run_in_shadow_go_live_and_back(market: Market) -> None:
     assert await code_of(payer, payee, 3_000) == "made"
 
 
-async def test_what_operators_are_refused(market: Market) -> None:
+async def test_what_operators_are_refused(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     operator, listing = market.operator, rule("listed", "refuse", {"in_list": "bad_ones", "of": "payee"})
     body = {"document": {"rules": [listing]}, "note": "a test"}
     assert await operator.refused("/v1/risk/rulesets", body) == (422, "ruleset_names_unknown_list", "document")
     await listed(market, "bad_ones", "person", "cus_one")
     assert await operator.refused("/v1/risk/rulesets", body) == (422, "ruleset_names_unknown_list", "document")
     assert (await operator.refused("/v1/risk/lists", {"name": "bad_ones", "holds": "card"}))[1] == "risk_list_exists"
+    with monkeypatch.context() as patched:
+        patched.setattr("services.payments.risk.ruleset_actions.MOST_LISTS", 1)
+        one_more = await operator.refused("/v1/risk/lists", {"name": "more", "holds": "card"})
+    assert one_more == (409, "too_many_risk_lists", None)
     change = {"add": ["cus_two", "cus_one"], "remove": ["cus_three"]} | BECAUSE
     assert (await operator.post("/v1/risk/lists/bad_ones/changes", change))["entries"] == 2
     assert (await operator.refused("/v1/risk/lists/other/changes", change))[1] == "unknown_risk_list"
