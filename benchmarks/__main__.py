@@ -11,8 +11,11 @@ order_pay          orders created and paid a second over HTTP ÷ pgbench, target
 risk_decision      an order created and paid under 50 rules ÷ under none, in time, at most 1.5
 settlement         paid orders settled a second ÷ one GROUP BY and COPY of the rows that come of it, target 0.2
 reconcile          statement lines matched a second ÷ one join on the exact reference, target 0.15
+clearing           obligations of a window settled a second ÷ one GROUP BY payer, payee over them, target 0.2
+clearing_pass      a liquidity pass over a tenth as many queued payments ÷ the time of that GROUP BY, at most 5
 schedules          schedules of 36 rows through the array interface ÷ the bare float64 arithmetic, target 0.3
 xirr               rates of 100,000 sets of flows at once ÷ pyxirr on the same sets, target 0.9
+screening          names compared with a list a second ÷ one pass of rapidfuzz over its names, target 1; fails below a recall of 0.95
 load_generator     what the load itself costs
 """
 
@@ -41,6 +44,9 @@ NAMES = (
     "risk_decision",
     "settlement",
     "reconcile",
+    "clearing",
+    "clearing_pass",
+    "screening",
     "schedules",
     "xirr",
 )
@@ -56,6 +62,9 @@ def main(
     transfers: Annotated[int, typer.Option(min=1, max=200_000_000, help="That ledger_scale stores")] = Plan.transfers,
     orders: Annotated[int, typer.Option(min=100, max=100_000_000, help="That settlement settles")] = Plan.orders,
     lines: Annotated[int, typer.Option(min=100, max=10_000_000, help="That reconcile matches")] = Plan.lines,
+    obligations: Annotated[
+        int, typer.Option(min=1_000, max=10_000_000, help="That clearing settles")
+    ] = Plan.obligations,
     data: Annotated[Path | None, typer.Option(help="Folder to keep; by default one that goes afterwards")] = None,
 ) -> None:
     """Measure, and print a table and a line of JSON for each benchmark named, else for all."""
@@ -72,6 +81,7 @@ def main(
         transfers=transfers,
         orders=orders,
         lines=lines,
+        obligations=obligations,
         data=data,
     )
     console = Console(highlight=False)

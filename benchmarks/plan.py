@@ -10,7 +10,8 @@ class Plan:
 
     processes: of the service, by default as many as the benchmark does best with; connections: of the load; data: a folder to keep,
     else one that goes afterwards; transfers: that `ledger_scale` finds stored; orders: that
-    `settlement` settles, a hundred of each merchant; lines: that `reconcile` matches.
+    `settlement` settles, a hundred of each merchant; lines: that `reconcile` matches; obligations: that `clearing` settles, a tenth of
+    which `clearing_pass` has in the queue.
     """
 
     rounds: int = 5
@@ -24,6 +25,7 @@ class Plan:
     transfers: int = 5_000_000
     orders: int = 1_000_000
     lines: int = 1_000_000
+    obligations: int = 1_000_000
     seed: int = 1
     data: Path | None = None
     durable: bool = True

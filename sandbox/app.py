@@ -9,6 +9,7 @@ from sandbox.bank import jobs, return_jobs
 from sandbox.bank.return_routes import router as return_router
 from sandbox.bank.routes import router as bank_router
 from sandbox.carriers.routes import router as carriers_router
+from sandbox.chain.routes import router as chain_router
 from sandbox.identity.routes import router as identity_router
 from sandbox.institutions.routes import router as institutions_router
 from sandbox.payment_orders.jobs import execute_due_orders
@@ -34,6 +35,7 @@ PARTS = Parts(
         identity_router,
         sms_router,
         carriers_router,
+        chain_router,
     ],
     periodic={
         "sandbox.settle_due": (SETTLE_EVERY_SECONDS, jobs.settle_due),

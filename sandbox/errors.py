@@ -2,9 +2,10 @@
 
 Refusal
 ├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard · UnknownMessage · UnknownShipment · UnknownCheck
-│              UnknownDispute
+│              UnknownDispute · UnknownTransaction · UnknownSend · UnknownBlock
 ├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists · DayNotClosed · NothingToSpoil · NotReturnable
-└── Invalid    WrongCode · MalformedCard · WrongCurrency · IssuesNoCards · MalformedMessage
+│              FeeBeyond · NotEnoughCoins · SendCalledOff · NotReplaceable · NotInTheBranch
+└── Invalid    WrongCode · MalformedCard · WrongCurrency · IssuesNoCards · MalformedMessage · WrongAddress
 """
 
 from chassis.errors import Conflict, Invalid, NotFound
@@ -104,3 +105,49 @@ class UnknownShipment(NotFound):
     """No carrier has ever seen such a number."""
 
     code = "unknown_shipment"
+
+
+class UnknownTransaction(NotFound):
+    code = "unknown_transaction"
+
+
+class UnknownSend(NotFound):
+    """Nothing is known under this reference, or not yet."""
+
+    code = "unknown_send"
+
+
+class UnknownBlock(NotFound):
+    code = "unknown_block"
+
+
+class FeeBeyond(Conflict):
+    """The network asks for more than the sender would give."""
+
+    code = "fee_beyond"
+
+
+class NotEnoughCoins(Conflict):
+    code = "not_enough_coins"
+
+
+class SendCalledOff(Conflict):
+    """It was called off before anything was sent, and is never sent under this reference."""
+
+    code = "send_called_off"
+
+
+class NotReplaceable(Conflict):
+    """Only what waits in the mempool is sent anew with a higher fee."""
+
+    code = "not_replaceable"
+
+
+class NotInTheBranch(Conflict):
+    """Only what is in the blocks that are left, or in no block, can be dropped or spent twice."""
+
+    code = "not_in_the_branch"
+
+
+class WrongAddress(Invalid):
+    code = "wrong_address"

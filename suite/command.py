@@ -122,7 +122,7 @@ def logs(
 def read_in(kind: str, path: Path, data: DataOption = None) -> None:
     """Read a file or folder of real data in. May be run again.
 
-    KIND is marketplace, loans, institutions, products, funds or bank_history.
+    KIND is marketplace, loans, institutions, products, funds, bank_history or sanctions.
     """
     importing = _story("importing")
     with _one_line(importing.FAULTS):

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from clients.errors import ClientError
 from clients.transport import Transport
-from suite import tokens
+from suite import sanctions, tokens
 from suite.bank_history import replaying
 from suite.folder import Folder
 from suite.reading.kinds import Parcel, UnknownKind, kind_named, parcels_of
@@ -27,6 +27,8 @@ def read_in(folder: Folder, kind: str, path: Path, console: Console) -> bool:
     """Read a file or folder in; whether no row was refused. The good rows of a file with bad ones are taken. Raises one of FAULTS."""
     if kind == replaying.KIND:
         return _replay(folder, path, console)
+    if kind == sanctions.KIND:
+        return _take_list(folder, path, console)
     known = kind_named(kind)
     parcels = parcels_of(known, path)
     url = folder.running().url(known.service)
@@ -49,6 +51,22 @@ def _replay(folder: Folder, path: Path, console: Console) -> bool:
         console.print(one, markup=False, soft_wrap=True)
     console.print(f"{found.told()}; see {report}", markup=False, soft_wrap=True)
     return found.holds
+
+
+def _take_list(folder: Folder, path: Path, console: Console) -> bool:
+    """Rows that were refused belong to no entry, or have no name; the version stands without them."""
+    url = folder.running().url("payments")
+    token = tokens.make(folder, "operator", [], subject=None, seconds=TOKEN_SECONDS, audience=["payments"])
+
+    async def taken() -> sanctions.Told:
+        async with Transport(url, lambda _: token) as transport:
+            return await sanctions.take(transport, path)
+
+    told = asyncio.run(taken())
+    for one in told.refused[:LARGEST_TOLD]:
+        console.print(one, markup=False, soft_wrap=True)
+    console.print(told.line(), markup=False, soft_wrap=True)
+    return not told.refused
 
 
 async def _read(url: str, token: str, parcels: Sequence[Parcel], console: Console) -> list[Tally]:

@@ -11,6 +11,7 @@ from clients.ids import encode
 from clients.payments import evidence
 from clients.payments.shapes import (
     AccountAnswer,
+    CoinFiguresAnswer,
     DayAnswer,
     HeadAnswer,
     PinAnswer,
@@ -66,6 +67,11 @@ class PaymentsAudit:
         """What our books say is in the reserve at each bank."""
         answer = await self._read("/v1/verification/reserves")
         return [ReserveAnswer.model_validate(item) for item in answer["items"]]
+
+    async def coins(self) -> list[CoinFiguresAnswer]:
+        """What our books say is at our addresses of each chain."""
+        answer = await self._read("/v1/verification/coins")
+        return [CoinFiguresAnswer.model_validate(item) for item in answer["items"]]
 
     async def sums(self, code: str) -> list[PostedSum]:
         """Everything moved under a code, or a beginning of codes (`p2p.*`), by reference and accounts."""

@@ -22,6 +22,10 @@ from clients.ids import (
 from clients.shape import Shape
 
 
+class AbortRequest(Shape):
+    reason: str
+
+
 class AccountAnswer(Shape):
     """
     An account and its balance now. balance: posted, on its normal side; available: what may still leave it.
@@ -342,23 +346,15 @@ class CandidateAnswer(Shape):
     success_rate: float | str
 
 
-class CapAnswer(Shape):
+class CapSet(Shape):
+    """
+    amount: the most the participant may owe, net, from now on.
+    """
+
     amount: int
     currency: str
-    from_on: date
-    set_by: str
-    source: str
-
-
-class CapRequest(Shape):
-    """
-    amount: the largest payment without confirmation; 0: every payment is confirmed.
-    """
-
-    amount: Annotated[int, Field(description="minor units")]
-    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    from_on: date
-    source: str
+    participant: str
+    settlement_model: str
 
 
 class CapsAnswer(Shape):
@@ -460,6 +456,17 @@ class CardReturnTold(Shape):
     currency: str
     instruction_id: str
     reason: str
+
+
+class CarriedOver(Shape):
+    """
+    window_id: where what could not be settled now waits.
+    """
+
+    carried: int
+    carried_minor: int
+    settlement_id: str
+    window_id: str
 
 
 class CertificateRequest(Shape):
@@ -572,6 +579,177 @@ class CodePaymentAnswer(Shape):
     person_transfer_id: str | None
 
 
+class CoinAccountAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    available: int
+    balance: int
+    opened_at: AwareDatetime
+    unit: str
+
+
+class CoinAccountsAnswer(Shape):
+    items: list[CoinAccountAnswer]
+
+
+class CoinAddressAnswer(Shape):
+    address: str
+    taken_at: AwareDatetime
+    unit: str
+
+
+class CoinAddressRequest(Shape):
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class CoinAnswer(Shape):
+    """
+    What is in force today.
+    """
+
+    daily_withdrawal: int | None
+    price: str | None
+    regulated: bool
+    share_ppm: int | None
+    takes_deposits: bool
+    unit: str
+
+
+class CoinDayAnswer(Shape):
+    """
+    value, money: CNY in fen. money: what customers' wallets and merchants hold of it.
+    """
+
+    day: date
+    height: int
+    held: int
+    money: int
+    outputs: int
+    price: str | None
+    regulated: bool
+    reported_at: AwareDatetime
+    share_ppm: int | None
+    unit: str
+    value: int | None
+
+
+class CoinDifference(Shape):
+    """
+    Our addresses have so much more (less, if negative) than our books say; 0: they agree again.
+    """
+
+    difference: int
+    height: int
+    outputs: int
+    unit: str
+
+
+class CoinFiguresAnswer(Shape):
+    """
+    Of a coin on its chain, in base units: our addresses have at least issued − sending. outputs: what they had at `height`, when they
+    were last asked about.
+    """
+
+    best_block: str
+    height: int
+    issued: int
+    network: str
+    outputs: int
+    sending: int
+    unit: str
+
+
+class CoinPriceAnswer(Shape):
+    id: str
+    price: str
+    price_on: date
+    source: str
+    stated_at: AwareDatetime
+    stated_by: str
+    unit: str
+
+
+class CoinPriceRequest(Shape):
+    """
+    price: of a whole coin (10^8 base units) in CNY.
+    """
+
+    price: str
+    price_on: date
+    source: str
+
+
+class CoinRegulated(Shape):
+    """
+    share_ppm: the share that made it so by the rule; none where an operator said it.
+    """
+
+    from_on: str
+    regulated: bool
+    share_ppm: int | None
+    unit: str
+
+
+class CoinTermsAnswer(Shape):
+    daily_withdrawal: int
+    held_days: int
+    id: str
+    share_ppm: int
+    source: str
+    stated_at: AwareDatetime
+    stated_by: str
+    unit: str
+    valid_from: date
+
+
+class CoinTermsRequest(Shape):
+    """
+    share_ppm: millionths of all value held, above which the coin is regulated. daily_withdrawal: base units a customer sends a day then;
+    held_days: how long what comes in then waits.
+    """
+
+    daily_withdrawal: Annotated[int, Field(description="minor units")]
+    held_days: int
+    share_ppm: int
+    source: str
+    valid_from: date
+
+
+class CoinWithdrawalPreviewAnswer(Shape):
+    """
+    fee: what the network asks just now; total: what leaves the account.
+    """
+
+    address: str
+    amount: int
+    fee: int
+    total: int
+    unit: str
+
+
+class CoinWithdrawalPreviewRequest(Shape):
+    address: str
+    amount: Annotated[int, Field(description="minor units")]
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class CoinWithdrawalRequest(Shape):
+    """
+    fee: what she was shown, and pays; where the network asks for more, nothing is sent and all is hers again.
+    """
+
+    address: str
+    amount: Annotated[int, Field(description="minor units")]
+    fee: Annotated[int, Field(description="base units")]
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class CoinsFiguresAnswer(Shape):
+    items: list[CoinFiguresAnswer]
+
+
 class CoinsRequest(Shape):
     """
     height: of the chain; what the blocks up to it have released is the most there may be.
@@ -682,6 +860,10 @@ class CountedPaymentAnswer(Shape):
     source: str
     taken_at: AwareDatetime
     taken_on: date
+
+
+class CoverRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
 
 
 class CreateOrderRequest(Shape):
@@ -815,6 +997,21 @@ class DeductionTold(Shape):
     reference: str
     state: str
     taken_minor: int
+
+
+class DepositTold(Shape):
+    """
+    customer_id: none where the address is nobody's. lost: what the platform bears of one that was reversed.
+    """
+
+    amount: int
+    confirmations: int
+    customer_id: str | None
+    deposit_id: str
+    lost: int
+    position: int
+    txid: str
+    unit: str
 
 
 class DifferenceAnswer(Shape):
@@ -1011,6 +1208,20 @@ class Feeds(Shape):
     items: list[FeedAnswer]
 
 
+class FiguresAnswer(Shape):
+    """
+    Gross against net. efficiency: 1 − net ÷ gross, the part of the money that need not move.
+    """
+
+    bilateral_efficiency: str
+    bilateral_net_minor: int
+    gross_minor: int
+    multilateral_efficiency: str
+    multilateral_net_minor: int
+    obligations: int
+    participants: int
+
+
 class FreezeAnswer(Shape):
     """
     All wallets of a person, frozen until released.
@@ -1049,6 +1260,21 @@ class Hint(Shape):
 
 class Hinted(Shape):
     bank: str
+
+
+class HitDecisionRequest(Shape):
+    reason: str
+
+
+class HitStep(Shape):
+    """
+    subject_id: `cus_…`, `mer_…`, or the bare id of a payee. score: thousandths.
+    """
+
+    hit_id: str
+    score: int
+    state: str
+    subject_id: str
 
 
 class HolderProved(Shape):
@@ -1096,6 +1322,25 @@ class LiabilityStepAnswer(Shape):
     hash: str
     side: Literal["left", "right"]
     sum_minor: int
+
+
+class LicenceAnswer(Shape):
+    kind: str
+    number: str
+    recorded_at: AwareDatetime
+    valid_from_on: date
+    valid_until_on: date | None
+
+
+class LicenceRequest(Shape):
+    """
+    valid_until_on: its last day; left out while it is open-ended.
+    """
+
+    kind: str
+    number: str
+    valid_from_on: date
+    valid_until_on: date | None = None
 
 
 class LicenceTerms(Shape):
@@ -1177,6 +1422,18 @@ class LinkAnswer(Shape):
     transfers: int
 
 
+class LiquidityRequest(Shape):
+    """
+    direction `in`: its money has come to our reserve at the bank; `out`: it goes back from there.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    bank: Annotated[str, Field(description="where our reserve is")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    direction: Literal["in", "out"]
+    reference: str | None = ""
+
+
 class ListChangeRequest(Shape):
     """
     Removed before added.
@@ -1185,6 +1442,30 @@ class ListChangeRequest(Shape):
     add: list[str] | None = None
     reason: str
     remove: list[str] | None = None
+
+
+class ListEntryAnswer(Shape):
+    born: list[str]
+    countries: list[str]
+    id: str
+    key: str
+    kind: Literal["individual", "entity", "vessel", "aircraft"]
+    list_name: str
+    names: list[str]
+    nationalities: list[str]
+    programme: str
+
+
+class ListTaken(Shape):
+    """
+    A new version of a list. added, removed: entries.
+    """
+
+    added: int
+    list_name: str
+    number: int
+    removed: int
+    version_id: str
 
 
 class MandateTold(Shape):
@@ -1235,6 +1516,11 @@ class MerchantOpened(Shape):
     owner: str
 
 
+class ModelMade(Shape):
+    currency: str
+    settlement_model: str
+
+
 class MovementAnswer(Shape):
     """
     An order to a bank of which the result is not known yet; it is asked about at `due_at`. reference: ours at the bank.
@@ -1253,6 +1539,15 @@ class MovementAnswer(Shape):
     since_at: AwareDatetime
 
 
+class NamePreviewRequest(Shape):
+    """
+    person: compared with persons; otherwise with the whole list.
+    """
+
+    name: str
+    person: bool | None = True
+
+
 class Noted(Shape):
     reference: str
 
@@ -1266,6 +1561,61 @@ class Notification(Shape):
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     kind: Literal["charge", "payout"]
     reference: str
+
+
+class ObligationEnded(Shape):
+    """
+    It waits no more, and nothing is owed for it.
+    """
+
+    obligation_id: str
+
+
+class ObligationFacts(Shape):
+    """
+    id: the caller's own, the key of its retries. payer owes payee.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    end_to_end: Annotated[str | None, Field(description="the payment's own reference, for pacs.008")] = ""
+    id: str
+    payee: Annotated[str, Field(description="as the channel's, where it is one")]
+    payer: Annotated[str, Field(description="as the channel's, where it is one")]
+
+
+class ObligationRequest(Shape):
+    """
+    queue: beyond the cap it waits, at most so long; else it is refused.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    end_to_end: Annotated[str | None, Field(description="the payment's own reference, for pacs.008")] = ""
+    id: str
+    payee: Annotated[str, Field(description="as the channel's, where it is one")]
+    payer: Annotated[str, Field(description="as the channel's, where it is one")]
+    queue: bool | None = False
+    settlement_model: str
+    wait_seconds: int | None = None
+
+
+class ObligationsRecorded(Shape):
+    """
+    In one commit; each can be asked for by its id.
+    """
+
+    currency: str
+    queued: int
+    queued_minor: int
+    recorded: int
+    recorded_minor: int
+    settlement_model: str
+
+
+class ObligationsRequest(Shape):
+    obligations: list[ObligationFacts]
+    queue: bool | None = False
+    settlement_model: str
+    wait_seconds: int | None = None
 
 
 class OfferTerms(Shape):
@@ -1391,6 +1741,27 @@ class OrderTold(Shape):
     order_id: str
 
 
+class OutcomeAnswer(Shape):
+    """
+    code: `exists` for one that was there before; else why it was refused.
+    """
+
+    code: str | None
+    id: str
+    outcome: Literal["recorded", "queued", "refused"]
+
+
+class OutcomesAnswer(Shape):
+    """
+    In the order of the request.
+    """
+
+    items: list[OutcomeAnswer]
+    queued: int
+    recorded: int
+    refused: int
+
+
 class PageAccountAnswer(Shape):
     items: list[AccountAnswer]
     next: str | None = None
@@ -1401,13 +1772,23 @@ class PageAccountMetadataAnswer(Shape):
     next: str | None = None
 
 
-class PageCapAnswer(Shape):
-    items: list[CapAnswer]
+class PageCodePaymentAnswer(Shape):
+    items: list[CodePaymentAnswer]
     next: str | None = None
 
 
-class PageCodePaymentAnswer(Shape):
-    items: list[CodePaymentAnswer]
+class PageCoinAddressAnswer(Shape):
+    items: list[CoinAddressAnswer]
+    next: str | None = None
+
+
+class PageCoinDayAnswer(Shape):
+    items: list[CoinDayAnswer]
+    next: str | None = None
+
+
+class PageCoinTermsAnswer(Shape):
+    items: list[CoinTermsAnswer]
     next: str | None = None
 
 
@@ -1423,6 +1804,11 @@ class PageExclusionAnswer(Shape):
 
 class PageLinkAnswer(Shape):
     items: list[LinkAnswer]
+    next: str | None = None
+
+
+class PageListEntryAnswer(Shape):
+    items: list[ListEntryAnswer]
     next: str | None = None
 
 
@@ -1500,6 +1886,24 @@ class ParsedAnswer(Shape):
 class PartTold(Shape):
     amount: int
     method: str
+
+
+class ParticipantChanged(Shape):
+    """
+    amount, currency: where liquidity was brought or taken.
+    """
+
+    amount: int | None = None
+    currency: str | None = None
+    participant: str
+    participant_id: str
+
+
+class ParticipantRequest(Shape):
+    bic: str | None = None
+    code: Annotated[str, Field(description="as the channel's, where it is one")]
+    licence: LicenceRequest
+    name: str
 
 
 class PassEnded(Shape):
@@ -1807,8 +2211,15 @@ class PileAnswer(Shape):
         "frozen_persons",
         "risk_reviews",
         "overdue_receivables",
+        "screening_hits",
+        "transaction_reports",
         "unproved_days",
         "fee_withdrawals",
+        "clearing_windows",
+        "clearing_queue",
+        "held_coins",
+        "regulated_coins",
+        "coin_differences",
     ]
     next_due_at: AwareDatetime | None
     oldest_at: AwareDatetime | None
@@ -1827,6 +2238,26 @@ class PinAnswer(Shape):
     transfers: int
     value_on: date
     version: int
+
+
+class PositionAnswer(Shape):
+    """
+    position_minor: what it owes less what is owed to it, of all that is not settled. waiting_minor: what it has in the queue.
+
+    liquidity_minor: available on its settlement account, which its models of that currency share.
+    """
+
+    cap_minor: int
+    currency: str
+    liquidity_minor: int
+    participant: str
+    position_minor: int
+    settlement_model: str
+    waiting_minor: int
+
+
+class PositionsAnswer(Shape):
+    items: list[PositionAnswer]
 
 
 class PostedLegAnswer(Shape):
@@ -2216,6 +2647,68 @@ class QrCodeAnswer(Shape):
     payload: str
 
 
+class QueuePassAnswer(Shape):
+    """
+    id: None where nothing was released, which leaves no record. moved_minor: what went between settlement accounts for it.
+    """
+
+    examined: int
+    id: str | None
+    made_at: AwareDatetime
+    moved_minor: int
+    released: int
+    released_minor: int
+
+
+class QueueReleased(Shape):
+    """
+    moved_minor: what went between settlement accounts, where payments are settled at once.
+    """
+
+    currency: str
+    moved_minor: int
+    pass_id: str
+    released: int
+    released_minor: int
+    settlement_model: str
+
+
+class RailAnswer(Shape):
+    """
+    outputs: what our addresses had at `height`; difference: to what they should have by our books, when last comparable (proved_at).
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    best_block: str
+    difference: int
+    fees_account_id: AccountId
+    height: int
+    id: str
+    issuance_account_id: AccountId
+    loss_account_id: AccountId
+    network: str
+    opened_at: AwareDatetime
+    outputs: int
+    proved_at: AwareDatetime | None
+    scanned_at: AwareDatetime | None
+    unit: str
+
+
+class RailOpened(Shape):
+    network: str
+    unit: str
+
+
+class RailRequest(Shape):
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class RailsAnswer(Shape):
+    items: list[RailAnswer]
+
+
 class RateAnswer(Shape):
     currency: str
     rate: str
@@ -2389,6 +2882,21 @@ class RefusedAnswer(Shape):
     ]
 
 
+class RefusedRowAnswer(Shape):
+    code: str
+    detail: str
+    file: str
+    line: int
+
+
+class RefusedRowsAnswer(Shape):
+    """
+    The first thousand of a version.
+    """
+
+    items: list[RefusedRowAnswer]
+
+
 class RegisterEndpointRequest(Shape):
     """
     types: names of event types, prefixes such as `payments.order.*`, or `*`.
@@ -2396,6 +2904,27 @@ class RegisterEndpointRequest(Shape):
 
     types: list[str]
     url: str
+
+
+class RegulationAnswer(Shape):
+    """
+    share_ppm: the share that made it so by the rule; none where an operator said it.
+    """
+
+    from_on: date
+    id: str
+    reason: str
+    regulated: bool
+    share_ppm: int | None
+    stated_at: AwareDatetime
+    stated_by: str
+    unit: str
+
+
+class RegulationRequest(Shape):
+    from_on: date
+    reason: str
+    regulated: bool
 
 
 class ReplayAnswer(Shape):
@@ -2415,6 +2944,51 @@ class ReplayRequest(Shape):
 
     since: AwareDatetime
     states: list[Literal["acknowledged", "dead"]] | None = None
+
+
+class ReportCorrectionRequest(Shape):
+    """
+    act: `correction` or `deletion`. narrative: in place of the one that went out.
+    """
+
+    act: Literal["new", "correction", "deletion"]
+    narrative: str | None = None
+    reason: str
+
+
+class ReportDayAnswer(Shape):
+    """
+    uncounted: transfers in units without a rate that day.
+    """
+
+    business_on: date
+    reports: int
+    scanned_at: AwareDatetime
+    uncounted: int
+
+
+class ReportExclusionRequest(Shape):
+    reason: str
+
+
+class ReportFileMade(Shape):
+    file_id: str
+    hash: str
+    kind: str
+    reports: int
+
+
+class ReportStep(Shape):
+    """
+    amount: CNY in fen. due_on: the last day to report it.
+    """
+
+    act: str
+    amount: int
+    due_on: str
+    kind: str
+    report_id: str
+    rule: str
 
 
 class ReportTold(Shape):
@@ -2824,33 +3398,16 @@ class SetTradeCategoryRequest(Shape):
     valid_from: AwareDatetime | None = None
 
 
-class SettlementAnswer(Shape):
+class SettlementChanged(Shape):
     """
-    gross_minor − refunded_minor = fee_minor + shares_minor + receivable_minor + deductions_minor + reserve_minor + net_minor.
-
-    fee_minor: less what earlier refunds returned of it. receivable_minor: for refunds that the platform had advanced.
+    gross_minor, net_minor: 0 before they are worked out.
     """
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    contract_id: str
     currency: str
-    cut_off_at: AwareDatetime
-    deductions_minor: int
-    fee_minor: int
     gross_minor: int
-    id: str
-    merchant_id: MerchantId
     net_minor: int
-    orders: int
-    receivable_minor: int
-    refunded_minor: int
-    reserve_minor: int
-    settled_at: AwareDatetime
-    settled_on: date
-    shares_minor: int
-    window_on: date
+    settlement_id: str
+    settlement_model: str
 
 
 class SettlementCompleted(Shape):
@@ -2872,6 +3429,45 @@ class SettlementCompleted(Shape):
     settlement_id: str
     shares_minor: int
     window_on: str
+
+
+class SettlementModelAnswer(Shape):
+    code: str
+    collects: bool
+    currency: str
+    cut_offs: list[int]
+    delay: Literal["IMMEDIATE", "DEFERRED"]
+    granularity: Literal["GROSS", "NET"]
+    interchange: Literal["BILATERAL", "MULTILATERAL"]
+    made_at: AwareDatetime
+    patience_minutes: int
+    prefunded: bool
+    settles_by_itself: bool
+
+
+class SettlementModelRequest(Shape):
+    """
+    `GROSS` is `BILATERAL` and `IMMEDIATE`; `NET` is `DEFERRED`, and `BILATERAL` or `MULTILATERAL`.
+
+    prefunded: caps are covered by the settlement account. cut_offs: when windows close, on business days. patience_minutes: how long a
+    closed window may wait for its settlement, and a settlement for who is short. settles_by_itself: closed windows are settled without an
+    operator. collects: payments of the suite between participants come here, of one model a currency.
+    """
+
+    code: str
+    collects: bool | None = False
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    cut_offs: list[int] | None = None
+    delay: Literal["IMMEDIATE", "DEFERRED"]
+    granularity: Literal["GROSS", "NET"]
+    interchange: Literal["BILATERAL", "MULTILATERAL"]
+    patience_minutes: int | None = 1440
+    prefunded: bool | None = True
+    settles_by_itself: bool | None = True
+
+
+class SettlementRequest(Shape):
+    window_ids: list[str]
 
 
 class ShareReceiverAnswer(Shape):
@@ -3043,16 +3639,23 @@ class SupplyAnswer(Shape):
     zero; backing_held: the money held for a token, in minor units of backed_by; of money what is in our reserves; schedule_limit: what the
     blocks up to `height` have released, the most there may be of a coin so far; schedule_total: the most there will ever be; imported: of
     the money that circulates, what is on accounts that were opened elsewhere before: it came with their history, not through our reserves.
+    backing: what stands behind a unit: of money the reserves (proved apart), of a token money held, of a coin only its chain: coins are
+    outside the money that backs, and back nothing. on_chain: what our addresses have of it, when its chain was last read; lost: what of it
+    the platform bears; balanced: what circulates is what was made, and of a token what is held.
     """
 
     backed_by: str | None
+    backing: Literal["reserves", "money_held", "chain"]
     backing_held: int | None
+    balanced: bool | None
     burned: int
     circulating: int
     height: int | None
     imported: int | None
     issued: int
     kind: Literal["money", "token", "coin"]
+    lost: int
+    on_chain: int | None
     schedule_limit: int | None
     schedule_total: int | None
     unit: str
@@ -3104,6 +3707,107 @@ class TakingAnswer(Shape):
     amount: int
     settlement_id: str
     taken_at: AwareDatetime
+
+
+class TokenDealt(Shape):
+    """
+    kind: purchase, payment, redemption or gift. counterparty_id: who got a gift; order_id: what a payment paid.
+    """
+
+    amount: int
+    counterparty_id: str | None
+    customer_id: str
+    deal_id: str
+    kind: str
+    order_id: str | None
+    unit: str
+
+
+class TokenGiftRequest(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    payee_id: CustomerId
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class TokenHoldingAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    available: int
+    balance: int
+    opened_at: AwareDatetime
+    unit: str
+
+
+class TokenHoldingsAnswer(Shape):
+    items: list[TokenHoldingAnswer]
+
+
+class TokenPaymentRequest(Shape):
+    """
+    amount: all that is left of the order.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    order_id: OrderId
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class TokenPurchaseRequest(Shape):
+    """
+    amount: tokens, and as many minor units of money. wallet_id: hers in the token's money unless given. confirmation_id: of what she
+    confirmed as a payment out of that wallet (`wal_…`); without it less may be paid a day.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    confirmation_id: str | None = None
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    wallet_id: WalletId | None = None
+
+
+class TokenRedemptionRequest(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    unit: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    wallet_id: WalletId | None = None
+
+
+class TokenTermsAnswer(Shape):
+    daily_cap: int
+    holding_cap: int
+    id: str
+    redeemable: bool
+    source: str
+    stated_at: AwareDatetime
+    stated_by: str
+    transferable: bool
+    unit: str
+    valid_from: date
+
+
+class TokenTermsRequest(Shape):
+    """
+    holding_cap: the most a customer may have; daily_cap: the most she may buy on a business day. In the token's base units.
+    """
+
+    daily_cap: Annotated[int, Field(description="minor units")]
+    holding_cap: Annotated[int, Field(description="minor units")]
+    redeemable: bool
+    source: str
+    transferable: bool
+    valid_from: date
 
 
 class TokensRequest(Shape):
@@ -3632,8 +4336,15 @@ class WaitingAnswer(Shape):
         "frozen_persons",
         "risk_reviews",
         "overdue_receivables",
+        "screening_hits",
+        "transaction_reports",
         "unproved_days",
         "fee_withdrawals",
+        "clearing_windows",
+        "clearing_queue",
+        "held_coins",
+        "regulated_coins",
+        "coin_differences",
     ]
     since: AwareDatetime
     subject: str | None
@@ -3710,6 +4421,13 @@ class WholeRulesetAnswer(Shape):
     steps: list[RulesetStepAnswer]
 
 
+class WindowClosed(Shape):
+    currency: str
+    next_window_id: str
+    settlement_model: str
+    window_id: str
+
+
 class WithdrawalEnded(Shape):
     """
     A withdrawal has its final result. failure_code: None when the bank has paid.
@@ -3737,6 +4455,33 @@ class WithdrawalRequest(Shape):
     card_id: CardId
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     wallet_id: WalletId | None = None
+
+
+class WithdrawalTold(Shape):
+    """
+    lost: what the platform bears.
+    """
+
+    amount: int
+    customer_id: str
+    failure_code: str | None
+    fee: int
+    lost: int
+    network_fee: int | None
+    txid: str | None
+    unit: str
+    withdrawal_id: str
+
+
+class WordPairAnswer(Shape):
+    """
+    A word asked about, the one on the list it was taken for, and how alike they are, in thousandths.
+    """
+
+    asked: str
+    how: str
+    likeness: int
+    listed: str
 
 
 class WriteOffRequest(Shape):
@@ -3799,6 +4544,50 @@ class ServicesPaymentsChannelsSchemasStandingAnswer(Shape):
     unreached: int
 
 
+class ServicesPaymentsClearingParticipantSchemasCapAnswer(Shape):
+    cap_minor: int
+    currency: str
+    participant: str
+    settlement_model: str
+
+
+class ServicesPaymentsClearingParticipantSchemasCapRequest(Shape):
+    """
+    The most the participant may owe, net, of what is not settled.
+    """
+
+    cap_minor: Annotated[int, Field(description="minor units")]
+    participant: Annotated[str, Field(description="as the channel's, where it is one")]
+
+
+class ServicesPaymentsClearingSchemasSettlementAnswer(Shape):
+    """
+    figures: once they are worked out. reason: why it was aborted.
+    """
+
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    figures: FiguresAnswer | None
+    id: str
+    reason: str | None
+    settlement_model: str
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+    window_ids: list[str]
+
+
 class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
     """
     failure_code: why the source did not confirm it. due_at: when it is asked again; expires_at: when that ends.
@@ -3848,8 +4637,56 @@ class ServicesPaymentsMerchantPayoutsSchemasReissueRequest(Shape):
     payout_account_id: str | None = None
 
 
+class ServicesPaymentsPaymentCodesSchemasCapAnswer(Shape):
+    amount: int
+    currency: str
+    from_on: date
+    set_by: str
+    source: str
+
+
+class ServicesPaymentsPaymentCodesSchemasCapRequest(Shape):
+    """
+    amount: the largest payment without confirmation; 0: every payment is confirmed.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    from_on: date
+    source: str
+
+
 class ServicesPaymentsRiskSchemasReasonRequest(Shape):
     reason: str
+
+
+class ServicesPaymentsSettlementSchemasSettlementAnswer(Shape):
+    """
+    gross_minor − refunded_minor = fee_minor + shares_minor + receivable_minor + deductions_minor + reserve_minor + net_minor.
+
+    fee_minor: less what earlier refunds returned of it. receivable_minor: for refunds that the platform had advanced.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    contract_id: str
+    currency: str
+    cut_off_at: AwareDatetime
+    deductions_minor: int
+    fee_minor: int
+    gross_minor: int
+    id: str
+    merchant_id: MerchantId
+    net_minor: int
+    orders: int
+    receivable_minor: int
+    refunded_minor: int
+    reserve_minor: int
+    settled_at: AwareDatetime
+    settled_on: date
+    shares_minor: int
+    window_on: date
 
 
 class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
@@ -4055,11 +4892,80 @@ class CardReturnAnswer(Shape):
     state: Literal["waiting", "returning", "returned", "credited"]
 
 
+class ChangeAnswer(Shape):
+    """
+    participant: None for the settlement itself.
+    """
+
+    changed_at: AwareDatetime
+    participant: str | None
+    reason: str | None
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+
+
 class ClassLimitAnswer(Shape):
     left: int
     limit: int
     period: Literal["life", "year", "day"]
     used: int
+
+
+class CoinDepositAnswer(Shape):
+    """
+    confirmations: credited after 6. customer_id: none where the address is nobody's. due_at: of a held one, when it is released anyway.
+    lost: of a reversed one, what the platform bears.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    address: str
+    amount: int
+    confirmations: int
+    customer_id: CustomerId | None
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    id: str
+    lost: int
+    position: int
+    seen_at: AwareDatetime
+    state: Literal["confirming", "dropped", "held", "credited", "reversed"]
+    txid: str
+    unit: str
+
+
+class CoinWithdrawalAnswer(Shape):
+    """
+    `held`: it is not known if it was sent. `sent`: fewer than 6 blocks say so. network_fee: what the chain took.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    address: str
+    amount: int
+    customer_id: CustomerId
+    ended_at: AwareDatetime | None
+    failure_code: str | None
+    fee: int
+    id: str
+    network_fee: int | None
+    requested_at: AwareDatetime
+    sent_at: AwareDatetime | None
+    state: Literal["held", "sent", "confirmed", "failed", "returned"]
+    txid: str | None
+    unit: str
 
 
 class ContractRequest(Shape):
@@ -4355,6 +5261,22 @@ class FigureRequest(Shape):
     wealth_products: bool | None = False
 
 
+class FileSuspicionRequest(Shape):
+    """
+    Of a customer, who is the person she has proved to be, or of an owner of merchants. source_id: of the decision or hit gone by.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    customer_id: CustomerId | None = None
+    narrative: str
+    owner: str | None = None
+    source: Literal["rule", "risk_decision", "screening_hit", "operator"] | None = "operator"
+    source_id: str | None = None
+    transfer_ids: list[TransferId] | None = None
+
+
 class HeadAnswer(Shape):
     """
     The end of a book's chain; whoever keeps `link.hash` can have everything before it proved. waiting: events not yet looked at.
@@ -4440,6 +5362,31 @@ class ListRequest(Shape):
         ),
     ]
     name: str
+
+
+class ListVersionAnswer(Shape):
+    """
+    added, removed: entries, against the version before. refused: rows that were not taken. generation: versions of all lists so far.
+    """
+
+    added: int
+    entries: int
+    form: Annotated[
+        Literal["ofac", "table"],
+        Field(
+            description="How a list comes: OFAC's own files (sdn.csv, alt.csv, add.csv, sdn_comments.csv), or one table with a header."
+        ),
+    ]
+    generation: int
+    hash: str
+    id: str
+    list_name: str
+    names: int
+    number: int
+    refused: int
+    removed: int
+    taken_at: AwareDatetime
+    taken_by: str
 
 
 class MandateAnswer(Shape):
@@ -4572,6 +5519,22 @@ class MoneySupply(Shape):
     items: list[SupplyAnswer]
 
 
+class NameMatchAnswer(Shape):
+    """
+    score: thousandths.
+    """
+
+    entry_id: str
+    name: str
+    score: int
+    words: list[WordPairAnswer]
+
+
+class NamePreviewAnswer(Shape):
+    generation: int
+    items: list[NameMatchAnswer]
+
+
 class NextClassAnswer(Shape):
     """
     What leads to the class above: so many more independent checks, by any of these channels, or being seen face to face.
@@ -4586,6 +5549,28 @@ class NextClassAnswer(Shape):
         Literal["class_i", "class_ii", "class_iii", "under_two_factors", "two_factors"],
         Field(description="What a figure limits: payments of a class (类别), or of a day by how they were confirmed."),
     ]
+
+
+class ObligationAnswer(Shape):
+    """
+    state: that of its window; `SETTLED` at once where its model is immediate. due_at: how long it waits in the queue.
+    """
+
+    amount: int
+    currency: str
+    due_at: AwareDatetime | None
+    end_to_end: str
+    id: str
+    payee: str
+    payer: str
+    recorded_at: AwareDatetime
+    settlement_model: str
+    source: Literal["api", "payment"]
+    state: Annotated[
+        Literal["OPEN", "CLOSED", "PENDING_SETTLEMENT", "SETTLED", "QUEUED", "CANCELLED", "EXPIRED"],
+        Field(description="That of its window, or why it has none."),
+    ]
+    window_id: str | None
 
 
 class OpenTradeRefundRequest(Shape):
@@ -4674,7 +5659,7 @@ class OrderPaymentAnswer(Shape):
     hold_id: TransferId | None
     id: str
     method: Annotated[
-        Literal["wallet", "card", "consumer_credit", "fund_balance", "voucher"],
+        Literal["wallet", "card", "consumer_credit", "fund_balance", "voucher", "token"],
         Field(description="How a part of an order is paid."),
     ]
     order_id: OrderId
@@ -4736,6 +5721,11 @@ class PageCampaignAnswer(Shape):
     next: str | None = None
 
 
+class PageCapAnswer(Shape):
+    items: list[ServicesPaymentsPaymentCodesSchemasCapAnswer]
+    next: str | None = None
+
+
 class PageCardAnswer(Shape):
     items: list[CardAnswer]
     next: str | None = None
@@ -4746,8 +5736,23 @@ class PageCardReturnAnswer(Shape):
     next: str | None = None
 
 
+class PageChangeAnswer(Shape):
+    items: list[ChangeAnswer]
+    next: str | None = None
+
+
 class PageCheckAnswer(Shape):
     items: list[ServicesPaymentsHoldersSchemasCheckAnswer]
+    next: str | None = None
+
+
+class PageCoinDepositAnswer(Shape):
+    items: list[CoinDepositAnswer]
+    next: str | None = None
+
+
+class PageCoinWithdrawalAnswer(Shape):
+    items: list[CoinWithdrawalAnswer]
     next: str | None = None
 
 
@@ -4791,6 +5796,11 @@ class PageLineAnswer(Shape):
     next: str | None = None
 
 
+class PageListVersionAnswer(Shape):
+    items: list[ListVersionAnswer]
+    next: str | None = None
+
+
 class PageMandateAnswer(Shape):
     items: list[MandateAnswer]
     next: str | None = None
@@ -4803,6 +5813,11 @@ class PageMerchantContractAnswer(Shape):
 
 class PageMerchantPayoutAnswer(Shape):
     items: list[MerchantPayoutAnswer]
+    next: str | None = None
+
+
+class PageObligationAnswer(Shape):
+    items: list[ObligationAnswer]
     next: str | None = None
 
 
@@ -4846,8 +5861,23 @@ class PagePurseAnswer(Shape):
     next: str | None = None
 
 
+class PageQueuePassAnswer(Shape):
+    items: list[QueuePassAnswer]
+    next: str | None = None
+
+
 class PageReconciledAccountAnswer(Shape):
     items: list[ReconciledAccountAnswer]
+    next: str | None = None
+
+
+class PageRegulationAnswer(Shape):
+    items: list[RegulationAnswer]
+    next: str | None = None
+
+
+class PageReportDayAnswer(Shape):
+    items: list[ReportDayAnswer]
     next: str | None = None
 
 
@@ -4866,8 +5896,8 @@ class PageRiskListAnswer(Shape):
     next: str | None = None
 
 
-class PageSettlementAnswer(Shape):
-    items: list[SettlementAnswer]
+class PageSettlementModelAnswer(Shape):
+    items: list[SettlementModelAnswer]
     next: str | None = None
 
 
@@ -4888,6 +5918,11 @@ class PageStatementGapAnswer(Shape):
 
 class PageTakingAnswer(Shape):
     items: list[TakingAnswer]
+    next: str | None = None
+
+
+class PageTokenTermsAnswer(Shape):
+    items: list[TokenTermsAnswer]
     next: str | None = None
 
 
@@ -4960,6 +5995,29 @@ class ParkedPaymentAnswer(Shape):
     tries: int
     used_for: str | None
     words: str | None
+
+
+class ParticipantAnswer(Shape):
+    bic: str | None
+    code: str
+    id: str
+    joined_at: AwareDatetime
+    name: str
+    state: Literal["ACTIVE", "SUSPENDED", "LEFT"]
+
+
+class ParticipantDetails(Shape):
+    """
+    licences: as they were recorded; of those that have begun the newest counts.
+    """
+
+    bic: str | None
+    code: str
+    id: str
+    joined_at: AwareDatetime
+    licences: list[LicenceAnswer]
+    name: str
+    state: Literal["ACTIVE", "SUSPENDED", "LEFT"]
 
 
 class PassAnswer(Shape):
@@ -5299,6 +6357,82 @@ class ReportAnswer(Shape):
     taken: int
 
 
+class ReportFigureAnswer(Shape):
+    days: int | None
+    id: str
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    share_percent: int | None
+    source: str
+    stated_at: AwareDatetime
+    stated_by: str
+    threshold: int | None
+    times: int | None
+    valid_from: date
+    working_days: int
+
+
+class ReportFigureRequest(Shape):
+    """
+    threshold: CNY in fen. working_days: to report. Of `structuring` also share_percent, times and days; `filed` has no threshold.
+    """
+
+    days: int | None = None
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    share_percent: int | None = None
+    source: str
+    threshold: int | None = None
+    times: int | None = None
+    valid_from: date
+    working_days: int
+
+
+class ReportFileAnswer(Shape):
+    """
+    hash: SHA-256 of the content.
+    """
+
+    hash: str
+    id: str
+    kind: Literal["large", "suspicious"]
+    made_at: AwareDatetime
+    made_by: str
+    name: str
+    reports: int
+
+
+class ReportFileRequest(Shape):
+    kind: Literal["large", "suspicious"]
+
+
+class ReportedMovementAnswer(Shape):
+    """
+    counted: CNY in fen. country: abroad, where the transfer's metadata tell one.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    code: str
+    counted: int
+    country: str | None
+    currency: str
+    id: TransferId
+    other_account_id: AccountId
+    own_account_id: AccountId
+    posted_at: AwareDatetime
+    side: Annotated[
+        Literal["in", "out"],
+        Field(description="Of the subject: what came in and what went out are counted apart."),
+    ]
+
+
 class RulesetAnswer(Shape):
     """
     number: its version; rules: how many it has.
@@ -5313,6 +6447,51 @@ class RulesetAnswer(Shape):
     state: Literal["draft", "shadow", "live", "retired"]
 
 
+class ScreeningHitAnswer(Shape):
+    """
+    score: thousandths. due_at: when it should be decided; overdue_at: when it was told that it is not.
+    """
+
+    decided_at: AwareDatetime | None
+    decided_by: str | None
+    due_at: AwareDatetime | None
+    entry_id: str
+    found_at: AwareDatetime
+    id: str
+    overdue_at: AwareDatetime | None
+    proposed_by: str | None
+    proposed_reason: str | None
+    reason: str | None
+    score: int
+    state: Literal["waiting", "clearance_proposed", "cleared", "confirmed", "withdrawn"]
+    subject_id: str
+    subject_kind: Literal["customer", "merchant", "payee"]
+
+
+class ScreeningHitDetailAnswer(Shape):
+    """
+    name: the subject's, opened for whoever decides. match: how it compares with the entry now; null where it does not any more.
+    """
+
+    decided_at: AwareDatetime | None
+    decided_by: str | None
+    due_at: AwareDatetime | None
+    entry: ListEntryAnswer
+    entry_id: str
+    found_at: AwareDatetime
+    id: str
+    match: NameMatchAnswer | None
+    name: str
+    overdue_at: AwareDatetime | None
+    proposed_by: str | None
+    proposed_reason: str | None
+    reason: str | None
+    score: int
+    state: Literal["waiting", "clearance_proposed", "cleared", "confirmed", "withdrawn"]
+    subject_id: str
+    subject_kind: Literal["customer", "merchant", "payee"]
+
+
 class SecretAnswer(Shape):
     """
     secret: shown in this answer alone.
@@ -5320,6 +6499,55 @@ class SecretAnswer(Shape):
 
     endpoint: EndpointAnswer
     secret: str
+
+
+class SettlementParticipantAnswer(Shape):
+    """
+    net_minor: owes less owed. beyond_cap: its net debit is more than its cap, which was lowered after the obligations.
+    """
+
+    beyond_cap: bool
+    net_minor: int
+    owed_minor: int
+    owes_minor: int
+    participant: str
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+
+
+class SettlementReport(Shape):
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    figures: FiguresAnswer | None
+    id: str
+    participants: list[SettlementParticipantAnswer]
+    reason: str | None
+    settlement_model: str
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+    window_ids: list[str]
 
 
 class ShadowDecisionAnswer(Shape):
@@ -5429,6 +6657,26 @@ class TallyAnswer(Shape):
     state: Literal["listed", "waiting", "sent", "paid", "refused", "returned", "cancelled"]
 
 
+class TokenDealAnswer(Shape):
+    """
+    movement_id: what was issued or burned. counterparty_id: who got a gift. order_id: what a payment paid; its refund gives back.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: int
+    counterparty_id: CustomerId | None
+    customer_id: CustomerId
+    id: str
+    kind: Literal["purchase", "payment", "redemption", "gift"]
+    made_at: AwareDatetime
+    movement_id: str | None
+    order_id: OrderId | None
+    transfer_id: TransferId
+    unit: str
+
+
 class TopUpAnswer(Shape):
     """
     `pending`: the bank's result is not final yet. late: it succeeded after it had been given up.
@@ -5509,6 +6757,75 @@ class TradeRefundAnswer(Shape):
     trade_id: str
 
 
+class TransactionReportAnswer(Shape):
+    """
+    subject: `hld_…` a person, `cus_…` a customer who has not proved who she is, or the owner of merchants. amount: CNY in fen.
+    """
+
+    act: Literal["new", "correction", "deletion"]
+    amount: int
+    business_on: date
+    corrects_id: str | None
+    currency: str
+    due_on: date
+    ended_at: AwareDatetime | None
+    ended_by: str | None
+    file_id: str | None
+    filed_by: str | None
+    found_at: AwareDatetime
+    id: str
+    kind: Literal["large", "suspicious"]
+    narrative: str
+    overdue_at: AwareDatetime | None
+    reason: str | None
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    side: Literal["in", "out"] | None
+    source: Literal["rule", "risk_decision", "screening_hit", "operator"]
+    source_id: str | None
+    state: Literal["found", "reported", "excluded"]
+    subject: str
+    subject_kind: Literal["person", "customer", "organisation"]
+    transfers: int
+
+
+class TransactionReportDetailAnswer(Shape):
+    """
+    movements: the first thousand.
+    """
+
+    act: Literal["new", "correction", "deletion"]
+    amount: int
+    business_on: date
+    corrects_id: str | None
+    currency: str
+    due_on: date
+    ended_at: AwareDatetime | None
+    ended_by: str | None
+    file_id: str | None
+    filed_by: str | None
+    found_at: AwareDatetime
+    id: str
+    kind: Literal["large", "suspicious"]
+    movements: list[ReportedMovementAnswer]
+    narrative: str
+    overdue_at: AwareDatetime | None
+    reason: str | None
+    rule: Annotated[
+        Literal["large_person", "large_organisation", "large_cross_border", "structuring", "filed"],
+        Field(description="By which a report came to be; each has its figures, with the day from which they count."),
+    ]
+    side: Literal["in", "out"] | None
+    source: Literal["rule", "risk_decision", "screening_hit", "operator"]
+    source_id: str | None
+    state: Literal["found", "reported", "excluded"]
+    subject: str
+    subject_kind: Literal["person", "customer", "organisation"]
+    transfers: int
+
+
 class TransfersForeseen(Shape):
     """
     An outcome for each transfer, in the order of the request. accepted: every one of them would be made, or was.
@@ -5569,6 +6886,27 @@ class VoucherAnswer(Shape):
     state: Literal["claimed", "used", "expired"]
 
 
+class WindowAnswer(Shape):
+    """
+    due_at: its cut-off while open; once closed, by when it is to be settled.
+    """
+
+    closed_at: AwareDatetime | None
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    id: str
+    opened_at: AwareDatetime
+    settlement_id: str | None
+    settlement_model: str
+    state: Literal["OPEN", "CLOSED", "PENDING_SETTLEMENT", "SETTLED"]
+
+
+class WindowReport(Shape):
+    figures: FiguresAnswer
+    window: WindowAnswer
+
+
 class WindowShape(Shape):
     """
     kind: all kinds unless given.
@@ -5620,6 +6958,16 @@ class WithdrawalAnswer(Shape):
     requested_at: AwareDatetime
     state: Literal["pending", "succeeded", "failed", "returned"]
     wallet_id: WalletId
+
+
+class ChassisPagingPageSettlementAnswer1(Shape):
+    items: list[ServicesPaymentsSettlementSchemasSettlementAnswer]
+    next: str | None = None
+
+
+class ChassisPagingPageSettlementAnswer2(Shape):
+    items: list[ServicesPaymentsClearingSchemasSettlementAnswer]
+    next: str | None = None
 
 
 class ServicesPaymentsHoldersSchemasStandingAnswer(Shape):
@@ -5762,6 +7110,11 @@ class PageParkedPaymentAnswer(Shape):
     next: str | None = None
 
 
+class PageParticipantAnswer(Shape):
+    items: list[ParticipantAnswer]
+    next: str | None = None
+
+
 class PagePassAnswer(Shape):
     items: list[PassAnswer]
     next: str | None = None
@@ -5802,13 +7155,33 @@ class PageReportAnswer(Shape):
     next: str | None = None
 
 
+class PageReportFigureAnswer(Shape):
+    items: list[ReportFigureAnswer]
+    next: str | None = None
+
+
+class PageReportFileAnswer(Shape):
+    items: list[ReportFileAnswer]
+    next: str | None = None
+
+
 class PageRulesetAnswer(Shape):
     items: list[RulesetAnswer]
     next: str | None = None
 
 
+class PageScreeningHitAnswer(Shape):
+    items: list[ScreeningHitAnswer]
+    next: str | None = None
+
+
 class PageStatedFigureAnswer(Shape):
     items: list[StatedFigureAnswer]
+    next: str | None = None
+
+
+class PageTokenDealAnswer(Shape):
+    items: list[TokenDealAnswer]
     next: str | None = None
 
 
@@ -5827,6 +7200,11 @@ class PageTradeRefundAnswer(Shape):
     next: str | None = None
 
 
+class PageTransactionReportAnswer(Shape):
+    items: list[TransactionReportAnswer]
+    next: str | None = None
+
+
 class PageUnitAnswer(Shape):
     items: list[UnitAnswer]
     next: str | None = None
@@ -5837,9 +7215,29 @@ class PageVoucherAnswer(Shape):
     next: str | None = None
 
 
+class PageWindowAnswer(Shape):
+    items: list[WindowAnswer]
+    next: str | None = None
+
+
 class PageWithdrawalAnswer(Shape):
     items: list[WithdrawalAnswer]
     next: str | None = None
+
+
+class ScreeningAnswer(Shape):
+    """
+    What is remembered of a subject. score: of the best hit that still counts.
+    """
+
+    expires_at: AwareDatetime
+    generation: int
+    hits: list[ScreeningHitAnswer]
+    outcome: Literal["clear", "hit", "cleared_by_operator", "confirmed"]
+    score: int
+    screened_at: AwareDatetime
+    subject_id: str
+    subject_kind: Literal["customer", "merchant", "payee"]
 
 
 class TradeAnswer(Shape):
@@ -5916,7 +7314,26 @@ class NotCondition(Shape):
     ]
 
 
-class Rule(Shape):
+class RulesetDocument(Shape):
+    """
+    review_seconds: how long a review may take; released_seconds: how long what it released may wait to be made. Business time.
+    """
+
+    released_seconds: int | None = 86400
+    review_seconds: int | None = 86400
+    rules: list[ServicesPaymentsRiskLanguageRule]
+
+
+class RulesetRequest(Shape):
+    """
+    A whole version of the rules. note: what it is for.
+    """
+
+    document: RulesetDocument
+    note: str
+
+
+class ServicesPaymentsRiskLanguageRule(Shape):
     """
     remember_seconds: how long the same payment is refused again without being judged; of refusals.
     """
@@ -5931,25 +7348,7 @@ class Rule(Shape):
     when: FactCondition | ListCondition | WindowCondition | AllCondition | AnyCondition | NotCondition
 
 
-class RulesetDocument(Shape):
-    """
-    review_seconds: how long a review may take; released_seconds: how long what it released may wait to be made. Business time.
-    """
-
-    released_seconds: int | None = 86400
-    review_seconds: int | None = 86400
-    rules: list[Rule]
-
-
-class RulesetRequest(Shape):
-    """
-    A whole version of the rules. note: what it is for.
-    """
-
-    document: RulesetDocument
-    note: str
-
-
 PostingDestination.model_rebuild()
 AllCondition.model_rebuild()
 AnyCondition.model_rebuild()
+RulesetDocument.model_rebuild()

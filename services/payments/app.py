@@ -10,20 +10,15 @@ from chassis.quick import QuickRoute
 from chassis.runtime import Runtime
 from chassis.sealing import read_keys
 from chassis.settings import Settings
-from services.payments.batch_payouts import events as batch_events
 from services.payments.batch_payouts import jobs as batch_jobs
 from services.payments.batch_payouts import routes as batch_routes
 from services.payments.bills import routes as bill_routes
-from services.payments.campaigns import events as campaign_events
 from services.payments.campaigns import jobs as campaign_jobs
 from services.payments.campaigns import routes as campaign_routes
-from services.payments.card_disputes import events as dispute_events
 from services.payments.card_disputes import jobs as dispute_jobs
 from services.payments.card_disputes import routes as dispute_routes
-from services.payments.card_returns import events as card_return_events
 from services.payments.card_returns import jobs as card_return_jobs
 from services.payments.card_returns import routes as card_return_routes
-from services.payments.cards import events as card_events
 from services.payments.cards import jobs as card_jobs
 from services.payments.cards import routes as card_routes
 from services.payments.cards.vault import CardVault
@@ -31,123 +26,112 @@ from services.payments.channels import contract_routes
 from services.payments.channels import jobs as channel_jobs
 from services.payments.channels import routes as channel_routes
 from services.payments.channels.directory import open_channels
-from services.payments.confirmations import events as confirmation_events
+from services.payments.clearing import jobs as clearing_jobs
+from services.payments.clearing import obligation_routes as clearing_obligation_routes
+from services.payments.clearing import participant_routes as clearing_participant_routes
+from services.payments.clearing import settlement_actions as clearing_settlement_actions
+from services.payments.clearing import settlement_routes as clearing_settlement_routes
+from services.payments.coins import jobs as coin_jobs
+from services.payments.coins import regulation_routes as coin_regulation_routes
+from services.payments.coins import routes as coin_routes
+from services.payments.coins import withdrawal_actions as coin_withdrawals
+from services.payments.coins.sandbox_chain import open_chains
 from services.payments.confirmations import jobs as confirmation_jobs
 from services.payments.confirmations import routes as confirmation_routes
 from services.payments.confirmations.vault import PasswordVault
-from services.payments.deductions import events as deduction_events
 from services.payments.deductions import jobs as deduction_jobs
 from services.payments.deductions import routes as deduction_routes
 from services.payments.desk import routes as desk_routes
-from services.payments.evidence import events as evidence_events
+from services.payments.event_types import EVENT_TYPES
 from services.payments.evidence import routes as evidence_routes
 from services.payments.evidence.linking import keep_chains
-from services.payments.fee_plans import events as fee_plan_events
 from services.payments.fee_plans import routes as fee_plan_routes
 from services.payments.holders import actions as holder_actions
-from services.payments.holders import events as holder_events
 from services.payments.holders import jobs as holder_jobs
 from services.payments.holders import person_routes as holder_person_routes
 from services.payments.holders import routes as holder_routes
 from services.payments.holders.identity_service import open_identity_service
 from services.payments.holders.vault import IdentityVault
 from services.payments.ledger import account_routes, balance_routes, lane, preview_routes
-from services.payments.ledger import events as ledger_events
 from services.payments.ledger import jobs as ledger_jobs
 from services.payments.ledger import routes as ledger_routes
 from services.payments.ledger.quick import QuickBulk, QuickTransfer
-from services.payments.liabilities import events as liability_events
 from services.payments.liabilities import jobs as liability_jobs
 from services.payments.liabilities import routes as liability_routes
 from services.payments.liabilities.vault import LiabilityVault
 from services.payments.limits import routes as limit_routes
-from services.payments.mandates import events as mandate_events
 from services.payments.mandates import jobs as mandate_jobs
 from services.payments.mandates import routes as mandate_routes
-from services.payments.merchant_payouts import events as merchant_payout_events
 from services.payments.merchant_payouts import jobs as merchant_payout_jobs
 from services.payments.merchant_payouts import routes as merchant_payout_routes
 from services.payments.merchant_payouts.banks import open_file_banks
-from services.payments.merchants import events as merchant_events
+from services.payments.merchants import actions as merchant_actions
 from services.payments.merchants import routes as merchant_routes
-from services.payments.money_supply import events as unit_events
 from services.payments.money_supply import routes as unit_routes
-from services.payments.orders import events as order_events
 from services.payments.orders import jobs as order_jobs
 from services.payments.orders import routes as order_routes
 from services.payments.orders.gathered import open_order_lane
 from services.payments.orders.quick import CREATE, PAY, QuickOrder, QuickPayment
 from services.payments.passes import actions as pass_actions
-from services.payments.passes import events as pass_events
 from services.payments.passes import jobs as pass_jobs
 from services.payments.passes import routes as pass_routes
-from services.payments.payee_codes import events as payee_code_events
 from services.payments.payee_codes import routes as payee_code_routes
-from services.payments.payment_codes import events as payment_code_events
 from services.payments.payment_codes import jobs as payment_code_jobs
 from services.payments.payment_codes import routes as payment_code_routes
-from services.payments.person_transfers import events as person_transfer_events
 from services.payments.person_transfers import jobs as person_transfer_jobs
 from services.payments.person_transfers import routes as person_transfer_routes
-from services.payments.postings import events as posting_events
 from services.payments.postings import routes as posting_routes
-from services.payments.preauthorisations import events as preauthorisation_events
 from services.payments.preauthorisations import jobs as preauthorisation_jobs
 from services.payments.preauthorisations import routes as preauthorisation_routes
-from services.payments.purposes import events as purpose_events
 from services.payments.purposes import jobs as purpose_jobs
 from services.payments.purposes import routes as purpose_routes
 from services.payments.qr_codes import routes as qr_code_routes
-from services.payments.receivables import events as receivable_events
 from services.payments.receivables import jobs as receivable_jobs
 from services.payments.receivables import routes as receivable_routes
 from services.payments.reconciliation import break_routes as reconciliation_break_routes
-from services.payments.reconciliation import events as reconciliation_events
 from services.payments.reconciliation import jobs as reconciliation_jobs
 from services.payments.reconciliation import routes as reconciliation_routes
 from services.payments.reconciliation.banks import open_statement_banks
-from services.payments.refunds import events as refund_events
 from services.payments.refunds import jobs as refund_jobs
 from services.payments.refunds import routes as refund_routes
-from services.payments.reserve import events as reserve_events
 from services.payments.reserve import jobs as reserve_jobs
 from services.payments.reserve import routes as reserve_routes
-from services.payments.returned_money import events as returned_events
 from services.payments.returned_money import jobs as returned_jobs
 from services.payments.returned_money import routes as returned_routes
 from services.payments.returned_money.banks import open_reporting_banks
-from services.payments.reversals import events as reversal_events
 from services.payments.reversals import routes as reversal_routes
-from services.payments.risk import events as risk_events
 from services.payments.risk import jobs as risk_jobs
 from services.payments.risk import routes as risk_routes
 from services.payments.risk import ruleset_routes as risk_ruleset_routes
+from services.payments.screening import jobs as screening_jobs
+from services.payments.screening import routes as screening_routes
+from services.payments.screening.lists import Lists
+from services.payments.screening.vault import ScreeningVault
 from services.payments.settings import verification_required
-from services.payments.settlement import events as settlement_events
 from services.payments.settlement import jobs as settlement_jobs
 from services.payments.settlement import routes as settlement_routes
-from services.payments.shares import events as share_events
 from services.payments.shares import routes as share_routes
-from services.payments.topups import events as top_up_events
+from services.payments.tokens import routes as token_routes
 from services.payments.topups import jobs as top_up_jobs
 from services.payments.topups import routes as top_up_routes
-from services.payments.trades import events as trade_events
 from services.payments.trades import jobs as trade_jobs
 from services.payments.trades import refund_routes as trade_refund_routes
 from services.payments.trades import routes as trade_routes
+from services.payments.transaction_reports import jobs as report_jobs
+from services.payments.transaction_reports import routes as report_routes
+from services.payments.transaction_reports.vault import ReportVault
 from services.payments.verification import routes as verification_routes
-from services.payments.wallets import events as wallet_events
 from services.payments.wallets import routes as wallet_routes
-from services.payments.webhooks import events as webhook_events
 from services.payments.webhooks import routes as webhook_routes
 from services.payments.webhooks import sending as webhook_sending
-from services.payments.withdrawals import events as withdrawal_events
 from services.payments.withdrawals import jobs as withdrawal_jobs
 from services.payments.withdrawals import routes as withdrawal_routes
 
 EVERY_SECOND = 1
 CAMPAIGNS_SECONDS = 10
+CLEARING_SECONDS = 10
 CARDS_SECONDS = 5
+COINS_SECONDS = 5
 PROBE_SECONDS = 5
 CHECKS_SECONDS = 5
 PASSES_SECONDS = 10
@@ -160,6 +144,7 @@ MONTHS_SECONDS = 600
 REFUNDS_SECONDS = 10
 BREAKS_SECONDS = 10
 STATEMENTS_SECONDS = 300
+SCREENING_SECONDS = 10
 HOUSEKEEPING_SECONDS = 3600
 
 
@@ -173,6 +158,9 @@ ROUTERS = [
     posting_routes.router,
     purpose_routes.router,
     unit_routes.router,
+    token_routes.router,
+    coin_routes.router,
+    coin_regulation_routes.router,
     pass_routes.router,
     wallet_routes.router,
     holder_routes.router,
@@ -212,8 +200,13 @@ ROUTERS = [
     webhook_routes.router,
     reconciliation_routes.router,
     reconciliation_break_routes.router,
+    screening_routes.router,
+    report_routes.router,
     reserve_routes.router,
     liability_routes.router,
+    clearing_participant_routes.router,
+    clearing_obligation_routes.router,
+    clearing_settlement_routes.router,
     risk_routes.router,
     risk_ruleset_routes.router,
 ]
@@ -232,6 +225,10 @@ JOBS = {
     "payments.pay_batch": batch_jobs.pay_batch,
     "payments.pay_line": batch_jobs.pay_line,
     "payments.reconcile": reconciliation_jobs.reconcile,
+    clearing_settlement_actions.RUN_JOB: clearing_jobs.run_settlement,
+    holder_actions.SCREEN_JOB: screening_jobs.screen_customer,
+    merchant_actions.SCREEN_JOB: screening_jobs.screen_merchant,
+    coin_withdrawals.SEND_JOB: coin_jobs.send_coins,
 }
 PERIODIC = {
     "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),
@@ -269,57 +266,27 @@ PERIODIC = {
     "payments.fetch_statements": (STATEMENTS_SECONDS, reconciliation_jobs.fetch_statements),
     "payments.work_due_breaks": (BREAKS_SECONDS, reconciliation_jobs.work_due_breaks),
     "payments.carry_payout_batches": (EVERY_SECOND, merchant_payout_jobs.carry_batches),
+    "payments.screen_unseen": (HOUSEKEEPING_SECONDS, screening_jobs.screen_unseen),
+    "payments.screen_again": (SCREENING_SECONDS, screening_jobs.screen_again),
+    "payments.find_reports": (SCREENING_SECONDS, report_jobs.find_reports),
     "payments.prove_reserve": (STATEMENTS_SECONDS, reserve_jobs.prove_days),
     "payments.remind_of_fee_withdrawals": (HOUSEKEEPING_SECONDS, reserve_jobs.remind_of_withdrawals),
     "payments.publish_liabilities": (STATEMENTS_SECONDS, liability_jobs.publish_days),
+    "payments.settle_clearing": (CLEARING_SECONDS, clearing_jobs.settle_due),
+    "payments.work_clearing_queues": (CLEARING_SECONDS, clearing_jobs.work_queues),
+    "payments.collect_obligations": (CLEARING_SECONDS, clearing_jobs.collect_recent),
+    "payments.collect_late_obligations": (HOUSEKEEPING_SECONDS, clearing_jobs.collect_late),
     "payments.end_parked": (EVERY_SECOND, risk_jobs.end_parked),
     "payments.forget_decisions": (HOUSEKEEPING_SECONDS, risk_jobs.forget_decisions),
+    "payments.scan_chains": (COINS_SECONDS, coin_jobs.scan_chains),
+    "payments.resolve_coins": (COINS_SECONDS, coin_jobs.resolve_coins),
+    "payments.watch_coins": (COINS_SECONDS, coin_jobs.watch_coins),
 }
 QUICK: dict[str, Callable[[Runtime], QuickRoute]] = {
     "/v1/transfers": QuickTransfer,
     "/v1/transfers/bulk": QuickBulk,
     CREATE: QuickOrder,
     PAY: QuickPayment,
-}
-EVENT_TYPES = {
-    **ledger_events.EVENT_TYPES,
-    **reversal_events.EVENT_TYPES,
-    **evidence_events.EVENT_TYPES,
-    **pass_events.EVENT_TYPES,
-    **posting_events.EVENT_TYPES,
-    **purpose_events.EVENT_TYPES,
-    **unit_events.EVENT_TYPES,
-    **wallet_events.EVENT_TYPES,
-    **holder_events.EVENT_TYPES,
-    **confirmation_events.EVENT_TYPES,
-    **card_events.EVENT_TYPES,
-    **top_up_events.EVENT_TYPES,
-    **withdrawal_events.EVENT_TYPES,
-    **card_return_events.EVENT_TYPES,
-    **merchant_events.EVENT_TYPES,
-    **order_events.EVENT_TYPES,
-    **campaign_events.EVENT_TYPES,
-    **preauthorisation_events.EVENT_TYPES,
-    **person_transfer_events.EVENT_TYPES,
-    **payee_code_events.EVENT_TYPES,
-    **fee_plan_events.EVENT_TYPES,
-    **settlement_events.EVENT_TYPES,
-    **share_events.EVENT_TYPES,
-    **risk_events.EVENT_TYPES,
-    **deduction_events.EVENT_TYPES,
-    **merchant_payout_events.EVENT_TYPES,
-    **refund_events.EVENT_TYPES,
-    **payment_code_events.EVENT_TYPES,
-    **webhook_events.EVENT_TYPES,
-    **trade_events.EVENT_TYPES,
-    **returned_events.EVENT_TYPES,
-    **receivable_events.EVENT_TYPES,
-    **dispute_events.EVENT_TYPES,
-    **mandate_events.EVENT_TYPES,
-    **batch_events.EVENT_TYPES,
-    **reconciliation_events.EVENT_TYPES,
-    **reserve_events.EVENT_TYPES,
-    **liability_events.EVENT_TYPES,
 }
 
 
@@ -339,6 +306,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 open_reporting_banks,
                 open_statement_banks,
                 open_file_banks,
+                open_chains,
                 lane.open_lane,
                 open_order_lane,
                 keep_chains,
@@ -358,6 +326,9 @@ async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     runtime.provide(CardVault(keys))
     runtime.provide(IdentityVault(keys.of("identity")))
     runtime.provide(PasswordVault(keys.of("payment password")))
+    runtime.provide(ScreeningVault(keys.of("screening")))
+    runtime.provide(Lists())
+    runtime.provide(ReportVault(keys.of("transaction reports")))
     runtime.provide(LiabilityVault(keys.of("liabilities")))
     verification_required(runtime.settings)
     yield

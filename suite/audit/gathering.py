@@ -16,7 +16,7 @@ from clients.payments.audit import PaymentsAudit
 from clients.payments.shapes import ChainAnswer, MovementAnswer, ReserveAnswer
 from clients.shape import Shape
 from clients.transport import Call, Transport
-from suite.audit import credit, lending, reserves
+from suite.audit import coins, credit, lending, reserves
 from suite.audit.chains import ChainWalk, Say
 from suite.audit.model import Check, Report
 from suite.audit.posted import Posted
@@ -93,6 +93,7 @@ class Auditor:
             looked.append(await self._crediting(self._payments, self._credit))
         if self._payments is not None and "sandbox" in self._doors:
             looked.append(await self._reserves(self._payments, self._doors["sandbox"]))
+            looked.append(await self._coins(self._payments, self._doors["sandbox"]))
         checks = tuple(one for report in looked for one in report.checks)
         return Report(checks, tuple(one for report in looked for one in report.under_way))
 
@@ -132,6 +133,14 @@ class Auditor:
         ours, moving = await payments.reserves(), (await payments.verification()).movements
         banks = await _banks(sandbox, ours, moving)
         return Report(tuple(reserves.checks(ours, moving, banks)), tuple(reserves.under_way(moving)))
+
+    async def _coins(self, payments: PaymentsAudit, sandbox: Transport) -> Report:
+        """Our books first: what comes meanwhile makes the chain's figure no smaller."""
+        ours = await payments.coins()
+        wallet = await sandbox.call(Call("GET", "/chain/v1/wallets/payments"))
+        chain = await sandbox.call(Call("GET", "/chain/v1/chain"))
+        held = {one.unit: int(wallet["held"]) for one in ours}
+        return Report(tuple(coins.checks(ours, held, chain["issued"], chain["height"])), ())
 
 
 async def _banks(

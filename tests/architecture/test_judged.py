@@ -23,9 +23,12 @@ FOLLOWS = "goes on with, or undoes, a payment that was judged when it was made"
 SALES = "shares out or returns what a merchant sold; no payer's money"
 CAMPAIGN = "pays out of a campaign's budget, which was judged when it was funded, within its stock; or pays it back"
 OWED = "takes what is owed to the platform already, which periodic work takes by itself; nobody else gets anything"
+BANKS = "moves what banks and institutions owe one another, by their own limits; operators and participants ask, no customer"
+NOT_YET = "moves customers' tokens and coins by limits and screens of their own; they are to ask risk by its door, and do not yet"
 STANDING = "sets up, changes or ends something; no money moves by it"
 EXEMPT: dict[str, tuple[str, ...]] = {
     STANDING: (
+        "/v1/coin-addresses", "/v1/coin-withdrawals/preview",
         "/v1/accounts", "/v1/accounts/{account_id}/closure", "/v1/accounts/{account_id}/freeze", "/v1/accounts/{account_id}/metadata",
         "/v1/accounts/{account_id}/release", "/v1/batch-payouts", "/v1/cards", "/v1/cards/{card_id}/confirmation",
         "/v1/cards/{card_id}/removal", "/v1/mandates", "/v1/mandates/{mandate_id}/resumption", "/v1/mandates/{mandate_id}/revocation",
@@ -51,6 +54,11 @@ EXEMPT: dict[str, tuple[str, ...]] = {
         "/v1/campaigns/{campaign_id}/voucher-kinds", "/v1/voucher-kinds/{kind_id}/vouchers", "/v1/vouchers/{voucher_id}/redemption",
     ),
     PLATFORM: (
+        "/v1/coin-deposits/{deposit_id}/release", "/v1/coin-rails", "/v1/coin-rails/{code}/loss-covers", "/v1/coins/{code}/prices",
+        "/v1/coins/{code}/regulations", "/v1/coins/{code}/terms", "/v1/screening/hits/{hit_id}/clearance",
+        "/v1/screening/hits/{hit_id}/confirmation", "/v1/screening/lists/{name}/versions", "/v1/screening/preview",
+        "/v1/transaction-reports", "/v1/transaction-reports/figures", "/v1/transaction-reports/files",
+        "/v1/transaction-reports/{report_id}/corrections", "/v1/transaction-reports/{report_id}/exclusion", "/v1/units/{code}/terms",
         "/v1/card-disputes/{dispute_id}/evidence", "/v1/card-returns/{card_return_id}/credit", "/v1/channels/contracts",
         "/v1/channels/{bank}/notifications", "/v1/channels/{bank}/returns", "/v1/clock",
         "/v1/evidence/books/{book_id}/days/{value_on}/pins", "/v1/fee-plans", "/v1/feeds/{name}/skip", "/v1/holders/checks",
@@ -88,6 +96,17 @@ EXEMPT: dict[str, tuple[str, ...]] = {
     ),
     OWED: (
         "/v1/receivables/{receivable_id}/repayments",
+    ),
+    BANKS: (
+        "/v1/clearing/models", "/v1/clearing/models/{code}/caps", "/v1/clearing/models/{code}/passes", "/v1/clearing/obligations",
+        "/v1/clearing/obligations/bulk", "/v1/clearing/obligations/{obligation_id}/cancellation", "/v1/clearing/participants",
+        "/v1/clearing/participants/{code}/departure", "/v1/clearing/participants/{code}/licences",
+        "/v1/clearing/participants/{code}/liquidity", "/v1/clearing/participants/{code}/reinstatement",
+        "/v1/clearing/participants/{code}/suspension", "/v1/clearing/settlements", "/v1/clearing/settlements/{settlement_id}/cancellation",
+        "/v1/clearing/settlements/{settlement_id}/carry-over", "/v1/clearing/windows/{window_id}/closure",
+    ),
+    NOT_YET: (
+        "/v1/coin-withdrawals", "/v1/token-gifts", "/v1/token-payments", "/v1/token-purchases", "/v1/token-redemptions",
     ),
 }  # fmt: skip
 """By reason: paths, each by itself: what is new is either judged or thought about."""

@@ -57,6 +57,7 @@ channel_instructions = Table(
     Index(None, "card_id", "submitted_at"),
     Index(None, "card_id", postgresql_where=text("state IN ('requested', 'unknown')")),
     Index(None, "purpose", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index("ix_channel_instructions_succeeded", "submitted_at", postgresql_where=text("state = 'succeeded'")),
 )
 
 reserve_accounts = Table(

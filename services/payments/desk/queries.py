@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from chassis.ids import encode
+from services.payments.clearing.tables import clearing_models, clearing_queue, clearing_windows
+from services.payments.coins.tables import coin_deposits, coin_rails, coin_regulations
 from services.payments.desk.model import Matter, Pile, Waiting
 from services.payments.holders.tables import holder_freezes
 from services.payments.merchant_payouts.tables import payout_batches
@@ -22,9 +24,13 @@ from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.tables import bank_reports
 from services.payments.risk.model import ParkingState
 from services.payments.risk.tables import risk_parkings
+from services.payments.screening.model import OPEN as UNDECIDED
+from services.payments.screening.tables import screening_hits
 from services.payments.settlement.tables import settlement_positions
 from services.payments.trades.model import RefundState
 from services.payments.trades.tables import trade_refunds, trades
+from services.payments.transaction_reports.model import ReportState as ReportStep
+from services.payments.transaction_reports.tables import transaction_reports
 from services.payments.webhooks.model import DeliveryState
 from services.payments.webhooks.tables import webhook_deliveries
 
@@ -32,6 +38,7 @@ MOST_COUNTED = 1_000
 Instant = DateTime(timezone=True)
 # Subjects that are records of ours, and the prefix that their ids have on the wire.
 SUBJECTS = {Matter.TRADE_DISPUTES: "trd", Matter.DEAD_LETTERS: "whe"}
+SCREENED = {"customer": "cus", "merchant": "mer"}
 
 
 def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> Select[Any]:
@@ -45,8 +52,12 @@ def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> S
 
 
 _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_batches.c, settlement_positions.c
+_window, _waiting_payment, _clearing = clearing_windows.c, clearing_queue.c, clearing_models.c
 _delivery, _freeze, _owed, _parked = webhook_deliveries.c, holder_freezes.c, receivables.c, risk_parkings.c
+_coins, _regulated, _rail = coin_deposits.c, coin_regulations.c, coin_rails.c
+_after = coin_regulations.alias()
 _break, _account = reconciliation_breaks.c, reconciliation_accounts.c
+_hit, _to_report = screening_hits.c, transaction_reports.c
 _fees, _proof, _later = fee_withdrawals.c, reserve_proofs.c, reserve_proofs.alias("later").c
 _part = reserve_proof_banks.c
 # What lacks at a bank may still be found; what was short or overdue on a day that is over is worked on by the last day that says so.
@@ -104,6 +115,18 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         id=_owed.id, since=_owed.incurred_at, subject=_owed.owner, due_at=_owed.due_at,
         amount=_owed.amount - _owed.repaid - _owed.written_off, currency=_owed.currency, detail=_owed.cause,
     ),
+    Matter.SCREENING_HITS: _matter(
+        screening_hits,
+        _hit.state.in_(UNDECIDED),
+        id=_hit.id, since=_hit.found_at, subject=_hit.subject_kind + "_" + cast(_hit.subject_id, Text), due_at=_hit.due_at,
+        detail=_hit.state,
+    ),
+    Matter.TRANSACTION_REPORTS: _matter(
+        transaction_reports,
+        _to_report.state == ReportStep.FOUND,
+        id=_to_report.id, since=_to_report.found_at, subject=_to_report.subject, due_at=_to_report.due_at,
+        amount=_to_report.amount, currency=_to_report.currency, detail=_to_report.rule,
+    ),
     Matter.UNPROVED_DAYS: _matter(
         reserve_proofs,
         (_proof.state != ProofState.PROVED) & _TO_CLEAR_UP,
@@ -114,6 +137,33 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         _fees.state == WithdrawalState.REQUESTED,
         id=_fees.id, since=_fees.requested_at, subject=_fees.bank, due_at=_fees.due_at, amount=_fees.amount,
         currency=_fees.currency, detail=_fees.source,
+    ),
+    Matter.CLEARING_WINDOWS: _matter(
+        clearing_windows.join(clearing_models, _clearing.number == _window.model_number),
+        (_window.state != "OPEN") & _window.ended_at.is_(None),
+        id=_window.id, since=_window.closed_at, subject=_clearing.code, due_at=_window.due_at, detail=_window.state,
+    ),
+    Matter.CLEARING_QUEUE: _matter(
+        clearing_queue.join(clearing_models, _clearing.number == _waiting_payment.model_number),
+        _waiting_payment.from_payment,
+        id=_waiting_payment.id, since=_waiting_payment.queued_at, subject=_clearing.code, due_at=_waiting_payment.due_at,
+        amount=_waiting_payment.amount, currency=_clearing.currency,
+    ),
+    Matter.HELD_COINS: _matter(
+        coin_deposits,
+        _coins.due_at.is_not(None),
+        id=_coins.id, since=_coins.seen_at, subject=_coins.address, due_at=_coins.due_at,
+        amount=_coins.amount, currency=_coins.unit,
+    ),
+    Matter.REGULATED_COINS: _matter(
+        coin_regulations,
+        _regulated.regulated & ~exists().where(_after.c.unit == _regulated.unit, _after.c.id > _regulated.id),
+        id=_regulated.id, since=_regulated.stated_at, subject=_regulated.unit, detail=_regulated.reason,
+    ),
+    Matter.COIN_DIFFERENCES: _matter(
+        coin_rails,
+        _rail.difference != 0,
+        id=_rail.id, since=_rail.opened_at, subject=_rail.unit, amount=_rail.difference, currency=_rail.unit,
     ),
 }  # fmt: skip
 
@@ -142,6 +192,9 @@ async def waiting(connection: AsyncConnection, matter: Matter, after: UUID | Non
 
 def _waiting(matter: Matter, row: Row[Any]) -> Waiting:
     facts = dict(row._mapping)
+    if matter is Matter.SCREENING_HITS:
+        kind, _, subject_id = facts["subject"].partition("_")
+        facts["subject"] = encode(SCREENED[kind], UUID(subject_id)) if kind in SCREENED else subject_id
     if matter in SUBJECTS:
         facts["subject"] = encode(SUBJECTS[matter], UUID(facts["subject"]))
     return Waiting(matter=matter, **facts)

@@ -15,8 +15,13 @@ PREFIXES = {
     Matter.FROZEN_PERSONS: "hld",
     Matter.RISK_REVIEWS: "rdc",
     Matter.OVERDUE_RECEIVABLES: "rcv",
+    Matter.SCREENING_HITS: "sch",
+    Matter.TRANSACTION_REPORTS: "trp",
     Matter.UNPROVED_DAYS: "rpf",
     Matter.FEE_WITHDRAWALS: "rfw",
+    Matter.HELD_COINS: "cdp",
+    Matter.REGULATED_COINS: "crg",
+    Matter.COIN_DIFFERENCES: "crl",
 }
 
 

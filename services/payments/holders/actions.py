@@ -24,6 +24,7 @@ from services.payments.holders.vault import IdentityVault
 from services.payments.limits import queries as limits
 
 ASK_JOB = "payments.ask_identity_service"
+SCREEN_JOB = "payments.screen_customer"
 
 
 async def declare_identity(tx: Tx, caller: Caller, *, vault: IdentityVault, facts: Facts) -> Identity:
@@ -35,6 +36,7 @@ async def declare_identity(tx: Tx, caller: Caller, *, vault: IdentityVault, fact
     sealed = vault.seal(customer_id, facts)
     identity = Identity(customer_id, sealed.details, sealed.number_index, sealed.masked, tx.now)
     if await queries.add_identity(tx.connection, identity):
+        tx.jobs.add(SCREEN_JOB, {"id": str(customer_id)})
         return identity
     before = await _declared(tx, customer_id)
     if vault.open(before) == facts:
@@ -44,6 +46,7 @@ async def declare_identity(tx: Tx, caller: Caller, *, vault: IdentityVault, fact
     if await queries.live_checks(tx.connection, customer_id):
         raise CheckUnderWay("what was declared before is being checked", field="number")
     await queries.save_identity(tx.connection, identity)
+    tx.jobs.add(SCREEN_JOB, {"id": str(customer_id)})
     return identity
 
 

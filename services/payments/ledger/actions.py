@@ -50,9 +50,21 @@ from services.payments.money_supply.queries import unit_with
 
 _OF_SETTLEMENT = ("merchant_proceeds", "merchant_reserve", "fee_income", "refund_advance")
 _OF_RETURNED_MONEY = ("receivable", "dispute_fee", "written_off")
+_OF_CLEARING = ("participant_settlement", "multilateral_settlement")
 _OF_CUSTOMERS = ("wallet", "merchant", "purse", "campaign_budget", "payout_batch", "risk_parking")
+_OF_UNITS = ("token_wallet", "coin_wallet", "coin_fees")
 RESERVED_KINDS = frozenset(
-    {"reserve", "clearing", "card_returns", *_OF_CUSTOMERS, *_OF_SETTLEMENT, *_OF_RETURNED_MONEY, *CONTROLLED}
+    {
+        "reserve",
+        "clearing",
+        "card_returns",
+        *_OF_CUSTOMERS,
+        *_OF_SETTLEMENT,
+        *_OF_RETURNED_MONEY,
+        *_OF_CLEARING,
+        *_OF_UNITS,
+        *CONTROLLED,
+    }
 )
 RESERVED_CODES = ("escrow.", "clearing.")
 """Codes under which money leaves a frozen account: only the stories they belong to use them."""
@@ -130,7 +142,8 @@ async def open_account(
     Raises RuleNotOfUnit, UnitInAnotherBook.
     """
     unit = await unit_with(tx.connection, currency)
-    if unit is not None and rule is not Rule.DEBITS_MUST_NOT_EXCEED_CREDITS:
+    # What a chain took back and nobody has any more stands on the one account of a coin that is in debt.
+    if unit is not None and rule is not Rule.DEBITS_MUST_NOT_EXCEED_CREDITS and kind != "coin_loss":
         raise RuleNotOfUnit("no account of this unit goes below zero", field="rule")
     if unit is not None and unit.book_id != book_of(account_id):
         raise UnitInAnotherBook("the unit lives in another book", field="book_id")

@@ -15,7 +15,7 @@ DEFAULT_BOOK = 1
 LARGEST_BATCH = 8190
 PURSE = "purse"
 """Kind of the accounts whose money is bound to a purpose."""
-CONTROLLED = frozenset({"issuance", "backing", "trade_escrow"})
+CONTROLLED = frozenset({"issuance", "backing", "trade_escrow", "coin_loss"})
 """Kinds of the accounts whose balance is a statement: nobody moves them but the story that makes it true, operators neither."""
 LARGEST_SUM = 2**53 - 1
 LONGEST_TIMEOUT_SECONDS = 366 * 86_400

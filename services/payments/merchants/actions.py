@@ -11,6 +11,8 @@ from services.payments.merchants import queries
 from services.payments.merchants.errors import UnknownMerchant
 from services.payments.merchants.model import Merchant
 
+SCREEN_JOB = "payments.screen_merchant"
+
 
 async def open_merchant(tx: Tx, caller: Caller, *, name: str, currency: str) -> tuple[Merchant, Account]:
     """A party begins to sell; it may have several merchants."""
@@ -32,6 +34,7 @@ async def open_merchant(tx: Tx, caller: Caller, *, name: str, currency: str) -> 
         "account_id": encode("acc", merchant.account_id),
     }
     tx.events.add("payments.merchant.opened.v1", encode("mer", merchant.id), told)
+    tx.jobs.add(SCREEN_JOB, {"id": str(merchant.id)})
     return merchant, account
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_02_reserve"
-down_revision = "2026_12_02_break_ways"
+down_revision = "2026_12_02_coins"
 branch_labels = None
 depends_on = None
 

@@ -4,6 +4,7 @@ Tokens and the money for them move in one batch of the ledger, of equal amounts:
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
@@ -11,6 +12,7 @@ from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode
 from finance.currencies import SCALES
+from services.payments.coins.queries import rail_of
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.errors import (
@@ -32,7 +34,15 @@ from services.payments.ledger.model import (
 )
 from services.payments.ledger.queries import accounts_with
 from services.payments.money_supply import queries, rules
-from services.payments.money_supply.errors import NoCoin, NoToken, UnitExists, UnitInUse, UnitUnclear, UnknownUnit
+from services.payments.money_supply.errors import (
+    KeptOnChain,
+    NoCoin,
+    NoToken,
+    UnitExists,
+    UnitInUse,
+    UnitUnclear,
+    UnknownUnit,
+)
 from services.payments.money_supply.model import Movement, MovementKind, Schedule, Unit, UnitKind
 
 ISSUE_CODE = "token.issue"
@@ -45,6 +55,16 @@ TOLD = {MovementKind.ISSUE: "issued", MovementKind.REDEEM: "redeemed", MovementK
 
 Named = dict[str, tuple[UUID, str]]
 """Accounts that a caller names: field → id, and the unit it is to be kept in."""
+
+
+class Pair(NamedTuple):
+    """Tokens and the money for them, of equal amounts: posted in one batch, and recorded."""
+
+    unit: Unit
+    kind: MovementKind
+    movement_id: UUID
+    tokens: TransferCommand
+    money: TransferCommand
 
 
 class BackingBroken(AssertionError):
@@ -118,15 +138,11 @@ async def issue_tokens(
     parties: frozenset[str] | None,
 ) -> Movement:
     """Money of the payer is set aside and as many tokens are issued. Raises UnknownUnit, NoToken, and what the ledger refuses."""
-    unit, backing_id, backed_by = await _token(tx, code)
-    named = {"money_account_id": (money_account_id, backed_by), "token_account_id": (token_account_id, code)}
-    await _require_named(tx, named, "money_account_id", parties)
-    movement_id = tx.ids.new()
-    reference = encode("umv", movement_id)
-    money = _moved(tx, ISSUE_BACKING_CODE, reference, money_account_id, backing_id, amount, backed_by)
-    tokens = _moved(tx, ISSUE_CODE, reference, unit.issuance_account_id, token_account_id, amount, code)
-    await _post(tx, [money, tokens], named)
-    return await _recorded(tx, caller, unit, MovementKind.ISSUE, movement_id, tokens, money)
+    named = await _named(tx, code, money_account_id, token_account_id, "money_account_id", parties)
+    pair = await issue_pair(
+        tx, code=code, amount=amount, money_account_id=money_account_id, token_account_id=token_account_id
+    )
+    return await post_pair(tx, caller, pair, named)
 
 
 async def redeem_tokens(
@@ -140,15 +156,65 @@ async def redeem_tokens(
     parties: frozenset[str] | None,
 ) -> Movement:
     """Tokens are burned and the money for them goes to whoever is meant: their holder, or whom she pays with them."""
+    named = await _named(tx, code, money_account_id, token_account_id, "token_account_id", parties)
+    pair = await redeem_pair(
+        tx, code=code, amount=amount, token_account_id=token_account_id, money_account_id=money_account_id
+    )
+    return await post_pair(tx, caller, pair, named)
+
+
+async def issue_pair(
+    tx: Tx,
+    *,
+    code: str,
+    amount: int,
+    money_account_id: UUID,
+    token_account_id: UUID,
+    money_code: str = ISSUE_BACKING_CODE,
+    money_reference: str | None = None,
+) -> Pair:
+    """Money set aside and tokens for it, to be posted in one batch and then recorded. Raises UnknownUnit, NoToken.
+
+    money_code, money_reference: of the story whose money it is.
+    """
     unit, backing_id, backed_by = await _token(tx, code)
-    named = {"money_account_id": (money_account_id, backed_by), "token_account_id": (token_account_id, code)}
-    await _require_named(tx, named, "token_account_id", parties)
+    movement_id = tx.ids.new()
+    reference = encode("umv", movement_id)
+    money = _moved(tx, money_code, money_reference or reference, money_account_id, backing_id, amount, backed_by)
+    tokens = _moved(tx, ISSUE_CODE, reference, unit.issuance_account_id, token_account_id, amount, code)
+    return Pair(unit, MovementKind.ISSUE, movement_id, tokens, money)
+
+
+async def redeem_pair(
+    tx: Tx,
+    *,
+    code: str,
+    amount: int,
+    token_account_id: UUID,
+    money_account_id: UUID,
+    money_code: str = REDEEM_BACKING_CODE,
+    money_reference: str | None = None,
+) -> Pair:
+    """Tokens burned and the money held for them given away, likewise."""
+    unit, backing_id, backed_by = await _token(tx, code)
     movement_id = tx.ids.new()
     reference = encode("umv", movement_id)
     tokens = _moved(tx, REDEEM_CODE, reference, token_account_id, unit.issuance_account_id, amount, code)
-    money = _moved(tx, REDEEM_BACKING_CODE, reference, backing_id, money_account_id, amount, backed_by)
-    await _post(tx, [tokens, money], named)
-    return await _recorded(tx, caller, unit, MovementKind.REDEEM, movement_id, tokens, money)
+    money = _moved(tx, money_code, money_reference or reference, backing_id, money_account_id, amount, backed_by)
+    return Pair(unit, MovementKind.REDEEM, movement_id, tokens, money)
+
+
+async def post_pair(tx: Tx, caller: Caller, pair: Pair, named: Named) -> Movement:
+    """Both sides or none. Raises the ledger's first refusal."""
+    commands = [pair.money, pair.tokens] if pair.kind is MovementKind.ISSUE else [pair.tokens, pair.money]
+    await _post(tx, commands, named)
+    (movement,) = await record_pairs(tx, caller.party, [pair])
+    return movement
+
+
+async def record_pairs(tx: Tx, made_by: str, pairs: Sequence[Pair]) -> list[Movement]:
+    """Of pairs that were posted; when all are recorded, as much is held for each unit as circulates of it."""
+    return [await _recorded(tx, made_by, one.unit, one.kind, one.movement_id, one.tokens, one.money) for one in pairs]
 
 
 async def mint_coins(tx: Tx, caller: Caller, *, code: str, amount: int, account_id: UUID, height: int) -> Movement:
@@ -156,6 +222,8 @@ async def mint_coins(tx: Tx, caller: Caller, *, code: str, amount: int, account_
     unit = await _unit(tx, code)
     if unit.schedule is None:
         raise NoCoin("a token is issued against money", field="unit")
+    if await rail_of(tx.connection, code) is not None:
+        raise KeptOnChain("of it there is what came to our addresses", field="unit")
     named = {"account_id": (account_id, code)}
     await _require_named(tx, named, "account_id", None)
     # Locked before it is read: of two that mint at once the second sees what the first has made.
@@ -165,7 +233,7 @@ async def mint_coins(tx: Tx, caller: Caller, *, code: str, amount: int, account_
     movement_id = tx.ids.new()
     coins = _moved(tx, MINT_CODE, encode("umv", movement_id), unit.issuance_account_id, account_id, amount, code)
     await _post(tx, [coins], named)
-    return await _recorded(tx, caller, unit, MovementKind.MINT, movement_id, coins, None, height)
+    return await _recorded(tx, caller.party, unit, MovementKind.MINT, movement_id, coins, None, height)
 
 
 async def _unit(tx: Tx, code: str) -> Unit:
@@ -181,6 +249,15 @@ async def _token(tx: Tx, code: str) -> tuple[Unit, UUID, str]:
     if unit.backing_account_id is None or unit.backed_by is None:
         raise NoToken("of a coin there is what its schedule released", field="unit")
     return unit, unit.backing_account_id, unit.backed_by
+
+
+async def _named(
+    tx: Tx, code: str, money_account_id: UUID, token_account_id: UUID, own: str, parties: frozenset[str] | None
+) -> Named:
+    _, _, backed_by = await _token(tx, code)
+    named = {"money_account_id": (money_account_id, backed_by), "token_account_id": (token_account_id, code)}
+    await _require_named(tx, named, own, parties)
+    return named
 
 
 async def _require_named(tx: Tx, named: Named, own: str, parties: frozenset[str] | None) -> None:
@@ -226,7 +303,7 @@ def _moved(
 
 async def _recorded(
     tx: Tx,
-    caller: Caller,
+    made_by: str,
     unit: Unit,
     kind: MovementKind,
     movement_id: UUID,
@@ -236,7 +313,7 @@ async def _recorded(
 ) -> Movement:
     assert units.amount is not None
     made = Movement(
-        movement_id, unit.code, kind, units.amount, height, units.id, money.id if money else None, caller.party, tx.now
+        movement_id, unit.code, kind, units.amount, height, units.id, money.id if money else None, made_by, tx.now
     )
     await queries.add_movement(tx.connection, made)
     if not await queries.is_backed(tx.connection, unit.code):

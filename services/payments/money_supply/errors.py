@@ -3,7 +3,7 @@
 Refusal
 ├── NotFound   UnknownUnit
 ├── Invalid    UnitUnclear · NoToken · NoCoin
-└── Conflict   UnitExists · UnitInUse · BeyondSchedule
+└── Conflict   UnitExists · UnitInUse · BeyondSchedule · KeptOnChain
 """
 
 from chassis.errors import Conflict, Invalid, NotFound
@@ -39,3 +39,9 @@ class UnitInUse(Conflict):
 
 class BeyondSchedule(Conflict):
     code = "beyond_schedule"
+
+
+class KeptOnChain(Conflict):
+    """Coins that are kept on their chain come and go by its transactions alone."""
+
+    code = "kept_on_chain"

@@ -79,7 +79,8 @@ class Supply:
 
     issued, burned: of money what came into our reserves and left them; circulating: what accounts have that never go below zero;
     backing_held: of a token the money held for it, of money what is in our reserves; height: the highest a coin was minted at;
-    imported: of the money that circulates, what is on accounts taken over from elsewhere.
+    imported: of the money that circulates, what is on accounts taken over from elsewhere; lost: of a coin what the platform bears;
+    on_chain: of a coin that is kept on its chain what our addresses have.
     """
 
     unit: str
@@ -92,3 +93,13 @@ class Supply:
     height: int | None = None
     schedule: Schedule | None = None
     imported: int | None = None
+    lost: int = 0
+    on_chain: int | None = None
+
+    @property
+    def balanced(self) -> bool | None:
+        """Whether what circulates is what was made, and of a token what is held for it. Of money the reserves are proved apart."""
+        if self.kind is UnitKind.MONEY:
+            return None
+        made = self.issued - self.burned
+        return self.circulating == made + self.lost and self.backing_held in (None, made)

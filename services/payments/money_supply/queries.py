@@ -26,9 +26,12 @@ _SUPPLY = text("""SELECT account.currency AS unit, unit.kind, unit.backed_by, un
                 AND account.opened_at < uuid_extract_timestamp(account.id)), 0)::bigint AS imported,
         coalesce((SELECT backing.credits_posted - backing.debits_posted FROM ledger_accounts AS backing
             WHERE backing.id = unit.backing_account_id), 0)::bigint AS backing,
-        (SELECT max(height) FROM unit_movements WHERE unit_movements.unit = unit.code) AS height
+        (SELECT max(height) FROM unit_movements WHERE unit_movements.unit = unit.code) AS height,
+        coalesce(sum(account.debits_posted - account.credits_posted) FILTER (WHERE account.kind = 'coin_loss'), 0)::bigint AS lost,
+        rail.height AS chain_height, rail.outputs AS on_chain
     FROM ledger_accounts AS account LEFT JOIN units AS unit ON unit.code = account.currency
-    GROUP BY account.currency, unit.code ORDER BY account.currency""")
+    LEFT JOIN coin_rails AS rail ON rail.unit = unit.code
+    GROUP BY account.currency, unit.code, rail.id ORDER BY account.currency""")
 
 
 async def unit_with(connection: AsyncConnection, code: str) -> Unit | None:
@@ -96,9 +99,11 @@ def _supply(row: Row[Any]) -> Supply:
         row.circulating,
         row.backed_by,
         held,
-        row.height,
+        row.height if row.chain_height is None else max(row.chain_height, 0),
         _schedule(row),
         row.imported if kind is UnitKind.MONEY else None,
+        row.lost,
+        row.on_chain,
     )
 
 

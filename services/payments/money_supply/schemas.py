@@ -8,7 +8,7 @@ from chassis.ids import TypeId
 from chassis.wire import Amount, Answer, Currency, Request
 from services.payments.ledger.schemas import AccountId, TransferId
 from services.payments.money_supply import rules
-from services.payments.money_supply.model import Movement, Schedule, Supply, Unit
+from services.payments.money_supply.model import Movement, Schedule, Supply, Unit, UnitKind
 
 MovementId = Annotated[UUID, TypeId("umv")]
 Height = Annotated[int, Field(strict=True, ge=0, le=10**9, description="height of the chain")]
@@ -80,6 +80,9 @@ class SupplyAnswer(Answer):
     zero; backing_held: the money held for a token, in minor units of backed_by; of money what is in our reserves; schedule_limit: what the
     blocks up to `height` have released, the most there may be of a coin so far; schedule_total: the most there will ever be; imported: of
     the money that circulates, what is on accounts that were opened elsewhere before: it came with their history, not through our reserves.
+    backing: what stands behind a unit: of money the reserves (proved apart), of a token money held, of a coin only its chain: coins are
+    outside the money that backs, and back nothing. on_chain: what our addresses have of it, when its chain was last read; lost: what of it
+    the platform bears; balanced: what circulates is what was made, and of a token what is held.
     """
 
     unit: str
@@ -93,10 +96,21 @@ class SupplyAnswer(Answer):
     height: int | None
     schedule_limit: int | None
     schedule_total: int | None
+    backing: Literal["reserves", "money_held", "chain"]
+    on_chain: int | None
+    lost: int
+    balanced: bool | None
 
 
 class MoneySupply(Answer):
     items: list[SupplyAnswer]
+
+
+BACKING: dict[UnitKind, Literal["reserves", "money_held", "chain"]] = {
+    UnitKind.MONEY: "reserves",
+    UnitKind.TOKEN: "money_held",
+    UnitKind.COIN: "chain",
+}
 
 
 def schedule_of(wanted: UnitRequest) -> Schedule | None:
@@ -126,4 +140,8 @@ def supply_answer(supply: Supply) -> SupplyAnswer:
         height=supply.height,
         schedule_limit=None if schedule is None else rules.released_by(schedule, height),
         schedule_total=None if schedule is None else rules.released_ever(schedule),
+        backing=BACKING[supply.kind],
+        on_chain=supply.on_chain,
+        lost=supply.lost,
+        balanced=supply.balanced,
     )

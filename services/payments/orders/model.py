@@ -73,6 +73,8 @@ class Method(StrEnum):
     FUND_BALANCE = "fund_balance"
     VOUCHER = "voucher"
     """Out of the budget of the campaign that issued it."""
+    TOKEN = "token"
+    """Tokens are burned, and the money held for them pays."""
 
 
 class PaymentState(StrEnum):

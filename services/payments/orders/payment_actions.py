@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
@@ -14,7 +15,7 @@ from services.payments.campaigns.queries import lock_campaigns
 from services.payments.cards.actions import customer_of
 from services.payments.confirmations.queries import lock_confirmations
 from services.payments.ledger import actions as ledger
-from services.payments.ledger.model import TransferCommand, TransferKind
+from services.payments.ledger.model import CONTROLLED, TransferCommand, TransferKind
 from services.payments.ledger.queries import accounts_with
 from services.payments.limits.queries import lock_payers
 from services.payments.merchants.model import Merchant
@@ -37,6 +38,13 @@ from services.payments.trades.following import follow_paid, open_escrow
 from services.payments.wallets.actions import own_wallet
 
 FINANCED = frozenset({Method.CONSUMER_CREDIT, Method.FUND_BALANCE})
+
+
+class Burning(NamedTuple):
+    """Tokens burned, and the money held for them that pays an order instead: one batch."""
+
+    tokens: TransferCommand
+    money: TransferCommand
 
 
 async def pay_from_wallet(
@@ -245,13 +253,17 @@ async def complete(
     last: OrderPayment,
     source_account_id: UUID,
     paid_off: Sequence[OrderPayment] = (),
+    burned: Burning | None = None,
 ) -> Order:
-    """All parts in one batch: the holds are posted and the last part moves, or nothing does. last: recorded already if it is a card's."""
+    """All parts in one batch: the holds are posted and the last part moves, or nothing does. last: recorded already if it is a card's.
+
+    burned: the tokens it is paid with.
+    """
     assert order.payee_account_id is not None
-    transfer_id = ledger.new_transfer_id(tx)
+    transfer_id = burned.money.id if burned else ledger.new_transfer_id(tx)
     posts = [_posted(tx, payment) for payment in held]
-    moving_last = moving(order, last.amount, source_account_id, transfer_id, TransferKind.SINGLE)
-    await ledger.post(tx, [*posts, moving_last], controls=order.controls)
+    moves = burned or [moving(order, last.amount, source_account_id, transfer_id, TransferKind.SINGLE)]
+    await ledger.post(tx, [*posts, *moves], controls=order.controls | (CONTROLLED if burned else frozenset()))
     ends = zip(held, posts, strict=True)
     done = [replace(one, state=PaymentState.PAID, transfer_id=post.id, ended_at=tx.now) for one, post in ends]
     last = replace(last, state=PaymentState.PAID, transfer_id=transfer_id, ended_at=tx.now)

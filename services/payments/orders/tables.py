@@ -86,7 +86,9 @@ order_payments = Table(
     Column("ended_at", Instant),
     Column("preauthorisation_id", Uuid, ForeignKey("preauthorisations.id")),
     UniqueConstraint("order_id", "position"),
-    CheckConstraint("method IN ('wallet', 'card', 'consumer_credit', 'fund_balance', 'voucher')", name="method"),
+    CheckConstraint(
+        "method IN ('wallet', 'card', 'consumer_credit', 'fund_balance', 'voucher', 'token')", name="method"
+    ),
     CheckConstraint("state IN ('pending', 'held', 'paid', 'failed', 'voided', 'returned')", name="state"),
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("(method = 'card') = (account_id IS NULL)", name="account_unless_card"),

@@ -1,6 +1,6 @@
 """Stories of a refund: asked for by the merchant, paid at once, or when she has the money, or given up at its deadline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -15,10 +15,11 @@ from services.payments.channels.queries import instruction_with
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.batch_queries import lock_accounts
 from services.payments.ledger.errors import AccountFrozen
-from services.payments.ledger.model import TransferCommand, TransferKind, book_of
+from services.payments.ledger.model import CONTROLLED, TransferCommand, TransferKind, book_of
 from services.payments.limits.actions import give_room_back
 from services.payments.limits.queries import lock_taking
 from services.payments.merchants.model import Merchant
+from services.payments.money_supply.actions import record_pairs
 from services.payments.orders import queries as order_queries
 from services.payments.orders.actions import locked_order, merchant_of, told
 from services.payments.orders.errors import UnknownOrder
@@ -31,6 +32,7 @@ from services.payments.refunds.model import Movement, Part, Refund, RefundLeg, R
 from services.payments.risk import actions as risk
 from services.payments.risk.model import Intent, Kind
 from services.payments.settlement.refund_actions import draw_for_refund
+from services.payments.tokens.actions import pair_of_refund, tokens_of_parts
 from services.payments.wallets.queries import wallet_of
 
 CODE = "order.refund"
@@ -163,7 +165,9 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     rooms = await _lock_used(tx, order, legs)
     parts = await parts_of(tx, order, merchant, refund, legs)
     destinations = [destination for part in parts for destination in part.destinations]
-    sources, fee_back = await _sources(tx, order, merchant, refund, payments, destinations)
+    tokens = await tokens_of_parts(tx, [one for one, _ in legs if one.method is Method.TOKEN])
+    issued_to = [(account_id, 0) for _, account_id in tokens.values()]
+    sources, fee_back = await _sources(tx, order, merchant, refund, payments, [*destinations, *issued_to])
     refund = replace(refund, fee_returned=fee_back)
     taken = rules.draw(sources, refund.amount)
     if taken is None:
@@ -171,7 +175,7 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     moves = rules.movements(taken, destinations)
     for source, amount in rooms:
         await give_room_back(tx, source=source, amount=amount)
-    transfers = await _moved(tx, order, moves, legs)
+    transfers = await _moved(tx, order, moves, legs, tokens)
     made = [await _leg(tx, order, refund, part) for part in parts]
     await queries.add_legs(tx.connection, made, transfers)
     backs = [replace(payment, refunded=payment.refunded + amount) for payment, amount in legs]
@@ -190,14 +194,30 @@ async def _lock_used(tx: Tx, order: Order, legs: Sequence[tuple[OrderPayment, in
 
 
 async def _moved(
-    tx: Tx, order: Order, moves: Sequence[Movement], legs: Sequence[tuple[OrderPayment, int]]
+    tx: Tx,
+    order: Order,
+    moves: Sequence[Movement],
+    legs: Sequence[tuple[OrderPayment, int]],
+    tokens: Mapping[UUID, tuple[str, UUID]],
 ) -> list[UUID]:
-    """The transfers' ids. What a voucher paid goes back to its campaign by the campaign's own story."""
+    """The transfers' ids. What a voucher paid goes back to its campaign by the campaign's own story; what tokens paid is set aside again,
+    and as many are issued to who paid, in the same batch."""
     vouchers = [(one, amount) for one, amount in legs if one.method is Method.VOUCHER]
     budgets = {one.account_id for one, _ in vouchers}
-    plain = [_command(tx, order, move) for move in moves if move.credit_account_id not in budgets]
-    made = await ledger.post(tx, plain, controls=order.controls) if plain else []
-    ids = [transfer.id for transfer in made]
+    backings = {one.account_id: tokens[one.id] for one, _ in legs if one.id in tokens}
+    pairs = [
+        await pair_of_refund(tx, order, token=backings[move.credit_account_id], move=move, code=CODE)
+        for move in moves
+        if move.credit_account_id in backings
+    ]
+    own = budgets | backings.keys()
+    plain = [_command(tx, order, move) for move in moves if move.credit_account_id not in own]
+    plain += [one.money for one in pairs]
+    issued = [one.tokens for one in pairs]
+    controls = order.controls | (CONTROLLED if pairs else frozenset())
+    made = await ledger.post(tx, [*plain, *issued], controls=controls) if plain else []
+    ids = [transfer.id for transfer in made[: len(plain)]]
+    await record_pairs(tx, encode("mer", order.merchant_id), pairs)
     for move in (one for one in moves if one.credit_account_id in budgets):
         # Movements come in the order of the parts, and a part may be made of several.
         (voucher, left), *rest = vouchers

@@ -116,7 +116,7 @@ async def change_list(
 
 
 @router.get("/lists")
-async def list_lists(request: Request, caller: Operator, paging: Paging) -> Page[RiskListAnswer]:
+async def list_risk_lists(request: Request, caller: Operator, paging: Paging) -> Page[RiskListAnswer]:
     """By name."""
     after = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:

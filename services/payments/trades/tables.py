@@ -89,7 +89,7 @@ trades = Table(
         name="paid_into_escrow",
     ),
     CheckConstraint(
-        "method IN ('wallet', 'card', 'consumer_credit', 'fund_balance', 'voucher', 'split')", name="method"
+        "method IN ('wallet', 'card', 'consumer_credit', 'fund_balance', 'voucher', 'token', 'split')", name="method"
     ),
     CheckConstraint(
         "CASE state WHEN 'WAIT_BUYER_PAY' THEN paid_at IS NULL WHEN 'TRADE_CLOSED' THEN true ELSE paid_at IS NOT NULL END",

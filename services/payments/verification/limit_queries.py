@@ -3,7 +3,8 @@
 _NET = "sum(counted - counted_back)"
 _PAID = """FROM ledger_transfers AS transfer JOIN wallets AS wallet ON wallet.account_id = transfer.debit_account_id
     JOIN holder_identities AS who ON who.customer_id = wallet.customer_id
-    WHERE transfer.code IN ('order.payment', 'escrow.payment', 'person_transfer.payment', 'preauthorisation.hold', 'mandate.debit')
+    WHERE transfer.code IN ('order.payment', 'escrow.payment', 'person_transfer.payment', 'preauthorisation.hold', 'mandate.debit',
+            'token.purchase')
         AND transfer.kind IN (0, 1) AND transfer.posted_at > who.proved_at + interval '1 second'"""
 _REVERSIBLE = """FROM limit_takings AS taking CROSS JOIN payment_confirmations_since AS began
     WHERE left(taking.source, 4) IN ('mdb_', 'ptr_') AND taking.taken_at > began.since AND taking.round = 1

@@ -31,6 +31,19 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class CoinFigures:
+    """Our books' word on the coins at our addresses, in base units; sending: held for withdrawals, fees included, sent or not."""
+
+    unit: str
+    network: str
+    issued: int
+    sending: int
+    outputs: int
+    height: int
+    best_block: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReserveFigures:
     """Our books' word on the reserve at a bank: what is in it, and what is under way out of it (held) or into it (asked for)."""
 

@@ -24,6 +24,8 @@ from services.payments.evidence.recomputing import recompute_all
 from services.payments.verification.batch_payout_queries import BATCH_PAYOUTS
 from services.payments.verification.campaign_queries import CAMPAIGNS, CAMPAIGNS_WAITING
 from services.payments.verification.channel_queries import CHANNELS
+from services.payments.verification.clearing_queries import CLEARING, CLEARING_WAITING
+from services.payments.verification.coin_queries import COINS, COINS_WAITING, coin_deposits
 from services.payments.verification.confirmation_queries import CONFIRMATIONS
 from services.payments.verification.limit_queries import LIMITS
 from services.payments.verification.mandate_queries import MANDATES
@@ -41,8 +43,10 @@ from services.payments.verification.reconciliation_queries import RECONCILIATION
 from services.payments.verification.reserve_queries import RESERVE, RESERVE_WAITING
 from services.payments.verification.returned_money_queries import RETURNED_MONEY
 from services.payments.verification.risk_queries import BY_REAL_TIME, RISK, RISK_WAITING
+from services.payments.verification.screening_queries import SCREENING, SCREENING_WAITING
 from services.payments.verification.settlement_queries import SETTLEMENT
 from services.payments.verification.story_queries import STORIES
+from services.payments.verification.token_queries import TOKENS
 from services.payments.verification.trade_queries import STUCK_TRADES, TRADES
 from services.payments.verification.webhook_queries import WEBHOOKS
 
@@ -202,6 +206,8 @@ _CHECKS |= (
     BATCH_PAYOUTS
     | CAMPAIGNS
     | CHANNELS
+    | CLEARING
+    | COINS
     | LIMITS
     | CONFIRMATIONS
     | MANDATES
@@ -215,8 +221,10 @@ _CHECKS |= (
     | RESERVE
     | RETURNED_MONEY
     | RISK
+    | SCREENING
     | SETTLEMENT
     | STORIES
+    | TOKENS
     | TRADES
     | WEBHOOKS
 )
@@ -254,10 +262,13 @@ _STUCK = {
 }
 _STUCK |= (
     CAMPAIGNS_WAITING
+    | CLEARING_WAITING
+    | COINS_WAITING
     | MERCHANT_PAYOUTS_WAITING
     | PREAUTHORISATIONS_WAITING
     | PERSON_TRANSFERS_WAITING
     | RECONCILIATION_WAITING
+    | SCREENING_WAITING
     | RESERVE_WAITING
     | RISK_WAITING
     | STUCK_TRADES
@@ -294,6 +305,7 @@ async def checks(connection: AsyncConnection) -> dict[str, Looked]:
         offending = (await connection.execute(text(looking))).scalars()
         found[name] = (examined, [encode(prefix, one) if prefix else str(one) for one in offending])
     found["top_ups_have_their_transfer"] = await _top_ups(connection)
+    found["coin_deposits_have_their_transfers"] = await coin_deposits(connection)
     return found
 
 

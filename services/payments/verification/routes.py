@@ -7,9 +7,11 @@ from fastapi import APIRouter, Request
 
 from chassis.identity import Caller, requires
 from chassis.runtime import runtime_of
-from services.payments.verification import queries
+from services.payments.verification import coin_queries, queries
 from services.payments.verification.model import Check
 from services.payments.verification.schemas import (
+    CoinFiguresAnswer,
+    CoinsFiguresAnswer,
     ReserveAnswer,
     ReservesAnswer,
     VerificationAnswer,
@@ -61,3 +63,11 @@ async def verify_reserves(request: Request, caller: Operator) -> ReservesAnswer:
     async with runtime_of(request).reading() as connection:
         found = await queries.reserves(connection)
     return ReservesAnswer(items=[ReserveAnswer.model_validate(one) for one in found])
+
+
+@router.get("/coins")
+async def verify_coins(request: Request, caller: Operator) -> CoinsFiguresAnswer:
+    """What our books say is at our addresses of each chain, to be compared with the chain's own."""
+    async with runtime_of(request).reading() as connection:
+        found = await coin_queries.coin_figures(connection)
+    return CoinsFiguresAnswer(items=[CoinFiguresAnswer.model_validate(one) for one in found])

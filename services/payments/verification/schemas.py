@@ -77,6 +77,23 @@ class ReservesAnswer(wire.Answer):
     items: list[ReserveAnswer]
 
 
+class CoinFiguresAnswer(wire.Answer):
+    """Of a coin on its chain, in base units: our addresses have at least issued − sending. outputs: what they had at `height`, when they
+    were last asked about."""
+
+    unit: str
+    network: str
+    issued: int
+    sending: int
+    outputs: int
+    height: int
+    best_block: str
+
+
+class CoinsFiguresAnswer(wire.Answer):
+    items: list[CoinFiguresAnswer]
+
+
 def chain_answer(chain: Recomputation) -> ChainAnswer:
     return ChainAnswer(
         book_id=chain.book_id,

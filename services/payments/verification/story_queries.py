@@ -49,7 +49,9 @@ STORIES = {
                SELECT unit, sum(amount) FILTER (WHERE kind <> 'redeem') AS issued, sum(amount) FILTER (WHERE kind = 'redeem') AS burned
                FROM unit_movements GROUP BY unit
            ) AS moved ON moved.unit = unit.code
-           WHERE (issuance.debits_posted, issuance.credits_posted) <> (coalesce(moved.issued, 0), coalesce(moved.burned, 0))
+           LEFT JOIN coin_rails AS rail ON rail.unit = unit.code
+           WHERE (rail.id IS NULL
+                   AND (issuance.debits_posted, issuance.credits_posted) <> (coalesce(moved.issued, 0), coalesce(moved.burned, 0)))
                OR (backing.credits_posted, backing.debits_posted) <> (coalesce(moved.issued, 0), coalesce(moved.burned, 0))""",
     ),
     "unit_movements_have_their_transfers": (
@@ -94,7 +96,8 @@ STORIES = {
         "SELECT count(*) FROM ledger_accounts AS account JOIN units AS unit ON unit.code = account.currency",
         """SELECT account.id FROM ledger_accounts AS account JOIN units AS unit ON unit.code = account.currency
            JOIN ledger_accounts AS issuance ON issuance.id = unit.issuance_account_id
-           WHERE account.id <> issuance.id
+           LEFT JOIN coin_rails AS rail ON rail.loss_account_id = account.id
+           WHERE account.id <> issuance.id AND rail.id IS NULL
                AND (account.rule <> 'debits_must_not_exceed_credits' OR account.book_id <> issuance.book_id)""",
     ),
 }

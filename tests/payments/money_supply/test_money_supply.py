@@ -72,7 +72,8 @@ async def test_tokens_are_issued_against_money_and_burned(book: Book) -> None:
     told = (await supply(book))["SFT"]
     assert told == {
         "unit": "SFT", "kind": "token", "issued": 600, "burned": 150, "circulating": 450, "backed_by": "CNY", "backing_held": 450,
-        "height": None, "imported": None, "schedule_limit": None, "schedule_total": None,
+        "height": None, "imported": None, "schedule_limit": None, "schedule_total": None, "backing": "money_held", "on_chain": None,
+        "lost": 0, "balanced": True,
     }  # fmt: skip
     assert (await book.get(f"/v1/accounts/{unit['backing_account_id']}"))["balance"] == 450
     both = await book.get("/v1/transfers", reference=made["id"])

@@ -26,10 +26,6 @@ from tests.architecture.codes import account_kinds
 DAY = date(2026, 11, 5)
 BREAK = UUID(int=1)
 STATEMENT = UUID(int=2)
-OF_LATER = {
-    "participant_settlement", "multilateral_settlement", "risk_parking", "token_wallet", "coin_wallet", "coin_fees", "coin_loss",
-}  # fmt: skip
-"""Kinds that stand in the table before their story does."""
 
 
 def differing(**facts: Any) -> Difference:
@@ -42,9 +38,7 @@ def differing(**facts: Any) -> Difference:
 
 
 def test_every_kind_of_account_is_classified() -> None:
-    kinds = set(CLASSES) - OF_LATER
-    assert account_kinds() | RESERVED_KINDS <= set(CLASSES)
-    assert kinds <= account_kinds() | RESERVED_KINDS
+    assert account_kinds() | RESERVED_KINDS == set(CLASSES)
     assert CLASSES.get("whatever a party thinks up", OTHERWISE) is Owed.INSTITUTIONS
 
 

@@ -1,0 +1,60 @@
+"""Settlement accounts of participants, and the one of each currency through which multilateral settlements pass."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from chassis.database import Tx
+from services.payments.clearing import participant_queries as queries
+from services.payments.clearing.model import POOL, Participant
+from services.payments.ledger import actions as ledger
+from services.payments.ledger.model import Rule
+from services.payments.ledger.queries import accounts_with
+
+
+async def account_of(tx: Tx, participant: Participant, currency: str) -> UUID:
+    """Opened when first needed."""
+    return await ledger.platform_account(
+        tx,
+        find=lambda: queries.settlement_account(tx.connection, participant.number, currency),
+        lock=lambda: queries.lock_accounts(tx.connection),
+        keep=lambda account_id: queries.add_settlement_account(tx.connection, participant.number, currency, account_id),
+        currency=currency,
+        kind="participant_settlement",
+        rule=Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
+        reference=participant.code,
+    )
+
+
+async def pool_of(tx: Tx, currency: str) -> UUID:
+    """Empty before and after every settlement."""
+    return await ledger.platform_account(
+        tx,
+        find=lambda: queries.settlement_account(tx.connection, POOL, currency),
+        lock=lambda: queries.lock_accounts(tx.connection),
+        keep=lambda account_id: queries.add_settlement_account(tx.connection, POOL, currency, account_id),
+        currency=currency,
+        kind="multilateral_settlement",
+        rule=Rule.DEBITS_MUST_NOT_EXCEED_CREDITS,
+        reference=currency,
+    )
+
+
+async def accounts_for(tx: Tx, numbers: Iterable[int], currency: str) -> dict[int, UUID]:
+    """Of those participants, and the pool's."""
+    found = await queries.settlement_accounts(tx.connection, currency)
+    missing = sorted({POOL, *numbers} - found.keys())
+    if missing:
+        participants = await queries.all_participants(tx.connection)
+        for number in missing:
+            opening = pool_of(tx, currency) if number == POOL else account_of(tx, participants[number], currency)
+            found[number] = await opening
+    return found
+
+
+async def liquidity(tx: Tx, accounts: dict[int, UUID]) -> dict[int, int]:
+    """What may leave each account just now; nothing of one that is frozen."""
+    found = await accounts_with(tx.connection, accounts.values())
+    return {
+        number: 0 if found[account_id].frozen else max(found[account_id].available, 0)
+        for number, account_id in accounts.items()
+    }

@@ -1,0 +1,81 @@
+"""Which payments of the suite were carried by another institution than the card's or account's own bank, and owe nobody yet."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class Crossing(NamedTuple):
+    """A payment between two participants. id: of the order to the channel, or of the payout's line."""
+
+    id: UUID
+    payer: int
+    payee: int
+    amount: int
+    currency: str
+    made_at: datetime
+
+
+# A charge: the bank of the card owes whoever charged it. A payout: whoever paid is owed by nobody but owes the bank that credited it.
+CROSSING = """SELECT made.id, payer.number AS payer, payee.number AS payee, made.amount, made.currency, made.made_at FROM (
+        SELECT sent.id, sent.amount, sent.currency, sent.submitted_at AS made_at,
+            CASE sent.kind WHEN 'charge' THEN card.bank ELSE sent.bank END AS payer,
+            CASE sent.kind WHEN 'charge' THEN sent.bank ELSE card.bank END AS payee
+        FROM channel_instructions AS sent JOIN cards AS card ON card.id = sent.card_id
+        WHERE sent.state = 'succeeded' AND sent.bank <> card.bank AND sent.submitted_at >= {since}
+        UNION ALL
+        SELECT line.id, line.amount, batch.currency, batch.closed_at, batch.bank, account.bank
+        FROM payout_batches AS batch JOIN payout_batch_lines AS line ON line.batch_id = batch.id
+        JOIN payout_accounts AS account ON account.id = line.payout_account_id
+        WHERE line.state IN ('paid', 'returned') AND batch.bank <> account.bank AND batch.closed_at >= {since}
+    ) AS made
+    JOIN clearing_participants AS payer ON payer.code = made.payer AND payer.joined_at <= made.made_at AND payer.state <> 'LEFT'
+    JOIN clearing_participants AS payee ON payee.code = made.payee AND payee.joined_at <= made.made_at AND payee.state <> 'LEFT'
+    JOIN clearing_models AS model ON model.currency = made.currency AND model.collects AND model.made_at <= made.made_at
+    WHERE NOT EXISTS (SELECT FROM clearing_obligations AS owed WHERE owed.id = made.id)
+        AND NOT EXISTS (SELECT FROM clearing_queue AS waiting WHERE waiting.id = made.id)"""
+_UNCOLLECTED = text(f"{CROSSING.format(since=':since')} ORDER BY made.made_at, made.id LIMIT :limit")
+
+
+_OF_ONE = text(f"SELECT EXISTS ({CROSSING.format(since=':since')} AND :number IN (payer.number, payee.number))")
+
+
+async def anything_of(connection: AsyncConnection, since: datetime, number: int) -> bool:
+    """Whether there is such a payment from or to a participant."""
+    return bool((await connection.execute(_OF_ONE, {"since": since, "number": number})).scalar_one())
+
+
+async def uncollected(connection: AsyncConnection, since: datetime, limit: int) -> Sequence[Crossing]:
+    """Of those made since an instant, the oldest first."""
+    rows = await connection.execute(_UNCOLLECTED, {"since": since, "limit": limit})
+    return [Crossing(*row) for row in rows]
+
+
+class Undone(NamedTuple):
+    """What a bank gave back or took back of a payment. reference: ours at the bank; line_id: where that payment went by file."""
+
+    id: UUID
+    reference: str
+    line_id: UUID | None
+    amount: int
+
+
+_UNDONE = text(
+    """SELECT report.id, report.instruction_reference, line.id, report.amount FROM bank_reports AS report
+       LEFT JOIN payout_batch_lines AS line ON line.end_to_end_id = report.instruction_reference
+       WHERE report.state = 'booked' AND report.kind IN ('payout_returned', 'charge_reversed', 'dispute_lost')
+           AND report.ended_at >= :since AND report.id > :after
+           AND NOT EXISTS (SELECT FROM clearing_obligations AS owed WHERE owed.id = report.id)
+           AND NOT EXISTS (SELECT FROM clearing_queue AS waiting WHERE waiting.id = report.id)
+       ORDER BY report.id LIMIT :limit"""
+)
+
+
+async def undone(connection: AsyncConnection, since: datetime, after: UUID, limit: int) -> Sequence[Undone]:
+    """Booked since an instant and not collected, by id; also what is between nobody."""
+    rows = await connection.execute(_UNDONE, {"since": since, "after": after, "limit": limit})
+    return [Undone(*row) for row in rows]

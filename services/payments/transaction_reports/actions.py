@@ -1,0 +1,313 @@
+"""Stories of reports: a day is gone through, a report is filed, left out, corrected, and goes out in a file."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from chassis.clock import business_day, start_of_day
+from chassis.database import Tx
+from chassis.identity import Caller
+from chassis.ids import encode
+from services.payments.holders import queries as holders
+from services.payments.holders.vault import IdentityVault
+from services.payments.transaction_reports import queries, rules
+from services.payments.transaction_reports.errors import (
+    CorrectedBefore,
+    NothingToReport,
+    TransferNotHers,
+    UnknownReport,
+    UnknownReported,
+)
+from services.payments.transaction_reports.model import (
+    KINDS,
+    Act,
+    Figure,
+    ReportFile,
+    ReportKind,
+    ReportState,
+    Rule,
+    Source,
+    StatedFigure,
+    Subject,
+    SubjectKind,
+    Sum,
+    TransactionReport,
+)
+from services.payments.transaction_reports.vault import ReportVault
+from services.payments.transaction_reports.writing import Item, Named, written
+
+AT_ONCE = 100
+DAYS_AT_ONCE = 30
+MOST_IN_A_FILE = 2_000
+MOST_LISTED = 1_000
+"""Transfers of one report that its file lists; their number and sum stand there all the same."""
+INSTITUTION = "Sifang"
+
+
+@dataclass(frozen=True)
+class Vaults:
+    identities: IdentityVault
+    reports: ReportVault
+
+
+async def state_figure(tx: Tx, caller: Caller, *, figure: Figure) -> StatedFigure:
+    """From its day on, until a later one. Raises FigureUnclear."""
+    stated = StatedFigure(tx.ids.new(), rules.checked_figure(figure), caller.subject, tx.now)
+    await queries.add_figure(tx.connection, stated)
+    return stated
+
+
+async def find_day(tx: Tx, caller: Caller) -> date | None:
+    """Go through the next day that is over and has not been gone through: once, all its reports or none. None when there is none left."""
+    zone, last = tx.settings.zone, rules.last_day_at_rest(tx.now, tx.settings.zone)
+    newest = await queries.newest_day(tx.connection)
+    if newest is not None and newest >= last:
+        return None
+    first = last if newest is None else newest + rules.ONE_DAY
+    if newest is None and (opened := await queries.first_opened(tx.connection)) is not None:
+        first = min(last, business_day(opened, zone))
+    # A month of the log at a time. Days without a transfer need no row of their own, but for the last that was looked at.
+    until = min(last, first + timedelta(days=DAYS_AT_ONCE))
+    posted = await queries.next_posted(tx.connection, start_of_day(first, zone), rules.end_of_day(until, zone))
+    day = until if posted is None else business_day(posted, zone)
+    if not await queries.begin_day(tx.connection, day, tx.now):
+        return None
+    reports = 0 if posted is None else await _found(tx, day)
+    span = (start_of_day(day, zone), rules.end_of_day(day, zone))
+    left_out = 0 if posted is None else await queries.uncounted(tx.connection, day, span)
+    await queries.end_day(tx.connection, day, reports, left_out)
+    return day
+
+
+async def file_suspicious(
+    tx: Tx,
+    caller: Caller,
+    *,
+    customer_id: UUID | None,
+    owner: str | None,
+    source: Source,
+    source_id: str | None,
+    narrative: str,
+    transfer_ids: Sequence[UUID],
+) -> TransactionReport:
+    """An operator holds something for suspicious, with or without transfers of the subject. Raises UnknownReported, TransferNotHers."""
+    subject = await _subject(tx, customer_id, owner)
+    figure = (await queries.figures_on(tx.connection, tx.today))[Rule.FILED]
+    report = replace(
+        _report(tx, Sum(Rule.FILED, subject, None, 0, 0), tx.today, figure),
+        source=source,
+        source_id=source_id,
+        narrative=narrative,
+        filed_by=caller.subject,
+    )
+    await queries.add_report(tx.connection, report)
+    if transfer_ids:
+        report = await _with_transfers(tx, report, set(transfer_ids))
+    _tell(tx, "found", report)
+    return report
+
+
+async def exclude_report(tx: Tx, caller: Caller, *, report_id: UUID, reason: str) -> TransactionReport:
+    """It need not be reported, and why. Raises UnknownReport, ReportEnded."""
+    report = rules.excluded(await _locked(tx, report_id), caller.subject, reason, tx.now)
+    await queries.save_report(tx.connection, report)
+    _tell(tx, "excluded", report)
+    return report
+
+
+async def correct_report(
+    tx: Tx, caller: Caller, *, report_id: UUID, act: Act, reason: str, narrative: str | None
+) -> TransactionReport:
+    """What went out is corrected or deleted by another report that names it; it goes out with the next file.
+
+    Raises UnknownReport, NotReported, CorrectedBefore.
+    """
+    original = await _locked(tx, report_id)
+    rules.require_correctable(original)
+    figure = (await queries.figures_on(tx.connection, tx.today))[original.rule]
+    due_on = rules.due_on(tx.today, figure.working_days)
+    correction = replace(
+        original,
+        id=tx.ids.new(),
+        act=act,
+        state=ReportState.FOUND,
+        source=Source.OPERATOR,
+        narrative=original.narrative if narrative is None else narrative,
+        found_at=tx.now,
+        due_on=due_on,
+        due_at=rules.end_of_day(due_on, tx.settings.zone),
+        filed_by=caller.subject,
+        corrects_id=original.id,
+        file_id=None,
+        reason=reason,
+        ended_by=None,
+        ended_at=None,
+        overdue_at=None,
+    )
+    if not await queries.add_report(tx.connection, correction):
+        raise CorrectedBefore("another correction stands in its place", field="report_id")
+    await queries.copy_transfers(tx.connection, correction.id, original.id)
+    _tell(tx, "found", correction)
+    return correction
+
+
+async def make_file(tx: Tx, caller: Caller, *, kind: ReportKind, vaults: Vaults) -> ReportFile:
+    """Everything of a kind that waits goes out in one file, MOST_IN_A_FILE at most; its bytes stay as they are. Raises NothingToReport."""
+    found = await queries.found_reports(tx.connection, kind, MOST_IN_A_FILE)
+    if not found:
+        raise NothingToReport("nothing of this kind waits to be reported", field="kind")
+    file_id = tx.ids.new()
+    name = f"{kind.upper()}-{tx.today:%Y%m%d}-{encode('rpf', file_id)[4:]}"
+    items = await _items(tx, vaults.identities, found)
+    content = written(kind, name, INSTITUTION, items, tx.settings.zone)
+    sealed = vaults.reports.seal(file_id, content)
+    file = ReportFile(file_id, kind, name, len(found), sealed, sha256(content).hexdigest(), tx.now, caller.subject)
+    await queries.add_file(tx.connection, file)
+    await queries.save_reported(
+        tx.connection, [rules.reported(report, file_id, caller.subject, tx.now) for report in found]
+    )
+    told = {"file_id": encode("rpf", file_id), "kind": kind, "reports": file.reports, "hash": file.hash}
+    tx.events.add("payments.transaction_report.file_made.v1", encode("rpf", file_id), told)
+    return file
+
+
+async def tell_overdue(tx: Tx, caller: Caller) -> int:
+    """Reports that were not made in time, told once; they can be made all the same. How many."""
+    due = await queries.due_reports(tx.connection, tx.now, AT_ONCE)
+    for report in due:
+        await queries.save_report(tx.connection, rules.overdue(report, tx.now))
+        _tell(tx, "overdue", report)
+    return len(due)
+
+
+async def _found(tx: Tx, day: date) -> int:
+    zone, figures = tx.settings.zone, await queries.figures_on(tx.connection, day)
+    span = (start_of_day(day, zone), rules.end_of_day(day, zone))
+    sums = await queries.large_sums(tx.connection, day, span, figures)
+    kept = [await _keep(tx, one, day, span, figures[one.rule]) for one in sums]
+    figure = figures[Rule.STRUCTURING]
+    assert figure.days is not None
+    first = day - timedelta(days=figure.days - 1)
+    wide = (start_of_day(first, zone), span[1])
+    structured = await queries.structured_sums(tx.connection, day, wide, span[0], figure, first)
+    kept += [await _keep(tx, one, day, wide, figure) for one in structured]
+    return sum(kept)
+
+
+async def _keep(tx: Tx, one: Sum, day: date, span: tuple[datetime, datetime], figure: Figure) -> bool:
+    report = _report(tx, one, day, figure)
+    if not await queries.add_report(tx.connection, report):
+        return False
+    await queries.keep_transfers(tx.connection, report, span, figure)
+    _tell(tx, "found", report)
+    return True
+
+
+def _report(tx: Tx, one: Sum, day: date, figure: Figure) -> TransactionReport:
+    """What a rule found is due from the day it happened on, what a person sees from today, which is the same day then."""
+    due_on = rules.due_on(day, figure.working_days)
+    return TransactionReport(
+        id=tx.ids.new(),
+        kind=KINDS[one.rule],
+        rule=one.rule,
+        act=Act.NEW,
+        subject_kind=one.subject.kind,
+        subject=one.subject.key,
+        side=one.side,
+        business_on=day,
+        amount=one.amount,
+        transfers=one.transfers,
+        state=ReportState.FOUND,
+        source=Source.RULE,
+        source_id=None,
+        narrative="",
+        found_at=tx.now,
+        due_on=due_on,
+        due_at=rules.end_of_day(due_on, tx.settings.zone),
+    )
+
+
+async def _subject(tx: Tx, customer_id: UUID | None, owner: str | None) -> Subject:
+    """Raises UnknownReported."""
+    if customer_id is not None:
+        subject = await queries.subject_of_customer(tx.connection, customer_id)
+        if subject is not None:
+            return subject
+        raise UnknownReported("nobody of this id is known here", field="customer_id")
+    assert owner is not None
+    if not await queries.merchant_names(tx.connection, [owner]):
+        raise UnknownReported("nobody of this id has a merchant", field="owner")
+    return Subject(SubjectKind.ORGANISATION, owner)
+
+
+async def _with_transfers(tx: Tx, report: TransactionReport, transfer_ids: Collection[UUID]) -> TransactionReport:
+    posted = await queries.posted_between(tx.connection, transfer_ids)
+    kept, amount = 0, 0
+    if posted is not None and posted[2] == len(transfer_ids):
+        span = (posted[0], posted[1] + timedelta(microseconds=1))
+        kept, amount = await queries.keep_named(tx.connection, report, span, transfer_ids)
+    if kept != len(transfer_ids):
+        raise TransferNotHers("every transfer must be one of the subject's, in money with a rate", field="transfer_ids")
+    report = replace(report, transfers=kept, amount=amount)
+    await queries.save_report(tx.connection, report)
+    return report
+
+
+async def _items(tx: Tx, vault: IdentityVault, reports: Sequence[TransactionReport]) -> list[Item]:
+    movements = await queries.transfers_of(tx.connection, [report.id for report in reports], MOST_LISTED)
+    owners = {one.subject for one in reports if one.subject_kind is SubjectKind.ORGANISATION}
+    merchants = await queries.merchant_names(tx.connection, owners)
+    named: dict[tuple[SubjectKind, str], Named] = {}
+    items = []
+    for report in reports:
+        key = (report.subject_kind, report.subject)
+        if key not in named:
+            named[key] = await _named(tx, vault, report, merchants)
+        items.append(Item(report, named[key], movements[report.id], await _original_file(tx, report)))
+    return items
+
+
+async def _named(
+    tx: Tx, vault: IdentityVault, report: TransactionReport, merchants: Mapping[str, Sequence[str]]
+) -> Named:
+    if report.subject_kind is SubjectKind.ORGANISATION:
+        return Named(" / ".join(merchants.get(report.subject, [report.subject])), None)
+    if report.subject_kind is SubjectKind.PERSON:
+        identity = next(iter(await holders.identities_of(tx.connection, UUID(report.subject))), None)
+    else:
+        identity = await holders.identity_of(tx.connection, UUID(report.subject))
+    if identity is None:
+        return Named("", None)
+    facts = vault.open(identity)
+    return Named(facts.name, facts.number)
+
+
+async def _original_file(tx: Tx, report: TransactionReport) -> str | None:
+    if report.corrects_id is None:
+        return None
+    original = await queries.report_with(tx.connection, report.corrects_id)
+    assert original is not None
+    assert original.file_id is not None
+    file = await queries.file_with(tx.connection, original.file_id)
+    return None if file is None else file.name
+
+
+async def _locked(tx: Tx, report_id: UUID) -> TransactionReport:
+    report = await queries.report_with(tx.connection, report_id, lock=True)
+    if report is None:
+        raise UnknownReport("no such report", field="report_id")
+    return report
+
+
+def _tell(tx: Tx, step: str, report: TransactionReport) -> None:
+    told = {
+        "report_id": encode("trp", report.id),
+        "kind": report.kind,
+        "rule": report.rule,
+        "act": report.act,
+        "amount": report.amount,
+        "due_on": report.due_on.isoformat(),
+    }
+    tx.events.add(f"payments.transaction_report.{step}.v1", encode("trp", report.id), told)
