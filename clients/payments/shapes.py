@@ -5979,7 +5979,7 @@ class ParkedPaymentAnswer(Shape):
     currency: str
     decided_by: str | None
     decision_id: str
-    end_reason: Literal["expired", "tries_used", "denied", "withdrawn", "not_used"] | None
+    end_reason: Literal["expired", "tries_used", "denied", "withdrawn", "not_used", "superseded"] | None
     ended_at: AwareDatetime | None
     ends_at: AwareDatetime | None
     kind: Annotated[
@@ -5995,6 +5995,7 @@ class ParkedPaymentAnswer(Shape):
             "mandate_debit",
             "refund",
             "token_purchase",
+            "campaign_funding",
             "token_transfer",
             "token_redemption",
             "coin_withdrawal",
@@ -6939,6 +6940,7 @@ class WindowShape(Shape):
             "mandate_debit",
             "refund",
             "token_purchase",
+            "campaign_funding",
             "token_transfer",
             "token_redemption",
             "coin_withdrawal",
@@ -7082,6 +7084,7 @@ class DecisionAnswer(Shape):
             "mandate_debit",
             "refund",
             "token_purchase",
+            "campaign_funding",
             "token_transfer",
             "token_redemption",
             "coin_withdrawal",
