@@ -44,6 +44,7 @@ router = APIRouter(prefix="/v1/screening", tags=["screening"])
 Operator = Annotated[Caller, requires("payments:operate")]
 Heading = Annotated[str | None, Query(min_length=1, max_length=60)]
 MOST_REFUSED_SHOWN = 1_000
+MOST_PREVIEWED = 20
 FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -127,11 +128,12 @@ async def list_entries(request: Request, name: ListName, caller: Operator, pagin
 
 @router.post("/preview", openapi_extra=KEYLESS)
 async def preview_name(request: Request, body: NamePreviewRequest, caller: Operator) -> NamePreviewAnswer:
-    """What a name would hit, and why; nothing is remembered."""
+    """What a name would hit, the best twenty, and why; nothing is remembered."""
     runtime = runtime_of(request)
     async with runtime.reading() as connection:
         compiled = await runtime.get(Lists).current(connection)
-    return preview_answer(compiled.generation, compiled.matches(body.name, person=body.person))
+    found = await asyncio.to_thread(compiled.matches, body.name, person=body.person)
+    return preview_answer(compiled.generation, found[:MOST_PREVIEWED])
 
 
 @router.get("/customers/{customer_id}")
