@@ -69,7 +69,7 @@ async def take_list(
     separator: Annotated[str, Query(min_length=1, max_length=3, description="between aliases")] = ";",
     shrink: Annotated[bool, Query(description="more than a fifth of the entries may be gone")] = False,
 ) -> Response:
-    """The body is a ZIP archive of OFAC's files, or a table in CSV. Bad rows are refused one by one; the same files are no new version."""
+    """The body is a ZIP archive of OFAC's files, or a table in CSV. Bad rows are refused one by one; the same files, read alike, are no new version."""
     content = await request.body()
     columns = reading.Columns(key, name_column, kind, aliases, programme, separator)
     files = await asyncio.to_thread(reading.unpacked, content, form)
@@ -80,7 +80,7 @@ async def take_list(
         version_answer,
         name=name,
         form=form,
-        content_hash=rules.hash_of(files),
+        content_hash=rules.hash_of(files, repr(columns) if form is Form.TABLE else ""),
         read=read,
         shrink=shrink,
     )

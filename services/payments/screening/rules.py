@@ -86,9 +86,9 @@ def in_thousandths(score: float) -> int:
     return max(1, min(1000, round(score * 1000)))
 
 
-def hash_of(files: Mapping[str, bytes]) -> str:
-    """Of the files by name, whatever they were packed in."""
-    digest = sha256()
+def hash_of(files: Mapping[str, bytes], read_as: str = "") -> str:
+    """Of the files by name, whatever they were packed in, and how they were read: by other columns they say something else."""
+    digest = sha256(read_as.encode())
     for name, content in sorted(files.items()):
         digest.update(f"{name} {len(content)}\n".encode())
         digest.update(content)

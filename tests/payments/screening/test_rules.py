@@ -9,6 +9,7 @@ import pytest
 from chassis.errors import Refusal
 from services.payments.screening import rules
 from services.payments.screening.model import Hit, HitState, Outcome, SubjectKind
+from services.payments.screening.reading import Columns
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 WAITING = Hit(
@@ -70,4 +71,5 @@ def test_the_worst_hit_that_counts_decides() -> None:
 def test_files_are_known_by_what_they_say() -> None:
     first = rules.hash_of({"a": b"1", "b": b"2"})
     assert first == rules.hash_of({"b": b"2", "a": b"1"})
+    assert len({rules.hash_of({"a": b"1"}, repr(Columns(name=name))) for name in ("name", "full")}) == 2
     assert len({first, rules.hash_of({"a": b"12", "b": b""}), rules.hash_of({"a": b"1", "c": b"2"})}) == 3
