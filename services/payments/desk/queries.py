@@ -26,7 +26,7 @@ from services.payments.settlement.tables import settlement_positions
 from services.payments.trades.model import RefundState
 from services.payments.trades.tables import trade_refunds, trades
 from services.payments.transaction_reports.model import ReportState as ReportStep
-from services.payments.transaction_reports.tables import transaction_reports
+from services.payments.transaction_reports.tables import report_days, transaction_reports
 from services.payments.webhooks.model import DeliveryState
 from services.payments.webhooks.tables import webhook_deliveries
 
@@ -50,7 +50,7 @@ def _matter(source: FromClause, where: ColumnElement[bool], **columns: Any) -> S
 _refund, _report, _batch, _position = trade_refunds.c, bank_reports.c, payout_batches.c, settlement_positions.c
 _delivery, _freeze, _owed = webhook_deliveries.c, holder_freezes.c, receivables.c
 _break, _account = reconciliation_breaks.c, reconciliation_accounts.c
-_hit, _to_report = screening_hits.c, transaction_reports.c
+_hit, _to_report, _day = screening_hits.c, transaction_reports.c, report_days.c
 _fees, _proof, _later = fee_withdrawals.c, reserve_proofs.c, reserve_proofs.alias("later").c
 _part = reserve_proof_banks.c
 # What lacks at a bank may still be found; what was short or overdue on a day that is over is worked on by the last day that says so.
@@ -115,6 +115,11 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         _to_report.state == ReportStep.FOUND,
         id=_to_report.id, since=_to_report.found_at, subject=_to_report.subject, due_at=_to_report.due_at,
         amount=_to_report.amount, currency=_to_report.currency, detail=_to_report.rule,
+    ),
+    Matter.UNCOUNTED_DAYS: _matter(
+        report_days,
+        _day.uncounted > 0,
+        id=_day.id, since=_day.scanned_at, subject=_day.business_on, detail=_day.uncounted,
     ),
     Matter.UNPROVED_DAYS: _matter(
         reserve_proofs,

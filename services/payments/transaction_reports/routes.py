@@ -153,6 +153,7 @@ async def correct_report(
         act=body.act,
         reason=body.reason,
         narrative=body.narrative,
+        transfer_ids=body.transfer_ids,
     )
 
 

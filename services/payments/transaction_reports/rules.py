@@ -57,6 +57,14 @@ def reported(report: TransactionReport, file_id: UUID, operator: str, now: datet
     return replace(report, state=ReportState.REPORTED, file_id=file_id, ended_by=operator, ended_at=now, due_at=None)
 
 
+def found_again(report: TransactionReport, due_on: date, zone: ZoneInfo) -> TransactionReport:
+    """There is more to it than was known, also where that little was left out with a reason."""
+    if report.state is ReportState.FOUND:
+        return report
+    reopened = replace(report, state=ReportState.FOUND, reason=None, ended_by=None, ended_at=None, overdue_at=None)
+    return replace(reopened, due_on=due_on, due_at=end_of_day(due_on, zone))
+
+
 def overdue(report: TransactionReport, now: datetime) -> TransactionReport:
     return replace(report, overdue_at=now, due_at=None)
 
