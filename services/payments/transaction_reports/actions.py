@@ -1,5 +1,6 @@
 """Stories of reports: a day is gone through, a report is filed, left out, corrected, and goes out in a file."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -41,8 +42,9 @@ from services.payments.transaction_reports.writing import Item, Named, written
 AT_ONCE = 100
 DAYS_AT_ONCE = 30
 MOST_IN_A_FILE = 2_000
+MOST_MOVEMENTS = 20_000
 MOST_LISTED = 1_000
-"""Transfers of one report that its file lists; their number and sum stand there all the same."""
+"""Transfers of one report that are shown; its file has all."""
 INSTITUTION = "Sifang"
 LATE_REASON = "transfers of the day became known after it was reported"
 
@@ -209,20 +211,42 @@ def _correction(
 
 
 async def make_file(tx: Tx, caller: Caller, *, kind: ReportKind, vaults: Vaults) -> ReportFile:
-    """Everything of a kind that waits goes out in one file, MOST_IN_A_FILE at most; its bytes stay as they are. Raises NothingToReport."""
-    found = await queries.found_reports(tx.connection, kind, MOST_IN_A_FILE)
+    """What waits of a kind goes out, the rest with the next: MOST_IN_A_FILE reports, and MOST_MOVEMENTS transfers unless one report has more.
+
+    Such a report goes on in further files, which are made at once. Their bytes stay as they are. Raises NothingToReport.
+    """
+    found = rules.fitting(await queries.found_reports(tx.connection, kind, MOST_IN_A_FILE), MOST_MOVEMENTS)
     if not found:
         raise NothingToReport("nothing of this kind waits to be reported", field="kind")
+    items = await _items(tx, vaults.identities, found)
+    first = await _file(tx, caller, vaults, kind, items, None)
+    await queries.save_reported(
+        tx.connection, [rules.reported(report, first.id, caller.subject, tx.now) for report in found]
+    )
+    last, before = items[-1], first
+    while len(last.movements) == MOST_MOVEMENTS:
+        seen = last.movements[-1]
+        more = await queries.more_transfers(tx.connection, last.report.id, seen, MOST_MOVEMENTS)
+        if not more:
+            break
+        last = replace(last, movements=more)
+        before = await _file(tx, caller, vaults, kind, [last], before.id)
+    return first
+
+
+async def _file(
+    tx: Tx, caller: Caller, vaults: Vaults, kind: ReportKind, items: Sequence[Item], continues_id: UUID | None
+) -> ReportFile:
+    """Written and sealed beside the event loop: it may be long."""
     file_id = tx.ids.new()
     name = f"{kind.upper()}-{tx.today:%Y%m%d}-{encode('rpf', file_id)[4:]}"
-    items = await _items(tx, vaults.identities, found)
-    content = written(kind, name, INSTITUTION, items, tx.settings.zone)
-    sealed = vaults.reports.seal(file_id, content)
-    file = ReportFile(file_id, kind, name, len(found), sealed, sha256(content).hexdigest(), tx.now, caller.subject)
-    await queries.add_file(tx.connection, file)
-    await queries.save_reported(
-        tx.connection, [rules.reported(report, file_id, caller.subject, tx.now) for report in found]
+    content = await asyncio.to_thread(written, kind, name, INSTITUTION, items, tx.settings.zone)
+    sealed = await asyncio.to_thread(vaults.reports.seal, file_id, content)
+    reports = len(items) if continues_id is None else 0
+    file = ReportFile(
+        file_id, kind, name, reports, sealed, sha256(content).hexdigest(), tx.now, caller.subject, continues_id
     )
+    await queries.add_file(tx.connection, file)
     told = {"file_id": encode("rpf", file_id), "kind": kind, "reports": file.reports, "hash": file.hash}
     tx.events.add("payments.transaction_report.file_made.v1", encode("rpf", file_id), told)
     return file
@@ -330,7 +354,7 @@ async def _with_transfers(tx: Tx, report: TransactionReport, transfer_ids: Colle
 
 
 async def _items(tx: Tx, vault: IdentityVault, reports: Sequence[TransactionReport]) -> list[Item]:
-    movements = await queries.transfers_of(tx.connection, [report.id for report in reports], MOST_LISTED)
+    movements = await queries.transfers_of(tx.connection, [report.id for report in reports], MOST_MOVEMENTS)
     owners = {one.subject for one in reports if one.subject_kind is SubjectKind.ORGANISATION}
     merchants = await queries.merchant_names(tx.connection, owners)
     named: dict[tuple[SubjectKind, str], Named] = {}

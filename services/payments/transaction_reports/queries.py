@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, Uuid, cast, func, insert, literal, select, text, true, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,6 +41,7 @@ from services.payments.transaction_reports.tables import (
 from services.payments.wallets.tables import wallets
 
 _report = transaction_reports.c
+_BY_TIME = (report_transfers.c.posted_at, report_transfers.c.transfer_id, report_transfers.c.side)
 # Whose accounts they are: a person's as all her customers, a customer's who has not proved who she is, an owner's of merchants. What is
 # more than a bigint holds counts as that much. Of a unit the newest rate
 # up to the day counts, and where there was none the first after it.
@@ -355,14 +357,22 @@ async def transfers_of(
     connection: AsyncConnection, report_ids: Collection[UUID], limit_each: int
 ) -> dict[UUID, list[Movement]]:
     """Of each report the first of its transfers, by time."""
-    of = report_transfers.c
-    statement = select(report_transfers).where(of.report_id.in_(report_ids))
+    wanted = select(func.unnest(cast(list(report_ids), ARRAY(Uuid))).label("report_id")).subquery()
+    some = select(report_transfers).where(report_transfers.c.report_id == wanted.c.report_id)
+    some = some.order_by(*_BY_TIME).limit(limit_each)
+    each = some.lateral()
     found: dict[UUID, list[Movement]] = {report_id: [] for report_id in report_ids}
-    for row in await connection.execute(statement.order_by(of.report_id, of.posted_at, of.transfer_id)):
-        if len(found[row.report_id]) < limit_each:
-            facts = dict(row._mapping) | {"id": row.transfer_id, "side": Side(row.side)}
-            found[row.report_id].append(Movement(**{name: facts[name] for name in Movement.__dataclass_fields__}))
+    for row in await connection.execute(select(each).select_from(wanted.join(each, true()))):
+        found[row.report_id].append(_read_movement(row))
     return found
+
+
+async def more_transfers(connection: AsyncConnection, report_id: UUID, seen: Movement, limit: int) -> list[Movement]:
+    """Those after one, by time."""
+    after = tuple_(literal(seen.posted_at), literal(seen.id), literal(seen.side))
+    statement = select(report_transfers).where(report_transfers.c.report_id == report_id, tuple_(*_BY_TIME) > after)
+    rows = await connection.execute(statement.order_by(*_BY_TIME).limit(limit))
+    return [_read_movement(row) for row in rows]
 
 
 async def add_file(connection: AsyncConnection, file: ReportFile) -> None:
@@ -415,6 +425,11 @@ def _near(figure: Figure) -> dict[str, Any]:
     assert figure.threshold is not None
     assert figure.share_percent is not None
     return {"least": -(-figure.threshold * figure.share_percent // 100), "threshold": figure.threshold}
+
+
+def _read_movement(row: Row[Any]) -> Movement:
+    facts = dict(row._mapping) | {"id": row.transfer_id, "side": Side(row.side)}
+    return Movement(**{name: facts[name] for name in Movement.__dataclass_fields__})
 
 
 def _read_sum(rule: Rule, row: Row[Any]) -> Sum:

@@ -89,7 +89,7 @@ async def list_report_days(request: Request, caller: Operator, paging: Paging) -
 
 @router.post("/files", status_code=201, response_model=ReportFileAnswer)
 async def make_report_file(request: Request, body: ReportFileRequest, caller: Operator) -> Response:
-    """What waits of a kind goes out in one file, 2,000 reports at most."""
+    """What waits of a kind goes out in one file, 2,000 reports at most; one with very many transfers goes on in further files."""
     runtime = runtime_of(request)
     vaults = actions.Vaults(runtime.get(IdentityVault), runtime.get(ReportVault))
     return await commands.run(request, actions.make_file, file_answer, kind=body.kind, vaults=vaults)

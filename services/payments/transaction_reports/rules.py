@@ -1,5 +1,6 @@
 """Until when a report is due, which step it may take, and what is wanted of a figure. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -67,6 +68,17 @@ def found_again(report: TransactionReport, due_on: date, zone: ZoneInfo) -> Tran
 
 def overdue(report: TransactionReport, now: datetime) -> TransactionReport:
     return replace(report, overdue_at=now, due_at=None)
+
+
+def fitting(reports: Sequence[TransactionReport], most_transfers: int) -> list[TransactionReport]:
+    """As many as one file may hold by their transfers, in order; the first whatever it has, but then it goes alone."""
+    fit, transfers = [], 0
+    for report in reports:
+        transfers += report.transfers
+        if fit and 2 * transfers > most_transfers:
+            break
+        fit.append(report)
+    return fit
 
 
 def require_correctable(report: TransactionReport) -> None:

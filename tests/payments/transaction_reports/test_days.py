@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chassis.clock import SUITE_ZONE
+from services.payments.transaction_reports import actions
 from tests.conftest import Serve
 from tests.payments.market import Market, Party
 
@@ -115,6 +116,7 @@ async def goes_out(market: Market, report_id: str) -> None:
     assert corrected is not None
     assert (corrected.get("act"), corrected.findtext("ORID")) == ("deletion", report_id)
     assert corrected.findtext("ORXN") == root.findtext("FLNM")
+    assert corrected.findtext("ORRS") == "counted twice"
 
 
 async def content(market: Market, file_id: str) -> bytes:
@@ -268,6 +270,44 @@ async def test_what_is_imported_late_is_counted_and_what_went_out_is_corrected(m
     assert len(await found(market)) == 3
     broken = "UPDATE report_days SET scanned_at = scanned_at - interval '1 day'"
     assert await market.failed_when(admin_url, broken) == ["imported_day_not_counted_again"]
+
+
+async def test_every_transfer_is_in_a_file(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report with more transfers than a file may have goes on in others; what does not fit beside it waits for the next."""
+    monkeypatch.setattr(actions, "MOST_MOVEMENTS", 4)
+    anna, boris, clara = [await market.customer(0) for _ in range(3)]
+    await at(market, "2031-03-03T10:00:00")
+    for _ in range(9):
+        await market.book.moved(market.book.source, anna.wallet["account_id"], PERSON)
+    await market.book.moved(market.book.source, boris.wallet["account_id"], PERSON)
+    await market.book.moved(market.book.source, clara.wallet["account_id"], PERSON)
+    await at(market, "2031-03-04T01:00:00")
+    assert len(await found(market)) == 3
+    made = []
+    for _ in range(3):
+        answer = await market.operator.ask("/v1/transaction-reports/files", {"kind": "large"})
+        made += [answer.json()["reports"]] if answer.is_success else []
+    assert sum(made) == 3
+    files = (await market.operator.get("/v1/transaction-reports/files"))["items"]
+    roots = [ElementTree.fromstring(await content(market, file["id"])) for file in files]
+    assert max(len(root.findall("RPDT/TSDT")) for root in roots) == 4
+    told_of = {one.get("id") for root in roots for one in root.iter("TSDT")}
+    assert (len(told_of), len(files)) == (11, len(made) + 2)
+    assert sorted(file["continues_id"] is not None for file in files)[-2:] == [True, True]
+
+
+async def test_a_correction_counts_again(market: Market) -> None:
+    anna, boris = await market.customer(5_000), await market.customer(0)
+    transfers = [await move(market, anna, boris, amount) for amount in (1_200, 800)]
+    filed = {"customer_id": boris.id, "narrative": "asked about limits", "transfer_ids": transfers[:1]}
+    report = await market.operator.post("/v1/transaction-reports", filed)
+    await market.operator.post("/v1/transaction-reports/files", {"kind": "suspicious"})
+    path = f"/v1/transaction-reports/{report['id']}/corrections"
+    body = {"act": "correction", "reason": "one was forgotten", "transfer_ids": [f"trf_{'0' * 26}"]}
+    assert (await market.operator.refused(path, body))[1] == "transfer_not_hers"
+    correction = await market.operator.post(path, body | {"transfer_ids": transfers})
+    assert (correction["amount"], correction["transfers"], correction["reason"]) == (2_000, 2, "one was forgotten")
+    await market.operator.post("/v1/transaction-reports/files", {"kind": "suspicious"})
 
 
 async def test_an_operator_files_what_she_holds_for_suspicious(market: Market) -> None:
