@@ -64,6 +64,7 @@ from services.payments.limits import routes as limit_routes
 from services.payments.mandates import events as mandate_events
 from services.payments.mandates import jobs as mandate_jobs
 from services.payments.mandates import routes as mandate_routes
+from services.payments.merchant_payouts import actions as payout_account_actions
 from services.payments.merchant_payouts import events as merchant_payout_events
 from services.payments.merchant_payouts import jobs as merchant_payout_jobs
 from services.payments.merchant_payouts import routes as merchant_payout_routes
@@ -241,6 +242,7 @@ JOBS = {
     "payments.reconcile": reconciliation_jobs.reconcile,
     holder_actions.SCREEN_JOB: screening_jobs.screen_customer,
     merchant_actions.SCREEN_JOB: screening_jobs.screen_merchant,
+    payout_account_actions.SCREEN_JOB: screening_jobs.screen_payout_account,
 }
 PERIODIC = {
     "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),

@@ -21,6 +21,7 @@ from services.payments.reserve.tables import fee_withdrawals, reserve_proof_bank
 from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.tables import bank_reports
 from services.payments.screening.model import OPEN as UNDECIDED
+from services.payments.screening.model import HitState
 from services.payments.screening.tables import screening_hits
 from services.payments.settlement.tables import settlement_positions
 from services.payments.trades.model import RefundState
@@ -106,7 +107,7 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
     ),
     Matter.SCREENING_HITS: _matter(
         screening_hits,
-        _hit.state.in_(UNDECIDED),
+        _hit.state.in_(UNDECIDED) | ((_hit.state == HitState.CONFIRMED) & _hit.proposed_by.is_not(None)),
         id=_hit.id, since=_hit.found_at, subject=_hit.subject_kind + "_" + cast(_hit.subject_id, Text), due_at=_hit.due_at,
         detail=_hit.state,
     ),

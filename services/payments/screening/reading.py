@@ -132,7 +132,9 @@ def _take_name(draft: _Draft, name: str, refused: list[RefusedRow]) -> None:
     if _is_name(name):
         draft.names.append(name)
     else:
-        refused.append(RefusedRow(*draft.row, "no_name", f"a further name of 1 to {LONGEST_NAME} characters is expected"))
+        refused.append(
+            RefusedRow(*draft.row, "no_name", f"a further name of 1 to {LONGEST_NAME} characters is expected")
+        )
 
 
 def _added(draft: _Draft, file: str, row: _Row, refused: list[RefusedRow]) -> None:

@@ -69,7 +69,7 @@ async def take_list(
     separator: Annotated[str, Query(min_length=1, max_length=3, description="between aliases")] = ";",
     shrink: Annotated[bool, Query(description="more than a fifth of the entries may be gone")] = False,
 ) -> Response:
-    """The body is a ZIP archive of OFAC's files, or a table in CSV. Bad rows are refused one by one; the same files, read alike, are no new version."""
+    """A ZIP archive of OFAC's files, or a table in CSV. Bad rows are refused one by one; the same files, read alike, are no new version."""
     content = await request.body()
     columns = reading.Columns(key, name_column, kind, aliases, programme, separator)
     files = await asyncio.to_thread(reading.unpacked, content, form)
@@ -173,7 +173,7 @@ async def read_hit(request: Request, hit_id: HitId, caller: Operator) -> Screeni
     name = runtime.get(ScreeningVault).open(screening.subject_id, screening.details)
     found = compiled.matches(name, person=screening.person)
     match = next((one.match for one in found if one.entry_id == hit.entry_id), None)
-    return hit_detail_answer(hit, name, entry, match)
+    return hit_detail_answer(hit, name, screening, entry, match)
 
 
 @router.post("/hits/{hit_id}/clearance", response_model=ScreeningHitAnswer)

@@ -134,7 +134,9 @@ _TRADITIONAL = str.maketrans(
 
 
 # What stands beside a name in other letters and is none.
-_NO_NAMES = frozenset(["公司", "有限公司", "集团", "集團", "先生", "女士", "小姐", "贸易有限公司", "中国", "中國", "股份有限公司"])
+_NO_NAMES = frozenset(
+    ["公司", "有限公司", "集团", "集團", "先生", "女士", "小姐", "贸易有限公司", "中国", "中國", "股份有限公司"]
+)
 
 
 def readings(name: str) -> list[Reading]:

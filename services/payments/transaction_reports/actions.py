@@ -211,9 +211,9 @@ def _correction(
 
 
 async def make_file(tx: Tx, caller: Caller, *, kind: ReportKind, vaults: Vaults) -> ReportFile:
-    """What waits of a kind goes out, the rest with the next: MOST_IN_A_FILE reports, and MOST_MOVEMENTS transfers unless one report has more.
+    """What waits of a kind goes out, the rest with the next: MOST_IN_A_FILE reports, and MOST_MOVEMENTS transfers.
 
-    Such a report goes on in further files, which are made at once. Their bytes stay as they are. Raises NothingToReport.
+    A report that has more goes on in further files, which are made at once. Their bytes stay as they are. Raises NothingToReport.
     """
     found = rules.fitting(await queries.found_reports(tx.connection, kind, MOST_IN_A_FILE), MOST_MOVEMENTS)
     if not found:
@@ -265,7 +265,9 @@ async def _found(tx: Tx, day: date) -> int:
     """How many reports are new, or say more than they did."""
     figures, span = await queries.figures_on(tx.connection, day), _span(tx, day)
     sums = await queries.large_sums(tx.connection, day, span, figures)
-    kept = [report for one in sums if (report := await _place(tx, _report(tx, one, day, figures[one.rule]))) is not None]
+    kept = [
+        report for one in sums if (report := await _place(tx, _report(tx, one, day, figures[one.rule]))) is not None
+    ]
     await queries.keep_transfers(tx.connection, [report.id for report in kept], day, span)
     return len(kept)
 
@@ -280,7 +282,7 @@ async def _structured(tx: Tx, day: date) -> int:
 
 
 async def _place(tx: Tx, report: TransactionReport) -> TransactionReport | None:
-    """The report whose transfers are to be kept: a new one, the one that still waits, or a correction of what went out. None: all is told."""
+    """Whose transfers are to be kept: a new one, the one that still waits, or a correction of what went out. None: all is told."""
     if await queries.add_report(tx.connection, report):
         _tell(tx, "found", report)
         return report

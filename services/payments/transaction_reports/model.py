@@ -149,7 +149,7 @@ class TransactionReport:
 
 @dataclass(frozen=True)
 class ReportFile:
-    """content: sealed; hash: of what it says, so that a copy can be compared. continues_id: the file whose last report goes on in this one."""
+    """content: sealed; hash: of what it says, to compare a copy with. continues_id: the file whose last report goes on in this one."""
 
     id: UUID
     kind: ReportKind

@@ -91,7 +91,8 @@ _NAMED = _MOVING.format(
     within="",
 )
 _ABROAD = "country IS NOT NULL AND country <> 'CN'"
-_SUMS = text(f"""{_MOVED} SELECT rule, subject_kind, subject, side, least(sum(counted), 9000000000000000000)::bigint AS amount, count(*) AS transfers FROM (
+_SUM = "least(sum(counted), 9000000000000000000)::bigint AS amount, count(*) AS transfers"
+_SUMS = text(f"""{_MOVED} SELECT rule, subject_kind, subject, side, {_SUM} FROM (
         SELECT CASE subject_kind WHEN 'organisation' THEN 'large_organisation' ELSE 'large_person' END AS rule, moved.* FROM moved
         UNION ALL SELECT 'large_cross_border', moved.* FROM moved WHERE subject_kind <> 'organisation' AND {_ABROAD}
     ) AS counted WHERE counted IS NOT NULL GROUP BY rule, subject_kind, subject, side
@@ -99,7 +100,7 @@ _SUMS = text(f"""{_MOVED} SELECT rule, subject_kind, subject, side, least(sum(co
         THEN CAST(:organisation AS bigint) ELSE CAST(:cross_border AS bigint) END
     ORDER BY rule, subject_kind, subject, side""")  # noqa: S608
 # Near the threshold, often, and not reported as such within the same days.
-_STRUCTURED = text(f"""{_MOVED} SELECT subject_kind, subject, side, least(sum(counted), 9000000000000000000)::bigint AS amount, count(*) AS transfers FROM moved
+_STRUCTURED = text(f"""{_MOVED} SELECT subject_kind, subject, side, {_SUM} FROM moved
     WHERE subject_kind <> 'organisation' AND counted >= CAST(:least AS bigint) AND counted < CAST(:threshold AS bigint)
         AND NOT EXISTS (SELECT FROM transaction_reports AS before WHERE before.rule = 'structuring'
             AND (before.subject_kind, before.subject, before.side) = (moved.subject_kind, moved.subject, moved.side)
@@ -216,7 +217,7 @@ async def begin_again(connection: AsyncConnection, day_id: UUID, day: date, now:
     statement = insert_or_leave(report_days).values(row)
     changed = {"scanned_at": now}
     statement = statement.on_conflict_do_update(index_elements=["business_on"], set_=changed, where=of.scanned_at < now)
-    return (await connection.execute(statement.returning(of.reports))).scalar_one_or_none()
+    return (await connection.execute(statement.returning(of.reports))).scalar_one_or_none()  # type: ignore[no-any-return]
 
 
 async def end_day(connection: AsyncConnection, day: date, reports: int, uncounted: int) -> None:

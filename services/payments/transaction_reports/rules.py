@@ -71,8 +71,12 @@ def overdue(report: TransactionReport, now: datetime) -> TransactionReport:
 
 
 def fitting(reports: Sequence[TransactionReport], most_transfers: int) -> list[TransactionReport]:
-    """As many as one file may hold by their transfers, in order; the first whatever it has, but then it goes alone."""
-    fit, transfers = [], 0
+    """As many as one file may hold by their transfers, in order; the first whatever it has, but then it goes alone.
+
+    A transfer within one subject's accounts would stand there twice, as what came in and what went out.
+    """
+    fit: list[TransactionReport] = []
+    transfers = 0
     for report in reports:
         transfers += report.transfers
         if fit and 2 * transfers > most_transfers:

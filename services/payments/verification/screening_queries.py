@@ -11,7 +11,8 @@ _BEHIND = """(SELECT known.subject_id, version.taken_at FROM screenings AS known
 _UNSEEN = """(SELECT found.* FROM (
         SELECT identity.customer_id AS subject_id, identity.declared_at AS since FROM holder_identities AS identity
         UNION ALL SELECT id, opened_at FROM merchants) AS found
-    LEFT JOIN screenings AS known USING (subject_id) WHERE known.subject_id IS NULL AND EXISTS (SELECT FROM screening_versions)) AS unseen"""
+    LEFT JOIN screenings AS known USING (subject_id)
+    WHERE known.subject_id IS NULL AND EXISTS (SELECT FROM screening_versions)) AS unseen"""
 _BROUGHT_IN = """(SELECT imported.posted_on, imported.imported_at + interval '10 minutes' AS since FROM ledger_imports AS imported
     LEFT JOIN report_days AS day ON day.business_on = imported.posted_on
     WHERE imported.posted_on BETWEEN (SELECT min(valid_from) FROM report_figures) AND (SELECT max(business_on) FROM report_days)
@@ -47,7 +48,8 @@ SCREENING = {
         "trp",
         "SELECT count(*) FROM transaction_reports",
         """SELECT report.id FROM transaction_reports AS report LEFT JOIN (
-               SELECT report_id, least(sum(counted), 9000000000000000000) AS amount, count(DISTINCT transfer_id) AS transfers FROM report_transfers GROUP BY report_id
+               SELECT report_id, least(sum(counted), 9000000000000000000) AS amount,
+                   count(DISTINCT transfer_id) AS transfers FROM report_transfers GROUP BY report_id
            ) AS listed ON listed.report_id = report.id
            WHERE (report.amount, report.transfers) IS DISTINCT FROM (coalesce(listed.amount, 0), coalesce(listed.transfers, 0))""",
     ),

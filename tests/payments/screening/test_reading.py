@@ -55,7 +55,11 @@ def test_what_is_left_out_of_an_entry_is_told() -> None:
     columns = Columns(aliases="also", programme="why")
     found = read({reading.TABLE_FILE: table.encode()}, Form.TABLE, columns)
     assert [(len(one.names), len(one.programme)) for one in found.entries] == [(100, 1), (2, 200)]
-    assert [(one.line, one.code) for one in found.refused] == [(3, "no_name"), (2, "too_many_names"), (3, "long_programme")]
+    assert [(one.line, one.code) for one in found.refused] == [
+        (3, "no_name"),
+        (2, "too_many_names"),
+        (3, "long_programme"),
+    ]
 
 
 def test_remarks_that_never_end_are_read_in_a_moment() -> None:

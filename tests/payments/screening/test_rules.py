@@ -35,8 +35,8 @@ AFTER = {
     (HitState.CLEARANCE_PROPOSED, "clear by one"): "second_operator_needed",
     (HitState.CLEARANCE_PROPOSED, "clear by two"): "cleared",
     (HitState.CLEARANCE_PROPOSED, "confirm"): "confirmed",
-    (HitState.CONFIRMED, "clear by one"): "clearance_proposed",
-    (HitState.CONFIRMED, "clear by two"): "clearance_proposed",
+    (HitState.CONFIRMED, "clear by one"): "confirmed",
+    (HitState.CONFIRMED, "clear by two"): "confirmed",
 }
 
 
@@ -57,6 +57,19 @@ def test_every_decision_in_every_state(state: HitState, decision: str, late: boo
     assert after.state == wanted
     assert (after.due_at is not None) == (after.state is HitState.CLEARANCE_PROPOSED and after.overdue_at is None)
     assert (after.decided_at is None) == (after.state is HitState.CLEARANCE_PROPOSED)
+
+
+def test_a_confirmed_hit_is_in_force_until_two_say_otherwise() -> None:
+    proposed = rules.cleared(HITS[HitState.CONFIRMED], "one", "somebody else", NOW)
+    assert (proposed.state, proposed.proposed_by, rules.outcome_of([proposed])[0]) == (
+        "confirmed",
+        "one",
+        Outcome.CONFIRMED,
+    )
+    with pytest.raises(Refusal, match="another operator"):
+        rules.cleared(proposed, "one", "somebody else", NOW)
+    assert rules.cleared(proposed, "two", "agreed", NOW).state is HitState.CLEARED
+    assert rules.confirmed(PROPOSED, "two", "passport", NOW).proposed_by is None
 
 
 def test_the_worst_hit_that_counts_decides() -> None:
