@@ -5,8 +5,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Uuid, cast, func, insert, literal, select, text, true, tuple_, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,8 +17,6 @@ from services.payments.transaction_reports.model import (
     Act,
     DayScanned,
     Figure,
-    Movement,
-    ReportFile,
     ReportKind,
     ReportState,
     Rule,
@@ -34,14 +31,11 @@ from services.payments.transaction_reports.model import (
 from services.payments.transaction_reports.tables import (
     report_days,
     report_figures,
-    report_files,
-    report_transfers,
     transaction_reports,
 )
 from services.payments.wallets.tables import wallets
 
 _report = transaction_reports.c
-_BY_TIME = (report_transfers.c.posted_at, report_transfers.c.transfer_id, report_transfers.c.side)
 # Whose accounts they are: a person's as all her customers, a customer's who has not proved who she is, an owner's of merchants. What is
 # more than a bigint holds counts as that much. Of a unit the newest rate
 # up to the day counts, and where there was none the first after it.
@@ -312,17 +306,6 @@ async def save_report(connection: AsyncConnection, report: TransactionReport) ->
     await connection.execute(update(transaction_reports).where(_report.id == values.pop("id")).values(values))
 
 
-async def save_reported(connection: AsyncConnection, reports: Sequence[TransactionReport]) -> None:
-    """All of one file at once."""
-    one = reports[0]
-    statement = update(transaction_reports).where(_report.id.in_([report.id for report in reports]))
-    await connection.execute(
-        statement.values(
-            state=one.state, file_id=one.file_id, ended_by=one.ended_by, ended_at=one.ended_at, due_at=None
-        )
-    )
-
-
 async def report_with(connection: AsyncConnection, report_id: UUID, *, lock: bool = False) -> TransactionReport | None:
     statement = select(transaction_reports).where(_report.id == report_id)
     row = (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
@@ -352,46 +335,6 @@ async def found_reports(connection: AsyncConnection, kind: ReportKind, limit: in
 async def due_reports(connection: AsyncConnection, now: datetime, limit: int) -> list[TransactionReport]:
     statement = select(transaction_reports).where(_report.due_at <= now).order_by(_report.due_at).limit(limit)
     return [_read_report(row) for row in await connection.execute(statement.with_for_update(skip_locked=True))]
-
-
-async def transfers_of(
-    connection: AsyncConnection, report_ids: Collection[UUID], limit_each: int
-) -> dict[UUID, list[Movement]]:
-    """Of each report the first of its transfers, by time."""
-    wanted = select(func.unnest(cast(list(report_ids), ARRAY(Uuid))).label("report_id")).subquery()
-    some = select(report_transfers).where(report_transfers.c.report_id == wanted.c.report_id)
-    some = some.order_by(*_BY_TIME).limit(limit_each)
-    each = some.lateral()
-    found: dict[UUID, list[Movement]] = {report_id: [] for report_id in report_ids}
-    for row in await connection.execute(select(each).select_from(wanted.join(each, true()))):
-        found[row.report_id].append(_read_movement(row))
-    return found
-
-
-async def more_transfers(connection: AsyncConnection, report_id: UUID, seen: Movement, limit: int) -> list[Movement]:
-    """Those after one, by time."""
-    after = tuple_(literal(seen.posted_at), literal(seen.id), literal(seen.side))
-    statement = select(report_transfers).where(report_transfers.c.report_id == report_id, tuple_(*_BY_TIME) > after)
-    rows = await connection.execute(statement.order_by(*_BY_TIME).limit(limit))
-    return [_read_movement(row) for row in rows]
-
-
-async def add_file(connection: AsyncConnection, file: ReportFile) -> None:
-    await connection.execute(insert(report_files).values(asdict(file)))
-
-
-async def file_with(connection: AsyncConnection, file_id: UUID) -> ReportFile | None:
-    row = (await connection.execute(select(report_files).where(report_files.c.id == file_id))).one_or_none()
-    return None if row is None else _read_file(row)
-
-
-async def list_files(connection: AsyncConnection, before: UUID | None, limit: int) -> list[ReportFile]:
-    """Newest first."""
-    statement = select(report_files)
-    if before is not None:
-        statement = statement.where(report_files.c.id < before)
-    rows = await connection.execute(statement.order_by(report_files.c.id.desc()).limit(limit))
-    return [_read_file(row) for row in rows]
 
 
 async def subject_of_customer(connection: AsyncConnection, customer_id: UUID) -> Subject | None:
@@ -428,11 +371,6 @@ def _near(figure: Figure) -> dict[str, Any]:
     return {"least": -(-figure.threshold * figure.share_percent // 100), "threshold": figure.threshold}
 
 
-def _read_movement(row: Row[Any]) -> Movement:
-    facts = dict(row._mapping) | {"id": row.transfer_id, "side": Side(row.side)}
-    return Movement(**{name: facts[name] for name in Movement.__dataclass_fields__})
-
-
 def _read_sum(rule: Rule, row: Row[Any]) -> Sum:
     return Sum(rule, Subject(SubjectKind(row.subject_kind), row.subject), Side(row.side), row.amount, row.transfers)
 
@@ -440,10 +378,6 @@ def _read_sum(rule: Rule, row: Row[Any]) -> Sum:
 def _read_figure(row: Row[Any]) -> Figure:
     facts = {name: row._mapping[name] for name in Figure.__dataclass_fields__}
     return Figure(**facts | {"rule": Rule(row.rule)})
-
-
-def _read_file(row: Row[Any]) -> ReportFile:
-    return ReportFile(**dict(row._mapping) | {"kind": ReportKind(row.kind)})
 
 
 def _read_report(row: Row[Any]) -> TransactionReport:

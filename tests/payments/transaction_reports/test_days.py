@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chassis.clock import SUITE_ZONE
-from services.payments.transaction_reports import actions
+from services.payments.transaction_reports import filing
 from tests.conftest import Serve
 from tests.payments.market import Market, Party
 
@@ -274,7 +274,7 @@ async def test_what_is_imported_late_is_counted_and_what_went_out_is_corrected(m
 
 async def test_every_transfer_is_in_a_file(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report with more transfers than a file may have goes on in others; what does not fit beside it waits for the next."""
-    monkeypatch.setattr(actions, "MOST_MOVEMENTS", 4)
+    monkeypatch.setattr(filing, "MOST_MOVEMENTS", 4)
     anna, boris, clara = [await market.customer(0) for _ in range(3)]
     await at(market, "2031-03-03T10:00:00")
     for _ in range(9):
