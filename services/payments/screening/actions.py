@@ -12,6 +12,7 @@ from chassis.ids import encode
 from services.payments.holders import queries as holders
 from services.payments.holders.freezing import freeze_holder
 from services.payments.ledger import actions as ledger
+from services.payments.merchant_payouts.queries import payout_account_with
 from services.payments.merchants.queries import merchant_with
 from services.payments.screening import queries, rules
 from services.payments.screening.errors import ListShrinks, ListTooLarge, UnknownHit
@@ -311,19 +312,20 @@ async def _decided(tx: Tx, hit: Hit) -> None:
 
 
 async def _freeze(tx: Tx, caller: Caller, hit: Hit) -> None:
-    """The person where it is known which she is, else what the customer has; a merchant's accounts. A payee has nothing here."""
+    """The person where it is known which she is, else what the customer has; a merchant's accounts.
+
+    A payee has nothing here: what is to be paid out to her is the merchant's, and stays there.
+    """
     if hit.subject_kind is SubjectKind.CUSTOMER:
         identity = await holders.identity_of(tx.connection, hit.subject_id)
         if identity is not None and identity.holder_id is not None:
             await freeze_holder(tx, caller, holder_id=identity.holder_id, reason=rules.FREEZE_REASON)
             return
         accounts: Sequence[UUID] = await holders.wallet_accounts(tx.connection, [hit.subject_id])
-    elif hit.subject_kind is SubjectKind.MERCHANT:
-        merchant = await merchant_with(tx.connection, hit.subject_id)
-        assert merchant is not None
-        accounts = sorted({merchant.account_id, merchant.receiving_account_id})
     else:
-        accounts = ()
+        paid_out_to = await payout_account_with(tx.connection, hit.subject_id)
+        merchant = await merchant_with(tx.connection, paid_out_to.merchant_id if paid_out_to else hit.subject_id)
+        accounts = sorted({merchant.account_id, merchant.receiving_account_id}) if merchant else ()
     for account_id in accounts:
         await ledger.freeze_account(tx, caller, account_id=account_id, reason=rules.FREEZE_REASON, amount=None)
 

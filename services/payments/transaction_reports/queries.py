@@ -84,7 +84,8 @@ _NAMED = _MOVING.format(
     of_day="AND (rates.posted_on IS NULL OR rates.posted_on = CAST(timezone(:zone, transfer.posted_at) AS date))",
     within="",
 )
-_ABROAD = "country IS NOT NULL AND country <> 'CN'"
+# What is no code of a country tells of none.
+_ABROAD = "country ~ '^[A-Z]{2}$' AND country <> 'CN'"
 _SUM = "least(sum(counted), 9000000000000000000)::bigint AS amount, count(*) AS transfers"
 _SUMS = text(f"""{_MOVED} SELECT rule, subject_kind, subject, side, {_SUM} FROM (
         SELECT CASE subject_kind WHEN 'organisation' THEN 'large_organisation' ELSE 'large_person' END AS rule, moved.* FROM moved

@@ -132,3 +132,5 @@ async def test_whom_merchants_are_paid_out_to_is_screened(market: Market) -> Non
     await jobs.screen_payout_account(market.served.runtime, {"id": str(decode("pac", account.json()["id"]))})
     (hit,) = (await market.operator.get("/v1/screening/hits"))["items"]
     assert (hit["subject_kind"], hit["state"]) == ("payee", "waiting")
+    await market.operator.post(f"/v1/screening/hits/{hit['id']}/confirmation", {"reason": "the same ships"})
+    assert (await market.operator.get(f"/v1/accounts/{merchant['account_id']}"))["frozen"]
