@@ -2223,6 +2223,7 @@ class PileAnswer(Shape):
         "overdue_receivables",
         "screening_hits",
         "transaction_reports",
+        "uncounted_days",
         "unproved_days",
         "fee_withdrawals",
         "clearing_windows",
@@ -2959,17 +2960,23 @@ class ReplayRequest(Shape):
 
 class ReportCorrectionRequest(Shape):
     """
-    act: `correction` or `deletion`. narrative: in place of the one that went out.
+    act: `correction` or `deletion`. narrative: in place of the one that went out. transfer_ids: all that it is about, of what was filed.
+
+    What a rule found is counted again.
     """
 
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
     act: Literal["new", "correction", "deletion"]
     narrative: str | None = None
     reason: str
+    transfer_ids: list[TransferId] | None = None
 
 
 class ReportDayAnswer(Shape):
     """
-    uncounted: transfers in units without a rate that day.
+    uncounted: transfers of which no rate was stated yet; the day is gone through again when one is stated.
     """
 
     business_on: date
@@ -4350,6 +4357,7 @@ class WaitingAnswer(Shape):
         "overdue_receivables",
         "screening_hits",
         "transaction_reports",
+        "uncounted_days",
         "unproved_days",
         "fee_withdrawals",
         "clearing_windows",
@@ -6409,9 +6417,10 @@ class ReportFigureRequest(Shape):
 
 class ReportFileAnswer(Shape):
     """
-    hash: SHA-256 of the content.
+    hash: SHA-256 of the content. continues_id: the file whose last report has more transfers, which stand here.
     """
 
+    continues_id: str | None
     hash: str
     id: str
     kind: Literal["large", "suspicious"]
@@ -6485,7 +6494,9 @@ class ScreeningHitAnswer(Shape):
 
 class ScreeningHitDetailAnswer(Shape):
     """
-    name: the subject's, opened for whoever decides. match: how it compares with the entry now; null where it does not any more.
+    name: the subject's of now, opened for whoever decides; name_changed: another one was compared, which she had then.
+
+    match: how the name of now compares with the entry; null where it does not.
     """
 
     decided_at: AwareDatetime | None
@@ -6497,6 +6508,7 @@ class ScreeningHitDetailAnswer(Shape):
     id: str
     match: NameMatchAnswer | None
     name: str
+    name_changed: bool
     overdue_at: AwareDatetime | None
     proposed_by: str | None
     proposed_reason: str | None
