@@ -60,6 +60,7 @@ async def test_the_journey_of_a_coin(town: Town, databases: Databases) -> None:
         "chain_past_proof",
         "coin_withdrawal_past_confirmation",
         "coin_deposit_past_release",
+        "used_confirmations_are_of_one_payment",
     } == set(await town.market.failed_when(databases.admin_url, broken))
 
 

@@ -74,7 +74,11 @@ async def shop(serve: Serve) -> Shop:
 async def test_the_journey_of_a_token(shop: Shop, databases: Databases) -> None:
     """Bought, given, spent, refunded in part and whole, redeemed; and the audit sees what is broken afterwards."""
     anna, boris = await shop.buyer(10_000), await shop.buyer(0)
-    bought = await anna.post("/v1/token-purchases", {"unit": "QBC", "amount": 6_000})
+    await anna.http.put("/v1/payment-password", json={"password": "207914"})
+    shown = {"subject": anna.wallet["id"], "amount": 6_000, "currency": "CNY", "password": "207914"}
+    confirmation = await anna.post("/v1/payment-confirmations", shown)
+    wanted = {"unit": "QBC", "amount": 6_000, "confirmation_id": confirmation["id"]}
+    bought = await anna.post("/v1/token-purchases", wanted)
     assert (bought["kind"], bought["amount"]) == ("purchase", 6_000)
     assert (await anna.balance(), await shop.tokens(anna), await shop.held()) == ((4_000, 4_000), 6_000, 6_000)
     given = await anna.post("/v1/token-gifts", {"unit": "QBC", "amount": 1_500, "payee_id": boris.id})
@@ -170,20 +174,20 @@ async def test_purchases_count_to_what_she_may_pay(shop: Shop) -> None:
 
 
 async def test_many_at_once_spend_no_token_twice(shop: Shop) -> None:
-    """Fifty payments of one balance that bears ten; purchases up to the daily cap exactly; one order paid once."""
+    """Twenty payments of one balance that bears ten; purchases up to the daily cap exactly; one order paid once."""
     anna = await shop.buyer(60_000, 1_000)
-    orders = await asyncio.gather(*(shop.order(100) for _ in range(50)))
+    orders = await asyncio.gather(*(shop.order(100) for _ in range(20)))
     answers = await asyncio.gather(
         *(anna.ask("/v1/token-payments", {"order_id": one, "unit": "QBC", "amount": 100}) for one in orders)
     )
-    assert sorted(answer.status_code for answer in answers) == [201] * 10 + [409] * 40
+    assert sorted(answer.status_code for answer in answers) == [201] * 10 + [409] * 10
     assert (await shop.tokens(anna), await shop.held()) == (0, 0)
-    buying = [anna.ask("/v1/token-purchases", {"unit": "QBC", "amount": 10_000}) for _ in range(8)]
-    assert sorted(answer.status_code for answer in await asyncio.gather(*buying)) == [201] * 4 + [409] * 4
+    buying = [anna.ask("/v1/token-purchases", {"unit": "QBC", "amount": 10_000}) for _ in range(6)]
+    assert sorted(answer.status_code for answer in await asyncio.gather(*buying)) == [201] * 4 + [409] * 2
     order = await shop.order(500)
     body = {"order_id": order, "unit": "QBC", "amount": 500}
-    paying = await asyncio.gather(*(anna.ask("/v1/token-payments", body) for _ in range(10)))
-    assert sorted(answer.status_code for answer in paying) == [201] + [409] * 9
+    paying = await asyncio.gather(*(anna.ask("/v1/token-payments", body) for _ in range(5)))
+    assert sorted(answer.status_code for answer in paying) == [201] + [409] * 4
     assert await shop.held() == 40_000 - 500
     assert await shop.market.failed_checks() == []
 
@@ -194,7 +198,7 @@ async def test_whatever_is_done_circulates_what_is_held(shop: Shop) -> None:
     parties = [await shop.buyer(200_000) for _ in range(3)]
     tokens = dict.fromkeys((one.id for one in parties), 0)
     unrefunded: list[tuple[str, str, int]] = []
-    for _ in range(28):
+    for _ in range(18):
         party = seeded.choice(parties)
         amount = seeded.randrange(1, 900)
         step = seeded.choice(("purchases", "purchases", "redemptions", "gifts", "payments", "refund"))
