@@ -19,7 +19,7 @@ from benchmarks.repeated import things_a_second
 from benchmarks.screened_names import Original, Variant, eastern, generated, innocents, original, variants
 from services.payments.screening.laying import Kind, ListedName
 from services.payments.screening.matching import CompiledList
-from services.payments.screening.model import EntryKind, Form
+from services.payments.screening.model import EntryKind, ListForm
 from services.payments.screening.reading import OFAC_FILES, Columns, read
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "sanctions"
@@ -60,7 +60,7 @@ def measured(plan: Plan, added: int, people: int, of_a_kind: int) -> Result:
 def listed_names(added: int, seed: int) -> tuple[list[Original], list[ListedName]]:
     """Real names as the matcher has them and as variants are made of them; and with the generated ones."""
     files = {name: (REAL / name).read_bytes() for name in OFAC_FILES}
-    entries = read(files, Form.OFAC, Columns()).entries
+    entries = read(files, ListForm.OFAC, Columns()).entries
     listed = [
         ListedName(number, name, entry.kind is EntryKind.INDIVIDUAL)
         for number, entry in enumerate(entries)

@@ -346,6 +346,25 @@ class CandidateAnswer(Shape):
     success_rate: float | str
 
 
+class CapAnswer(Shape):
+    amount: int
+    currency: str
+    from_on: date
+    set_by: str
+    source: str
+
+
+class CapRequest(Shape):
+    """
+    amount: the largest payment without confirmation; 0: every payment is confirmed.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    from_on: date
+    source: str
+
+
 class CapSet(Shape):
     """
     amount: the most the participant may owe, net, from now on.
@@ -1474,6 +1493,31 @@ class ListTaken(Shape):
     version_id: str
 
 
+class ListVersionAnswer(Shape):
+    """
+    added, removed: entries, against the version before. refused: rows that were not taken. generation: versions of all lists so far.
+    """
+
+    added: int
+    entries: int
+    form: Annotated[
+        Literal["ofac", "table"],
+        Field(
+            description="How a list comes: OFAC's own files (sdn.csv, alt.csv, add.csv, sdn_comments.csv), or one table with a header."
+        ),
+    ]
+    generation: int
+    hash: str
+    id: str
+    list_name: str
+    names: int
+    number: int
+    refused: int
+    removed: int
+    taken_at: AwareDatetime
+    taken_by: str
+
+
 class MandateTold(Shape):
     currency: str
     customer_id: str
@@ -1556,6 +1600,22 @@ class NamePreviewRequest(Shape):
 
     name: str
     person: bool | None = True
+
+
+class NetDebitCapAnswer(Shape):
+    cap_minor: int
+    currency: str
+    participant: str
+    settlement_model: str
+
+
+class NetDebitCapRequest(Shape):
+    """
+    The most the participant may owe, net, of what is not settled.
+    """
+
+    cap_minor: Annotated[int, Field(description="minor units")]
+    participant: Annotated[str, Field(description="as the channel's, where it is one")]
 
 
 class Noted(Shape):
@@ -1782,6 +1842,11 @@ class PageAccountMetadataAnswer(Shape):
     next: str | None = None
 
 
+class PageCapAnswer(Shape):
+    items: list[CapAnswer]
+    next: str | None = None
+
+
 class PageCodePaymentAnswer(Shape):
     items: list[CodePaymentAnswer]
     next: str | None = None
@@ -1819,6 +1884,11 @@ class PageLinkAnswer(Shape):
 
 class PageListEntryAnswer(Shape):
     items: list[ListEntryAnswer]
+    next: str | None = None
+
+
+class PageListVersionAnswer(Shape):
+    items: list[ListVersionAnswer]
     next: str | None = None
 
 
@@ -2458,6 +2528,29 @@ class PreauthorisationTold(Shape):
     preauthorisation_id: str
 
 
+class PreauthorisationWithCapturesAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    agreed_at: AwareDatetime | None
+    amount: int
+    buyer_id: CustomerId | None
+    captured: int
+    captures: list[CaptureAnswer]
+    currency: str
+    due_at: AwareDatetime | None
+    end_reason: Literal["captured", "merchant", "consented", "deadline"] | None
+    ended_at: AwareDatetime | None
+    frozen: int
+    id: str
+    merchant_id: MerchantId
+    merchant_number: str
+    release_asked_at: AwareDatetime | None
+    requested_at: AwareDatetime
+    state: Literal["requested", "frozen", "ended", "closed"]
+    subject: str
+
+
 class Problem(Shape):
     """
     RFC 9457 document. `code` is stable; `field` names the offending input where there is one.
@@ -2736,6 +2829,10 @@ class RateRequest(Shape):
 
     rate: str
     source: str
+
+
+class ReasonRequest(Shape):
+    reason: str
 
 
 class ReceivableTold(Shape):
@@ -3318,6 +3415,10 @@ class RiskListChanged(Shape):
     removed: int
 
 
+class RiskReasonRequest(Shape):
+    reason: str
+
+
 class RootPublished(Shape):
     """
     hash: of the publication, which names the root, the total, and the publication before it.
@@ -3393,6 +3494,27 @@ class RunEnded(Shape):
     run_id: str
 
 
+class ScreeningHitAnswer(Shape):
+    """
+    score: thousandths. due_at: when it should be decided; overdue_at: when it was told that it is not.
+    """
+
+    decided_at: AwareDatetime | None
+    decided_by: str | None
+    due_at: AwareDatetime | None
+    entry_id: str
+    found_at: AwareDatetime
+    id: str
+    overdue_at: AwareDatetime | None
+    proposed_by: str | None
+    proposed_reason: str | None
+    reason: str | None
+    score: int
+    state: Literal["waiting", "clearance_proposed", "cleared", "confirmed", "withdrawn"]
+    subject_id: str
+    subject_kind: Literal["customer", "merchant", "payee"]
+
+
 class SetTradeCategoryRequest(Shape):
     """
     valid_from: now if left out. default_buyer_share: in basis points, of what is in dispute when nobody rules.
@@ -3414,6 +3536,35 @@ class SetTradeCategoryRequest(Shape):
     ship_seconds: int
     source: str
     valid_from: AwareDatetime | None = None
+
+
+class SettlementAnswer(Shape):
+    """
+    gross_minor − refunded_minor = fee_minor + shares_minor + receivable_minor + deductions_minor + reserve_minor + net_minor.
+
+    fee_minor: less what earlier refunds returned of it. receivable_minor: for refunds that the platform had advanced.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    contract_id: str
+    currency: str
+    cut_off_at: AwareDatetime
+    deductions_minor: int
+    fee_minor: int
+    gross_minor: int
+    id: str
+    merchant_id: MerchantId
+    net_minor: int
+    orders: int
+    receivable_minor: int
+    refunded_minor: int
+    reserve_minor: int
+    settled_at: AwareDatetime
+    settled_on: date
+    shares_minor: int
+    window_on: date
 
 
 class SettlementChanged(Shape):
@@ -3487,6 +3638,15 @@ class SettlementModelRequest(Shape):
 
 class SettlementRequest(Shape):
     window_ids: list[str]
+
+
+class ShadowDecisionAnswer(Shape):
+    codes: list[str]
+    outcome: Annotated[
+        Literal["pass", "step_up", "review", "refuse"],
+        Field(description="In order: of several rules the last of these that one says."),
+    ]
+    ruleset_id: str
 
 
 class ShareReceiverAnswer(Shape):
@@ -4565,50 +4725,6 @@ class ServicesPaymentsChannelsSchemasStandingAnswer(Shape):
     unreached: int
 
 
-class ServicesPaymentsClearingParticipantSchemasCapAnswer(Shape):
-    cap_minor: int
-    currency: str
-    participant: str
-    settlement_model: str
-
-
-class ServicesPaymentsClearingParticipantSchemasCapRequest(Shape):
-    """
-    The most the participant may owe, net, of what is not settled.
-    """
-
-    cap_minor: Annotated[int, Field(description="minor units")]
-    participant: Annotated[str, Field(description="as the channel's, where it is one")]
-
-
-class ServicesPaymentsClearingSchemasSettlementAnswer(Shape):
-    """
-    figures: once they are worked out. reason: why it was aborted.
-    """
-
-    created_at: AwareDatetime
-    currency: str
-    due_at: AwareDatetime | None
-    ended_at: AwareDatetime | None
-    figures: FiguresAnswer | None
-    id: str
-    reason: str | None
-    settlement_model: str
-    state: Annotated[
-        Literal[
-            "PENDING_SETTLEMENT",
-            "PS_TRANSFERS_RECORDED",
-            "PS_TRANSFERS_RESERVED",
-            "PS_TRANSFERS_COMMITTED",
-            "SETTLING",
-            "SETTLED",
-            "ABORTED",
-        ],
-        Field(description="Of a settlement, and of each participant in it."),
-    ]
-    window_ids: list[str]
-
-
 class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
     """
     failure_code: why the source did not confirm it. due_at: when it is asked again; expires_at: when that ends.
@@ -4633,10 +4749,6 @@ class ServicesPaymentsHoldersSchemasCheckAnswer(Shape):
     state: Literal["pending", "passed", "failed", "expired"]
 
 
-class ServicesPaymentsHoldersSchemasReasonRequest(Shape):
-    reason: str
-
-
 class ServicesPaymentsMerchantPayoutsEventsBatchTold(Shape):
     """
     A batch was closed, so that its file may be fetched, or has ended.
@@ -4656,58 +4768,6 @@ class ServicesPaymentsMerchantPayoutsSchemasReissueRequest(Shape):
     """
 
     payout_account_id: str | None = None
-
-
-class ServicesPaymentsPaymentCodesSchemasCapAnswer(Shape):
-    amount: int
-    currency: str
-    from_on: date
-    set_by: str
-    source: str
-
-
-class ServicesPaymentsPaymentCodesSchemasCapRequest(Shape):
-    """
-    amount: the largest payment without confirmation; 0: every payment is confirmed.
-    """
-
-    amount: Annotated[int, Field(description="minor units")]
-    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    from_on: date
-    source: str
-
-
-class ServicesPaymentsRiskSchemasReasonRequest(Shape):
-    reason: str
-
-
-class ServicesPaymentsSettlementSchemasSettlementAnswer(Shape):
-    """
-    gross_minor − refunded_minor = fee_minor + shares_minor + receivable_minor + deductions_minor + reserve_minor + net_minor.
-
-    fee_minor: less what earlier refunds returned of it. receivable_minor: for refunds that the platform had advanced.
-    """
-
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    contract_id: str
-    currency: str
-    cut_off_at: AwareDatetime
-    deductions_minor: int
-    fee_minor: int
-    gross_minor: int
-    id: str
-    merchant_id: MerchantId
-    net_minor: int
-    orders: int
-    receivable_minor: int
-    refunded_minor: int
-    reserve_minor: int
-    settled_at: AwareDatetime
-    settled_on: date
-    shares_minor: int
-    window_on: date
 
 
 class ServicesPaymentsVerificationSchemasCheckAnswer(Shape):
@@ -4940,6 +5000,34 @@ class ClassLimitAnswer(Shape):
     limit: int
     period: Literal["life", "year", "day"]
     used: int
+
+
+class ClearingSettlementAnswer(Shape):
+    """
+    figures: once they are worked out. reason: why it was aborted.
+    """
+
+    created_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    figures: FiguresAnswer | None
+    id: str
+    reason: str | None
+    settlement_model: str
+    state: Annotated[
+        Literal[
+            "PENDING_SETTLEMENT",
+            "PS_TRANSFERS_RECORDED",
+            "PS_TRANSFERS_RESERVED",
+            "PS_TRANSFERS_COMMITTED",
+            "SETTLING",
+            "SETTLED",
+            "ABORTED",
+        ],
+        Field(description="Of a settlement, and of each participant in it."),
+    ]
+    window_ids: list[str]
 
 
 class CoinDepositAnswer(Shape):
@@ -5386,31 +5474,6 @@ class ListRequest(Shape):
     name: str
 
 
-class ListVersionAnswer(Shape):
-    """
-    added, removed: entries, against the version before. refused: rows that were not taken. generation: versions of all lists so far.
-    """
-
-    added: int
-    entries: int
-    form: Annotated[
-        Literal["ofac", "table"],
-        Field(
-            description="How a list comes: OFAC's own files (sdn.csv, alt.csv, add.csv, sdn_comments.csv), or one table with a header."
-        ),
-    ]
-    generation: int
-    hash: str
-    id: str
-    list_name: str
-    names: int
-    number: int
-    refused: int
-    removed: int
-    taken_at: AwareDatetime
-    taken_by: str
-
-
 class MandateAnswer(Shape):
     """
     tries_left: signatures with wrong factors that are still borne. due_at: until when it may be signed, or when it expires.
@@ -5743,11 +5806,6 @@ class PageCampaignAnswer(Shape):
     next: str | None = None
 
 
-class PageCapAnswer(Shape):
-    items: list[ServicesPaymentsPaymentCodesSchemasCapAnswer]
-    next: str | None = None
-
-
 class PageCardAnswer(Shape):
     items: list[CardAnswer]
     next: str | None = None
@@ -5765,6 +5823,11 @@ class PageChangeAnswer(Shape):
 
 class PageCheckAnswer(Shape):
     items: list[ServicesPaymentsHoldersSchemasCheckAnswer]
+    next: str | None = None
+
+
+class PageClearingSettlementAnswer(Shape):
+    items: list[ClearingSettlementAnswer]
     next: str | None = None
 
 
@@ -5815,11 +5878,6 @@ class PageFeeWithdrawalAnswer(Shape):
 
 class PageLineAnswer(Shape):
     items: list[LineAnswer]
-    next: str | None = None
-
-
-class PageListVersionAnswer(Shape):
-    items: list[ListVersionAnswer]
     next: str | None = None
 
 
@@ -5915,6 +5973,16 @@ class PageReserveProofAnswer(Shape):
 
 class PageRiskListAnswer(Shape):
     items: list[RiskListAnswer]
+    next: str | None = None
+
+
+class PageScreeningHitAnswer(Shape):
+    items: list[ScreeningHitAnswer]
+    next: str | None = None
+
+
+class PageSettlementAnswer(Shape):
+    items: list[SettlementAnswer]
     next: str | None = None
 
 
@@ -6209,29 +6277,6 @@ class PreauthorisationAnswer(Shape):
     subject: str
 
 
-class PreauthorisationWithCapturesAnswer(Shape):
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    agreed_at: AwareDatetime | None
-    amount: int
-    buyer_id: CustomerId | None
-    captured: int
-    captures: list[CaptureAnswer]
-    currency: str
-    due_at: AwareDatetime | None
-    end_reason: Literal["captured", "merchant", "consented", "deadline"] | None
-    ended_at: AwareDatetime | None
-    frozen: int
-    id: str
-    merchant_id: MerchantId
-    merchant_number: str
-    release_asked_at: AwareDatetime | None
-    requested_at: AwareDatetime
-    state: Literal["requested", "frozen", "ended", "closed"]
-    subject: str
-
-
 class ProofAnswer(Shape):
     """
     That a transfer stands in the chain. path: hashes beside the way from its leaf to the root of its batch; links: from the head asked
@@ -6471,23 +6516,17 @@ class RulesetAnswer(Shape):
     state: Literal["draft", "shadow", "live", "retired"]
 
 
-class ScreeningHitAnswer(Shape):
+class ScreeningAnswer(Shape):
     """
-    score: thousandths. due_at: when it should be decided; overdue_at: when it was told that it is not.
+    What is remembered of a subject. score: of the best hit that still counts.
     """
 
-    decided_at: AwareDatetime | None
-    decided_by: str | None
-    due_at: AwareDatetime | None
-    entry_id: str
-    found_at: AwareDatetime
-    id: str
-    overdue_at: AwareDatetime | None
-    proposed_by: str | None
-    proposed_reason: str | None
-    reason: str | None
+    expires_at: AwareDatetime
+    generation: int
+    hits: list[ScreeningHitAnswer]
+    outcome: Literal["clear", "hit", "cleared_by_operator", "confirmed"]
     score: int
-    state: Literal["waiting", "clearance_proposed", "cleared", "confirmed", "withdrawn"]
+    screened_at: AwareDatetime
     subject_id: str
     subject_kind: Literal["customer", "merchant", "payee"]
 
@@ -6575,15 +6614,6 @@ class SettlementReport(Shape):
         Field(description="Of a settlement, and of each participant in it."),
     ]
     window_ids: list[str]
-
-
-class ShadowDecisionAnswer(Shape):
-    codes: list[str]
-    outcome: Annotated[
-        Literal["pass", "step_up", "review", "refuse"],
-        Field(description="In order: of several rules the last of these that one says."),
-    ]
-    ruleset_id: str
 
 
 class ShadowReportAnswer(Shape):
@@ -6988,16 +7018,6 @@ class WithdrawalAnswer(Shape):
     wallet_id: WalletId
 
 
-class ChassisPagingPageSettlementAnswer1(Shape):
-    items: list[ServicesPaymentsSettlementSchemasSettlementAnswer]
-    next: str | None = None
-
-
-class ChassisPagingPageSettlementAnswer2(Shape):
-    items: list[ServicesPaymentsClearingSchemasSettlementAnswer]
-    next: str | None = None
-
-
 class ServicesPaymentsHoldersSchemasStandingAnswer(Shape):
     """
     Who a customer has proved to be, and what she may pay out of her balance. verification_class: null before any check has passed.
@@ -7199,11 +7219,6 @@ class PageRulesetAnswer(Shape):
     next: str | None = None
 
 
-class PageScreeningHitAnswer(Shape):
-    items: list[ScreeningHitAnswer]
-    next: str | None = None
-
-
 class PageStatedFigureAnswer(Shape):
     items: list[StatedFigureAnswer]
     next: str | None = None
@@ -7252,21 +7267,6 @@ class PageWindowAnswer(Shape):
 class PageWithdrawalAnswer(Shape):
     items: list[WithdrawalAnswer]
     next: str | None = None
-
-
-class ScreeningAnswer(Shape):
-    """
-    What is remembered of a subject. score: of the best hit that still counts.
-    """
-
-    expires_at: AwareDatetime
-    generation: int
-    hits: list[ScreeningHitAnswer]
-    outcome: Literal["clear", "hit", "cleared_by_operator", "confirmed"]
-    score: int
-    screened_at: AwareDatetime
-    subject_id: str
-    subject_kind: Literal["customer", "merchant", "payee"]
 
 
 class TradeAnswer(Shape):
@@ -7343,26 +7343,7 @@ class NotCondition(Shape):
     ]
 
 
-class RulesetDocument(Shape):
-    """
-    review_seconds: how long a review may take; released_seconds: how long what it released may wait to be made. Business time.
-    """
-
-    released_seconds: int | None = 86400
-    review_seconds: int | None = 86400
-    rules: list[ServicesPaymentsRiskLanguageRule]
-
-
-class RulesetRequest(Shape):
-    """
-    A whole version of the rules. note: what it is for.
-    """
-
-    document: RulesetDocument
-    note: str
-
-
-class ServicesPaymentsRiskLanguageRule(Shape):
+class Rule(Shape):
     """
     remember_seconds: how long the same payment is refused again without being judged; of refusals.
     """
@@ -7377,7 +7358,25 @@ class ServicesPaymentsRiskLanguageRule(Shape):
     when: FactCondition | ListCondition | WindowCondition | AllCondition | AnyCondition | NotCondition
 
 
+class RulesetDocument(Shape):
+    """
+    review_seconds: how long a review may take; released_seconds: how long what it released may wait to be made. Business time.
+    """
+
+    released_seconds: int | None = 86400
+    review_seconds: int | None = 86400
+    rules: list[Rule]
+
+
+class RulesetRequest(Shape):
+    """
+    A whole version of the rules. note: what it is for.
+    """
+
+    document: RulesetDocument
+    note: str
+
+
 PostingDestination.model_rebuild()
 AllCondition.model_rebuild()
 AnyCondition.model_rebuild()
-RulesetDocument.model_rebuild()

@@ -15,7 +15,7 @@ from chassis.ids import MalformedId, decode
 from services.payments.clearing import collecting_queries as queries
 from services.payments.clearing import obligation_queries, participant_queries
 from services.payments.clearing.licensing import not_in_good_standing
-from services.payments.clearing.model import Source, Wish
+from services.payments.clearing.model import ObligationSource, Wish
 from services.payments.clearing.obligation_actions import record_wishes
 
 SLICE = 5_000
@@ -32,7 +32,7 @@ async def collect(tx: Tx, caller: Caller, *, model_number: int, since: datetime)
     blocked = await not_in_good_standing(tx)
     found = await queries.uncollected(tx.connection, model.number, since, SLICE)
     wishes = [Wish(one.id, one.payer, one.payee, one.amount, "", True) for one in found]
-    results = await record_wishes(tx, model, wishes, Source.PAYMENT, tx.now + WAITS_UNTIL_TOLD, blocked)
+    results = await record_wishes(tx, model, wishes, ObligationSource.PAYMENT, tx.now + WAITS_UNTIL_TOLD, blocked)
     # One whose id somebody has given to another obligation is found again each time; the audit names it.
     return len(found) == SLICE and not all(isinstance(result, Refusal) for result in results)
 
@@ -54,7 +54,7 @@ async def collect_undone(tx: Tx, caller: Caller, *, since: datetime, after: UUID
             by_model.setdefault(facts.model, []).append(wish)
     await participant_queries.keep_ids(tx.connection, about, alone=True)
     for number, wishes in sorted(by_model.items()):
-        await record_wishes(tx, models[number], wishes, Source.PAYMENT, tx.now + WAITS_UNTIL_TOLD, blocked)
+        await record_wishes(tx, models[number], wishes, ObligationSource.PAYMENT, tx.now + WAITS_UNTIL_TOLD, blocked)
     return found[-1].id if found else None
 
 

@@ -82,7 +82,7 @@ class ObligationState(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-class Source(StrEnum):
+class ObligationSource(StrEnum):
     API = "api"
     PAYMENT = "payment"
     """It follows from a payment of the suite; its id is that of the order to the channel, or of the payout's line."""
@@ -216,7 +216,7 @@ class Obligation:
     amount: int
     end_to_end: str
     state: ObligationState
-    source: Source
+    source: ObligationSource
     window_id: UUID | None
     recorded_at: datetime
     due_at: datetime | None = None

@@ -37,11 +37,11 @@ from services.payments.clearing.model import (
     Facts,
     Licence,
     Obligation,
+    ObligationSource,
     ObligationState,
     Outcome,
     Participant,
     SettlementModel,
-    Source,
     Standing,
     Wish,
 )
@@ -139,7 +139,9 @@ async def _record(
         None if result is not None else register.wish(one, queue) for one, result in zip(asked, results, strict=True)
     ]
     due_at = tx.now + (QUEUE_PATIENCE if wait_seconds is None else timedelta(seconds=wait_seconds))
-    decided = await record_wishes(tx, model, [wish for wish in wishes if wish is not None], Source.API, due_at)
+    decided = await record_wishes(
+        tx, model, [wish for wish in wishes if wish is not None], ObligationSource.API, due_at
+    )
     rest = iter(decided)
     return [next(rest) if result is None else result for result in results]
 
@@ -154,7 +156,7 @@ async def record_wishes(
     tx: Tx,
     model: SettlementModel,
     wishes: Sequence[Wish],
-    source: Source,
+    source: ObligationSource,
     due_at: datetime,
     blocked: frozenset[int] = frozenset(),
 ) -> list[Result]:
@@ -190,8 +192,8 @@ async def record_wishes(
     return results
 
 
-def _facts(model: SettlementModel, wish: Wish, source: Source) -> Facts:
-    return Facts(model.number, wish.payer, wish.payee, wish.amount, wish.end_to_end, source is Source.PAYMENT)
+def _facts(model: SettlementModel, wish: Wish, source: ObligationSource) -> Facts:
+    return Facts(model.number, wish.payer, wish.payee, wish.amount, wish.end_to_end, source is ObligationSource.PAYMENT)
 
 
 def _again(same: Facts, kept: Facts, how: str) -> Result:
@@ -269,7 +271,7 @@ async def _write(
     window_number: int,
     wishes: Sequence[Wish],
     decisions: Sequence[Decision],
-    source: Source,
+    source: ObligationSource,
     due_at: datetime,
 ) -> None:
     recorded = [wish for wish, decision in zip(wishes, decisions, strict=True) if decision is Decision.RECORDED]

@@ -9,7 +9,15 @@ from sqlalchemy import Row, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.direct import direct_of
-from services.payments.clearing.model import Facts, Obligation, ObligationState, QueuePass, Source, Waiting, Wish
+from services.payments.clearing.model import (
+    Facts,
+    Obligation,
+    ObligationSource,
+    ObligationState,
+    QueuePass,
+    Waiting,
+    Wish,
+)
 from services.payments.clearing.tables import clearing_passes, clearing_queue
 
 _queue, _pass = clearing_queue.c, clearing_passes.c
@@ -31,13 +39,13 @@ async def add_obligations(
     model_number: int,
     window_number: int,
     wishes: Sequence[Wish],
-    source: Source,
+    source: ObligationSource,
     now: datetime,
 ) -> int:
     """In their order; how many were new."""
     if not wishes:
         return 0
-    facts = (window_number, model_number, source is Source.PAYMENT, now, *_columns(wishes))
+    facts = (window_number, model_number, source is ObligationSource.PAYMENT, now, *_columns(wishes))
     return len(await (await direct_of(connection)).fetch(_ADD, *facts))
 
 
@@ -45,14 +53,14 @@ async def queue_up(
     connection: AsyncConnection,
     model_number: int,
     wishes: Sequence[Wish],
-    source: Source,
+    source: ObligationSource,
     now: datetime,
     due_at: datetime,
 ) -> int:
     """In their order; how many were new."""
     if not wishes:
         return 0
-    facts = (model_number, source is Source.PAYMENT, now, due_at, *_columns(wishes))
+    facts = (model_number, source is ObligationSource.PAYMENT, now, due_at, *_columns(wishes))
     return len(await (await direct_of(connection)).fetch(_QUEUE, *facts))
 
 
@@ -265,7 +273,7 @@ async def passes_of(connection: AsyncConnection, model_number: int, before: UUID
 def _obligation(row: Row[Any]) -> Obligation:
     facts = dict(row._mapping)
     del facts["number"]
-    source = Source.PAYMENT if facts.pop("from_payment") else Source.API
+    source = ObligationSource.PAYMENT if facts.pop("from_payment") else ObligationSource.API
     return Obligation(**facts | {"state": ObligationState(row.state), "source": source})
 
 

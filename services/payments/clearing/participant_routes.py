@@ -14,10 +14,10 @@ from services.payments.clearing import participant_queries as queries
 from services.payments.clearing.errors import UnknownParticipant
 from services.payments.clearing.model import Delay, Granularity, Interchange
 from services.payments.clearing.participant_schemas import (
-    CapAnswer,
-    CapRequest,
     LicenceRequest,
     LiquidityRequest,
+    NetDebitCapAnswer,
+    NetDebitCapRequest,
     ParticipantAnswer,
     ParticipantDetails,
     ParticipantRequest,
@@ -137,8 +137,8 @@ async def retire_settlement_model(request: Request, code: OfModel, caller: Opera
     return await commands.run(request, actions.retire_model, model_answer, status=200, code=code)
 
 
-@router.post("/models/{code}/caps", status_code=201, response_model=CapAnswer)
-async def set_net_debit_cap(request: Request, code: OfModel, body: CapRequest, caller: Operator) -> Response:
+@router.post("/models/{code}/caps", status_code=201, response_model=NetDebitCapAnswer)
+async def set_net_debit_cap(request: Request, code: OfModel, body: NetDebitCapRequest, caller: Operator) -> Response:
     """The most a participant may owe, net, from now on."""
     return await commands.run(
         request,

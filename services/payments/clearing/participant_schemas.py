@@ -72,7 +72,7 @@ class SettlementModelRequest(Request):
     collects: bool = False
 
 
-class CapRequest(Request):
+class NetDebitCapRequest(Request):
     """The most the participant may owe, net, of what is not settled."""
 
     participant: ParticipantCode
@@ -117,7 +117,7 @@ class SettlementModelAnswer(Answer):
     retired_at: datetime | None
 
 
-class CapAnswer(Answer):
+class NetDebitCapAnswer(Answer):
     settlement_model: str
     participant: str
     cap_minor: int
@@ -163,9 +163,9 @@ def minutes(cut_off: str) -> int:
     return int(hours) * 60 + int(rest)
 
 
-def cap_answer(made: tuple[SettlementModel, Participant, int]) -> CapAnswer:
+def cap_answer(made: tuple[SettlementModel, Participant, int]) -> NetDebitCapAnswer:
     model, participant, cap_minor = made
-    return CapAnswer(
+    return NetDebitCapAnswer(
         settlement_model=model.code, participant=participant.code, cap_minor=cap_minor, currency=model.currency
     )
 

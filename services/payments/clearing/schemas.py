@@ -15,13 +15,13 @@ from services.payments.clearing.model import (
     Decision,
     Figures,
     Obligation,
+    ObligationSource,
     ObligationState,
     Outcome,
     QueuePass,
     Settlement,
     SettlementParticipant,
     SettlementState,
-    Source,
     Window,
     WindowState,
 )
@@ -80,7 +80,7 @@ class ObligationAnswer(Answer):
     currency: str
     end_to_end: str
     state: ObligationState
-    source: Source
+    source: ObligationSource
     window_id: WindowId | None
     recorded_at: datetime
     due_at: datetime | None
@@ -148,7 +148,7 @@ class FiguresAnswer(Answer):
     multilateral_efficiency: Rate
 
 
-class SettlementAnswer(Answer):
+class ClearingSettlementAnswer(Answer):
     """figures: once they are worked out. reason: why it was aborted."""
 
     id: SettlementId
@@ -174,7 +174,7 @@ class SettlementParticipantAnswer(Answer):
     beyond_cap: bool
 
 
-class SettlementReport(SettlementAnswer):
+class SettlementReport(ClearingSettlementAnswer):
     participants: list[SettlementParticipantAnswer]
 
 
@@ -239,8 +239,8 @@ def figures_answer(figures: Figures) -> FiguresAnswer:
     )
 
 
-def settlement_answer(one: Settlement) -> SettlementAnswer:
-    return SettlementAnswer(
+def settlement_answer(one: Settlement) -> ClearingSettlementAnswer:
+    return ClearingSettlementAnswer(
         id=one.id, settlement_model=one.model, currency=one.currency, state=one.state, window_ids=list(one.window_ids),
         figures=None if one.figures is None else figures_answer(one.figures), reason=one.reason, created_at=one.created_at,
         due_at=one.due_at, ended_at=one.ended_at,

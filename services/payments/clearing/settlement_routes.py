@@ -29,8 +29,8 @@ from services.payments.clearing.model import ENDED, Settlement, Window, WindowSt
 from services.payments.clearing.schemas import (
     AbortRequest,
     ChangeAnswer,
+    ClearingSettlementAnswer,
     ObligationAnswer,
-    SettlementAnswer,
     SettlementId,
     SettlementReport,
     SettlementRequest,
@@ -121,7 +121,7 @@ async def read_customer_payments(
     return _streamed(parts)
 
 
-@router.post("/settlements", status_code=201, response_model=SettlementAnswer)
+@router.post("/settlements", status_code=201, response_model=ClearingSettlementAnswer)
 async def settle_windows(request: Request, body: SettlementRequest, caller: Operator) -> Response:
     """Settle closed windows of one model, each once. 202 while somebody's settlement account is short of it."""
     return await commands.run(
@@ -132,18 +132,20 @@ async def settle_windows(request: Request, body: SettlementRequest, caller: Oper
 @router.get("/settlements")
 async def list_clearing_settlements(
     request: Request, caller: Operator, paging: Paging, settlement_model: OfModel = None
-) -> Page[SettlementAnswer]:
+) -> Page[ClearingSettlementAnswer]:
     """Newest first."""
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         number = await _model_number(connection, settlement_model)
         rows = await settlement_queries.list_settlements(connection, number, before, paging.limit + 1)
     items = [settlement_answer(one) for one in rows]
-    return Page[SettlementAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
+    return Page[ClearingSettlementAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
 
 @router.get("/settlements/{settlement_id}")
-async def read_clearing_settlement(request: Request, settlement_id: SettlementId, caller: Operator) -> SettlementAnswer:
+async def read_clearing_settlement(
+    request: Request, settlement_id: SettlementId, caller: Operator
+) -> ClearingSettlementAnswer:
     async with runtime_of(request).reading() as connection:
         return settlement_answer(await _settlement(connection, settlement_id))
 
@@ -181,7 +183,7 @@ async def read_settlement_payments(
     return _streamed(parts)
 
 
-@router.post("/settlements/{settlement_id}/cancellation", status_code=200, response_model=SettlementAnswer)
+@router.post("/settlements/{settlement_id}/cancellation", status_code=200, response_model=ClearingSettlementAnswer)
 async def abort_settlement(
     request: Request, settlement_id: SettlementId, body: AbortRequest, caller: Operator
 ) -> Response:
@@ -196,7 +198,7 @@ async def abort_settlement(
     )
 
 
-@router.post("/settlements/{settlement_id}/carry-over", status_code=200, response_model=SettlementAnswer)
+@router.post("/settlements/{settlement_id}/carry-over", status_code=200, response_model=ClearingSettlementAnswer)
 async def carry_over(request: Request, settlement_id: SettlementId, caller: Operator) -> Response:
     """Where somebody is short: the most that the money there is allows is settled, the rest waits in a closed window of its own."""
     return await commands.run(

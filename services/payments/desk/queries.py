@@ -19,7 +19,7 @@ from services.payments.receivables.model import ReceivableState
 from services.payments.receivables.tables import receivables
 from services.payments.reconciliation.model import BreakState
 from services.payments.reconciliation.tables import reconciliation_accounts, reconciliation_breaks
-from services.payments.reserve.model import ProofState, WithdrawalState
+from services.payments.reserve.model import FeeWithdrawalState, ProofState
 from services.payments.reserve.tables import fee_withdrawals, reserve_proof_banks, reserve_proofs
 from services.payments.returned_money.model import ReportState
 from services.payments.returned_money.tables import bank_reports
@@ -31,7 +31,7 @@ from services.payments.screening.tables import screening_hits
 from services.payments.settlement.tables import settlement_positions
 from services.payments.trades.model import RefundState
 from services.payments.trades.tables import trade_refunds, trades
-from services.payments.transaction_reports.model import ReportState as ReportStep
+from services.payments.transaction_reports.model import TransactionReportState as ReportStep
 from services.payments.transaction_reports.tables import report_days, transaction_reports
 from services.payments.webhooks.model import DeliveryState
 from services.payments.webhooks.tables import webhook_deliveries
@@ -148,7 +148,7 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
     ),
     Matter.FEE_WITHDRAWALS: _matter(
         fee_withdrawals,
-        _fees.state == WithdrawalState.REQUESTED,
+        _fees.state == FeeWithdrawalState.REQUESTED,
         id=_fees.id, since=_fees.requested_at, subject=_fees.bank, due_at=_fees.due_at, amount=_fees.amount,
         currency=_fees.currency, detail=_fees.source,
     ),

@@ -23,7 +23,7 @@ from services.payments.reserve.errors import (
     UnknownFeeWithdrawal,
     UnknownReserve,
 )
-from services.payments.reserve.model import AccountUse, FeeWithdrawal, WithdrawalState
+from services.payments.reserve.model import AccountUse, FeeWithdrawal, FeeWithdrawalState
 from services.payments.settlement.queries import account_of
 
 CODE = "reserve.fee_withdrawal"
@@ -58,7 +58,7 @@ async def request_withdrawal(
     )
     await ledger.post(tx, [command])
     withdrawal = FeeWithdrawal(
-        withdrawal_id, source, bank, currency, amount, destination, command.id, WithdrawalState.REQUESTED, None, tx.now, caller.party,
+        withdrawal_id, source, bank, currency, amount, destination, command.id, FeeWithdrawalState.REQUESTED, None, tx.now, caller.party,
         rules.reminded_at(tx.now), 0, None, None,
     )  # fmt: skip
     await fee_queries.add_withdrawal(tx.connection, withdrawal)
@@ -68,12 +68,12 @@ async def request_withdrawal(
 
 async def confirm_withdrawal(tx: Tx, caller: Caller, *, withdrawal_id: UUID, bank_reference: str) -> FeeWithdrawal:
     """The bank has paid, as another operator says. Raises UnknownFeeWithdrawal, FeeWithdrawalEnded, ConfirmedByRequester."""
-    return await _end(tx, caller, withdrawal_id, WithdrawalState.PAID, bank_reference)
+    return await _end(tx, caller, withdrawal_id, FeeWithdrawalState.PAID, bank_reference)
 
 
 async def cancel_withdrawal(tx: Tx, caller: Caller, *, withdrawal_id: UUID) -> FeeWithdrawal:
     """The bank does not pay. Raises UnknownFeeWithdrawal, FeeWithdrawalEnded."""
-    return await _end(tx, caller, withdrawal_id, WithdrawalState.CANCELLED, None)
+    return await _end(tx, caller, withdrawal_id, FeeWithdrawalState.CANCELLED, None)
 
 
 async def remind_of_due(tx: Tx, caller: Caller) -> int:
@@ -112,16 +112,16 @@ async def _require_own(tx: Tx, currency: str, amount: int) -> None:
 
 
 async def _end(
-    tx: Tx, caller: Caller, withdrawal_id: UUID, state: WithdrawalState, bank_reference: str | None
+    tx: Tx, caller: Caller, withdrawal_id: UUID, state: FeeWithdrawalState, bank_reference: str | None
 ) -> FeeWithdrawal:
     one = await fee_queries.withdrawal_with(tx.connection, withdrawal_id, lock=True)
     if one is None:
         raise UnknownFeeWithdrawal("no such withdrawal of fees")
-    if one.state is not WithdrawalState.REQUESTED:
+    if one.state is not FeeWithdrawalState.REQUESTED:
         raise FeeWithdrawalEnded(f"the withdrawal is {one.state}", field="withdrawal_id")
-    if state is WithdrawalState.PAID and caller.party == one.requested_by:
+    if state is FeeWithdrawalState.PAID and caller.party == one.requested_by:
         raise ConfirmedByRequester("another operator confirms it", field="withdrawal_id")
-    kind = TransferKind.POST if state is WithdrawalState.PAID else TransferKind.VOID
+    kind = TransferKind.POST if state is FeeWithdrawalState.PAID else TransferKind.VOID
     command = TransferCommand(
         id=ledger.new_transfer_id(tx, book_of(one.hold_id)),
         kind=kind,

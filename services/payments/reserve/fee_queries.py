@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.reserve.model import FeeWithdrawal, WithdrawalState
+from services.payments.reserve.model import FeeWithdrawal, FeeWithdrawalState
 from services.payments.reserve.tables import fee_withdrawals
 
 _LOCK = text(
@@ -23,7 +23,7 @@ async def asked_for(connection: AsyncConnection, currency: str) -> int:
     """The sum of those on their way out."""
     table = fee_withdrawals.c
     chosen = select(func.coalesce(func.sum(table.amount), 0))
-    chosen = chosen.where(table.currency == currency, table.state == WithdrawalState.REQUESTED)
+    chosen = chosen.where(table.currency == currency, table.state == FeeWithdrawalState.REQUESTED)
     return int((await connection.execute(chosen)).scalar_one())
 
 
@@ -45,7 +45,7 @@ async def withdrawal_with(
 
 
 async def list_withdrawals(
-    connection: AsyncConnection, state: WithdrawalState | None, before: UUID | None, limit: int
+    connection: AsyncConnection, state: FeeWithdrawalState | None, before: UUID | None, limit: int
 ) -> list[FeeWithdrawal]:
     """Newest first."""
     statement = select(fee_withdrawals)
@@ -65,4 +65,4 @@ async def due_withdrawals(connection: AsyncConnection, now: datetime, limit: int
 
 
 def _withdrawal(row: Row[Any]) -> FeeWithdrawal:
-    return FeeWithdrawal(**dict(row._mapping) | {"state": WithdrawalState(row.state)})
+    return FeeWithdrawal(**dict(row._mapping) | {"state": FeeWithdrawalState(row.state)})

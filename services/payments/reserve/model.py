@@ -237,7 +237,7 @@ class AccountTerms:
     valid_from_on: date
 
 
-class WithdrawalState(StrEnum):
+class FeeWithdrawalState(StrEnum):
     REQUESTED = "requested"
     PAID = "paid"
     CANCELLED = "cancelled"
@@ -255,7 +255,7 @@ class FeeWithdrawal:
     amount: int
     destination: str
     hold_id: UUID
-    state: WithdrawalState
+    state: FeeWithdrawalState
     bank_reference: str | None
     requested_at: datetime
     requested_by: str

@@ -16,7 +16,7 @@ from chassis.runtime import Runtime, runtime_of
 from chassis.wire import CURRENCY_PATTERN
 from services.payments.reserve import actions, fee_actions, fee_queries, queries
 from services.payments.reserve.errors import UnknownFeeWithdrawal, UnknownProof
-from services.payments.reserve.model import AccountUse, ProofState, WithdrawalState
+from services.payments.reserve.model import AccountUse, FeeWithdrawalState, ProofState
 from services.payments.reserve.schemas import (
     FeeConfirmationRequest,
     FeeWithdrawalAnswer,
@@ -150,7 +150,7 @@ async def request_fee_withdrawal(request: Request, body: FeeWithdrawalRequest, c
 
 @router.get("/fee-withdrawals")
 async def list_fee_withdrawals(
-    request: Request, caller: Operator, paging: Paging, state: WithdrawalState | None = None
+    request: Request, caller: Operator, paging: Paging, state: FeeWithdrawalState | None = None
 ) -> Page[FeeWithdrawalAnswer]:
     """Newest first."""
     before = paging.after[0] if paging.after else None

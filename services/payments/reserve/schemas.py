@@ -14,13 +14,13 @@ from services.payments.reserve.model import (
     AccountTerms,
     AccountUse,
     FeeWithdrawal,
+    FeeWithdrawalState,
     Item,
     ItemKind,
     Owed,
     Proof,
     ProofState,
     WholeProof,
-    WithdrawalState,
 )
 
 ProofId = Annotated[UUID, TypeId("rpf")]
@@ -143,7 +143,7 @@ class FeeWithdrawalAnswer(Answer):
     currency: str
     amount: int
     destination: str
-    state: WithdrawalState
+    state: FeeWithdrawalState
     bank_reference: str | None
     requested_at: datetime
     requested_by: str

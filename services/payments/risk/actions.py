@@ -34,14 +34,14 @@ from services.payments.risk.model import (
     DEVICE_HEADER,
     Decision,
     Intent,
-    Outcome,
     Parking,
+    RiskOutcome,
     Screening,
 )
 from services.payments.risk.parking import carry_out, end, park
 from services.payments.risk.weighing import Scales, Weighed, decision_of, scales
 
-_REFUSALS = {Outcome.REFUSE: RiskRefused, Outcome.STEP_UP: StepUpRequired, Outcome.REVIEW: ReviewRequired}
+_REFUSALS = {RiskOutcome.REFUSE: RiskRefused, RiskOutcome.STEP_UP: StepUpRequired, RiskOutcome.REVIEW: ReviewRequired}
 
 
 async def decide(tx: Tx, caller: Caller, wish: Intent) -> None:
@@ -56,7 +56,7 @@ async def decide(tx: Tx, caller: Caller, wish: Intent) -> None:
     weighing = await scales(direct, active, url, [wish], tx.now, tx.settings.zone)
     weighed = weighing.weigh(0)
     outcome = answered(weighed, wish, parking)
-    if outcome is not Outcome.PASS:
+    if outcome is not RiskOutcome.PASS:
         kind = _REFUSALS[outcome]
         raise kind(_DETAILS[outcome], partial(_kept, weighing=weighing, weighed=weighed, outcome=outcome))
     decision = decision_of(
@@ -75,9 +75,9 @@ async def decide(tx: Tx, caller: Caller, wish: Intent) -> None:
 
 
 _DETAILS = {
-    Outcome.REFUSE: "the payment is refused",
-    Outcome.STEP_UP: "confirm that it is you, then ask again with this decision",
-    Outcome.REVIEW: "somebody looks at the payment; ask again with this decision once it is approved",
+    RiskOutcome.REFUSE: "the payment is refused",
+    RiskOutcome.STEP_UP: "confirm that it is you, then ask again with this decision",
+    RiskOutcome.REVIEW: "somebody looks at the payment; ask again with this decision once it is approved",
 }
 
 
@@ -88,14 +88,14 @@ def completed(wish: Intent, caller: Caller, device: str | None, country: str | N
     return replace(wish, present=True, device=device, country=country)
 
 
-def answered(weighed: Weighed, wish: Intent, released: Parking | None = None) -> Outcome:
+def answered(weighed: Weighed, wish: Intent, released: Parking | None = None) -> RiskOutcome:
     """What counts. Who is not there cannot be challenged. What was released lifts what it was parked for, and nothing graver: payments
     that wait are in no window, so that what is small by itself may be much by now."""
     outcome = weighed.verdict.outcome
-    if outcome is Outcome.STEP_UP and not wish.present:
-        outcome = Outcome.REVIEW
-    lifted = Outcome.PASS if released is None else rules.parked_as(released)
-    return outcome if outcome.weight > lifted.weight else Outcome.PASS
+    if outcome is RiskOutcome.STEP_UP and not wish.present:
+        outcome = RiskOutcome.REVIEW
+    lifted = RiskOutcome.PASS if released is None else rules.parked_as(released)
+    return outcome if outcome.weight > lifted.weight else RiskOutcome.PASS
 
 
 async def take_back(tx: Tx, references: Sequence[str]) -> None:
@@ -128,9 +128,9 @@ async def _presented(tx: Tx, presented: str, wish: Intent) -> Parking:
     return rules.require_presentable(parking, wish, real_now(), tx.now)
 
 
-async def _kept(tx: Tx, *, weighing: Scales, weighed: Weighed, outcome: Outcome) -> dict[str, Any]:
+async def _kept(tx: Tx, *, weighing: Scales, weighed: Weighed, outcome: RiskOutcome) -> dict[str, Any]:
     """What stands of a payment that is not made, and is told of it."""
-    if outcome is not Outcome.REFUSE:
+    if outcome is not RiskOutcome.REFUSE:
         await queries.lock_parkings_of(tx.connection, weighed.wish.person)
         before = await queries.open_parking_of(tx.connection, weighed.named.bound, lock=True)
         if before is not None and rules.answers(before, outcome, real_now(), tx.now):
@@ -139,7 +139,7 @@ async def _kept(tx: Tx, *, weighing: Scales, weighed: Weighed, outcome: Outcome)
             await end(tx, [rules.superseded(before, real_now(), tx.now)])
     decision = decision_of(weighed, tx.ids.new(), weighing.active, weighing.at, outcome=outcome)
     parking = None
-    if outcome is not Outcome.REFUSE:
+    if outcome is not RiskOutcome.REFUSE:
         live = weighing.active.live
         assert live is not None
         parking = await park(tx, decision, weighed.wish.account_id, live.review_seconds, live.released_seconds)
@@ -150,7 +150,11 @@ async def _kept(tx: Tx, *, weighing: Scales, weighed: Weighed, outcome: Outcome)
     return _told(decision.id, weighed) | ({} if parking is None else parked_facts(parking))
 
 
-_EVENTS = {Outcome.REFUSE: "refused", Outcome.STEP_UP: "step_up_required", Outcome.REVIEW: "review_required"}
+_EVENTS = {
+    RiskOutcome.REFUSE: "refused",
+    RiskOutcome.STEP_UP: "step_up_required",
+    RiskOutcome.REVIEW: "review_required",
+}
 
 
 def parked_facts(parking: Parking) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from chassis.direct import Direct
 from services.payments.risk import queries
 from services.payments.risk.compiling import Compiled, compiled
 from services.payments.risk.language import RulesetDocument
-from services.payments.risk.model import Kind, RulesetState, Subject
+from services.payments.risk.model import Kind, RulesetState, WindowSubject
 
 LOOK_AGAIN_SECONDS = 1.0
 WATCHED_VERSIONS = 20
@@ -25,7 +25,7 @@ class Active:
     version: int | None
     live: Compiled | None = None
     shadows: tuple[Compiled, ...] = ()
-    watched: frozenset[tuple[Subject, Kind | None]] = frozenset()
+    watched: frozenset[tuple[WindowSubject, Kind | None]] = frozenset()
 
     @property
     def asks(self) -> bool:

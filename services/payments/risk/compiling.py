@@ -17,7 +17,7 @@ from services.payments.risk.language import (
     WindowCondition,
     walked,
 )
-from services.payments.risk.model import Listed, Outcome, Reason, Verdict, Window
+from services.payments.risk.model import Listed, Reason, RiskOutcome, Verdict, Window
 
 Measure = Literal["count", "sum"]
 Seen = Mapping[str, Any]
@@ -34,7 +34,7 @@ class CompiledRule:
     """keys: what its condition looks at."""
 
     code: str
-    outcome: Outcome
+    outcome: RiskOutcome
     zh: str
     en: str
     remember_seconds: int
@@ -66,11 +66,11 @@ class Compiled:
             if not rule.test(seen):
                 continue
             reasons.append(_reason(rule, seen))
-            if rule.outcome is Outcome.PASS:
+            if rule.outcome is RiskOutcome.PASS:
                 break
             seconds = max(seconds, rule.remember_seconds)
-        outcome = max((reason.outcome for reason in reasons), key=lambda one: one.weight, default=Outcome.PASS)
-        return Verdict(outcome, tuple(reasons), seconds if outcome is Outcome.REFUSE else 0)
+        outcome = max((reason.outcome for reason in reasons), key=lambda one: one.weight, default=RiskOutcome.PASS)
+        return Verdict(outcome, tuple(reasons), seconds if outcome is RiskOutcome.REFUSE else 0)
 
 
 def compiled(ruleset_id: UUID, document: RulesetDocument) -> Compiled:

@@ -15,7 +15,7 @@ from chassis.settings import Settings
 from services.payments.risk import activation, look_queries
 from services.payments.risk.actions import answered
 from services.payments.risk.look_queries import Kept
-from services.payments.risk.model import Intent, Outcome
+from services.payments.risk.model import Intent, RiskOutcome
 from services.payments.risk.weighing import Scales, Weighed, decision_of, scales
 
 
@@ -34,7 +34,7 @@ class Judgements:
             weighed = self.scales.weigh(place)
         except Refusal:
             return False
-        if answered(weighed, wish) is not Outcome.PASS:
+        if answered(weighed, wish) is not RiskOutcome.PASS:
             return False
         self.scales.count(weighed)
         self.passed[wish.reference] = weighed
@@ -48,7 +48,7 @@ class Judgements:
         kept = Kept(self.scales.at)
         for reference, decision_id in made:
             weighed = self.passed[reference]
-            decision = decision_of(weighed, decision_id, self.scales.active, kept.at, outcome=Outcome.PASS)
+            decision = decision_of(weighed, decision_id, self.scales.active, kept.at, outcome=RiskOutcome.PASS)
             self.scales.enter(weighed, decision, kept)
         await look_queries.keep(direct, kept)
 

@@ -20,9 +20,9 @@ from services.payments.risk.model import (
     REVIEW_SECONDS,
     Kind,
     Listed,
-    Outcome,
+    RiskOutcome,
     Screening,
-    Subject,
+    WindowSubject,
 )
 
 MOST_RULES, MOST_NODES, MOST_WINDOWS, MOST_LISTS, DEEPEST = 200, 2_000, 64, 32, 8
@@ -78,7 +78,7 @@ class ListCondition(Request):
 class WindowShape(Request):
     """kind: all kinds unless given."""
 
-    subject: Annotated[Subject, Field(strict=False)]
+    subject: Annotated[WindowSubject, Field(strict=False)]
     measure: Literal["count", "sum"]
     seconds: Annotated[int, Field(ge=60, le=int(KEEP.total_seconds()))]
     kind: Annotated[Kind | None, Field(strict=False)] = None
@@ -133,7 +133,7 @@ class Rule(Request):
     """remember_seconds: how long the same payment is refused again without being judged; of refusals."""
 
     code: Code
-    outcome: Annotated[Outcome, Field(strict=False)]
+    outcome: Annotated[RiskOutcome, Field(strict=False)]
     text: RuleText
     when: Condition
     remember_seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
@@ -164,7 +164,7 @@ def _bounded(rules: list[Rule]) -> list[Rule]:
         raise ValueError(f"at most {MOST_NODES} conditions, at most {DEEPEST} deep")
     if len(windows) > MOST_WINDOWS or len(lists) > MOST_LISTS:
         raise ValueError(f"at most {MOST_WINDOWS} windows and {MOST_LISTS} lists")
-    if any(rule.remember_seconds and rule.outcome is not Outcome.REFUSE for rule in rules):
+    if any(rule.remember_seconds and rule.outcome is not RiskOutcome.REFUSE for rule in rules):
         raise ValueError("only refusals are remembered so")
     return rules
 

@@ -39,7 +39,7 @@ class Kind(StrEnum):
     COIN_WITHDRAWAL = "coin_withdrawal"
 
 
-class Outcome(StrEnum):
+class RiskOutcome(StrEnum):
     """In order: of several rules the last of these that one says."""
 
     PASS = "pass"
@@ -52,10 +52,10 @@ class Outcome(StrEnum):
         return _WEIGHTS[self]
 
 
-_WEIGHTS = {outcome: place for place, outcome in enumerate(Outcome)}
+_WEIGHTS = {outcome: place for place, outcome in enumerate(RiskOutcome)}
 
 
-class Subject(StrEnum):
+class WindowSubject(StrEnum):
     """Whose payments a window counts. payee: the merchant, or whoever else is paid."""
 
     PERSON = "person"
@@ -114,7 +114,7 @@ class Intent:
 class Window:
     """kind: None, all kinds. Counts what passed in the last seconds, the payment in question included."""
 
-    subject: Subject
+    subject: WindowSubject
     kind: Kind | None
     seconds: int
 
@@ -124,7 +124,7 @@ class Reason:
     """A rule that said something, and the values it saw."""
 
     code: str
-    outcome: Outcome
+    outcome: RiskOutcome
     zh: str
     en: str
     seen: Mapping[str, Any]
@@ -134,7 +134,7 @@ class Reason:
 class Verdict:
     """expires_seconds: how long a refusal is remembered."""
 
-    outcome: Outcome
+    outcome: RiskOutcome
     reasons: tuple[Reason, ...] = ()
     expires_seconds: int = 0
 
@@ -162,7 +162,7 @@ class Decision:
     amount: int
     currency: str
     counted: int
-    outcome: Outcome
+    outcome: RiskOutcome
     reasons: list[dict[str, Any]]
     wish: UUID
     presented: UUID | None
@@ -176,8 +176,8 @@ class ShadowDecision:
 
     ruleset_id: UUID
     decision_id: UUID
-    outcome: Outcome
-    shadow_outcome: Outcome
+    outcome: RiskOutcome
+    shadow_outcome: RiskOutcome
     codes: list[str]
 
 
@@ -193,7 +193,7 @@ class ParkingState(StrEnum):
 OPEN = frozenset({ParkingState.WAITING_CHALLENGE, ParkingState.WAITING_REVIEW, ParkingState.RELEASED})
 
 
-class EndReason(StrEnum):
+class ParkingEndReason(StrEnum):
     EXPIRED = "expired"
     TRIES_USED = "tries_used"
     DENIED = "denied"
@@ -231,7 +231,7 @@ class Parking:
     decided_by: str | None = None
     words: str | None = None
     used_for: str | None = None
-    end_reason: EndReason | None = None
+    end_reason: ParkingEndReason | None = None
     ended_at: datetime | None = None
 
 
@@ -276,7 +276,7 @@ class ShadowReport:
     ruleset_id: UUID
     decisions: int
     agreed: int
-    pairs: tuple[tuple[Outcome, Outcome, int], ...]
+    pairs: tuple[tuple[RiskOutcome, RiskOutcome, int], ...]
     codes: tuple[tuple[str, int], ...]
     different: tuple[UUID, ...]
 

@@ -11,7 +11,7 @@ from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule, TransferCommand, TransferKind
 from services.payments.risk import queries, rules
 from services.payments.risk.errors import TooManyParked
-from services.payments.risk.model import CHALLENGE, MOST_PARKED, Decision, Outcome, Parking, ParkingState
+from services.payments.risk.model import CHALLENGE, MOST_PARKED, Decision, Parking, ParkingState, RiskOutcome
 
 CODE = "risk.parking"
 KIND = "risk_parking"
@@ -26,7 +26,7 @@ async def park(
     """
     if await queries.count_open(tx.connection, decision.person) >= MOST_PARKED:
         raise TooManyParked(f"at most {MOST_PARKED} payments wait at a time", most=MOST_PARKED)
-    challenged = decision.outcome is Outcome.STEP_UP
+    challenged = decision.outcome is RiskOutcome.STEP_UP
     parking = Parking(
         id=decision.id,
         kind=decision.kind,

@@ -9,7 +9,7 @@ from chassis.identity import Caller
 from chassis.ids import uuid7
 from services.payments.risk import queries, rules
 from services.payments.risk.errors import UnknownDecision
-from services.payments.risk.model import KEEP, MOST_TRIES, EndReason, Parking, ParkingState
+from services.payments.risk.model import KEEP, MOST_TRIES, Parking, ParkingEndReason, ParkingState
 from services.payments.risk.parking import end, tell
 
 LAPSED_AT_ONCE = 200
@@ -27,7 +27,7 @@ async def miss(tx: Tx, caller: Caller, *, decision_id: UUID) -> Parking:
     """The try was wrong; after the last one the payment is refused, its money back."""
     parking = await _own(tx, caller, decision_id)
     if parking.state is ParkingState.WAITING_CHALLENGE and parking.tries >= MOST_TRIES:
-        parking = rules.ended(parking, EndReason.TRIES_USED, tx.now)
+        parking = rules.ended(parking, ParkingEndReason.TRIES_USED, tx.now)
         await end(tx, [parking])
     return parking
 
@@ -59,9 +59,9 @@ async def withdraw(tx: Tx, caller: Caller, *, decision_id: UUID) -> Parking:
     """Who wanted to pay does not any more; her money is free. Withdrawn twice is withdrawn. Raises as `rules.require_withdrawable`."""
     found = await queries.parking_with(tx.connection, decision_id, lock=True)
     parking = rules.require_withdrawable(found, caller.party)
-    if parking.end_reason is EndReason.WITHDRAWN:
+    if parking.end_reason is ParkingEndReason.WITHDRAWN:
         return parking
-    withdrawn = rules.ended(parking, EndReason.WITHDRAWN, tx.now)
+    withdrawn = rules.ended(parking, ParkingEndReason.WITHDRAWN, tx.now)
     await end(tx, [withdrawn])
     return withdrawn
 

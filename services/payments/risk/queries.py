@@ -14,11 +14,11 @@ from chassis.direct import Direct
 from services.payments.risk.model import (
     OPEN,
     Decision,
-    EndReason,
     Kind,
-    Outcome,
     Parking,
+    ParkingEndReason,
     ParkingState,
+    RiskOutcome,
     RulesetState,
     Screening,
 )
@@ -68,7 +68,7 @@ async def asked_rulesets(direct: Direct, most: int) -> tuple[int | None, list[tu
 
 async def passed_for(connection: AsyncConnection, references: Sequence[str]) -> list[Decision]:
     """Payments that were counted."""
-    statement = select(risk_decisions).where(_decision.reference.in_(references), _decision.outcome == Outcome.PASS)
+    statement = select(risk_decisions).where(_decision.reference.in_(references), _decision.outcome == RiskOutcome.PASS)
     return [_read_decision(row) for row in await connection.execute(statement.order_by(_decision.id))]
 
 
@@ -100,7 +100,7 @@ async def decision_with(connection: AsyncConnection, decision_id: UUID) -> Decis
 
 
 async def decisions_of(
-    connection: AsyncConnection, person: str | None, outcome: Outcome | None, before: UUID | None, limit: int
+    connection: AsyncConnection, person: str | None, outcome: RiskOutcome | None, before: UUID | None, limit: int
 ) -> list[Decision]:
     """A person's, or everybody's; newest first."""
     statement = select(risk_decisions)
@@ -113,11 +113,11 @@ async def decisions_of(
     return [_read_decision(row) for row in rows]
 
 
-async def shadows_of(connection: AsyncConnection, decision_id: UUID) -> list[tuple[UUID, Outcome, list[str]]]:
+async def shadows_of(connection: AsyncConnection, decision_id: UUID) -> list[tuple[UUID, RiskOutcome, list[str]]]:
     """What rulesets in shadow would have said of it."""
     table = risk_shadow_decisions.c
     statement = select(table.ruleset_id, table.shadow_outcome, table.codes).where(table.decision_id == decision_id)
-    return [(row[0], Outcome(row[1]), list(row[2])) for row in await connection.execute(statement)]
+    return [(row[0], RiskOutcome(row[1]), list(row[2])) for row in await connection.execute(statement)]
 
 
 async def add_parking(connection: AsyncConnection, parking: Parking) -> None:
@@ -201,10 +201,10 @@ async def forget(connection: AsyncConnection, before: UUID, at: datetime, most: 
 
 
 def _read_decision(row: Row[Any]) -> Decision:
-    return Decision(**dict(row._mapping) | {"kind": Kind(row.kind), "outcome": Outcome(row.outcome)})
+    return Decision(**dict(row._mapping) | {"kind": Kind(row.kind), "outcome": RiskOutcome(row.outcome)})
 
 
 def _read_parking(row: Row[Any]) -> Parking:
     facts = {"kind": Kind(row.kind), "state": ParkingState(row.state)}
-    reason = None if row.end_reason is None else EndReason(row.end_reason)
+    reason = None if row.end_reason is None else ParkingEndReason(row.end_reason)
     return Parking(**dict(row._mapping) | facts | {"end_reason": reason})

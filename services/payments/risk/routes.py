@@ -13,13 +13,13 @@ from chassis.runtime import runtime_of
 from services.payments.risk import parking_actions, queries
 from services.payments.risk.challenging import answer
 from services.payments.risk.errors import UnknownDecision
-from services.payments.risk.model import Outcome, ParkingState
+from services.payments.risk.model import ParkingState, RiskOutcome
 from services.payments.risk.schemas import (
     ChallengeRequest,
     DecisionAnswer,
     DecisionId,
     ParkedPaymentAnswer,
-    ReasonRequest,
+    RiskReasonRequest,
     decision_answer,
     own_parked_answer,
     parked_answer,
@@ -38,7 +38,7 @@ async def list_decisions(
     caller: Operator,
     paging: Paging,
     person: Annotated[str | None, Query(max_length=60)] = None,
-    outcome: Outcome | None = None,
+    outcome: RiskOutcome | None = None,
 ) -> Page[DecisionAnswer]:
     """Newest first, 90 days back; a person's where one is named."""
     before = paging.after[0] if paging.after else None
@@ -94,14 +94,16 @@ async def withdraw_parked_payment(request: Request, decision_id: DecisionId, cal
 
 
 @router.post("/reviews/{decision_id}/approval", response_model=ParkedPaymentAnswer)
-async def approve_review(request: Request, decision_id: DecisionId, body: ReasonRequest, caller: Operator) -> Response:
+async def approve_review(
+    request: Request, decision_id: DecisionId, body: RiskReasonRequest, caller: Operator
+) -> Response:
     """It may be made, once, by who wanted to, with `Sifang-Decision`."""
     facts: dict[str, Any] = {"decision_id": decision_id, "reason": body.reason}
     return await commands.run(request, parking_actions.approve, parked_answer, status=200, **facts)
 
 
 @router.post("/reviews/{decision_id}/denial", response_model=ParkedPaymentAnswer)
-async def deny_review(request: Request, decision_id: DecisionId, body: ReasonRequest, caller: Operator) -> Response:
+async def deny_review(request: Request, decision_id: DecisionId, body: RiskReasonRequest, caller: Operator) -> Response:
     """Refused for good; what is held is free."""
     facts: dict[str, Any] = {"decision_id": decision_id, "reason": body.reason}
     return await commands.run(request, parking_actions.deny, parked_answer, status=200, **facts)

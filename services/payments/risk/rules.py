@@ -23,15 +23,15 @@ from services.payments.risk.model import (
     MOST_TRIES,
     OPEN,
     Decision,
-    EndReason,
     Intent,
     Kind,
-    Outcome,
     Parking,
+    ParkingEndReason,
     ParkingState,
+    RiskOutcome,
     Ruleset,
     RulesetState,
-    Subject,
+    WindowSubject,
 )
 
 FIELD = "Sifang-Decision"
@@ -58,13 +58,18 @@ def wish_hash(wish: Intent) -> UUID:
     return hashed(wish.kind, wish.person, wish.payee, subject, str(wish.amount), wish.currency, wish.card or "", device)
 
 
-def subjects(person: str, card: str | None, device: str | None, payee: str) -> dict[Subject, str]:
+def subjects(person: str, card: str | None, device: str | None, payee: str) -> dict[WindowSubject, str]:
     """Whose payments it counts among. device: hashed."""
-    found = {Subject.PERSON: person, Subject.CARD: card, Subject.DEVICE: device, Subject.PAYEE: payee}
+    found = {
+        WindowSubject.PERSON: person,
+        WindowSubject.CARD: card,
+        WindowSubject.DEVICE: device,
+        WindowSubject.PAYEE: payee,
+    }
     return {subject: value for subject, value in found.items() if value is not None}
 
 
-def series_id(subject: Subject, value: str, kind: Kind | None) -> UUID:
+def series_id(subject: WindowSubject, value: str, kind: Kind | None) -> UUID:
     """Of all payments of a subject, or of one kind."""
     return hashed("series", subject, value, kind or "")
 
@@ -100,7 +105,7 @@ def approved(parking: Parking, by: str, words: str, now: datetime) -> Parking:
 
 def denied(parking: Parking, by: str, words: str, now: datetime) -> Parking:
     _require_review(parking, now)
-    return ended(replace(parking, decided_by=by, words=words), EndReason.DENIED, now)
+    return ended(replace(parking, decided_by=by, words=words), ParkingEndReason.DENIED, now)
 
 
 def _require_review(parking: Parking, now: datetime) -> None:
@@ -109,7 +114,7 @@ def _require_review(parking: Parking, now: datetime) -> None:
         raise ReviewNotOpen(f"it is {parking.state}", state=str(parking.state))
 
 
-def ended(parking: Parking, reason: EndReason, now: datetime) -> Parking:
+def ended(parking: Parking, reason: ParkingEndReason, now: datetime) -> Parking:
     """Refused for good; its money goes back."""
     return replace(
         parking,
@@ -141,18 +146,18 @@ def is_over(parking: Parking, real: datetime, business: datetime) -> bool:
 def lapsed(parking: Parking, now: datetime) -> Parking:
     """What becomes of one that is over."""
     if parking.state is ParkingState.RELEASED:
-        return ended(parking, EndReason.NOT_USED, now)
+        return ended(parking, ParkingEndReason.NOT_USED, now)
     used = parking.state is ParkingState.WAITING_CHALLENGE and parking.tries >= MOST_TRIES
-    return ended(parking, EndReason.TRIES_USED if used else EndReason.EXPIRED, now)
+    return ended(parking, ParkingEndReason.TRIES_USED if used else ParkingEndReason.EXPIRED, now)
 
 
-def parked_as(parking: Parking) -> Outcome:
+def parked_as(parking: Parking) -> RiskOutcome:
     """What it waits for, or has been released from: only an operator lifts a review."""
     reviewed = parking.state is ParkingState.WAITING_REVIEW or parking.decided_by is not None
-    return Outcome.REVIEW if reviewed else Outcome.STEP_UP
+    return RiskOutcome.REVIEW if reviewed else RiskOutcome.STEP_UP
 
 
-def answers(parking: Parking, outcome: Outcome, real: datetime, business: datetime) -> bool:
+def answers(parking: Parking, outcome: RiskOutcome, real: datetime, business: datetime) -> bool:
     """Whether one that is open says what is to be said now of the same payment: not if it is over, or was parked for less."""
     return not is_over(parking, real, business) and parked_as(parking).weight >= outcome.weight
 
@@ -161,7 +166,7 @@ def superseded(parking: Parking, real: datetime, business: datetime) -> Parking:
     """It makes room for another of the same payment."""
     if is_over(parking, real, business):
         return lapsed(parking, business)
-    return ended(parking, EndReason.SUPERSEDED, business)
+    return ended(parking, ParkingEndReason.SUPERSEDED, business)
 
 
 def require_presentable(parking: Parking | None, wish: Intent, real: datetime, business: datetime) -> Parking:
@@ -170,7 +175,7 @@ def require_presentable(parking: Parking | None, wish: Intent, real: datetime, b
         raise UnknownDecision("no such decision", field=FIELD)
     if parking.state is ParkingState.CARRIED_OUT:
         raise DecisionUsed("it let one payment be made", field=FIELD)
-    if parking.end_reason in (EndReason.EXPIRED, EndReason.NOT_USED) or is_over(parking, real, business):
+    if parking.end_reason in (ParkingEndReason.EXPIRED, ParkingEndReason.NOT_USED) or is_over(parking, real, business):
         raise DecisionExpired("its time is over", field=FIELD)
     if parking.state is ParkingState.REFUSED:
         raise DecisionEnded(f"it ended: {parking.end_reason}", field=FIELD, reason=str(parking.end_reason))
@@ -187,7 +192,7 @@ def require_withdrawable(parking: Parking | None, person: str) -> Parking:
         raise UnknownDecision("no such decision")
     if parking.state is ParkingState.CARRIED_OUT:
         raise DecisionUsed("its payment was made")
-    if parking.state not in OPEN and parking.end_reason is not EndReason.WITHDRAWN:
+    if parking.state not in OPEN and parking.end_reason is not ParkingEndReason.WITHDRAWN:
         raise DecisionEnded(f"it ended: {parking.end_reason}", reason=str(parking.end_reason))
     return parking
 

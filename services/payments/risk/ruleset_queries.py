@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.risk.model import (
     Listed,
-    Outcome,
     RiskList,
+    RiskOutcome,
     Ruleset,
     RulesetState,
     RulesetStep,
@@ -105,7 +105,7 @@ async def shadow_report(connection: AsyncConnection, ruleset_id: UUID) -> Shadow
     mine = _shadows.ruleset_id == ruleset_id
     counted = select(_shadows.outcome, _shadows.shadow_outcome, func.count()).where(mine)
     grouped = counted.group_by(_shadows.outcome, _shadows.shadow_outcome).order_by(func.count().desc())
-    pairs = [(Outcome(row[0]), Outcome(row[1]), row[2]) for row in await connection.execute(grouped)]
+    pairs = [(RiskOutcome(row[0]), RiskOutcome(row[1]), row[2]) for row in await connection.execute(grouped)]
     codes = await connection.execute(_BY_CODE, {"ruleset_id": ruleset_id})
     differing = select(_shadows.decision_id).where(mine, _shadows.outcome != _shadows.shadow_outcome)
     latest = await connection.execute(differing.order_by(_shadows.decision_id.desc()).limit(DIFFERENT_SHOWN))

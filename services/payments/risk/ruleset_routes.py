@@ -18,8 +18,8 @@ from services.payments.risk.model import RulesetState
 from services.payments.risk.schemas import (
     ListChangeRequest,
     ListRequest,
-    ReasonRequest,
     RiskListAnswer,
+    RiskReasonRequest,
     RulesetAnswer,
     RulesetId,
     RulesetRequest,
@@ -43,25 +43,31 @@ async def draft_ruleset(request: Request, body: RulesetRequest, caller: Operator
 
 
 @router.post("/rulesets/{ruleset_id}/shadow", response_model=RulesetAnswer)
-async def shadow_ruleset(request: Request, ruleset_id: RulesetId, body: ReasonRequest, caller: Operator) -> Response:
+async def shadow_ruleset(
+    request: Request, ruleset_id: RulesetId, body: RiskReasonRequest, caller: Operator
+) -> Response:
     """Judge every payment by it from now on without acting on it. What its windows count begins here."""
     return await _moved(request, ruleset_actions.shadow_ruleset, ruleset_id, body)
 
 
 @router.post("/rulesets/{ruleset_id}/activation", response_model=RulesetAnswer)
-async def activate_ruleset(request: Request, ruleset_id: RulesetId, body: ReasonRequest, caller: Operator) -> Response:
+async def activate_ruleset(
+    request: Request, ruleset_id: RulesetId, body: RiskReasonRequest, caller: Operator
+) -> Response:
     """Act on it, in the place of the live one, by another person than wrote it. Of one that was retired: a rollback."""
     return await _moved(request, ruleset_actions.activate_ruleset, ruleset_id, body)
 
 
 @router.post("/rulesets/{ruleset_id}/retirement", response_model=RulesetAnswer)
-async def retire_ruleset(request: Request, ruleset_id: RulesetId, body: ReasonRequest, caller: Operator) -> Response:
+async def retire_ruleset(
+    request: Request, ruleset_id: RulesetId, body: RiskReasonRequest, caller: Operator
+) -> Response:
     """Ask it no more."""
     return await _moved(request, ruleset_actions.retire_ruleset, ruleset_id, body)
 
 
 async def _moved(
-    request: Request, action: Callable[..., Awaitable[Any]], ruleset_id: RulesetId, body: ReasonRequest
+    request: Request, action: Callable[..., Awaitable[Any]], ruleset_id: RulesetId, body: RiskReasonRequest
 ) -> Response:
     facts: dict[str, Any] = {"ruleset_id": ruleset_id, "reason": body.reason}
     answer = await commands.run(request, action, ruleset_answer, status=200, **facts)

@@ -13,13 +13,13 @@ from services.payments.confirmations.schemas import Password
 from services.payments.risk.language import ListName, RulesetDocument
 from services.payments.risk.model import (
     Decision,
-    EndReason,
     Kind,
     Listed,
-    Outcome,
     Parking,
+    ParkingEndReason,
     ParkingState,
     RiskList,
+    RiskOutcome,
     Ruleset,
     RulesetState,
     RulesetStep,
@@ -41,7 +41,7 @@ class RulesetRequest(Request):
     note: Annotated[str, Field(min_length=1, max_length=300)]
 
 
-class ReasonRequest(Request):
+class RiskReasonRequest(Request):
     reason: Reason
 
 
@@ -95,8 +95,8 @@ class WholeRulesetAnswer(RulesetAnswer):
 class OutcomePairAnswer(Answer):
     """How often one outcome counted where the ruleset in shadow said the other."""
 
-    outcome: Outcome
-    shadow_outcome: Outcome
+    outcome: RiskOutcome
+    shadow_outcome: RiskOutcome
     decisions: int
 
 
@@ -129,7 +129,7 @@ class DecisionReasonAnswer(Answer):
     """seen: the values that the rule looked at; for operators alone."""
 
     code: str
-    outcome: Outcome
+    outcome: RiskOutcome
     zh: str
     en: str
     seen: dict[str, Any] | None = None
@@ -152,13 +152,13 @@ class ParkedPaymentAnswer(Answer):
     decided_by: str | None
     words: str | None
     used_for: str | None
-    end_reason: EndReason | None
+    end_reason: ParkingEndReason | None
     ended_at: datetime | None
 
 
 class ShadowDecisionAnswer(Answer):
     ruleset_id: RulesetId
-    outcome: Outcome
+    outcome: RiskOutcome
     codes: list[str]
 
 
@@ -170,7 +170,7 @@ class DecisionAnswer(Answer):
 
     id: DecisionId
     kind: Kind
-    outcome: Outcome
+    outcome: RiskOutcome
     reasons: list[DecisionReasonAnswer]
     payee: str
     subject: str
@@ -256,7 +256,7 @@ def decision_answer(decision: Decision, parking: Parking | None) -> DecisionAnsw
 
 
 def whole_decision_answer(
-    decision: Decision, parking: Parking | None, shadows: Sequence[tuple[UUID, Outcome, list[str]]]
+    decision: Decision, parking: Parking | None, shadows: Sequence[tuple[UUID, RiskOutcome, list[str]]]
 ) -> DecisionAnswer:
     """For operators."""
     more: dict[str, Any] = {

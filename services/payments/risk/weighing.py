@@ -19,13 +19,13 @@ from services.payments.risk.model import (
     Decision,
     Intent,
     Kind,
-    Outcome,
     Reason,
+    RiskOutcome,
     Screening,
     ShadowDecision,
-    Subject,
     Verdict,
     Window,
+    WindowSubject,
 )
 from services.payments.risk.rules import device_hash, hashed
 
@@ -57,8 +57,8 @@ class Named:
     wish: Intent
     holder_id: UUID | None
     bound: UUID
-    series: Mapping[tuple[Subject, Kind | None], UUID]
-    beside: Mapping[tuple[Subject, Kind | None], tuple[UUID, ...]]
+    series: Mapping[tuple[WindowSubject, Kind | None], UUID]
+    beside: Mapping[tuple[WindowSubject, Kind | None], tuple[UUID, ...]]
     familiar: Mapping[str, UUID]
     listed: Mapping[str, tuple[UUID, ...]]
 
@@ -94,10 +94,10 @@ class Scales:
         seen = self._seen(place, counted)
         verdicts = [(one.id, one.verdict(seen)) for one in self.active.asked]
         shadows = verdicts if self.active.live is None else verdicts[1:]
-        verdict = Verdict(Outcome.PASS) if self.active.live is None else verdicts[0][1]
+        verdict = Verdict(RiskOutcome.PASS) if self.active.live is None else verdicts[0][1]
         if person.refused_by is not None and self.active.live is not None:
-            reason = Reason(REMEMBERED, Outcome.REFUSE, *_REMEMBERED_WORDS, {"decision": person.refused_by.hex})
-            verdict = Verdict(Outcome.REFUSE, (reason,))
+            reason = Reason(REMEMBERED, RiskOutcome.REFUSE, *_REMEMBERED_WORDS, {"decision": person.refused_by.hex})
+            verdict = Verdict(RiskOutcome.REFUSE, (reason,))
         return Weighed(named, verdict, shadows, counted)
 
     def _worth(self, wish: Intent, person: Person) -> int:
@@ -264,7 +264,7 @@ def named_by(wish: Intent, holder: Holder | None, active: Active) -> Named:
         {
             (subject, kind): tuple(rules.series_id(subject, one, kind) for one in others)
             for subject, kind in (watched if others else ())
-            if subject is Subject.PERSON
+            if subject is WindowSubject.PERSON
         },
         {aspect: hashed("familiar", wish.person, aspect, value) for aspect, value in familiar.items() if value},
         {kind: tuple(hashed("listed", kind, value) for value in listed[kind]) for kind in holds if kind in listed},
@@ -272,7 +272,13 @@ def named_by(wish: Intent, holder: Holder | None, active: Active) -> Named:
 
 
 def decision_of(
-    one: Weighed, decision_id: UUID, active: Active, at: datetime, *, outcome: Outcome, presented: UUID | None = None
+    one: Weighed,
+    decision_id: UUID,
+    active: Active,
+    at: datetime,
+    *,
+    outcome: RiskOutcome,
+    presented: UUID | None = None,
 ) -> Decision:
     """outcome: what counts, which a decision that was presented may have turned to pass."""
     wish, seconds = one.wish, one.verdict.expires_seconds
@@ -301,7 +307,7 @@ def decision_of(
         wish=one.named.bound,
         presented=presented,
         decided_at=at,
-        expires_at=at + timedelta(seconds=seconds) if seconds and outcome is Outcome.REFUSE else None,
+        expires_at=at + timedelta(seconds=seconds) if seconds and outcome is RiskOutcome.REFUSE else None,
     )
 
 

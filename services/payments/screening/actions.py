@@ -14,24 +14,32 @@ from services.payments.holders.freezing import freeze_holder
 from services.payments.ledger import actions as ledger
 from services.payments.merchant_payouts.queries import payout_account_with
 from services.payments.merchants.queries import merchant_with
+from services.payments.risk import actions as risk
+from services.payments.risk import model as risk_model
 from services.payments.screening import queries, rules
 from services.payments.screening.errors import ListShrinks, ListTooLarge, UnknownHit
 from services.payments.screening.lists import Compiled, Lists
 from services.payments.screening.model import (
     DraftEntry,
     Entry,
-    Form,
     Hit,
     HitState,
+    ListForm,
     ListVersion,
-    Outcome,
+    ScreenedKind,
     Screening,
-    SubjectKind,
+    ScreeningOutcome,
 )
 from services.payments.screening.reading import ReadList
 from services.payments.screening.vault import ScreeningVault
 
-PREFIXES = {SubjectKind.CUSTOMER: "cus", SubjectKind.MERCHANT: "mer"}
+PREFIXES = {ScreenedKind.CUSTOMER: "cus", ScreenedKind.MERCHANT: "mer"}
+_TO_RISK = {
+    ScreeningOutcome.CLEAR: risk_model.Screening.CLEAR,
+    ScreeningOutcome.CLEARED: risk_model.Screening.CLEAR,
+    ScreeningOutcome.HIT: risk_model.Screening.POSSIBLE,
+    ScreeningOutcome.CONFIRMED: risk_model.Screening.MATCH,
+}
 AT_ONCE = 100
 MOST_REFUSED_KEPT = 1_000
 LARGEST_LOSS_PERCENT = 20
@@ -40,7 +48,7 @@ MOST_NAMES = 200_000
 
 
 async def take_list(
-    tx: Tx, caller: Caller, *, name: str, form: Form, content_hash: str, read: ReadList, shrink: bool
+    tx: Tx, caller: Caller, *, name: str, form: ListForm, content_hash: str, read: ReadList, shrink: bool
 ) -> ListVersion:
     """A new version of a list, against the one before; the same files again are the version they were. Raises ListShrinks, ListTooLarge.
 
@@ -97,7 +105,7 @@ async def screen(
     lists: Lists,
     vault: ScreeningVault,
     subject_id: UUID,
-    subject_kind: SubjectKind,
+    subject_kind: ScreenedKind,
     person: bool,
     name: str,
     fingerprint: bytes = b"",
@@ -120,7 +128,7 @@ async def screen(
         name_index=index,
         fingerprint=fingerprint,
         generation=compiled.generation,
-        outcome=Outcome.CLEAR,
+        outcome=ScreeningOutcome.CLEAR,
         score=0,
         screened_at=tx.now,
         expires_at=tx.now + rules.REMEMBERED,
@@ -138,7 +146,7 @@ async def screen_customer(
         lists=lists,
         vault=vault,
         subject_id=customer_id,
-        subject_kind=SubjectKind.CUSTOMER,
+        subject_kind=ScreenedKind.CUSTOMER,
         person=True,
         name=name,
         fingerprint=sha256(sealed).digest(),
@@ -154,7 +162,7 @@ async def screen_merchant(
         lists=lists,
         vault=vault,
         subject_id=merchant_id,
-        subject_kind=SubjectKind.MERCHANT,
+        subject_kind=ScreenedKind.MERCHANT,
         person=False,
         name=name,
         fingerprint=sha256(name.encode()).digest(),
@@ -171,7 +179,7 @@ async def screen_payout_account(
         lists=lists,
         vault=vault,
         subject_id=account_id,
-        subject_kind=SubjectKind.PAYEE,
+        subject_kind=ScreenedKind.PAYEE,
         person=False,
         name=name,
         fingerprint=sha256(sealed).digest(),
@@ -290,6 +298,10 @@ async def _weighed(tx: Tx, screening: Screening) -> Screening:
     outcome, score = rules.outcome_of(await queries.hits_of(tx.connection, screening.subject_id))
     weighed = replace(screening, outcome=outcome, score=score)
     await queries.keep_screening(tx.connection, weighed)
+    if weighed.subject_kind is ScreenedKind.CUSTOMER:
+        said = _TO_RISK[outcome]
+        person = encode("cus", weighed.subject_id)
+        await risk.remember_screening(tx, person=person, result=said, expires_at=weighed.expires_at)
     return weighed
 
 
@@ -316,7 +328,7 @@ async def _freeze(tx: Tx, caller: Caller, hit: Hit) -> None:
 
     A payee has nothing here: what is to be paid out to her is the merchant's, and stays there.
     """
-    if hit.subject_kind is SubjectKind.CUSTOMER:
+    if hit.subject_kind is ScreenedKind.CUSTOMER:
         identity = await holders.identity_of(tx.connection, hit.subject_id)
         if identity is not None and identity.holder_id is not None:
             await freeze_holder(tx, caller, holder_id=identity.holder_id, reason=rules.FREEZE_REASON)
@@ -340,7 +352,7 @@ def _tell(tx: Tx, step: str, hit: Hit) -> None:
     tx.events.add(f"payments.screening.{step}.v1", encode("sch", hit.id), told)
 
 
-def subject_on_wire(kind: SubjectKind, subject_id: UUID) -> str:
+def subject_on_wire(kind: ScreenedKind, subject_id: UUID) -> str:
     return encode(PREFIXES[kind], subject_id) if kind in PREFIXES else str(subject_id)
 
 

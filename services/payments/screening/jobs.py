@@ -16,7 +16,7 @@ from services.payments.merchant_payouts.sealing import unseal
 from services.payments.merchants.queries import merchant_with
 from services.payments.screening import actions, queries
 from services.payments.screening.lists import Lists
-from services.payments.screening.model import SubjectKind
+from services.payments.screening.model import ScreenedKind
 from services.payments.screening.vault import ScreeningVault
 
 log = structlog.get_logger(__name__)
@@ -61,9 +61,9 @@ async def screen_payout_account(runtime: Runtime, payload: dict[str, Any]) -> No
 async def screen_unseen(runtime: Runtime) -> None:
     """Whoever was here before screening was, and whoever's own job came to nothing. One that fails stops none of the others."""
     of_kind = {
-        SubjectKind.CUSTOMER: screen_customer,
-        SubjectKind.MERCHANT: screen_merchant,
-        SubjectKind.PAYEE: screen_payout_account,
+        ScreenedKind.CUSTOMER: screen_customer,
+        ScreenedKind.MERCHANT: screen_merchant,
+        ScreenedKind.PAYEE: screen_payout_account,
     }
     after = None
     for _ in range(MOST_ROUNDS):

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 
-class Form(StrEnum):
+class ListForm(StrEnum):
     """How a list comes: OFAC's own files (sdn.csv, alt.csv, add.csv, sdn_comments.csv), or one table with a header."""
 
     OFAC = "ofac"
@@ -21,14 +21,14 @@ class EntryKind(StrEnum):
     AIRCRAFT = "aircraft"
 
 
-class SubjectKind(StrEnum):
+class ScreenedKind(StrEnum):
     CUSTOMER = "customer"
     MERCHANT = "merchant"
     PAYEE = "payee"
     """Whom money is sent to and who is no customer, under whatever id the caller knows her by."""
 
 
-class Outcome(StrEnum):
+class ScreeningOutcome(StrEnum):
     CLEAR = "clear"
     HIT = "hit"
     """Somebody has to look at it."""
@@ -79,7 +79,7 @@ class ListVersion:
     list_name: str
     number: int
     generation: int
-    form: Form
+    form: ListForm
     hash: str
     entries: int
     names: int
@@ -111,13 +111,13 @@ class Screening:
     """
 
     subject_id: UUID
-    subject_kind: SubjectKind
+    subject_kind: ScreenedKind
     person: bool
     details: bytes
     name_index: bytes
     fingerprint: bytes
     generation: int
-    outcome: Outcome
+    outcome: ScreeningOutcome
     score: int
     screened_at: datetime
     expires_at: datetime
@@ -129,7 +129,7 @@ class Screening:
 
 @dataclass(frozen=True)
 class Remembered:
-    outcome: Outcome
+    outcome: ScreeningOutcome
     expires_at: datetime
 
 
@@ -139,7 +139,7 @@ class Hit:
 
     id: UUID
     subject_id: UUID
-    subject_kind: SubjectKind
+    subject_kind: ScreenedKind
     entry_id: UUID
     name_index: bytes
     score: int

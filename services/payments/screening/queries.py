@@ -12,15 +12,15 @@ from services.payments.screening.model import (
     OPEN,
     Entry,
     EntryKind,
-    Form,
     Hit,
     HitState,
+    ListForm,
     ListVersion,
-    Outcome,
     RefusedRow,
     Remembered,
+    ScreenedKind,
     Screening,
-    SubjectKind,
+    ScreeningOutcome,
 )
 from services.payments.screening.tables import (
     screening_entries,
@@ -166,7 +166,7 @@ async def remembered(connection: AsyncConnection, subject_ids: Collection[UUID])
     statement = select(of.subject_id, of.outcome, until).where(of.subject_id.in_(subject_ids))
     later = screenings.outerjoin(screening_versions, _version.generation == of.generation + 1)
     rows = await connection.execute(statement.select_from(later))
-    return {row.subject_id: Remembered(Outcome(row.outcome), row.expires_at) for row in rows}
+    return {row.subject_id: Remembered(ScreeningOutcome(row.outcome), row.expires_at) for row in rows}
 
 
 async def screening_with(connection: AsyncConnection, subject_id: UUID, *, lock: bool = False) -> Screening | None:
@@ -204,10 +204,10 @@ async def stale_ids(
     return list((await connection.execute(statement)).scalars())
 
 
-async def unseen(connection: AsyncConnection, after: UUID | None, limit: int) -> list[tuple[SubjectKind, UUID]]:
+async def unseen(connection: AsyncConnection, after: UUID | None, limit: int) -> list[tuple[ScreenedKind, UUID]]:
     """By id."""
     rows = await connection.execute(_UNSEEN, {"after": after or UUID(int=0), "limit": limit})
-    return [(SubjectKind(row.subject_kind), row.subject_id) for row in rows]
+    return [(ScreenedKind(row.subject_kind), row.subject_id) for row in rows]
 
 
 async def confirmed_unfrozen(connection: AsyncConnection, limit: int) -> list[UUID]:
@@ -272,7 +272,7 @@ async def due_hits(connection: AsyncConnection, now: datetime, limit: int) -> li
 
 
 def _read_version(row: Row[Any]) -> ListVersion:
-    return ListVersion(**_facts(row) | {"form": Form(row.form)})
+    return ListVersion(**_facts(row) | {"form": ListForm(row.form)})
 
 
 def _read_entry(row: Row[Any]) -> Entry:
@@ -280,12 +280,12 @@ def _read_entry(row: Row[Any]) -> Entry:
 
 
 def _read_screening(row: Row[Any]) -> Screening:
-    kinds = {"subject_kind": SubjectKind(row.subject_kind), "outcome": Outcome(row.outcome)}
+    kinds = {"subject_kind": ScreenedKind(row.subject_kind), "outcome": ScreeningOutcome(row.outcome)}
     return Screening(**_facts(row) | kinds)
 
 
 def _read_hit(row: Row[Any]) -> Hit:
-    return Hit(**_facts(row) | {"state": HitState(row.state), "subject_kind": SubjectKind(row.subject_kind)})
+    return Hit(**_facts(row) | {"state": HitState(row.state), "subject_kind": ScreenedKind(row.subject_kind)})
 
 
 def _facts(row: Row[Any]) -> dict[str, Any]:

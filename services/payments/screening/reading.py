@@ -15,7 +15,7 @@ from io import BytesIO, StringIO
 from typing import Any
 
 from services.payments.screening.errors import ListTooLarge, UnreadableList
-from services.payments.screening.model import DraftEntry, EntryKind, Form, RefusedRow
+from services.payments.screening.model import DraftEntry, EntryKind, ListForm, RefusedRow
 from services.payments.screening.scripts import LONGEST_NAME, readings
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -72,9 +72,9 @@ class _Row:
     cells: Sequence[str]
 
 
-def unpacked(content: bytes, form: Form) -> dict[str, bytes]:
+def unpacked(content: bytes, form: ListForm) -> dict[str, bytes]:
     """OFAC's files come together as a ZIP archive, a table alone. Raises UnreadableList, ListTooLarge."""
-    if form is Form.TABLE:
+    if form is ListForm.TABLE:
         return {TABLE_FILE: content}
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
@@ -89,10 +89,10 @@ def unpacked(content: bytes, form: Form) -> dict[str, bytes]:
         raise UnreadableList(f"not an archive that can be read: {type(fault).__name__}", field="body") from None
 
 
-def read(files: Mapping[str, bytes], form: Form, columns: Columns) -> ReadList:
+def read(files: Mapping[str, bytes], form: ListForm, columns: Columns) -> ReadList:
     """Raises UnreadableList, ListTooLarge."""
     refused: list[RefusedRow] = []
-    drafts = _ofac(files, refused) if form is Form.OFAC else _table(files[TABLE_FILE], columns, refused)
+    drafts = _ofac(files, refused) if form is ListForm.OFAC else _table(files[TABLE_FILE], columns, refused)
     if len(drafts) > MOST_ENTRIES:
         raise ListTooLarge(f"at most {MOST_ENTRIES} entries", field="body")
     if not drafts:

@@ -17,7 +17,7 @@ from services.payments.merchants.schemas import MerchantId
 from services.payments.screening import actions, queries, reading, rules
 from services.payments.screening.errors import UnknownHit, UnknownList, UnknownSubject
 from services.payments.screening.lists import Lists
-from services.payments.screening.model import Form, HitState, ListVersion
+from services.payments.screening.model import HitState, ListForm, ListVersion
 from services.payments.screening.schemas import (
     HitDecisionRequest,
     HitId,
@@ -58,7 +58,7 @@ async def take_list(
     request: Request,
     name: ListName,
     caller: Operator,
-    form: Form,
+    form: ListForm,
     key: Annotated[
         str, Query(min_length=1, max_length=60, description="of a table: the column of the entry's number")
     ] = "id",
@@ -80,7 +80,7 @@ async def take_list(
         version_answer,
         name=name,
         form=form,
-        content_hash=rules.hash_of(files, repr(columns) if form is Form.TABLE else ""),
+        content_hash=rules.hash_of(files, repr(columns) if form is ListForm.TABLE else ""),
         read=read,
         shrink=shrink,
     )

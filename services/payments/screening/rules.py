@@ -7,7 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from services.payments.screening.errors import HitDecided, SecondOperatorNeeded
-from services.payments.screening.model import OPEN, Hit, HitState, Outcome
+from services.payments.screening.model import OPEN, Hit, HitState, ScreeningOutcome
 
 REMEMBERED = timedelta(days=30)
 """After which a name is compared again, whether or not a list has changed."""
@@ -15,18 +15,18 @@ FREEZE_REASON = "confirmed on a list of sanctions"
 DECIDED_WITHIN = timedelta(days=3)
 CLEAREST = (HitState.CONFIRMED, HitState.WAITING, HitState.CLEARANCE_PROPOSED, HitState.CLEARED)
 _OUTCOMES = {
-    HitState.CONFIRMED: Outcome.CONFIRMED,
-    HitState.WAITING: Outcome.HIT,
-    HitState.CLEARANCE_PROPOSED: Outcome.HIT,
-    HitState.CLEARED: Outcome.CLEARED,
+    HitState.CONFIRMED: ScreeningOutcome.CONFIRMED,
+    HitState.WAITING: ScreeningOutcome.HIT,
+    HitState.CLEARANCE_PROPOSED: ScreeningOutcome.HIT,
+    HitState.CLEARED: ScreeningOutcome.CLEARED,
 }
 
 
-def outcome_of(hits: Iterable[Hit]) -> tuple[Outcome, int]:
+def outcome_of(hits: Iterable[Hit]) -> tuple[ScreeningOutcome, int]:
     """Of all hits of a subject, and the best score among those that decide it."""
     standing = [hit for hit in hits if hit.state is not HitState.WITHDRAWN]
     if not standing:
-        return Outcome.CLEAR, 0
+        return ScreeningOutcome.CLEAR, 0
     worst = min(standing, key=lambda hit: CLEAREST.index(hit.state))
     outcome = _OUTCOMES[worst.state]
     return outcome, max(hit.score for hit in standing if _OUTCOMES[hit.state] is outcome)

@@ -14,14 +14,14 @@ from services.payments.screening.lists import Found
 from services.payments.screening.model import (
     Entry,
     EntryKind,
-    Form,
     Hit,
     HitState,
+    ListForm,
     ListVersion,
-    Outcome,
     RefusedRow,
+    ScreenedKind,
     Screening,
-    SubjectKind,
+    ScreeningOutcome,
 )
 from services.payments.screening.rules import in_thousandths
 from services.payments.screening.scripts import LONGEST_NAME
@@ -51,7 +51,7 @@ class ListVersionAnswer(Answer):
     list_name: str
     number: int
     generation: int
-    form: Form
+    form: ListForm
     hash: str
     entries: int
     names: int
@@ -115,7 +115,7 @@ class ScreeningHitAnswer(Answer):
 
     id: HitId
     subject_id: str
-    subject_kind: SubjectKind
+    subject_kind: ScreenedKind
     entry_id: EntryId
     score: int
     state: HitState
@@ -145,8 +145,8 @@ class ScreeningAnswer(Answer):
     """What is remembered of a subject. score: of the best hit that still counts."""
 
     subject_id: str
-    subject_kind: SubjectKind
-    outcome: Outcome
+    subject_kind: ScreenedKind
+    outcome: ScreeningOutcome
     score: int
     generation: int
     screened_at: datetime

@@ -20,14 +20,14 @@ from services.payments.transaction_reports.model import (
     KINDS,
     Act,
     Figure,
-    ReportState,
-    Rule,
-    Source,
+    ReportedKind,
+    ReportRule,
+    ReportSource,
     StatedFigure,
     Subject,
-    SubjectKind,
     Sum,
     TransactionReport,
+    TransactionReportState,
 )
 
 AT_ONCE = 100
@@ -76,7 +76,7 @@ async def _count_again(tx: Tx, day: date, last: date) -> date | None:
     if before is None:
         return None
     reports = before + await _found(tx, day)
-    window = (await queries.figures_on(tx.connection, day))[Rule.STRUCTURING].days
+    window = (await queries.figures_on(tx.connection, day))[ReportRule.STRUCTURING].days
     assert window is not None
     for later in range(window):
         if day + timedelta(days=later) <= last:
@@ -91,16 +91,16 @@ async def file_suspicious(
     *,
     customer_id: UUID | None,
     owner: str | None,
-    source: Source,
+    source: ReportSource,
     source_id: str | None,
     narrative: str,
     transfer_ids: Sequence[UUID],
 ) -> TransactionReport:
     """An operator holds something for suspicious, with or without transfers of the subject. Raises UnknownReported, TransferNotHers."""
     subject = await _subject(tx, customer_id, owner)
-    figure = (await queries.figures_on(tx.connection, tx.today))[Rule.FILED]
+    figure = (await queries.figures_on(tx.connection, tx.today))[ReportRule.FILED]
     report = replace(
-        _report(tx, Sum(Rule.FILED, subject, None, 0, 0), tx.today, figure),
+        _report(tx, Sum(ReportRule.FILED, subject, None, 0, 0), tx.today, figure),
         source=source,
         source_id=source_id,
         narrative=narrative,
@@ -138,7 +138,7 @@ async def correct_report(
     """
     original = await _locked(tx, report_id)
     rules.require_correctable(original)
-    if transfer_ids is not None and (original.rule is not Rule.FILED or act is Act.DELETION):
+    if transfer_ids is not None and (original.rule is not ReportRule.FILED or act is Act.DELETION):
         raise TransferNotHers("transfers are named of what an operator filed alone", field="transfer_ids")
     figure = (await queries.figures_on(tx.connection, tx.today))[original.rule]
     correction = _correction(tx, original, act, rules.due_on(tx.today, figure.working_days), reason, caller.subject)
@@ -158,10 +158,10 @@ async def _keep_again(
     day, only = original.business_on, [correction.id]
     if transfer_ids is not None:
         await _with_transfers(tx, correction, set(transfer_ids))
-    elif correction.act is Act.DELETION or original.rule is Rule.FILED:
+    elif correction.act is Act.DELETION or original.rule is ReportRule.FILED:
         await queries.copy_transfers(tx.connection, correction.id, original.id)
-    elif original.rule is Rule.STRUCTURING:
-        figure = (await queries.figures_on(tx.connection, day))[Rule.STRUCTURING]
+    elif original.rule is ReportRule.STRUCTURING:
+        figure = (await queries.figures_on(tx.connection, day))[ReportRule.STRUCTURING]
         await queries.keep_structured(tx.connection, only, day, _wide(tx, day, figure)[0], figure)
     else:
         await queries.keep_transfers(tx.connection, only, day, _span(tx, day))
@@ -175,8 +175,8 @@ def _correction(
         original,
         id=tx.ids.new(),
         act=act,
-        state=ReportState.FOUND,
-        source=Source.RULE if operator is None else Source.OPERATOR,
+        state=TransactionReportState.FOUND,
+        source=ReportSource.RULE if operator is None else ReportSource.OPERATOR,
         found_at=tx.now,
         due_on=due_on,
         due_at=rules.end_of_day(due_on, tx.settings.zone),
@@ -211,7 +211,7 @@ async def _found(tx: Tx, day: date) -> int:
 
 
 async def _structured(tx: Tx, day: date) -> int:
-    figure = (await queries.figures_on(tx.connection, day))[Rule.STRUCTURING]
+    figure = (await queries.figures_on(tx.connection, day))[ReportRule.STRUCTURING]
     span, first = _wide(tx, day, figure)
     sums = await queries.structured_sums(tx.connection, day, span, start_of_day(day, tx.settings.zone), figure, first)
     kept = [report for one in sums if (report := await _place(tx, _report(tx, one, day, figure))) is not None]
@@ -227,7 +227,7 @@ async def _place(tx: Tx, report: TransactionReport) -> TransactionReport | None:
     standing = await queries.standing_report(tx.connection, report)
     if standing is None or standing.amount >= report.amount or standing.act is Act.DELETION:
         return None
-    if standing.state is ReportState.REPORTED:
+    if standing.state is TransactionReportState.REPORTED:
         placed = _correction(tx, standing, Act.CORRECTION, report.due_on, LATE_REASON, None)
         await queries.add_report(tx.connection, placed)
     else:
@@ -262,8 +262,8 @@ def _report(tx: Tx, one: Sum, day: date, figure: Figure) -> TransactionReport:
         business_on=day,
         amount=one.amount,
         transfers=one.transfers,
-        state=ReportState.FOUND,
-        source=Source.RULE,
+        state=TransactionReportState.FOUND,
+        source=ReportSource.RULE,
         source_id=None,
         narrative="",
         found_at=tx.now,
@@ -282,7 +282,7 @@ async def _subject(tx: Tx, customer_id: UUID | None, owner: str | None) -> Subje
     assert owner is not None
     if not await queries.merchant_names(tx.connection, [owner]):
         raise UnknownReported("nobody of this id has a merchant", field="owner")
-    return Subject(SubjectKind.ORGANISATION, owner)
+    return Subject(ReportedKind.ORGANISATION, owner)
 
 
 async def _with_transfers(tx: Tx, report: TransactionReport, transfer_ids: Collection[UUID]) -> TransactionReport:

@@ -9,7 +9,13 @@ from sqlalchemy import Row, Uuid, cast, func, insert, literal, select, true, tup
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payments.transaction_reports.model import Movement, ReportFile, ReportKind, Side, TransactionReport
+from services.payments.transaction_reports.model import (
+    Movement,
+    ReportedSide,
+    ReportFile,
+    TransactionReport,
+    TransactionReportKind,
+)
 from services.payments.transaction_reports.tables import report_files, report_transfers, transaction_reports
 
 _BY_TIME = (report_transfers.c.posted_at, report_transfers.c.transfer_id, report_transfers.c.side)
@@ -67,9 +73,9 @@ async def list_files(connection: AsyncConnection, before: UUID | None, limit: in
 
 
 def _read_movement(row: Row[Any]) -> Movement:
-    facts = dict(row._mapping) | {"id": row.transfer_id, "side": Side(row.side)}
+    facts = dict(row._mapping) | {"id": row.transfer_id, "side": ReportedSide(row.side)}
     return Movement(**{name: facts[name] for name in Movement.__dataclass_fields__})
 
 
 def _read_file(row: Row[Any]) -> ReportFile:
-    return ReportFile(**dict(row._mapping) | {"kind": ReportKind(row.kind)})
+    return ReportFile(**dict(row._mapping) | {"kind": TransactionReportKind(row.kind)})

@@ -13,7 +13,12 @@ from services.payments.holders import queries as holders
 from services.payments.holders.vault import IdentityVault
 from services.payments.transaction_reports import file_queries, queries, rules
 from services.payments.transaction_reports.errors import NothingToReport
-from services.payments.transaction_reports.model import ReportFile, ReportKind, SubjectKind, TransactionReport
+from services.payments.transaction_reports.model import (
+    ReportedKind,
+    ReportFile,
+    TransactionReport,
+    TransactionReportKind,
+)
 from services.payments.transaction_reports.vault import ReportVault
 from services.payments.transaction_reports.writing import Item, Named, written
 
@@ -28,7 +33,7 @@ class Vaults:
     reports: ReportVault
 
 
-async def make_file(tx: Tx, caller: Caller, *, kind: ReportKind, vaults: Vaults) -> ReportFile:
+async def make_file(tx: Tx, caller: Caller, *, kind: TransactionReportKind, vaults: Vaults) -> ReportFile:
     """What waits of a kind goes out, the rest with the next: MOST_IN_A_FILE reports, and MOST_MOVEMENTS transfers.
 
     A report that has more goes on in further files, which are made at once. Their bytes stay as they are. Raises NothingToReport.
@@ -53,7 +58,12 @@ async def make_file(tx: Tx, caller: Caller, *, kind: ReportKind, vaults: Vaults)
 
 
 async def _file(
-    tx: Tx, caller: Caller, vaults: Vaults, kind: ReportKind, items: Sequence[Item], continues_id: UUID | None
+    tx: Tx,
+    caller: Caller,
+    vaults: Vaults,
+    kind: TransactionReportKind,
+    items: Sequence[Item],
+    continues_id: UUID | None,
 ) -> ReportFile:
     """Written and sealed beside the event loop: it may be long."""
     file_id = tx.ids.new()
@@ -65,16 +75,16 @@ async def _file(
         file_id, kind, name, reports, sealed, sha256(content).hexdigest(), tx.now, caller.subject, continues_id
     )
     await file_queries.add_file(tx.connection, file)
-    told = {"file_id": encode("rpf", file_id), "kind": kind, "reports": file.reports, "hash": file.hash}
-    tx.events.add("payments.transaction_report.file_made.v1", encode("rpf", file_id), told)
+    told = {"file_id": encode("rfl", file_id), "kind": kind, "reports": file.reports, "hash": file.hash}
+    tx.events.add("payments.transaction_report.file_made.v1", encode("rfl", file_id), told)
     return file
 
 
 async def _items(tx: Tx, vault: IdentityVault, reports: Sequence[TransactionReport]) -> list[Item]:
     movements = await file_queries.transfers_of(tx.connection, [report.id for report in reports], MOST_MOVEMENTS)
-    owners = {one.subject for one in reports if one.subject_kind is SubjectKind.ORGANISATION}
+    owners = {one.subject for one in reports if one.subject_kind is ReportedKind.ORGANISATION}
     merchants = await queries.merchant_names(tx.connection, owners)
-    named: dict[tuple[SubjectKind, str], Named] = {}
+    named: dict[tuple[ReportedKind, str], Named] = {}
     items = []
     for report in reports:
         key = (report.subject_kind, report.subject)
@@ -87,9 +97,9 @@ async def _items(tx: Tx, vault: IdentityVault, reports: Sequence[TransactionRepo
 async def _named(
     tx: Tx, vault: IdentityVault, report: TransactionReport, merchants: Mapping[str, Sequence[str]]
 ) -> Named:
-    if report.subject_kind is SubjectKind.ORGANISATION:
+    if report.subject_kind is ReportedKind.ORGANISATION:
         return Named(" / ".join(merchants.get(report.subject, [report.subject])), None)
-    if report.subject_kind is SubjectKind.PERSON:
+    if report.subject_kind is ReportedKind.PERSON:
         identity = next(iter(await holders.identities_of(tx.connection, UUID(report.subject))), None)
     else:
         identity = await holders.identity_of(tx.connection, UUID(report.subject))

@@ -6,12 +6,12 @@ from enum import StrEnum
 from uuid import UUID
 
 
-class ReportKind(StrEnum):
+class TransactionReportKind(StrEnum):
     LARGE = "large"
     SUSPICIOUS = "suspicious"
 
 
-class Rule(StrEnum):
+class ReportRule(StrEnum):
     """By which a report came to be; each has its figures, with the day from which they count."""
 
     LARGE_PERSON = "large_person"
@@ -23,7 +23,7 @@ class Rule(StrEnum):
     """By an operator: after a decision of risk control, a hit of a list, or by what she saw."""
 
 
-class SubjectKind(StrEnum):
+class ReportedKind(StrEnum):
     PERSON = "person"
     """As whichever customers she is known."""
     CUSTOMER = "customer"
@@ -32,7 +32,7 @@ class SubjectKind(StrEnum):
     """An owner of merchants, with all of them."""
 
 
-class Side(StrEnum):
+class ReportedSide(StrEnum):
     """Of the subject: what came in and what went out are counted apart."""
 
     IN = "in"
@@ -45,13 +45,13 @@ class Act(StrEnum):
     DELETION = "deletion"
 
 
-class ReportState(StrEnum):
+class TransactionReportState(StrEnum):
     FOUND = "found"
     REPORTED = "reported"
     EXCLUDED = "excluded"
 
 
-class Source(StrEnum):
+class ReportSource(StrEnum):
     RULE = "rule"
     RISK_DECISION = "risk_decision"
     SCREENING_HIT = "screening_hit"
@@ -59,11 +59,11 @@ class Source(StrEnum):
 
 
 KINDS = {
-    Rule.LARGE_PERSON: ReportKind.LARGE,
-    Rule.LARGE_ORGANISATION: ReportKind.LARGE,
-    Rule.LARGE_CROSS_BORDER: ReportKind.LARGE,
-    Rule.STRUCTURING: ReportKind.SUSPICIOUS,
-    Rule.FILED: ReportKind.SUSPICIOUS,
+    ReportRule.LARGE_PERSON: TransactionReportKind.LARGE,
+    ReportRule.LARGE_ORGANISATION: TransactionReportKind.LARGE,
+    ReportRule.LARGE_CROSS_BORDER: TransactionReportKind.LARGE,
+    ReportRule.STRUCTURING: TransactionReportKind.SUSPICIOUS,
+    ReportRule.FILED: TransactionReportKind.SUSPICIOUS,
 }
 
 
@@ -74,7 +74,7 @@ class Figure:
     Of structuring: transfers of at least share_percent of the threshold and below it, so many (times) within days. working_days: to report.
     """
 
-    rule: Rule
+    rule: ReportRule
     threshold: int | None
     share_percent: int | None
     times: int | None
@@ -98,7 +98,7 @@ class StatedFigure:
 class Subject:
     """key: the id of a person or customer without prefix, or the owner of merchants as it stands there."""
 
-    kind: SubjectKind
+    kind: ReportedKind
     key: str
 
 
@@ -106,9 +106,9 @@ class Subject:
 class Sum:
     """What a subject's transfers of one side came to on a day, in fen. side: None where an operator names them."""
 
-    rule: Rule
+    rule: ReportRule
     subject: Subject
-    side: Side | None
+    side: ReportedSide | None
     amount: int
     transfers: int
 
@@ -121,17 +121,17 @@ class TransactionReport:
     """
 
     id: UUID
-    kind: ReportKind
-    rule: Rule
+    kind: TransactionReportKind
+    rule: ReportRule
     act: Act
-    subject_kind: SubjectKind
+    subject_kind: ReportedKind
     subject: str
-    side: Side | None
+    side: ReportedSide | None
     business_on: date
     amount: int
     transfers: int
-    state: ReportState
-    source: Source
+    state: TransactionReportState
+    source: ReportSource
     source_id: str | None
     narrative: str
     found_at: datetime
@@ -152,7 +152,7 @@ class ReportFile:
     """content: sealed; hash: of what it says, to compare a copy with. continues_id: the file whose last report goes on in this one."""
 
     id: UUID
-    kind: ReportKind
+    kind: TransactionReportKind
     name: str
     reports: int
     content: bytes
@@ -175,7 +175,7 @@ class Movement:
     country: str | None
     own_account_id: UUID
     other_account_id: UUID
-    side: Side
+    side: ReportedSide
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,16 @@ from services.payments.transaction_reports.model import (
     Act,
     DayScanned,
     Figure,
-    ReportKind,
-    ReportState,
-    Rule,
-    Side,
-    Source,
+    ReportedKind,
+    ReportedSide,
+    ReportRule,
+    ReportSource,
     StatedFigure,
     Subject,
-    SubjectKind,
     Sum,
     TransactionReport,
+    TransactionReportKind,
+    TransactionReportState,
 )
 from services.payments.transaction_reports.tables import (
     report_days,
@@ -149,11 +149,11 @@ _COPIED = text("""INSERT INTO report_transfers (report_id, transfer_id, posted_a
 _CURRENCIES = {"currencies": list(SCALES), "scales": list(SCALES.values())}
 
 
-async def figures_on(connection: AsyncConnection, day: date) -> dict[Rule, Figure]:
+async def figures_on(connection: AsyncConnection, day: date) -> dict[ReportRule, Figure]:
     """Of each rule the one in force."""
     of = report_figures.c
     statement = select(report_figures).where(of.valid_from <= day).order_by(of.valid_from, of.position)
-    return {Rule(row.rule): _read_figure(row) for row in await connection.execute(statement)}
+    return {ReportRule(row.rule): _read_figure(row) for row in await connection.execute(statement)}
 
 
 async def stated_figures(connection: AsyncConnection, before: UUID | None, limit: int) -> list[StatedFigure]:
@@ -172,7 +172,7 @@ async def add_figure(connection: AsyncConnection, stated: StatedFigure) -> None:
 
 async def figures_begin(connection: AsyncConnection) -> date | None:
     """From which day on every rule has its figures."""
-    return (await connection.execute(_FIGURES_BEGIN, {"rules": len(Rule)})).scalar_one_or_none()
+    return (await connection.execute(_FIGURES_BEGIN, {"rules": len(ReportRule)})).scalar_one_or_none()
 
 
 async def day_again(
@@ -230,15 +230,15 @@ async def list_days(connection: AsyncConnection, before: date | None, limit: int
 
 
 async def large_sums(
-    connection: AsyncConnection, day: date, span: tuple[datetime, datetime], figures: Mapping[Rule, Figure]
+    connection: AsyncConnection, day: date, span: tuple[datetime, datetime], figures: Mapping[ReportRule, Figure]
 ) -> list[Sum]:
     """Of each subject and side what reaches a threshold."""
     facts = _span(day, span) | {
-        "person": figures[Rule.LARGE_PERSON].threshold,
-        "organisation": figures[Rule.LARGE_ORGANISATION].threshold,
-        "cross_border": figures[Rule.LARGE_CROSS_BORDER].threshold,
+        "person": figures[ReportRule.LARGE_PERSON].threshold,
+        "organisation": figures[ReportRule.LARGE_ORGANISATION].threshold,
+        "cross_border": figures[ReportRule.LARGE_CROSS_BORDER].threshold,
     }
-    return [_read_sum(Rule(row.rule), row) for row in await connection.execute(_SUMS, facts)]
+    return [_read_sum(ReportRule(row.rule), row) for row in await connection.execute(_SUMS, facts)]
 
 
 async def structured_sums(
@@ -251,7 +251,7 @@ async def structured_sums(
 ) -> list[Sum]:
     """span: all the days that are looked at, the last of which is `day`, from `first` on."""
     facts = _span(day, span) | _near(figure) | {"times": figure.times, "day_began": day_began, "first_day": first}
-    return [_read_sum(Rule.STRUCTURING, row) for row in await connection.execute(_STRUCTURED, facts)]
+    return [_read_sum(ReportRule.STRUCTURING, row) for row in await connection.execute(_STRUCTURED, facts)]
 
 
 async def uncounted(connection: AsyncConnection, day: date, span: tuple[datetime, datetime]) -> int:
@@ -314,7 +314,11 @@ async def report_with(connection: AsyncConnection, report_id: UUID, *, lock: boo
 
 
 async def list_reports(
-    connection: AsyncConnection, kind: ReportKind | None, state: ReportState | None, before: UUID | None, limit: int
+    connection: AsyncConnection,
+    kind: TransactionReportKind | None,
+    state: TransactionReportState | None,
+    before: UUID | None,
+    limit: int,
 ) -> list[TransactionReport]:
     """Newest first."""
     statement = select(transaction_reports)
@@ -326,9 +330,11 @@ async def list_reports(
     return [_read_report(row) for row in rows]
 
 
-async def found_reports(connection: AsyncConnection, kind: ReportKind, limit: int) -> list[TransactionReport]:
+async def found_reports(
+    connection: AsyncConnection, kind: TransactionReportKind, limit: int
+) -> list[TransactionReport]:
     """Those that wait to be reported, locked, by id."""
-    statement = select(transaction_reports).where(_report.kind == kind, _report.state == ReportState.FOUND)
+    statement = select(transaction_reports).where(_report.kind == kind, _report.state == TransactionReportState.FOUND)
     rows = await connection.execute(statement.order_by(_report.id).limit(limit).with_for_update())
     return [_read_report(row) for row in rows]
 
@@ -343,11 +349,11 @@ async def subject_of_customer(connection: AsyncConnection, customer_id: UUID) ->
     of = holder_identities.c
     row = (await connection.execute(select(of.holder_id).where(of.customer_id == customer_id))).one_or_none()
     if row is not None and row.holder_id is not None:
-        return Subject(SubjectKind.PERSON, str(row.holder_id))
+        return Subject(ReportedKind.PERSON, str(row.holder_id))
     known = select(wallets.c.id).where(wallets.c.customer_id == customer_id).limit(1)
     if row is None and (await connection.execute(known)).one_or_none() is None:
         return None
-    return Subject(SubjectKind.CUSTOMER, str(customer_id))
+    return Subject(ReportedKind.CUSTOMER, str(customer_id))
 
 
 async def merchant_names(connection: AsyncConnection, owners: Collection[str]) -> dict[str, list[str]]:
@@ -372,23 +378,25 @@ def _near(figure: Figure) -> dict[str, Any]:
     return {"least": -(-figure.threshold * figure.share_percent // 100), "threshold": figure.threshold}
 
 
-def _read_sum(rule: Rule, row: Row[Any]) -> Sum:
-    return Sum(rule, Subject(SubjectKind(row.subject_kind), row.subject), Side(row.side), row.amount, row.transfers)
+def _read_sum(rule: ReportRule, row: Row[Any]) -> Sum:
+    return Sum(
+        rule, Subject(ReportedKind(row.subject_kind), row.subject), ReportedSide(row.side), row.amount, row.transfers
+    )
 
 
 def _read_figure(row: Row[Any]) -> Figure:
     facts = {name: row._mapping[name] for name in Figure.__dataclass_fields__}
-    return Figure(**facts | {"rule": Rule(row.rule)})
+    return Figure(**facts | {"rule": ReportRule(row.rule)})
 
 
 def _read_report(row: Row[Any]) -> TransactionReport:
     kinds = {
-        "kind": ReportKind(row.kind),
-        "rule": Rule(row.rule),
+        "kind": TransactionReportKind(row.kind),
+        "rule": ReportRule(row.rule),
         "act": Act(row.act),
-        "subject_kind": SubjectKind(row.subject_kind),
-        "side": None if row.side is None else Side(row.side),
-        "state": ReportState(row.state),
-        "source": Source(row.source),
+        "subject_kind": ReportedKind(row.subject_kind),
+        "side": None if row.side is None else ReportedSide(row.side),
+        "state": TransactionReportState(row.state),
+        "source": ReportSource(row.source),
     }
     return TransactionReport(**dict(row._mapping) | kinds)

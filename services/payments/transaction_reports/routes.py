@@ -14,7 +14,7 @@ from chassis.runtime import Runtime, runtime_of
 from services.payments.holders.vault import IdentityVault
 from services.payments.transaction_reports import actions, file_queries, filing, queries
 from services.payments.transaction_reports.errors import UnknownReport, UnknownReportFile
-from services.payments.transaction_reports.model import ReportKind, ReportState
+from services.payments.transaction_reports.model import TransactionReportKind, TransactionReportState
 from services.payments.transaction_reports.schemas import (
     FileSuspicionRequest,
     ReportCorrectionRequest,
@@ -54,8 +54,8 @@ async def list_transaction_reports(
     request: Request,
     caller: Operator,
     paging: Paging,
-    kind: ReportKind | None = None,
-    state: ReportState | None = None,
+    kind: TransactionReportKind | None = None,
+    state: TransactionReportState | None = None,
 ) -> Page[TransactionReportAnswer]:
     """Newest first."""
     async with runtime_of(request).reading() as connection:

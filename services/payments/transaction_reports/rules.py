@@ -10,7 +10,13 @@ from chassis.clock import start_of_day
 from finance.calendars import add_business_days
 from finance.errors import CalendarUnknown
 from services.payments.transaction_reports.errors import FigureUnclear, NotReported, ReportEnded
-from services.payments.transaction_reports.model import Act, Figure, ReportState, Rule, TransactionReport
+from services.payments.transaction_reports.model import (
+    Act,
+    Figure,
+    ReportRule,
+    TransactionReport,
+    TransactionReportState,
+)
 
 ONE_DAY = timedelta(days=1)
 AT_REST_AFTER = timedelta(minutes=10)
@@ -37,11 +43,11 @@ def last_day_at_rest(now: datetime, zone: ZoneInfo) -> date:
 def checked_figure(figure: Figure) -> Figure:
     """Raises FigureUnclear."""
     structuring = (figure.share_percent, figure.times, figure.days)
-    if (figure.rule is Rule.FILED) != (figure.threshold is None):
+    if (figure.rule is ReportRule.FILED) != (figure.threshold is None):
         raise FigureUnclear("a rule has a threshold, what operators file has none", field="threshold")
-    if figure.rule is Rule.STRUCTURING and None in structuring:
+    if figure.rule is ReportRule.STRUCTURING and None in structuring:
         raise FigureUnclear("a share, a number of times and days are expected", field="share_percent")
-    if figure.rule is not Rule.STRUCTURING and structuring != (None, None, None):
+    if figure.rule is not ReportRule.STRUCTURING and structuring != (None, None, None):
         raise FigureUnclear("of structuring alone", field="share_percent")
     return figure
 
@@ -49,20 +55,26 @@ def checked_figure(figure: Figure) -> Figure:
 def excluded(report: TransactionReport, operator: str, reason: str, now: datetime) -> TransactionReport:
     """Raises ReportEnded."""
     _require_found(report)
-    return replace(report, state=ReportState.EXCLUDED, reason=reason, ended_by=operator, ended_at=now, due_at=None)
+    return replace(
+        report, state=TransactionReportState.EXCLUDED, reason=reason, ended_by=operator, ended_at=now, due_at=None
+    )
 
 
 def reported(report: TransactionReport, file_id: UUID, operator: str, now: datetime) -> TransactionReport:
     """Raises ReportEnded."""
     _require_found(report)
-    return replace(report, state=ReportState.REPORTED, file_id=file_id, ended_by=operator, ended_at=now, due_at=None)
+    return replace(
+        report, state=TransactionReportState.REPORTED, file_id=file_id, ended_by=operator, ended_at=now, due_at=None
+    )
 
 
 def found_again(report: TransactionReport, due_on: date, zone: ZoneInfo) -> TransactionReport:
     """There is more to it than was known, also where that little was left out with a reason."""
-    if report.state is ReportState.FOUND:
+    if report.state is TransactionReportState.FOUND:
         return report
-    reopened = replace(report, state=ReportState.FOUND, reason=None, ended_by=None, ended_at=None, overdue_at=None)
+    reopened = replace(
+        report, state=TransactionReportState.FOUND, reason=None, ended_by=None, ended_at=None, overdue_at=None
+    )
     return replace(reopened, due_on=due_on, due_at=end_of_day(due_on, zone))
 
 
@@ -87,10 +99,10 @@ def fitting(reports: Sequence[TransactionReport], most_transfers: int) -> list[T
 
 def require_correctable(report: TransactionReport) -> None:
     """Raises NotReported."""
-    if report.state is not ReportState.REPORTED or report.act is Act.DELETION:
+    if report.state is not TransactionReportState.REPORTED or report.act is Act.DELETION:
         raise NotReported("only what was reported, and not deleted, can be corrected", field="report_id")
 
 
 def _require_found(report: TransactionReport) -> None:
-    if report.state is not ReportState.FOUND:
+    if report.state is not TransactionReportState.FOUND:
         raise ReportEnded(f"the report is {report.state}", field="report_id")

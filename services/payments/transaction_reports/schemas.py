@@ -14,30 +14,30 @@ from services.payments.transaction_reports.model import (
     DayScanned,
     Figure,
     Movement,
+    ReportedKind,
+    ReportedSide,
     ReportFile,
-    ReportKind,
-    ReportState,
-    Rule,
-    Side,
-    Source,
+    ReportRule,
+    ReportSource,
     StatedFigure,
-    SubjectKind,
     TransactionReport,
+    TransactionReportKind,
+    TransactionReportState,
 )
 
 ReportId = Annotated[UUID, TypeId("trp")]
-ReportFileId = Annotated[UUID, TypeId("rpf")]
+ReportFileId = Annotated[UUID, TypeId("rfl")]
 TransferId = Annotated[UUID, TypeId("trf")]
 AccountId = Annotated[UUID, TypeId("acc")]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Narrative = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
-PREFIXES = {SubjectKind.PERSON: "hld", SubjectKind.CUSTOMER: "cus"}
+PREFIXES = {ReportedKind.PERSON: "hld", ReportedKind.CUSTOMER: "cus"}
 
 
 class ReportFigureRequest(Request):
     """threshold: CNY in fen. working_days: to report. Of `structuring` also share_percent, times and days; `filed` has no threshold."""
 
-    rule: Annotated[Rule, Field(strict=False)]
+    rule: Annotated[ReportRule, Field(strict=False)]
     threshold: Amount | None = None
     share_percent: Annotated[int, Field(ge=1, le=99)] | None = None
     times: Annotated[int, Field(ge=2, le=1000)] | None = None
@@ -55,7 +55,7 @@ class FileSuspicionRequest(Request):
 
     customer_id: CustomerId | None = None
     owner: Annotated[str, StringConstraints(min_length=1, max_length=60)] | None = None
-    source: Annotated[Source, Field(strict=False)] = Source.OPERATOR
+    source: Annotated[ReportSource, Field(strict=False)] = ReportSource.OPERATOR
     source_id: Annotated[str, StringConstraints(min_length=1, max_length=60)] | None = None
     narrative: Narrative
     transfer_ids: Annotated[list[TransferId], Field(max_length=200)] = Field(default_factory=list)
@@ -64,7 +64,9 @@ class FileSuspicionRequest(Request):
     def _one_subject(self) -> Self:
         if (self.customer_id is None) == (self.owner is None):
             raise ValueError("either customer_id or owner is expected")
-        if self.source is Source.RULE or (self.source is not Source.OPERATOR) != (self.source_id is not None):
+        if self.source is ReportSource.RULE or (self.source is not ReportSource.OPERATOR) != (
+            self.source_id is not None
+        ):
             raise ValueError("a decision or a hit is named by source_id, an operator's own suspicion is not")
         return self
 
@@ -92,12 +94,12 @@ class ReportCorrectionRequest(Request):
 
 
 class ReportFileRequest(Request):
-    kind: Annotated[ReportKind, Field(strict=False)]
+    kind: Annotated[TransactionReportKind, Field(strict=False)]
 
 
 class ReportFigureAnswer(Answer):
     id: Annotated[UUID, TypeId("rfg")]
-    rule: Rule
+    rule: ReportRule
     threshold: int | None
     share_percent: int | None
     times: int | None
@@ -121,25 +123,25 @@ class ReportedMovementAnswer(Answer):
     country: str | None
     own_account_id: AccountId
     other_account_id: AccountId
-    side: Side
+    side: ReportedSide
 
 
 class TransactionReportAnswer(Answer):
     """subject: `hld_…` a person, `cus_…` a customer who has not proved who she is, or the owner of merchants. amount: CNY in fen."""
 
     id: ReportId
-    kind: ReportKind
-    rule: Rule
+    kind: TransactionReportKind
+    rule: ReportRule
     act: Act
-    subject_kind: SubjectKind
+    subject_kind: ReportedKind
     subject: str
-    side: Side | None
+    side: ReportedSide | None
     business_on: Day
     amount: int
     currency: str
     transfers: int
-    state: ReportState
-    source: Source
+    state: TransactionReportState
+    source: ReportSource
     source_id: str | None
     narrative: str
     found_at: datetime
@@ -163,7 +165,7 @@ class ReportFileAnswer(Answer):
     """hash: SHA-256 of the content. continues_id: the file whose last report has more transfers, which stand here."""
 
     id: ReportFileId
-    kind: ReportKind
+    kind: TransactionReportKind
     name: str
     reports: int
     hash: str

@@ -14,21 +14,27 @@ from zoneinfo import ZoneInfo
 
 from chassis.ids import encode
 from finance.currencies import scale_of
-from services.payments.transaction_reports.model import Movement, ReportKind, Rule, Side, TransactionReport
+from services.payments.transaction_reports.model import (
+    Movement,
+    ReportedSide,
+    ReportRule,
+    TransactionReport,
+    TransactionReportKind,
+)
 
-ROOTS = {ReportKind.LARGE: "HTCR", ReportKind.SUSPICIOUS: "STCR"}
+ROOTS = {TransactionReportKind.LARGE: "HTCR", TransactionReportKind.SUSPICIOUS: "STCR"}
 CODES = {
-    Rule.LARGE_ORGANISATION: "0502",
-    Rule.LARGE_PERSON: "0503",
-    Rule.LARGE_CROSS_BORDER: "0504",
-    Rule.STRUCTURING: "STRU",
-    Rule.FILED: "MANU",
+    ReportRule.LARGE_ORGANISATION: "0502",
+    ReportRule.LARGE_PERSON: "0503",
+    ReportRule.LARGE_CROSS_BORDER: "0504",
+    ReportRule.STRUCTURING: "STRU",
+    ReportRule.FILED: "MANU",
 }
 IDENTITY_CARD = "110001"
 """居民身份证."""
 NO_DOCUMENT = "129999"
 """Others: an organisation, or a customer who has declared nothing."""
-DIRECTIONS = {Side.IN: "01", Side.OUT: "02"}
+DIRECTIONS = {ReportedSide.IN: "01", ReportedSide.OUT: "02"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Item:
     corrects_file: str | None
 
 
-def written(kind: ReportKind, name: str, institution: str, items: Iterable[Item], zone: ZoneInfo) -> bytes:
+def written(kind: TransactionReportKind, name: str, institution: str, items: Iterable[Item], zone: ZoneInfo) -> bytes:
     root = ET.Element(ROOTS[kind])
     _fields(root, RINM=institution, FLNM=name)
     for item in items:
@@ -63,7 +69,7 @@ def _report(root: ET.Element, item: Item, zone: ZoneInfo) -> None:
         _fields(one, ORXN=item.corrects_file or "", ORID=encode("trp", report.corrects_id), ORRS=report.reason or "")
     document = NO_DOCUMENT if item.named.number is None else IDENTITY_CARD
     _fields(one, CTNM=item.named.name, CITP=document, CTID=item.named.number or "")
-    _fields(one, **{"CRCD" if report.kind is ReportKind.LARGE else "STCR": CODES[report.rule]})
+    _fields(one, **{"CRCD" if report.kind is TransactionReportKind.LARGE else "STCR": CODES[report.rule]})
     _fields(one, RPDY=report.business_on.isoformat(), CATN=_major(report.amount, "CNY"), TSCN=str(report.transfers))
     if report.narrative:
         _fields(one, SSDG=report.narrative)

@@ -63,7 +63,7 @@ SCREENING = {
                CASE listed.side WHEN 'out' THEN listed.other_account_id ELSE listed.own_account_id END)""",
     ),
     "report_files_hold_what_they_say": (
-        "rpf",
+        "rfl",
         "SELECT count(*) FROM report_files",
         """SELECT file.id FROM report_files AS file
            WHERE file.reports <> (SELECT count(*) FROM transaction_reports AS report WHERE report.file_id = file.id)""",

@@ -12,7 +12,7 @@ from clients.ids import new_id
 from services.payments.clearing import obligation_actions as actions
 from services.payments.clearing import participant_queries, window_actions, window_queries
 from services.payments.clearing.errors import ObligationDiffers
-from services.payments.clearing.model import MOST_OF_PAYER, SettlementModel, Source, Wish
+from services.payments.clearing.model import MOST_OF_PAYER, ObligationSource, SettlementModel, Wish
 from services.payments.clearing.obligation_actions import Asked
 from tests.payments.clearing.clearing_house import ClearingHouse, bank
 
@@ -105,7 +105,7 @@ async def _neither_too_much_nor_of_who_may_not(house: ClearingHouse) -> None:
         there = await participant_queries.participants_with(tx.connection, ["BANK_A", "BANK_B"])
         numbers = there["BANK_A"].number, there["BANK_B"].number
         wishes = [Wish(decode("clo", made["id"]), *numbers, 5, "", True)]
-        return list(await actions.record_wishes(tx, model, wishes, Source.PAYMENT, tx.now))
+        return list(await actions.record_wishes(tx, model, wishes, ObligationSource.PAYMENT, tx.now))
 
     (differs,) = await house.market.perform(paid, house.market.operator.caller)
     assert isinstance(differs, ObligationDiffers)

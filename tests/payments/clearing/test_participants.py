@@ -7,7 +7,7 @@ from chassis.identity import Caller
 from clients.ids import new_id
 from services.payments.clearing import participant_queries as queries
 from services.payments.clearing.licensing import not_in_good_standing
-from services.payments.clearing.model import Source, Wish
+from services.payments.clearing.model import ObligationSource, Wish
 from services.payments.clearing.obligation_actions import record_wishes
 from tests.payments.clearing.clearing_house import LICENCE, ClearingHouse, bank
 
@@ -111,7 +111,7 @@ async def _back_again(house: ClearingHouse) -> None:
         assert model is not None
         wish = Wish(new_id(), there["BANK_A"].number, there["BANK_B"].number, 7, "", True)
         blocked = await not_in_good_standing(tx)
-        await record_wishes(tx, model, [wish], Source.PAYMENT, tx.now + timedelta(days=1), blocked)
+        await record_wishes(tx, model, [wish], ObligationSource.PAYMENT, tx.now + timedelta(days=1), blocked)
 
     await house.market.perform(taken_back, house.market.operator.caller)
     await house.liquidity("A", 80)

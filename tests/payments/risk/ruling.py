@@ -10,7 +10,7 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from services.payments.risk import activation, ruleset_actions
 from services.payments.risk.language import RulesetDocument
-from services.payments.risk.model import Subject
+from services.payments.risk.model import WindowSubject
 from services.payments.risk.rules import series_id
 from tests.payments.market import Market, Party
 
@@ -73,7 +73,7 @@ async def counted(tx: Tx, person: str) -> tuple[int, int]:
     """How many payments of a person windows of any length count, and how much of them."""
     statement = """SELECT payments - (SELECT coalesce(sum(payments), 0) FROM risk_take_backs WHERE series_id = id),
         amount - (SELECT coalesce(sum(amount), 0) FROM risk_take_backs WHERE series_id = id) FROM risk_series WHERE id = :id"""
-    series = series_id(Subject.PERSON, person, None)
+    series = series_id(WindowSubject.PERSON, person, None)
     row = (await tx.connection.execute(text(statement), {"id": series})).one_or_none()
     return (0, 0) if row is None else (int(row[0]), int(row[1]))
 

@@ -18,12 +18,12 @@ from services.payments.risk.language import RulesetDocument
 from services.payments.risk.model import (
     CHALLENGE,
     MOST_TRIES,
-    EndReason,
     Intent,
     Kind,
-    Outcome,
     Parking,
+    ParkingEndReason,
     ParkingState,
+    RiskOutcome,
     Ruleset,
     RulesetState,
 )
@@ -188,7 +188,7 @@ def parked(state: ParkingState, **more: Any) -> Parking:
         challenge_until=NOW + CHALLENGE if challenged else None,
         review_until=None if final or challenged else NOW + timedelta(days=1),
         used_for="ptr" if state is ParkingState.CARRIED_OUT else None,
-        end_reason=EndReason.DENIED if state is ParkingState.REFUSED else None,
+        end_reason=ParkingEndReason.DENIED if state is ParkingState.REFUSED else None,
         ended_at=NOW if final else None,
     )
     return replace(parking, **more)
@@ -239,10 +239,10 @@ def test_every_event_in_every_state(event: str) -> None:
 
 def test_what_is_over_ends_by_itself() -> None:
     reasons = [rules.lapsed(parked(state), LATER).end_reason for state in (ASKED, REVIEWED, FREE)]
-    assert reasons == [EndReason.EXPIRED, EndReason.EXPIRED, EndReason.NOT_USED]
+    assert reasons == [ParkingEndReason.EXPIRED, ParkingEndReason.EXPIRED, ParkingEndReason.NOT_USED]
     used = parked(ASKED, tries=MOST_TRIES)
     assert code_of(EVENTS["try"], used) == "challenge_not_open"
-    assert rules.lapsed(used, LATER).end_reason is EndReason.TRIES_USED
+    assert rules.lapsed(used, LATER).end_reason is ParkingEndReason.TRIES_USED
 
 
 @pytest.mark.parametrize(
@@ -284,11 +284,11 @@ def test_rulesets_begin_in_shadow_and_go_live_by_a_second_person() -> None:
 
 
 def test_outcomes_are_ordered_by_weight() -> None:
-    assert sorted(Outcome, key=lambda one: one.weight) == [
-        Outcome.PASS,
-        Outcome.STEP_UP,
-        Outcome.REVIEW,
-        Outcome.REFUSE,
+    assert sorted(RiskOutcome, key=lambda one: one.weight) == [
+        RiskOutcome.PASS,
+        RiskOutcome.STEP_UP,
+        RiskOutcome.REVIEW,
+        RiskOutcome.REFUSE,
     ]
 
 

@@ -16,7 +16,7 @@ from services.payments.risk.activation import Active
 from services.payments.risk.compiling import compiled
 from services.payments.risk.language import RulesetDocument
 from services.payments.risk.look_queries import Kept
-from services.payments.risk.model import KEEP, Intent, Kind, Outcome, Screening, Subject
+from services.payments.risk.model import KEEP, Intent, Kind, RiskOutcome, Screening, WindowSubject
 from services.payments.risk.weighing import Weighed, decision_of, scales
 from tests.payments.funding import funded_wallet
 from tests.payments.risk.ruling import rule, window
@@ -49,7 +49,9 @@ def by_list(paid: Sequence[Paid], name: str, rules: Active, intent: Intent, now:
     """The same figure, counted one by one."""
     assert rules.live is not None
     asked, measure = rules.live.windows[name]
-    value = {Subject.PERSON: "person", Subject.PAYEE: "payee", Subject.DEVICE: "device"}[asked.subject]
+    value = {WindowSubject.PERSON: "person", WindowSubject.PAYEE: "payee", WindowSubject.DEVICE: "device"}[
+        asked.subject
+    ]
     mine = [
         one.intent.amount
         for one in [*paid, Paid(now, intent)]
@@ -85,7 +87,7 @@ async def test_windows_agree_with_a_plain_list(tx: Tx) -> None:
         assert {name: seen[name] for name in names} == {name: by_list(paid, name, rules, intent, now) for name in names}
         if chosen.random() < 0.9:
             kept = Kept(weighing.at)
-            decision = decision_of(weighed, tx.ids.new(), rules, weighing.at, outcome=Outcome.PASS)
+            decision = decision_of(weighed, tx.ids.new(), rules, weighing.at, outcome=RiskOutcome.PASS)
             weighing.enter(weighed, decision, kept)
             await look_queries.keep(direct, kept)
             paid.append(Paid(now, intent))
@@ -120,7 +122,7 @@ async def test_what_no_window_reaches_is_forgotten(tx: Tx) -> None:
         weighing = await scales(direct, rules, "", [intent], tx.now, tx.settings.zone)
         kept = Kept(weighing.at)
         decision = decision_of(
-            weighing.weigh(0), uuid7(tx.now, uuid4().bytes), rules, weighing.at, outcome=Outcome.PASS
+            weighing.weigh(0), uuid7(tx.now, uuid4().bytes), rules, weighing.at, outcome=RiskOutcome.PASS
         )
         weighing.enter(weighing.weigh(0), decision, kept)
         await look_queries.keep(direct, kept)
@@ -156,7 +158,7 @@ async def test_what_is_remembered_of_a_person(tx: Tx) -> None:
         weighing = await scales(direct, asked, "", [intent], tx.now, tx.settings.zone)
         found = weighing._seen(0, 100)
         kept = Kept(weighing.at)
-        decision = decision_of(weighing.weigh(0), tx.ids.new(), asked, weighing.at, outcome=Outcome.PASS)
+        decision = decision_of(weighing.weigh(0), tx.ids.new(), asked, weighing.at, outcome=RiskOutcome.PASS)
         weighing.enter(weighing.weigh(0), decision, kept)
         await look_queries.keep(direct, kept)
         return found

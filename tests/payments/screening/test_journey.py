@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,6 +13,7 @@ from services.payments.screening import jobs
 from services.payments.screening.rules import DECIDED_WITHIN, REMEMBERED
 from tests.conftest import Serve
 from tests.payments.market import Market, Party, refusal
+from tests.payments.risk.ruling import BECAUSE, live, rule, second
 from tests.payments.screening.published import COMMENTS, FILES, SDN, packed, send
 
 
@@ -26,6 +28,22 @@ async def screened(market: Market, party: Party) -> dict[str, Any]:
     """Her name compared now, whichever of her own job and this comes first."""
     await jobs.screen_customer(market.served.runtime, {"id": str(party.uuid)})
     return dict(await market.operator.get(f"/v1/screening/customers/{party.id}"))
+
+
+async def test_a_hit_that_nobody_decided_yet_is_what_rules_ask_for(market: Market) -> None:
+    """A rule on names lets nobody pay whose name may be on a list, until it is cleared."""
+    await live(market, rule("name_resembles", "refuse", {"fact": "screening", "op": "==", "value": "possible"}))
+    assert (await send(market.operator.http, packed(FILES))).status_code == 201
+    suspect, payee = await market.customer(5_000), await market.customer()
+    await suspect.post("/v1/holders/identity", {"name": "Бут Виктор", "number": "110101199003070038"})
+    hit_id = (await screened(market, suspect))["hits"][0]["id"]
+    pay = {"payee_id": payee.id, "amount": 100, "currency": "CNY"}
+    assert (await suspect.refused("/v1/person-transfers", pay))[1] == "risk_refused"
+    for http in (market.operator.http, second(market)):
+        headers = {"idempotency-key": uuid4().hex}
+        cleared = await http.post(f"/v1/screening/hits/{hit_id}/clearance", json=BECAUSE, headers=headers)
+        assert cleared.status_code == 200, cleared.text
+    assert (await suspect.post("/v1/person-transfers", pay))["state"] == "arrived"
 
 
 async def of_merchant(market: Market, merchant: dict[str, Any]) -> dict[str, Any]:

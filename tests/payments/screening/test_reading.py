@@ -4,14 +4,14 @@ import pytest
 
 from chassis.errors import Refusal
 from services.payments.screening import reading
-from services.payments.screening.model import EntryKind, Form
+from services.payments.screening.model import EntryKind, ListForm
 from services.payments.screening.reading import Columns, read, unpacked
 from tests.payments.screening.published import FILES, REAL, packed
 
 
 def ofac(**changed: str) -> reading.ReadList:
     files = FILES | {f"{name}.csv": text for name, text in changed.items()}
-    return read(unpacked(packed(files), Form.OFAC), Form.OFAC, Columns())
+    return read(unpacked(packed(files), ListForm.OFAC), ListForm.OFAC, Columns())
 
 
 def test_an_entry_has_the_names_of_all_files() -> None:
@@ -38,14 +38,14 @@ def test_bad_rows_are_refused_by_themselves() -> None:
 def test_a_table_is_read_by_its_headings() -> None:
     table = "﻿nr,full,what,also\n1,张三,个人,Zhang San|Chang San\n2,ACME,organisation,\n3,short\n"
     columns = Columns(key="nr", name="full", kind="what", aliases="also", separator="|")
-    found = read({reading.TABLE_FILE: table.encode()}, Form.TABLE, columns)
+    found = read({reading.TABLE_FILE: table.encode()}, ListForm.TABLE, columns)
     assert [(one.kind, one.names) for one in found.entries] == [
         (EntryKind.INDIVIDUAL, ("张三", "Zhang San", "Chang San")), (EntryKind.ENTITY, ("ACME",)),
     ]  # fmt: skip
     assert [(one.line, one.code) for one in found.refused] == [(4, "wrong_columns")]
     for header in ('"id,name\n1,x\n', "id,name,name\n1,x,y\n", "\r\n", '"id\n' + "x" * 200_000 + '",name\n'):
         with pytest.raises(Refusal) as refused:
-            read({reading.TABLE_FILE: header.encode()}, Form.TABLE, Columns())
+            read({reading.TABLE_FILE: header.encode()}, ListForm.TABLE, Columns())
         assert refused.value.code == "unreadable_list", header[:20]
 
 
@@ -53,7 +53,7 @@ def test_what_is_left_out_of_an_entry_is_told() -> None:
     many = ";".join(f"Alias {number}" for number in range(reading.MOST_NAMES_OF_ONE + 1))
     table = f"id,name,also,why\n1,Someone,{many},x\n2,Other,***;Second,{'y' * 201}\n"
     columns = Columns(aliases="also", programme="why")
-    found = read({reading.TABLE_FILE: table.encode()}, Form.TABLE, columns)
+    found = read({reading.TABLE_FILE: table.encode()}, ListForm.TABLE, columns)
     assert [(len(one.names), len(one.programme)) for one in found.entries] == [(100, 1), (2, 200)]
     assert [(one.line, one.code) for one in found.refused] == [
         (3, "no_name"),
@@ -85,7 +85,7 @@ def test_what_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real list is not beside the repository")
 def test_the_real_files_are_read() -> None:
     files = {name: (REAL / name).read_bytes() for name in reading.OFAC_FILES}
-    found = read(files, Form.OFAC, Columns())
+    found = read(files, ListForm.OFAC, Columns())
     by_key = {entry.key: entry for entry in found.entries}
     assert len(by_key) == 17
     assert by_key["10278"].names == ("LOGAN MOREY, Elvis Angus", "BURTON BURGESS")

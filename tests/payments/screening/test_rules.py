@@ -8,12 +8,12 @@ import pytest
 
 from chassis.errors import Refusal
 from services.payments.screening import rules
-from services.payments.screening.model import Hit, HitState, Outcome, SubjectKind
+from services.payments.screening.model import Hit, HitState, ScreenedKind, ScreeningOutcome
 from services.payments.screening.reading import Columns
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 WAITING = Hit(
-    uuid4(), uuid4(), SubjectKind.CUSTOMER, uuid4(), b"index", 900, HitState.WAITING, NOW, NOW + rules.DECIDED_WITHIN
+    uuid4(), uuid4(), ScreenedKind.CUSTOMER, uuid4(), b"index", 900, HitState.WAITING, NOW, NOW + rules.DECIDED_WITHIN
 )
 PROPOSED = rules.cleared(WAITING, "one", "somebody else", NOW)
 HITS = {
@@ -64,7 +64,7 @@ def test_a_confirmed_hit_is_in_force_until_two_say_otherwise() -> None:
     assert (proposed.state, proposed.proposed_by, rules.outcome_of([proposed])[0]) == (
         "confirmed",
         "one",
-        Outcome.CONFIRMED,
+        ScreeningOutcome.CONFIRMED,
     )
     with pytest.raises(Refusal, match="another operator"):
         rules.cleared(proposed, "one", "somebody else", NOW)
@@ -73,12 +73,12 @@ def test_a_confirmed_hit_is_in_force_until_two_say_otherwise() -> None:
 
 
 def test_the_worst_hit_that_counts_decides() -> None:
-    assert rules.outcome_of([]) == (Outcome.CLEAR, 0)
-    assert rules.outcome_of([HITS[HitState.WITHDRAWN]]) == (Outcome.CLEAR, 0)
+    assert rules.outcome_of([]) == (ScreeningOutcome.CLEAR, 0)
+    assert rules.outcome_of([HITS[HitState.WITHDRAWN]]) == (ScreeningOutcome.CLEAR, 0)
     cleared = replace(HITS[HitState.CLEARED], score=990)
-    assert rules.outcome_of([cleared]) == (Outcome.CLEARED, 990)
-    assert rules.outcome_of([cleared, PROPOSED, replace(WAITING, score=810)]) == (Outcome.HIT, 900)
-    assert rules.outcome_of([cleared, WAITING, HITS[HitState.CONFIRMED]]) == (Outcome.CONFIRMED, 900)
+    assert rules.outcome_of([cleared]) == (ScreeningOutcome.CLEARED, 990)
+    assert rules.outcome_of([cleared, PROPOSED, replace(WAITING, score=810)]) == (ScreeningOutcome.HIT, 900)
+    assert rules.outcome_of([cleared, WAITING, HITS[HitState.CONFIRMED]]) == (ScreeningOutcome.CONFIRMED, 900)
 
 
 def test_files_are_known_by_what_they_say() -> None:

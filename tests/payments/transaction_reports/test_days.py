@@ -336,7 +336,7 @@ async def test_an_operator_files_what_she_holds_for_suspicious(market: Market) -
     assert (await market.operator.refused("/v1/transaction-reports/figures", figure))[1] == "figure_unclear"
     for path, code in (
         (f"/trp_{'0' * 26}", "unknown_report"),
-        (f"/files/rpf_{'0' * 26}/content", "unknown_report_file"),
+        (f"/files/rfl_{'0' * 26}/content", "unknown_report_file"),
     ):
         assert (await market.operator.http.get(f"/v1/transaction-reports{path}")).json()["code"] == code
     assert (await anna.ask("/v1/transaction-reports", filed)).status_code == 403

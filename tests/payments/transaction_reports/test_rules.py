@@ -11,44 +11,44 @@ from services.payments.transaction_reports import rules
 from services.payments.transaction_reports.model import (
     Act,
     Figure,
-    ReportKind,
-    ReportState,
-    Rule,
-    Side,
-    Source,
-    SubjectKind,
+    ReportedKind,
+    ReportedSide,
+    ReportRule,
+    ReportSource,
     TransactionReport,
+    TransactionReportKind,
+    TransactionReportState,
 )
 
 NOW = datetime(2026, 3, 9, 4, tzinfo=UTC)
 FOUND = TransactionReport(
-    uuid4(), ReportKind.LARGE, Rule.LARGE_PERSON, Act.NEW, SubjectKind.PERSON, str(uuid4()), Side.OUT, date(2026, 3, 2), 50_000_000, 1,
-    ReportState.FOUND, Source.RULE, None, "", NOW, date(2026, 3, 9), NOW,
+    uuid4(), TransactionReportKind.LARGE, ReportRule.LARGE_PERSON, Act.NEW, ReportedKind.PERSON, str(uuid4()), ReportedSide.OUT,
+    date(2026, 3, 2), 50_000_000, 1, TransactionReportState.FOUND, ReportSource.RULE, None, "", NOW, date(2026, 3, 9), NOW,
 )  # fmt: skip
 REPORTS = {
-    ReportState.FOUND: FOUND,
-    ReportState.REPORTED: rules.reported(FOUND, uuid4(), "one", NOW),
-    ReportState.EXCLUDED: rules.excluded(FOUND, "one", "own funds", NOW),
+    TransactionReportState.FOUND: FOUND,
+    TransactionReportState.REPORTED: rules.reported(FOUND, uuid4(), "one", NOW),
+    TransactionReportState.EXCLUDED: rules.excluded(FOUND, "one", "own funds", NOW),
 }
 
 
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("state", REPORTS)
-def test_every_step_in_every_state(state: ReportState, late: bool) -> None:
+def test_every_step_in_every_state(state: TransactionReportState, late: bool) -> None:
     report = REPORTS[state]
-    if late and state is ReportState.FOUND:
+    if late and state is TransactionReportState.FOUND:
         report = rules.overdue(report, NOW)
         assert report.due_at is None
     for step in (
         lambda: rules.excluded(report, "two", "why", NOW),
         lambda: rules.reported(report, uuid4(), "two", NOW),
     ):
-        if state is ReportState.FOUND:
+        if state is TransactionReportState.FOUND:
             assert step().due_at is None
         else:
             with pytest.raises(Refusal, match=str(state)):
                 step()
-    if state is ReportState.REPORTED:
+    if state is TransactionReportState.REPORTED:
         rules.require_correctable(report)
     else:
         with pytest.raises(Refusal, match="only what was reported"):
@@ -81,12 +81,12 @@ def test_a_day_is_over_ten_minutes_after_its_end() -> None:
 @pytest.mark.parametrize(
     ("rule", "facts"),
     [
-        (Rule.FILED, (1, None, None, None)),
-        (Rule.LARGE_PERSON, (None, None, None, None)),
-        (Rule.LARGE_PERSON, (1, 80, 3, 10)),
-        (Rule.STRUCTURING, (1, 80, 3, None)),
+        (ReportRule.FILED, (1, None, None, None)),
+        (ReportRule.LARGE_PERSON, (None, None, None, None)),
+        (ReportRule.LARGE_PERSON, (1, 80, 3, 10)),
+        (ReportRule.STRUCTURING, (1, 80, 3, None)),
     ],
 )
-def test_an_unclear_figure_is_refused(rule: Rule, facts: tuple[int | None, ...]) -> None:
+def test_an_unclear_figure_is_refused(rule: ReportRule, facts: tuple[int | None, ...]) -> None:
     with pytest.raises(Refusal):
         rules.checked_figure(Figure(rule, *facts, 5, date(2026, 1, 1), "tests"))  # type: ignore[arg-type]
