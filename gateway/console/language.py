@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from fastapi import Request
 
 from finance.currencies import SCALES
@@ -49,8 +49,10 @@ class Language:
 
     def money(self, minor: int, currency: str) -> str:
         """Minor units as an amount with the currency's sign; exact, no float in between."""
-        amount = Decimal(minor).scaleb(-SCALES.get(currency, 2))
-        return format_currency(amount, currency, locale=LOCALES[self.code])
+        scale = SCALES.get(currency, 2)
+        amount = Decimal(minor).scaleb(-scale)
+        rounded = scale <= get_currency_precision(currency)
+        return format_currency(amount, currency, locale=LOCALES[self.code], decimal_quantization=rounded)
 
     def ratio(self, parts_per_million: int) -> str:
         return format_percent(Decimal(parts_per_million) / PARTS_PER_MILLION, format="0.0%", locale=LOCALES[self.code])
