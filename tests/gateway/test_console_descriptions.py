@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.console.language import catalogue
-from gateway.console.payments.cells import OPENS, WORDS
+from gateway.console.language import LANGUAGES, Language, catalogue
+from gateway.console.payments.cells import OPENS, WORDS, Writing, described
 from gateway.console.payments.description import Listing, Part, Record
 from gateway.console.payments.nouns import GROUPS, LISTS, MATTER_COLUMNS, MATTER_OPENS, MATTERS, NAMED, RECORDS
 
@@ -47,6 +48,21 @@ def page(record: Record) -> dict[str, Any]:
 
 def shown_of(part: Part) -> dict[str, Any]:
     return answer(part.path) if part.member is None else schema(answer(part.path)["properties"][part.member])
+
+
+def sample(given: dict[str, Any]) -> Any:
+    """A value as the contract allows it, with every member that there may be."""
+    found = schema(given)
+    for inner in found.get("anyOf", []):
+        if inner.get("type") != "null":
+            return sample(inner)
+    if "properties" in found:
+        return {name: sample(value) for name, value in found["properties"].items()}
+    if found.get("type") == "array":
+        return [sample(found["items"])]
+    written = {"date-time": "2026-11-26T00:00:00Z", "date": "2026-11-26"}.get(found.get("format", ""), "CNY")
+    plain = {"integer": 12, "number": 1, "boolean": True, "object": {"op": ">"}}.get(found.get("type", ""), written)
+    return [*found.get("enum", []), *found.get("examples", []), plain][0]
 
 
 def states_of(record: Record) -> set[str]:
@@ -119,6 +135,46 @@ def test_what_is_known_by_a_code_is_found_by_it() -> None:
 def test_the_matters_of_the_desk_are_the_services() -> None:
     assert list(MATTERS) == SCHEMAS["Matter"]["enum"]
     assert set(MATTER_COLUMNS) <= set(SCHEMAS["WaitingAnswer"]["properties"])
+
+
+@pytest.mark.parametrize("record", PAGES, ids=lambda one: one.path)
+def test_a_record_of_every_noun_is_written(record: Record) -> None:
+    """With every member that it may have, its parts and lists."""
+    for code in LANGUAGES:
+        writing = Writing(Language(code, ZoneInfo("Asia/Shanghai")), record.currency)
+        for document in [sample(page(record)), *(sample(shown_of(part)) for part in record.parts)]:
+            facts, grids = writing.facts(document, record.read_as), writing.grids(document, record.read_as)
+            assert len(facts) + sum(isinstance(value, list) and value != [] for value in document.values()) >= len(
+                document
+            )
+            assert all(len(row) == len(grid.columns) for grid in grids for row in grid.rows)
+        for listing in record.lists:
+            (row,) = writing.grid(
+                listing.code, listing.columns, [sample(item(listing))], listing.read_as, listing.opens
+            ).rows
+            linked = {name for name, cell in zip(listing.columns, row, strict=True) if cell.link}
+            assert set(listing.opens) <= linked
+
+
+def test_amounts_are_written_to_their_last_digit() -> None:
+    english = Language("en", ZoneInfo("Asia/Shanghai"))
+    assert english.money(12_345, "BTC") == "BTC0.00012345"
+    assert english.money(12_300, "BTC") == "BTC0.000123"
+    assert [english.money(1_200, currency) for currency in ("CNY", "JPY", "BHD")] == ["CN¥12.00", "¥1,200", "BHD1.200"]
+
+
+def test_what_opens_a_page_is_nothing_else() -> None:
+    assert described("coin:BTC") == (NAMED["coin"], "BTC")
+    for id in (
+        "coin:",
+        "coin:../x",
+        "coin:B/x",
+        "coin:BTC?x",
+        "nothing:BTC",
+        "mer:BTC",
+        "coin_01jdf3q8e7f5bt2m0xk5s8yq4c",
+    ):
+        assert described(id) is None
 
 
 def test_everything_has_a_name_in_both_languages() -> None:

@@ -52,6 +52,7 @@ RECORDS = {
     "cls": Record(
         "clearing_settlement",
         "/v1/clearing/settlements/{id}/report",
+        read_as={"owed_minor": "receives_minor"},
         lists=(
             Listing("settlement_changes", "/v1/clearing/settlements/{id}/changes", ("changed_at", "participant", "state", "reason")),
         ),

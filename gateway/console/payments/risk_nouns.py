@@ -21,6 +21,7 @@ LISTS = (
         "/v1/risk/parked-payments",
         ("parked_at", "decision_id", "person", "kind", "amount", "payee", "state", "ends_at"),
         states=PARKING_STATES,
+        read_as={"ends_at": "expires_at"},
     ),
     Listing(
         "risk_decisions",
@@ -70,7 +71,7 @@ RECORDS = {
     "rdc": Record(
         "risk_decision",
         "/v1/risk/decisions/{id}",
-        read_as={"subject": "paid_for"},
+        read_as={"subject": "paid_for", "ends_at": "expires_at"},
         actions=(
             Action("approval", "/v1/risk/reviews/{id}/approval", (REASON,), ("waiting_review",)),
             Action("denial", "/v1/risk/reviews/{id}/denial", (REASON,), ("waiting_review",)),
