@@ -48,8 +48,10 @@ class Language:
         return format_decimal(value, locale=LOCALES[self.code])
 
     def money(self, minor: int, currency: str) -> str:
-        """Minor units as an amount with the currency's sign; exact, no float in between."""
-        scale = SCALES.get(currency, 2)
+        """Minor units as an amount with the currency's sign; exact, no float in between; of a unit with no known scale as it is."""
+        if currency not in SCALES:
+            return f"{self.number(minor)} {currency}"
+        scale = SCALES[currency]
         amount = Decimal(minor).scaleb(-scale)
         rounded = scale <= get_currency_precision(currency)
         return format_currency(amount, currency, locale=LOCALES[self.code], decimal_quantization=rounded)

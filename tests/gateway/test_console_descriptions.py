@@ -160,6 +160,7 @@ def test_amounts_are_written_to_their_last_digit() -> None:
     english = Language("en", ZoneInfo("Asia/Shanghai"))
     assert english.money(12_345, "BTC") == "BTC0.00012345"
     assert english.money(12_300, "BTC") == "BTC0.000123"
+    assert english.money(12_345, "TOK") == "12,345 TOK"
     assert [english.money(1_200, currency) for currency in ("CNY", "JPY", "BHD")] == ["CN¥12.00", "¥1,200", "BHD1.200"]
 
 

@@ -45,7 +45,7 @@ WORDS = frozenset(
 # Members whose value is the code or the id of a record that is known by it, with its noun.
 OPENS: Mapping[str, str] = MappingProxyType(
     {
-        "file_id": "report_file", "list_name": "screening_list", "participant": "clearing_participant",
+        "continues_id": "report_file", "file_id": "report_file", "list_name": "screening_list", "participant": "clearing_participant",
         "settlement_model": "clearing_model",
     }
 )  # fmt: skip
