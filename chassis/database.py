@@ -141,6 +141,11 @@ def is_away(fault: BaseException) -> bool:
     return isinstance(fault, (PoolTimeout, ConnectionError, TimeoutError))
 
 
+def was_cut_short(fault: BaseException) -> bool:
+    """A single statement that waited or worked for too long: the database is there all the same."""
+    return isinstance(fault, DBAPIError) and getattr(fault.orig, "sqlstate", None) == "57014"
+
+
 def is_contradiction(fault: BaseException) -> bool:
     """A constraint, a type's range or an assertion of ours that does not hold: the same facts fail again."""
     sqlstate = getattr(fault.orig, "sqlstate", None) if isinstance(fault, DBAPIError) else None

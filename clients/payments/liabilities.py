@@ -2,8 +2,9 @@
 
     python liabilities.py proof.json --amount 100000 --root HASH --log roots.json --log friends-roots.json
 
-proof.json: the answer of `GET /v1/liabilities/proofs/mine`; amount: what you know that you had at the end of the day, in minor units; root:
-the hash of that day's publication as somebody else saw it; log: answers of `GET /v1/liabilities/roots`, yours, an auditor's, a friend's.
+proof.json: the answer of `GET /v1/liabilities/proofs/mine`, and the pages after it if it has a `next`; amount: what you know that you had
+at the end of the day, in minor units; root: the hash of that day's publication as somebody else saw it; log: answers of
+`GET /v1/liabilities/roots`, yours, an auditor's, a friend's: at least one of them has to show the publication.
 
 Nothing is asked of the service and nothing of it is trusted. A tree is built over all balances of one day and currency (Merkle-sum tree):
 
@@ -104,6 +105,24 @@ def check(proof: dict[str, Any], amount: int | None = None, root_hash: str | Non
     return counted
 
 
+def together(pages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One proof of all its pages. Raises Wrong where they are of several publications, or one is missing."""
+    published = pages[0]["publication"]
+    if any(page["publication"] != published for page in pages):
+        raise Wrong("the files are of different publications")
+    # The last page has no `next`, every other one has.
+    if sum(page["next"] is not None for page in pages) != len(pages) - 1:
+        raise Wrong("there is a page more: `next` says how to ask for it")
+    return {"publication": published, "items": [item for page in pages for item in page["items"]]}
+
+
+def require_listed(published: dict[str, Any], logs: Iterable[Sequence[dict[str, Any]]]) -> None:
+    """A publication that nobody was shown may have been made for one. Raises Wrong."""
+    shown = {(one["number"], one["hash"]) for log in logs for one in log}
+    if (published["number"], published["hash"]) not in shown:
+        raise Wrong("no log shows this publication")
+
+
 def check_logs(logs: Iterable[Sequence[dict[str, Any]]]) -> dict[int, str]:
     """Publications by number, from as many views as there are: each names the one before, a day and currency has one, and nobody was
     shown another. Raises Wrong."""
@@ -175,15 +194,20 @@ def _read(name: str) -> Any:
 
 def main(arguments: Sequence[str]) -> int:
     asked = argparse.ArgumentParser(description="Checks a proof of liabilities.")
-    asked.add_argument("proof", help="the answer of GET /v1/liabilities/proofs/mine")
+    asked.add_argument("proof", nargs="+", help="the answer of GET /v1/liabilities/proofs/mine, page by page")
     asked.add_argument("--amount", type=int, help="what you had at the end of the day, in minor units")
     asked.add_argument("--root", help="hash of that day's publication, as it was kept or told by another")
     asked.add_argument("--log", action="append", default=[], help="an answer of GET /v1/liabilities/roots")
     given = asked.parse_args(arguments)
     try:
-        proof = _read(given.proof)
+        proof = together([_read(name) for name in given.proof])
         counted = check(proof, given.amount, given.root)
-        check_logs([[proof["publication"]], *(_read(name)["items"] for name in given.log)])
+        if not proof["items"] and given.amount != 0:
+            raise Wrong("nothing is counted for you")
+        logs = [_read(name)["items"] for name in given.log]
+        check_logs([[proof["publication"]], *logs])
+        if logs:
+            require_listed(proof["publication"], logs)
     except Wrong as wrong:
         print(f"WRONG: {wrong}")
         return 1

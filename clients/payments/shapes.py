@@ -1169,12 +1169,14 @@ class FeeTierRequest(Shape):
 
 class FeeWithdrawalRequest(Shape):
     """
-    source: settlement's fees, or those of lost disputes. bank: whose reserve pays it out.
+    source: settlement's fees, or those of lost disputes. bank: whose reserve pays it out. destination: the platform's own account at
+    a bank that the order names, in words.
     """
 
     amount: Annotated[int, Field(description="minor units")]
     bank: str
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    destination: str
     source: Literal["fee_income", "dispute_fee"] | None = "fee_income"
 
 
@@ -1517,6 +1519,10 @@ class MerchantOpened(Shape):
 
 
 class ModelMade(Shape):
+    """
+    Or retired.
+    """
+
     currency: str
     settlement_model: str
 
@@ -1748,7 +1754,7 @@ class OutcomeAnswer(Shape):
 
     code: str | None
     id: str
-    outcome: Literal["recorded", "queued", "refused"]
+    outcome: Literal["recorded", "queued", "refused", "full"]
 
 
 class OutcomesAnswer(Shape):
@@ -3435,13 +3441,14 @@ class SettlementModelAnswer(Shape):
     code: str
     collects: bool
     currency: str
-    cut_offs: list[int]
+    cut_offs: list[str]
     delay: Literal["IMMEDIATE", "DEFERRED"]
     granularity: Literal["GROSS", "NET"]
     interchange: Literal["BILATERAL", "MULTILATERAL"]
     made_at: AwareDatetime
     patience_minutes: int
     prefunded: bool
+    retired_at: AwareDatetime | None
     settles_by_itself: bool
 
 
@@ -3449,15 +3456,15 @@ class SettlementModelRequest(Shape):
     """
     `GROSS` is `BILATERAL` and `IMMEDIATE`; `NET` is `DEFERRED`, and `BILATERAL` or `MULTILATERAL`.
 
-    prefunded: caps are covered by the settlement account. cut_offs: when windows close, on business days. patience_minutes: how long a
-    closed window may wait for its settlement, and a settlement for who is short. settles_by_itself: closed windows are settled without an
-    operator. collects: payments of the suite between participants come here, of one model a currency.
+    prefunded: caps are covered by the settlement account. cut_offs: local times of business days at which windows close, ascending.
+    patience_minutes: how long a closed window may wait for its settlement, and a settlement for who is short. settles_by_itself: closed
+    windows are settled without an operator. collects: payments of the suite between participants come here, of one model a currency.
     """
 
     code: str
     collects: bool | None = False
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    cut_offs: list[int] | None = None
+    cut_offs: list[str] | None = None
     delay: Literal["IMMEDIATE", "DEFERRED"]
     granularity: Literal["GROSS", "NET"]
     interchange: Literal["BILATERAL", "MULTILATERAL"]
@@ -5214,6 +5221,7 @@ class FeeWithdrawalAnswer(Shape):
     bank: str
     bank_reference: str | None
     currency: str
+    destination: str
     due_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     ended_by: str | None

@@ -1,10 +1,11 @@
 """Settlement accounts of participants, and the one of each currency through which multilateral settlements pass."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from chassis.database import Tx
 from services.payments.clearing import participant_queries as queries
+from services.payments.clearing import prefunding_queries
 from services.payments.clearing.model import POOL, Participant
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import Rule
@@ -51,10 +52,20 @@ async def accounts_for(tx: Tx, numbers: Iterable[int], currency: str) -> dict[in
     return found
 
 
-async def liquidity(tx: Tx, accounts: dict[int, UUID]) -> dict[int, int]:
-    """What may leave each account just now; nothing of one that is frozen."""
-    found = await accounts_with(tx.connection, accounts.values())
+async def liquidity(tx: Tx, accounts: dict[int, UUID], held: Mapping[int, int] | None = None) -> dict[int, int]:
+    """What may leave each account just now; nothing of one that is frozen. held: of each, what is about to be given back to it."""
+    found, back = await accounts_with(tx.connection, accounts.values()), held or {}
     return {
-        number: 0 if found[account_id].frozen else max(found[account_id].available, 0)
+        number: 0 if found[account_id].frozen else max(found[account_id].available + back.get(number, 0), 0)
         for number, account_id in accounts.items()
     }
+
+
+async def spare_money(tx: Tx, numbers: Collection[int], currency: str) -> tuple[dict[int, UUID], dict[int, int]]:
+    """Their accounts, locked after what prefunded models claim; what may leave each but for that. numbers: POOL too where it is used."""
+    await prefunding_queries.lock_claims(tx.connection, currency, numbers)
+    accounts = await accounts_for(tx, numbers, currency)
+    for account_id in sorted(accounts[number] for number in numbers):
+        await ledger.lock_account(tx, account_id)
+    available = await liquidity(tx, {number: accounts[number] for number in numbers if number != POOL})
+    return accounts, await prefunding_queries.spare(tx.connection, currency, available)

@@ -6,10 +6,10 @@ id of its report.
 """
 
 from datetime import datetime, timedelta
-from itertools import groupby
 from uuid import UUID
 
 from chassis.database import Tx
+from chassis.errors import Refusal
 from chassis.identity import Caller
 from chassis.ids import MalformedId, decode
 from services.payments.clearing import collecting_queries as queries
@@ -23,18 +23,18 @@ WAITS_UNTIL_TOLD = timedelta(days=1)
 """After that the queue's rows are named by the audit; they wait on."""
 
 
-async def collect(tx: Tx, caller: Caller, *, since: datetime) -> int:
-    """A slice of the payments made since then; how many there were."""
+async def collect(tx: Tx, caller: Caller, *, model_number: int, since: datetime) -> bool:
+    """A slice of the payments made since then that a model collects; whether there may be more."""
     await participant_queries.take_part(tx.connection)
+    model = (await participant_queries.all_models(tx.connection))[model_number]
+    if model.retired_at is not None:
+        return False
     blocked = await not_in_good_standing(tx)
-    found = await queries.uncollected(tx.connection, since, SLICE)
-    by_currency = sorted(found, key=lambda one: one.currency)
-    for currency, crossings in groupby(by_currency, key=lambda one: one.currency):
-        model = await participant_queries.model_collecting(tx.connection, currency)
-        assert model is not None, "only payments are read of which a model is in charge"
-        wishes = [Wish(one.id, one.payer, one.payee, one.amount, "", True) for one in crossings]
-        await record_wishes(tx, model, wishes, Source.PAYMENT, tx.now + WAITS_UNTIL_TOLD, blocked)
-    return len(found)
+    found = await queries.uncollected(tx.connection, model.number, since, SLICE)
+    wishes = [Wish(one.id, one.payer, one.payee, one.amount, "", True) for one in found]
+    results = await record_wishes(tx, model, wishes, Source.PAYMENT, tx.now + WAITS_UNTIL_TOLD, blocked)
+    # One whose id somebody has given to another obligation is found again each time; the audit names it.
+    return len(found) == SLICE and not all(isinstance(result, Refusal) for result in results)
 
 
 async def collect_undone(tx: Tx, caller: Caller, *, since: datetime, after: UUID) -> UUID | None:
@@ -49,8 +49,10 @@ async def collect_undone(tx: Tx, caller: Caller, *, since: datetime, after: UUID
     for one in found:
         original = about[one.id]
         if original in owed:
-            (model, payer, payee, _, end_to_end), _ = owed[original]
-            by_model.setdefault(model, []).append(Wish(one.id, payee, payer, one.amount, end_to_end, True))
+            facts, _ = owed[original]
+            wish = Wish(one.id, facts.payee, facts.payer, one.amount, facts.end_to_end, True)
+            by_model.setdefault(facts.model, []).append(wish)
+    await participant_queries.keep_ids(tx.connection, about, alone=True)
     for number, wishes in sorted(by_model.items()):
         await record_wishes(tx, models[number], wishes, Source.PAYMENT, tx.now + WAITS_UNTIL_TOLD, blocked)
     return found[-1].id if found else None

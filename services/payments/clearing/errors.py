@@ -3,12 +3,13 @@
 Refusal
 ├── NotFound   UnknownParticipant · UnknownModel · UnknownObligation · UnknownWindow · UnknownSettlement
 ├── Invalid    SameParticipant · KindUnclear · CutOffsUnclear · LicenceUnclear · ModelsDiffer · WindowsUnclear ·
-│              UnknownPage
-└── Conflict   ParticipantExists · ModelExists · ModelCollectsAlready · ParticipantNotActive · ParticipantLeft · ParticipantNotFlat ·
+│              UnknownPage · ScaleTooFine
+└── Conflict   ParticipantExists · ModelExists · ModelCollectsAlready · ModelHasNoCaps · ModelRetired ·
+               ParticipantNotActive · ParticipantLeft · ParticipantNotFlat ·
                LicenceNotValid · LicenceNotForThis · NetDebitCapExceeded · SettlementFundsShort · CapNotCovered · LiquidityCommitted ·
-               ObligationDiffers · ObligationEnded · NotQueued · PaymentMustSettle · WindowEmpty · WindowNotOpen · WindowStillOpen ·
-               WindowInSettlement · WindowSettled · SettlementCommitted · SettlementEnded · NobodyIsShort · NothingSettles ·
-               NotMultilateral · NotRecorded
+               ObligationDiffers · ObligationEnded · NotQueued · PaymentMustSettle · WindowEmpty · WindowFull · WindowNotOpen ·
+               WindowStillOpen · WindowInSettlement · WindowSettled · SettlementCommitted · SettlementEnded · NobodyIsShort ·
+               NothingSettles · SettlementTooLarge · NotRecorded
 """
 
 from chassis.errors import Conflict, Invalid, NotFound
@@ -42,6 +43,12 @@ class KindUnclear(Invalid):
     """Gross settles each pair at once; net, bilateral or multilateral, settles later."""
 
     code = "settlement_model_unclear"
+
+
+class ScaleTooFine(Invalid):
+    """Messages between banks carry at most five decimal places."""
+
+    code = "scale_too_fine"
 
 
 class CutOffsUnclear(Invalid):
@@ -102,6 +109,24 @@ class LicenceNotForThis(Conflict):
 
 class NetDebitCapExceeded(Conflict):
     code = "net_debit_cap_exceeded"
+
+
+class ModelHasNoCaps(Conflict):
+    """What is settled at once is bounded by the money there is."""
+
+    code = "settlement_model_has_no_caps"
+
+
+class ModelRetired(Conflict):
+    """Nothing new is recorded in it; what there is is settled."""
+
+    code = "settlement_model_retired"
+
+
+class WindowFull(Conflict):
+    """The payer owes as much in this window, gross, as one may."""
+
+    code = "window_full"
 
 
 class SettlementFundsShort(Conflict):
@@ -178,8 +203,10 @@ class NothingSettles(Conflict):
     code = "nothing_settles"
 
 
-class NotMultilateral(Conflict):
-    code = "not_multilateral"
+class SettlementTooLarge(Conflict):
+    """More obligations than are looked through at once: settle its windows in several settlements."""
+
+    code = "settlement_too_large"
 
 
 class NotRecorded(Conflict):

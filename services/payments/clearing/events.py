@@ -13,6 +13,8 @@ class ParticipantChanged(BaseModel):
 
 
 class ModelMade(BaseModel):
+    """Or retired."""
+
     settlement_model: str
     currency: str
 
@@ -89,6 +91,7 @@ EVENT_TYPES: dict[str, type[BaseModel]] = {
     "payments.clearing.participant_liquidity_brought.v1": ParticipantChanged,
     "payments.clearing.participant_liquidity_taken.v1": ParticipantChanged,
     "payments.clearing.model_made.v1": ModelMade,
+    "payments.clearing.model_retired.v1": ModelMade,
     "payments.clearing.cap_set.v1": CapSet,
     "payments.clearing.obligations_recorded.v1": ObligationsRecorded,
     "payments.clearing.obligation_cancelled.v1": ObligationEnded,

@@ -19,6 +19,8 @@ SETTLEMENT_FORM = "pacs.009.001.08"
 POOL_NAME = "SIFANG"
 NOT_PROVIDED = "NOTPROVIDED"
 PAGE_TRANSACTIONS = 10_000
+FINEST_SCALE = 5
+"""Decimal places that an amount of these messages may have."""
 
 
 class Header(NamedTuple):
@@ -68,7 +70,8 @@ def settlement_payments(
     agents[POOL] = _other(POOL_NAME)
     yield _head(header, SETTLEMENT_FORM, "FICdtTrf")
     for one in payments:
-        identifier = f"{header.message_id}-{one.position}"
+        # 35 characters at most: the id's own 26, and nine digits.
+        identifier = f"{header.message_id[-26:]}{one.position:09d}"
         yield (
             f"<CdtTrfTxInf><PmtId><InstrId>{identifier}</InstrId><EndToEndId>{identifier}</EndToEndId></PmtId>"
             f"{_amount(one.amount, header)}<Dbtr>{agents[one.payer]}</Dbtr><Cdtr>{agents[one.payee]}</Cdtr></CdtTrfTxInf>\n"

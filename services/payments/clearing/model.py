@@ -16,6 +16,8 @@ AT_ONCE = 0
 """In the place of a window's number: settled by a transfer of its own, or by a pass over the queue."""
 MOST_WINDOWS = 100
 LONGEST_END_TO_END = 35
+MOST_OF_PAYER = 2**53 // 100
+"""What one payer may owe, gross, in one window: sums over a settlement of as many windows as it may have stay whole numbers of 64 bits."""
 
 
 class Granularity(StrEnum):
@@ -115,7 +117,7 @@ class SettlementModel:
 
     prefunded: caps are covered by the settlement account; cut_offs: minutes of the local day at which windows close, on business days;
     patience_minutes: how long a closed window may wait for its settlement, and a settlement for who is short; settles_by_itself: closed
-    windows need no operator; collects: payments of the suite between participants come here.
+    windows need no operator; collects: payments of the suite between participants come here; retired_at: nothing new is recorded since.
     """
 
     number: int
@@ -131,6 +133,7 @@ class SettlementModel:
     collects: bool
     made_at: datetime
     made_by: str
+    retired_at: datetime | None = None
 
     @property
     def deferred(self) -> bool:
@@ -148,18 +151,35 @@ class Wish(NamedTuple):
     queue: bool = False
 
 
+class Facts(NamedTuple):
+    """What must be the same where the same obligation is asked for again."""
+
+    model: int
+    payer: int
+    payee: int
+    amount: int
+    end_to_end: str
+    from_payment: bool
+
+
 class Decision(StrEnum):
     RECORDED = "recorded"
     QUEUED = "queued"
     REFUSED = "refused"
+    FULL = "full"
+    """Refused: the payer owes as much in this window as it may, gross."""
 
 
 @dataclass(slots=True)
 class Standing:
-    """A participant's position in a model while wishes are decided on, mutable; cap: the most it may come to."""
+    """A participant's position in a model while wishes are decided on, mutable; cap: the most it may come to.
+
+    gross: what it owes in the open window, without what it is owed.
+    """
 
     position: int
     cap: int
+    gross: int = 0
 
 
 class Waiting(NamedTuple):

@@ -5,7 +5,7 @@ position: there the ledger decides, by what is on the settlement accounts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -14,9 +14,10 @@ from chassis.errors import Conflict, Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.clearing import obligation_queries as queries
-from services.payments.clearing import participant_queries, rules, window_queries
-from services.payments.clearing.accounts import accounts_for
+from services.payments.clearing import participant_queries, prefunding_queries, rules, window_queries
+from services.payments.clearing.accounts import spare_money
 from services.payments.clearing.errors import (
+    ModelRetired,
     NetDebitCapExceeded,
     NotQueued,
     ObligationDiffers,
@@ -26,11 +27,14 @@ from services.payments.clearing.errors import (
     SettlementFundsShort,
     UnknownObligation,
     UnknownParticipant,
+    WindowFull,
 )
 from services.payments.clearing.licensing import clearing_kinds
 from services.payments.clearing.model import (
     AT_ONCE,
+    MOST_OF_PAYER,
     Decision,
+    Facts,
     Licence,
     Obligation,
     ObligationState,
@@ -123,10 +127,14 @@ Result = tuple[Decision, str | None] | Refusal
 async def _record(
     tx: Tx, model_code: str, asked: Sequence[Asked], queue: bool, wait_seconds: int | None
 ) -> list[Result]:
-    model = await model_of(tx, model_code, "model")
     await participant_queries.take_part(tx.connection)
+    model = await model_of(tx, model_code, "model")
     register = await _Register.of(tx, asked)
-    results: list[Result | None] = [register.refusal_of(one) for one in asked]
+    # What is there already stays there, whoever may take part today.
+    there = await queries.known(tx.connection, [one.id for one in asked])
+    results: list[Result | None] = [
+        _of_retired(model, one.id in there) or register.refusal_of(one, fresh=one.id not in there) for one in asked
+    ]
     wishes = [
         None if result is not None else register.wish(one, queue) for one, result in zip(asked, results, strict=True)
     ]
@@ -134,6 +142,12 @@ async def _record(
     decided = await record_wishes(tx, model, [wish for wish in wishes if wish is not None], Source.API, due_at)
     rest = iter(decided)
     return [next(rest) if result is None else result for result in results]
+
+
+def _of_retired(model: SettlementModel, known: bool) -> Refusal | None:
+    if model.retired_at is None or known:
+        return None
+    return ModelRetired("nothing new is recorded in this model", field="model")
 
 
 async def record_wishes(
@@ -145,8 +159,8 @@ async def record_wishes(
     blocked: frozenset[int] = frozenset(),
 ) -> list[Result]:
     """Recorded, queued or refused, each by itself and in their order. blocked: who may not take part just now, of wishes that may wait."""
-    may_wait = any(wish.queue for wish in wishes)
-    await participant_queries.keep_ids(tx.connection, alone=may_wait)
+    alone = not model.deferred or any(wish.queue for wish in wishes)
+    await participant_queries.keep_ids(tx.connection, [wish.id for wish in wishes], alone=alone)
     window_number, standings = await _room(tx, model, wishes)
     # Only now: whoever records under the same id and for the same payer has ended.
     there = await queries.known(tx.connection, [wish.id for wish in wishes])
@@ -155,11 +169,11 @@ async def record_wishes(
     fresh = [wish for wish in wishes if first.get(wish.id) is wish]
     waiting = await queries.waiting_payers(tx.connection, model.number, [wish.payer for wish in fresh if wish.queue])
     decide = _decide_deferred if model.deferred else _decide_at_once
-    decisions = await decide(tx, model, standings, fresh, waiting, blocked)
+    decisions = await decide(tx, model, window_number, standings, fresh, waiting, blocked)
     await _write(tx, model, window_number, fresh, decisions, source, due_at)
     decided = {wish.id: decision for wish, decision in zip(fresh, decisions, strict=True)}
     there |= {
-        wish.id: (_facts(model, wish), "queued" if decided[wish.id] is Decision.QUEUED else "recorded")
+        wish.id: (_facts(model, wish, source), "queued" if decided[wish.id] is Decision.QUEUED else "recorded")
         for wish in fresh
     }
     refused = NetDebitCapExceeded if model.deferred else SettlementFundsShort
@@ -167,18 +181,20 @@ async def record_wishes(
     for wish in wishes:
         if decided.get(wish.id) is Decision.REFUSED:
             results.append(refused("beyond what the payer may owe at this moment", field="amount"))
+        elif decided.get(wish.id) is Decision.FULL:
+            results.append(WindowFull(f"one payer owes at most {MOST_OF_PAYER} in a window", field="amount"))
         elif first.get(wish.id) is wish:
             results.append((decided[wish.id], None))
         else:
-            results.append(_again(_facts(model, wish), *there[wish.id]))
+            results.append(_again(_facts(model, wish, source), *there[wish.id]))
     return results
 
 
-def _facts(model: SettlementModel, wish: Wish) -> tuple[int, int, int, int, str]:
-    return model.number, wish.payer, wish.payee, wish.amount, wish.end_to_end
+def _facts(model: SettlementModel, wish: Wish, source: Source) -> Facts:
+    return Facts(model.number, wish.payer, wish.payee, wish.amount, wish.end_to_end, source is Source.PAYMENT)
 
 
-def _again(same: tuple[int, int, int, int, str], kept: tuple[int, int, int, int, str], how: str) -> Result:
+def _again(same: Facts, kept: Facts, how: str) -> Result:
     if same != kept:
         return ObligationDiffers("another obligation has this id", field="id")
     if how == "ended":
@@ -192,37 +208,42 @@ async def _room(tx: Tx, model: SettlementModel, wishes: Sequence[Wish]) -> tuple
         return AT_ONCE, {}
     window = await window_queries.share_open_window(tx.connection, model.number)
     numbers = {number for wish in wishes for number in (wish.payer, wish.payee)}
-    standings = await participant_queries.lock_positions(tx.connection, model.number, numbers)
-    return window.number, await participant_queries.covered(tx.connection, model, standings)
+    if model.prefunded:
+        await prefunding_queries.lock_claims(tx.connection, model.currency, numbers)
+    standings = await participant_queries.lock_positions(tx.connection, model.number, numbers, window.number)
+    return window.number, await prefunding_queries.covered(tx.connection, model, standings)
 
 
 async def _decide_deferred(
     tx: Tx,
     model: SettlementModel,
+    window_number: int,
     standings: dict[int, Standing],
     wishes: Sequence[Wish],
     waiting: frozenset[int],
     blocked: frozenset[int],
 ) -> list[Decision]:
-    before = {number: standing.position for number, standing in standings.items()}
+    before = {number: replace(standing) for number, standing in standings.items()}
     decisions = rules.decide(standings, wishes, waiting, blocked)
-    moves = {number: standing.position - before[number] for number, standing in standings.items()}
-    await participant_queries.move_positions(tx.connection, model.number, moves)
+    changed = {number: standing for number, standing in standings.items() if standing != before[number]}
+    await participant_queries.save_standings(tx.connection, model.number, window_number, changed)
     return decisions
 
 
 async def _decide_at_once(
     tx: Tx,
     model: SettlementModel,
+    window_number: int,
     standings: dict[int, Standing],
     wishes: Sequence[Wish],
     waiting: frozenset[int],
     blocked: frozenset[int],
 ) -> list[Decision]:
-    """The ledger decides. Who has something in the queue waits behind it."""
-    numbers = {number for wish in wishes for number in (wish.payer, wish.payee)}
-    accounts = await accounts_for(tx, numbers, model.currency)
+    """What prefunded models lay no claim to may go; then the ledger decides. Who has something in the queue waits behind it."""
     in_turn = [wish for wish in wishes if rules.in_turn(wish, waiting, blocked)]
+    numbers = {number for wish in wishes for number in (wish.payer, wish.payee)}
+    accounts, money = await spare_money(tx, numbers, model.currency)
+    in_turn = rules.payable(in_turn, money)
     commands = [
         TransferCommand(
             id=ledger.new_transfer_id(tx),
@@ -287,19 +308,22 @@ class _Register:
         licences = await participant_queries.licences_of(tx.connection, numbers)
         return cls(participants, licences, clearing_kinds(), tx.today)
 
-    def refusal_of(self, one: Asked) -> Refusal | None:
+    def refusal_of(self, one: Asked, *, fresh: bool) -> Refusal | None:
+        """fresh: whether it would be new."""
         if one.payer == one.payee:
             return SameParticipant("a participant owes itself nothing", field="payee")
         for code, field in ((one.payer, "payer"), (one.payee, "payee")):
-            refusal = self._refusal(code, field)
+            refusal = self._refusal(code, field, fresh)
             if refusal is not None:
                 return refusal
         return None
 
-    def _refusal(self, code: str, field: str) -> Refusal | None:
+    def _refusal(self, code: str, field: str, fresh: bool) -> Refusal | None:
         participant = self.participants.get(code)
         if participant is None:
             return UnknownParticipant("no such participant", field=field)
+        if not fresh:
+            return None
         try:
             rules.require_good_standing(participant, self.licences[participant.number], self.today, self.kinds, field)
         except Conflict as refusal:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.direct import direct_of
-from services.payments.clearing.model import Obligation, ObligationState, QueuePass, Source, Waiting, Wish
+from services.payments.clearing.model import Facts, Obligation, ObligationState, QueuePass, Source, Waiting, Wish
 from services.payments.clearing.tables import clearing_passes, clearing_queue
 
 _queue, _pass = clearing_queue.c, clearing_passes.c
@@ -66,17 +66,16 @@ def _columns(wishes: Sequence[Wish]) -> tuple[list[Any], ...]:
     )
 
 
-_KNOWN = """SELECT id, model_number, payer, payee, amount, end_to_end, 'recorded' AS kept FROM clearing_obligations WHERE id = ANY($1)
-    UNION ALL SELECT id, model_number, payer, payee, amount, end_to_end, 'queued' FROM clearing_queue WHERE id = ANY($1)
-    UNION ALL SELECT id, model_number, payer, payee, amount, end_to_end, 'ended' FROM clearing_queue_ended WHERE id = ANY($1)"""
+_FACTS = "SELECT id, model_number, payer, payee, amount, end_to_end"
+_KNOWN = f"""{_FACTS}, from_payment, 'recorded' AS kept FROM clearing_obligations WHERE id = ANY($1)
+    UNION ALL {_FACTS}, from_payment, 'queued' FROM clearing_queue WHERE id = ANY($1)
+    UNION ALL {_FACTS}, false, 'ended' FROM clearing_queue_ended WHERE id = ANY($1)"""
 
 
-async def known(
-    connection: AsyncConnection, ids: Iterable[UUID]
-) -> dict[UUID, tuple[tuple[int, int, int, int, str], str]]:
-    """Of those that are there already: model, payer, payee, amount and reference, and whether `recorded`, `queued` or `ended`."""
+async def known(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, tuple[Facts, str]]:
+    """Of those that are there already: what each is, and whether `recorded`, `queued` or `ended`."""
     rows = await (await direct_of(connection)).fetch(_KNOWN, list(ids))
-    return {row[0]: ((row[1], row[2], row[3], row[4], row[5]), row[6]) for row in rows}
+    return {row[0]: (Facts(*tuple(row)[1:7]), row[7]) for row in rows}
 
 
 async def waiting_payers(connection: AsyncConnection, model_number: int, payers: Iterable[int]) -> frozenset[int]:
@@ -143,15 +142,28 @@ async def queue_of(
     return [(row.number, _obligation(row)) for row in rows]
 
 
-_FIRST_WAITING = """SELECT number, payer, payee, amount FROM clearing_queue
-    WHERE model_number = $1 AND payer <> ALL($2::smallint[]) AND payee <> ALL($2::smallint[]) ORDER BY number LIMIT $3"""
+_MAY_GO = """model_number = $1 AND payer <> ALL($2::smallint[]) AND payee <> ALL($2::smallint[])
+        AND (from_payment OR due_at > $3)"""
+_FIRST_WAITING = f"SELECT number, payer, payee, amount FROM clearing_queue WHERE {_MAY_GO} ORDER BY number LIMIT $4"  # noqa: S608
+_FIRST_OF_EACH = f"""WITH payers AS MATERIALIZED (SELECT DISTINCT payer AS name FROM clearing_queue WHERE model_number = $1),
+        share AS MATERIALIZED (SELECT greatest($4 / count(*), 1) AS most FROM payers)
+    SELECT own.number, own.payer, own.payee, own.amount FROM payers, LATERAL (
+        SELECT number, payer, payee, amount FROM clearing_queue WHERE {_MAY_GO} AND payer = payers.name
+        ORDER BY number LIMIT (SELECT most FROM share)) AS own
+    ORDER BY own.number"""  # noqa: S608
 
 
 async def first_waiting(
-    connection: AsyncConnection, model_number: int, without: Iterable[int], limit: int
+    connection: AsyncConnection, model_number: int, without: Iterable[int], now: datetime, limit: int
 ) -> list[Waiting]:
-    """In order; none from or to participants that may not take part just now."""
-    rows = await (await direct_of(connection)).fetch(_FIRST_WAITING, model_number, sorted(set(without)), limit)
+    """In order; none whose time is over, or from or to participants that may not take part just now.
+
+    Where there are more, each payer's first ones, of each the same number: a long queue of one hides nobody else's.
+    """
+    direct, facts = await direct_of(connection), (model_number, sorted(set(without)), now)
+    rows = await direct.fetch(_FIRST_WAITING, *facts, limit + 1)
+    if len(rows) > limit:
+        rows = await direct.fetch(_FIRST_OF_EACH, *facts, limit)
     return [Waiting(*row) for row in rows]
 
 
@@ -159,6 +171,31 @@ async def models_waiting(connection: AsyncConnection) -> list[int]:
     """Which have somebody in their queue."""
     statement = "SELECT number FROM clearing_models AS model WHERE EXISTS (SELECT FROM clearing_queue WHERE model_number = model.number)"
     return list((await connection.execute(text(f"{statement} ORDER BY number"))).scalars())
+
+
+# What a pass decides by: the queue, positions and caps, money, who may take part, and where it would be recorded.
+_BEARINGS = text(
+    """SELECT md5(concat_ws('/',
+        (SELECT count(*) || ':' || max(number) FROM clearing_queue WHERE model_number = :model),
+        (SELECT string_agg(concat_ws(':', position.model_number, participant_number, position_minor, cap_minor), ','
+                ORDER BY position.model_number, participant_number)
+            FROM clearing_positions AS position JOIN clearing_models AS own ON own.number = position.model_number
+            WHERE own.currency = model.currency),
+        (SELECT string_agg(concat_ws(':', own.account_id, credits_posted - debits_posted - debits_pending, frozen, frozen_amount), ','
+                ORDER BY own.participant_number)
+            FROM clearing_settlement_accounts AS own JOIN ledger_accounts AS account ON account.book_id = 1 AND account.id = own.account_id
+            WHERE own.currency = model.currency),
+        (SELECT string_agg(participant.number || participant.state, ',' ORDER BY participant.number)
+            FROM clearing_participants AS participant),
+        (SELECT max(position) FROM clearing_licences),
+        (SELECT max(number) FROM clearing_windows WHERE model_number = :model)))
+    FROM clearing_models AS model WHERE model.number = :model"""
+)
+
+
+async def bearings(connection: AsyncConnection, model_number: int) -> str:
+    """The same as long as a pass over a model's queue would find, on the same day, what it found before."""
+    return str((await connection.execute(_BEARINGS, {"model": model_number})).scalar_one())
 
 
 _LOCK_QUEUE = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_queue', :model))")

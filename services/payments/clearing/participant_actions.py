@@ -1,17 +1,18 @@
 """Stories of participants: they join with a licence, bring liquidity, get caps, are suspended and leave; and of settlement models."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
-from finance.currencies import SCALES
+from finance.currencies import SCALES, scale_of
 from services.payments.channels.contracts import shipped
 from services.payments.channels.errors import BankNotSupported
 from services.payments.channels.reserves import reserve_at
-from services.payments.clearing import collecting_queries, rules, window_queries
+from services.payments.clearing import collecting_queries, prefunding_queries, rules, window_queries
 from services.payments.clearing import participant_queries as queries
 from services.payments.clearing.accounts import account_of
 from services.payments.clearing.errors import (
@@ -20,12 +21,16 @@ from services.payments.clearing.errors import (
     LiquidityCommitted,
     ModelCollectsAlready,
     ModelExists,
+    ModelHasNoCaps,
     ParticipantExists,
     ParticipantLeft,
     ParticipantNotFlat,
+    ScaleTooFine,
     UnknownModel,
     UnknownParticipant,
 )
+from services.payments.clearing.files import FINEST_SCALE
+from services.payments.clearing.licensing import clearing_kinds
 from services.payments.clearing.model import (
     Delay,
     Granularity,
@@ -41,8 +46,6 @@ from services.payments.ledger.model import TransferCommand, TransferKind
 
 LIQUIDITY_IN_CODE = "clearing.liquidity.in"
 LIQUIDITY_OUT_CODE = "clearing.liquidity.out"
-LATE = timedelta(days=15)
-"""A bank may tell of a success after days."""
 
 
 async def join(
@@ -93,12 +96,16 @@ async def suspend(tx: Tx, caller: Caller, *, code: str) -> Participant:
 
 
 async def reinstate(tx: Tx, caller: Caller, *, code: str) -> Participant:
-    """Raises UnknownParticipant, ParticipantLeft."""
-    return await _come_to(tx, await _locked(tx, code), ParticipantState.ACTIVE)
+    """Also one that has left, from now on: what banks take back of its payments may have to be settled still. Raises UnknownParticipant."""
+    participant = await _locked(tx, code)
+    if participant.state is ParticipantState.LEFT:
+        participant = replace(participant, state=ParticipantState.SUSPENDED, joined_at=tx.now)
+        await queries.let_in_again(tx.connection, participant.number, tx.now)
+    return await _come_to(tx, participant, ParticipantState.ACTIVE)
 
 
 async def leave(tx: Tx, caller: Caller, *, code: str) -> Participant:
-    """For good, once nothing is left to settle. Raises UnknownParticipant, ParticipantNotFlat."""
+    """Once nothing is left to settle. Raises UnknownParticipant, ParticipantNotFlat."""
     await queries.change_standing(tx.connection)
     participant = await _locked(tx, code)
     if participant.state is not ParticipantState.LEFT and await _takes_part(tx, participant):
@@ -109,8 +116,12 @@ async def leave(tx: Tx, caller: Caller, *, code: str) -> Participant:
 async def bring_liquidity(
     tx: Tx, caller: Caller, *, code: str, bank: str, currency: str, amount: int, reference: str
 ) -> Participant:
-    """Its money has come to our reserve at a bank. Raises UnknownParticipant, ParticipantLeft, UnknownCurrency, BankNotSupported."""
+    """Its money has come to our reserve at a bank, by its licence, or for what it owes still. Raises UnknownParticipant, ParticipantLeft,
+    UnknownCurrency, LicenceNotValid, LicenceNotForThis, BankNotSupported.
+    """
     participant = await _present(tx, code, currency)
+    if not await queries.owes(tx.connection, participant.number):
+        await _require_licence(tx, participant, "code")
     account_id = await account_of(tx, participant, currency)
     reserve_id = await _reserve(tx, bank, currency)
     await _move(tx, LIQUIDITY_IN_CODE, reserve_id, account_id, amount, currency, reference)
@@ -121,16 +132,15 @@ async def bring_liquidity(
 async def take_liquidity(
     tx: Tx, caller: Caller, *, code: str, bank: str, currency: str, amount: int, reference: str
 ) -> Participant:
-    """Out of our reserve at a bank, as far as it covers no cap. Raises as above, and LiquidityCommitted."""
+    """Out of our reserve at a bank, as far as it covers no cap and nothing that is owed. Raises as above, and LiquidityCommitted."""
     participant = await _present(tx, code, currency)
+    await prefunding_queries.lock_claims(tx.connection, currency, [participant.number])
     account_id = await account_of(tx, participant, currency)
-    account = await ledger.lock_account(tx, account_id)
-    covered = await queries.prefunded_caps(tx.connection, participant.number, currency)
-    if account.available - covered < amount:
-        raise LiquidityCommitted(
-            f"{max(account.available - covered, 0)} may leave the settlement account", field="amount"
-        )
     reserve_id = await _reserve(tx, bank, currency)
+    account = await ledger.lock_account(tx, account_id)
+    spare = await prefunding_queries.spare(tx.connection, currency, {participant.number: account.available})
+    if spare[participant.number] < amount:
+        raise LiquidityCommitted(f"{spare[participant.number]} may leave the settlement account", field="amount")
     await _move(tx, LIQUIDITY_OUT_CODE, account_id, reserve_id, amount, currency, reference)
     _tell(tx, participant, "liquidity_taken", amount=amount, currency=currency)
     return participant
@@ -154,6 +164,8 @@ async def make_model(
     """A way of settling, for good; a deferred one opens its first window. Raises UnknownCurrency, KindUnclear, CutOffsUnclear, …"""
     if currency not in SCALES:
         raise UnknownCurrency("no currency of this code is known", field="currency")
+    if scale_of(currency) > FINEST_SCALE:
+        raise ScaleTooFine("no message between banks carries amounts of this currency", field="currency")
     rules.require_kind(granularity, interchange, delay)
     rules.require_cut_offs(cut_offs, delay)
     await queries.lock_registers(tx.connection)
@@ -183,22 +195,46 @@ async def make_model(
     return model
 
 
+async def retire_model(tx: Tx, caller: Caller, *, code: str) -> SettlementModel:
+    """Nothing new is recorded in it from now on, for good; what there is is settled, also what banks take back. Raises UnknownModel."""
+    await queries.lock_registers(tx.connection)
+    await queries.change_standing(tx.connection)
+    model = await model_of(tx, code, "code")
+    if model.retired_at is not None:
+        return model
+    await queries.retire_model(tx.connection, model.number, tx.now)
+    told = {"settlement_model": code, "currency": model.currency}
+    tx.events.add("payments.clearing.model_retired.v1", code, told)
+    return replace(model, retired_at=tx.now)
+
+
 async def set_cap(
     tx: Tx, caller: Caller, *, model_code: str, participant_code: str, cap_minor: int
 ) -> tuple[SettlementModel, Participant, int]:
-    """The most a participant may owe, net, from now on. Raises UnknownModel, UnknownParticipant, CapNotCovered.
+    """The most a participant may owe, net, from now on; more than before by its licence. Raises UnknownModel, ModelHasNoCaps,
+    UnknownParticipant, LicenceNotValid, LicenceNotForThis, CapNotCovered.
 
     A cap below the position stands: nothing new is recorded until the position has come down.
     """
     model = await model_of(tx, model_code, "code")
+    if not model.deferred:
+        raise ModelHasNoCaps("what is settled at once needs money, and no cap", field="code")
     participant = await _present(tx, participant_code, model.currency, field="participant")
-    await queries.lock_positions(tx.connection, model.number, [participant.number])
     if model.prefunded:
-        account = await ledger.lock_account(tx, await account_of(tx, participant, model.currency))
-        others = await queries.prefunded_caps(tx.connection, participant.number, model.currency, besides=model.number)
-        if others + cap_minor > account.available:
+        await prefunding_queries.lock_claims(tx.connection, model.currency, [participant.number])
+    standings = await queries.lock_positions(tx.connection, model.number, [participant.number])
+    raised = cap_minor > standings[participant.number].cap
+    if raised:
+        await _require_licence(tx, participant, "participant")
+    if model.prefunded and raised:
+        await ledger.lock_account(tx, await account_of(tx, participant, model.currency))
+        found = await prefunding_queries.covers(
+            tx.connection, model.currency, [participant.number], besides=model.number
+        )
+        cover = found[participant.number]
+        if cover.reserved + cap_minor > cover.money:
             raise CapNotCovered(
-                f"the settlement account covers {max(account.available - others, 0)}", field="cap_minor"
+                f"the settlement account covers {max(cover.money - cover.reserved, 0)}", field="cap_minor"
             )
     await queries.set_cap(tx.connection, model.number, participant.number, cap_minor, tx.now, caller.subject)
     told = {
@@ -236,12 +272,17 @@ async def _present(tx: Tx, code: str, currency: str, *, field: str = "code") -> 
     return participant
 
 
+async def _require_licence(tx: Tx, participant: Participant, field: str) -> None:
+    """Raises LicenceNotValid, LicenceNotForThis."""
+    licences = (await queries.licences_of(tx.connection, [participant.number]))[participant.number]
+    rules.require_licence(participant, licences, tx.today, clearing_kinds(), field)
+
+
 async def _takes_part(tx: Tx, participant: Participant) -> bool:
     """Also where a payment of the suite has not been collected yet."""
     if await queries.still_takes_part(tx.connection, participant.number):
         return True
-    since = tx.now - LATE
-    return await collecting_queries.anything_of(tx.connection, since, participant.number)
+    return await collecting_queries.anything_of(tx.connection, participant.number)
 
 
 async def _reserve(tx: Tx, bank: str, currency: str) -> UUID:
@@ -264,15 +305,7 @@ async def _come_to(tx: Tx, participant: Participant, state: ParticipantState) ->
         ParticipantState.LEFT: "left",
     }
     _tell(tx, participant, steps[state])
-    return Participant(
-        participant.id,
-        participant.number,
-        participant.code,
-        participant.name,
-        participant.bic,
-        state,
-        participant.joined_at,
-    )
+    return replace(participant, state=state)
 
 
 async def _add_licence(

@@ -1,10 +1,11 @@
 """The SQL of participants, their licences and accounts, models, positions and caps."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,9 +31,11 @@ from services.payments.clearing.tables import (
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_participants', 0))")
 _TAKE_PART = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('payments.clearing_standing', 0))")
-_IDS = "hashtextextended('payments.clearing_obligation_ids', 0)"
-_SHARE_IDS = text(f"SELECT pg_advisory_xact_lock_shared({_IDS})")
-_LOCK_IDS = text(f"SELECT pg_advisory_xact_lock({_IDS})")
+_SLOTS = 127
+"""A prime, so that ids made one after another do not share one. Each is a lock, and the server has room for some thousands."""
+_OF_SLOTS = "(hashtextextended('payments.clearing_obligation_id', slot)) FROM unnest(CAST(:slots AS int[])) AS slot"
+_LOCK_IDS = text(f"SELECT pg_advisory_xact_lock{_OF_SLOTS}")
+_SHARE_IDS = text(f"SELECT pg_advisory_xact_lock_shared{_OF_SLOTS}")
 _CHANGE_STANDING = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_standing', 0))")
 _LOCK_ACCOUNTS = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.clearing_settlement_accounts', 0))")
 _participant, _model, _position = clearing_participants.c, clearing_models.c, clearing_positions.c
@@ -48,9 +51,10 @@ async def take_part(connection: AsyncConnection) -> None:
     await connection.execute(_TAKE_PART)
 
 
-async def keep_ids(connection: AsyncConnection, *, alone: bool) -> None:
-    """An id is of one obligation, recorded or waiting, which are two tables: who may write to both is alone until the story ends."""
-    await connection.execute(_LOCK_IDS if alone else _SHARE_IDS)
+async def keep_ids(connection: AsyncConnection, ids: Iterable[UUID], *, alone: bool) -> None:
+    """An id is of one obligation, recorded or waiting, which are two tables: who may write to both is alone with it until its end."""
+    facts = {"slots": sorted({one.int % _SLOTS for one in ids})}
+    await connection.execute(_LOCK_IDS if alone else _SHARE_IDS, facts)
 
 
 async def change_standing(connection: AsyncConnection) -> None:
@@ -71,6 +75,11 @@ async def add_participant(connection: AsyncConnection, values: Mapping[str, Any]
 
 async def save_participant_state(connection: AsyncConnection, number: int, state: ParticipantState) -> None:
     await connection.execute(update(clearing_participants).where(_participant.number == number).values(state=state))
+
+
+async def let_in_again(connection: AsyncConnection, number: int, now: datetime) -> None:
+    """One that had left; payments made while it was away are not its own."""
+    await connection.execute(update(clearing_participants).where(_participant.number == number).values(joined_at=now))
 
 
 async def participant_with(connection: AsyncConnection, code: str, *, lock: bool = False) -> Participant | None:
@@ -133,13 +142,18 @@ async def add_model(connection: AsyncConnection, values: Mapping[str, Any]) -> S
     return _as_model(row)
 
 
+async def retire_model(connection: AsyncConnection, number: int, now: datetime) -> None:
+    await connection.execute(update(clearing_models).where(_model.number == number).values(retired_at=now))
+
+
 async def model_with(connection: AsyncConnection, code: str) -> SettlementModel | None:
     row = (await connection.execute(select(clearing_models).where(_model.code == code))).one_or_none()
     return None if row is None else _as_model(row)
 
 
 async def model_collecting(connection: AsyncConnection, currency: str) -> SettlementModel | None:
-    statement = select(clearing_models).where(_model.currency == currency, _model.collects)
+    mine = (_model.currency == currency, _model.collects, _model.retired_at.is_(None))
+    statement = select(clearing_models).where(*mine)
     row = (await connection.execute(statement)).one_or_none()
     return None if row is None else _as_model(row)
 
@@ -175,8 +189,10 @@ async def add_settlement_account(connection: AsyncConnection, number: int, curre
     await connection.execute(insert(clearing_settlement_accounts).values(values))
 
 
-async def lock_positions(connection: AsyncConnection, model_number: int, numbers: Iterable[int]) -> dict[int, Standing]:
-    """Those rows, made where there are none, nobody else moving them until the story ends; locked by number."""
+async def lock_positions(
+    connection: AsyncConnection, model_number: int, numbers: Iterable[int], window_number: int = 0
+) -> dict[int, Standing]:
+    """Those rows, made where there are none, locked by number: nobody else moves them until the story ends. window_number: the open one."""
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
@@ -186,27 +202,11 @@ async def lock_positions(connection: AsyncConnection, model_number: int, numbers
         _position.model_number == model_number, _position.participant_number.in_(wanted)
     )
     rows_locked = await connection.execute(statement.order_by(_position.participant_number).with_for_update())
-    return {row.participant_number: Standing(row.position_minor, row.cap_minor) for row in rows_locked}
-
-
-_BALANCES = text(
-    """SELECT own.participant_number, account.credits_posted - account.debits_posted AS balance
-       FROM clearing_settlement_accounts AS own JOIN ledger_accounts AS account ON account.book_id = 1 AND account.id = own.account_id
-       WHERE own.currency = :currency AND own.participant_number = ANY(:numbers)"""
-)
-
-
-async def covered(
-    connection: AsyncConnection, model: SettlementModel, standings: dict[int, Standing]
-) -> dict[int, Standing]:
-    """Of a prefunded model: caps as far as money covers them. What a settlement holds counts still, as its positions do."""
-    if not model.prefunded:
-        return standings
-    rows = await connection.execute(_BALANCES, {"currency": model.currency, "numbers": list(standings)})
-    balances: dict[int, int] = {row.participant_number: row.balance for row in rows}
     return {
-        number: Standing(standing.position, min(standing.cap, balances.get(number, 0)))
-        for number, standing in standings.items()
+        row.participant_number: Standing(
+            row.position_minor, row.cap_minor, row.gross_minor if row.gross_window == window_number else 0
+        )
+        for row in rows_locked
     }
 
 
@@ -225,6 +225,29 @@ async def move_positions(connection: AsyncConnection, model_number: int, moves: 
         await connection.execute(_MOVE, facts)
 
 
+_OWE_MORE = text(
+    """UPDATE clearing_positions AS position SET position_minor = moved.position, gross_window = :window, gross_minor = moved.gross
+       FROM unnest(CAST(:numbers AS smallint[]), CAST(:positions AS bigint[]), CAST(:gross AS bigint[]))
+           AS moved (number, position, gross)
+       WHERE position.model_number = :model AND position.participant_number = moved.number"""
+)
+
+
+async def save_standings(
+    connection: AsyncConnection, model_number: int, window_number: int, standings: Mapping[int, Standing]
+) -> None:
+    """As recording in the open window left them; their rows are locked."""
+    if standings:
+        facts = {
+            "model": model_number,
+            "window": window_number,
+            "numbers": list(standings),
+            "positions": [standing.position for standing in standings.values()],
+            "gross": [standing.gross for standing in standings.values()],
+        }
+        await connection.execute(_OWE_MORE, facts)
+
+
 async def set_cap(
     connection: AsyncConnection, model_number: int, participant_number: int, cap_minor: int, at: object, by: str
 ) -> None:
@@ -239,21 +262,6 @@ async def set_cap(
         "recorded_by": by,
     }
     await connection.execute(insert(clearing_caps).values(values))
-
-
-async def prefunded_caps(connection: AsyncConnection, number: int, currency: str, *, besides: int = 0) -> int:
-    """Σ of a participant's caps in prefunded models of a currency; besides: a model left out."""
-    statement = (
-        select(func.coalesce(func.sum(_position.cap_minor), 0))
-        .select_from(clearing_positions.join(clearing_models, _model.number == _position.model_number))
-        .where(
-            _position.participant_number == number,
-            _model.prefunded,
-            _model.currency == currency,
-            _model.number != besides,
-        )
-    )
-    return int((await connection.execute(statement)).scalar_one())
 
 
 _POSITIONS = """SELECT participant.code AS participant, model.code AS model, model.currency, position.position_minor, position.cap_minor,
@@ -285,6 +293,20 @@ _BUSY = text(
             WHERE own.participant_number = :number
                 AND (account.credits_posted <> account.debits_posted OR account.debits_pending <> 0))"""
 )
+
+
+_OWES = text(
+    """SELECT EXISTS (SELECT FROM clearing_positions WHERE participant_number = :number AND position_minor > 0)
+        OR EXISTS (SELECT FROM clearing_queue WHERE payer = :number)
+        OR EXISTS (SELECT FROM clearing_settlements AS settlement JOIN clearing_settlement_participants AS member
+                ON member.settlement_id = settlement.id
+            WHERE settlement.ended_at IS NULL AND member.participant_number = :number AND member.net_minor > 0)"""
+)
+
+
+async def owes(connection: AsyncConnection, number: int) -> bool:
+    """More than it is owed, or something that waits."""
+    return bool((await connection.execute(_OWES, {"number": number})).scalar_one())
 
 
 async def still_takes_part(connection: AsyncConnection, number: int) -> bool:

@@ -25,6 +25,7 @@ from services.payments.clearing.participant_schemas import (
     SettlementModelAnswer,
     SettlementModelRequest,
     cap_answer,
+    minutes,
     model_answer,
     participant_answer,
     participant_details,
@@ -90,12 +91,13 @@ async def suspend_participant(request: Request, code: Code, caller: Operator) ->
 
 @router.post("/participants/{code}/reinstatement", status_code=200, response_model=ParticipantAnswer)
 async def reinstate_participant(request: Request, code: Code, caller: Operator) -> Response:
+    """Who was suspended, or had left, takes part again from now on."""
     return await commands.run(request, actions.reinstate, participant_answer, status=200, code=code)
 
 
 @router.post("/participants/{code}/departure", status_code=200, response_model=ParticipantAnswer)
 async def leave_clearing(request: Request, code: Code, caller: Operator) -> Response:
-    """For good, once nothing is left to settle and its money is taken out."""
+    """Once nothing is left to settle and its money is taken out."""
     return await commands.run(request, actions.leave, participant_answer, status=200, code=code)
 
 
@@ -115,7 +117,8 @@ async def make_settlement_model(request: Request, body: SettlementModelRequest, 
         "interchange": Interchange(body.interchange),
         "delay": Delay(body.delay),
     }
-    return await commands.run(request, actions.make_model, model_answer, **(body.model_dump() | kinds))
+    facts = body.model_dump() | kinds | {"cut_offs": [minutes(one) for one in body.cut_offs]}
+    return await commands.run(request, actions.make_model, model_answer, **facts)
 
 
 @router.get("/models")
@@ -126,6 +129,12 @@ async def list_settlement_models(request: Request, caller: Operator, paging: Pag
         rows = await queries.list_models(connection, after, paging.limit + 1)
     items = [model_answer(one) for one in rows]
     return Page[SettlementModelAnswer].model_validate(page(items, paging, lambda row: (row.code,)))
+
+
+@router.post("/models/{code}/retirement", status_code=200, response_model=SettlementModelAnswer)
+async def retire_settlement_model(request: Request, code: OfModel, caller: Operator) -> Response:
+    """Nothing new is recorded in it, for good; what there is is settled."""
+    return await commands.run(request, actions.retire_model, model_answer, status=200, code=code)
 
 
 @router.post("/models/{code}/caps", status_code=201, response_model=CapAnswer)

@@ -1,17 +1,18 @@
 """The liquidity-saving pass: which of the payments that wait can go together, with the caps or the money there are just now."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.clearing import obligation_queries as queries
-from services.payments.clearing import participant_queries, window_queries
-from services.payments.clearing.accounts import accounts_for, liquidity
+from services.payments.clearing import participant_queries, prefunding_queries, rules, window_queries
+from services.payments.clearing.accounts import accounts_for, spare_money
 from services.payments.clearing.licensing import not_in_good_standing
 from services.payments.clearing.liquidity import settleable
-from services.payments.clearing.model import AT_ONCE, QueuePass, SettlementModel, Waiting
+from services.payments.clearing.model import AT_ONCE, POOL, QueuePass, SettlementModel, Standing, Waiting
 from services.payments.clearing.netting import through_the_pool
 from services.payments.clearing.participant_actions import model_of
 from services.payments.ledger import actions as ledger
@@ -19,15 +20,16 @@ from services.payments.ledger.model import TransferCommand, TransferKind
 
 QUEUE_CODE = "clearing.queue"
 MOST_EXAMINED = 200_000
-"""Payments that one pass looks at, the first of the queue."""
+"""Payments that one pass looks at, about."""
 
 
 @dataclass(frozen=True)
 class _Room:
-    """What each may pay more than it gets, and the window that takes what is released."""
+    """What each may pay more than it gets, and the window that takes what is released, with the standings in it."""
 
     liquidity: dict[int, int]
     window_number: int
+    standings: dict[int, Standing] = field(default_factory=dict)
 
 
 async def save_liquidity(tx: Tx, caller: Caller, *, model: str) -> QueuePass:
@@ -36,10 +38,12 @@ async def save_liquidity(tx: Tx, caller: Caller, *, model: str) -> QueuePass:
     await participant_queries.take_part(tx.connection)
     await queries.lock_queue(tx.connection, found.number)
     blocked = await not_in_good_standing(tx)
-    waiting = await queries.first_waiting(tx.connection, found.number, blocked, MOST_EXAMINED)
+    waiting = await queries.first_waiting(tx.connection, found.number, blocked, tx.now, MOST_EXAMINED)
     numbers = {number for one in waiting for number in (one.payer, one.payee)}
     room = await (_under_caps(tx, found, numbers) if found.deferred else _with_money(tx, found, numbers))
-    taken = settleable(waiting, room.liquidity)
+    if found.deferred:
+        waiting = rules.within_window(waiting, {number: one.gross for number, one in room.standings.items()})
+    taken = await asyncio.to_thread(settleable, waiting, room.liquidity)
     released = [one for one, goes in zip(waiting, taken, strict=True) if goes]
     nets = _nets(released)
     moved = 0 if found.deferred else sum(net for net in nets.values() if net > 0)
@@ -61,7 +65,12 @@ async def _release(
     assert gone == len(released), "nobody else takes from a queue that is locked"
     await queries.add_pass(tx.connection, made)
     if model.deferred:
-        await participant_queries.move_positions(tx.connection, model.number, nets)
+        for number, net in nets.items():
+            room.standings[number].position += net
+        for one in released:
+            room.standings[one.payer].gross += one.amount
+        moved = {number: room.standings[number] for number in nets}
+        await participant_queries.save_standings(tx.connection, model.number, room.window_number, moved)
     else:
         await _pay(tx, model, made, nets)
     told = {
@@ -75,20 +84,19 @@ async def _release(
     tx.events.add("payments.clearing.queue_released.v1", encode("clq", made.id), told)
 
 
-async def _under_caps(tx: Tx, model: SettlementModel, numbers: Iterable[int]) -> _Room:
+async def _under_caps(tx: Tx, model: SettlementModel, numbers: Collection[int]) -> _Room:
     window = await window_queries.share_open_window(tx.connection, model.number)
-    locked = await participant_queries.lock_positions(tx.connection, model.number, numbers)
-    standings = await participant_queries.covered(tx.connection, model, locked)
+    if model.prefunded:
+        await prefunding_queries.lock_claims(tx.connection, model.currency, numbers)
+    locked = await participant_queries.lock_positions(tx.connection, model.number, numbers, window.number)
+    standings = await prefunding_queries.covered(tx.connection, model, locked)
     room = {number: standing.cap - standing.position for number, standing in standings.items()}
-    return _Room(room, window.number)
+    return _Room(room, window.number, locked)
 
 
-async def _with_money(tx: Tx, model: SettlementModel, numbers: Iterable[int]) -> _Room:
-    accounts = await accounts_for(tx, numbers, model.currency)
-    own = {number: accounts[number] for number in numbers}
-    for account_id in sorted(own.values()):
-        await ledger.lock_account(tx, account_id)
-    return _Room(await liquidity(tx, own), AT_ONCE)
+async def _with_money(tx: Tx, model: SettlementModel, numbers: Collection[int]) -> _Room:
+    _, money = await spare_money(tx, {POOL, *numbers}, model.currency)
+    return _Room(money, AT_ONCE)
 
 
 async def _pay(tx: Tx, model: SettlementModel, made: QueuePass, nets: dict[int, int]) -> None:

@@ -22,6 +22,7 @@ from services.payments.clearing.errors import (
 from services.payments.clearing.model import (
     ENDED,
     MONEY_MOVED,
+    MOST_OF_PAYER,
     Decision,
     Delay,
     Granularity,
@@ -31,6 +32,7 @@ from services.payments.clearing.model import (
     ParticipantState,
     SettlementState,
     Standing,
+    Waiting,
     WindowState,
     Wish,
 )
@@ -57,7 +59,6 @@ STEPS: Mapping[tuple[SettlementState, str], SettlementState] = {
     (_RESERVED, "commit"): _COMMITTED,
     (_COMMITTED, "settle_some"): _SETTLING,
     (_SETTLING, "settle_some"): _SETTLING,
-    (_COMMITTED, "settle"): SettlementState.SETTLED,
     (_SETTLING, "settle"): SettlementState.SETTLED,
     (SettlementState.PENDING_SETTLEMENT, "abort"): SettlementState.ABORTED,
     (_RECORDED, "abort"): SettlementState.ABORTED,
@@ -101,7 +102,7 @@ def require_cut_offs(cut_offs: Sequence[int], delay: Delay) -> None:
     if (delay is Delay.DEFERRED) != bool(cut_offs):
         raise CutOffsUnclear("what is deferred has cut-offs, and nothing else", field="cut_offs")
     if list(cut_offs) != sorted(set(cut_offs)) or any(not 0 <= minute < MINUTES_OF_A_DAY for minute in cut_offs):
-        raise CutOffsUnclear("minutes of a day, ascending", field="cut_offs")
+        raise CutOffsUnclear("times of a day, ascending", field="cut_offs")
 
 
 def next_cut_off(cut_offs: Sequence[int], now: datetime) -> datetime:
@@ -128,6 +129,13 @@ def require_good_standing(
     """It may take part that day. Raises ParticipantNotActive, LicenceNotValid, LicenceNotForThis."""
     if participant.state is not ParticipantState.ACTIVE:
         raise ParticipantNotActive(f"{participant.code} is {participant.state}", field=field)
+    require_licence(participant, licences, day, clearing_kinds, field)
+
+
+def require_licence(
+    participant: Participant, licences: Sequence[Licence], day: date, clearing_kinds: frozenset[str], field: str
+) -> None:
+    """Raises LicenceNotValid, LicenceNotForThis."""
     licence = licence_on(licences, day)
     if licence is None or (licence.valid_until_on is not None and licence.valid_until_on < day):
         raise LicenceNotValid(f"the licence of {participant.code} is not valid on {day}", field=field)
@@ -148,8 +156,12 @@ def decide(
     behind, decisions = set(waiting), []
     for wish in wishes:
         payer, payee = standings[wish.payer], standings[wish.payee]
-        if in_turn(wish, behind, blocked) and payer.position + wish.amount <= payer.cap:
+        first, room = in_turn(wish, behind, blocked), payer.gross + wish.amount <= MOST_OF_PAYER
+        if wish.amount > MOST_OF_PAYER or (first and not room and not wish.queue):
+            decisions.append(Decision.FULL)
+        elif first and room and payer.position + wish.amount <= payer.cap:
             payer.position += wish.amount
+            payer.gross += wish.amount
             payee.position -= wish.amount
             decisions.append(Decision.RECORDED)
         elif wish.queue:
@@ -160,9 +172,31 @@ def decide(
     return decisions
 
 
+def within_window(waiting: Sequence[Waiting], gross: Mapping[int, int]) -> list[Waiting]:
+    """Of each payer the first ones, as far as its window still takes them. gross: what each owes there already."""
+    left = {payer: MOST_OF_PAYER - owed for payer, owed in gross.items()}
+    found = []
+    for one in waiting:
+        left[one.payer] -= one.amount
+        if left[one.payer] >= 0:
+            found.append(one)
+    return found
+
+
 def in_turn(wish: Wish, behind: Set[int], blocked: Set[int]) -> bool:
     """Nothing of the payer stands before it in the queue, and both may take part; what may not wait is decided on at once."""
     return not wish.queue or (wish.payer not in behind and blocked.isdisjoint((wish.payer, wish.payee)))
+
+
+def payable(wishes: Sequence[Wish], money: Mapping[int, int]) -> list[Wish]:
+    """Those that can be paid one after another; what comes in may go out again."""
+    left, found = dict(money), []
+    for wish in wishes:
+        if left[wish.payer] >= wish.amount:
+            left[wish.payer] -= wish.amount
+            left[wish.payee] += wish.amount
+            found.append(wish)
+    return found
 
 
 def fitting(amounts: Sequence[int], available: int) -> list[bool]:

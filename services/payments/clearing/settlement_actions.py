@@ -12,10 +12,11 @@ from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.clearing import netting, participant_queries, rules, window_queries
 from services.payments.clearing import settlement_queries as queries
-from services.payments.clearing.accounts import accounts_for, liquidity
+from services.payments.clearing.accounts import accounts_for, liquidity, spare_money
 from services.payments.clearing.errors import ModelsDiffer, UnknownSettlement, UnknownWindow, WindowsUnclear
 from services.payments.clearing.model import (
     POOL,
+    Interchange,
     Settlement,
     SettlementModel,
     SettlementPayment,
@@ -53,7 +54,7 @@ async def begin(tx: Tx, caller: Caller, *, window_ids: Sequence[UUID]) -> Settle
     )  # fmt: skip
     numbers = [window.number for window in windows]
     await queries.add_settlement(tx.connection, begun, numbers)
-    await window_queries.put_in_settlement(tx.connection, numbers, begun.id, due_at)
+    await window_queries.put_in_settlement(tx.connection, numbers, begun.id)
     await queries.note_changes(tx.connection, begun.id, begun.state, tx.now, caller.subject)
     _tell(tx, begun, "begun")
     tx.jobs.add(RUN_JOB, {"id": str(begun.id)}, delay_seconds=10)
@@ -69,15 +70,16 @@ async def record(tx: Tx, caller: Caller, *, settlement_id: UUID) -> Settlement:
     return await _come_to(tx, caller, found, "record")
 
 
-async def write_payments(tx: Tx, found: Settlement) -> None:
-    """In the place of what was there; each participant is then to be reserved. Notes it for each."""
+async def write_payments(tx: Tx, found: Settlement, *, through_the_pool: bool = False) -> None:
+    """In the place of what was there; each participant is then to be reserved. Notes it for each. through_the_pool: also of pairs."""
     model = await model_of(tx, found)
     flows = await window_queries.flows(tx.connection, await queries.windows_of(tx.connection, found.id))
     sides = netting.sides(flows)
     standings = await participant_queries.lock_positions(tx.connection, model.number, sides)
     beyond = frozenset(number for number, (owes, owed) in sides.items() if owes - owed > standings[number].cap)
     figures = netting.figures(flows)
-    await queries.set_payments(tx.connection, found.id, sides, beyond, netting.payments(flows, model.interchange))
+    interchange = Interchange.MULTILATERAL if through_the_pool else model.interchange
+    await queries.set_payments(tx.connection, found.id, sides, beyond, netting.payments(flows, interchange))
     await queries.save_figures(tx.connection, found.id, figures)
     state = SettlementState.PS_TRANSFERS_RECORDED
     await queries.note_changes(tx.connection, found.id, state, tx.now, "payments", numbers=sides)
@@ -122,14 +124,15 @@ async def settle_some(tx: Tx, caller: Caller, *, settlement_id: UUID) -> Settlem
     moves = {number: -net for number, net in some.items()}
     await participant_queries.move_positions(tx.connection, found.model_number, moves)
     await _members_come_to(tx, caller, found, some, SettlementState.SETTLED)
+    settling = await _come_to(tx, caller, found, "settle_some")
     if await queries.unsettled(tx.connection, found.id, 1):
-        return await _come_to(tx, caller, found, "settle_some")
+        return settling
     await window_queries.end_windows(tx.connection, found.id, tx.now)
-    return await _come_to(tx, caller, found, "settle")
+    return await _come_to(tx, caller, settling, "settle")
 
 
 async def abort(tx: Tx, caller: Caller, *, settlement_id: UUID, reason: str) -> Settlement:
-    """Give back what is held; the windows are closed as before, and may be settled another time.
+    """Give back what is held; the windows are closed as before, due as before, and may be settled another time, by operators.
 
     Raises UnknownSettlement, SettlementEnded, SettlementCommitted.
     """
@@ -139,8 +142,7 @@ async def abort(tx: Tx, caller: Caller, *, settlement_id: UUID, reason: str) -> 
     members = [member.number for member in await queries.participants_of(tx.connection, found.id)]
     await _members_come_to(tx, caller, found, members, SettlementState.ABORTED)
     await queries.release_windows(tx.connection, found.id)
-    model = await model_of(tx, found)
-    await window_queries.give_back_windows(tx.connection, found.id, tx.now + timedelta(minutes=model.patience_minutes))
+    await window_queries.give_back_windows(tx.connection, found.id)
     return await _come_to(tx, caller, found, "abort", reason)
 
 
@@ -176,8 +178,7 @@ async def model_of(tx: Tx, found: Settlement) -> SettlementModel:
 
 async def _hold(tx: Tx, found: Settlement, wanted: Sequence[SettlementPayment]) -> dict[int, UUID]:
     """The holds that could be made, by position."""
-    accounts = await accounts_for(tx, {number for one in wanted for number in (one.payer, one.payee)}, found.currency)
-    available = await liquidity(tx, {one.payer: accounts[one.payer] for one in wanted})
+    accounts, available = await _money_of(tx, found, wanted)
     tried: list[SettlementPayment] = []
     for payer in sorted(available):
         own = [one for one in wanted if one.payer == payer]
@@ -205,6 +206,18 @@ async def _hold(tx: Tx, found: Settlement, wanted: Sequence[SettlementPayment]) 
     }
     await queries.save_holds(tx.connection, found.id, held)
     return held
+
+
+async def _money_of(
+    tx: Tx, found: Settlement, wanted: Sequence[SettlementPayment]
+) -> tuple[dict[int, UUID], dict[int, int]]:
+    """A model that is not prefunded pays out of what the prefunded ones lay no claim to."""
+    numbers = {number for one in wanted for number in (one.payer, one.payee)}
+    if not (await model_of(tx, found)).prefunded:
+        accounts, spare = await spare_money(tx, numbers, found.currency)
+        return accounts, {one.payer: spare[one.payer] for one in wanted}
+    accounts = await accounts_for(tx, numbers, found.currency)
+    return accounts, await liquidity(tx, {one.payer: accounts[one.payer] for one in wanted})
 
 
 def _made(tx: Tx, found: Settlement, one: SettlementPayment, accounts: dict[int, UUID]) -> TransferCommand:

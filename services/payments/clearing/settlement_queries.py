@@ -253,14 +253,14 @@ _IN_WINDOWS = """SELECT owed.number, owed.payer, owed.payee, owed.amount, owed.i
         WHERE carried.to_window = ANY($1::int[])
             AND NOT EXISTS (SELECT FROM clearing_carried AS again
                 WHERE again.obligation_id = owed.id AND again.from_window = carried.to_window)
-    ORDER BY 1 LIMIT $2"""
+    ORDER BY 1"""
 
 
 async def obligations_in(
-    connection: AsyncConnection, window_numbers: Sequence[int], limit: int
+    connection: AsyncConnection, window_numbers: Sequence[int]
 ) -> tuple[list[Waiting], list[tuple[UUID, int]]]:
     """What those windows hold, in order; and beside each its id and the window it is in."""
-    rows = await (await direct_of(connection)).fetch(_IN_WINDOWS, list(window_numbers), limit)
+    rows = await (await direct_of(connection)).fetch(_IN_WINDOWS, list(window_numbers))
     return [Waiting(*row[:4]) for row in map(tuple, rows)], [(row[4], row[5]) for row in rows]
 
 

@@ -81,6 +81,7 @@ clearing_models = Table(
     Column("collects", Boolean, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("made_by", Words, nullable=False),
+    Column("retired_at", Instant),
     CheckConstraint(
         "(granularity, delay) IN (('GROSS', 'IMMEDIATE'), ('NET', 'DEFERRED')) AND interchange IN ('BILATERAL', 'MULTILATERAL')"
         " AND (interchange = 'BILATERAL' OR granularity = 'NET')",
@@ -88,7 +89,12 @@ clearing_models = Table(
     ),
     CheckConstraint("(delay = 'DEFERRED') = (cardinality(cut_offs) > 0)", name="cut_off_when_deferred"),
     CheckConstraint("patience_minutes > 0", name="patience_positive"),
-    Index("uq_clearing_models_collecting", "currency", unique=True, postgresql_where=text("collects")),
+    Index(
+        "uq_clearing_models_collecting",
+        "currency",
+        unique=True,
+        postgresql_where=text("collects AND retired_at IS NULL"),
+    ),
 )
 
 clearing_positions = Table(
@@ -98,7 +104,10 @@ clearing_positions = Table(
     Column("participant_number", SmallInteger, ForeignKey("clearing_participants.number"), primary_key=True),
     Column("position_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("cap_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("gross_window", Integer, nullable=False, server_default=text("0")),
+    Column("gross_minor", BigInteger, nullable=False, server_default=text("0")),
     CheckConstraint("cap_minor >= 0", name="cap_not_negative"),
+    CheckConstraint("gross_minor >= 0", name="gross_not_negative"),
 )
 
 clearing_caps = Table(
@@ -172,7 +181,7 @@ clearing_queue = Table(
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("payer <> payee", name="two_participants"),
     Index(None, "model_number", "number"),
-    Index(None, "model_number", "payer"),
+    Index(None, "model_number", "payer", "number"),
     Index(None, "due_at"),
 )
 

@@ -52,10 +52,14 @@ async def _close(tx: Tx, window: Window) -> Window:
 
 
 async def _locked(tx: Tx, window_id: UUID) -> Window:
-    window = await queries.window_with(tx.connection, window_id, lock=True)
+    """Once all who record in it just now have ended."""
+    window = await queries.window_with(tx.connection, window_id)
     if window is None:
         raise UnknownWindow("no such window", field="window_id")
-    return window
+    await queries.keep_others_out(tx.connection, window.model_number)
+    locked = await queries.window_with(tx.connection, window_id, lock=True)
+    assert locked is not None
+    return locked
 
 
 async def _model(tx: Tx, window: Window) -> SettlementModel:

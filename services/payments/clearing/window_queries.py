@@ -11,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.direct import direct_of
 from services.payments.clearing.model import Flow, SettlementModel, Window, WindowState
 from services.payments.clearing.rules import next_cut_off
-from services.payments.clearing.tables import clearing_models, clearing_windows
+from services.payments.clearing.tables import clearing_models, clearing_settlement_windows, clearing_windows
 
-MOST_CLOSINGS = 5
-"""Windows that may close one after another while somebody waits for the open one."""
+_OPEN = "hashtextextended('payments.clearing_window', :model)"
+_SHARE_OPEN = text(f"SELECT pg_advisory_xact_lock_shared({_OPEN})")
+_CLOSE_OPEN = text(f"SELECT pg_advisory_xact_lock({_OPEN})")
+# As long as the longest of those who record may take.
+_PATIENTLY = text("SELECT set_config('lock_timeout', '15s', true)")
 _window = clearing_windows.c
 _WINDOWS = (
     select(clearing_windows, clearing_models.c.code.label("model"), clearing_models.c.currency)
@@ -52,13 +55,17 @@ async def add_closed_window(
 
 async def share_open_window(connection: AsyncConnection, model_number: int) -> Window:
     """The one that takes obligations, kept open until the story ends. model_number: of a deferred model, which always has one."""
+    await connection.execute(_SHARE_OPEN, {"model": model_number})
     statement = _WINDOWS.where(_window.model_number == model_number, _window.state == WindowState.OPEN)
-    for _ in range(MOST_CLOSINGS):
-        # None: closed while we waited for it; the next one was opened in the same transaction.
-        row = (await connection.execute(statement.with_for_update(read=True, of=clearing_windows))).one_or_none()
-        if row is not None:
-            return _as_window(row)
-    raise AssertionError("a deferred model always has an open window")
+    return _as_window((await connection.execute(statement)).one())
+
+
+async def keep_others_out(connection: AsyncConnection, model_number: int) -> None:
+    """Nobody records in the model's open window until the story ends. Who comes later waits, so that those who come all the time do
+    not keep it open.
+    """
+    await connection.execute(_PATIENTLY)
+    await connection.execute(_CLOSE_OPEN, {"model": model_number})
 
 
 async def window_with(connection: AsyncConnection, window_id: UUID, *, lock: bool = False) -> Window | None:
@@ -84,10 +91,9 @@ async def put_off(connection: AsyncConnection, number: int, due_at: datetime) ->
     await connection.execute(update(clearing_windows).where(_window.number == number).values(due_at=due_at))
 
 
-async def put_in_settlement(
-    connection: AsyncConnection, numbers: Sequence[int], settlement_id: UUID, due_at: datetime
-) -> None:
-    values = {"state": WindowState.PENDING_SETTLEMENT, "settlement_id": settlement_id, "due_at": due_at}
+async def put_in_settlement(connection: AsyncConnection, numbers: Sequence[int], settlement_id: UUID) -> None:
+    """By when they are to be settled stays as it was when they closed."""
+    values = {"state": WindowState.PENDING_SETTLEMENT, "settlement_id": settlement_id}
     await connection.execute(update(clearing_windows).where(_window.number.in_(numbers)).values(values))
 
 
@@ -96,9 +102,9 @@ async def end_windows(connection: AsyncConnection, settlement_id: UUID, now: dat
     await connection.execute(update(clearing_windows).where(_window.settlement_id == settlement_id).values(values))
 
 
-async def give_back_windows(connection: AsyncConnection, settlement_id: UUID, due_at: datetime) -> None:
+async def give_back_windows(connection: AsyncConnection, settlement_id: UUID) -> None:
     """Closed, as they were before the settlement."""
-    values = {"state": WindowState.CLOSED, "settlement_id": None, "due_at": due_at}
+    values = {"state": WindowState.CLOSED, "settlement_id": None}
     await connection.execute(update(clearing_windows).where(_window.settlement_id == settlement_id).values(values))
 
 
@@ -108,9 +114,14 @@ async def due_windows(connection: AsyncConnection, now: datetime, limit: int) ->
     return list((await connection.execute(statement.order_by(_window.due_at).limit(limit))).scalars())
 
 
-async def closed_windows(connection: AsyncConnection, model_number: int, limit: int) -> list[UUID]:
-    """The oldest first."""
-    statement = select(_window.id).where(_window.model_number == model_number, _window.state == WindowState.CLOSED)
+async def never_tried(connection: AsyncConnection, model_number: int, limit: int) -> list[UUID]:
+    """Closed ones of which no settlement was aborted, the oldest first."""
+    tried = select(clearing_settlement_windows.c.window_number).where(
+        clearing_settlement_windows.c.window_number == _window.number
+    )
+    statement = select(_window.id).where(
+        _window.model_number == model_number, _window.state == WindowState.CLOSED, ~tried.exists()
+    )
     return list((await connection.execute(statement.order_by(_window.number).limit(limit))).scalars())
 
 

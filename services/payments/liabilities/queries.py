@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, insert, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.ledger.tables import ledger_accounts
 from services.payments.liabilities.model import Chunk, Node, Publication
 from services.payments.liabilities.tables import liability_chunks, liability_exclusions, liability_roots
 from services.payments.merchants.tables import merchants
-from services.payments.reserve.queries import BALANCES_AT, classification
+from services.payments.reserve.balance_queries import BALANCES_AT, classification
 from services.payments.settlement.tables import settlement_positions
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.liability_roots', 0))")
@@ -124,6 +125,20 @@ async def tops_of(connection: AsyncConnection, root_number: int) -> list[Node]:
     table = liability_chunks.c
     statement = select(table.hash, table.sum_minor).where(table.root_number == root_number).order_by(table.number)
     return [(row.hash, row.sum_minor) for row in await connection.execute(statement)]
+
+
+async def leaves_of(connection: AsyncConnection, root_number: int, number: int) -> bytes:
+    """Of a chunk."""
+    table = liability_chunks.c
+    chosen = select(table.leaves).where(table.root_number == root_number, table.number == number)
+    return bytes((await connection.execute(chosen)).scalar_one())
+
+
+async def last_publications(connection: AsyncConnection) -> list[Publication]:
+    """The last of each currency."""
+    table = liability_roots.c
+    chosen = select(liability_roots).ext(distinct_on(table.currency)).order_by(table.currency, table.number.desc())
+    return [Publication(**row._mapping) for row in await connection.execute(chosen)]
 
 
 async def chunk_at(connection: AsyncConnection, root_number: int, place: bytes) -> tuple[int, bytes] | None:

@@ -1,5 +1,6 @@
 """`/v1/liabilities`: one root a day over all that is owed, and each party's proof that her balances are in it."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from chassis.wire import CURRENCY_PATTERN, Day
-from services.payments.liabilities import proving, queries
+from services.payments.liabilities import proving, queries, rules
 from services.payments.liabilities.errors import NotPublished
 from services.payments.liabilities.schemas import (
     ExclusionAnswer,
@@ -66,8 +67,12 @@ async def list_liability_exclusions(
 async def read_own_liability_proof(
     request: Request, caller: Reader, paging: Paging, day: Day, currency: Code
 ) -> LiabilityProofAnswer:
-    """Of each of the caller's accounts, what was counted of it at the end of a day, and the way from there up to the published root."""
+    """Of each of the caller's accounts, what was counted of it at the end of a day, and the way from there up to the published root.
+
+    At most 20 accounts a page, whatever `limit` says; keep all pages: the verifier reads them together.
+    """
     runtime = runtime_of(request)
+    paging = replace(paging, limit=min(paging.limit, rules.MOST_PROVED))
     after: UUID | None = paging.after[0] if paging.after else None
     async with runtime.reading() as connection:
         publication = await queries.publication_of(connection, day, currency)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from clients.payments.liabilities import leaf, path, root
+from clients.payments.liabilities import leaf, node, root
 from services.payments.liabilities.model import Chunk, Node
 from services.payments.reserve.model import Owed
 
@@ -18,6 +18,9 @@ CHUNK_LEAVES = 1_024
 FEWEST_LEAVES = 16
 """A tree is filled up with leaves of nobody to a power of two, so that it does not tell how many accounts there are."""
 _LEAF = struct.Struct(">16sq")
+
+MOST_PROVED = 20
+"""Accounts in one answer: of each a chunk is hashed again, some 30 milliseconds of a core."""
 
 Leaves = Sequence[tuple[UUID, int]]
 """Accounts with their balances, in the order of the tree."""
@@ -54,6 +57,18 @@ def unpacked(packed: bytes) -> list[tuple[UUID, int]]:
     return [(UUID(bytes=account), amount) for account, amount in _LEAF.iter_unpack(packed)]
 
 
-def whole_path(within: Sequence[Node], place: int, tops: Sequence[Node], number: int) -> tuple[tuple[str, Node], ...]:
-    """From a leaf to the top of its chunk, and on to the root."""
-    return (*path(within, place), *path(tops, number))
+def levels(nodes: Sequence[Node]) -> list[Sequence[Node]]:
+    """Of as many nodes as a power of two, from themselves up to the root."""
+    found = [nodes]
+    while len(found[-1]) > 1:
+        below = found[-1]
+        found.append([node(below[at], below[at + 1]) for at in range(0, len(below), 2)])
+    return found
+
+
+def beside(above: Sequence[Sequence[Node]], place: int) -> list[tuple[str, Node]]:
+    """What stands beside the way from a node up to the root. above: levels."""
+    return [
+        ("left" if place >> height & 1 else "right", level[place >> height ^ 1])
+        for height, level in enumerate(above[:-1])
+    ]

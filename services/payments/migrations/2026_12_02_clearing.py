@@ -13,7 +13,7 @@ REVOKED = {
     "clearing_participants": "DELETE, TRUNCATE",
     "clearing_licences": "UPDATE, DELETE, TRUNCATE",
     "clearing_settlement_accounts": "UPDATE, DELETE, TRUNCATE",
-    "clearing_models": "UPDATE, DELETE, TRUNCATE",
+    "clearing_models": "DELETE, TRUNCATE",
     "clearing_positions": "DELETE, TRUNCATE",
     "clearing_caps": "UPDATE, DELETE, TRUNCATE",
     "clearing_windows": "DELETE, TRUNCATE",
@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("collects", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(delay = 'DEFERRED') = (cardinality(cut_offs) > 0)", name=op.f("ck_clearing_models_cut_off_when_deferred")
         ),
@@ -80,7 +81,7 @@ def upgrade() -> None:
         "clearing_models",
         ["currency"],
         unique=True,
-        postgresql_where=sa.text("collects"),
+        postgresql_where=sa.text("collects AND retired_at IS NULL"),
     )
     op.create_table(
         "clearing_obligations",
@@ -217,7 +218,10 @@ def upgrade() -> None:
         sa.Column("participant_number", sa.SmallInteger(), nullable=False),
         sa.Column("position_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("cap_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("gross_window", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("gross_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint("cap_minor >= 0", name=op.f("ck_clearing_positions_cap_not_negative")),
+        sa.CheckConstraint("gross_minor >= 0", name=op.f("ck_clearing_positions_gross_not_negative")),
         sa.ForeignKeyConstraint(
             ["model_number"], ["clearing_models.number"], name=op.f("fk_clearing_positions_model_number")
         ),
@@ -253,7 +257,10 @@ def upgrade() -> None:
         op.f("ix_clearing_queue_model_number_number"), "clearing_queue", ["model_number", "number"], unique=False
     )
     op.create_index(
-        op.f("ix_clearing_queue_model_number_payer"), "clearing_queue", ["model_number", "payer"], unique=False
+        op.f("ix_clearing_queue_model_number_payer_number"),
+        "clearing_queue",
+        ["model_number", "payer", "number"],
+        unique=False,
     )
     op.create_table(
         "clearing_settlements",

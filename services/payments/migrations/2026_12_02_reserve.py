@@ -15,6 +15,7 @@ REVOKED = {
     "reserve_proof_classes": "UPDATE, DELETE, TRUNCATE",
     "reserve_proof_items": "UPDATE, DELETE, TRUNCATE",
     "reserve_account_terms": "UPDATE, DELETE, TRUNCATE",
+    "reserve_looks": "DELETE, TRUNCATE",
     "fee_withdrawals": "DELETE, TRUNCATE",
     "liability_roots": "UPDATE, DELETE, TRUNCATE",
     "liability_chunks": "UPDATE, DELETE, TRUNCATE",
@@ -153,12 +154,20 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "reserve_looks",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("day", "currency", name=op.f("pk_reserve_looks")),
+    )
+    op.create_table(
         "fee_withdrawals",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("bank", sa.Text(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
         sa.Column("hold_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("bank_reference", sa.Text(), nullable=True),
@@ -178,6 +187,10 @@ def upgrade() -> None:
             "(state = 'requested') = (ended_at IS NULL) AND (ended_at IS NULL) = (ended_by IS NULL)",
             name=op.f("ck_fee_withdrawals_ended_by_somebody"),
         ),
+        sa.CheckConstraint(
+            "state <> 'paid' OR ended_by <> requested_by", name=op.f("ck_fee_withdrawals_confirmed_by_another")
+        ),
+        sa.CheckConstraint("destination <> ''", name=op.f("ck_fee_withdrawals_goes_somewhere")),
         sa.CheckConstraint("source IN ('fee_income', 'dispute_fee')", name=op.f("ck_fee_withdrawals_source")),
         sa.CheckConstraint("state IN ('requested', 'paid', 'cancelled')", name=op.f("ck_fee_withdrawals_state")),
         sa.CheckConstraint("amount > 0 AND reminders >= 0", name=op.f("ck_fee_withdrawals_counted_up")),

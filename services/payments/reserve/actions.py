@@ -8,25 +8,25 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.channels.queries import reserve_account
-from services.payments.ledger.queries import balance_at
 from services.payments.reconciliation.queries import account_with
-from services.payments.reserve import queries, rules
+from services.payments.reserve import balance_queries, queries, rules
 from services.payments.reserve.errors import DayNotOver, TermsInPast, UnknownReserve
 from services.payments.reserve.model import (
     AccountTerms,
     AccountUse,
     BankPart,
+    Claim,
     Item,
     ItemKind,
     OwedPart,
     Proof,
     ProofState,
     Reserve,
+    Standing,
     WholeProof,
 )
 
 ONE_DAY = timedelta(days=1)
-LAST_MOMENT = timedelta(microseconds=1)
 MOST_ITEMS = 100_000
 """Of one bank in one proof; what is beyond stands there as one sum that nothing names."""
 MOST_CLAIMS = 1_000
@@ -37,28 +37,27 @@ async def prove_day(tx: Tx, caller: Caller, *, day: date, currency: str) -> Whol
 
     Raises DayNotOver, UnknownReserve.
     """
-    if day >= tx.today:
-        raise DayNotOver("a day is proved when it is over", field="day")
-    await queries.lock_proofs(tx.connection)
     ended_at = start_of_day(day + ONE_DAY, tx.settings.zone)
+    if tx.now < ended_at + rules.GRACE:
+        raise DayNotOver("a day is proved some minutes after it is over", field="day")
+    await queries.lock_proofs(tx.connection)
     reserves = await queries.reserves_of(tx.connection, currency, ended_at)
     if not reserves:
         raise UnknownReserve("nothing was kept in this currency by then", field="currency")
-    for one in reserves:
-        # No run of the matcher takes a step meanwhile, no statement comes and no break is ended: all is of one state.
-        if one.stated_id is not None:
-            await account_with(tx.connection, one.stated_id, lock=True)
+    standing = await balance_queries.standing_at(tx.connection, currency, ended_at, MOST_CLAIMS)
+    figures = rules.figures(standing.classes)
+    overdue = await _fees_overdue(tx, currency, day, ended_at, standing, figures["own_minor"])
     banks, items = [], []
     for one in reserves:
-        part, found = await _bank(tx, one, currency, day, ended_at)
+        part, found = await _bank(tx, one, currency, day, ended_at, standing.reserves[one.account_id])
         banks.append(part)
         items += found
-    classes = await queries.owed_at(tx.connection, currency, ended_at)
-    overdue = await _fees_overdue(tx, currency, day, ended_at)
-    items += await _claims(tx, currency, ended_at)
+    items += [Item(None, ItemKind.CLAIM, _subject(one), None, -one.amount) for one in standing.claims]
     if overdue:
         items.append(Item(None, ItemKind.FEES_OVERDUE, f"fees:{currency}", None, overdue))
-    figures = rules.figures(classes) | {"fees_overdue_minor": overdue}
+    figures |= {"fees_overdue_minor": overdue}
+    await queries.note_look(tx.connection, day, currency, tx.now)
+    classes = standing.classes
     return await _kept(tx, caller, (day, currency, ended_at), figures, banks, classes, items)
 
 
@@ -75,11 +74,14 @@ async def set_terms(
     return terms
 
 
-async def _bank(tx: Tx, about: Reserve, currency: str, day: date, ended_at: datetime) -> tuple[BankPart, list[Item]]:
+async def _bank(
+    tx: Tx, about: Reserve, currency: str, day: date, ended_at: datetime, ledger: int
+) -> tuple[BankPart, list[Item]]:
     """From the last day that was proved on; from the beginning where that leaves anything open: it may be older than that day."""
+    if about.stated_id is not None:
+        # No run of the matcher takes a step meanwhile, no statement comes and no break is ended: all is of one state.
+        await account_with(tx.connection, about.stated_id, lock=True)
     stated = await queries.stated(tx.connection, about.stated_id, day, ended_at)
-    balance = await balance_at(tx.connection, about.account_id, ended_at - LAST_MOMENT)
-    ledger = balance.debits_posted - balance.credits_posted
     if about.stated_id is None:
         return rules.bank_part(about.bank, stated, 0, ledger, (), day)
     told = await queries.told_by(tx.connection, about.stated_id, day)
@@ -92,14 +94,14 @@ async def _bank(tx: Tx, about: Reserve, currency: str, day: date, ended_at: date
     return part, items
 
 
-async def _fees_overdue(tx: Tx, currency: str, day: date, ended_at: datetime) -> int:
+async def _fees_overdue(tx: Tx, currency: str, day: date, ended_at: datetime, standing: Standing, own: int) -> int:
     since = start_of_day(rules.fees_in_time_since(day), tx.settings.zone)
-    return await queries.fees_overdue(tx.connection, currency, ended_at, since)
+    in_time = await balance_queries.fees_since(tx.connection, currency, ended_at, since)
+    return rules.fees_overdue(standing.fees, in_time, own)
 
 
-async def _claims(tx: Tx, currency: str, ended_at: datetime) -> list[Item]:
-    below = await queries.below_zero(tx.connection, currency, ended_at, MOST_CLAIMS)
-    return [Item(None, ItemKind.CLAIM, encode("acc", account_id), None, balance) for account_id, balance in below]
+def _subject(one: Claim) -> str:
+    return one.reference or encode("acc", one.account_id)
 
 
 async def _kept(

@@ -3,7 +3,7 @@
 Refusal
 ├── NotFound   UnknownProof · UnknownReserve · UnknownFeeWithdrawal
 ├── Invalid    TermsInPast
-└── Conflict   DayNotOver · FeeWithdrawalEnded · ReserveOnlyCollects · NoFees
+└── Conflict   DayNotOver · FeeWithdrawalEnded · ReserveOnlyCollects · NoFees · FeesCoverClaims · ConfirmedByRequester
 """
 
 from chassis.errors import Conflict, Invalid, NotFound
@@ -47,3 +47,15 @@ class NoFees(Conflict):
     """No fee of this kind has ever been earned in this currency."""
 
     code = "no_fees"
+
+
+class FeesCoverClaims(Conflict):
+    """What the platform is owed or has lost is covered by its fees alone: so much of them stays in the reserve."""
+
+    code = "fees_cover_claims"
+
+
+class ConfirmedByRequester(Conflict):
+    """That the bank has paid is said by another operator than the one who ordered it."""
+
+    code = "confirmed_by_requester"

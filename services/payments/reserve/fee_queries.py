@@ -3,11 +3,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.reserve.model import FeeWithdrawal, WithdrawalState
 from services.payments.reserve.tables import fee_withdrawals
+
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended('payments.fee_withdrawals ' || CAST(:currency AS text), 0))"
+)
+
+
+async def lock_withdrawals(connection: AsyncConnection, currency: str) -> None:
+    """Those of one currency are asked for one after another: together they are not more than is the platform's."""
+    await connection.execute(_LOCK, {"currency": currency})
+
+
+async def asked_for(connection: AsyncConnection, currency: str) -> int:
+    """The sum of those on their way out."""
+    table = fee_withdrawals.c
+    chosen = select(func.coalesce(func.sum(table.amount), 0))
+    chosen = chosen.where(table.currency == currency, table.state == WithdrawalState.REQUESTED)
+    return int((await connection.execute(chosen)).scalar_one())
 
 
 async def add_withdrawal(connection: AsyncConnection, withdrawal: FeeWithdrawal) -> None:

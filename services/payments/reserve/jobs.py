@@ -1,6 +1,6 @@
 """Days proved as soon as their statements are there, and again until they are proved; withdrawals of fees that wait too long."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import structlog
@@ -20,19 +20,12 @@ log = structlog.get_logger(__name__)
 
 
 async def prove_days(runtime: Runtime) -> None:
-    """Every day that is over and not proved at every bank, of each currency; one that says nothing new leaves no trace."""
-    zone = runtime.settings.zone
-    now = await runtime.database.now()
-    # Whatever began before midnight has committed by then.
-    last = business_day(now - rules.GRACE, zone) - ONE_DAY
-    oldest = last - timedelta(days=LOOK_BACK_DAYS)
-    wanted = []
-    async with runtime.reading() as connection:
-        for currency, began_at in await queries.currencies(connection):
-            settled = await queries.settled_days(connection, currency, oldest)
-            first = max(business_day(began_at, zone), oldest)
-            wanted += [(day, currency) for day in rules.days_from(first, last) if day not in settled]
-    for day, currency in wanted:
+    """Every day that is over and not proved at every bank, of each currency, where something happened since it was looked at last.
+
+    One that cannot be proved does not keep the others. Raises what went wrong when all have had their turn.
+    """
+    wrong = []
+    for day, currency in await _wanted(runtime):
         try:
             await commands.perform(
                 runtime,
@@ -44,6 +37,27 @@ async def prove_days(runtime: Runtime) -> None:
             )
         except Refusal as refusal:
             log.warning("day_not_proved", day=str(day), currency=currency, code=refusal.code)
+        except Exception as fault:
+            log.exception("day_not_proved", day=str(day), currency=currency)
+            wrong.append(fault)
+    if wrong:
+        raise ExceptionGroup("days that could not be proved", wrong)
+
+
+async def _wanted(runtime: Runtime) -> list[tuple[date, str]]:
+    zone = runtime.settings.zone
+    now = await runtime.database.now()
+    # Whatever began before midnight has committed by then.
+    last = business_day(now - rules.GRACE, zone) - ONE_DAY
+    oldest = last - timedelta(days=LOOK_BACK_DAYS)
+    wanted = []
+    async with runtime.reading() as connection:
+        for currency, began_at in await queries.currencies(connection):
+            looks = await queries.looks(connection, currency, oldest)
+            changed_at = await queries.changed_at(connection, currency)
+            days = rules.days_from(max(business_day(began_at, zone), oldest), last)
+            wanted += [(day, currency) for day in days if rules.to_look_at(looks.get(day), changed_at, now)]
+    return wanted
 
 
 async def remind_of_withdrawals(runtime: Runtime) -> None:

@@ -3,6 +3,7 @@
 Amounts in minor units. An item's amount is what the ledger has more than the bank.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -67,7 +68,7 @@ class ItemKind(StrEnum):
     BREAK = "break"
     UNEXPLAINED = "unexplained"
     CLAIM = "claim"
-    """An account below zero: what is missing there is the platform's to bear."""
+    """An account below zero, or a matter in suspense: what is missing there is the platform's to bear."""
     FEES_OVERDUE = "fees_overdue"
     """Own fees in the reserve for more than a business day."""
 
@@ -153,12 +154,32 @@ class BankPart:
 
 @dataclass(frozen=True)
 class OwedPart:
-    """Of one class: what its accounts had in credit and in debit, and how many of them had anything."""
+    """Of one class: what its accounts had in credit and in debit, and how many of them had anything; of what belongs nowhere yet each
+    matter is counted as an account."""
 
     owed: Owed
     credit_minor: int
     debit_minor: int
     accounts: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is below zero. reference: of the matter, on the account of what belongs nowhere yet, else ''."""
+
+    account_id: UUID
+    reference: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All accounts of a currency at one instant. fees, reserves: by account, what it has."""
+
+    classes: tuple[OwedPart, ...]
+    claims: tuple[Claim, ...]
+    fees: Mapping[UUID, int]
+    reserves: Mapping[UUID, int]
 
 
 @dataclass(frozen=True)
@@ -197,6 +218,16 @@ class WholeProof:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Of a day, by its last proof. settled: proved at every bank, and no break of it open again; unexplained: something there has no
+    name; looked_at: when it was proved last."""
+
+    settled: bool
+    unexplained: bool
+    looked_at: datetime | None
+
+
+@dataclass(frozen=True)
 class AccountTerms:
     """What a reserve account is for from a day on."""
 
@@ -214,13 +245,15 @@ class WithdrawalState(StrEnum):
 
 @dataclass(frozen=True)
 class FeeWithdrawal:
-    """Own fees on their way out of the reserve. due_at: when operators are reminded that the bank has not confirmed it."""
+    """Own fees on their way out of the reserve. destination: the platform's own account they go to, in words. due_at: when operators are
+    reminded that the bank has not confirmed it."""
 
     id: UUID
     source: str
     bank: str
     currency: str
     amount: int
+    destination: str
     hold_id: UUID
     state: WithdrawalState
     bank_reference: str | None

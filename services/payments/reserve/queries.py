@@ -1,7 +1,4 @@
-"""The SQL of proofs: balances of a past instant from those of now, and every payment of which bank and ledger do not have the same.
-
-A balance at an instant is that of now less what was moved since: what a day's proof costs depends on the days since, not on the history.
-"""
+"""The SQL of proofs: every payment of which bank and ledger do not have the same, and what was said of it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -15,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payments.ledger.model import book_of
 from services.payments.reconciliation.break_queries import GONE
-from services.payments.reserve.classes import CLASSES, DEFAULT_USE, OTHERWISE
+from services.payments.reserve.classes import DEFAULT_USE
 from services.payments.reserve.model import (
     AccountTerms,
     AccountUse,
@@ -24,6 +21,7 @@ from services.payments.reserve.model import (
     Difference,
     Item,
     ItemKind,
+    Look,
     Owed,
     OwedPart,
     Proof,
@@ -42,35 +40,6 @@ from services.payments.reserve.tables import (
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payments.reserve_proofs', 0))")
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
-BALANCES_AT = f"""since AS (
-        SELECT account_id, sum(amount) AS amount FROM (
-            SELECT debit_account_id AS account_id, -amount AS amount FROM ledger_transfers
-            WHERE posted_at >= :ended_at AND currency = :currency AND kind IN (0, 2)
-            UNION ALL SELECT credit_account_id, amount FROM ledger_transfers
-            WHERE posted_at >= :ended_at AND currency = :currency AND kind IN (0, 2)
-        ) AS sides GROUP BY account_id
-    ), classified AS (
-        SELECT kind, owed FROM unnest(CAST(:kinds AS text[]), CAST(:classes AS text[])) AS given(kind, owed)
-    ), balances AS (
-        SELECT account.id, account.kind, account.owner, coalesce(classified.owed, '{OTHERWISE}') AS owed,
-            (account.credits_posted - account.debits_posted - coalesce(since.amount, 0))::bigint AS balance
-        FROM ledger_accounts AS account LEFT JOIN since ON since.account_id = account.id
-        LEFT JOIN classified ON classified.kind = account.kind
-        WHERE account.currency = :currency
-    )"""  # noqa: S608
-"""`balances`: id, kind, owner, class and balance (credits less debits) of every account of a currency just before `ended_at`."""
-_CLASSES = text(f"""WITH {BALANCES_AT}
-    SELECT owed, coalesce(sum(balance) FILTER (WHERE balance > 0), 0)::bigint AS credit_minor,
-        coalesce(-sum(balance) FILTER (WHERE balance < 0), 0)::bigint AS debit_minor, count(*) FILTER (WHERE balance <> 0) AS accounts
-    FROM balances GROUP BY owed ORDER BY owed""")  # noqa: S608
-_BELOW_ZERO = text(f"""WITH {BALANCES_AT}
-    SELECT id, balance FROM balances WHERE balance < 0 AND owed NOT IN ('reserve', 'apart', 'between_books')
-    ORDER BY balance, id LIMIT :limit""")  # noqa: S608
-_FEES_IN_TIME = text("""SELECT account.id, (SELECT coalesce(sum(amount), 0) FROM ledger_transfers AS transfer
-        WHERE transfer.book_id = account.book_id AND transfer.credit_account_id = account.id AND transfer.kind IN (0, 2)
-            AND transfer.posted_at >= :since AND transfer.posted_at < :ended_at)::bigint AS credited
-    FROM ledger_accounts AS account WHERE account.currency = :currency AND account.kind = ANY (CAST(:fees AS text[]))""")
-_FEE_BALANCES = text(f"""WITH {BALANCES_AT} SELECT id, balance FROM balances WHERE owed = 'own_fees' AND balance > 0""")  # noqa: S608
 # A payment is known by our reference. A transfer with a record of its own (no channel stands behind it) is one by itself, as is a line
 # that nothing agrees with. What resolved a break, and whatever took that back, belongs to what the break is about. Of the days up to
 # one that was proved the differences that were left stand for everything.
@@ -153,7 +122,9 @@ _CARRIED = text("""SELECT last.id, last.day, last.closed_at FROM (
     ORDER BY last.day DESC LIMIT 1""")
 _TOLD = text("""SELECT coalesce(sum(sum_minor), 0)::bigint AS amount FROM statements
     WHERE account_id = :account_id AND kind = 'statement' AND until_on <= :day""")
-# The last that ends with the day, whether a statement is missing before it, and whether a run has looked at all there was.
+# The one that ends with the day, whether a statement is missing before it, and whether a run has looked at all there was. Of several it is
+# the one from whose balance none of the others goes on, in whatever order they came; where the day goes round in a circle, one that does
+# not begin with the balance of the days before.
 _STATED = text("""SELECT statement.id, statement.closing_minor,
         EXISTS (SELECT FROM reconciliation_runs AS run WHERE run.account_id = :account_id AND run.ended_at IS NOT NULL
             AND run.began_at >= greatest(statement.taken_at, :ended_at)) AS matched,
@@ -163,7 +134,14 @@ _STATED = text("""SELECT statement.id, statement.closing_minor,
                 AND next.until_on > before.until_on AND next.from_on <= before.until_on + 1)) AS gap
     FROM statements AS statement
     WHERE statement.account_id = :account_id AND statement.kind = 'statement' AND statement.until_on = :day
-    ORDER BY statement.id DESC LIMIT 1""")
+    ORDER BY EXISTS (SELECT FROM statements AS other WHERE other.account_id = :account_id AND other.kind = 'statement'
+            AND other.until_on = :day AND other.id <> statement.id AND other.opening_minor = statement.closing_minor),
+        EXISTS (SELECT FROM statements AS before WHERE before.account_id = :account_id AND before.kind = 'statement'
+            AND before.closing_minor = statement.opening_minor
+            AND before.until_on = (SELECT max(earlier.until_on) FROM statements AS earlier WHERE earlier.account_id = :account_id
+                AND earlier.kind = 'statement' AND earlier.until_on < :day)),
+        statement.id DESC
+    LIMIT 1""")
 _RESERVES = text("""SELECT reserve.bank, reserve.account_id, stated.id AS stated_id
     FROM reserve_accounts AS reserve JOIN ledger_accounts AS account ON account.id = reserve.account_id AND account.kind = 'reserve'
     LEFT JOIN reconciliation_accounts AS stated ON stated.bank = reserve.bank AND stated.currency = reserve.currency
@@ -178,9 +156,24 @@ _ACCOUNTS = text("""SELECT reserve.bank, reserve.currency FROM reserve_accounts 
 _CURRENCIES = text("""SELECT reserve.currency, min(account.opened_at) AS began_at FROM reserve_accounts AS reserve
     JOIN ledger_accounts AS account ON account.id = reserve.account_id AND account.kind = 'reserve'
     WHERE account.last_posted_at IS NOT NULL GROUP BY reserve.currency ORDER BY reserve.currency""")
-_SETTLED = text("""SELECT last.day FROM (
-        SELECT DISTINCT ON (day) day, id FROM reserve_proofs WHERE currency = :currency AND day >= :since ORDER BY day, version DESC
-    ) AS last WHERE NOT EXISTS (SELECT FROM reserve_proof_banks AS part WHERE part.proof_id = last.id AND part.state <> 'proved')""")
+# A day is not settled where a break that it counts as ended is open again.
+_LOOKS = text("""SELECT last.day, look.looked_at, bool_and(part.state = 'proved')
+            AND NOT EXISTS (SELECT FROM reserve_proof_items AS item JOIN reconciliation_breaks AS break ON break.id = item.break_id
+                WHERE item.proof_id = last.id AND break.state = 'open') AS settled,
+        bool_or(part.unexplained_minor <> 0) AS unexplained
+    FROM (SELECT DISTINCT ON (day) day, id FROM reserve_proofs WHERE currency = :currency AND day >= :since ORDER BY day, version DESC
+    ) AS last JOIN reserve_proof_banks AS part ON part.proof_id = last.id
+    LEFT JOIN reserve_looks AS look ON look.day = last.day AND look.currency = :currency
+    GROUP BY last.id, last.day, look.looked_at""")
+_LOOKED = text("""INSERT INTO reserve_looks (day, currency, looked_at) VALUES (:day, :currency, :at)
+    ON CONFLICT (day, currency) DO UPDATE SET looked_at = :at""")
+_CHANGED = text("""SELECT max(changed.at) FROM reconciliation_accounts AS account CROSS JOIN LATERAL (
+        SELECT max(taken_at) AS at FROM statements WHERE account_id = account.id
+        UNION ALL SELECT max(ended_at) FROM reconciliation_runs WHERE account_id = account.id
+        UNION ALL SELECT max(greatest(raised_at, ended_at)) FROM reconciliation_breaks WHERE account_id = account.id
+        UNION ALL SELECT max(resolution.made_at) FROM reconciliation_breaks AS break
+            JOIN reconciliation_resolutions AS resolution ON resolution.break_id = break.id WHERE break.account_id = account.id
+    ) AS changed WHERE account.currency = :currency""")
 _ADD_ITEMS = text("""INSERT INTO reserve_proof_items (proof_id, number, bank, kind, subject, break_id, amount)
     SELECT :proof_id, given.number, given.bank, given.kind, given.subject, given.break_id, given.amount
     FROM unnest(CAST(:bank AS text[]), CAST(:kind AS text[]), CAST(:subject AS text[]), CAST(:break_id AS uuid[]),
@@ -190,35 +183,6 @@ _ADD_ITEMS = text("""INSERT INTO reserve_proof_items (proof_id, number, bank, ki
 async def lock_proofs(connection: AsyncConnection) -> None:
     """Proofs are made one at a time, so that versions of a day are counted."""
     await connection.execute(_LOCK)
-
-
-def classification(currency: str, ended_at: datetime) -> dict[str, Any]:
-    """What `BALANCES_AT` is told."""
-    return {
-        "currency": currency, "ended_at": ended_at, "kinds": list(CLASSES), "classes": [one.value for one in CLASSES.values()]
-    }  # fmt: skip
-
-
-async def owed_at(connection: AsyncConnection, currency: str, ended_at: datetime) -> list[OwedPart]:
-    rows = await connection.execute(_CLASSES, classification(currency, ended_at))
-    return [OwedPart(Owed(row.owed), row.credit_minor, row.debit_minor, row.accounts) for row in rows]
-
-
-async def below_zero(
-    connection: AsyncConnection, currency: str, ended_at: datetime, limit: int
-) -> list[tuple[UUID, int]]:
-    """Accounts with their balances, the lowest first."""
-    rows = await connection.execute(_BELOW_ZERO, classification(currency, ended_at) | {"limit": limit})
-    return [(row.id, row.balance) for row in rows]
-
-
-async def fees_overdue(connection: AsyncConnection, currency: str, ended_at: datetime, since: datetime) -> int:
-    """Own fees that were there before `since` already, the first to come being the first to go."""
-    told = {"currency": currency, "since": since, "ended_at": ended_at}
-    fees = [kind for kind, owed in CLASSES.items() if owed is Owed.OWN_FEES]
-    credited = {row.id: row.credited for row in await connection.execute(_FEES_IN_TIME, told | {"fees": fees})}
-    rows = await connection.execute(_FEE_BALANCES, classification(currency, ended_at))
-    return sum(max(0, row.balance - credited.get(row.id, 0)) for row in rows)
 
 
 async def reserves_of(connection: AsyncConnection, currency: str, ended_at: datetime) -> list[Reserve]:
@@ -324,9 +288,20 @@ async def items_of(connection: AsyncConnection, proof_id: UUID, after: int, limi
     return [(row.number, Item(row.bank, ItemKind(row.kind), row.subject, row.break_id, row.amount)) for row in rows]
 
 
-async def settled_days(connection: AsyncConnection, currency: str, since: date) -> set[date]:
-    """Days whose last proof is proved at every bank: what else it says does not change any more."""
-    return set((await connection.execute(_SETTLED, {"currency": currency, "since": since})).scalars())
+async def looks(connection: AsyncConnection, currency: str, since: date) -> dict[date, Look]:
+    """By day, of those that have a proof."""
+    rows = await connection.execute(_LOOKS, {"currency": currency, "since": since})
+    return {row.day: Look(row.settled, row.unexplained, row.looked_at) for row in rows}
+
+
+async def note_look(connection: AsyncConnection, day: date, currency: str, at: datetime) -> None:
+    await connection.execute(_LOOKED, {"day": day, "currency": currency, "at": at})
+
+
+async def changed_at(connection: AsyncConnection, currency: str) -> datetime | None:
+    """When a statement came, a run of the matcher ended, or something happened to a break, at any bank."""
+    found: datetime | None = (await connection.execute(_CHANGED, {"currency": currency})).scalar_one()
+    return found
 
 
 async def accounts(connection: AsyncConnection) -> list[tuple[str, str]]:

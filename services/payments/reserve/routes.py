@@ -122,7 +122,8 @@ async def list_reserve_accounts(request: Request, caller: Operator) -> ReserveAc
     today = business_day(await runtime.database.now(), runtime.settings.zone)
     async with runtime.reading() as connection:
         reserves = await queries.accounts(connection)
-        terms = {currency: await queries.terms_on(connection, currency, today) for _, currency in reserves}
+        currencies = sorted({currency for _, currency in reserves})
+        terms = {currency: await queries.terms_on(connection, currency, today) for currency in currencies}
     found = [account_answer(bank, currency, terms[currency].get(bank)) for bank, currency in reserves]
     return ReserveAccountsAnswer(items=found)
 
@@ -174,7 +175,7 @@ async def read_fee_withdrawal(
 async def confirm_fee_withdrawal(
     request: Request, withdrawal_id: FeeWithdrawalId, body: FeeConfirmationRequest, caller: Operator
 ) -> Response:
-    """The bank has paid it: the money has left the reserve."""
+    """The bank has paid it, to the account named: the money has left the reserve. Said by another operator than the one who ordered it."""
     return await commands.run(
         request,
         fee_actions.confirm_withdrawal,

@@ -5,13 +5,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from finance.calendars import previous_business_day
+from finance.errors import CalendarUnknown
 from services.payments.reserve.model import (
     BankPart,
     Difference,
     Item,
     ItemKind,
+    Look,
     Owed,
     OwedPart,
     ProofState,
@@ -22,9 +25,12 @@ OWN = frozenset({Owed.OWN_FEES, Owed.OWN_CLAIMS})
 NOT_OWED = frozenset({Owed.RESERVE, Owed.APART})
 GRACE = timedelta(minutes=5)
 """After a day's end, for what began before it and commits after it."""
+LOOK_AGAIN = timedelta(hours=1)
+WHERE_UNKNOWN = "weekends"
+"""Calendar of years of which the holidays are not announced yet: too few days are closed, so fees are overdue rather too early."""
 CONFIRM_WITHIN = timedelta(days=3)
 MOST_TRIED = 16
-"""Items of which any choice is tried to cancel out what a statement contradicts itself by."""
+"""Items of which any choice is tried to cancel out what a statement contradicts itself by; of more, each alone and all together too."""
 
 
 def item_of(bank: str, one: Difference, day: date) -> Item:
@@ -49,7 +55,7 @@ def _kind(one: Difference, amount: int, day: date) -> ItemKind:
 def bank_part(
     bank: str, stated: Stated, told: int, ledger: int, differences: Sequence[Difference], day: date
 ) -> tuple[BankPart, list[Item]]:
-    """told: the sum of the lines of all statements by then; ledger: the balance of the reserve there, by the account's own history."""
+    """told: the sum of the lines of all statements by then; ledger: the balance of the reserve there, by the account itself."""
     items = [item_of(bank, one, day) for one in differences]
     if stated.closing is None or stated.held_up is not None:
         # What nothing names yet may have its name when all is there.
@@ -79,7 +85,8 @@ def _left_over(contradiction: int, items: Sequence[Item], differences: Sequence[
         for one in items
         if one.kind is ItemKind.BREAK or (one.subject in dated and one.kind is not ItemKind.PAPER)
     ]
-    return 0 if rest in _sums(perhaps[:MOST_TRIED]) else rest
+    likely = {0, *perhaps, sum(perhaps)}
+    return 0 if rest in likely or rest in _sums(perhaps[:MOST_TRIED]) else rest
 
 
 def _sums(amounts: Iterable[int]) -> set[int]:
@@ -131,7 +138,36 @@ def state_of(banks: Iterable[BankPart], difference: int, fees_overdue: int) -> P
 
 def fees_in_time_since(day: date) -> date:
     """Fees earned from then on may still be in the reserve at the end of a day: they are at most a business day old."""
-    return previous_business_day(day)
+    try:
+        return previous_business_day(day)
+    except CalendarUnknown:
+        return previous_business_day(day, WHERE_UNKNOWN)
+
+
+def fees_overdue(fees: Mapping[UUID, int], in_time: Mapping[UUID, int], own: int) -> int:
+    """What of the fees was there before those in time, the first to come being the first to go. fees, in_time: by account. What
+    claims have used up is no longer the platform's to take out: own, as of `figures`, is the most."""
+    old = sum(max(0, amount - in_time.get(account_id, 0)) for account_id, amount in fees.items())
+    return min(old, max(0, own))
+
+
+def free_fees(classes: Sequence[OwedPart], asked_for: int) -> int | None:
+    """What of own fees may be taken out beside what is on its way already; None where there are no claims: then it is what there is."""
+    own = figures(classes)["own_minor"]
+    fees = sum(one.credit_minor for one in classes if one.owed is Owed.OWN_FEES)
+    return None if own >= fees else max(0, own - asked_for)
+
+
+def to_look_at(look: Look | None, changed_at: datetime | None, now: datetime) -> bool:
+    """Whether a day could say something new. changed_at: when statements, runs or breaks of its accounts last changed; who began that
+    before the look may have committed after it. What has no name may find one by what we post, too: that is looked for now and then."""
+    if look is None or look.looked_at is None:
+        return True
+    if look.settled:
+        return False
+    if changed_at is not None and changed_at >= look.looked_at - GRACE:
+        return True
+    return look.unexplained and look.looked_at <= now - LOOK_AGAIN
 
 
 def days_from(first: date, last: date) -> list[date]:

@@ -42,12 +42,14 @@ class ReserveTermsRequest(Request):
 
 
 class FeeWithdrawalRequest(Request):
-    """source: settlement's fees, or those of lost disputes. bank: whose reserve pays it out."""
+    """source: settlement's fees, or those of lost disputes. bank: whose reserve pays it out. destination: the platform's own account at
+    a bank that the order names, in words."""
 
     source: Literal["fee_income", "dispute_fee"] = "fee_income"
     bank: Bank
     currency: Currency
     amount: Amount
+    destination: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 
 
 class FeeConfirmationRequest(Request):
@@ -140,6 +142,7 @@ class FeeWithdrawalAnswer(Answer):
     bank: str
     currency: str
     amount: int
+    destination: str
     state: WithdrawalState
     bank_reference: str | None
     requested_at: datetime

@@ -128,6 +128,16 @@ reserve_account_terms = Table(
     Index(None, "bank", "currency", "valid_from_on", "position"),
 )
 
+reserve_looks = Table(
+    "reserve_looks",
+    metadata,
+    Column("day", Date, nullable=False),
+    Column("currency", Words, nullable=False),
+    Column("looked_at", Instant, nullable=False),
+    PrimaryKeyConstraint("day", "currency"),
+)
+"""When a day was proved last, be it that it said nothing new."""
+
 fee_withdrawals = Table(
     "fee_withdrawals",
     metadata,
@@ -136,6 +146,7 @@ fee_withdrawals = Table(
     Column("bank", Words, nullable=False),
     Column("currency", Words, nullable=False),
     Column("amount", BigInteger, nullable=False),
+    Column("destination", Words, nullable=False),
     Column("hold_id", Uuid, nullable=False, unique=True),
     Column("state", Words, nullable=False),
     Column("bank_reference", Words),
@@ -154,5 +165,7 @@ fee_withdrawals = Table(
         name="ended_by_somebody",
     ),
     CheckConstraint("(state = 'paid') = (bank_reference IS NOT NULL)", name="paid_by_the_bank"),
+    CheckConstraint("destination <> ''", name="goes_somewhere"),
+    CheckConstraint("state <> 'paid' OR ended_by <> requested_by", name="confirmed_by_another"),
     Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
 )

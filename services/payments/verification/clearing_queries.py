@@ -138,7 +138,7 @@ CLEARING_WAITING = {
     "clearing_queue_past_deadline": ("clo", "clearing_queue", "id", "true", "due_at"),
     "payment_between_participants_not_owed": (
         None,
-        f"(SELECT id, made_at + interval '1 day' AS due_at FROM ({_EVER}) AS made) AS crossing",  # noqa: S608
+        f"(SELECT id, told_at + interval '1 day' AS due_at FROM ({_EVER}) AS made) AS crossing",  # noqa: S608
         "id",
         "true",
         "due_at",

@@ -68,6 +68,7 @@ RESERVE = {
                    || int8send((extract(epoch FROM one.published_at - timestamptz '2000-01-01T00:00:00Z') * 1000000)::bigint)
                    || one.previous_hash)""",
     ),
+    # Leaves themselves are hashed again by `liabilities.proving.differing_leaves`, which knows the day's secret.
     "liability_roots_are_their_leaves": (
         None,
         "SELECT count(*) FROM liability_chunks",

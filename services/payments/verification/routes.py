@@ -7,6 +7,8 @@ from fastapi import APIRouter, Request
 
 from chassis.identity import Caller, requires
 from chassis.runtime import runtime_of
+from services.payments.liabilities.proving import differing_leaves
+from services.payments.liabilities.vault import LiabilityVault
 from services.payments.verification import coin_queries, queries
 from services.payments.verification.model import Check
 from services.payments.verification.schemas import (
@@ -43,6 +45,8 @@ async def verify(request: Request, caller: Operator) -> VerificationAnswer:
         looked = await queries.checks(connection)
         chains = await queries.chains(connection, CHAINED_TRANSFERS)
         looked |= {"evidence_chains": queries.broken_chains(chains)}
+        vault = runtime.get(LiabilityVault)
+        looked |= {"liability_leaves_come_to_their_root": await differing_leaves(connection, vault)}
         looked |= await queries.past_deadline(connection, now - PATIENCE)
         movements = await queries.movements(connection, MOVEMENTS_SHOWN)
     checks = [Check(name, examined, tuple(offending)) for name, (examined, offending) in looked.items()]

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from lxml import etree
+from sqlalchemy import text
 
 from chassis.identity import Caller
 from services.payments.channels.contracts import document_of, shipped
@@ -29,9 +30,14 @@ async def test_payments_through_foreign_channels_are_cleared_and_settled(world: 
     for _ in range(2):
         top_up = (await person.top_up(card_id, 20_000)).json()
         await person.until(f"/v1/top-ups/{top_up['id']}", "succeeded")
+    # Long ago, and nobody has looked since.
+    await _made_days_later(world, -20)
+    # It is late from when it was known to have succeeded.
+    assert "payment_between_participants_not_owed" not in await house.market.failed_checks()
     for _ in range(2):
         await house.market.run_periodic("payments.collect_obligations")
         await house.market.run_periodic("payments.collect_late_obligations")
+    await _made_days_later(world, 20)
     (window,) = (await house.get("windows", state="OPEN"))["items"]
     (recorded,) = (await house.get(f"windows/{window['id']}/obligations"))["items"]
     assert (recorded["payer"], recorded["amount"], recorded["source"]) == ("ICBC", 20_000, "payment")
@@ -71,6 +77,13 @@ async def test_payments_through_foreign_channels_are_cleared_and_settled(world: 
 async def _house(world: World) -> ClearingHouse:
     book = await Book.open(world.payments)
     return ClearingHouse(Market(world.payments, book, Party("stf_tests", book.http, Caller("stf_tests", "suite"))))
+
+
+async def _made_days_later(world: World, days: int) -> None:
+    async with world.payments.runtime.transaction() as tx:
+        for what in ("channel_instructions SET submitted_at = submitted_at", "clearing_participants SET joined_at = joined_at",
+                     "clearing_models SET made_at = made_at"):  # fmt: skip
+            await tx.connection.execute(text(f"UPDATE {what} + make_interval(days => {days})"))
 
 
 async def _under_repair(world: World, channel: str) -> None:

@@ -56,7 +56,7 @@ def largest(queue: Book, liquidity: dict[int, int]) -> list[bool]:
     return best
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(books())
 def test_the_largest_set_in_order_is_that_of_brute_force(book: tuple[Book, dict[int, int]]) -> None:
     queue, liquidity = book
@@ -65,7 +65,7 @@ def test_the_largest_set_in_order_is_that_of_brute_force(book: tuple[Book, dict[
     assert in_order(queue, taken)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(books(most=40))
 def test_skipping_adds_to_it_and_nobody_pays_more_than_it_may(book: tuple[Book, dict[int, int]]) -> None:
     queue, liquidity = book

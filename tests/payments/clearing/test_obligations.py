@@ -8,7 +8,9 @@ from typing import Any
 from chassis.ids import encode
 from clients.ids import new_id
 from services.payments.clearing import obligation_actions as actions
+from services.payments.clearing import obligation_queries as queries
 from services.payments.clearing.obligation_actions import Asked
+from services.payments.clearing.participant_queries import model_with
 from tests.payments.clearing.clearing_house import ClearingHouse, bank, owed
 
 
@@ -128,9 +130,13 @@ async def test_a_queue_is_released_by_passes_ended_by_time_and_by_hand(house: Cl
     assert (await house.post(f"obligations/{one['id']}/cancellation"))["state"] == "CANCELLED"
     again = {key: one[key] for key in ("id", "payer", "payee", "amount", "settlement_model")}
     assert await house.refused("obligations", again) == (409, "obligation_ended", "id")
-    await house.cap("A", 100)
+    others = [await house.owe(payer, "B", 5, queue=True, wait_seconds=7_200) for payer in "AC"]
     await house.post(f"participants/{bank('B')}/suspension")
+    await house.cap("A", 100)
     await house.market.stop_clock(timedelta(minutes=10))
+    await _of_each_the_first(house, [three, *others])
+    for other in others:
+        await house.post(f"obligations/{other['id']}/cancellation")
     await house.market.run_periodic("payments.work_clearing_queues")
     assert (await house.get(f"obligations/{two['id']}"))["state"] == "EXPIRED"
     assert [waiting["id"] for waiting in (await house.get("queue", settlement_model="cny_net"))["items"]] == [
@@ -141,6 +147,19 @@ async def test_a_queue_is_released_by_passes_ended_by_time_and_by_hand(house: Cl
     assert (await house.get(f"obligations/{three['id']}"))["state"] == "OPEN"
     assert await house.positions() == [(5, 0), (-5, 0), (0, 0)]
     assert await house.market.failed_checks() == []
+
+
+async def _of_each_the_first(house: ClearingHouse, waiting: list[dict[str, Any]]) -> None:
+    """A long queue of one payer hides nobody else's; what has waited its time does not go, whether it has been ended or not."""
+    now = await house.market.now()
+    async with house.market.served.runtime.reading() as connection:
+        model = await model_with(connection, house.model)
+        assert model is not None
+        for limit, expected in ((9, [0, 1, 2]), (2, [0, 2])):
+            found = [one.number for one in await queries.first_waiting(connection, model.number, [], now, limit)]
+            listed = await queries.queue_of(connection, model.number, 0, 9)
+            places = {number: encode("clo", one.id) for number, one in listed}
+            assert [places[number] for number in found] == [waiting[place]["id"] for place in expected]
 
 
 async def test_gross_is_settled_at_once_or_waits_for_money(house: ClearingHouse) -> None:

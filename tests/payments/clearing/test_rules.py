@@ -13,6 +13,8 @@ from chassis.errors import Refusal
 from services.payments.clearing import netting, rules
 from services.payments.clearing.licensing import clearing_kinds
 from services.payments.clearing.model import (
+    MOST_OF_PAYER,
+    MOST_WINDOWS,
     POOL,
     Decision,
     Delay,
@@ -24,6 +26,7 @@ from services.payments.clearing.model import (
     ParticipantState,
     SettlementState,
     Standing,
+    Waiting,
     WindowState,
     Wish,
 )
@@ -92,6 +95,26 @@ def test_who_has_something_waiting_waits_behind_it() -> None:
     assert rules.decide(standings, wishes, frozenset({1})) == [Decision.QUEUED, Decision.RECORDED]
 
 
+def test_a_payer_owes_so_much_in_a_window_and_no_more() -> None:
+    """However much comes in meanwhile; what may wait does, what no window would take does not."""
+    standings = {1: Standing(0, 2**53), 2: Standing(0, 2**53)}
+    amounts = [
+        (1, 2, MOST_OF_PAYER, False),
+        (2, 1, 5, False),
+        (1, 2, 1, False),
+        (1, 2, 1, True),
+        (2, 1, MOST_OF_PAYER + 1, True),
+    ]
+    wishes = [Wish(uuid4(), payer, payee, amount, "", queue) for payer, payee, amount, queue in amounts]
+    assert rules.decide(standings, wishes, frozenset()) == [
+        Decision.RECORDED, Decision.RECORDED, Decision.FULL, Decision.QUEUED, Decision.FULL,
+    ]  # fmt: skip
+    waiting = [Waiting(1, 1, 2, 1), Waiting(2, 2, 1, 7), Waiting(3, 2, 1, MOST_OF_PAYER), Waiting(4, 2, 1, 1)]
+    gross = {number: standing.gross for number, standing in standings.items()}
+    assert rules.within_window(waiting, gross) == [waiting[1]]
+    assert MOST_OF_PAYER * MOST_WINDOWS * 200 < 2**63
+
+
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
@@ -148,7 +171,6 @@ def test_steps_of_a_settlement() -> None:
         (reserved, "commit"): committed,
         (committed, "settle_some"): settling,
         (settling, "settle_some"): settling,
-        (committed, "settle"): settled,
         (settling, "settle"): settled,
         (pending, "abort"): aborted,
         (recorded, "abort"): aborted,

@@ -13,7 +13,7 @@ from chassis.database import async_url
 from chassis.ids import decode, encode
 from chassis.provision import in_database
 from clients.ids import new_id
-from services.payments.clearing import settlement_actions
+from services.payments.clearing import carrying_over, settlement_actions
 from services.payments.clearing.model import ENDED, MONEY_MOVED, SettlementState
 from services.payments.verification.clearing_queries import CLEARING
 from tests.iso20022 import faults
@@ -66,7 +66,7 @@ async def test_several_windows_and_many_who_settle_them_at_once(house: ClearingH
     # Every state of the settlement and of each participant is there, in order.
     changes = (await house.get(f"settlements/{made[0]}/changes"))["items"]
     assert [one["state"] for one in changes if one["participant"] is None] == [
-        "PENDING_SETTLEMENT", "PS_TRANSFERS_RECORDED", "PS_TRANSFERS_RESERVED", "PS_TRANSFERS_COMMITTED", "SETTLED",
+        "PENDING_SETTLEMENT", "PS_TRANSFERS_RECORDED", "PS_TRANSFERS_RESERVED", "PS_TRANSFERS_COMMITTED", "SETTLING", "SETTLED",
     ]  # fmt: skip
     assert [one["state"] for one in changes if one["participant"] == "BANK_B"] == [
         "PS_TRANSFERS_RECORDED", "PS_TRANSFERS_RESERVED", "PS_TRANSFERS_COMMITTED", "SETTLED",
@@ -143,10 +143,16 @@ async def test_who_is_short_is_waited_for_carried_over_or_given_up(house: Cleari
 
 async def _given_up_by_time(house: ClearingHouse, window: str) -> None:
     begun = await house.settle(window)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(carrying_over, "MOST_EXAMINED", 0)
+        told = (409, "settlement_too_large", "settlement_id")
+        assert await house.refused(f"settlements/{begun['id']}/carry-over") == told
     assert await house.refused(f"settlements/{begun['id']}/carry-over") == (409, "nothing_settles", "settlement_id")
-    await house.market.stop_clock(timedelta(days=1, minutes=1))
+    await house.market.stop_clock(timedelta(days=1, minutes=10))
     await house.market.run_periodic("payments.settle_clearing")
     assert (await house.get(f"settlements/{begun['id']}"))["reason"] == "not covered in time"
+    # When the window was to be settled is as it was, and told.
+    assert await house.market.failed_checks() == ["clearing_window_past_deadline"]
     begun = await house.settle(window)
     await house.liquidity("A", 40)
     assert await house.refused(f"settlements/{begun['id']}/carry-over") == (409, "nobody_is_short", "settlement_id")
@@ -223,6 +229,7 @@ async def test_pairs_settle_by_themselves_at_their_cut_off(house: ClearingHouse)
     payments = etree.fromstring(await house.document(f"settlements/{made['id']}/pacs.009"))
     amounts = [one.text for one in payments.iter("{*}IntrBkSttlmAmt")]
     assert amounts == ["0.10", "0.60", "0.60"]
+    await _a_circle_of_pairs(house)
     # An empty window goes on to its next cut-off.
     following = await house.open_window()
     due = (await house.get(f"windows/{following}"))["due_at"]
@@ -230,6 +237,25 @@ async def test_pairs_settle_by_themselves_at_their_cut_off(house: ClearingHouse)
     await house.market.run_periodic("payments.settle_clearing")
     assert (await house.get(f"windows/{following}"))["due_at"] > due
     assert await house.market.failed_checks() == []
+
+
+async def _a_circle_of_pairs(house: ClearingHouse) -> None:
+    """Each pays with what it gets. What was aborted does not begin by itself again."""
+    for name, amount in zip("ABC", (430, 570, 500), strict=True):
+        await house.liquidity(name, amount, "out")
+        await house.owe(name, "BCA"["ABC".index(name)], 70)
+    window = await house.close()
+    await house.market.run_periodic("payments.settle_clearing")
+    listed = (await house.get("settlements", settlement_model="cny_net"))["items"]
+    begun = next(one for one in listed if one["window_ids"] == [window])
+    assert begun["state"] == "PS_TRANSFERS_RECORDED"
+    await house.post(f"settlements/{begun['id']}/cancellation", {"reason": "nobody has anything"})
+    await house.market.run_periodic("payments.settle_clearing")
+    assert (await house.get(f"windows/{window}"))["state"] == "CLOSED"
+    begun = await house.settle(window)
+    await house.post(f"settlements/{begun['id']}/carry-over")
+    assert (await house.carried_on(begun["id"]))["state"] == "SETTLED"
+    assert await house.positions() == [(0, 0)] * 3
 
 
 async def test_step_by_step_each_step_once_whoever_asks_again(
@@ -289,6 +315,9 @@ async def test_messages_are_valid_and_the_same_whenever_asked_for(
     payments = await house.document(f"settlements/{made['id']}/pacs.009")
     assert payments == await house.document(f"settlements/{made['id']}/pacs.009")
     assert pages == [await house.document(f"windows/{window}/pacs.008", page=page) for page in (1, 2)]
+    identifiers = [one.text or "" for one in etree.fromstring(payments).iter("{*}InstrId")]
+    # As long as one may be, with room for more payments than there are pairs.
+    assert [(len(one), one[26:]) for one in identifiers] == [(35, "000000001"), (35, "000000002")]
     for page in pages:
         assert faults("pacs.008.001.08", page) == []
     assert faults("pacs.009.001.08", payments) == []

@@ -58,7 +58,11 @@ def proof_of(leaves: list[tuple[UUID, int]], place: int, published_from: list[tu
     ]
     item = {"account_id": encode("acc", account), "amount_minor": amount, "path": path}
     item["salt"] = rules.salt_of(SECRET, account).hex()
-    return {"items": [item], "publication": published(1, top, total, len(path), liabilities.NO_HASH.hex())}
+    return {
+        "items": [item],
+        "next": None,
+        "publication": published(1, top, total, len(path), liabilities.NO_HASH.hex()),
+    }
 
 
 def published(
@@ -86,8 +90,10 @@ def test_every_leaf_is_proved_and_two_trees_agree(amounts: list[int], data: st.D
         for at in range(len(leaves) // size)
     ]
     number = place // size
-    kept = rules.unpacked(chunks[number].leaves)
-    way = rules.whole_path(rules.hashed(SECRET, kept, DAY, "CNY"), place % size, [one.top for one in chunks], number)
+    kept = rules.levels(rules.hashed(SECRET, rules.unpacked(chunks[number].leaves), DAY, "CNY"))
+    above = rules.levels([one.top for one in chunks])
+    way = [*rules.beside(kept, place % size), *rules.beside(above, number)]
+    assert [side for side, _ in way] == [step["side"] for step in proof["items"][0]["path"]]
     assert [step for _, step in way] == [
         (bytes.fromhex(step["hash"]), step["sum_minor"]) for step in proof["items"][0]["path"]
     ]
@@ -187,8 +193,49 @@ def test_the_script_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFix
     other = published(1, b"z" * 32, 5, 4, liabilities.NO_HASH.hex())
     log.write_text(json.dumps({"items": [other]}))
     assert liabilities.main([str(proof), "--log", str(log)]) == 1
-    proof.write_text(json.dumps({"items": "x", "publication": told["publication"]}))
+    proof.write_text(json.dumps(told | {"items": "x"}))
     assert liabilities.main([str(proof)]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["counted", "WRONG", "WRONG", "WRONG"]
     assert "two publications of number 1" in lines[2]
+
+
+def said(folder: Path, capsys: pytest.CaptureFixture[str], *pages: Any, log: Any = None, amount: int = 1_000) -> str:
+    """What the script says of proofs in so many files."""
+    names = []
+    for at, page in enumerate(pages):
+        names.append(str(folder / f"page{at}.json"))
+        Path(names[-1]).write_text(json.dumps(page))
+    if log is not None:
+        names += ["--log", str(folder / "log.json")]
+        (folder / "log.json").write_text(json.dumps({"items": log}))
+    liabilities.main([*names, "--amount", str(amount)])
+    return capsys.readouterr().out
+
+
+def test_a_publication_that_no_log_shows_is_caught(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Made for her alone: it contradicts none of what others were shown, and none of them has it."""
+    told, log = proof_of(grown([1_000, 600]), 0), log_of(b"a" * 32, b"b" * 32)
+    own = told["publication"]
+    alone = published(3, bytes.fromhex(own["root"]), own["total_minor"], own["depth"], log[0]["hash"], "2026-11-09")
+    with pytest.raises(Wrong, match="no log shows this publication"):
+        liabilities.require_listed(alone, [log])
+    liabilities.require_listed(log[0], [log, []])
+    later = [published(4, b"d" * 32, 5, 4, "11" * 32, "2026-11-08")]
+    assert "no log shows this publication" in said(tmp_path, capsys, told, log=later)
+    assert said(tmp_path, capsys, told, log=[own]).startswith("counted: 1000")
+
+
+def test_pages_are_read_together_and_none_may_be_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    leaves = grown([1_000, 600])
+    first, rest = proof_of(leaves, 0) | {"next": "more"}, proof_of(leaves, 1)
+    assert said(tmp_path, capsys, first, rest, amount=1_600).startswith("counted: 1600")
+    assert "there is a page more" in said(tmp_path, capsys, first)
+    other = proof_of(grown([1_000, 601]), 1)
+    assert "different publications" in said(tmp_path, capsys, first, other, amount=1_601)
+    assert "shown twice" in said(tmp_path, capsys, first, proof_of(leaves, 0), amount=2_000)
+    nothing = rest | {"items": []}
+    assert "not 1000" in said(tmp_path, capsys, nothing)
+    assert said(tmp_path, capsys, nothing, amount=0).startswith("counted: 0")
+    (tmp_path / "nothing.json").write_text(json.dumps(nothing))
+    assert liabilities.main([str(tmp_path / "nothing.json")]) == 1

@@ -1,11 +1,12 @@
 """Proofs as an operator asks for them, and money that came to a bank without one."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
+from chassis.clock import SUITE_ZONE, business_day, start_of_day
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import decode
@@ -15,6 +16,14 @@ from services.payments.ledger.model import TransferCommand, TransferKind
 from tests.payments.market import Market
 
 BANK = "ICBC"
+
+
+async def noon(market: Market) -> date:
+    """The clock stands still at the next noon; whatever the hour of the day is outside, a day more is a day that is long over."""
+    now = await market.now()
+    day = business_day(now, SUITE_ZONE) + timedelta(days=1)
+    await market.stop_clock(start_of_day(day, SUITE_ZONE) + timedelta(hours=12) - now)
+    return day
 
 
 async def proved(operator: httpx.AsyncClient, day: date, currency: str = "CNY") -> dict[str, Any]:

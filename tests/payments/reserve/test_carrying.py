@@ -12,7 +12,7 @@ from services.payments.reserve.model import Carried, Item
 from tests.payments.market import Market
 from tests.payments.reconciliation.desk import Desk
 from tests.payments.reconciliation.files import Entry, camt
-from tests.payments.reserve.proofs import BANK, came_in, proved
+from tests.payments.reserve.proofs import BANK, came_in, noon, proved
 
 ONE_DAY = timedelta(days=1)
 DAYS, PAYMENTS = 4, 4
@@ -77,7 +77,7 @@ async def carried_from(market: Market, day: date) -> Carried:
 
 async def test_what_differs_is_the_same_from_whatever_day_a_proof_goes_on(market: Market) -> None:
     desk, chance, books = Desk.at(market.served), Random(20261105), Books()
-    await market.stop_clock()
+    await noon(market)
     anna = await market.customer()
     payer = anna.wallet["account_id"]
     account_id = await desk.open_account()

@@ -1,6 +1,6 @@
 """What a difference is, and that whatever there is adds up: on plain figures, against a second and simpler reckoning."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from services.payments.reserve.model import (
     Difference,
     Item,
     ItemKind,
+    Look,
     Owed,
     OwedPart,
     ProofState,
@@ -107,6 +108,17 @@ def test_an_explained_break_that_the_balance_denies_is_not_enough() -> None:
     assert (told.state, told.unexplained_minor) == (ProofState.BROKEN, 100)
 
 
+@pytest.mark.parametrize(
+    ("contradiction", "named"), [(2**0 + 2**2, True), (2**18, True), (2**20 - 1, True), (2**18 + 2**19, False)]
+)
+def test_of_many_open_breaks_each_alone_and_all_together_are_tried(contradiction: int, named: bool) -> None:
+    """What the balance has and the lines do not: some of the first of 20 breaks, a late one, all of them; two late ones are not found."""
+    facts: dict[str, Any] = {"break_id": BREAK, "open": True}
+    found = [differing(subject=f"tup_{at}", ledger=2**at, ledger_now=2**at, **facts) for at in range(20)]
+    made, _ = part(contradiction, 0, 2**20 - 1, *found)
+    assert (made.unexplained_minor == 0) is named
+
+
 amounts = st.integers(-1_000, 1_000)
 differences = st.builds(
     Difference,
@@ -169,3 +181,35 @@ def test_fees_may_be_there_a_business_day() -> None:
     assert [rules.fees_in_time_since(date(2026, 11, day)) for day in (8, 9, 10)] == [
         date(2026, 11, 6), date(2026, 11, 6), date(2026, 11, 9),
     ]  # fmt: skip
+
+
+def test_a_year_whose_holidays_are_not_announced_is_proved_all_the_same() -> None:
+    """A Monday, and the day after new year's, which nobody has said to be a holiday."""
+    assert [rules.fees_in_time_since(day) for day in (date(2027, 1, 2), date(2027, 3, 8))] == [
+        date(2027, 1, 1), date(2027, 3, 5),
+    ]  # fmt: skip
+
+
+NOW = datetime(2026, 11, 6, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("look", "changed", "wanted"),
+    [
+        (None, None, True),
+        (Look(False, False, None), None, True),
+        (Look(True, False, NOW - timedelta(days=1)), NOW, False),
+        # Nothing has happened to its accounts since.
+        (Look(False, False, NOW - timedelta(hours=5)), NOW - timedelta(hours=6), False),
+        (Look(False, False, NOW - timedelta(hours=5)), None, False),
+        (Look(False, False, NOW - timedelta(hours=5)), NOW - timedelta(hours=4), True),
+        # Begun before the look, perhaps seen only since.
+        (Look(False, False, NOW - timedelta(hours=5)), NOW - timedelta(hours=5, minutes=4), True),
+        (Look(False, True, NOW - timedelta(minutes=59)), None, False),
+        (Look(False, True, NOW - timedelta(minutes=60)), None, True),
+    ],
+)
+def test_a_day_is_looked_at_again_where_it_could_say_something_new(
+    look: Look | None, changed: datetime | None, wanted: bool
+) -> None:
+    assert rules.to_look_at(look, changed, NOW) is wanted
