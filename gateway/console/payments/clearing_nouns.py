@@ -96,7 +96,10 @@ NAMED = {
                 read_as={"released": "released_count"},
             ),
         ),
-        actions=(Action("queue_pass", "/v1/clearing/models/{id}/passes"),),
+        actions=(
+            Action("queue_pass", "/v1/clearing/models/{id}/passes"),
+            Action("model_retirement", "/v1/clearing/models/{id}/retirement"),
+        ),
         found_by="code",
     ),
 }
