@@ -147,8 +147,6 @@ class Writing:
         return self._text(member, str(value))
 
     def _number(self, member: str, value: int, currency: str | None) -> Cell:
-        if member == "cut_offs":
-            return Cell(f"{value // 60:02}:{value % 60:02}")
         if member in FEN:
             return Cell(self.language.money(value, "CNY"), "number")
         if member == "share_ppm":
