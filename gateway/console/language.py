@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from fastapi import Request
 
 from finance.currencies import SCALES
@@ -48,9 +48,13 @@ class Language:
         return format_decimal(value, locale=LOCALES[self.code])
 
     def money(self, minor: int, currency: str) -> str:
-        """Minor units as an amount with the currency's sign; exact, no float in between."""
-        amount = Decimal(minor).scaleb(-SCALES.get(currency, 2))
-        return format_currency(amount, currency, locale=LOCALES[self.code])
+        """Minor units as an amount with the currency's sign; exact, no float in between; of a unit with no known scale as it is."""
+        if currency not in SCALES:
+            return f"{self.number(minor)} {currency}"
+        scale = SCALES[currency]
+        amount = Decimal(minor).scaleb(-scale)
+        rounded = scale <= get_currency_precision(currency)
+        return format_currency(amount, currency, locale=LOCALES[self.code], decimal_quantization=rounded)
 
     def ratio(self, parts_per_million: int) -> str:
         return format_percent(Decimal(parts_per_million) / PARTS_PER_MILLION, format="0.0%", locale=LOCALES[self.code])

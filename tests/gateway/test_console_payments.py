@@ -1,14 +1,10 @@
 """The console's payments pages before real payments: what waits, lists, records, what is done to them, and who may not."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 from uuid import uuid4
-
-import httpx
-import pytest
 
 from chassis.clock import business_day
 from chassis.database import Tx
@@ -19,54 +15,16 @@ from gateway.identities.actions import hire
 from gateway.identities.model import Role
 from gateway.identities.rules import read_contact
 from services.payments.merchants.actions import open_merchant
-from tests.conftest import Serve
 from tests.gateway.conftest import ServeGateway
-from tests.gateway.people import OPERATOR, enter, visitor
+from tests.gateway.console_pages import PAGES, gateway, market, signed_in
+from tests.gateway.people import visitor
 from tests.payments.market import Market, Party
 from tests.serving import Served
 
-PAGES = "/console/payments"
+__all__ = ["gateway", "market"]
+
 PRICE = 6_600
 RISK = "risk@sifang.example"
-PATIENCE_SECONDS = 60.0
-"""A record's page asks payments for each of its lists: on a machine that is shared this may take a while."""
-
-
-@pytest.fixture
-async def market(serve: Serve) -> Market:
-    return await Market.open(await serve("payments"))
-
-
-@pytest.fixture
-async def gateway(market: Market, serve_gateway: ServeGateway) -> Served:
-    """Beside payments: it asks there with the viewer's own token."""
-    return await serve_gateway(neighbours={"payments": market.served.url})
-
-
-class Console:
-    """An operator's browser."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-
-    async def page(self, path: str, status: int = 200) -> str:
-        answer = await self.client.get(f"{PAGES}{path}")
-        assert answer.status_code == status, answer.text
-        return answer.text
-
-    async def act(self, record: str, action: str, **typed: str) -> httpx.Response:
-        """With the token and the key that the record's page gives its forms."""
-        page = await self.page(f"/records/{record}")
-        hidden = dict(re.findall(r'name="(form_token|key)" value="([^"]+)"', page))
-        return await self.client.post(f"{PAGES}/records/{record}/actions/{action}", data=hidden | typed)
-
-
-@asynccontextmanager
-async def signed_in(gateway: Served, contact: str = OPERATOR) -> AsyncIterator[Console]:
-    async with visitor(gateway) as client:
-        client.timeout = httpx.Timeout(PATIENCE_SECONDS)
-        await enter(client, contact)
-        yield Console(client)
 
 
 async def disputed(market: Market, seller: Party, merchant: dict[str, Any], buyer: Party) -> dict[str, Any]:
@@ -154,9 +112,9 @@ async def test_every_list_and_the_pages_of_a_merchant(market: Market, gateway: S
     )
     yesterday = business_day(await market.now()) - timedelta(days=1)
     async with signed_in(gateway) as console:
-        for path in [*(f"/matters/{one}" for one in MATTERS), *(f"/lists/{one.code}" for one in LISTS)]:
-            assert 'lang="zh-CN"' in await console.page(f"{path}?lang=zh")
-            assert 'lang="en"' in await console.page(f"{path}?lang=en")
+        paths = [*(f"/matters/{one}" for one in MATTERS), *(f"/lists/{one.code}" for one in LISTS)]
+        for path, (lang, said) in zip(paths, cycle({"zh": "zh-CN", "en": "en"}.items()), strict=False):
+            assert f'lang="{said}"' in await console.page(f"{path}?lang={lang}")
         page = await console.page(f"/records/{merchant['id']}?lang=en")
         assert "CN¥123,456" not in page
         assert "CN¥1,234.56" in page

@@ -1,20 +1,24 @@
 """Members of the service's answers as they are read by people. What a member is follows from its name, which is the same in all answers."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any
 
 from finance.currencies import SCALES
 from gateway.console.language import Language
-from gateway.console.payments.description import Document
-from gateway.console.payments.nouns import RECORDS
+from gateway.console.payments.description import Document, Record
+from gateway.console.payments.nouns import NAMED, RECORDS
 
 NONE: Mapping[str, str] = MappingProxyType({})
 ID = re.compile(r"([a-z]{3})_[0-7][0-9a-hjkmnp-tv-z]{25}")
-CODE = re.compile(r"[a-z0-9_.]+")
+NAME = re.compile(r"([a-z_]+):([A-Za-z0-9_]{1,40})")
+"""Of a record that is known by a code of its own: its noun, and the code."""
+RECORD_PAGES = "/console/payments/records/"
+CODE = re.compile(r"[A-Za-z0-9_.]+")
 LONG = 32
 """Characters from which on a text may be broken over lines."""
 MONEY = frozenset(
@@ -24,18 +28,32 @@ MONEY = frozenset(
         "frozen_amount", "held", "left", "leftover", "life", "limit", "max_per_debit", "max_per_period",
         "outstanding", "owed", "proposed_amount", "refunded", "released", "repaid", "reserved", "returned",
         "seller_amount", "taken", "total", "two_factors", "under_two_factors", "unit_price", "used", "written_off",
-        "year",
+        "year", "daily_cap", "daily_withdrawal", "difference", "fee", "holding_cap", "lost", "network_fee", "outputs",
     }
 )  # fmt: skip
+FEN = frozenset({"counted", "money", "threshold", "value"})
+"""Money in CNY, whatever the item is in."""
 # Words of the trade with a translation; anything else in such a member is a newer word of the service's, shown as it came.
 WORDS = frozenset(
     {
         "state", "kind", "cause", "method", "party", "outcome", "close_reason", "period", "payout", "refund_policy", "source",
         "disabled_reason", "return_state", "arrival", "end_reason", "verification_class", "side", "channels", "passed", "pending",
-        "confirmation", "rounding", "rule",
+        "confirmation", "rounding", "rule", "act", "after", "before", "delay", "form", "granularity", "holds", "interchange", "owed",
+        "shadow_outcome", "subject_kind", "use",
     }
 )  # fmt: skip
-RATES = frozenset({"rate", "reserve_rate", "share", "share_limit", "success_rate"})
+# Members whose value is the code or the id of a record that is known by it, with its noun.
+OPENS: Mapping[str, str] = MappingProxyType(
+    {
+        "continues_id": "report_file", "file_id": "report_file", "list_name": "screening_list", "participant": "clearing_participant",
+        "settlement_model": "clearing_model",
+    }
+)  # fmt: skip
+VERBATIM = frozenset({"document", "seen", "when"})
+"""What rules are written in, and what they saw: as it is."""
+RATES = frozenset(
+    {"bilateral_efficiency", "multilateral_efficiency", "rate", "reserve_rate", "share", "share_limit", "success_rate"}
+)
 COUNTS = frozenset({"outcomes"})
 """Counted with a weight, so that they are no whole numbers."""
 LENGTH_OF_A_DAY = 10
@@ -47,13 +65,15 @@ AHEAD = frozenset({"due_at", "expires_at", "evidence_due_at", "starts_at", "ends
 GOOD = frozenset(
     {
         "TRADE_SUCCESS", "TRADE_FINISHED", "REFUND_SUCCESS", "succeeded", "paid", "booked", "cleared", "settled", "won", "active",
-        "acknowledged", "completed", "finished", "arrived", "bound", "free",
+        "acknowledged", "completed", "finished", "arrived", "bound", "free", "SETTLED", "ACTIVE", "proved", "confirmed", "credited",
+        "carried_out", "live", "resolved", "explained",
     }
 )  # fmt: skip
 BAD = frozenset(
     {
         "IN_ARBITRATION", "SELLER_REFUSED", "refund_pending_funds", "failed", "unmatched", "overdue", "lost", "unanswered", "dead",
-        "disabled", "refused", "rejected", "suspended",
+        "disabled", "refused", "rejected", "suspended", "ABORTED", "SUSPENDED", "EXPIRED", "QUEUED", "broken", "incomplete", "dropped",
+        "reversed", "waiting_review",
     }
 )  # fmt: skip
 
@@ -109,6 +129,8 @@ class Writing:
             return Cell(self.language.text("nothing"), "none")
         if isinstance(value, bool):
             return Cell(self.language.text("yes" if value else "no"))
+        if member in VERBATIM and not isinstance(value, str):
+            return Cell(json.dumps(value, ensure_ascii=False), "long")
         if isinstance(value, list):
             return Cell(
                 self.language.text("between_names").join(self.cell(member, one, currency).text for one in value)
@@ -125,6 +147,10 @@ class Writing:
         return self._text(member, str(value))
 
     def _number(self, member: str, value: int, currency: str | None) -> Cell:
+        if member in FEN:
+            return Cell(self.language.money(value, "CNY"), "number")
+        if member == "share_ppm":
+            return Cell(self.language.ratio(value), "number")
         if is_money(member) and currency is not None:
             return Cell(self.language.money(value, currency), "number")
         if member.endswith("_seconds"):
@@ -133,8 +159,10 @@ class Writing:
 
     def _text(self, member: str, value: str) -> Cell:
         named = ID.fullmatch(value)
+        if member in OPENS:
+            return Cell(value, "code", link_to(OPENS[member], value), named=named is not None)
         if named:
-            link = f"/console/payments/records/{value}" if named[1] in RECORDS else None
+            link = f"{RECORD_PAGES}{value}" if named[1] in RECORDS else None
             return Cell(value, "code", link, named=True)
         if (member.endswith("_at") or member in INSTANTS) and len(value) > LENGTH_OF_A_DAY:
             return Cell(self.language.written_instant(value), "when")
@@ -151,39 +179,55 @@ class Writing:
             return Cell(word, "code" if word == value and not value.isalpha() else "text")
         return Cell(value, "long" if len(value) > LONG else "text")
 
-    def facts(self, document: Document) -> tuple[Fact, ...]:
-        """All members but lists of things, which are grids, and what is nothing to look at."""
-        currency = document.get("currency")
+    def facts(self, document: Document, read_as: Mapping[str, str] = NONE) -> tuple[Fact, ...]:
+        """All members but lists of things, which are grids, and what is nothing to look at. read_as: as of a record."""
+        currency = currency_of(document)
         return tuple(
-            self._fact(member, value, currency)
+            self._fact(read_as.get(member, member), value, currency, read_as)
             for member, value in document.items()
             if not is_grid(value) and not (value in (None, "", [], {}) and member != "due_at")
         )
 
-    def _fact(self, member: str, value: Any, currency: str | None) -> Fact:
+    def _fact(self, member: str, value: Any, currency: str | None, read_as: Mapping[str, str]) -> Fact:
         if isinstance(value, Mapping):
-            return Fact(self.label(member), parts=Writing(self.language, currency or self.currency).facts(value))
-        return Fact(self.label(member), (self.cell(member, value, currency),))
+            inside = Writing(self.language, currency or self.currency)
+            return Fact(self.label(member), parts=inside.facts(value, read_as))
+        several = isinstance(value, list) and all(ID.fullmatch(str(one)) for one in value)
+        cells = [self.cell(member, one, currency) for one in (value if several else [value])]
+        return Fact(self.label(member), tuple(cells))
 
     def grid(
-        self, title: str, columns: Iterable[str], items: Iterable[Document], read_as: Mapping[str, str] = NONE
+        self,
+        title: str,
+        columns: Iterable[str],
+        items: Iterable[Document],
+        read_as: Mapping[str, str] = NONE,
+        opens: Mapping[str, str] = NONE,
     ) -> Grid:
-        """read_as: as a listing says."""
+        """read_as, opens: as a listing says."""
         members = {name: read_as.get(name, name) for name in columns}
-        rows = tuple(
-            tuple(self.cell(member, one.get(name), _currency(one)) for name, member in members.items()) for one in items
-        )
+
+        def cell(item: Document, name: str) -> Cell:
+            value = item.get(name)
+            found = self.cell(members[name], value, _currency(item))
+            return replace(found, link=link_to(opens[name], value)) if name in opens and value is not None else found
+
+        rows = tuple(tuple(cell(one, name) for name in members) for one in items)
         numbers = [any(row[place].kind == "number" for row in rows) for place in range(len(members))]
         labels = [self.label(member) for member in members.values()]
         return Grid(title, tuple(map(Column, labels, numbers)), rows)
 
-    def grids(self, document: Document) -> list[Grid]:
-        """The lists of things inside a record."""
-        return [
-            self.grid(self.label(member), dict.fromkeys(name for one in value for name in one), value)
-            for member, value in document.items()
-            if is_grid(value)
-        ]
+    def grids(self, document: Document, read_as: Mapping[str, str] = NONE) -> list[Grid]:
+        """The lists of things inside a record, and inside its parts."""
+        found: list[Grid] = []
+        inside = Writing(self.language, currency_of(document) or self.currency)
+        for member, value in document.items():
+            if is_grid(value):
+                columns = dict.fromkeys(name for one in value for name in one)
+                found.append(inside.grid(self.label(member), columns, value, read_as))
+            elif isinstance(value, Mapping):
+                found += inside.grids(value, read_as)
+        return found
 
     def history(self, document: Document) -> list[tuple[str, str]]:
         """When what happened to it: its instants that are past, in order."""
@@ -195,10 +239,30 @@ class Writing:
         return [(self.language.written_instant(value), self.label(name)) for name, value in happened]
 
 
+def currency_of(document: Document) -> str | None:
+    """Or the coin or token that it is in."""
+    return document.get("currency") or document.get("unit")
+
+
 def _currency(item: Document) -> str | None:
     """Its own, or the only one that it takes."""
     taken = item.get("currencies") or []
-    return item.get("currency") or (taken[0] if len(taken) == 1 else None)
+    return currency_of(item) or (taken[0] if len(taken) == 1 else None)
+
+
+def link_to(noun: str, code: Any) -> str | None:
+    """To the page of a record that is known by its code; none where there is no such page."""
+    named = f"{noun}:{code}"
+    return f"{RECORD_PAGES}{named}" if noun in NAMED and NAME.fullmatch(named) else None
+
+
+def described(id: str) -> tuple[Record, str] | None:
+    """The record that an id of a page is of, and what the service knows it by."""
+    for pattern, records in ((ID, RECORDS), (NAME, NAMED)):
+        found = pattern.fullmatch(id)
+        if found and found[1] in records:
+            return records[found[1]], found[2] if pattern is NAME else id
+    return None
 
 
 def is_money(member: str) -> bool:
@@ -214,7 +278,9 @@ def tone_of(state: str) -> str:
 
 
 def state_of(document: Document) -> str:
-    """Of a person: whether a freeze stands."""
+    """Of a person: whether a freeze stands; of a decision: that of the payment that was parked for it."""
+    if document.get("parked"):
+        return state_of(document["parked"])
     if "freezes" in document:
         return "frozen" if any(one["released_at"] is None for one in document["freezes"]) else "free"
     return str(document.get("state", ""))

@@ -12,7 +12,7 @@ class Listing:
     """A list that the service gives. columns: members of its items; path and params: of the service, filled in from the record it is of.
 
     states: by which `state` it may be narrowed. paged: whether the service gives it in pages. read_as: columns that mean what another
-    member does elsewhere. currency: of amounts of items that name none.
+    member does elsewhere. currency: of amounts of items that name none. opens: columns by which another record is named, with its noun.
     """
 
     code: str
@@ -23,25 +23,28 @@ class Listing:
     paged: bool = True
     read_as: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
+    opens: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Field:
-    """What is typed into a form. money: in whole units of the record's currency, sent in minor ones."""
+    """What is typed into a form. money: in whole units of the record's currency, sent in minor ones; lines: each line is one of a list."""
 
     name: str
-    kind: Literal["words", "money"] = "words"
+    kind: Literal["words", "money", "lines"] = "words"
     longest: int = 200
+    required: bool = True
 
 
 @dataclass(frozen=True)
 class Action:
-    """What an operator may do to a record; states: in which, or in all."""
+    """What an operator may do to a record; states: in which, or in all. names: the member of what is sent that lists the record itself."""
 
     code: str
     path: str
     fields: tuple[Field, ...] = ()
     states: tuple[str, ...] = ()
+    names: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,22 @@ class File:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A document of its own that belongs to a record. member: what of it is shown; states: of the record, in which there is one."""
+
+    code: str
+    path: str
+    member: str | None = None
+    states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Record:
-    """A noun's page. parent: the member that names the record whose currency it is in; currency: the same for all of them."""
+    """A noun's page. parent: the member that names the record whose currency it is in; currency: the same for all of them.
+
+    read_as: as of a listing, also of what is inside. found_by: where the service does not give it alone, the member by which it is found
+    in the list that stands at the path.
+    """
 
     noun: str
     path: str
@@ -66,3 +83,6 @@ class Record:
     files: tuple[File, ...] = ()
     parent: str | None = None
     currency: str | None = None
+    read_as: Mapping[str, str] = field(default_factory=dict)
+    found_by: str | None = None
+    parts: tuple[Part, ...] = ()

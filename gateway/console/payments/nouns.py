@@ -1,5 +1,6 @@
 """What operators see of payments and may do there: every list, record, action and file of these pages."""
 
+from gateway.console.payments import clearing_nouns, coin_nouns, reserve_nouns, risk_nouns
 from gateway.console.payments.description import Action, Field, File, Listing, Record
 
 REASON = Field("reason")
@@ -36,8 +37,15 @@ MATTERS = (
     "clearing_windows", "clearing_queue", "held_coins", "regulated_coins", "coin_differences", "stuck_coins",
 )  # fmt: skip
 MATTER_COLUMNS = ("since", "id", "subject", "amount", "detail", "due_at")
+# Of these the subject is what is to be opened, by its code.
+MATTER_OPENS = {
+    "clearing_windows": clearing_nouns.MODEL,
+    "clearing_queue": clearing_nouns.MODEL,
+    "regulated_coins": coin_nouns.COIN,
+    "coin_differences": coin_nouns.COIN,
+}
 
-LISTS = (
+_BUSINESS = (
     Listing("merchants", "/v1/merchants", ("opened_at", "id", "name", "owner", "balance", "available")),
     Listing("trade_refunds", "/v1/trade-refunds", TRADE_REFUND_COLUMNS, states=OPEN_REFUND_STATES),
     Listing(
@@ -115,7 +123,16 @@ LISTS = (
         "parked_jobs", "/v1/jobs/parked", ("parked_at", "id", "name", "starts", "failure"), paged=False
     ),
 )  # fmt: skip
+GROUPS = {
+    "business": _BUSINESS,
+    "reserve": reserve_nouns.LISTS,
+    "clearing": clearing_nouns.LISTS,
+    "risk": risk_nouns.LISTS,
+    "coins": coin_nouns.LISTS,
+}
+LISTS = tuple(listing for group in GROUPS.values() for listing in group)
 
+# By the beginning of their ids, and by their nouns where a code of their own names them.
 RECORDS = {
     "mer": Record(
         "merchant",
@@ -325,3 +342,5 @@ RECORDS = {
     ),
     "trf": Record("transfer", "/v1/transfers/{id}"),
 }
+RECORDS |= clearing_nouns.RECORDS | risk_nouns.RECORDS | reserve_nouns.RECORDS | coin_nouns.RECORDS
+NAMED = clearing_nouns.NAMED | risk_nouns.NAMED | reserve_nouns.NAMED | coin_nouns.NAMED
