@@ -234,6 +234,16 @@ def _chinese(separator: str) -> Callable[[Original, Random], str | None]:
     return make
 
 
+def _mixed(one: Original, random: Random) -> str | None:
+    """What somebody adds in characters: a surname, a form of address, or the whole name again in brackets."""
+    shown = _written(_spoken(one), random)
+    added = random.choice(("王", " 先生", " 公司", " (", "（"))
+    if added in (" (", "（"):
+        rendered = _chinese("·")(one, random)
+        return None if rendered is None else f"{shown}{added}{rendered}{'）' if added == '（' else ')'}"
+    return f"{shown} {added.strip()}" if random.random() < 0.7 else f"{added.strip()} {shown}"
+
+
 KINDS: dict[str, Callable[[Original, Random], str | None]] = {
     "order": _order,
     "initials": _initials,
@@ -247,6 +257,7 @@ KINDS: dict[str, Callable[[Original, Random], str | None]] = {
     "Arabic": _arabic,
     "Chinese": _chinese("·"),
     "Chinese, run together": _chinese(""),
+    "with Chinese characters beside": _mixed,
 }
 
 

@@ -86,7 +86,8 @@ async def run(
     runtime = runtime_of(request)
     caller: Caller = request.state.caller
     wanted = await _claim_of(request, caller, secret)
-    said = {name: value for name, value in request.headers.items() if name.startswith(OURS)}
+    # Of one that is repeated the first, as whoever checks their form does.
+    said = {name: value for name, value in reversed(request.headers.items()) if name.startswith(OURS)}
     replayed, given = await retried(
         lambda: _once(runtime, caller, wanted, said, action, shape, status, continuation, facts)
     )

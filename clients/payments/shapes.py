@@ -2223,6 +2223,7 @@ class PileAnswer(Shape):
         "overdue_receivables",
         "screening_hits",
         "transaction_reports",
+        "uncounted_days",
         "unproved_days",
         "fee_withdrawals",
         "clearing_windows",
@@ -2959,17 +2960,23 @@ class ReplayRequest(Shape):
 
 class ReportCorrectionRequest(Shape):
     """
-    act: `correction` or `deletion`. narrative: in place of the one that went out.
+    act: `correction` or `deletion`. narrative: in place of the one that went out. transfer_ids: all that it is about, of what was filed.
+
+    What a rule found is counted again.
     """
 
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
     act: Literal["new", "correction", "deletion"]
     narrative: str | None = None
     reason: str
+    transfer_ids: list[TransferId] | None = None
 
 
 class ReportDayAnswer(Shape):
     """
-    uncounted: transfers in units without a rate that day.
+    uncounted: transfers of which no rate was stated yet; the day is gone through again when one is stated.
     """
 
     business_on: date
@@ -3446,7 +3453,7 @@ class SettlementModelAnswer(Shape):
     code: str
     collects: bool
     currency: str
-    cut_offs: list[int]
+    cut_offs: list[str]
     delay: Literal["IMMEDIATE", "DEFERRED"]
     granularity: Literal["GROSS", "NET"]
     interchange: Literal["BILATERAL", "MULTILATERAL"]
@@ -3461,15 +3468,15 @@ class SettlementModelRequest(Shape):
     """
     `GROSS` is `BILATERAL` and `IMMEDIATE`; `NET` is `DEFERRED`, and `BILATERAL` or `MULTILATERAL`.
 
-    prefunded: caps are covered by the settlement account. cut_offs: when windows close, on business days. patience_minutes: how long a
-    closed window may wait for its settlement, and a settlement for who is short. settles_by_itself: closed windows are settled without an
-    operator. collects: payments of the suite between participants come here, of one model a currency.
+    prefunded: caps are covered by the settlement account. cut_offs: local times of business days at which windows close, ascending.
+    patience_minutes: how long a closed window may wait for its settlement, and a settlement for who is short. settles_by_itself: closed
+    windows are settled without an operator. collects: payments of the suite between participants come here, of one model a currency.
     """
 
     code: str
     collects: bool | None = False
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    cut_offs: list[int] | None = None
+    cut_offs: list[str] | None = None
     delay: Literal["IMMEDIATE", "DEFERRED"]
     granularity: Literal["GROSS", "NET"]
     interchange: Literal["BILATERAL", "MULTILATERAL"]
@@ -4350,6 +4357,7 @@ class WaitingAnswer(Shape):
         "overdue_receivables",
         "screening_hits",
         "transaction_reports",
+        "uncounted_days",
         "unproved_days",
         "fee_withdrawals",
         "clearing_windows",
@@ -5979,7 +5987,7 @@ class ParkedPaymentAnswer(Shape):
     currency: str
     decided_by: str | None
     decision_id: str
-    end_reason: Literal["expired", "tries_used", "denied", "withdrawn", "not_used"] | None
+    end_reason: Literal["expired", "tries_used", "denied", "withdrawn", "not_used", "superseded"] | None
     ended_at: AwareDatetime | None
     ends_at: AwareDatetime | None
     kind: Annotated[
@@ -5995,6 +6003,7 @@ class ParkedPaymentAnswer(Shape):
             "mandate_debit",
             "refund",
             "token_purchase",
+            "campaign_funding",
             "token_transfer",
             "token_redemption",
             "coin_withdrawal",
@@ -6408,9 +6417,10 @@ class ReportFigureRequest(Shape):
 
 class ReportFileAnswer(Shape):
     """
-    hash: SHA-256 of the content.
+    hash: SHA-256 of the content. continues_id: the file whose last report has more transfers, which stand here.
     """
 
+    continues_id: str | None
     hash: str
     id: str
     kind: Literal["large", "suspicious"]
@@ -6484,7 +6494,9 @@ class ScreeningHitAnswer(Shape):
 
 class ScreeningHitDetailAnswer(Shape):
     """
-    name: the subject's, opened for whoever decides. match: how it compares with the entry now; null where it does not any more.
+    name: the subject's of now, opened for whoever decides; name_changed: another one was compared, which she had then.
+
+    match: how the name of now compares with the entry; null where it does not.
     """
 
     decided_at: AwareDatetime | None
@@ -6496,6 +6508,7 @@ class ScreeningHitDetailAnswer(Shape):
     id: str
     match: NameMatchAnswer | None
     name: str
+    name_changed: bool
     overdue_at: AwareDatetime | None
     proposed_by: str | None
     proposed_reason: str | None
@@ -6939,6 +6952,7 @@ class WindowShape(Shape):
             "mandate_debit",
             "refund",
             "token_purchase",
+            "campaign_funding",
             "token_transfer",
             "token_redemption",
             "coin_withdrawal",
@@ -7082,6 +7096,7 @@ class DecisionAnswer(Shape):
             "mandate_debit",
             "refund",
             "token_purchase",
+            "campaign_funding",
             "token_transfer",
             "token_redemption",
             "coin_withdrawal",

@@ -62,6 +62,7 @@ from services.payments.liabilities.vault import LiabilityVault
 from services.payments.limits import routes as limit_routes
 from services.payments.mandates import jobs as mandate_jobs
 from services.payments.mandates import routes as mandate_routes
+from services.payments.merchant_payouts import actions as payout_account_actions
 from services.payments.merchant_payouts import jobs as merchant_payout_jobs
 from services.payments.merchant_payouts import routes as merchant_payout_routes
 from services.payments.merchant_payouts.banks import open_file_banks
@@ -229,6 +230,7 @@ JOBS = {
     holder_actions.SCREEN_JOB: screening_jobs.screen_customer,
     merchant_actions.SCREEN_JOB: screening_jobs.screen_merchant,
     coin_withdrawals.SEND_JOB: coin_jobs.send_coins,
+    payout_account_actions.SCREEN_JOB: screening_jobs.screen_payout_account,
 }
 PERIODIC = {
     "payments.expire_holds": (EVERY_SECOND, ledger_jobs.expire_holds),

@@ -32,7 +32,7 @@ ATTEMPT_COLUMNS = ("submitted_at", "attempt", "channel", "state", "fee_minor", "
 
 MATTERS = (
     "trade_disputes", "reconciliation_breaks", "unmatched_money", "payout_batches", "passed_over", "dead_letters", "frozen_persons",
-    "risk_reviews", "overdue_receivables", "screening_hits", "transaction_reports", "unproved_days", "fee_withdrawals",
+    "risk_reviews", "overdue_receivables", "screening_hits", "transaction_reports", "uncounted_days", "unproved_days", "fee_withdrawals",
     "clearing_windows", "clearing_queue", "held_coins", "regulated_coins", "coin_differences", "stuck_coins",
 )  # fmt: skip
 MATTER_COLUMNS = ("since", "id", "subject", "amount", "detail", "due_at")

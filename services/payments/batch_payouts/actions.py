@@ -87,16 +87,7 @@ async def approve_batch(tx: Tx, caller: Caller, *, batch_id: UUID, lines: int, t
     if (lines, total) != (batch.lines, batch.total):
         raise TotalDiffers("that is not what was uploaded", field="total", lines=batch.lines, total=batch.total)
     named = encode("bpo", batch.id)
-    wish = Intent(
-        kind=Kind.BATCH_PAYOUT,
-        reference=named,
-        person=batch.owner,
-        amount=batch.total,
-        currency=batch.currency,
-        payee=named,
-        account_id=batch.account_id,
-    )
-    await risk.decide(tx, caller, wish)
+    await risk.decide(tx, caller, await _wish(tx, batch))
     account = await ledger.open_account(
         tx,
         account_id=ledger.new_account_id(tx),
@@ -151,17 +142,19 @@ async def reissue_line(
         line = await _to_another(tx, batch, line, customer_id, card_id)
     elif line.card_id is not None:
         await _require_bound(tx, batch, line.card_id)
+    payout_id = tx.ids.new()
     waiting = replace(
         line,
         state=LineState.WAITING,
         refusal_code=None,
         transfer_id=None,
-        payout_id=tx.ids.new(),
+        payout_id=payout_id,
         instruction_id=None,
         bank=None,
         due_at=None,
     )
     await queries.save_line(tx.connection, waiting)
+    await risk.decide(tx, caller, await _wish(tx, batch, waiting))
     await queries.add_reissue(tx.connection, waiting.payout_id, line.id, tx.now)
     paying = replace(batch, state=BatchState.PAYING, due_at=tx.now + rules.LOOK_AGAIN, ended_at=None)
     await queries.save_batch(tx.connection, paying)
@@ -230,6 +223,32 @@ def set_aside(tx: Tx, batch: Batch, amount: int) -> TransferCommand:
         amount=amount,
         currency=batch.currency,
     )
+
+
+async def _wish(tx: Tx, batch: Batch, again: Line | None = None) -> Intent:
+    """The merchant pays all who stand in the batch: one on a list of payees is enough. again: the line that is paid anew, by itself."""
+    payees = await queries.names_of_payees(tx.connection, batch.id, None if again is None else again.id)
+    named = encode("bpo", batch.id)
+    return Intent(
+        kind=Kind.BATCH_PAYOUT,
+        reference=named if again is None else encode("bpl", again.payout_id),
+        person=batch.owner,
+        amount=batch.total if again is None else again.amount,
+        currency=batch.currency,
+        payee=named if again is None else again.payee,
+        subject=named if again is None else encode("bpl", again.id),
+        account_id=batch.account_id,
+        payees=payees,
+    )
+
+
+async def uncount_line(tx: Tx, line: Line) -> None:
+    """What a line would have paid, or has paid, is the merchant's again: it is counted no more."""
+    paid_by = encode("bpl", line.payout_id)
+    if line.payout_id != line.id:
+        await risk.take_back(tx, [paid_by])
+    else:
+        await risk.take_back_part(tx, encode("bpo", line.batch_id), paid_by, line.amount)
 
 
 def _listed(tx: Tx, batch: Batch, position: int, wish: LineWish, payees: Payees) -> Line:

@@ -9,7 +9,7 @@ from chassis.errors import Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.batch_payouts import queries, rules
-from services.payments.batch_payouts.actions import locked_batch, save_batch
+from services.payments.batch_payouts.actions import locked_batch, save_batch, uncount_line
 from services.payments.batch_payouts.errors import UnknownLine
 from services.payments.batch_payouts.model import Batch, BatchState, Line, LineState
 from services.payments.cards.model import CardState
@@ -94,6 +94,7 @@ async def take_back(tx: Tx, *, line_id: UUID, instruction_id: UUID, bank: str) -
     )
     await ledger.post(tx, [command])
     if paid:
+        await uncount_line(tx, line)
         line = replace(
             line,
             state=LineState.RETURNED,
@@ -111,11 +112,17 @@ async def _pay_wallets(tx: Tx, batch: Batch, lines: Sequence[Line]) -> None:
     outcomes = await ledger.attempt(tx, [_to_wallet(tx, batch, line) for line in lines], atomic=False)
     paired = list(zip(lines, outcomes, strict=True))
     paid = [(line.id, outcome.id) for line, outcome in paired if outcome.accepted]
-    refused = [(line.id, outcome.result) for line, outcome in paired if not outcome.accepted]
+    refused = [(line, outcome.result) for line, outcome in paired if not outcome.accepted]
     if paid:
         await queries.mark_paid(tx.connection, paid, tx.now)
     if refused:
-        await queries.mark_refused(tx.connection, refused, tx.now)
+        await _mark_refused(tx, refused)
+
+
+async def _mark_refused(tx: Tx, refused: Sequence[tuple[Line, str]]) -> None:
+    await queries.mark_refused(tx.connection, [(line.id, code) for line, code in refused], tx.now)
+    for line, _ in refused:
+        await uncount_line(tx, line)
 
 
 async def _send(tx: Tx, batch: Batch, line: Line) -> None:
@@ -123,7 +130,7 @@ async def _send(tx: Tx, batch: Batch, line: Line) -> None:
     assert line.card_id is not None
     card = await card_with(tx.connection, line.card_id, lock=True)
     if card is None or card.state is not CardState.BOUND:
-        await queries.mark_refused(tx.connection, [(line.id, "card_not_bound")], tx.now)
+        await _mark_refused(tx, [(line, "card_not_bound")])
         return
     try:
         instruction = await start_attempts(
@@ -136,7 +143,7 @@ async def _send(tx: Tx, batch: Batch, line: Line) -> None:
             currency=batch.currency,
         )
     except Refusal as refusal:
-        await queries.mark_refused(tx.connection, [(line.id, refusal.code)], tx.now)
+        await _mark_refused(tx, [(line, refusal.code)])
         return
     sent = _carried(tx, replace(line, state=LineState.SENT), instruction)
     await queries.save_line(tx.connection, sent)
@@ -175,6 +182,7 @@ async def _paid(tx: Tx, batch: Batch, line: Line, paid: Instruction) -> None:
 
 
 async def _refused(tx: Tx, batch: Batch, line: Line, code: str) -> None:
+    await uncount_line(tx, line)
     await ledger.post(tx, [_settling(tx, line, TransferKind.VOID)])
     await queries.save_line(tx.connection, replace(line, state=LineState.REFUSED, refusal_code=code, ended_at=tx.now))
     await _finish(tx, batch)

@@ -8,6 +8,7 @@ from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.ids import encode
 from services.payments.batch_payouts.model import OPEN, Batch, BatchState, Line, LineState, Payees, Tally
 from services.payments.batch_payouts.tables import batch_line_reissues, batch_payout_lines, batch_payouts
 from services.payments.cards.model import CardState
@@ -41,6 +42,23 @@ async def payees_of(
         {row[0]: row[1] for row in await connection.execute(by_customer)},
         frozenset((await connection.execute(bound)).scalars()),
     )
+
+
+async def names_of_payees(connection: AsyncConnection, batch_id: UUID, line_id: UUID | None) -> tuple[str, ...]:
+    """Of a batch or one of its lines: as they were named, and the customers whose wallets and cards they are."""
+    line = batch_payout_lines.c
+    statement = (
+        select(line.payee, wallets.c.customer_id, cards.c.customer_id)
+        .outerjoin(wallets, wallets.c.account_id == line.account_id)
+        .outerjoin(cards, cards.c.id == line.card_id)
+        .where(line.batch_id == batch_id)
+    )
+    if line_id is not None:
+        statement = statement.where(line.id == line_id)
+    names: set[str] = set()
+    for payee, *customers in await connection.execute(statement):
+        names.update((payee, *(encode("cus", customer) for customer in customers if customer is not None)))
+    return tuple(sorted(names))
 
 
 async def add_batch(connection: AsyncConnection, batch: Batch) -> bool:

@@ -116,7 +116,7 @@ async def download_result(request: Request, batch_id: BatchId, caller: Reader) -
     return StreamingResponse(_rows(runtime, batch), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.post("/{batch_id}/lines/{number}/reissue", status_code=201, response_model=LineAnswer)
+@router.post("/{batch_id}/lines/{number}/reissue", status_code=201, response_model=LineAnswer, dependencies=[JUDGED])
 async def reissue_line(
     request: Request, batch_id: BatchId, number: LineNumber, body: ReissueRequest, caller: Writer
 ) -> Response:

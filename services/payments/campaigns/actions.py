@@ -90,15 +90,27 @@ async def use_vouchers(
     Each use's `cost` is what the campaign paid: the buyer pays the rest. Raises UnknownVoucher, VoucherNamedTwice, and the refusals of
     `require_usable`, `require_for_order` and `require_stackable`.
     """
-    if len(set(voucher_ids)) != len(voucher_ids):
-        raise VoucherNamedTwice("a voucher is named twice", field="voucher_ids")
     if not voucher_ids:
         return []
+    campaigns, held, costs = await _for_order(tx, caller, voucher_ids, subject, amount)
+    return await _used(tx, campaigns, held, costs, subject, amount, payee_account_id, controls)
+
+
+async def cost_of_vouchers(tx: Tx, caller: Caller, *, voucher_ids: Sequence[UUID], subject: str, amount: int) -> int:
+    """What they would pay of an order; they and their campaigns are locked. Raises as `use_vouchers`, which may follow."""
+    _, _, costs = await _for_order(tx, caller, voucher_ids, subject, amount)
+    return sum(costs)
+
+
+async def _for_order(
+    tx: Tx, caller: Caller, voucher_ids: Sequence[UUID], subject: str, amount: int
+) -> tuple[dict[UUID, Campaign], list[Held], list[int]]:
+    if len(set(voucher_ids)) != len(voucher_ids):
+        raise VoucherNamedTwice("a voucher is named twice", field="voucher_ids")
     campaigns, held = await _locked(tx, caller, voucher_ids, subject)
     await _require_stackable(tx, held, subject)
     rules.require_for_order(held, amount)
-    costs = [rules.cost_of(one.kind.terms) for one in held]
-    return await _used(tx, campaigns, held, costs, subject, amount, payee_account_id, controls)
+    return campaigns, held, [rules.cost_of(one.kind.terms) for one in held]
 
 
 async def redeem_voucher(

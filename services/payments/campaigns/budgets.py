@@ -23,6 +23,8 @@ from services.payments.campaigns.model import Campaign, CampaignState, Terms, Vo
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.errors import UnknownAccount
 from services.payments.ledger.model import Account, Rule, TransferCommand, TransferKind
+from services.payments.risk import actions as risk
+from services.payments.risk.model import Intent, Kind
 
 KIND = "campaign_budget"
 FUNDING_CODE = "campaign.funding"
@@ -71,6 +73,16 @@ async def fund_campaign(tx: Tx, caller: Caller, *, campaign_id: UUID, amount: in
     """Out of its funding account. Raises UnknownCampaign, CampaignNotOpen, InsufficientFunds."""
     campaign = await own_campaign(tx, caller, campaign_id)
     _require_open(campaign, tx.now)
+    wish = Intent(
+        kind=Kind.CAMPAIGN_FUNDING,
+        reference=encode("cmp", campaign.id),
+        person=campaign.owner,
+        amount=amount,
+        currency=campaign.currency,
+        payee=encode("cmp", campaign.id),
+        account_id=campaign.funding_account_id,
+    )
+    await risk.decide(tx, caller, wish)
     await ledger.post(
         tx, [_moved(tx, campaign, FUNDING_CODE, campaign.funding_account_id, campaign.account_id, amount)]
     )

@@ -44,6 +44,7 @@ from services.payments.campaigns.schemas import (
 from services.payments.cards.actions import customer_of
 from services.payments.ledger import queries as ledger
 from services.payments.ledger.errors import RangeReversed, RangeTooWide
+from services.payments.risk.saying import JUDGED
 
 router = APIRouter(prefix="/v1", tags=["campaigns"])
 Reader = Annotated[Caller, requires("payments:read")]
@@ -58,7 +59,9 @@ async def open_campaign(request: Request, body: OpenCampaignRequest, caller: Wri
     return await commands.run(request, budgets.open_campaign, changed_campaign_answer, **body.model_dump())
 
 
-@router.post("/campaigns/{campaign_id}/funding", status_code=201, response_model=ChangedCampaignAnswer)
+@router.post(
+    "/campaigns/{campaign_id}/funding", status_code=201, response_model=ChangedCampaignAnswer, dependencies=[JUDGED]
+)
 async def fund_campaign(
     request: Request, campaign_id: CampaignId, body: FundCampaignRequest, caller: Writer
 ) -> Response:

@@ -25,6 +25,7 @@ from services.payments.clearing.participant_schemas import (
     SettlementModelAnswer,
     SettlementModelRequest,
     cap_answer,
+    minutes,
     model_answer,
     participant_answer,
     participant_details,
@@ -116,7 +117,8 @@ async def make_settlement_model(request: Request, body: SettlementModelRequest, 
         "interchange": Interchange(body.interchange),
         "delay": Delay(body.delay),
     }
-    return await commands.run(request, actions.make_model, model_answer, **(body.model_dump() | kinds))
+    facts = body.model_dump() | kinds | {"cut_offs": [minutes(one) for one in body.cut_offs]}
+    return await commands.run(request, actions.make_model, model_answer, **facts)
 
 
 @router.get("/models")

@@ -23,7 +23,7 @@ ParticipantCode = Annotated[
 ModelCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["cny_net"])]
 ParticipantId = Annotated[UUID, TypeId("clp")]
 BankCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,19}$", description="where our reserve is")]
-Minute = Annotated[int, Field(strict=True, ge=0, lt=24 * 60, description="of the local day")]
+CutOff = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["17:00"])]
 
 
 class LicenceRequest(Request):
@@ -55,9 +55,9 @@ class LiquidityRequest(Request):
 class SettlementModelRequest(Request):
     """`GROSS` is `BILATERAL` and `IMMEDIATE`; `NET` is `DEFERRED`, and `BILATERAL` or `MULTILATERAL`.
 
-    prefunded: caps are covered by the settlement account. cut_offs: when windows close, on business days. patience_minutes: how long a
-    closed window may wait for its settlement, and a settlement for who is short. settles_by_itself: closed windows are settled without an
-    operator. collects: payments of the suite between participants come here, of one model a currency.
+    prefunded: caps are covered by the settlement account. cut_offs: local times of business days at which windows close, ascending.
+    patience_minutes: how long a closed window may wait for its settlement, and a settlement for who is short. settles_by_itself: closed
+    windows are settled without an operator. collects: payments of the suite between participants come here, of one model a currency.
     """
 
     code: ModelCode
@@ -66,7 +66,7 @@ class SettlementModelRequest(Request):
     interchange: Literal["BILATERAL", "MULTILATERAL"]
     delay: Literal["IMMEDIATE", "DEFERRED"]
     prefunded: bool = True
-    cut_offs: Annotated[list[Minute], Field(max_length=96, default_factory=list)]
+    cut_offs: Annotated[list[CutOff], Field(max_length=96, default_factory=list)]
     patience_minutes: Annotated[int, Field(strict=True, ge=1, le=7 * 24 * 60)] = 24 * 60
     settles_by_itself: bool = True
     collects: bool = False
@@ -109,7 +109,7 @@ class SettlementModelAnswer(Answer):
     interchange: Interchange
     delay: Delay
     prefunded: bool
-    cut_offs: list[int]
+    cut_offs: list[str]
     patience_minutes: int
     settles_by_itself: bool
     collects: bool
@@ -153,7 +153,14 @@ def participant_details(participant: Participant, licences: list[Licence]) -> Pa
 
 
 def model_answer(model: SettlementModel) -> SettlementModelAnswer:
-    return SettlementModelAnswer.model_validate(model)
+    cut_offs = ["{:02}:{:02}".format(*divmod(minute, 60)) for minute in model.cut_offs]
+    return SettlementModelAnswer.model_validate(vars(model) | {"cut_offs": cut_offs})
+
+
+def minutes(cut_off: str) -> int:
+    """Of the local day."""
+    hours, _, rest = cut_off.partition(":")
+    return int(hours) * 60 + int(rest)
 
 
 def cap_answer(made: tuple[SettlementModel, Participant, int]) -> CapAnswer:

@@ -102,7 +102,7 @@ def require_cut_offs(cut_offs: Sequence[int], delay: Delay) -> None:
     if (delay is Delay.DEFERRED) != bool(cut_offs):
         raise CutOffsUnclear("what is deferred has cut-offs, and nothing else", field="cut_offs")
     if list(cut_offs) != sorted(set(cut_offs)) or any(not 0 <= minute < MINUTES_OF_A_DAY for minute in cut_offs):
-        raise CutOffsUnclear("minutes of a day, ascending", field="cut_offs")
+        raise CutOffsUnclear("times of a day, ascending", field="cut_offs")
 
 
 def next_cut_off(cut_offs: Sequence[int], now: datetime) -> datetime:

@@ -28,6 +28,8 @@ class Matter(StrEnum):
     """Names that may be those of a list of sanctions."""
     TRANSACTION_REPORTS = "transaction_reports"
     """Large and suspicious transactions to be reported, or not, within the days that the rules give."""
+    UNCOUNTED_DAYS = "uncounted_days"
+    """Days with transfers in units of which no rate is stated: nobody knows whether they are to be reported."""
     UNPROVED_DAYS = "unproved_days"
     """Days of which the last proof of the reserve has a difference, or lacks a statement."""
     FEE_WITHDRAWALS = "fee_withdrawals"

@@ -26,12 +26,13 @@ from services.payments.returned_money.tables import bank_reports
 from services.payments.risk.model import ParkingState
 from services.payments.risk.tables import risk_parkings
 from services.payments.screening.model import OPEN as UNDECIDED
+from services.payments.screening.model import HitState
 from services.payments.screening.tables import screening_hits
 from services.payments.settlement.tables import settlement_positions
 from services.payments.trades.model import RefundState
 from services.payments.trades.tables import trade_refunds, trades
 from services.payments.transaction_reports.model import ReportState as ReportStep
-from services.payments.transaction_reports.tables import transaction_reports
+from services.payments.transaction_reports.tables import report_days, transaction_reports
 from services.payments.webhooks.model import DeliveryState
 from services.payments.webhooks.tables import webhook_deliveries
 
@@ -65,7 +66,7 @@ _IN_FORCE = (_regulated.from_on <= _reported) & ~exists().where(
     tuple_(_after.from_on, _after.id) > tuple_(_regulated.from_on, _regulated.id),
 )
 _break, _account = reconciliation_breaks.c, reconciliation_accounts.c
-_hit, _to_report = screening_hits.c, transaction_reports.c
+_hit, _to_report, _day = screening_hits.c, transaction_reports.c, report_days.c
 _fees, _proof, _later = fee_withdrawals.c, reserve_proofs.c, reserve_proofs.alias("later").c
 _part = reserve_proof_banks.c
 # What lacks at a bank may still be found; what was short or overdue on a day that is over is worked on by the last day that says so.
@@ -125,7 +126,7 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
     ),
     Matter.SCREENING_HITS: _matter(
         screening_hits,
-        _hit.state.in_(UNDECIDED),
+        _hit.state.in_(UNDECIDED) | ((_hit.state == HitState.CONFIRMED) & _hit.proposed_by.is_not(None)),
         id=_hit.id, since=_hit.found_at, subject=_hit.subject_kind + "_" + cast(_hit.subject_id, Text), due_at=_hit.due_at,
         detail=_hit.state,
     ),
@@ -134,6 +135,11 @@ _MATTERS: Mapping[Matter, Select[Any]] = {
         _to_report.state == ReportStep.FOUND,
         id=_to_report.id, since=_to_report.found_at, subject=_to_report.subject, due_at=_to_report.due_at,
         amount=_to_report.amount, currency=_to_report.currency, detail=_to_report.rule,
+    ),
+    Matter.UNCOUNTED_DAYS: _matter(
+        report_days,
+        _day.uncounted > 0,
+        id=_day.id, since=_day.scanned_at, subject=_day.business_on, detail=_day.uncounted,
     ),
     Matter.UNPROVED_DAYS: _matter(
         reserve_proofs,

@@ -17,6 +17,7 @@ PREFIXES = {
     Matter.OVERDUE_RECEIVABLES: "rcv",
     Matter.SCREENING_HITS: "sch",
     Matter.TRANSACTION_REPORTS: "trp",
+    Matter.UNCOUNTED_DAYS: "rpd",
     Matter.UNPROVED_DAYS: "rpf",
     Matter.FEE_WITHDRAWALS: "rfw",
     Matter.HELD_COINS: "cdp",

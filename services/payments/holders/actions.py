@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from chassis.database import Tx
-from chassis.identity import Caller
+from chassis.identity import Caller, service_caller
 from chassis.ids import encode
 from services.payments.cards.actions import customer_of
 from services.payments.holders import queries, rules
@@ -18,11 +18,14 @@ from services.payments.holders.errors import (
     TooManyChecks,
     UnknownCheck,
 )
-from services.payments.holders.freezing import freeze_customer
+from services.payments.holders.freezing import freeze_customer, freeze_holder
 from services.payments.holders.model import Answer, Check, CheckChannel, CheckState, Facts, Holder, Identity, Verdict
 from services.payments.holders.vault import IdentityVault
 from services.payments.limits import queries as limits
+from services.payments.screening.queries import is_confirmed
+from services.payments.screening.rules import FREEZE_REASON
 
+PAYMENTS = service_caller("payments")
 ASK_JOB = "payments.ask_identity_service"
 SCREEN_JOB = "payments.screen_customer"
 
@@ -152,6 +155,8 @@ async def _proved(tx: Tx, identity: Identity) -> Identity | None:
     await limits.lock_usage(tx.connection, holder.id)
     if len(await queries.identities_of(tx.connection, holder.id)) >= rules.MOST_CUSTOMERS:
         return None
+    if await is_confirmed(tx.connection, identity.customer_id):
+        await freeze_holder(tx, PAYMENTS, holder_id=holder.id, reason=FREEZE_REASON)
     await freeze_customer(tx, holder.id, identity.customer_id)
     told = {"customer_id": encode("cus", identity.customer_id), "holder_id": encode("hld", holder.id)}
     tx.events.add("payments.holder.proved.v1", encode("hld", holder.id), told)

@@ -12,6 +12,8 @@ from services.payments.holders.errors import HolderNotFrozen, UnknownHolder
 from services.payments.holders.model import Freeze
 from services.payments.ledger import actions as ledger
 from services.payments.limits import queries as limits
+from services.payments.screening.queries import is_confirmed
+from services.payments.screening.rules import FREEZE_REASON
 
 PAYMENTS = service_caller("payments")
 
@@ -52,9 +54,11 @@ async def freeze_customer(tx: Tx, holder_id: UUID, customer_id: UUID) -> None:
 
 
 async def freeze_new_wallet(tx: Tx, *, customer_id: UUID, account_id: UUID) -> None:
-    """A person who is frozen opens another wallet: frozen, too."""
+    """A person who is frozen, or a customer who is confirmed to be on a list, opens another wallet: frozen, too."""
     identity = await queries.identity_of(tx.connection, customer_id)
     if identity is None or identity.holder_id is None:
+        if await is_confirmed(tx.connection, customer_id):
+            await ledger.freeze_account(tx, PAYMENTS, account_id=account_id, reason=FREEZE_REASON, amount=None)
         return
     await _lock(tx, identity.holder_id)
     standing = await queries.standing_freeze(tx.connection, identity.holder_id)

@@ -5,7 +5,7 @@ their own after the accounts are locked: whoever held those locks has committed 
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -85,6 +85,8 @@ _SETTLE_HOLDS = """UPDATE ledger_holds AS hold SET state = settled.state FROM un
 _REFUSE = """INSERT INTO ledger_refusals (book_id, transfer_id, code, field, command, seen, refused_at, recorded_at)
     SELECT $1, refused.id, refused.code, refused.field, refused.command::jsonb, refused.seen::jsonb, $7, $8
     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) AS refused(id, code, field, command, seen)"""
+_NOTE_IMPORTS = """INSERT INTO ledger_imports (batch_id, posted_on, imported_at)
+    SELECT $1, day, $3 FROM unnest($2::date[]) AS day"""
 
 LARGEST_STATEMENT = 512
 """Transfers that are written without COPY."""
@@ -135,6 +137,11 @@ async def transfers_with(direct: Direct, book_id: int, transfer_ids: Collection[
 async def holds_with(direct: Direct, book_id: int, hold_ids: Collection[UUID]) -> dict[UUID, Hold]:
     found = await direct.fetch(_HOLDS, book_id, list(hold_ids))
     return {row[0]: hold_of(row) for row in found}
+
+
+async def note_imports(direct: Direct, batch_id: UUID, days: Collection[date], now: datetime) -> None:
+    """For whoever has counted these days before."""
+    await direct.fetch(_NOTE_IMPORTS, batch_id, sorted(days), now)
 
 
 async def write_transfers(

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+from chassis.clock import business_day
 from chassis.database import Tx
 from chassis.direct import Direct, direct_of
 from chassis.events import EventSink
 from clients.payments.evidence import root
 from services.payments.ledger import batch_queries as queries
-from services.payments.ledger.model import PURSE, Account, Hold, HoldState, Known, Outcome, Posting, book_of
+from services.payments.ledger.model import PURSE, Account, Flag, Hold, HoldState, Known, Outcome, Posting, book_of
 from services.payments.ledger.restriction_queries import restrictions_of
 from services.payments.ledger.rules import Ruling, decide_all
 
@@ -103,6 +104,9 @@ async def write(direct: Direct, ruling: Ruling, events: EventSink, *, whole: boo
         )
         if leaves is not None:
             told["root"] = root(leaves).hex()
+        imported = {business_day(one.posted_at) for one in transfers if one.flags & Flag.IMPORTED}
+        if imported:
+            await queries.note_imports(direct, batch_id, imported, ruling.now)
     await _write_holds(direct, ruling)
     refused = defaultdict(list)
     for refusal in ruling.refused.values():

@@ -122,6 +122,17 @@ ledger_transfer_keys = Table(
     PrimaryKeyConstraint("book_id", "id"),
 )
 
+# Days of business on which something was posted long after they were over.
+ledger_imports = Table(
+    "ledger_imports",
+    metadata,
+    Column("batch_id", Uuid, nullable=False),
+    Column("posted_on", Date, nullable=False),
+    Column("imported_at", Instant, nullable=False),
+    PrimaryKeyConstraint("batch_id", "posted_on"),
+    Index(None, "imported_at"),
+)
+
 ledger_holds = Table(
     "ledger_holds",
     metadata,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from chassis.clock import start_of_day
 from chassis.database import Tx
+from chassis.direct import direct_of
 from chassis.errors import Refusal
 from chassis.identity import Caller, service_caller
 from chassis.ids import encode
@@ -23,6 +24,7 @@ from services.payments.channels.reserves import reserve_at
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import TransferCommand, TransferKind
 from services.payments.limits.actions import take_room
+from services.payments.limits.queries import lock_payers
 from services.payments.mandates import queries, rules
 from services.payments.mandates.actions import tell_debit
 from services.payments.mandates.errors import (
@@ -86,6 +88,9 @@ async def request_debit(
     )
     if not await queries.add_debit(tx.connection, debit):
         raise DebitNumberUsed("the mandate has another debit of this number", field="number")
+    if planned_on <= tx.today and mandate.source is Source.WALLET:
+        # What she has used is locked before what she is judged by: so does whoever else pays for her.
+        await lock_payers(await direct_of(tx.connection), [mandate.customer_id])
     await risk.decide(tx, caller, _wish(mandate, debit))
     tell_debit(tx, mandate, debit)
     return await _attempted(tx, mandate, debit) if planned_on <= tx.today else debit
@@ -224,6 +229,8 @@ async def _collected(tx: Tx, mandate: Mandate, debit: Debit, instruction: Instru
         currency=debit.currency,
     )
     await ledger.post(tx, [command])
+    if debit.state is not DebitState.SENT:
+        await risk.count_again(tx, [encode("mdb", debit.id)])
     collected = replace(debit, late=debit.state is not DebitState.SENT, instruction_id=instruction.id)
     return await _succeeded(tx, mandate, collected, command.id)
 

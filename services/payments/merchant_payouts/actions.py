@@ -36,6 +36,7 @@ from services.payments.merchant_payouts.sealing import masked, seal
 from services.payments.merchants.actions import own_merchant
 from services.payments.merchants.queries import merchants_with
 
+SCREEN_JOB = "payments.screen_payout_account"
 CODE = "settlement.payout"
 RETURNED_CODE = "settlement.payout.returned"
 LINES_PER_BATCH = 1_000
@@ -57,6 +58,7 @@ async def add_payout_account(
     merchant = await own_merchant(tx, caller, merchant_id)
     account_id = tx.ids.new()
     sealed = seal(vault, account_id, details)
+    tx.jobs.add(SCREEN_JOB, {"id": str(account_id)})
     account = PayoutAccount(account_id, merchant.id, bank, sealed, masked(details.number), tx.now)
     await queries.add_payout_account(tx.connection, account)
     return account

@@ -150,9 +150,13 @@ def upgrade() -> None:
         sa.Column("series_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("payments", sa.SmallInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("payments IN (0, 1)", name=op.f("ck_risk_take_backs_payments")),
         sa.CheckConstraint("amount > 0", name=op.f("ck_risk_take_backs_amount")),
-        sa.PrimaryKeyConstraint("series_id", "at", "decision_id", name=op.f("pk_risk_take_backs")),
+        sa.CheckConstraint("(part = '') = (payments = 1)", name=op.f("ck_risk_take_backs_whole_or_part")),
+        sa.PrimaryKeyConstraint("series_id", "at", "decision_id", "part", name=op.f("pk_risk_take_backs")),
     )
     op.create_table(
         "risk_familiar",
@@ -266,7 +270,7 @@ def upgrade() -> None:
             name=op.f("ck_risk_parkings_ended_when_final"),
         ),
         sa.CheckConstraint(
-            "end_reason IN ('expired', 'tries_used', 'denied', 'withdrawn', 'not_used')",
+            "end_reason IN ('expired', 'tries_used', 'denied', 'withdrawn', 'not_used', 'superseded')",
             name=op.f("ck_risk_parkings_end_reason"),
         ),
         sa.CheckConstraint(
@@ -323,13 +327,8 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
-    op.create_index(
-        "ix_risk_parkings_reviews",
-        "risk_parkings",
-        ["id"],
-        unique=False,
-        postgresql_where=sa.text("state = 'waiting_review'"),
-    )
+    op.create_index(op.f("ix_risk_parkings_state_id"), "risk_parkings", ["state", "id"], unique=False)
+    op.create_index(op.f("ix_risk_parkings_person_id"), "risk_parkings", ["person", "id"], unique=False)
     op.create_table(
         "risk_accounts",
         sa.Column("book_id", sa.SmallInteger(), nullable=False),

@@ -14,6 +14,7 @@ depends_on = None
 
 # What the service's own role may never do, whatever its code says: what was published, found and reported stays so.
 REVOKED = {
+    "ledger_imports": "UPDATE, DELETE, TRUNCATE",
     "report_days": "DELETE, TRUNCATE",
     "report_figures": "UPDATE, DELETE, TRUNCATE",
     "report_files": "UPDATE, DELETE, TRUNCATE",
@@ -57,13 +58,30 @@ def _figure(number: int, rule: str, *facts: object) -> dict[str, object]:
 
 def upgrade() -> None:
     op.create_table(
+        "ledger_imports",
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("posted_on", sa.Date(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("batch_id", "posted_on", name=op.f("pk_ledger_imports")),
+    )
+    op.create_index(op.f("ix_ledger_imports_imported_at"), "ledger_imports", ["imported_at"], unique=False)
+    op.create_table(
         "report_days",
         sa.Column("business_on", sa.Date(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reports", sa.Integer(), nullable=False),
         sa.Column("uncounted", sa.Integer(), nullable=False),
         sa.CheckConstraint("reports >= 0 AND uncounted >= 0", name=op.f("ck_report_days_counted_up")),
         sa.PrimaryKeyConstraint("business_on", name=op.f("pk_report_days")),
+        sa.UniqueConstraint("id", name=op.f("uq_report_days_id")),
+    )
+    op.create_index(
+        "ix_report_days_uncounted",
+        "report_days",
+        ["business_on"],
+        unique=False,
+        postgresql_where=sa.text("uncounted > 0"),
     )
     figures = op.create_table(
         "report_figures",
@@ -103,12 +121,14 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("reports", sa.Integer(), nullable=False),
+        sa.Column("continues_id", sa.Uuid(), nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.CheckConstraint("kind IN ('large', 'suspicious')", name=op.f("ck_report_files_kind")),
-        sa.CheckConstraint("reports > 0", name=op.f("ck_report_files_not_empty")),
+        sa.CheckConstraint("(reports > 0) = (continues_id IS NULL)", name=op.f("ck_report_files_not_empty")),
+        sa.ForeignKeyConstraint(["continues_id"], ["report_files.id"], name=op.f("fk_report_files_continues_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_files")),
         sa.UniqueConstraint("name", name=op.f("uq_report_files_name")),
     )
@@ -274,6 +294,12 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["file_id"], ["report_files.id"], name=op.f("fk_transaction_reports_file_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transaction_reports")),
+    )
+    op.create_index(
+        "ix_transaction_reports_chain",
+        "transaction_reports",
+        ["subject", "business_on"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_transaction_reports_due_at"),

@@ -127,11 +127,14 @@ async def _arrived(tx: Tx, order: Order, payment: OrderPayment, instruction: Ins
     if rules.is_waiting(order) and whole and len(held) == len(rules.held_parts(payments)):
         source = await reserve_at(tx, instruction.bank, order.currency)
         if await _completed(tx, order, held, payment, source):
+            if payment.state is PaymentState.FAILED:
+                await risk.count_again(tx, [encode("opy", payment.id)])
             return
     wallet = await _wallet(tx, payment, order)
     back = await take_back(tx, instruction=instruction, fallback_account_id=wallet, reason=ReturnReason.NOT_NEEDED)
     returned = replace(payment, state=PaymentState.RETURNED, failure_code="not_needed", ended_at=tx.now)
     await queries.save_payments(tx.connection, [returned])
+    await risk.take_back(tx, [encode("opy", payment.id)])
     facts = told(order) | {"payment_id": encode("opy", payment.id), "card_return_id": encode("crt", back.id)}
     tx.events.add("payments.order.payment_returned.v1", encode("ord", order.id), facts)
 

@@ -27,7 +27,8 @@ from services.payments.orders import gathered_queries as queries
 from services.payments.orders import rules
 from services.payments.orders.actions import new_order, told
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
-from services.payments.orders.payment_actions import Confirmed, moving, new_part, paid_told, payee, wish_of
+from services.payments.orders.parts import Confirmed, new_part, wish_of
+from services.payments.orders.payment_actions import moving, paid_told, payee
 from services.payments.orders.schemas import order_answer
 from services.payments.risk.actions import completed
 from services.payments.risk.gathered import judge

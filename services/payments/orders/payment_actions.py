@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,11 +10,9 @@ from chassis.database import Tx
 from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import encode
-from services.payments.campaigns.actions import use_vouchers
+from services.payments.campaigns.actions import cost_of_vouchers, use_vouchers
 from services.payments.campaigns.queries import lock_campaigns
 from services.payments.cards.actions import customer_of
-from services.payments.confirmations.actions import take_confirmed_room
-from services.payments.confirmations.model import CONFIRMED, TOKEN_ALONE
 from services.payments.confirmations.queries import lock_confirmations
 from services.payments.ledger import actions as ledger
 from services.payments.ledger.model import CONTROLLED, TransferCommand, TransferKind
@@ -33,8 +31,8 @@ from services.payments.orders.actions import (
 )
 from services.payments.orders.errors import AccountNotOfPayer, MethodNotOfCaller, NothingHeld, UnknownOrder
 from services.payments.orders.model import Method, Order, OrderPayment, PaymentState
+from services.payments.orders.parts import Confirmed, new_part, take_room_for, wish_of
 from services.payments.risk import actions as risk
-from services.payments.risk.model import Intent, Kind
 from services.payments.trades.errors import OwnTrade
 from services.payments.trades.following import follow_paid, open_escrow
 from services.payments.wallets.actions import own_wallet
@@ -47,13 +45,6 @@ class Burning(NamedTuple):
 
     tokens: TransferCommand
     money: TransferCommand
-
-
-class Confirmed(NamedTuple):
-    """How the buyer confirmed a part from her wallet; confirmation_id: None, by her access token alone."""
-
-    confirmation_id: UUID | None
-    subject: str
 
 
 async def pay_from_wallet(
@@ -80,15 +71,11 @@ async def pay_from_wallet(
     confirmed = Confirmed(confirmation_id, confirmed_as or encode("ord", order.id))
     part = new_part(tx.ids.new(), tx.now, caller.party, order, buyer_id, Method.WALLET, wallet.account_id, amount)
     if voucher_ids:
-        # How she confirmed it, and then what she has used, are locked before the ledger's accounts, which using a voucher locks.
-        direct = await direct_of(tx.connection)
-        if confirmation_id is not None:
-            await lock_confirmations(direct, [confirmation_id])
-        await lock_payers(direct, [buyer_id])
+        await _agreed_beside(tx, caller, order, part, confirmed, voucher_ids, currency)
         await risk.decide(tx, caller, wish_of(order, part, confirmed))
         order, paid_off = await _use(tx, caller, order, voucher_ids)
         part = replace(part, position=order.parts)
-        return await _add_part(tx, caller, order, part, confirmed, currency=currency, partial=False, paid_off=paid_off)
+        return await _add_part(tx, caller, order, part, None, currency=currency, partial=False, paid_off=paid_off)
     return await _add_part(tx, caller, order, part, confirmed, currency=currency, partial=partial)
 
 
@@ -136,28 +123,37 @@ async def give_parts_back(tx: Tx, caller: Caller, *, order_id: UUID) -> Order:
     return order
 
 
-def new_part(
-    payment_id: UUID,
-    now: datetime,
-    payer: str,
+async def _agreed_beside(
+    tx: Tx,
+    caller: Caller,
     order: Order,
-    customer_id: UUID,
-    method: Method,
-    account_id: UUID,
-    amount: int,
-) -> OrderPayment:
-    return OrderPayment(
-        id=payment_id,
-        order_id=order.id,
-        position=order.parts,
-        method=method,
-        payer=payer,
-        customer_id=customer_id,
-        amount=amount,
-        state=PaymentState.HELD,
-        created_at=now,
-        account_id=account_id,
+    part: OrderPayment,
+    confirmed: Confirmed,
+    voucher_ids: Sequence[UUID],
+    currency: str,
+) -> None:
+    """All that is agreed on beside vouchers, before any account of the ledger is locked, which using a voucher does.
+
+    Locks how she confirmed it, what she has used, the campaigns: in this order, as everybody does.
+    """
+    direct, subject = await direct_of(tx.connection), encode("ord", order.id)
+    if confirmed.confirmation_id is not None:
+        await lock_confirmations(direct, [confirmed.confirmation_id])
+    await lock_payers(direct, [part.customer_id])
+    cost = await cost_of_vouchers(tx, caller, voucher_ids=voucher_ids, subject=subject, amount=order.amount)
+    payments = await queries.payments_of(tx.connection, order.id) if order.parts else []
+    rules.require_another_part(order, payments, part.customer_id)
+    covered = replace(part, method=Method.VOUCHER, amount=cost)
+    rules.require_part(
+        order,
+        [*rules.held_parts(payments), covered],
+        customer_id=part.customer_id,
+        method=part.method,
+        amount=part.amount,
+        currency=currency,
+        partial=False,
     )
+    await take_room_for(tx, order, part, confirmed)
 
 
 async def _use(tx: Tx, caller: Caller, order: Order, voucher_ids: Sequence[UUID]) -> tuple[Order, list[OrderPayment]]:
@@ -220,16 +216,7 @@ async def _add_part(
     order = replace(order, parts=order.parts + 1, payee_account_id=account_id)
     assert part.account_id is not None
     if confirmed is not None:
-        await take_confirmed_room(
-            tx,
-            confirmation_id=confirmed.confirmation_id,
-            customer_id=part.customer_id,
-            subject=confirmed.subject,
-            amount=part.amount,
-            currency=order.currency,
-            source=encode("opy", part.id),
-            reference=encode("ord", order.id),
-        )
+        await take_room_for(tx, order, part, confirmed)
     if not paid_off:
         await risk.decide(tx, caller, wish_of(order, part, confirmed))
     if last:
@@ -240,21 +227,6 @@ async def _add_part(
     await queries.add_payment(tx.connection, replace(part, hold_id=transfer_id))
     await queries.save_order(tx.connection, order)
     return order
-
-
-def wish_of(order: Order, part: OrderPayment, confirmed: Confirmed | None) -> Intent:
-    """A part as risk judges it; confirmed: of those from a wallet, whose money is held where it is parked."""
-    return Intent(
-        kind=Kind.ORDER_PAYMENT if confirmed is not None or part.method is Method.TOKEN else Kind.FINANCED_PAYMENT,
-        reference=encode("opy", part.id),
-        person=encode("cus", part.customer_id),
-        amount=part.amount,
-        currency=order.currency,
-        payee=encode("mer", order.merchant_id),
-        subject=encode("ord", order.id) if confirmed is None else confirmed.subject,
-        account_id=None if confirmed is None else part.account_id,
-        factors=TOKEN_ALONE if confirmed is None or confirmed.confirmation_id is None else CONFIRMED,
-    )
 
 
 async def payee_of(tx: Tx, order: Order, held: list[OrderPayment], customer_id: UUID) -> UUID:

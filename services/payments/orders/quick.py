@@ -79,7 +79,7 @@ class _Quick:
         return Pending(self._runtime.get(OrderLane).lane.submit(keyed), answered)
 
     def _read(self, scope: Mapping[str, Any], body: bytes) -> Keyed[WantedOrder | WantedPayment]:
-        said = dict(scope["headers"])
+        said = _first(scope)
         caller = self._caller(said)
         key = checked_key(said.get(b"idempotency-key", b"").decode("latin-1"))
         target = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
@@ -118,13 +118,18 @@ class QuickPayment(_Quick):
 
     def _wanted(self, scope: Mapping[str, Any], body: bytes) -> WantedPayment:
         wire = _payment.decode(body)
-        said = dict(scope["headers"])
+        said = _first(scope)
         if DECISION_HEADER.encode() in said:
             raise Unauthenticated("left to the documented route")
         confirmation_id = None if wire.confirmation_id is None else decode("cfm", wire.confirmation_id)
         device, country = _said(said, DEVICE_HEADER, _DEVICE), _said(said, COUNTRY_HEADER, _COUNTRY)
         order_id = decode("ord", scope["path"].split("/")[3])
         return WantedPayment(order_id, wire.amount, wire.currency, confirmation_id, device, country)
+
+
+def _first(scope: Mapping[str, Any]) -> dict[bytes, bytes]:
+    """Headers by name; of one that is repeated the first, as the documented routes read it."""
+    return dict(reversed(scope["headers"]))
 
 
 def _said(said: Mapping[bytes, bytes], name: str, pattern: re.Pattern[str]) -> str | None:

@@ -10,7 +10,8 @@ from services.payments.cards.actions import customer_of
 from services.payments.orders import queries, rules
 from services.payments.orders.actions import locked_order
 from services.payments.orders.model import Method, Order, OrderPayment
-from services.payments.orders.payment_actions import Burning, complete, new_part, payee_of, wish_of
+from services.payments.orders.parts import new_part, wish_of
+from services.payments.orders.payment_actions import Burning, complete, payee_of
 from services.payments.risk import actions as risk
 
 

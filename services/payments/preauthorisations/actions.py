@@ -250,9 +250,14 @@ async def _end(tx: Tx, found: list[Preauthorisation], reason: EndReason) -> list
 
 
 async def _give_room_back(tx: Tx, one: Preauthorisation) -> None:
-    """Of what counted against the customer's limits, what the merchant has not taken."""
-    if one.captured < one.amount:
-        await give_room_back(tx, source=encode("pre", one.id), amount=one.amount - one.captured)
+    """Of what counted against the customer's limits and in windows of risk, what the merchant has not taken."""
+    named, left = encode("pre", one.id), one.amount - one.captured
+    if left:
+        await give_room_back(tx, source=named, amount=left)
+    if left == one.amount:
+        await risk.take_back(tx, [named])
+    elif left:
+        await risk.take_back_part(tx, named, "not captured", left)
 
 
 def _ended(tx: Tx, one: Preauthorisation, reason: EndReason) -> Preauthorisation:

@@ -63,6 +63,8 @@ async def refund_order(
         return _same(before, order_id, amount, currency)
     rules.require_refundable(order, amount, currency, tx.now)
     refund = _new_refund(tx, tx.ids.new(), order, merchant_refund_number, amount, reason)
+    # What those who paid have used, and campaigns, are locked before what the merchant is judged by: so does whoever pays.
+    await _lock_used(tx, order, rules.spread(await order_queries.payments_of(tx.connection, order.id), amount))
     await risk.decide(tx, caller, _wish(merchant, order, refund))
     order = await _asked(tx, order, refund)
     paid = await _pay(tx, order, merchant, refund)
@@ -160,11 +162,7 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     """In one batch, from the sources in their order to the parts in theirs. None where there is too little."""
     payments = await order_queries.payments_of(tx.connection, order.id)
     legs = rules.spread(payments, refund.amount)
-    rooms = [(counted_as(one), amount) for one, amount in legs if one.method is Method.WALLET]
-    for source, _ in rooms:
-        await lock_taking(tx.connection, source)
-    if any(one.method is Method.VOUCHER for one, _ in legs):
-        await lock_for_returns(tx, subject=encode("ord", order.id))
+    rooms = await _lock_used(tx, order, legs)
     parts = await parts_of(tx, order, merchant, refund, legs)
     destinations = [destination for part in parts for destination in part.destinations]
     tokens = await tokens_of_parts(tx, [one for one, _ in legs if one.method is Method.TOKEN])
@@ -183,6 +181,16 @@ async def _pay(tx: Tx, order: Order, merchant: Merchant, refund: Refund) -> Refu
     backs = [replace(payment, refunded=payment.refunded + amount) for payment, amount in legs]
     await order_queries.save_payments(tx.connection, backs)
     return await _succeeded(tx, order, refund, backs)
+
+
+async def _lock_used(tx: Tx, order: Order, legs: Sequence[tuple[OrderPayment, int]]) -> list[tuple[str, int]]:
+    """What parts of a payment counted as against limits, and how much of it is given back."""
+    rooms = [(counted_as(one), amount) for one, amount in legs if one.method is Method.WALLET]
+    for source, _ in rooms:
+        await lock_taking(tx.connection, source)
+    if any(one.method is Method.VOUCHER for one, _ in legs):
+        await lock_for_returns(tx, subject=encode("ord", order.id))
+    return rooms
 
 
 async def _moved(
@@ -268,6 +276,7 @@ async def _give_up(tx: Tx, order: Order, refund: Refund, failure_code: str) -> R
         ended_at=tx.now,
     )
     await queries.save_refund(tx.connection, failed)
+    await risk.take_back(tx, [encode("rfd", refund.id)])
     await order_queries.save_order(tx.connection, replace(order, refunded=order.refunded - refund.amount))
     tx.events.add("payments.refund.failed.v1", encode("rfd", refund.id), _told(order, failed))
     return failed

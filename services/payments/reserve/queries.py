@@ -136,8 +136,10 @@ _STATED = text("""SELECT statement.id, statement.closing_minor,
     WHERE statement.account_id = :account_id AND statement.kind = 'statement' AND statement.until_on = :day
     ORDER BY EXISTS (SELECT FROM statements AS other WHERE other.account_id = :account_id AND other.kind = 'statement'
             AND other.until_on = :day AND other.id <> statement.id AND other.opening_minor = statement.closing_minor),
-        coalesce(statement.opening_minor = (SELECT before.closing_minor FROM statements AS before WHERE before.account_id = :account_id
-            AND before.kind = 'statement' AND before.until_on < :day ORDER BY before.until_on DESC, before.id DESC LIMIT 1), false),
+        EXISTS (SELECT FROM statements AS before WHERE before.account_id = :account_id AND before.kind = 'statement'
+            AND before.closing_minor = statement.opening_minor
+            AND before.until_on = (SELECT max(earlier.until_on) FROM statements AS earlier WHERE earlier.account_id = :account_id
+                AND earlier.kind = 'statement' AND earlier.until_on < :day)),
         statement.id DESC
     LIMIT 1""")
 _RESERVES = text("""SELECT reserve.bank, reserve.account_id, stated.id AS stated_id

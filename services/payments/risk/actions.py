@@ -2,13 +2,15 @@
 
     await decide(tx, caller, Intent(Kind.PERSON_TRANSFER, reference, person, amount, currency, payee, account_id=…))
     await take_back(tx, [reference])          # the payment failed after all: windows give it back
+    await take_back_part(tx, reference, part, amount)   # so much of it came back
+    await count_again(tx, [reference])        # it was made after all
     await remember_screening(tx, person=…, result=…, expires_at=…)
 
 `decide` is called once a payment, after the story's own row and what the person used (`limits`) are locked, before the ledger's accounts
 are; its route has `dependencies=[saying.JUDGED]`. It answers nothing when the payment may be made, and then counts it; else it raises
 RiskRefused, StepUpRequired, ReviewRequired (what stands of these is written after the story is taken back, `Refusal.remember`), what is
-wrong with the decision that the caller presents, or RateNotStated of a currency without `worth`. While no ruleset is asked it costs
-nothing.
+wrong with the decision that the caller presents, or RateNotStated where a live rule asks how much a payment without `worth` is worth.
+While no ruleset is asked it costs nothing.
 """
 
 from collections.abc import Sequence
@@ -23,7 +25,6 @@ from chassis.database import Tx
 from chassis.direct import direct_of
 from chassis.identity import Caller
 from chassis.ids import decode, encode
-from services.payments.limits.errors import RateNotStated
 from services.payments.risk import activation, look_queries, queries, rules
 from services.payments.risk.errors import ReviewRequired, RiskRefused, StepUpRequired
 from services.payments.risk.look_queries import Kept
@@ -37,7 +38,7 @@ from services.payments.risk.model import (
     Parking,
     Screening,
 )
-from services.payments.risk.parking import carry_out, park
+from services.payments.risk.parking import carry_out, end, park
 from services.payments.risk.weighing import Scales, Weighed, decision_of, scales
 
 _REFUSALS = {Outcome.REFUSE: RiskRefused, Outcome.STEP_UP: StepUpRequired, Outcome.REVIEW: ReviewRequired}
@@ -53,13 +54,8 @@ async def decide(tx: Tx, caller: Caller, wish: Intent) -> None:
     wish = completed(wish, caller, tx.said.get(DEVICE_HEADER), tx.said.get(COUNTRY_HEADER))
     parking = None if presented is None else await _presented(tx, presented, wish)
     weighing = await scales(direct, active, url, [wish], tx.now, tx.settings.zone)
-    try:
-        weighed = weighing.weigh(0)
-    except RateNotStated:
-        if weighing.active.live is None and parking is None:
-            return  # what is only tried in shadow keeps nobody from paying
-        raise
-    outcome = answered(weighed, wish, released=parking is not None)
+    weighed = weighing.weigh(0)
+    outcome = answered(weighed, wish, parking)
     if outcome is not Outcome.PASS:
         kind = _REFUSALS[outcome]
         raise kind(_DETAILS[outcome], partial(_kept, weighing=weighing, weighed=weighed, outcome=outcome))
@@ -92,22 +88,33 @@ def completed(wish: Intent, caller: Caller, device: str | None, country: str | N
     return replace(wish, present=True, device=device, country=country)
 
 
-def answered(weighed: Weighed, wish: Intent, *, released: bool) -> Outcome:
-    """What counts. Who is not there cannot be challenged; what was released is made unless it is refused by now."""
+def answered(weighed: Weighed, wish: Intent, released: Parking | None = None) -> Outcome:
+    """What counts. Who is not there cannot be challenged. What was released lifts what it was parked for, and nothing graver: payments
+    that wait are in no window, so that what is small by itself may be much by now."""
     outcome = weighed.verdict.outcome
-    if released and outcome is not Outcome.REFUSE:
-        return Outcome.PASS
-    return Outcome.REVIEW if outcome is Outcome.STEP_UP and not wish.present else outcome
+    if outcome is Outcome.STEP_UP and not wish.present:
+        outcome = Outcome.REVIEW
+    lifted = Outcome.PASS if released is None else rules.parked_as(released)
+    return outcome if outcome.weight > lifted.weight else Outcome.PASS
 
 
 async def take_back(tx: Tx, references: Sequence[str]) -> None:
     """Payments that were counted and have failed: no window counts them any more. Done twice it is done once."""
     for decision in await queries.passed_for(tx.connection, references):
-        named = rules.subjects(decision.person, decision.holder_id, decision.card, decision.device, decision.payee)
-        series = [
-            rules.series_id(subject, value, kind) for subject, value in named.items() for kind in (None, decision.kind)
-        ]
-        await queries.take_back(tx.connection, decision, series)
+        await queries.take_back(tx.connection, decision, rules.counted_in(decision), "", decision.counted)
+
+
+async def take_back_part(tx: Tx, reference: str, part: str, amount: int) -> None:
+    """So much of a payment's amount came back: sums count it no more, the payment still counts. part: names what it was, once."""
+    for decision in await queries.passed_for(tx.connection, [reference]):
+        if (share := decision.counted * amount // decision.amount) > 0:
+            await queries.take_back(tx.connection, decision, rules.counted_in(decision), part, share)
+
+
+async def count_again(tx: Tx, references: Sequence[str]) -> None:
+    """Payments that were taken back, and were made after all: they count as when they were decided on."""
+    for decision in await queries.passed_for(tx.connection, references):
+        await queries.count_again(tx.connection, decision, rules.counted_in(decision))
 
 
 async def remember_screening(tx: Tx, *, person: str, result: Screening, expires_at: datetime) -> None:
@@ -125,9 +132,11 @@ async def _kept(tx: Tx, *, weighing: Scales, weighed: Weighed, outcome: Outcome)
     """What stands of a payment that is not made, and is told of it."""
     if outcome is not Outcome.REFUSE:
         await queries.lock_parkings_of(tx.connection, weighed.wish.person)
-        before = await queries.open_parking_of(tx.connection, weighed.named.bound)
-        if before is not None:
+        before = await queries.open_parking_of(tx.connection, weighed.named.bound, lock=True)
+        if before is not None and rules.answers(before, outcome, real_now(), tx.now):
             return _told(before.id, weighed) | parked_facts(before)
+        if before is not None:
+            await end(tx, [rules.superseded(before, real_now(), tx.now)])
     decision = decision_of(weighed, tx.ids.new(), weighing.active, weighing.at, outcome=outcome)
     parking = None
     if outcome is not Outcome.REFUSE:

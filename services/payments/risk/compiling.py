@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
 
@@ -51,6 +52,12 @@ class Compiled:
     released_seconds: int
     windows: Mapping[str, tuple[Window, Measure]] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, Listed]] = field(default_factory=dict)
+
+    @cached_property
+    def measures(self) -> bool:
+        """Whether some rule asks how much a payment is worth."""
+        sums = any(measure == "sum" for _, measure in self.windows.values())
+        return sums or any("amount" in rule.keys for rule in self.rules)
 
     def verdict(self, seen: Seen) -> Verdict:
         """The weightiest of the rules that hold, up to the first that lets it pass."""

@@ -117,6 +117,10 @@ class RiskListExists(Conflict):
     code = "risk_list_exists"
 
 
+class TooManyRiskLists(Conflict):
+    code = "too_many_risk_lists"
+
+
 class RiskListFull(Conflict):
     code = "risk_list_full"
 

@@ -34,7 +34,7 @@ class Judgements:
             weighed = self.scales.weigh(place)
         except Refusal:
             return False
-        if answered(weighed, wish, released=False) is not Outcome.PASS:
+        if answered(weighed, wish) is not Outcome.PASS:
             return False
         self.scales.count(weighed)
         self.passed[wish.reference] = weighed

@@ -106,7 +106,7 @@ class NotCondition(Request):
 
 def _which(value: Any) -> str | None:
     """By the member that names the kind of condition."""
-    names = value.keys() if isinstance(value, dict) else vars(value)
+    names = value if isinstance(value, dict) else getattr(value, "__dict__", {})
     for name in ("fact", "in_list", "window", "all", "any", "not"):
         if name in names or f"{name}_" in names:
             return name

@@ -34,7 +34,7 @@ FROM (SELECT array_agg(number), array_agg(payments), array_agg(amount), max(chan
     FROM unnest($2::uuid[], $3::timestamptz[]) WITH ORDINALITY AS asked (series_id, begins, number)
     LEFT JOIN LATERAL (SELECT payments, amount FROM risk_entries WHERE series_id = asked.series_id AND at <= asked.begins
         ORDER BY at DESC, payments DESC LIMIT 1) AS entry ON true
-    CROSS JOIN LATERAL (SELECT count(*) AS payments, coalesce(sum(amount), 0)::bigint AS amount FROM risk_take_backs
+    CROSS JOIN LATERAL (SELECT coalesce(sum(payments), 0) AS payments, coalesce(sum(amount), 0)::bigint AS amount FROM risk_take_backs
         WHERE series_id = asked.series_id AND at > asked.begins) AS taken) AS begins,
 (SELECT array_agg(asked.number) FROM unnest($4::text[], $5::uuid[]) WITH ORDINALITY AS asked (name, key, number)
     JOIN risk_lists AS list ON list.name = asked.name
@@ -46,13 +46,18 @@ FROM (SELECT array_agg(number), array_agg(payments), array_agg(amount), max(chan
     array_agg((SELECT id FROM risk_decisions WHERE wish = asked.wish AND expires_at > $12 AND ruleset_id = $15
         ORDER BY expires_at DESC LIMIT 1) ORDER BY asked.number),
     array_agg((SELECT rate FROM limit_rates WHERE currency = asked.currency AND rate_on = $11 AND asked.currency <> 'CNY'
-        ORDER BY position DESC LIMIT 1) ORDER BY asked.number)
+        ORDER BY position DESC LIMIT 1) ORDER BY asked.number),
+    array_agg((SELECT rate FROM limit_rates WHERE currency = asked.currency AND rate_on < $11 AND asked.currency <> 'CNY'
+        ORDER BY rate_on DESC, position DESC LIMIT 1) ORDER BY asked.number),
+    array_agg(who.holder_id ORDER BY asked.number),
+    array_agg((SELECT string_agg(same.customer_id::text, ' ' ORDER BY same.customer_id) FROM holder_identities AS same
+        WHERE same.holder_id = who.holder_id) ORDER BY asked.number)
     FROM unnest($7::uuid[], $8::text[], $9::uuid[], $10::text[]) WITH ORDINALITY AS asked (customer_id, person, wish, currency, number)
     LEFT JOIN holder_identities AS who ON who.customer_id = asked.customer_id
     LEFT JOIN risk_screens AS screen ON $13 AND screen.person = asked.person AND screen.expires_at > $12) AS wishes"""  # noqa: S608
-_HOLDERS = (
-    "SELECT customer_id, holder_id FROM holder_identities WHERE customer_id = ANY($1::uuid[]) AND holder_id IS NOT NULL"
-)
+_HOLDERS = """SELECT who.customer_id, who.holder_id, string_agg(same.customer_id::text, ' ' ORDER BY same.customer_id)
+    FROM holder_identities AS who JOIN holder_identities AS same ON same.holder_id = who.holder_id
+    WHERE who.customer_id = ANY($1::uuid[]) GROUP BY who.customer_id, who.holder_id"""
 _OPEN = """INSERT INTO risk_series (id, payments, amount) SELECT id, 0, 0 FROM unnest($1::uuid[]) AS new (id) ORDER BY id
     ON CONFLICT DO NOTHING"""
 _DECISION = (
@@ -84,6 +89,10 @@ INSERT INTO risk_decisions ({_COLUMNS})
 SELECT {_COLUMNS.replace("reasons", "reasons::jsonb")} FROM unnest({_GIVEN}) AS new ({_COLUMNS})"""  # noqa: S608
 
 
+Holder = tuple[UUID, str]
+"""A person who has proved who she is, and her customers' ids, in order."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What some payments are looked at for. series: sorted; windows: series and beginning; listed: list and key; persons: one a payment.
@@ -106,7 +115,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Person:
-    """What is known of who pays, and of the like of her payment. refused_by: a decision that refused it and is remembered."""
+    """What is known of who pays, and of the like of her payment. refused_by: a decision that refused it and is remembered.
+
+    rate: today's of the currency; last_rate: the one before; holder_id, customers: whom she has proved to be, and all that are her.
+    """
 
     checks: int
     payer_class: str | None
@@ -114,6 +126,13 @@ class Person:
     screening: str | None
     refused_by: UUID | None
     rate: Decimal | None
+    last_rate: Decimal | None
+    holder_id: UUID | None
+    customers: str | None
+
+    @property
+    def holder(self) -> Holder | None:
+        return None if self.holder_id is None else (self.holder_id, self.customers or "")
 
 
 @dataclass(frozen=True)
@@ -144,9 +163,9 @@ class Kept:
     decisions: list[Decision] = field(default_factory=list)
 
 
-async def holders(direct: Direct, customer_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+async def holders(direct: Direct, customer_ids: Sequence[UUID]) -> dict[UUID, Holder]:
     """The persons behind customers who have proved who they are."""
-    return {row[0]: row[1] for row in await direct.fetch(_HOLDERS, customer_ids)}
+    return {row[0]: (row[1], row[2]) for row in await direct.fetch(_HOLDERS, customer_ids)}
 
 
 async def look(direct: Direct, asked: Asked) -> Looked:

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     MANDATE_DEBIT = "mandate_debit"
     REFUND = "refund"
     TOKEN_PURCHASE = "token_purchase"
+    CAMPAIGN_FUNDING = "campaign_funding"
     TOKEN_TRANSFER = "token_transfer"
     TOKEN_REDEMPTION = "token_redemption"
     COIN_WITHDRAWAL = "coin_withdrawal"
@@ -87,9 +88,9 @@ class Intent:
     """A payment that is about to be made.
 
     reference: the record it makes (`ptr_…`); person: who pays, or whose money it is (`cus_…`, a service); amount: minor units;
-    payee: who gets it (`mer_…`, `cus_…`, `crd_…`); subject: what is paid (`ord_…`), the payee unless told; account_id: what is held
-    while it is parked; factors: how many confirmed it; worth: in fen, of what no rate is stated (tokens, coins). present: the person asks
-    herself, so that device and country are hers.
+    payee: who gets it (`mer_…`, `cus_…`, `crd_…`); payees: who else does, for lists of payees; subject: what is paid (`ord_…`), the
+    payee unless told; account_id: what is held while it is parked; factors: how many confirmed it; worth: in fen, of what no rate is
+    stated (tokens, coins). present: the person asks herself, so that device and country are hers.
     """
 
     kind: Kind
@@ -106,6 +107,7 @@ class Intent:
     present: bool = False
     device: str | None = None
     country: str | None = None
+    payees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,8 @@ class EndReason(StrEnum):
     WITHDRAWN = "withdrawn"
     NOT_USED = "not_used"
     """Released, and not made in time."""
+    SUPERSEDED = "superseded"
+    """The same payment has to be reviewed by now."""
 
 
 @dataclass(frozen=True)

@@ -41,17 +41,20 @@ _ASKED = """SELECT active.version, ruleset.id, standing.state, ruleset.document:
     ORDER BY ruleset.number"""
 _FORGET = """WITH old AS (
         SELECT id FROM risk_decisions WHERE id < :before AND NOT EXISTS (
-            SELECT FROM risk_parkings WHERE risk_parkings.id = risk_decisions.id AND ended_at IS NULL) LIMIT :most
+            SELECT FROM risk_parkings WHERE risk_parkings.id = risk_decisions.id AND ended_at IS NULL) ORDER BY id LIMIT :most
     ), shadows AS (DELETE FROM risk_shadow_decisions USING old WHERE decision_id = old.id)
     DELETE FROM risk_decisions USING old WHERE risk_decisions.id = old.id"""
-# Of each series the last entry before stays: windows that begin now start from it.
+# The oldest first, so that what is left has no gaps. Of each series the last entry before stays: windows that begin now start from it.
 _FORGET_ENTRIES = """DELETE FROM risk_entries WHERE ctid = ANY(ARRAY(
         SELECT old.ctid FROM risk_entries AS old WHERE old.at < :at AND EXISTS (
             SELECT FROM risk_entries AS later WHERE later.series_id = old.series_id AND later.at < :at
-                AND (later.at, later.payments) > (old.at, old.payments)) LIMIT :most))"""
-_FORGET_TAKE_BACKS = (
-    "DELETE FROM risk_take_backs WHERE ctid = ANY(ARRAY(SELECT ctid FROM risk_take_backs WHERE at < :at LIMIT :most))"
-)
+                AND (later.at, later.payments) > (old.at, old.payments)) ORDER BY old.at, old.payments LIMIT :most))"""
+_FORGET_TAKE_BACKS = """DELETE FROM risk_take_backs WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM risk_take_backs WHERE at < :at ORDER BY at LIMIT :most))"""
+_TAKE_BACK = text("""INSERT INTO risk_take_backs (series_id, at, decision_id, part, payments, amount)
+    SELECT entry.series_id, entry.at, entry.decision_id, :part, :payments, :amount FROM risk_entries AS entry
+    WHERE entry.series_id = ANY(CAST(:series AS uuid[])) AND entry.at = :at AND entry.decision_id = :decision_id
+    ON CONFLICT DO NOTHING""")
 _parking, _decision = risk_parkings.c, risk_decisions.c
 
 
@@ -69,12 +72,20 @@ async def passed_for(connection: AsyncConnection, references: Sequence[str]) -> 
     return [_read_decision(row) for row in await connection.execute(statement.order_by(_decision.id))]
 
 
-async def take_back(connection: AsyncConnection, decision: Decision, series: Sequence[UUID]) -> None:
-    rows = [
-        {"series_id": one, "at": decision.decided_at, "decision_id": decision.id, "amount": decision.counted}
-        for one in series
-    ]
-    await connection.execute(upsert(risk_take_backs).values(rows).on_conflict_do_nothing())
+async def take_back(
+    connection: AsyncConnection, decision: Decision, series: Sequence[UUID], part: str, amount: int
+) -> None:
+    """Out of the series that counted it, and no others. part: what of it came back, `""` for all of it; amount: fen."""
+    facts = {"series": list(series), "at": decision.decided_at, "decision_id": decision.id}
+    whole = 0 if part else 1
+    await connection.execute(_TAKE_BACK, facts | {"part": part, "payments": whole, "amount": amount})
+
+
+async def count_again(connection: AsyncConnection, decision: Decision, series: Sequence[UUID]) -> None:
+    """What was taken back whole."""
+    table = risk_take_backs.c
+    mine = (table.series_id.in_(series), table.at == decision.decided_at, table.decision_id == decision.id)
+    await connection.execute(delete(risk_take_backs).where(*mine, table.part == ""))
 
 
 async def save_screen(connection: AsyncConnection, person: str, result: Screening, expires_at: datetime) -> None:
@@ -124,10 +135,10 @@ async def parking_with(connection: AsyncConnection, parking_id: UUID, *, lock: b
     return None if row is None else _read_parking(row)
 
 
-async def open_parking_of(connection: AsyncConnection, wish: UUID) -> Parking | None:
+async def open_parking_of(connection: AsyncConnection, wish: UUID, *, lock: bool = False) -> Parking | None:
     """Of this payment, if it is parked already."""
     statement = select(risk_parkings).where(_parking.wish == wish, _parking.ended_at.is_(None))
-    row = (await connection.execute(statement)).one_or_none()
+    row = (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
     return None if row is None else _read_parking(row)
 
 

@@ -22,9 +22,11 @@ from services.payments.risk.model import (
     CHALLENGE,
     MOST_TRIES,
     OPEN,
+    Decision,
     EndReason,
     Intent,
     Kind,
+    Outcome,
     Parking,
     ParkingState,
     Ruleset,
@@ -56,11 +58,8 @@ def wish_hash(wish: Intent) -> UUID:
     return hashed(wish.kind, wish.person, wish.payee, subject, str(wish.amount), wish.currency, wish.card or "", device)
 
 
-def subjects(
-    person: str, holder_id: UUID | None, card: str | None, device: str | None, payee: str
-) -> dict[Subject, str]:
-    """Whose payments it counts among. All customers who are one person count together; device: hashed."""
-    person = person if holder_id is None else f"holder {holder_id}"
+def subjects(person: str, card: str | None, device: str | None, payee: str) -> dict[Subject, str]:
+    """Whose payments it counts among. device: hashed."""
     found = {Subject.PERSON: person, Subject.CARD: card, Subject.DEVICE: device, Subject.PAYEE: payee}
     return {subject: value for subject, value in found.items() if value is not None}
 
@@ -68,6 +67,12 @@ def subjects(
 def series_id(subject: Subject, value: str, kind: Kind | None) -> UUID:
     """Of all payments of a subject, or of one kind."""
     return hashed("series", subject, value, kind or "")
+
+
+def counted_in(decision: Decision) -> list[UUID]:
+    """Series that may have counted a payment."""
+    named = subjects(decision.person, decision.card, decision.device, decision.payee)
+    return [series_id(subject, value, kind) for subject, value in named.items() for kind in (None, decision.kind)]
 
 
 def tried(parking: Parking, now: datetime) -> Parking:
@@ -139,6 +144,24 @@ def lapsed(parking: Parking, now: datetime) -> Parking:
         return ended(parking, EndReason.NOT_USED, now)
     used = parking.state is ParkingState.WAITING_CHALLENGE and parking.tries >= MOST_TRIES
     return ended(parking, EndReason.TRIES_USED if used else EndReason.EXPIRED, now)
+
+
+def parked_as(parking: Parking) -> Outcome:
+    """What it waits for, or has been released from: only an operator lifts a review."""
+    reviewed = parking.state is ParkingState.WAITING_REVIEW or parking.decided_by is not None
+    return Outcome.REVIEW if reviewed else Outcome.STEP_UP
+
+
+def answers(parking: Parking, outcome: Outcome, real: datetime, business: datetime) -> bool:
+    """Whether one that is open says what is to be said now of the same payment: not if it is over, or was parked for less."""
+    return not is_over(parking, real, business) and parked_as(parking).weight >= outcome.weight
+
+
+def superseded(parking: Parking, real: datetime, business: datetime) -> Parking:
+    """It makes room for another of the same payment."""
+    if is_over(parking, real, business):
+        return lapsed(parking, business)
+    return ended(parking, EndReason.SUPERSEDED, business)
 
 
 def require_presentable(parking: Parking | None, wish: Intent, real: datetime, business: datetime) -> Parking:

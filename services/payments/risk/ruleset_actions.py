@@ -13,6 +13,7 @@ from services.payments.risk.errors import (
     RiskListExists,
     RiskListFull,
     RulesetNamesUnknownList,
+    TooManyRiskLists,
     TooManyShadows,
     UnknownRiskList,
     UnknownRuleset,
@@ -21,7 +22,7 @@ from services.payments.risk.language import ListCondition, RulesetDocument, walk
 from services.payments.risk.model import Listed, RiskList, Ruleset, RulesetState, RulesetStep
 
 MOST_SHADOWS = 3
-MOST_ENTRIES = 1_000_000
+MOST_LISTS, MOST_ENTRIES = 200, 1_000_000
 
 
 async def draft_ruleset(tx: Tx, caller: Caller, *, document: RulesetDocument, note: str) -> Ruleset:
@@ -82,7 +83,10 @@ async def retire_ruleset(tx: Tx, caller: Caller, *, ruleset_id: UUID, reason: st
 
 
 async def open_list(tx: Tx, caller: Caller, *, name: str, holds: Listed) -> RiskList:
-    """Raises RiskListExists."""
+    """Raises RiskListExists, TooManyRiskLists."""
+    await queries.lock_rulesets(tx.connection)
+    if await queries.count_lists(tx.connection) >= MOST_LISTS:
+        raise TooManyRiskLists(f"at most {MOST_LISTS} are kept", most=MOST_LISTS)
     one = RiskList(tx.ids.new(), name, holds, caller.subject, tx.now)
     if not await queries.add_list(tx.connection, one):
         raise RiskListExists("there is a list of this name", field="name")

@@ -143,6 +143,10 @@ async def lists(connection: AsyncConnection, after: str | None, limit: int) -> l
     return [_list(row) for row in await connection.execute(statement.order_by(risk_lists.c.name).limit(limit))]
 
 
+async def count_lists(connection: AsyncConnection) -> int:
+    return int((await connection.execute(select(func.count()).select_from(risk_lists))).scalar_one())
+
+
 async def count_entries(connection: AsyncConnection, list_id: UUID) -> int:
     statement = select(func.count()).where(risk_list_entries.c.list_id == list_id)
     return int((await connection.execute(statement)).scalar_one())

@@ -132,10 +132,14 @@ risk_take_backs = Table(
     Column("series_id", Uuid, primary_key=True),
     Column("at", Instant, primary_key=True),
     Column("decision_id", Uuid, primary_key=True),
+    Column("part", Words, primary_key=True),
+    Column("payments", SmallInteger, nullable=False),
     Column("amount", BigInteger, nullable=False),
+    CheckConstraint("payments IN (0, 1)", name="payments"),
     CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("(part = '') = (payments = 1)", name="whole_or_part"),
 )
-"""Payments that failed after all, at the instants at which they were counted."""
+"""Payments that failed after all, at the instants at which they were counted; or parts of their amounts, each by what came back."""
 
 risk_familiar = Table(
     "risk_familiar",
@@ -238,11 +242,14 @@ risk_parkings = Table(
     CheckConstraint("state <> 'waiting_review' OR review_until IS NOT NULL", name="review_by_business_time"),
     CheckConstraint("(state = 'carried_out') = (used_for IS NOT NULL)", name="used_for_a_payment"),
     CheckConstraint("(state = 'refused') = (end_reason IS NOT NULL)", name="refused_with_reason"),
-    CheckConstraint("end_reason IN ('expired', 'tries_used', 'denied', 'withdrawn', 'not_used')", name="end_reason"),
+    CheckConstraint(
+        "end_reason IN ('expired', 'tries_used', 'denied', 'withdrawn', 'not_used', 'superseded')", name="end_reason"
+    ),
     CheckConstraint("(decided_by IS NULL) = (words IS NULL)", name="decided_with_words"),
     Index("uq_risk_parkings_open_wish", "wish", unique=True, postgresql_where=text("ended_at IS NULL")),
     Index("ix_risk_parkings_person", "person", postgresql_where=text("ended_at IS NULL")),
-    Index("ix_risk_parkings_reviews", "id", postgresql_where=text("state = 'waiting_review'")),
+    Index(None, "state", "id"),
+    Index(None, "person", "id"),
     Index(None, "challenge_until", postgresql_where=text("challenge_until IS NOT NULL")),
     Index(None, "review_until", postgresql_where=text("review_until IS NOT NULL")),
 )

@@ -1,6 +1,6 @@
 """Payments weighed one after another by what one look saw of all of them: what one that passed has counted the next one sees."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from chassis.clock import business_day
 from chassis.direct import Direct
 from chassis.errors import Refusal
-from chassis.ids import decode
-from services.payments.limits.rules import counted_amount
+from chassis.ids import decode, encode
+from services.payments.limits.rules import BASE, counted_amount
 from services.payments.risk import activation, look_queries, rules
 from services.payments.risk.activation import Active
-from services.payments.risk.look_queries import Asked, Kept, Looked
+from services.payments.risk.look_queries import Asked, Holder, Kept, Looked, Person
 from services.payments.risk.model import (
     Decision,
     Intent,
@@ -25,6 +25,7 @@ from services.payments.risk.model import (
     ShadowDecision,
     Subject,
     Verdict,
+    Window,
 )
 from services.payments.risk.rules import device_hash, hashed
 
@@ -48,14 +49,23 @@ class Weighed:
 
 @dataclass(frozen=True)
 class Named:
-    """A payment and the keys of all that is looked at for it. bound: hash of all that binds a decision on it."""
+    """A payment and the keys of all that is looked at for it. bound: hash of all that binds a decision on it.
+
+    series: in which it counts; beside: those of the other customers who are the same person, which count in its windows too.
+    """
 
     wish: Intent
     holder_id: UUID | None
     bound: UUID
     series: Mapping[tuple[Subject, Kind | None], UUID]
+    beside: Mapping[tuple[Subject, Kind | None], tuple[UUID, ...]]
     familiar: Mapping[str, UUID]
-    listed: Mapping[str, UUID]
+    listed: Mapping[str, tuple[UUID, ...]]
+
+    def window(self, window: Window) -> tuple[UUID, ...]:
+        """The series that a window sums up; none where there is no such subject."""
+        which = window.subject, window.kind
+        return () if which not in self.series else (self.series[which], *self.beside.get(which, ()))
 
 
 @dataclass
@@ -80,7 +90,7 @@ class Scales:
         """place: of the payment among those that were looked at. Raises RateNotStated."""
         person, named = self.looked.persons[place], self.named[place]
         wish = named.wish
-        counted = wish.worth or counted_amount(wish.amount, wish.currency, person.rate)
+        counted = wish.worth or self._worth(wish, person)
         seen = self._seen(place, counted)
         verdicts = [(one.id, one.verdict(seen)) for one in self.active.asked]
         shadows = verdicts if self.active.live is None else verdicts[1:]
@@ -89,6 +99,16 @@ class Scales:
             reason = Reason(REMEMBERED, Outcome.REFUSE, *_REMEMBERED_WORDS, {"decision": person.refused_by.hex})
             verdict = Verdict(Outcome.REFUSE, (reason,))
         return Weighed(named, verdict, shadows, counted)
+
+    def _worth(self, wish: Intent, person: Person) -> int:
+        """fen. Of what no rate is stated for today: by the one before, if nobody asks how much it is; money always finds its way back."""
+        live = self.active.live
+        rate = person.rate
+        if rate is None and (live is None or not live.measures or wish.kind is Kind.REFUND):
+            rate = person.last_rate
+            if rate is None and wish.currency != BASE:
+                return wish.amount
+        return counted_amount(wish.amount, wish.currency, rate)
 
     def count(self, one: Weighed) -> None:
         """What is weighed after it sees it."""
@@ -118,14 +138,19 @@ class Scales:
         seen, named = self._facts(place, counted), self.named[place]
         for asked in self.active.asked:
             for name, (window, measure) in asked.windows.items():
-                if (one := named.series.get((window.subject, window.kind))) is not None:
-                    payments, amount = self.totals.get(one) or self.looked.totals[one]
-                    begun = self.looked.begun[self.places[one, window.seconds]]
-                    seen[name] = payments - begun[0] + 1 if measure == "count" else amount - begun[1] + counted
+                if series := named.window(window):
+                    place_of = 0 if measure == "count" else 1
+                    within = sum(self._within(one, window.seconds, place_of) for one in series)
+                    seen[name] = within + (1 if measure == "count" else counted)
             for name, (listing, holds) in asked.lists.items():
-                key = named.listed.get(holds)
-                seen[name] = key is not None and self.listed[listing, key] in self.looked.listed
+                keys = named.listed.get(holds, ())
+                seen[name] = any(self.listed[listing, key] in self.looked.listed for key in keys)
         return seen
+
+    def _within(self, series: UUID, seconds: int, measure: int) -> int:
+        """measure: 0 how many payments, 1 how much."""
+        total = self.totals.get(series) or self.looked.totals[series]
+        return total[measure] - self.looked.begun[self.places[series, seconds]][measure]
 
     def _facts(self, place: int, counted: int) -> dict[str, Any]:
         person, named, known = self.looked.persons[place], self.named[place], self.looked.familiar
@@ -151,20 +176,39 @@ class Scales:
         }
 
 
+_MOST_KNOWN = 50_000
+_known: dict[tuple[str, UUID], Holder | None] = {}
+"""Whom customers have proved to be, as this process saw it last: every look says whether it is so still."""
+
+
 async def scales(
     direct: Direct, asked_of: Active, database_url: str, wishes: Sequence[Intent], now: datetime, zone: ZoneInfo
 ) -> Scales:
-    """One look at all of them; once more where other rules are asked than this process knew."""
+    """One look at all of them; once more where other rules are asked than this process knew, or who pays is somebody else by now."""
     customers = {wish.person: customer for wish in wishes if (customer := _customer(wish.person)) is not None}
-    found = await look_queries.holders(direct, list(customers.values())) if customers else {}
-    holders = {person: found[customer] for person, customer in customers.items() if customer in found}
+    await _meet(direct, database_url, customers.values())
     while True:
+        holders = {person: _known.get((database_url, customer)) for person, customer in customers.items()}
         named = [named_by(wish, holders.get(wish.person), asked_of) for wish in wishes]
         asked, places, listed = _asked(asked_of, named, now, zone)
         looked = await look_queries.look(direct, asked)
-        if looked.version == asked_of.version:
+        found = {wish.person: one.holder for wish, one in zip(wishes, looked.persons, strict=True)}
+        others = {person: found[person] for person in customers if found[person] != holders[person]}
+        _known.update({(database_url, customers[person]): holder for person, holder in others.items()})
+        if looked.version != asked_of.version:
+            asked_of = await activation.refreshed(direct, database_url)
+        elif not others:
             return Scales(asked_of, named, looked, places, listed, now, zone)
-        asked_of = await activation.refreshed(direct, database_url)
+
+
+async def _meet(direct: Direct, database_url: str, customers: Collection[UUID]) -> None:
+    """Customers of whom this process knows nothing yet."""
+    if len(_known) > _MOST_KNOWN:
+        _known.clear()
+    strangers = [customer for customer in customers if (database_url, customer) not in _known]
+    if strangers:
+        found = await look_queries.holders(direct, strangers)
+        _known.update({(database_url, customer): found.get(customer) for customer in strangers})
 
 
 def _asked(
@@ -178,10 +222,11 @@ def _asked(
     for wish in wishes:
         every.update(wish.series.values())
         for window in windows:
-            if (one := wish.series.get((window.subject, window.kind))) is not None:
+            for one in wish.window(window):
+                every.add(one)
                 places.setdefault((one, window.seconds), len(places))
         for name, holds in lists:
-            if (key := wish.listed.get(holds)) is not None:
+            for key in wish.listed.get(holds, ()):
                 listed.setdefault((name, key), len(listed))
     keys = {key for one in active.asked for rule in one.rules for key in rule.keys}
     asked = Asked(
@@ -199,24 +244,30 @@ def _asked(
     return asked, places, listed
 
 
-def named_by(wish: Intent, holder_id: UUID | None, active: Active) -> Named:
+def named_by(wish: Intent, holder: Holder | None, active: Active) -> Named:
     """series: those that some rule's window is about; familiar: what may be known of this person from before."""
-    subjects = rules.subjects(wish.person, holder_id, wish.card, device_hash(wish.device), wish.payee)
+    holder_id, customers = holder or (None, "")
+    others = [named for one in customers.split() if (named := encode("cus", UUID(one))) != wish.person]
+    subjects = rules.subjects(wish.person, wish.card, device_hash(wish.device), wish.payee)
     familiar = {"device": wish.device, "country": wish.country, "payee": wish.payee}
-    listed = {"person": wish.person, "card": wish.card} | familiar
+    own = {kind: (value,) for kind, value in ({"card": wish.card} | familiar).items() if value is not None}
+    listed = own | {"person": (wish.person, *others), "payee": (wish.payee, *wish.payees)}
     holds = {kind for one in active.asked for _, kind in one.lists.values()}
+    watched = [
+        (subject, kind) for subject in subjects for kind in (None, wish.kind) if (subject, kind) in active.watched
+    ]
     return Named(
         wish,
         holder_id,
         rules.wish_hash(wish),
+        {(subject, kind): rules.series_id(subject, subjects[subject], kind) for subject, kind in watched},
         {
-            (subject, kind): rules.series_id(subject, value, kind)
-            for subject, value in subjects.items()
-            for kind in (None, wish.kind)
-            if (subject, kind) in active.watched
+            (subject, kind): tuple(rules.series_id(subject, one, kind) for one in others)
+            for subject, kind in (watched if others else ())
+            if subject is Subject.PERSON
         },
         {aspect: hashed("familiar", wish.person, aspect, value) for aspect, value in familiar.items() if value},
-        {kind: hashed("listed", kind, value) for kind in holds if (value := listed[kind]) is not None},
+        {kind: tuple(hashed("listed", kind, value) for value in listed[kind]) for kind in holds if kind in listed},
     )
 
 

@@ -12,9 +12,10 @@ from chassis.ids import encode
 from services.payments.holders import queries as holders
 from services.payments.holders.freezing import freeze_holder
 from services.payments.ledger import actions as ledger
+from services.payments.merchant_payouts.queries import payout_account_with
 from services.payments.merchants.queries import merchant_with
 from services.payments.screening import queries, rules
-from services.payments.screening.errors import ListShrinks, UnknownHit
+from services.payments.screening.errors import ListShrinks, ListTooLarge, UnknownHit
 from services.payments.screening.lists import Compiled, Lists
 from services.payments.screening.model import (
     DraftEntry,
@@ -34,17 +35,24 @@ PREFIXES = {SubjectKind.CUSTOMER: "cus", SubjectKind.MERCHANT: "mer"}
 AT_ONCE = 100
 MOST_REFUSED_KEPT = 1_000
 LARGEST_LOSS_PERCENT = 20
-FREEZE_REASON = "confirmed on a list of sanctions"
+MOST_NAMES = 200_000
+"""On all lists that stand; 20,000 entries with their names take some 150 MB when they are compiled."""
 
 
 async def take_list(
     tx: Tx, caller: Caller, *, name: str, form: Form, content_hash: str, read: ReadList, shrink: bool
 ) -> ListVersion:
-    """A new version of a list, against the one before; the same files again are the version they were. Raises ListShrinks."""
+    """A new version of a list, against the one before; the same files again are the version they were. Raises ListShrinks, ListTooLarge.
+
+    Every process keeps all lists in memory: their names are bounded together.
+    """
     await queries.lock_versions(tx.connection)
     before = await queries.newest_version(tx.connection, name)
     if before is not None and before.hash == content_hash:
         return before
+    names = sum(len(draft.names) for draft in read.entries)
+    if names + await queries.names_of_others(tx.connection, name) > MOST_NAMES:
+        raise ListTooLarge(f"at most {MOST_NAMES} names on all lists together", field="body")
     generation = await queries.newest_generation(tx.connection) + 1
     standing = await queries.standing_hashes(tx.connection, name)
     hashes = {draft.key: _content(draft) for draft in read.entries}
@@ -61,7 +69,7 @@ async def take_list(
         form=form,
         hash=content_hash,
         entries=len(read.entries),
-        names=sum(len(draft.names) for draft in read.entries),
+        names=names,
         added=len(added),
         removed=len(removed),
         refused=len(read.refused),
@@ -153,10 +161,29 @@ async def screen_merchant(
     )
 
 
-async def screen_again(tx: Tx, caller: Caller, *, lists: Lists, vault: ScreeningVault) -> int:
-    """A slice of those remembered from older lists, or for too long. How many."""
+async def screen_payout_account(
+    tx: Tx, caller: Caller, *, lists: Lists, vault: ScreeningVault, account_id: UUID, name: str, sealed: bytes
+) -> Screening:
+    """Whoever an account at a bank belongs to that a merchant is paid out to: a person or a company."""
+    return await screen(
+        tx,
+        caller,
+        lists=lists,
+        vault=vault,
+        subject_id=account_id,
+        subject_kind=SubjectKind.PAYEE,
+        person=False,
+        name=name,
+        fingerprint=sha256(sealed).digest(),
+    )
+
+
+async def screen_again(
+    tx: Tx, caller: Caller, *, lists: Lists, vault: ScreeningVault, after: UUID | None, limit: int
+) -> list[UUID]:
+    """A slice of those remembered from older lists, or for too long, by id; whose they were."""
     compiled = await lists.current(tx.connection)
-    stale = await queries.stale_screenings(tx.connection, compiled.generation, tx.now, AT_ONCE)
+    stale = await queries.stale_screenings(tx.connection, compiled.generation, tx.now, after, limit)
     for screening in stale:
         name = vault.open(screening.subject_id, screening.details)
         fresh = replace(
@@ -166,36 +193,45 @@ async def screen_again(tx: Tx, caller: Caller, *, lists: Lists, vault: Screening
             expires_at=tx.now + rules.REMEMBERED,
         )
         await _compared(tx, fresh, name, compiled, first=False)
-    return len(stale)
+    return [screening.subject_id for screening in stale]
 
 
 async def clear_hit(tx: Tx, caller: Caller, *, hit_id: UUID, reason: str) -> Hit:
-    """It is somebody else: said by two operators, also of a hit that was confirmed. Raises UnknownHit, HitDecided, SecondOperatorNeeded.
+    """It is somebody else: said by two operators, also of a hit that was confirmed, which is in force until then.
+
+    Raises UnknownHit, HitDecided, SecondOperatorNeeded.
 
     Who was frozen stays so until released.
     """
     hit = rules.cleared(await _locked(tx, hit_id), caller.subject, reason, tx.now)
-    return await _decided(tx, hit)
+    await _decided(tx, hit)
+    if hit.state is HitState.CLEARED:
+        _tell(tx, "hit_cleared", hit)
+    return hit
 
 
 async def confirm_hit(tx: Tx, caller: Caller, *, hit_id: UUID, reason: str) -> Hit:
     """It is the one on the list: frozen at once, all that she has here. Raises UnknownHit, HitDecided."""
     hit = rules.confirmed(await _locked(tx, hit_id), caller.subject, reason, tx.now)
     await _decided(tx, hit)
+    _tell(tx, "hit_confirmed", hit)
     await _freeze(tx, caller, hit)
     return hit
 
 
 async def freeze_confirmed(tx: Tx, caller: Caller) -> int:
-    """Customers who were confirmed before anybody knew which person they are, and have proved it since."""
+    """Customers who were confirmed before anybody knew which person they are, and have proved it since; and accounts opened meanwhile."""
     found = await queries.confirmed_unfrozen(tx.connection, AT_ONCE)
     for holder_id in found:
-        await freeze_holder(tx, caller, holder_id=holder_id, reason=FREEZE_REASON)
-    return len(found)
+        await freeze_holder(tx, caller, holder_id=holder_id, reason=rules.FREEZE_REASON)
+    accounts = await queries.accounts_unfrozen(tx.connection, AT_ONCE)
+    for account_id in accounts:
+        await ledger.freeze_account(tx, caller, account_id=account_id, reason=rules.FREEZE_REASON, amount=None)
+    return max(len(found), len(accounts))
 
 
 async def tell_overdue(tx: Tx, caller: Caller) -> int:
-    """Hits that nobody has decided in time are told, once; they go on to stop their subject."""
+    """Hits that nobody has decided in time are told, once. An open hit stops nobody by itself: the rules of risk control ask for it."""
     due = await queries.due_hits(tx.connection, tx.now, AT_ONCE)
     for hit in due:
         await queries.save_hit(tx.connection, rules.overdue(hit, tx.now))
@@ -214,7 +250,9 @@ async def _compared(tx: Tx, asked: Screening, name: str, compiled: Compiled, *, 
     before = await queries.hits_of(tx.connection, asked.subject_id, lock=True)
     same = [hit for hit in before if hit.name_index == asked.name_index]
     gone = [hit for hit in before if hit not in same]
-    await _withdraw(tx, rules.missing((one.entry_id for one in found), same) + rules.missing((), gone))
+    # A name that she has taken since then decides nothing: what her other one hit an operator decides, as long as it is on a list.
+    listed = {hit.entry_id for hit in gone} & set(compiled.entry_ids) if gone else set()
+    await _withdraw(tx, rules.missing((one.entry_id for one in found), same) + rules.missing(listed, gone))
     known = {hit.entry_id: hit for hit in same}
     for one in found:
         hit = known.get(one.entry_id)
@@ -266,32 +304,30 @@ async def _locked(tx: Tx, hit_id: UUID) -> Hit:
     return hit
 
 
-async def _decided(tx: Tx, hit: Hit) -> Hit:
+async def _decided(tx: Tx, hit: Hit) -> None:
     await queries.save_hit(tx.connection, hit)
     screening = await queries.screening_with(tx.connection, hit.subject_id)
     assert screening is not None
     await _weighed(tx, screening)
-    if hit.state in (HitState.CLEARED, HitState.CONFIRMED):
-        _tell(tx, f"hit_{hit.state}", hit)
-    return hit
 
 
 async def _freeze(tx: Tx, caller: Caller, hit: Hit) -> None:
-    """The person where it is known which she is, else what the customer has; a merchant's accounts. A payee has nothing here."""
+    """The person where it is known which she is, else what the customer has; a merchant's accounts.
+
+    A payee has nothing here: what is to be paid out to her is the merchant's, and stays there.
+    """
     if hit.subject_kind is SubjectKind.CUSTOMER:
         identity = await holders.identity_of(tx.connection, hit.subject_id)
         if identity is not None and identity.holder_id is not None:
-            await freeze_holder(tx, caller, holder_id=identity.holder_id, reason=FREEZE_REASON)
+            await freeze_holder(tx, caller, holder_id=identity.holder_id, reason=rules.FREEZE_REASON)
             return
         accounts: Sequence[UUID] = await holders.wallet_accounts(tx.connection, [hit.subject_id])
-    elif hit.subject_kind is SubjectKind.MERCHANT:
-        merchant = await merchant_with(tx.connection, hit.subject_id)
-        assert merchant is not None
-        accounts = sorted({merchant.account_id, merchant.receiving_account_id})
     else:
-        accounts = ()
+        paid_out_to = await payout_account_with(tx.connection, hit.subject_id)
+        merchant = await merchant_with(tx.connection, paid_out_to.merchant_id if paid_out_to else hit.subject_id)
+        accounts = sorted({merchant.account_id, merchant.receiving_account_id}) if merchant else ()
     for account_id in accounts:
-        await ledger.freeze_account(tx, caller, account_id=account_id, reason=FREEZE_REASON, amount=None)
+        await ledger.freeze_account(tx, caller, account_id=account_id, reason=rules.FREEZE_REASON, amount=None)
 
 
 def _tell(tx: Tx, step: str, hit: Hit) -> None:

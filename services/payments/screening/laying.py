@@ -118,7 +118,7 @@ def laid(name: Name, tokens: tuple[Token, ...], pairs: list[Pair], initials: set
     full = len(taken_listed)
     for index in sorted(initials - taken_asked.keys()):
         letter = tokens[index].text
-        beside = next((at for at, text in enumerate(name.words) if at not in taken_listed and text[0] == letter), None)
+        beside = next((at for at, text in enumerate(name.words) if at not in taken_listed and text[:1] == letter), None)
         weights[index] = 0.35
         if beside is not None and full:
             taken_asked[index], taken_listed[beside] = 0.85, 0.35
@@ -142,7 +142,7 @@ def _enough(name: Name, tokens: tuple[Token, ...], taken: dict[int, float], full
         return False
     if full == 1:
         return surnames == name.surnames
-    short = tokens[0].way is not Way.SPELLED
+    short = any(token.way is not Way.SPELLED for token in tokens)
     return not short or sum(len(token.abjad if token.way is Way.ABJAD else token.rendered) for token in tokens) >= 4
 
 

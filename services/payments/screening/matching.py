@@ -31,7 +31,6 @@ from services.payments.screening.scripts import Reading, Token, Way, joined, rea
 
 HIT = 0.80
 """From this score on somebody has to look at it. Measured in benchmarks/screening.py."""
-MOST_MATCHES = 20
 MOST_TURNED = 5
 SHORTEST_WHOLE = 6
 MOST_WHOLES = 50
@@ -61,20 +60,20 @@ class CompiledList:
         self._skeletons = list(self._rendered)
 
     def matches(self, name: str, kind: Kind) -> list[Match]:
-        """Of each entry the best, best first; at most MOST_MATCHES."""
+        """Of each entry the best, best first: all of them, since whoever is not among them is held for innocent."""
         best: dict[int, Match] = {}
         for reading in readings(name):
             for match in self._of_reading(reading, kind):
                 known = best.get(match.entry)
                 if match.score >= HIT and (known is None or match.score > known.score):
                     best[match.entry] = match
-        return sorted(best.values(), key=lambda match: (-match.score, match.entry))[:MOST_MATCHES]
+        return sorted(best.values(), key=lambda match: (-match.score, match.entry))
 
     def _add(self, listed: ListedName, reading: Reading, frequency: dict[str, int]) -> None:
         number, tokens = len(self._names), significant(reading.tokens, listed.person)
         texts = tuple(token.text for token in tokens)
         weights = tuple(weight_of(text, frequency[text], listed.person) for text in texts)
-        surnames = frozenset(range(_surname_words(listed, len(tokens)))) or frozenset(range(len(tokens)))
+        surnames = frozenset(range(_surname_words(listed, reading.way, len(tokens)))) or frozenset(range(len(tokens)))
         self._names.append(Name(listed, texts, weights, surnames))
         for whole in reading.whole:
             self._wholes[whole].append(number)
@@ -167,12 +166,12 @@ def _positions(size: int, surnames: int, person: bool) -> Iterator[tuple[int, ..
         yield from ((one, one + 1, one + 2) for one in range(size - 2))
 
 
-def _surname_words(listed: ListedName, words: int) -> int:
+def _surname_words(listed: ListedName, way: Way, words: int) -> int:
     """`LAST, First Middle`: how many words stand before the comma; 0 where nothing is known of surnames."""
     before, comma, _ = listed.text.partition(",")
     if not (listed.person and comma):
         return 0
-    (reading, *_) = readings(before) or [Reading(Way.SPELLED, ())]
+    reading = next((one for one in readings(before) if one.way is way), Reading(way, ()))
     return min(len(significant(reading.tokens, True)), words - 1)
 
 

@@ -37,10 +37,26 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('screening 
 # Persons who said who they are and merchants who opened, and were not compared since, or as they were called before.
 _UNSEEN = text("""SELECT 'customer' AS subject_kind, identity.customer_id AS subject_id
     FROM holder_identities AS identity LEFT JOIN screenings AS known ON known.subject_id = identity.customer_id
-    WHERE known.subject_id IS NULL OR known.fingerprint <> sha256(identity.details)
+    WHERE (known.subject_id IS NULL OR known.fingerprint <> sha256(identity.details))
+        AND identity.customer_id > CAST(:after AS uuid)
     UNION ALL SELECT 'merchant', merchant.id
     FROM merchants AS merchant LEFT JOIN screenings AS known ON known.subject_id = merchant.id
-    WHERE known.subject_id IS NULL OR known.fingerprint <> sha256(convert_to(merchant.name, 'UTF8')) LIMIT :limit""")
+    WHERE (known.subject_id IS NULL OR known.fingerprint <> sha256(convert_to(merchant.name, 'UTF8')))
+        AND merchant.id > CAST(:after AS uuid)
+    UNION ALL SELECT 'payee', account.id
+    FROM payout_accounts AS account LEFT JOIN screenings AS known ON known.subject_id = account.id
+    WHERE known.subject_id IS NULL AND account.id > CAST(:after AS uuid) ORDER BY subject_id LIMIT :limit""")
+# Not frozen, and not released since the hit was confirmed: what an operator has released stays so.
+_ACCOUNTS_UNFROZEN = text("""WITH confirmed AS (
+        SELECT subject_id, min(decided_at) AS since FROM screening_hits WHERE state = 'confirmed' GROUP BY subject_id
+    ), theirs AS (
+        SELECT wallet.account_id, since FROM confirmed JOIN wallets AS wallet ON wallet.customer_id = subject_id
+            LEFT JOIN holder_identities AS identity ON identity.customer_id = subject_id WHERE identity.holder_id IS NULL
+        UNION ALL SELECT unnest(ARRAY[account_id, proceeds_account_id]), since FROM confirmed JOIN merchants ON merchants.id = subject_id
+    ) SELECT account.id FROM theirs JOIN ledger_accounts AS account ON account.id = theirs.account_id
+    WHERE NOT account.frozen AND NOT EXISTS (SELECT FROM ledger_account_steps AS step
+        WHERE step.book_id = account.book_id AND step.account_id = account.id AND step.step = 'released' AND step.taken_at >= since)
+    ORDER BY account.id LIMIT :limit""")
 _UNFROZEN = text("""SELECT DISTINCT identity.holder_id FROM screening_hits AS hit
     JOIN holder_identities AS identity ON identity.customer_id = hit.subject_id
     WHERE hit.state = 'confirmed' AND identity.holder_id IS NOT NULL AND NOT EXISTS (SELECT FROM holder_freezes AS standing
@@ -141,10 +157,15 @@ async def entry_with(connection: AsyncConnection, entry_id: UUID) -> Entry:
 
 
 async def remembered(connection: AsyncConnection, subject_ids: Collection[UUID]) -> dict[UUID, Remembered]:
-    """What was found of some subjects and how long that is good; whoever was not compared yet is not among them."""
+    """What was found of some subjects and how long that is good; whoever was not compared yet is not among them.
+
+    With the next version of any list it has ended.
+    """
     of = screenings.c
-    statement = select(of.subject_id, of.outcome, of.expires_at).where(of.subject_id.in_(subject_ids))
-    rows = await connection.execute(statement)
+    until = func.least(of.expires_at, _version.taken_at).label("expires_at")
+    statement = select(of.subject_id, of.outcome, until).where(of.subject_id.in_(subject_ids))
+    later = screenings.outerjoin(screening_versions, _version.generation == of.generation + 1)
+    rows = await connection.execute(statement.select_from(later))
     return {row.subject_id: Remembered(Outcome(row.outcome), row.expires_at) for row in rows}
 
 
@@ -161,22 +182,54 @@ async def keep_screening(connection: AsyncConnection, screening: Screening) -> N
     await connection.execute(statement.on_conflict_do_update(index_elements=["subject_id"], set_=fresh))
 
 
-async def stale_screenings(connection: AsyncConnection, generation: int, now: datetime, limit: int) -> list[Screening]:
+async def stale_screenings(
+    connection: AsyncConnection, generation: int, now: datetime, after: UUID | None, limit: int
+) -> list[Screening]:
     """Compared with older lists, or too long ago; locked, and what others have locked is left to them."""
     of = screenings.c
     statement = select(screenings).where((of.generation < generation) | (of.expires_at <= now))
+    if after is not None:
+        statement = statement.where(of.subject_id > after)
     statement = statement.order_by(of.subject_id).limit(limit).with_for_update(skip_locked=True)
     return [_read_screening(row) for row in await connection.execute(statement)]
 
 
-async def unseen(connection: AsyncConnection, limit: int) -> list[tuple[SubjectKind, UUID]]:
-    rows = await connection.execute(_UNSEEN, {"limit": limit})
+async def stale_ids(
+    connection: AsyncConnection, generation: int, now: datetime, after: UUID | None, limit: int
+) -> list[UUID]:
+    """Of the same, by id; nothing is locked."""
+    of = screenings.c
+    statement = select(of.subject_id).where((of.generation < generation) | (of.expires_at <= now))
+    statement = statement.where(of.subject_id > (after or UUID(int=0))).order_by(of.subject_id).limit(limit)
+    return list((await connection.execute(statement)).scalars())
+
+
+async def unseen(connection: AsyncConnection, after: UUID | None, limit: int) -> list[tuple[SubjectKind, UUID]]:
+    """By id."""
+    rows = await connection.execute(_UNSEEN, {"after": after or UUID(int=0), "limit": limit})
     return [(SubjectKind(row.subject_kind), row.subject_id) for row in rows]
 
 
 async def confirmed_unfrozen(connection: AsyncConnection, limit: int) -> list[UUID]:
     """Persons with a confirmed hit whom nobody froze or released since."""
     return list((await connection.execute(_UNFROZEN, {"limit": limit})).scalars())
+
+
+async def accounts_unfrozen(connection: AsyncConnection, limit: int) -> list[UUID]:
+    """Of confirmed merchants, and of confirmed customers of whom no person is known, accounts opened since."""
+    return list((await connection.execute(_ACCOUNTS_UNFROZEN, {"limit": limit})).scalars())
+
+
+async def is_confirmed(connection: AsyncConnection, subject_id: UUID) -> bool:
+    statement = select(_hit.id).where(_hit.subject_id == subject_id, _hit.state == HitState.CONFIRMED).limit(1)
+    return (await connection.execute(statement)).one_or_none() is not None
+
+
+async def names_of_others(connection: AsyncConnection, name: str) -> int:
+    """Names that stand on the lists but one."""
+    newest = select(func.max(_version.generation)).where(_version.list_name != name).group_by(_version.list_name)
+    statement = select(func.coalesce(func.sum(_version.names), 0)).where(_version.generation.in_(newest))
+    return int((await connection.execute(statement)).scalar_one())
 
 
 async def hits_of(connection: AsyncConnection, subject_id: UUID, *, lock: bool = False) -> list[Hit]:

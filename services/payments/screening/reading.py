@@ -24,14 +24,18 @@ MOST_NAMES_OF_ONE = 100
 LONGEST_KEY = 60
 LONGEST_PROGRAMME = 200
 MOST_FACTS = 20
+LONGEST_REMARKS = 20_000
+LONGEST_REMARK = 500
+LONGEST_FACT = 100
 OFAC_FILES = ("sdn.csv", "alt.csv", "add.csv", "sdn_comments.csv")
 OFAC_COLUMNS = {"sdn.csv": 12, "alt.csv": 5, "add.csv": 6, "sdn_comments.csv": 2}
 TABLE_FILE = "table.csv"
 COMPRESSED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _NOTHING = "-0-"
+# Each looked for in one remark, which is short: what is between two semicolons.
 _KNOWN_AS = re.compile(r"\b[afn]\.k\.a\. '(.+?)'(?=\s*(?:[;.(]|$))")
-_BORN = re.compile(r"\bDOB ([^;]+?)\s*(?=[;.]|$)")
-_NATIONALITY = re.compile(r"\b(?:nationality|citizen) ([^;.]+)")
+_BORN = re.compile(r"\bDOB ([^.]+)")
+_NATIONALITY = re.compile(r"\b(?:nationality|citizen) ([^.]+)")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class _Draft:
     names: list[str]
     programme: str
     remarks: str
+    row: tuple[str, int]
     countries: list[str] = field(default_factory=list)
 
 
@@ -92,7 +97,8 @@ def read(files: Mapping[str, bytes], form: Form, columns: Columns) -> ReadList:
         raise ListTooLarge(f"at most {MOST_ENTRIES} entries", field="body")
     if not drafts:
         raise UnreadableList("no row of the list can be read", field="body")
-    return ReadList(tuple(_entry(key, draft) for key, draft in drafts.items()), tuple(refused))
+    entries = tuple(_entry(key, draft, refused) for key, draft in drafts.items())
+    return ReadList(entries, tuple(refused))
 
 
 def _ofac(files: Mapping[str, bytes], refused: list[RefusedRow]) -> dict[str, _Draft]:
@@ -103,7 +109,7 @@ def _ofac(files: Mapping[str, bytes], refused: list[RefusedRow]) -> dict[str, _D
     for row in _rows(files, "sdn.csv", refused):
         key, name, kind, programme, *_, remarks = row.cells
         if _usable(drafts, "sdn.csv", row, key, name, refused):
-            drafts[key] = _Draft(_ofac_kind(kind), [name], programme.strip("[] "), remarks)
+            drafts[key] = _Draft(_ofac_kind(kind), [name], programme.strip("[] "), remarks, ("sdn.csv", row.line))
     for name in ("sdn_comments.csv", "alt.csv", "add.csv"):
         for row in _rows(files, name, refused):
             draft = drafts.get(row.cells[0])
@@ -112,8 +118,23 @@ def _ofac(files: Mapping[str, bytes], refused: list[RefusedRow]) -> dict[str, _D
             else:
                 _added(draft, name, row, refused)
     for draft in drafts.values():
-        draft.names += [known for known in _KNOWN_AS.findall(draft.remarks) if _is_name(known)]
+        for known in _told(_KNOWN_AS, draft.remarks):
+            _take_name(draft, known, refused)
     return drafts
+
+
+def _told(pattern: re.Pattern[str], remarks: str) -> list[str]:
+    short = (one for one in remarks[:LONGEST_REMARKS].split(";") if len(one) <= LONGEST_REMARK)
+    return [found.strip() for one in short for found in pattern.findall(one)]
+
+
+def _take_name(draft: _Draft, name: str, refused: list[RefusedRow]) -> None:
+    if _is_name(name):
+        draft.names.append(name)
+    else:
+        refused.append(
+            RefusedRow(*draft.row, "no_name", f"a further name of 1 to {LONGEST_NAME} characters is expected")
+        )
 
 
 def _added(draft: _Draft, file: str, row: _Row, refused: list[RefusedRow]) -> None:
@@ -134,13 +155,15 @@ def _ofac_kind(text: str) -> EntryKind:
 
 def _table(content: bytes, columns: Columns, refused: list[RefusedRow]) -> dict[str, _Draft]:
     lines = csv.reader(StringIO(_text(TABLE_FILE, content)), strict=False)
-    header = [cell.strip() for cell in next(lines, [])]
+    rows = _lines(TABLE_FILE, lines)
+    first = next(rows, None)
+    header = [] if first is None else [cell.strip() for cell in first.cells]
     wanted = [columns.key, columns.name, columns.kind, columns.aliases, columns.programme]
-    lacking = [name for name in wanted if name is not None and name not in header]
+    lacking = [name for name in wanted if name is not None and header.count(name) != 1]
     if lacking:
-        raise UnreadableList(f"the header lacks {lacking[0]}", field="body")
+        raise UnreadableList(f"the header needs one column {lacking[0][:LONGEST_KEY]}", field="body")
     drafts: dict[str, _Draft] = {}
-    for cells in _lines(TABLE_FILE, lines):
+    for cells in rows:
         if not cells.cells:
             continue
         if len(cells.cells) != len(header):
@@ -148,17 +171,21 @@ def _table(content: bytes, columns: Columns, refused: list[RefusedRow]) -> dict[
             continue
         told = dict(zip(header, (cell.strip() for cell in cells.cells), strict=True))
         if _usable(drafts, TABLE_FILE, cells, told[columns.key], told[columns.name], refused):
-            drafts[told[columns.key]] = _table_draft(told, columns)
+            drafts[told[columns.key]] = _table_draft(told, columns, cells.line, refused)
     return drafts
 
 
-def _table_draft(told: Mapping[str, str], columns: Columns) -> _Draft:
+def _table_draft(told: Mapping[str, str], columns: Columns, line: int, refused: list[RefusedRow]) -> _Draft:
     kind = told[columns.kind].casefold() if columns.kind else "individual"
     person = kind in ("individual", "person", "natural person", "p", "i", "个人", "自然人")
     known = EntryKind.INDIVIDUAL if person else EntryKind(kind) if kind in ("vessel", "aircraft") else EntryKind.ENTITY
     aliases = told[columns.aliases].split(columns.separator) if columns.aliases else []
-    names = [told[columns.name], *(alias.strip() for alias in aliases if _is_name(alias.strip()))]
-    return _Draft(known, names, told[columns.programme] if columns.programme else "", "")
+    programme = told[columns.programme] if columns.programme else ""
+    draft = _Draft(known, [told[columns.name]], programme, "", (TABLE_FILE, line))
+    for alias in aliases:
+        if alias.strip():
+            _take_name(draft, alias.strip(), refused)
+    return draft
 
 
 def _usable(drafts: Mapping[str, _Draft], file: str, row: _Row, key: str, name: str, refused: list[RefusedRow]) -> bool:
@@ -212,13 +239,21 @@ def _text(name: str, content: bytes) -> str:
     return text.rstrip("\x1a\r\n ")
 
 
-def _entry(key: str, draft: _Draft) -> DraftEntry:
-    names = tuple(dict.fromkeys(draft.names))[:MOST_NAMES_OF_ONE]
+def _entry(key: str, draft: _Draft, refused: list[RefusedRow]) -> DraftEntry:
+    """Whatever is more than an entry may have is refused by its own row, so that nobody holds the list for whole."""
+    names = tuple(dict.fromkeys(draft.names))
     facts: dict[str, Any] = {
-        "born": _BORN.findall(draft.remarks)[:MOST_FACTS],
-        "nationalities": list(dict.fromkeys(_NATIONALITY.findall(draft.remarks)))[:MOST_FACTS],
-        "countries": list(dict.fromkeys(draft.countries))[:MOST_FACTS],
+        "born": [one[:LONGEST_FACT] for one in _told(_BORN, draft.remarks)],
+        "nationalities": list(dict.fromkeys(one[:LONGEST_FACT] for one in _told(_NATIONALITY, draft.remarks))),
+        "countries": list(dict.fromkeys(one[:LONGEST_FACT] for one in draft.countries)),
     }
-    return DraftEntry(
-        key, draft.kind, names, draft.programme[:LONGEST_PROGRAMME], {k: v for k, v in facts.items() if v}
-    )
+    for code, size, most in (
+        ("too_many_names", len(names), MOST_NAMES_OF_ONE),
+        ("long_programme", len(draft.programme), LONGEST_PROGRAMME),
+        ("long_remarks", len(draft.remarks), LONGEST_REMARKS),
+        *((f"too_many_{name}", len(found), MOST_FACTS) for name, found in facts.items()),
+    ):
+        if size > most:
+            refused.append(RefusedRow(*draft.row, code, f"{size}, of which the first {most} are taken"))
+    kept = {name: found[:MOST_FACTS] for name, found in facts.items() if found}
+    return DraftEntry(key, draft.kind, names[:MOST_NAMES_OF_ONE], draft.programme[:LONGEST_PROGRAMME], kept)

@@ -44,6 +44,7 @@ router = APIRouter(prefix="/v1/screening", tags=["screening"])
 Operator = Annotated[Caller, requires("payments:operate")]
 Heading = Annotated[str | None, Query(min_length=1, max_length=60)]
 MOST_REFUSED_SHOWN = 1_000
+MOST_PREVIEWED = 20
 FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -68,7 +69,7 @@ async def take_list(
     separator: Annotated[str, Query(min_length=1, max_length=3, description="between aliases")] = ";",
     shrink: Annotated[bool, Query(description="more than a fifth of the entries may be gone")] = False,
 ) -> Response:
-    """The body is a ZIP archive of OFAC's files, or a table in CSV. Bad rows are refused one by one; the same files are no new version."""
+    """A ZIP archive of OFAC's files, or a table in CSV. Bad rows are refused one by one; the same files, read alike, are no new version."""
     content = await request.body()
     columns = reading.Columns(key, name_column, kind, aliases, programme, separator)
     files = await asyncio.to_thread(reading.unpacked, content, form)
@@ -79,7 +80,7 @@ async def take_list(
         version_answer,
         name=name,
         form=form,
-        content_hash=rules.hash_of(files),
+        content_hash=rules.hash_of(files, repr(columns) if form is Form.TABLE else ""),
         read=read,
         shrink=shrink,
     )
@@ -127,11 +128,12 @@ async def list_entries(request: Request, name: ListName, caller: Operator, pagin
 
 @router.post("/preview", openapi_extra=KEYLESS)
 async def preview_name(request: Request, body: NamePreviewRequest, caller: Operator) -> NamePreviewAnswer:
-    """What a name would hit, and why; nothing is remembered."""
+    """What a name would hit, the best twenty, and why; nothing is remembered."""
     runtime = runtime_of(request)
     async with runtime.reading() as connection:
         compiled = await runtime.get(Lists).current(connection)
-    return preview_answer(compiled.generation, compiled.matches(body.name, person=body.person))
+    found = await asyncio.to_thread(compiled.matches, body.name, person=body.person)
+    return preview_answer(compiled.generation, found[:MOST_PREVIEWED])
 
 
 @router.get("/customers/{customer_id}")
@@ -171,7 +173,7 @@ async def read_hit(request: Request, hit_id: HitId, caller: Operator) -> Screeni
     name = runtime.get(ScreeningVault).open(screening.subject_id, screening.details)
     found = compiled.matches(name, person=screening.person)
     match = next((one.match for one in found if one.entry_id == hit.entry_id), None)
-    return hit_detail_answer(hit, name, entry, match)
+    return hit_detail_answer(hit, name, screening, entry, match)
 
 
 @router.post("/hits/{hit_id}/clearance", response_model=ScreeningHitAnswer)

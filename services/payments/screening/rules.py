@@ -11,6 +11,7 @@ from services.payments.screening.model import OPEN, Hit, HitState, Outcome
 
 REMEMBERED = timedelta(days=30)
 """After which a name is compared again, whether or not a list has changed."""
+FREEZE_REASON = "confirmed on a list of sanctions"
 DECIDED_WITHIN = timedelta(days=3)
 CLEAREST = (HitState.CONFIRMED, HitState.WAITING, HitState.CLEARANCE_PROPOSED, HitState.CLEARED)
 _OUTCOMES = {
@@ -32,31 +33,34 @@ def outcome_of(hits: Iterable[Hit]) -> tuple[Outcome, int]:
 
 
 def cleared(hit: Hit, operator: str, reason: str, now: datetime) -> Hit:
-    """Proposed by the first operator, done by the second. Raises HitDecided, SecondOperatorNeeded."""
+    """Proposed by the first operator, done by the second; until then a confirmed hit stays in force.
+
+    Raises HitDecided, SecondOperatorNeeded.
+    """
     if hit.state in (HitState.CLEARED, HitState.WITHDRAWN):
         raise HitDecided(f"the hit is {hit.state}", field="hit_id")
-    if hit.state is HitState.CLEARANCE_PROPOSED:
-        if hit.proposed_by == operator:
-            raise SecondOperatorNeeded("another operator has to agree", field="hit_id")
+    if hit.proposed_by == operator:
+        raise SecondOperatorNeeded("another operator has to agree", field="hit_id")
+    if hit.proposed_by is not None:
         return replace(hit, state=HitState.CLEARED, decided_by=operator, reason=reason, decided_at=now, due_at=None)
-    due_at = hit.due_at if hit.state is HitState.WAITING else None if hit.overdue_at else now + DECIDED_WITHIN
-    return replace(
-        hit,
-        state=HitState.CLEARANCE_PROPOSED,
-        proposed_by=operator,
-        proposed_reason=reason,
-        due_at=due_at,
-        decided_by=None,
-        reason=None,
-        decided_at=None,
-    )
+    state = HitState.CONFIRMED if hit.state is HitState.CONFIRMED else HitState.CLEARANCE_PROPOSED
+    return replace(hit, state=state, proposed_by=operator, proposed_reason=reason)
 
 
 def confirmed(hit: Hit, operator: str, reason: str, now: datetime) -> Hit:
     """One operator is enough to stop somebody. Raises HitDecided."""
     if hit.state not in OPEN:
         raise HitDecided(f"the hit is {hit.state}", field="hit_id")
-    return replace(hit, state=HitState.CONFIRMED, decided_by=operator, reason=reason, decided_at=now, due_at=None)
+    return replace(
+        hit,
+        state=HitState.CONFIRMED,
+        proposed_by=None,
+        proposed_reason=None,
+        decided_by=operator,
+        reason=reason,
+        decided_at=now,
+        due_at=None,
+    )
 
 
 def withdrawn(hit: Hit, now: datetime) -> Hit:
@@ -86,9 +90,9 @@ def in_thousandths(score: float) -> int:
     return max(1, min(1000, round(score * 1000)))
 
 
-def hash_of(files: Mapping[str, bytes]) -> str:
-    """Of the files by name, whatever they were packed in."""
-    digest = sha256()
+def hash_of(files: Mapping[str, bytes], read_as: str = "") -> str:
+    """Of the files by name, whatever they were packed in, and how they were read: by other columns they say something else."""
+    digest = sha256(read_as.encode())
     for name, content in sorted(files.items()):
         digest.update(f"{name} {len(content)}\n".encode())
         digest.update(content)
@@ -96,6 +100,6 @@ def hash_of(files: Mapping[str, bytes]) -> str:
 
 
 def missing(found: Iterable[UUID], hits: Iterable[Hit]) -> list[Hit]:
-    """Open hits whose entry was not found any more."""
+    """Open hits whose entry was not found any more. Of another name of the subject: found are the entries that are on a list at all."""
     still = set(found)
     return [hit for hit in hits if hit.state in OPEN and hit.entry_id not in still]

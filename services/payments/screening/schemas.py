@@ -130,9 +130,13 @@ class ScreeningHitAnswer(Answer):
 
 
 class ScreeningHitDetailAnswer(ScreeningHitAnswer):
-    """name: the subject's, opened for whoever decides. match: how it compares with the entry now; null where it does not any more."""
+    """name: the subject's of now, opened for whoever decides; name_changed: another one was compared, which she had then.
+
+    match: how the name of now compares with the entry; null where it does not.
+    """
 
     name: str
+    name_changed: bool
     entry: ListEntryAnswer
     match: NameMatchAnswer | None
 
@@ -188,10 +192,13 @@ def hit_answer(hit: Hit) -> ScreeningHitAnswer:
     return ScreeningHitAnswer(**_told(hit))
 
 
-def hit_detail_answer(hit: Hit, name: str, entry: Entry, match: Match | None) -> ScreeningHitDetailAnswer:
+def hit_detail_answer(
+    hit: Hit, name: str, screening: Screening, entry: Entry, match: Match | None
+) -> ScreeningHitDetailAnswer:
     return ScreeningHitDetailAnswer(
         **_told(hit),
         name=name,
+        name_changed=hit.name_index != screening.name_index,
         entry=entry_answer(entry),
         match=None if match is None else match_answer(entry.id, match),
     )

@@ -37,6 +37,7 @@ DOTTED = frozenset(
     ]
 )
 MOST_TOKENS = 24
+MOST_RUNS = 4
 
 
 class Way(StrEnum):
@@ -74,6 +75,9 @@ _APOSTROPHES = re.compile(r"['’‘ʹʼ`´ʻ]")
 _DOTTED = re.compile(r"(?:\b\w\.){2,}(?:\w\b)?|(?:\b\w\.)+\w\b\.?")
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]")
 _ARABIC = re.compile(r"[֐-ࣿ]")
+_NOT_ARABIC = re.compile(r"[^֐-ࣿ\s\-]+")
+_HAN_RUN = re.compile(r"([㐀-鿿豈-﫿\U00020000-\U0003ffff]+)")
+_PARTED = re.compile(r"[^㐀-鿿豈-﫿\U00020000-\U0003ffff\s·•‧・･⸱∙.．,，\-‐-―=＝]+")
 _CYRILLIC_OR_GREEK = re.compile(r"[Ͱ-ԯ]")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _ARTICLE = re.compile(r"^ال(?=.{3})")
@@ -129,14 +133,62 @@ _TRADITIONAL = str.maketrans(
 )
 
 
+# What stands beside a name in other letters and is none.
+_NO_NAMES = frozenset(
+    ["公司", "有限公司", "集团", "集團", "先生", "女士", "小姐", "贸易有限公司", "中国", "中國", "股份有限公司"]
+)
+
+
 def readings(name: str) -> list[Reading]:
-    """Every way in which a name is to be compared; none for one without letters. Cut at LONGEST_NAME characters."""
+    """Every way in which a name is to be compared; none for one without letters. Cut at LONGEST_NAME characters.
+
+    Of one in several scripts each script is read by itself, and all of it together: `Viktor Bout 王` is Viktor Bout, too.
+    """
     plain = _plain(name)
-    if _HAN.search(plain):
-        return list(_han_readings(plain))
-    way = Way.ABJAD if _ARABIC.search(plain) else Way.SPELLED
-    tokens = tuple(token_of(word, way) for word in words(plain))
-    return [Reading(way, tokens[:MOST_TOKENS])] if tokens else []
+    if not _HAN.search(plain):
+        return _spelled_readings(plain)
+    rest = _HAN.sub(" ", plain)
+    others = words(rest) if any(letter.isalpha() for letter in rest) else []
+    found = list(_han_readings(_PARTED.sub(" ", plain) if others else plain))
+    for run in _han_runs(plain):
+        found += _han_readings(run)
+    if others:
+        found += [*_spelled_readings(rest), Reading(Way.RENDERED, _mixed(plain))]
+    return [reading for reading in dict.fromkeys(found) if reading.tokens or reading.whole]
+
+
+def _spelled_readings(plain: str) -> list[Reading]:
+    """Arabic words are compared without vowels, and so are Latin ones beside them; those also by themselves."""
+    if not _ARABIC.search(plain):
+        return _reading(Way.SPELLED, words(plain))
+    rest = _ARABIC.sub(" ", plain)
+    found = _reading(Way.ABJAD, words(plain))
+    if any(letter.isalpha() for letter in rest):
+        found += _reading(Way.ABJAD, words(_NOT_ARABIC.sub(" ", plain))) + _reading(Way.SPELLED, words(rest))
+    return found
+
+
+def _reading(way: Way, found: list[str]) -> list[Reading]:
+    return [Reading(way, tuple(token_of(word, way) for word in found[:MOST_TOKENS]))] if found else []
+
+
+def _mixed(plain: str) -> tuple[Token, ...]:
+    """One name whose words are in several scripts."""
+    tokens: list[Token] = []
+    for part in _HAN_RUN.split(plain):
+        if _HAN.match(part):
+            tokens += _rendered(part)
+        else:
+            way = Way.ABJAD if _ARABIC.search(part) else Way.SPELLED
+            tokens += [token_of(word, way) for word in words(part)]
+    return tuple(tokens[:MOST_TOKENS])
+
+
+def _han_runs(plain: str) -> list[str]:
+    """Where brackets or other letters part them each is a name of its own, but for what is no name at all."""
+    runs = [run.strip(" ·,-") for run in _PARTED.split(plain)]
+    found = [run for run in runs if len(run) > 1 and _HAN.search(run) and run not in _NO_NAMES]
+    return found[:MOST_RUNS] if len(runs) > 1 else []
 
 
 def words(plain: str) -> list[str]:
@@ -229,17 +281,19 @@ def _skeleton(text: str, way: Way) -> str:
 def _han_readings(plain: str) -> Iterator[Reading]:
     parts = [part for part in re.split(r"[\s·•‧・･⸱∙.．,，\-‐-―=＝]+", plain) if part]
     characters = "".join(parts).translate(_TRADITIONAL)
+    if characters in _NO_NAMES:
+        return
     if all(_HAN.match(letter) for letter in characters):
         yield Reading(Way.CHINESE, (), (characters, *_pinyin(characters)))
     # Chinese persons have at most four characters and no point between them; a foreign name has more, or one.
     if len(parts) > 1 or len(characters) > 4:
-        tokens = tuple(_rendered(part) for part in parts)
+        tokens = tuple(token for part in parts for token in _rendered(part))
         yield Reading(Way.RENDERED, tokens[:MOST_TOKENS])
 
 
 def _pinyin(characters: str) -> tuple[str, ...]:
-    """A person's name whole, as pinyin writes it; of longer ones, which are no person's, none."""
-    if not 2 <= len(characters) <= 4:
+    """A person's name whole, as pinyin writes it; of longer ones, which are no person's, none, nor where a character has no reading."""
+    if not 2 <= len(characters) <= 4 or not all(anyascii(character) for character in characters):
         return ()
     length = 2 if characters[:2] in _COMPOUND and len(characters) > 2 else 1
     surname = _SURNAMES.get(characters[:length]) or anyascii(characters[:length]).lower()
@@ -256,12 +310,13 @@ _INITIALS = {
 _OTHERS = _INITIALS | {"j": "K", "q": "K", "x": "H", "r": "S"}
 
 
-def _rendered(part: str) -> Token:
+def _rendered(part: str) -> tuple[Token, ...]:
+    """None of characters that nobody knows how to read."""
     pinyin = anyascii(part)
     syllables = [syllable.lower() for syllable in _SYLLABLE.findall(pinyin)]
     text = re.sub(r"[^a-z0-9]", "", pinyin.lower())
     skeleton, other = ("".join(_syllable(one, initials) for one in syllables) for initials in (_INITIALS, _OTHERS))
-    return Token(text, Way.RENDERED, text, other, skeleton)
+    return (Token(text, Way.RENDERED, text, other, skeleton),) if text else ()
 
 
 def _syllable(syllable: str, initials: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.clock import start_of_day
 from chassis.database import Tx
-from chassis.identity import Caller
+from chassis.identity import Caller, service_caller
 from chassis.ids import encode
 from services.payments.fee_plans.errors import PlanInAnotherCurrency, UnknownFeePlan
 from services.payments.fee_plans.queries import plan_with
@@ -16,6 +16,8 @@ from services.payments.merchant_payouts.queries import payout_account_with
 from services.payments.merchants.errors import UnknownMerchant
 from services.payments.merchants.model import Merchant
 from services.payments.merchants.queries import merchant_with
+from services.payments.screening.queries import is_confirmed
+from services.payments.screening.rules import FREEZE_REASON
 from services.payments.settlement import queries, rules, run_queries
 from services.payments.settlement.errors import ContractForThatDay, EffectiveTooEarly, PayoutUnclear
 from services.payments.settlement.model import Contract, PayoutWay, Position, RefundPolicy
@@ -23,6 +25,7 @@ from services.payments.settlement.model import Contract, PayoutWay, Position, Re
 KINDS = ("merchant_proceeds", "merchant_reserve")
 RELEASE_CODE = "settlement.reserve_release"
 RELEASE_BATCH = 1_000
+PAYMENTS = service_caller("payments")
 
 
 async def sign_contract(
@@ -130,6 +133,8 @@ async def _begin(tx: Tx, merchant: Merchant, contract: Contract) -> None:
     """The accounts where proceeds and reserve wait. What was paid before went to the merchant at once, and stays there."""
     proceeds_id, reserve_id = [await _open(tx, merchant, kind) for kind in KINDS]
     await queries.give_proceeds_account(tx.connection, merchant.id, proceeds_id)
+    if await is_confirmed(tx.connection, merchant.id):
+        await ledger.freeze_account(tx, PAYMENTS, account_id=proceeds_id, reason=FREEZE_REASON, amount=None)
     due_at = rules.due_at(contract, tx.today)
     position = Position(merchant.id, reserve_id, tx.today, due_at, start_of_day(tx.today))
     await queries.add_position(tx.connection, position)

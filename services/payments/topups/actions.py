@@ -107,6 +107,8 @@ async def _succeeded(tx: Tx, top_up: TopUp, instruction: Instruction) -> TopUp:
     )
     await ledger.post(tx, [command])
     late = top_up.state is TopUpState.FAILED
+    if late:
+        await risk.count_again(tx, [encode("tup", top_up.id)])
     ended = replace(
         top_up,
         state=TopUpState.SUCCEEDED,

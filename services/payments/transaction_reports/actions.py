@@ -1,21 +1,17 @@
 """Stories of reports: a day is gone through, a report is filed, left out, corrected, and goes out in a file."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from chassis.clock import business_day, start_of_day
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
-from services.payments.holders import queries as holders
-from services.payments.holders.vault import IdentityVault
 from services.payments.transaction_reports import queries, rules
 from services.payments.transaction_reports.errors import (
     CorrectedBefore,
-    NothingToReport,
     TransferNotHers,
     UnknownReport,
     UnknownReported,
@@ -24,8 +20,6 @@ from services.payments.transaction_reports.model import (
     KINDS,
     Act,
     Figure,
-    ReportFile,
-    ReportKind,
     ReportState,
     Rule,
     Source,
@@ -35,21 +29,10 @@ from services.payments.transaction_reports.model import (
     Sum,
     TransactionReport,
 )
-from services.payments.transaction_reports.vault import ReportVault
-from services.payments.transaction_reports.writing import Item, Named, written
 
 AT_ONCE = 100
 DAYS_AT_ONCE = 30
-MOST_IN_A_FILE = 2_000
-MOST_LISTED = 1_000
-"""Transfers of one report that its file lists; their number and sum stand there all the same."""
-INSTITUTION = "Sifang"
-
-
-@dataclass(frozen=True)
-class Vaults:
-    identities: IdentityVault
-    reports: ReportVault
+LATE_REASON = "transfers of the day became known after it was reported"
 
 
 async def state_figure(tx: Tx, caller: Caller, *, figure: Figure) -> StatedFigure:
@@ -60,24 +43,45 @@ async def state_figure(tx: Tx, caller: Caller, *, figure: Figure) -> StatedFigur
 
 
 async def find_day(tx: Tx, caller: Caller) -> date | None:
-    """Go through the next day that is over and has not been gone through: once, all its reports or none. None when there is none left."""
+    """Go through the next day that is over and was not counted, or not wholly: all its reports or none. None when there is none left."""
     zone, last = tx.settings.zone, rules.last_day_at_rest(tx.now, tx.settings.zone)
-    newest = await queries.newest_day(tx.connection)
-    if newest is not None and newest >= last:
+    newest, begun = await queries.newest_day(tx.connection), await queries.figures_begin(tx.connection)
+    if begun is None or begun > last:
         return None
+    if newest is not None:
+        at_rest = tx.now - rules.AT_REST_AFTER
+        again = await queries.day_again(tx.connection, begun, newest, at_rest, rules.AT_REST_AFTER)
+        if again is not None:
+            return await _count_again(tx, again, last)
+        if newest >= last:
+            return None
+    opened = await queries.first_opened(tx.connection) if newest is None else None
     first = last if newest is None else newest + rules.ONE_DAY
-    if newest is None and (opened := await queries.first_opened(tx.connection)) is not None:
-        first = min(last, business_day(opened, zone))
+    first = max(begun, first if opened is None else min(last, business_day(opened, zone)))
     # A month of the log at a time. Days without a transfer need no row of their own, but for the last that was looked at.
     until = min(last, first + timedelta(days=DAYS_AT_ONCE))
     posted = await queries.next_posted(tx.connection, start_of_day(first, zone), rules.end_of_day(until, zone))
     day = until if posted is None else business_day(posted, zone)
-    if not await queries.begin_day(tx.connection, day, tx.now):
+    if not await queries.begin_day(tx.connection, tx.ids.new(), day, tx.now):
         return None
-    reports = 0 if posted is None else await _found(tx, day)
-    span = (start_of_day(day, zone), rules.end_of_day(day, zone))
-    left_out = 0 if posted is None else await queries.uncounted(tx.connection, day, span)
+    reports = 0 if posted is None else await _found(tx, day) + await _structured(tx, day)
+    left_out = 0 if posted is None else await queries.uncounted(tx.connection, day, _span(tx, day))
     await queries.end_day(tx.connection, day, reports, left_out)
+    return day
+
+
+async def _count_again(tx: Tx, day: date, last: date) -> date | None:
+    """What came in late may complete what is structured on the days after it, too."""
+    before = await queries.begin_again(tx.connection, tx.ids.new(), day, tx.now)
+    if before is None:
+        return None
+    reports = before + await _found(tx, day)
+    window = (await queries.figures_on(tx.connection, day))[Rule.STRUCTURING].days
+    assert window is not None
+    for later in range(window):
+        if day + timedelta(days=later) <= last:
+            reports += await _structured(tx, day + timedelta(days=later))
+    await queries.end_day(tx.connection, day, reports, await queries.uncounted(tx.connection, day, _span(tx, day)))
     return day
 
 
@@ -118,27 +122,65 @@ async def exclude_report(tx: Tx, caller: Caller, *, report_id: UUID, reason: str
 
 
 async def correct_report(
-    tx: Tx, caller: Caller, *, report_id: UUID, act: Act, reason: str, narrative: str | None
+    tx: Tx,
+    caller: Caller,
+    *,
+    report_id: UUID,
+    act: Act,
+    reason: str,
+    narrative: str | None,
+    transfer_ids: Sequence[UUID] | None,
 ) -> TransactionReport:
-    """What went out is corrected or deleted by another report that names it; it goes out with the next file.
+    """What went out is corrected or deleted by another report that names it and says why; it goes out with the next file.
 
-    Raises UnknownReport, NotReported, CorrectedBefore.
+    A correction of what a rule found is counted from the ledger again; of what an operator filed it has her transfer_ids, None for the
+    same. Raises UnknownReport, NotReported, CorrectedBefore, TransferNotHers.
     """
     original = await _locked(tx, report_id)
     rules.require_correctable(original)
+    if transfer_ids is not None and (original.rule is not Rule.FILED or act is Act.DELETION):
+        raise TransferNotHers("transfers are named of what an operator filed alone", field="transfer_ids")
     figure = (await queries.figures_on(tx.connection, tx.today))[original.rule]
-    due_on = rules.due_on(tx.today, figure.working_days)
-    correction = replace(
+    correction = _correction(tx, original, act, rules.due_on(tx.today, figure.working_days), reason, caller.subject)
+    if narrative is not None:
+        correction = replace(correction, narrative=narrative)
+    if not await queries.add_report(tx.connection, correction):
+        raise CorrectedBefore("another correction stands in its place", field="report_id")
+    await _keep_again(tx, correction, original, transfer_ids)
+    made = await _locked(tx, correction.id)
+    _tell(tx, "found", made)
+    return made
+
+
+async def _keep_again(
+    tx: Tx, correction: TransactionReport, original: TransactionReport, transfer_ids: Sequence[UUID] | None
+) -> None:
+    day, only = original.business_on, [correction.id]
+    if transfer_ids is not None:
+        await _with_transfers(tx, correction, set(transfer_ids))
+    elif correction.act is Act.DELETION or original.rule is Rule.FILED:
+        await queries.copy_transfers(tx.connection, correction.id, original.id)
+    elif original.rule is Rule.STRUCTURING:
+        figure = (await queries.figures_on(tx.connection, day))[Rule.STRUCTURING]
+        await queries.keep_structured(tx.connection, only, day, _wide(tx, day, figure)[0], figure)
+    else:
+        await queries.keep_transfers(tx.connection, only, day, _span(tx, day))
+
+
+def _correction(
+    tx: Tx, original: TransactionReport, act: Act, due_on: date, reason: str, operator: str | None
+) -> TransactionReport:
+    """operator: None where a rule sees that what it told was not all."""
+    return replace(
         original,
         id=tx.ids.new(),
         act=act,
         state=ReportState.FOUND,
-        source=Source.OPERATOR,
-        narrative=original.narrative if narrative is None else narrative,
+        source=Source.RULE if operator is None else Source.OPERATOR,
         found_at=tx.now,
         due_on=due_on,
         due_at=rules.end_of_day(due_on, tx.settings.zone),
-        filed_by=caller.subject,
+        filed_by=operator,
         corrects_id=original.id,
         file_id=None,
         reason=reason,
@@ -146,31 +188,6 @@ async def correct_report(
         ended_at=None,
         overdue_at=None,
     )
-    if not await queries.add_report(tx.connection, correction):
-        raise CorrectedBefore("another correction stands in its place", field="report_id")
-    await queries.copy_transfers(tx.connection, correction.id, original.id)
-    _tell(tx, "found", correction)
-    return correction
-
-
-async def make_file(tx: Tx, caller: Caller, *, kind: ReportKind, vaults: Vaults) -> ReportFile:
-    """Everything of a kind that waits goes out in one file, MOST_IN_A_FILE at most; its bytes stay as they are. Raises NothingToReport."""
-    found = await queries.found_reports(tx.connection, kind, MOST_IN_A_FILE)
-    if not found:
-        raise NothingToReport("nothing of this kind waits to be reported", field="kind")
-    file_id = tx.ids.new()
-    name = f"{kind.upper()}-{tx.today:%Y%m%d}-{encode('rpf', file_id)[4:]}"
-    items = await _items(tx, vaults.identities, found)
-    content = written(kind, name, INSTITUTION, items, tx.settings.zone)
-    sealed = vaults.reports.seal(file_id, content)
-    file = ReportFile(file_id, kind, name, len(found), sealed, sha256(content).hexdigest(), tx.now, caller.subject)
-    await queries.add_file(tx.connection, file)
-    await queries.save_reported(
-        tx.connection, [rules.reported(report, file_id, caller.subject, tx.now) for report in found]
-    )
-    told = {"file_id": encode("rpf", file_id), "kind": kind, "reports": file.reports, "hash": file.hash}
-    tx.events.add("payments.transaction_report.file_made.v1", encode("rpf", file_id), told)
-    return file
 
 
 async def tell_overdue(tx: Tx, caller: Caller) -> int:
@@ -183,26 +200,52 @@ async def tell_overdue(tx: Tx, caller: Caller) -> int:
 
 
 async def _found(tx: Tx, day: date) -> int:
-    zone, figures = tx.settings.zone, await queries.figures_on(tx.connection, day)
-    span = (start_of_day(day, zone), rules.end_of_day(day, zone))
+    """How many reports are new, or say more than they did."""
+    figures, span = await queries.figures_on(tx.connection, day), _span(tx, day)
     sums = await queries.large_sums(tx.connection, day, span, figures)
-    kept = [await _keep(tx, one, day, span, figures[one.rule]) for one in sums]
-    figure = figures[Rule.STRUCTURING]
+    kept = [
+        report for one in sums if (report := await _place(tx, _report(tx, one, day, figures[one.rule]))) is not None
+    ]
+    await queries.keep_transfers(tx.connection, [report.id for report in kept], day, span)
+    return len(kept)
+
+
+async def _structured(tx: Tx, day: date) -> int:
+    figure = (await queries.figures_on(tx.connection, day))[Rule.STRUCTURING]
+    span, first = _wide(tx, day, figure)
+    sums = await queries.structured_sums(tx.connection, day, span, start_of_day(day, tx.settings.zone), figure, first)
+    kept = [report for one in sums if (report := await _place(tx, _report(tx, one, day, figure))) is not None]
+    await queries.keep_structured(tx.connection, [report.id for report in kept], day, span, figure)
+    return len(kept)
+
+
+async def _place(tx: Tx, report: TransactionReport) -> TransactionReport | None:
+    """Whose transfers are to be kept: a new one, the one that still waits, or a correction of what went out. None: all is told."""
+    if await queries.add_report(tx.connection, report):
+        _tell(tx, "found", report)
+        return report
+    standing = await queries.standing_report(tx.connection, report)
+    if standing is None or standing.amount >= report.amount or standing.act is Act.DELETION:
+        return None
+    if standing.state is ReportState.REPORTED:
+        placed = _correction(tx, standing, Act.CORRECTION, report.due_on, LATE_REASON, None)
+        await queries.add_report(tx.connection, placed)
+    else:
+        placed = rules.found_again(standing, max(standing.due_on, rules.due_on(tx.today, 1)), tx.settings.zone)
+        await queries.save_report(tx.connection, placed)
+    _tell(tx, "found", replace(placed, amount=report.amount))
+    return placed
+
+
+def _span(tx: Tx, day: date) -> tuple[datetime, datetime]:
+    return start_of_day(day, tx.settings.zone), rules.end_of_day(day, tx.settings.zone)
+
+
+def _wide(tx: Tx, day: date, figure: Figure) -> tuple[tuple[datetime, datetime], date]:
+    """The days that are looked at together, and the first of them."""
     assert figure.days is not None
     first = day - timedelta(days=figure.days - 1)
-    wide = (start_of_day(first, zone), span[1])
-    structured = await queries.structured_sums(tx.connection, day, wide, span[0], figure, first)
-    kept += [await _keep(tx, one, day, wide, figure) for one in structured]
-    return sum(kept)
-
-
-async def _keep(tx: Tx, one: Sum, day: date, span: tuple[datetime, datetime], figure: Figure) -> bool:
-    report = _report(tx, one, day, figure)
-    if not await queries.add_report(tx.connection, report):
-        return False
-    await queries.keep_transfers(tx.connection, report, span, figure)
-    _tell(tx, "found", report)
-    return True
+    return (start_of_day(first, tx.settings.zone), rules.end_of_day(day, tx.settings.zone)), first
 
 
 def _report(tx: Tx, one: Sum, day: date, figure: Figure) -> TransactionReport:
@@ -243,55 +286,11 @@ async def _subject(tx: Tx, customer_id: UUID | None, owner: str | None) -> Subje
 
 
 async def _with_transfers(tx: Tx, report: TransactionReport, transfer_ids: Collection[UUID]) -> TransactionReport:
-    posted = await queries.posted_between(tx.connection, transfer_ids)
-    kept, amount = 0, 0
-    if posted is not None and posted[2] == len(transfer_ids):
-        span = (posted[0], posted[1] + timedelta(microseconds=1))
-        kept, amount = await queries.keep_named(tx.connection, report, span, transfer_ids)
-    if kept != len(transfer_ids):
+    await queries.keep_named(tx.connection, report.id, transfer_ids, tx.settings.zone)
+    kept = await _locked(tx, report.id)
+    if kept.transfers != len(transfer_ids):
         raise TransferNotHers("every transfer must be one of the subject's, in money with a rate", field="transfer_ids")
-    report = replace(report, transfers=kept, amount=amount)
-    await queries.save_report(tx.connection, report)
-    return report
-
-
-async def _items(tx: Tx, vault: IdentityVault, reports: Sequence[TransactionReport]) -> list[Item]:
-    movements = await queries.transfers_of(tx.connection, [report.id for report in reports], MOST_LISTED)
-    owners = {one.subject for one in reports if one.subject_kind is SubjectKind.ORGANISATION}
-    merchants = await queries.merchant_names(tx.connection, owners)
-    named: dict[tuple[SubjectKind, str], Named] = {}
-    items = []
-    for report in reports:
-        key = (report.subject_kind, report.subject)
-        if key not in named:
-            named[key] = await _named(tx, vault, report, merchants)
-        items.append(Item(report, named[key], movements[report.id], await _original_file(tx, report)))
-    return items
-
-
-async def _named(
-    tx: Tx, vault: IdentityVault, report: TransactionReport, merchants: Mapping[str, Sequence[str]]
-) -> Named:
-    if report.subject_kind is SubjectKind.ORGANISATION:
-        return Named(" / ".join(merchants.get(report.subject, [report.subject])), None)
-    if report.subject_kind is SubjectKind.PERSON:
-        identity = next(iter(await holders.identities_of(tx.connection, UUID(report.subject))), None)
-    else:
-        identity = await holders.identity_of(tx.connection, UUID(report.subject))
-    if identity is None:
-        return Named("", None)
-    facts = vault.open(identity)
-    return Named(facts.name, facts.number)
-
-
-async def _original_file(tx: Tx, report: TransactionReport) -> str | None:
-    if report.corrects_id is None:
-        return None
-    original = await queries.report_with(tx.connection, report.corrects_id)
-    assert original is not None
-    assert original.file_id is not None
-    file = await queries.file_with(tx.connection, original.file_id)
-    return None if file is None else file.name
+    return kept
 
 
 async def _locked(tx: Tx, report_id: UUID) -> TransactionReport:

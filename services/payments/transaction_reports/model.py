@@ -149,7 +149,7 @@ class TransactionReport:
 
 @dataclass(frozen=True)
 class ReportFile:
-    """content: sealed; hash: of what it says, so that a copy can be compared."""
+    """content: sealed; hash: of what it says, to compare a copy with. continues_id: the file whose last report goes on in this one."""
 
     id: UUID
     kind: ReportKind
@@ -159,6 +159,7 @@ class ReportFile:
     hash: str
     made_at: datetime
     made_by: str
+    continues_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -179,8 +180,9 @@ class Movement:
 
 @dataclass(frozen=True)
 class DayScanned:
-    """uncounted: transfers in units that had no rate that day."""
+    """uncounted: transfers in units of which no rate was stated yet; the day is gone through again when one is."""
 
+    id: UUID
     business_on: date
     scanned_at: datetime
     reports: int

@@ -1,8 +1,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
@@ -10,13 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from finance.currencies import SCALES
 from services.payments.holders.tables import holder_identities
+from services.payments.ledger.model import book_of
 from services.payments.merchants.tables import merchants
 from services.payments.transaction_reports.model import (
     Act,
     DayScanned,
     Figure,
-    Movement,
-    ReportFile,
     ReportKind,
     ReportState,
     Rule,
@@ -31,39 +31,63 @@ from services.payments.transaction_reports.model import (
 from services.payments.transaction_reports.tables import (
     report_days,
     report_figures,
-    report_files,
-    report_transfers,
     transaction_reports,
 )
 from services.payments.wallets.tables import wallets
 
 _report = transaction_reports.c
-# Whose accounts they are: a person's as all her customers, a customer's who has not proved who she is, an owner's of merchants.
-_MOVED = """WITH parties AS (
+# Whose accounts they are: a person's as all her customers, a customer's who has not proved who she is, an owner's of merchants. What is
+# more than a bigint holds counts as that much. Of a unit the newest rate
+# up to the day counts, and where there was none the first after it.
+_MOVING = """WITH parties AS (
         SELECT wallet.account_id, CASE WHEN identity.holder_id IS NULL THEN 'customer' ELSE 'person' END AS subject_kind,
             coalesce(identity.holder_id, wallet.customer_id)::text AS subject
         FROM wallets AS wallet LEFT JOIN holder_identities AS identity ON identity.customer_id = wallet.customer_id
         UNION ALL SELECT account_id, 'organisation', owner FROM merchants
         UNION ALL SELECT proceeds_account_id, 'organisation', owner FROM merchants WHERE proceeds_account_id IS NOT NULL
-    ), rates AS (
-        SELECT stated.currency, rate * power(10::numeric, 2 - scale) AS fen FROM (
-            SELECT DISTINCT ON (currency) currency, rate FROM limit_rates WHERE rate_on = :day ORDER BY currency, position DESC
-        ) AS stated JOIN unnest(CAST(:currencies AS text[]), CAST(:scales AS integer[])) AS scaled (currency, scale) USING (currency)
-        UNION ALL SELECT 'CNY', 1
-    ), moved AS (
-        SELECT transfer.id, transfer.posted_at, transfer.amount, transfer.currency, ceil(transfer.amount * rates.fen)::bigint AS counted,
+    ), scaled AS (
+        SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:scales AS integer[])) AS scaled (currency, scale)
+    ), rates AS ({rates}), moved AS (
+        SELECT transfer.id, transfer.posted_at, transfer.amount, transfer.currency,
+            CASE WHEN rates.fen IS NOT NULL THEN least(ceil(transfer.amount * rates.fen), 9000000000000000000)::bigint END AS counted,
             transfer.code, transfer.metadata ->> 'country' AS country, seen.own AS own_account_id, seen.other AS other_account_id,
             seen.side, own.subject_kind, own.subject
-        FROM ledger_transfers AS transfer CROSS JOIN LATERAL (
+        FROM ledger_transfers AS transfer {named} CROSS JOIN LATERAL (
             VALUES ('out', debit_account_id, credit_account_id), ('in', credit_account_id, debit_account_id)
         ) AS seen (side, own, other)
         JOIN parties AS own ON own.account_id = seen.own LEFT JOIN parties AS other ON other.account_id = seen.other
-        LEFT JOIN rates ON rates.currency = transfer.currency
-        WHERE transfer.kind IN (0, 2) AND transfer.posted_at >= :since AND transfer.posted_at < :until
+        LEFT JOIN rates ON rates.currency = transfer.currency {of_day}
+        WHERE transfer.kind IN (0, 2) {within}
             AND (other.subject_kind, other.subject) IS DISTINCT FROM (own.subject_kind, own.subject)
     )"""
-_ABROAD = "country IS NOT NULL AND country <> 'CN'"
-_SUMS = text(f"""{_MOVED} SELECT rule, subject_kind, subject, side, sum(counted)::bigint AS amount, count(*) AS transfers FROM (
+_MOVED = _MOVING.format(
+    rates="""SELECT stated.currency, rate * power(10::numeric, 2 - scale) AS fen FROM (
+            SELECT DISTINCT ON (currency) currency, rate FROM limit_rates
+            ORDER BY currency, rate_on > :day, abs(rate_on - :day), position DESC
+        ) AS stated JOIN scaled USING (currency)
+        UNION ALL SELECT 'CNY', 1""",
+    named="",
+    of_day="",
+    within="AND transfer.posted_at >= :since AND transfer.posted_at < :until",
+)
+# Some transfers by their ids, each at the rate of its own day.
+_NAMED = _MOVING.format(
+    rates="""SELECT day.posted_on, scaled.currency, stated.rate * power(10::numeric, 2 - scale) AS fen
+        FROM (SELECT DISTINCT CAST(timezone(:zone, posted_at) AS date) AS posted_on FROM unnest(CAST(:books AS smallint[]),
+                CAST(:ids AS uuid[])) AS wanted (book_id, id) JOIN ledger_transfer_keys USING (book_id, id)) AS day
+        CROSS JOIN scaled CROSS JOIN LATERAL (SELECT rate FROM limit_rates WHERE limit_rates.currency = scaled.currency
+            ORDER BY rate_on > day.posted_on, abs(rate_on - day.posted_on), position DESC LIMIT 1) AS stated
+        UNION ALL SELECT NULL, 'CNY', 1""",
+    named="""JOIN (SELECT * FROM unnest(CAST(:books AS smallint[]), CAST(:ids AS uuid[])) AS wanted (book_id, id)
+            JOIN ledger_transfer_keys USING (book_id, id)) AS key
+            ON key.book_id = transfer.book_id AND key.id = transfer.id AND key.posted_at = transfer.posted_at""",
+    of_day="AND (rates.posted_on IS NULL OR rates.posted_on = CAST(timezone(:zone, transfer.posted_at) AS date))",
+    within="",
+)
+# What is no code of a country tells of none.
+_ABROAD = "country ~ '^[A-Z]{2}$' AND country <> 'CN'"
+_SUM = "least(sum(counted), 9000000000000000000)::bigint AS amount, count(*) AS transfers"
+_SUMS = text(f"""{_MOVED} SELECT rule, subject_kind, subject, side, {_SUM} FROM (
         SELECT CASE subject_kind WHEN 'organisation' THEN 'large_organisation' ELSE 'large_person' END AS rule, moved.* FROM moved
         UNION ALL SELECT 'large_cross_border', moved.* FROM moved WHERE subject_kind <> 'organisation' AND {_ABROAD}
     ) AS counted WHERE counted IS NOT NULL GROUP BY rule, subject_kind, subject, side
@@ -71,33 +95,53 @@ _SUMS = text(f"""{_MOVED} SELECT rule, subject_kind, subject, side, sum(counted)
         THEN CAST(:organisation AS bigint) ELSE CAST(:cross_border AS bigint) END
     ORDER BY rule, subject_kind, subject, side""")  # noqa: S608
 # Near the threshold, often, and not reported as such within the same days.
-_STRUCTURED = text(f"""{_MOVED} SELECT subject_kind, subject, side, sum(counted)::bigint AS amount, count(*) AS transfers FROM moved
+_STRUCTURED = text(f"""{_MOVED} SELECT subject_kind, subject, side, {_SUM} FROM moved
     WHERE subject_kind <> 'organisation' AND counted >= CAST(:least AS bigint) AND counted < CAST(:threshold AS bigint)
         AND NOT EXISTS (SELECT FROM transaction_reports AS before WHERE before.rule = 'structuring'
             AND (before.subject_kind, before.subject, before.side) = (moved.subject_kind, moved.subject, moved.side)
             AND before.business_on >= :first_day)
     GROUP BY subject_kind, subject, side HAVING count(*) >= CAST(:times AS bigint) AND max(posted_at) >= :day_began
     ORDER BY subject_kind, subject, side""")  # noqa: S608
-_KEEP = """INSERT INTO report_transfers (report_id, transfer_id, posted_at, amount, currency, counted, code, country, own_account_id,
-        other_account_id, side)
-    SELECT :report_id, id, posted_at, amount, currency, counted, code, country, own_account_id, other_account_id, side FROM moved
-    WHERE subject_kind = :subject_kind AND subject = :subject AND side = :side AND counted IS NOT NULL"""
-_KEEP_SUM = text(f"{_MOVED} {_KEEP} AND (NOT CAST(:abroad AS boolean) OR {_ABROAD})")
-_KEEP_STRUCTURED = text(
-    f"{_MOVED} {_KEEP} AND counted >= CAST(:least AS bigint) AND counted < CAST(:threshold AS bigint)"
-)
-_KEEP_NAMED = text(f"""{_MOVED}, kept AS (
-        INSERT INTO report_transfers (report_id, transfer_id, posted_at, amount, currency, counted, code, country, own_account_id,
-            other_account_id, side)
-        SELECT :report_id, id, posted_at, amount, currency, counted, code, country, own_account_id, other_account_id, side FROM moved
-        WHERE subject_kind = :subject_kind AND subject = :subject AND id = ANY(CAST(:ids AS uuid[])) AND counted IS NOT NULL
-        RETURNING transfer_id, counted
-    ) SELECT count(DISTINCT transfer_id) AS transfers, coalesce(sum(counted), 0)::bigint AS amount FROM kept""")  # noqa: S608
+_COLUMNS = """(report_id, transfer_id, posted_at, amount, currency, counted, code, country, own_account_id, other_account_id, side)
+    SELECT report.id, moved.id, moved.posted_at, moved.amount, moved.currency, moved.counted, moved.code, moved.country,
+        moved.own_account_id, moved.other_account_id, moved.side
+    FROM moved JOIN transaction_reports AS report ON (report.subject_kind, report.subject) = (moved.subject_kind, moved.subject)
+    WHERE report.id = ANY(CAST(:report_ids AS uuid[])) AND counted > 0"""
+_OF_SIDE = "AND report.side = moved.side"
+_ONCE = "ON CONFLICT DO NOTHING"
+_KEEP_SUMS = text(f"""{_MOVED} INSERT INTO report_transfers {_COLUMNS} {_OF_SIDE}
+    AND (report.rule <> 'large_cross_border' OR {_ABROAD}) {_ONCE}""")
+_KEEP_STRUCTURED = text(f"""{_MOVED} INSERT INTO report_transfers {_COLUMNS} {_OF_SIDE}
+    AND counted >= CAST(:least AS bigint) AND counted < CAST(:threshold AS bigint) {_ONCE}""")
+_KEEP_NAMED = text(f"{_NAMED} INSERT INTO report_transfers {_COLUMNS} {_ONCE}")
+_SUMMED = text("""UPDATE transaction_reports AS report SET amount = listed.amount, transfers = listed.transfers FROM (
+        SELECT wanted.id, least(coalesce(sum(counted), 0), 9000000000000000000)::bigint AS amount,
+            count(DISTINCT transfer_id)::integer AS transfers
+        FROM unnest(CAST(:report_ids AS uuid[])) AS wanted (id) LEFT JOIN report_transfers AS listed ON listed.report_id = wanted.id
+        GROUP BY wanted.id
+    ) AS listed WHERE report.id = listed.id""")
+# Days that are over, were counted, and hold something that was not: of a unit that has a rate by now, or brought in afterwards. Nothing
+# is told from what another transaction may still be writing.
+_AGAIN = text("""SELECT min(business_on) FROM (
+        SELECT day.business_on FROM report_days AS day WHERE day.uncounted > 0 AND EXISTS (
+            SELECT FROM limit_rates AS stated WHERE stated.stated_at <= :at_rest
+                AND stated.stated_at + CAST(:rest AS interval) > day.scanned_at)
+        UNION ALL SELECT imported.posted_on FROM ledger_imports AS imported
+            LEFT JOIN report_days AS day ON day.business_on = imported.posted_on
+        WHERE imported.posted_on BETWEEN :first AND :newest AND imported.imported_at <= :at_rest
+            AND (day.scanned_at IS NULL OR imported.imported_at + CAST(:rest AS interval) > day.scanned_at)
+    ) AS again""")
+# What stands for a subject's day now: not corrected by another that stands.
+_STANDING = text("""SELECT report.* FROM transaction_reports AS report
+    WHERE (rule, subject_kind, subject, business_on) = (:rule, :subject_kind, :subject, :business_on) AND side = :side
+        AND (act = 'new' OR state <> 'excluded')
+        AND NOT EXISTS (SELECT FROM transaction_reports AS later WHERE later.corrects_id = report.id AND later.state <> 'excluded')
+    FOR UPDATE""")
+_FIGURES_BEGIN = text("""SELECT max(first) FROM (SELECT min(valid_from) AS first FROM report_figures GROUP BY rule) AS begun
+    HAVING count(*) = :rules""")
 _UNCOUNTED = text(f"{_MOVED} SELECT count(DISTINCT id) FROM moved WHERE counted IS NULL")  # noqa: S608
 _NEXT_POSTED = text("SELECT min(posted_at) FROM ledger_transfers WHERE posted_at >= :since AND posted_at < :until")
 _FIRST_OPENED = text("SELECT min(opened_at) FROM ledger_accounts")
-_POSTED_AT = text("""SELECT min(posted_at) AS since, max(posted_at) AS until, count(*) AS found
-    FROM ledger_transfer_keys WHERE id = ANY(CAST(:ids AS uuid[]))""")
 _COPIED = text("""INSERT INTO report_transfers (report_id, transfer_id, posted_at, amount, currency, counted, code, country, own_account_id,
         other_account_id, side)
     SELECT :report_id, transfer_id, posted_at, amount, currency, counted, code, country, own_account_id, other_account_id, side
@@ -126,6 +170,19 @@ async def add_figure(connection: AsyncConnection, stated: StatedFigure) -> None:
     await connection.execute(insert(report_figures).values(values))
 
 
+async def figures_begin(connection: AsyncConnection) -> date | None:
+    """From which day on every rule has its figures."""
+    return (await connection.execute(_FIGURES_BEGIN, {"rules": len(Rule)})).scalar_one_or_none()
+
+
+async def day_again(
+    connection: AsyncConnection, first: date, newest: date, at_rest: datetime, rest: timedelta
+) -> date | None:
+    """A day between these that has to be gone through once more. at_rest: what was written until then is committed."""
+    facts = {"first": first, "newest": newest, "at_rest": at_rest, "rest": rest}
+    return (await connection.execute(_AGAIN, facts)).scalar_one()  # type: ignore[no-any-return]
+
+
 async def newest_day(connection: AsyncConnection) -> date | None:
     statement = select(report_days.c.business_on).order_by(report_days.c.business_on.desc()).limit(1)
     return (await connection.execute(statement)).scalar_one_or_none()
@@ -141,11 +198,21 @@ async def next_posted(connection: AsyncConnection, since: datetime, until: datet
     return (await connection.execute(_NEXT_POSTED, {"since": since, "until": until})).scalar_one()  # type: ignore[no-any-return]
 
 
-async def begin_day(connection: AsyncConnection, day: date, now: datetime) -> bool:
+async def begin_day(connection: AsyncConnection, day_id: UUID, day: date, now: datetime) -> bool:
     """False where the day has been gone through, or just is by another."""
-    row = {"business_on": day, "scanned_at": now, "reports": 0, "uncounted": 0}
+    row = {"id": day_id, "business_on": day, "scanned_at": now, "reports": 0, "uncounted": 0}
     result = await connection.execute(insert_or_leave(report_days).values(row).on_conflict_do_nothing())
     return result.rowcount == 1
+
+
+async def begin_again(connection: AsyncConnection, day_id: UUID, day: date, now: datetime) -> int | None:
+    """Reports of the day so far; None where another has just gone through it."""
+    of = report_days.c
+    row = {"id": day_id, "business_on": day, "scanned_at": now, "reports": 0, "uncounted": 0}
+    statement = insert_or_leave(report_days).values(row)
+    changed = {"scanned_at": now}
+    statement = statement.on_conflict_do_update(index_elements=["business_on"], set_=changed, where=of.scanned_at < now)
+    return (await connection.execute(statement.returning(of.reports))).scalar_one_or_none()  # type: ignore[no-any-return]
 
 
 async def end_day(connection: AsyncConnection, day: date, reports: int, uncounted: int) -> None:
@@ -193,34 +260,36 @@ async def uncounted(connection: AsyncConnection, day: date, span: tuple[datetime
 
 
 async def keep_transfers(
-    connection: AsyncConnection, report: TransactionReport, span: tuple[datetime, datetime], figure: Figure
+    connection: AsyncConnection, report_ids: Sequence[UUID], day: date, span: tuple[datetime, datetime]
 ) -> None:
-    """Those that its sum is made of."""
-    facts = _span(report.business_on, span) | _of(report) | {"side": report.side}
-    if report.rule is Rule.STRUCTURING:
-        await connection.execute(_KEEP_STRUCTURED, facts | _near(figure))
-    else:
-        await connection.execute(_KEEP_SUM, facts | {"abroad": report.rule is Rule.LARGE_CROSS_BORDER})
+    """Those that some reports of a day are made of, whatever is not kept yet; their sums are set by them."""
+    await connection.execute(_KEEP_SUMS, _span(day, span) | {"report_ids": list(report_ids)})
+    await connection.execute(_SUMMED, {"report_ids": list(report_ids)})
 
 
-async def posted_between(
-    connection: AsyncConnection, transfer_ids: Collection[UUID]
-) -> tuple[datetime, datetime, int] | None:
-    """The first and last instant of some transfers and how many there are; None of none."""
-    row = (await connection.execute(_POSTED_AT, {"ids": list(transfer_ids)})).one()
-    return None if row.since is None else (row.since, row.until, row.found)
+async def keep_structured(
+    connection: AsyncConnection, report_ids: Sequence[UUID], day: date, span: tuple[datetime, datetime], figure: Figure
+) -> None:
+    """As keep_transfers, of all the days that are looked at."""
+    await connection.execute(_KEEP_STRUCTURED, _span(day, span) | _near(figure) | {"report_ids": list(report_ids)})
+    await connection.execute(_SUMMED, {"report_ids": list(report_ids)})
 
 
 async def keep_named(
-    connection: AsyncConnection,
-    report: TransactionReport,
-    span: tuple[datetime, datetime],
-    transfer_ids: Collection[UUID],
-) -> tuple[int, int]:
-    """Transfers that an operator named, those of the subject alone: how many they are, and what they count together."""
-    facts = _span(report.business_on, span) | _of(report) | {"ids": list(transfer_ids)}
-    row = (await connection.execute(_KEEP_NAMED, facts)).one()
-    return row.transfers, row.amount
+    connection: AsyncConnection, report_id: UUID, transfer_ids: Collection[UUID], zone: ZoneInfo
+) -> None:
+    """Transfers that an operator named, those of the subject alone, each at the rate of its day."""
+    ids = sorted(transfer_ids)
+    facts = {"report_ids": [report_id], "ids": ids, "books": [book_of(one) for one in ids], "zone": str(zone)}
+    await connection.execute(_KEEP_NAMED, facts | _CURRENCIES)
+    await connection.execute(_SUMMED, {"report_ids": [report_id]})
+
+
+async def standing_report(connection: AsyncConnection, like: TransactionReport) -> TransactionReport | None:
+    """What is reported of the same subject, side, day and rule now, locked: the report, or the last that corrects it."""
+    facts = {name: getattr(like, name) for name in ("rule", "subject_kind", "subject", "business_on", "side")}
+    rows = (await connection.execute(_STANDING, facts)).all()
+    return None if not rows else _read_report(rows[-1])
 
 
 async def copy_transfers(connection: AsyncConnection, report_id: UUID, original_id: UUID) -> None:
@@ -236,17 +305,6 @@ async def add_report(connection: AsyncConnection, report: TransactionReport) -> 
 async def save_report(connection: AsyncConnection, report: TransactionReport) -> None:
     values = asdict(report)
     await connection.execute(update(transaction_reports).where(_report.id == values.pop("id")).values(values))
-
-
-async def save_reported(connection: AsyncConnection, reports: Sequence[TransactionReport]) -> None:
-    """All of one file at once."""
-    one = reports[0]
-    statement = update(transaction_reports).where(_report.id.in_([report.id for report in reports]))
-    await connection.execute(
-        statement.values(
-            state=one.state, file_id=one.file_id, ended_by=one.ended_by, ended_at=one.ended_at, due_at=None
-        )
-    )
 
 
 async def report_with(connection: AsyncConnection, report_id: UUID, *, lock: bool = False) -> TransactionReport | None:
@@ -280,38 +338,6 @@ async def due_reports(connection: AsyncConnection, now: datetime, limit: int) ->
     return [_read_report(row) for row in await connection.execute(statement.with_for_update(skip_locked=True))]
 
 
-async def transfers_of(
-    connection: AsyncConnection, report_ids: Collection[UUID], limit_each: int
-) -> dict[UUID, list[Movement]]:
-    """Of each report the first of its transfers, by time."""
-    of = report_transfers.c
-    statement = select(report_transfers).where(of.report_id.in_(report_ids))
-    found: dict[UUID, list[Movement]] = {report_id: [] for report_id in report_ids}
-    for row in await connection.execute(statement.order_by(of.report_id, of.posted_at, of.transfer_id)):
-        if len(found[row.report_id]) < limit_each:
-            facts = dict(row._mapping) | {"id": row.transfer_id, "side": Side(row.side)}
-            found[row.report_id].append(Movement(**{name: facts[name] for name in Movement.__dataclass_fields__}))
-    return found
-
-
-async def add_file(connection: AsyncConnection, file: ReportFile) -> None:
-    await connection.execute(insert(report_files).values(asdict(file)))
-
-
-async def file_with(connection: AsyncConnection, file_id: UUID) -> ReportFile | None:
-    row = (await connection.execute(select(report_files).where(report_files.c.id == file_id))).one_or_none()
-    return None if row is None else _read_file(row)
-
-
-async def list_files(connection: AsyncConnection, before: UUID | None, limit: int) -> list[ReportFile]:
-    """Newest first."""
-    statement = select(report_files)
-    if before is not None:
-        statement = statement.where(report_files.c.id < before)
-    rows = await connection.execute(statement.order_by(report_files.c.id.desc()).limit(limit))
-    return [_read_file(row) for row in rows]
-
-
 async def subject_of_customer(connection: AsyncConnection, customer_id: UUID) -> Subject | None:
     """The person she has proved to be, or herself; None of whom nothing is known."""
     of = holder_identities.c
@@ -339,10 +365,6 @@ def _span(day: date, span: tuple[datetime, datetime]) -> dict[str, Any]:
     return {"day": day, "since": span[0], "until": span[1], **_CURRENCIES}
 
 
-def _of(report: TransactionReport) -> dict[str, Any]:
-    return {"report_id": report.id, "subject_kind": report.subject_kind, "subject": report.subject}
-
-
 def _near(figure: Figure) -> dict[str, Any]:
     """Rounded up: a share of a threshold is not reached by less."""
     assert figure.threshold is not None
@@ -357,10 +379,6 @@ def _read_sum(rule: Rule, row: Row[Any]) -> Sum:
 def _read_figure(row: Row[Any]) -> Figure:
     facts = {name: row._mapping[name] for name in Figure.__dataclass_fields__}
     return Figure(**facts | {"rule": Rule(row.rule)})
-
-
-def _read_file(row: Row[Any]) -> ReportFile:
-    return ReportFile(**dict(row._mapping) | {"kind": ReportKind(row.kind)})
 
 
 def _read_report(row: Row[Any]) -> TransactionReport:

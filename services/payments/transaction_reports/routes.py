@@ -12,7 +12,7 @@ from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import Runtime, runtime_of
 from services.payments.holders.vault import IdentityVault
-from services.payments.transaction_reports import actions, queries
+from services.payments.transaction_reports import actions, file_queries, filing, queries
 from services.payments.transaction_reports.errors import UnknownReport, UnknownReportFile
 from services.payments.transaction_reports.model import ReportKind, ReportState
 from services.payments.transaction_reports.schemas import (
@@ -37,6 +37,8 @@ from services.payments.transaction_reports.schemas import (
 from services.payments.transaction_reports.vault import ReportVault
 
 router = APIRouter(prefix="/v1/transaction-reports", tags=["transaction reports"])
+MOST_LISTED = 1_000
+"""Transfers of one report that are shown; its file has all."""
 Operator = Annotated[Caller, requires("payments:operate")]
 
 
@@ -89,17 +91,17 @@ async def list_report_days(request: Request, caller: Operator, paging: Paging) -
 
 @router.post("/files", status_code=201, response_model=ReportFileAnswer)
 async def make_report_file(request: Request, body: ReportFileRequest, caller: Operator) -> Response:
-    """What waits of a kind goes out in one file, 2,000 reports at most."""
+    """What waits of a kind goes out in one file, 2,000 reports at most; one with very many transfers goes on in further files."""
     runtime = runtime_of(request)
-    vaults = actions.Vaults(runtime.get(IdentityVault), runtime.get(ReportVault))
-    return await commands.run(request, actions.make_file, file_answer, kind=body.kind, vaults=vaults)
+    vaults = filing.Vaults(runtime.get(IdentityVault), runtime.get(ReportVault))
+    return await commands.run(request, filing.make_file, file_answer, kind=body.kind, vaults=vaults)
 
 
 @router.get("/files")
 async def list_report_files(request: Request, caller: Operator, paging: Paging) -> Page[ReportFileAnswer]:
     """Newest first."""
     async with runtime_of(request).reading() as connection:
-        rows = await queries.list_files(connection, _before(paging), paging.limit + 1)
+        rows = await file_queries.list_files(connection, _before(paging), paging.limit + 1)
     items = [file_answer(one) for one in rows]
     return Page[ReportFileAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 
@@ -109,7 +111,7 @@ async def read_report_file(request: Request, file_id: ReportFileId, caller: Oper
     """The same bytes whenever it is asked for."""
     runtime: Runtime = runtime_of(request)
     async with runtime.reading() as connection:
-        file = await queries.file_with(connection, file_id)
+        file = await file_queries.file_with(connection, file_id)
     if file is None:
         raise UnknownReportFile("no such file", field="file_id")
     content = runtime.get(ReportVault).open(file.id, file.content)
@@ -126,7 +128,7 @@ async def read_transaction_report(
         report = await queries.report_with(connection, report_id)
         if report is None:
             raise UnknownReport("no such report", field="report_id")
-        movements = await queries.transfers_of(connection, [report_id], actions.MOST_LISTED)
+        movements = await file_queries.transfers_of(connection, [report_id], MOST_LISTED)
     return report_detail_answer(report, movements[report_id])
 
 
@@ -153,6 +155,7 @@ async def correct_report(
         act=body.act,
         reason=body.reason,
         narrative=body.narrative,
+        transfer_ids=body.transfer_ids,
     )
 
 

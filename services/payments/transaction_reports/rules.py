@@ -1,5 +1,6 @@
 """Until when a report is due, which step it may take, and what is wanted of a figure. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -57,8 +58,31 @@ def reported(report: TransactionReport, file_id: UUID, operator: str, now: datet
     return replace(report, state=ReportState.REPORTED, file_id=file_id, ended_by=operator, ended_at=now, due_at=None)
 
 
+def found_again(report: TransactionReport, due_on: date, zone: ZoneInfo) -> TransactionReport:
+    """There is more to it than was known, also where that little was left out with a reason."""
+    if report.state is ReportState.FOUND:
+        return report
+    reopened = replace(report, state=ReportState.FOUND, reason=None, ended_by=None, ended_at=None, overdue_at=None)
+    return replace(reopened, due_on=due_on, due_at=end_of_day(due_on, zone))
+
+
 def overdue(report: TransactionReport, now: datetime) -> TransactionReport:
     return replace(report, overdue_at=now, due_at=None)
+
+
+def fitting(reports: Sequence[TransactionReport], most_transfers: int) -> list[TransactionReport]:
+    """As many as one file may hold by their transfers, in order; the first whatever it has, but then it goes alone.
+
+    A transfer within one subject's accounts would stand there twice, as what came in and what went out.
+    """
+    fit: list[TransactionReport] = []
+    transfers = 0
+    for report in reports:
+        transfers += report.transfers
+        if fit and 2 * transfers > most_transfers:
+            break
+        fit.append(report)
+    return fit
 
 
 def require_correctable(report: TransactionReport) -> None:

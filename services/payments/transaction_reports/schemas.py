@@ -74,11 +74,15 @@ class ReportExclusionRequest(Request):
 
 
 class ReportCorrectionRequest(Request):
-    """act: `correction` or `deletion`. narrative: in place of the one that went out."""
+    """act: `correction` or `deletion`. narrative: in place of the one that went out. transfer_ids: all that it is about, of what was filed.
+
+    What a rule found is counted again.
+    """
 
     act: Annotated[Act, Field(strict=False)]
     reason: Reason
     narrative: Narrative | None = None
+    transfer_ids: Annotated[list[TransferId], Field(max_length=200)] | None = None
 
     @model_validator(mode="after")
     def _corrects(self) -> Self:
@@ -156,7 +160,7 @@ class TransactionReportDetailAnswer(TransactionReportAnswer):
 
 
 class ReportFileAnswer(Answer):
-    """hash: SHA-256 of the content."""
+    """hash: SHA-256 of the content. continues_id: the file whose last report has more transfers, which stand here."""
 
     id: ReportFileId
     kind: ReportKind
@@ -165,10 +169,11 @@ class ReportFileAnswer(Answer):
     hash: str
     made_at: datetime
     made_by: str
+    continues_id: ReportFileId | None
 
 
 class ReportDayAnswer(Answer):
-    """uncounted: transfers in units without a rate that day."""
+    """uncounted: transfers of which no rate was stated yet; the day is gone through again when one is stated."""
 
     business_on: Day
     scanned_at: datetime

@@ -55,10 +55,12 @@ report_days = Table(
     "report_days",
     metadata,
     Column("business_on", Date, primary_key=True),
+    Column("id", Uuid, nullable=False, unique=True),
     Column("scanned_at", Instant, nullable=False),
     Column("reports", Integer, nullable=False),
     Column("uncounted", Integer, nullable=False),
     CheckConstraint("reports >= 0 AND uncounted >= 0", name="counted_up"),
+    Index("ix_report_days_uncounted", "business_on", postgresql_where=text("uncounted > 0")),
 )
 
 report_files = Table(
@@ -68,12 +70,13 @@ report_files = Table(
     Column("kind", Words, nullable=False),
     Column("name", Words, nullable=False, unique=True),
     Column("reports", Integer, nullable=False),
+    Column("continues_id", Uuid, ForeignKey("report_files.id")),
     Column("content", LargeBinary, nullable=False),
     Column("hash", Words, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("made_by", Words, nullable=False),
     CheckConstraint("kind IN ('large', 'suspicious')", name="kind"),
-    CheckConstraint("reports > 0", name="not_empty"),
+    CheckConstraint("(reports > 0) = (continues_id IS NULL)", name="not_empty"),
 )
 
 transaction_reports = Table(
@@ -129,6 +132,7 @@ transaction_reports = Table(
     Index(
         "uq_transaction_reports_one_correction", "corrects_id", unique=True, postgresql_where=text("state <> 'excluded'")
     ),
+    Index("ix_transaction_reports_chain", "subject", "business_on"),
     Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("ix_transaction_reports_found", "kind", "id", postgresql_where=text("state = 'found'")),
     Index(None, "file_id", postgresql_where=text("file_id IS NOT NULL")),

@@ -1,7 +1,8 @@
 """A report file: XML with the fields that the People's Bank asks for, by the names it gives them. Pure; the same reports, the same bytes.
 
 RINM who reports; CTNM, CITP, CTID the customer's name, kind and number of document; CTAC the account; CRCD or STCR which rule; TSTM when;
-TSDR 01 what came in, 02 what went out; CRTP, CRAT currency and amount; CATN the day's or the report's sum in CNY; TCAT the country abroad.
+TSDR 01 what came in, 02 what went out; CRTP, CRAT currency and amount; CATN the day's or the report's sum in CNY; TCAT the country abroad;
+ORXN, ORID, ORRS the file and the report that is corrected, and why.
 The centre's own schema is not public: what is sent to it in the end is mapped from this file.
 """
 
@@ -59,7 +60,7 @@ def _report(root: ET.Element, item: Item, zone: ZoneInfo) -> None:
     report = item.report
     one = ET.SubElement(root, "RPDT", id=encode("trp", report.id), act=report.act)
     if report.corrects_id is not None:
-        _fields(one, ORXN=item.corrects_file or "", ORID=encode("trp", report.corrects_id))
+        _fields(one, ORXN=item.corrects_file or "", ORID=encode("trp", report.corrects_id), ORRS=report.reason or "")
     document = NO_DOCUMENT if item.named.number is None else IDENTITY_CARD
     _fields(one, CTNM=item.named.name, CITP=document, CTID=item.named.number or "")
     _fields(one, **{"CRCD" if report.kind is ReportKind.LARGE else "STCR": CODES[report.rule]})

@@ -4,8 +4,10 @@ _PAID = """SELECT 'opy' AS prefix, id, amount FROM order_payments UNION ALL SELE
     UNION ALL SELECT 'wdr', id, amount FROM withdrawals UNION ALL SELECT 'ptr', id, amount FROM person_transfers
     UNION ALL SELECT 'pre', id, amount FROM preauthorisations UNION ALL SELECT 'bpo', id, total FROM batch_payouts
     UNION ALL SELECT 'mdb', id, amount FROM mandate_debits UNION ALL SELECT 'rfd', id, amount FROM refunds
-    UNION ALL SELECT 'tkd', id, amount FROM token_deals UNION ALL SELECT 'cwd', id, amount FROM coin_withdrawals"""
-_PREFIXES = "('opy', 'tup', 'wdr', 'ptr', 'pre', 'bpo', 'mdb', 'rfd', 'tkd', 'cwd')"
+    UNION ALL SELECT 'tkd', id, amount FROM token_deals UNION ALL SELECT 'cwd', id, amount FROM coin_withdrawals
+    UNION ALL SELECT 'bpl', again.id, line.amount FROM batch_line_reissues AS again
+        JOIN batch_payout_lines AS line ON line.id = again.line_id"""
+_PREFIXES = "('opy', 'tup', 'wdr', 'ptr', 'pre', 'bpo', 'mdb', 'rfd', 'bpl', 'tkd', 'cwd')"
 
 RISK = {
     # Money of a parked payment is held for as long as it is open, and then is the payer's again.
@@ -22,15 +24,16 @@ RISK = {
     "carried_out_payments_were_decided_once": (
         "rdc",
         "SELECT count(*) FROM risk_parkings WHERE state = 'carried_out'",
+        # Of a payment made long ago the decision that let it be made is forgotten.
         """SELECT coalesce(parked.id, passed.presented) FROM (
                SELECT * FROM risk_parkings WHERE state = 'carried_out'
-                   AND ended_at > (SELECT min(decided_at) FROM risk_decisions)
            ) AS parked FULL JOIN (
                SELECT presented, count(*) AS times, min(reference) AS reference, min(person) AS person, min(amount) AS amount
                FROM risk_decisions WHERE presented IS NOT NULL GROUP BY presented
            ) AS passed ON passed.presented = parked.id
            WHERE (passed.times, passed.reference, passed.person, passed.amount)
-               IS DISTINCT FROM (1::bigint, parked.used_for, parked.person, parked.amount)""",
+                   IS DISTINCT FROM (1::bigint, parked.used_for, parked.person, parked.amount)
+               AND (passed.presented IS NOT NULL OR parked.ended_at > (SELECT min(decided_at) FROM risk_decisions))""",
     ),
     "risk_totals_follow_from_entries": (
         None,
@@ -53,6 +56,20 @@ RISK = {
                    IS DISTINCT FROM ('pass', entry.amount - entry.amount_before, entry.before + 1))
                OR (entry.before IS NULL AND decision.id IS NOT NULL
                    AND (decision.outcome <> 'pass' OR entry.amount < decision.counted))""",
+    ),
+    # What was taken back was counted in the same series, and no more of it than was. Entries older than the oldest that is kept are gone.
+    "risk_take_backs_follow_from_entries": (
+        "rdc",
+        "SELECT count(*) FROM risk_take_backs",
+        """SELECT taken.decision_id FROM (
+               SELECT series_id, at, decision_id, sum(payments) AS payments, sum(amount) AS amount FROM risk_take_backs
+               GROUP BY series_id, at, decision_id
+           ) AS taken LEFT JOIN risk_entries AS entry
+               ON entry.series_id = taken.series_id AND entry.at = taken.at AND entry.decision_id = taken.decision_id
+           LEFT JOIN risk_decisions AS decision ON decision.id = taken.decision_id
+           WHERE (entry.decision_id IS NULL AND coalesce(
+                   (SELECT min(at) FROM risk_entries WHERE series_id = taken.series_id) < taken.at, true))
+               OR taken.amount > decision.counted OR (taken.payments = 1 AND taken.amount <> decision.counted)""",
     ),
     # What passed was made, with its amount.
     "passed_decisions_have_their_payment": (

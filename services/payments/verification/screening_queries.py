@@ -7,6 +7,16 @@ _UNFROZEN = """(SELECT identity.holder_id, greatest(identity.proved_at, hit.deci
     ) AS unfrozen"""
 _BEHIND = """(SELECT known.subject_id, version.taken_at FROM screenings AS known
     JOIN screening_versions AS version ON version.generation = known.generation + 1) AS behind"""
+# Where there is a list, whoever has a name is compared with it within the hour, though her own job came to nothing.
+_UNSEEN = """(SELECT found.* FROM (
+        SELECT identity.customer_id AS subject_id, identity.declared_at AS since FROM holder_identities AS identity
+        UNION ALL SELECT id, opened_at FROM merchants) AS found
+    LEFT JOIN screenings AS known USING (subject_id)
+    WHERE known.subject_id IS NULL AND EXISTS (SELECT FROM screening_versions)) AS unseen"""
+_BROUGHT_IN = """(SELECT imported.posted_on, imported.imported_at + interval '10 minutes' AS since FROM ledger_imports AS imported
+    LEFT JOIN report_days AS day ON day.business_on = imported.posted_on
+    WHERE imported.posted_on BETWEEN (SELECT min(valid_from) FROM report_figures) AND (SELECT max(business_on) FROM report_days)
+        AND (day.scanned_at IS NULL OR imported.imported_at + interval '10 minutes' > day.scanned_at)) AS brought_in"""
 
 SCREENING = {
     "screenings_follow_from_their_hits": (
@@ -38,7 +48,8 @@ SCREENING = {
         "trp",
         "SELECT count(*) FROM transaction_reports",
         """SELECT report.id FROM transaction_reports AS report LEFT JOIN (
-               SELECT report_id, sum(counted) AS amount, count(DISTINCT transfer_id) AS transfers FROM report_transfers GROUP BY report_id
+               SELECT report_id, least(sum(counted), 9000000000000000000) AS amount,
+                   count(DISTINCT transfer_id) AS transfers FROM report_transfers GROUP BY report_id
            ) AS listed ON listed.report_id = report.id
            WHERE (report.amount, report.transfers) IS DISTINCT FROM (coalesce(listed.amount, 0), coalesce(listed.transfers, 0))""",
     ),
@@ -62,5 +73,7 @@ SCREENING_WAITING = {
     "hit_past_deadline": ("sch", "screening_hits", "id", "due_at IS NOT NULL", "due_at"),
     "screening_behind_the_lists": (None, _BEHIND, "subject_id", "true", "taken_at"),
     "confirmed_person_not_frozen": ("hld", _UNFROZEN, "holder_id", "true", "since"),
+    "name_never_screened": (None, _UNSEEN, "subject_id", "true", "since + interval '1 hour'"),
+    "imported_day_not_counted_again": (None, _BROUGHT_IN, "posted_on", "true", "since"),
     "transaction_report_past_term": ("trp", "transaction_reports", "id", "due_at IS NOT NULL", "due_at"),
 }

@@ -146,6 +146,7 @@ async def take_back(tx: Tx, *, withdrawal_id: UUID, instruction_id: UUID, bank: 
         currency=withdrawal.currency,
     )
     await ledger.post(tx, [command])
+    await risk.take_back(tx, [encode("wdr", withdrawal.id)])
     returned = replace(withdrawal, state=WithdrawalState.RETURNED) if paid else withdrawal
     return await _ended(tx, returned, "payments.withdrawal.returned.v1")
 
@@ -211,6 +212,7 @@ async def _paid_late(tx: Tx, withdrawal: Withdrawal, paid: Instruction) -> Withd
         amount=withdrawal.amount,
         currency=withdrawal.currency,
     )
+    await risk.count_again(tx, [encode("wdr", withdrawal.id)])
     await ledger.post(tx, [command])
     return await _ended(tx, replace(withdrawal, late=True), "payments.withdrawal.paid_late.v1")
 

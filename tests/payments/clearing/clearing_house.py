@@ -10,7 +10,7 @@ from services.payments.clearing.settlement_actions import RUN_JOB
 from tests.payments.market import Market, Refused, refusal
 
 LICENCE = {"kind": "banking", "number": "SBX-T", "valid_from_on": "2004-01-01"}
-CUT_OFFS = [600, 1020]
+CUT_OFFS = ["10:00", "17:00"]
 
 
 @dataclass

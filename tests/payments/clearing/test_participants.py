@@ -43,7 +43,7 @@ async def test_participants_models_caps_and_liquidity(house: ClearingHouse) -> N
 async def _models(house: ClearingHouse) -> None:
     await house.make_model(prefunded=True, collects=True)
     body = {
-        "code": "other", "currency": "CNY", "granularity": "NET", "interchange": "BILATERAL", "delay": "DEFERRED", "cut_offs": [600],
+        "code": "other", "currency": "CNY", "granularity": "NET", "interchange": "BILATERAL", "delay": "DEFERRED", "cut_offs": ["10:00"],
     }  # fmt: skip
     for change, told in [
         ({"code": "cny_net"}, (409, "settlement_model_exists", "code")),
@@ -51,7 +51,7 @@ async def _models(house: ClearingHouse) -> None:
         ({"currency": "ABC"}, (422, "unknown_currency", "currency")),
         ({"currency": "BTC"}, (422, "scale_too_fine", "currency")),
         ({"granularity": "GROSS"}, (422, "settlement_model_unclear", "granularity")),
-        ({"cut_offs": [600, 600]}, (422, "cut_offs_unclear", "cut_offs")),
+        ({"cut_offs": ["10:00", "10:00"]}, (422, "cut_offs_unclear", "cut_offs")),
     ]:
         assert await house.refused("models", body | change) == told
     assert [one["code"] for one in (await house.get("models"))["items"]] == ["cny_net"]

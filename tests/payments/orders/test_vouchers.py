@@ -10,6 +10,7 @@ from chassis.ids import encode
 from tests.payments.campaigns.shop import Shop
 from tests.payments.confirmations.payer import confirmed, set_password
 from tests.payments.market import Market, Party
+from tests.payments.risk.ruling import above, live, rule
 
 PRICE = 30_000
 _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
@@ -177,3 +178,23 @@ async def test_the_audit_sees_parts_paid_to_another_account_stranded_or_refunded
     assert "paid_orders_have_their_payments" in await market.failed_when(admin_url, elsewhere)
     assert await market.failed_when(admin_url, stranded) == ["parts_wait_only_for_waiting_orders"]
     assert await market.failed_when(admin_url, swapped) == ["parts_are_refunded_what_their_legs_say"]
+
+
+async def test_what_is_beside_vouchers_is_agreed_before_it_is_judged(market: Market) -> None:
+    """Nothing is parked, and no money held, of a payment that could not be made anyhow."""
+    shop, buyer = await Shop.open(market, 50_000), await market.customer(100_000)
+    voucher = await shop.claim(buyer, await shop.kind(amount_off=1_000))
+    order = await ordered(shop)
+    await live(market, rule("any", "review", above(0)))
+    path = f"/v1/orders/{order['id']}/payments"
+    assert (await buyer.refused(path, payment(PRICE, voucher)))[1] == "amount_differs"
+    unproved = payment(PRICE - 1_000, voucher, confirmation_id=encode("cfm", UUID(int=1)))
+    assert (await buyer.refused(path, unproved))[0] == 404
+    assert await buyer.balance() == (100_000, 100_000)
+    parked = (await buyer.ask(path, payment(PRICE - 1_000, voucher))).json()
+    assert parked["code"] == "review_required"
+    await market.operator.post(f"/v1/risk/reviews/{parked['decision_id']}/approval", {"reason": "a test"})
+    said = {"idempotency-key": "again", "sifang-decision": parked["decision_id"]}
+    made = await buyer.http.post(path, json=payment(PRICE - 1_000, voucher), headers=said)
+    assert (made.status_code, await buyer.balance()) == (201, (71_000, 71_000))
+    assert await market.failed_checks() == []

@@ -4,7 +4,14 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from sqlalchemy import text
 
+from chassis.database import Tx
+from chassis.identity import Caller
+from services.payments.risk import activation, ruleset_actions
+from services.payments.risk.language import RulesetDocument
+from services.payments.risk.model import Subject
+from services.payments.risk.rules import series_id
 from tests.payments.market import Market, Party
 
 BECAUSE = {"reason": "a test"}
@@ -50,6 +57,25 @@ async def activated(market: Market, ruleset_id: str) -> None:
     headers = {"idempotency-key": uuid4().hex}
     answer = await second(market).post(f"/v1/risk/rulesets/{ruleset_id}/activation", json=BECAUSE, headers=headers)
     assert answer.status_code == 200, answer.text
+
+
+async def ruled(tx: Tx, *rules: dict[str, Any]) -> None:
+    """Live, in a test's own transaction."""
+    writer, other = Caller("stf_one", "gateway"), Caller("stf_two", "gateway")
+    document = RulesetDocument.model_validate({"rules": list(rules)})
+    ruleset = await ruleset_actions.draft_ruleset(tx, writer, document=document, note="a test")
+    await ruleset_actions.shadow_ruleset(tx, writer, ruleset_id=ruleset.id, reason="a test")
+    await ruleset_actions.activate_ruleset(tx, other, ruleset_id=ruleset.id, reason="a test")
+    activation.forget(tx.settings.database_url)
+
+
+async def counted(tx: Tx, person: str) -> tuple[int, int]:
+    """How many payments of a person windows of any length count, and how much of them."""
+    statement = """SELECT payments - (SELECT coalesce(sum(payments), 0) FROM risk_take_backs WHERE series_id = id),
+        amount - (SELECT coalesce(sum(amount), 0) FROM risk_take_backs WHERE series_id = id) FROM risk_series WHERE id = :id"""
+    series = series_id(Subject.PERSON, person, None)
+    row = (await tx.connection.execute(text(statement), {"id": series})).one_or_none()
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
 
 async def listed(market: Market, name: str, holds: str, *values: str) -> None:

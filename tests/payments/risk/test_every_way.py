@@ -13,12 +13,13 @@ from services.payments.cards.model import Card, CardKind, CardState
 from services.payments.cards.queries import add_card
 from services.payments.holders.queries import add_identity, identity_of
 from services.payments.mandates.debiting import cancel_debit
-from services.payments.risk import activation, ruleset_actions
-from services.payments.risk.language import RulesetDocument
+from services.payments.risk import activation
+from services.payments.risk.actions import decide
+from services.payments.risk.model import Intent, Kind
 from tests.payments.funding import any_card
 from tests.payments.mandates.signing import asked_for, stage
 from tests.payments.market import Market, Party
-from tests.payments.risk.ruling import above, activated, code_of, live, rule, shadowed, window
+from tests.payments.risk.ruling import above, activated, code_of, listed, live, rule, ruled, sent, shadowed, window
 
 CNY = {"currency": "CNY"}
 WALLET = {"method": "wallet", "amount": 1_000, **CNY}
@@ -84,6 +85,10 @@ async def test_every_call_that_moves_money_is_judged(market: Market) -> None:
     }
     batch = (await seller.post("/v1/batch-payouts", upload | CNY))["id"]
     calls.append(("batch_payout", seller, f"/v1/batch-payouts/{batch}/approval", {"lines": 1, "total": 1_000}))
+    ends_at = (await market.now() + timedelta(days=9)).isoformat()
+    budget = {"name": "spring", "funding_account_id": merchant["account_id"], "ends_at": ends_at}
+    campaign = (await seller.post("/v1/campaigns", budget))["id"]
+    calls.append(("campaign_funding", seller, f"/v1/campaigns/{campaign}/funding", {"amount": 1_000}))
     before = await buyer.balance()
     await live(market, rule("all", "refuse", above(900)))
     for kind, who, path, body in calls:
@@ -95,17 +100,18 @@ async def test_every_call_that_moves_money_is_judged(market: Market) -> None:
     assert await market.failed_checks() == []
 
 
-async def test_one_person_has_one_window_and_shadows_keep_nobody(market: Market) -> None:
-    """Two customers who are one person count together. What no rate is stated of is refused by live rules alone."""
+async def test_one_person_has_one_window(market: Market) -> None:
+    """Two customers who are one person count together, also what they paid before that was known; a list knows her by either name."""
     one, two, payee = await market.customer(10_000), await market.customer(10_000), await market.customer()
-    dollars = await market.customer(0, "USD")
-    await payee.post("/v1/wallets", {"currency": "USD"})
-    body = {"payee_id": payee.id, "amount": 100, "currency": "USD"}
-    shadow = await shadowed(market, rule("twice", "refuse", window("count", ">", 2)))
-    assert (await dollars.refused("/v1/person-transfers", body))[1] == "insufficient_funds"
-    await activated(market, shadow)
-    assert await dollars.refused("/v1/person-transfers", body) == (409, "rate_not_stated", "currency")
+    await listed(market, "denied", "person", one.id)
+    said = (
+        rule("thrice", "refuse", window("count", ">", 3)),
+        rule("denied", "refuse", {"in_list": "denied", "of": "person"}),
+    )
+    await live(market, said[0])
+    assert [await code_of(payer, payee, 100) for payer in (one, two)] == ["made", "made"]
     await market.prove(one, "王小明")
+    assert await code_of(two, payee, 100) == "made"
 
     async def same(tx: Tx, caller: Caller) -> None:
         found = await identity_of(tx.connection, one.uuid)
@@ -113,9 +119,36 @@ async def test_one_person_has_one_window_and_shadows_keep_nobody(market: Market)
         await add_identity(tx.connection, replace(found, customer_id=two.uuid))
 
     await market.perform(same, market.operator.caller)
-    assert [await code_of(payer, payee, 100) for payer in (one, two, one, two)] == ["made", "made"] + [
-        "risk_refused"
-    ] * 2
+    assert [await code_of(payer, payee, 100) for payer in (two, one)] == ["risk_refused"] * 2
+    await live(market, said[1])
+    refused = (await sent(two, payee, 100)).json()
+    assert [reason["code"] for reason in refused["reasons"]] == ["denied"]
+
+
+async def test_what_no_rate_is_stated_of_is_refused_where_its_worth_is_asked(market: Market) -> None:
+    """By live rules alone, and never where money finds its way back."""
+    dollars, payee = await market.customer(0, "USD"), await market.customer()
+    await payee.post("/v1/wallets", {"currency": "USD"})
+    body = {"payee_id": payee.id, "amount": 100, "currency": "USD"}
+    shadow = await shadowed(market, rule("much", "refuse", window("sum", ">", 2)))
+    assert (await dollars.refused("/v1/person-transfers", body))[1] == "insufficient_funds"
+    await live(market, rule("twice", "refuse", window("count", ">", 2)))
+    assert (await dollars.refused("/v1/person-transfers", body))[1] == "insufficient_funds"
+    await activated(market, shadow)
+    assert await dollars.refused("/v1/person-transfers", body) == (409, "rate_not_stated", "currency")
+    wish = Intent(Kind.REFUND, encode("rfd", uuid4()), payee.id, 100, "USD", dollars.id)
+
+    async def refund(tx: Tx, caller: Caller) -> None:
+        await decide(tx, caller, wish)
+
+    refusals = []
+    for kind in (Kind.REFUND, Kind.WITHDRAWAL):
+        wish = replace(wish, kind=kind)
+        try:
+            await market.perform(refund, market.operator.caller)
+        except Refusal as refusal:
+            refusals.append((kind, refusal.code))
+    assert refusals == [(Kind.REFUND, "risk_refused"), (Kind.WITHDRAWAL, "rate_not_stated")]
 
 
 async def test_what_comes_back_is_counted_no_more(market: Market) -> None:
@@ -148,19 +181,24 @@ async def test_what_comes_back_is_counted_no_more(market: Market) -> None:
     assert await code_of(payer, payee, 100) == "made"
 
 
+async def test_what_no_window_counted_gives_none_room(market: Market) -> None:
+    """A transfer made while nobody watched persons' transfers, and revoked once somebody does."""
+    payer, payee = await market.customer(100_000), await market.customer()
+    await live(market, rule("cards", "refuse", window("count", ">", 9, subject="card")))
+    body = {"payee_id": payee.id, "amount": 100, "arrival": "after_2_hours", **CNY}
+    before = [(await payer.post("/v1/person-transfers", body))["id"] for _ in range(2)]
+    await live(market, rule("twice", "refuse", window("count", ">", 2)))
+    for transfer_id in before:
+        await payer.post(f"/v1/person-transfers/{transfer_id}/revocation")
+    assert [await code_of(payer, payee, 100) for _ in range(3)] == ["made", "made", "risk_refused"]
+    assert await market.failed_checks() == []
+
+
 async def test_a_mandates_debit_is_judged_when_it_is_asked_for(tx: Tx) -> None:
     """Nobody is there who could be challenged: it is reviewed. One that is cancelled counts no more."""
     scene = await stage(tx, 100_000, await any_card(tx))
-    said = [
-        rule("large", "step_up", above(5_000)),
-        rule("twice", "refuse", window("count", ">", 1, kind="mandate_debit")),
-    ]
-    writer, other = Caller("stf_one", "gateway"), Caller("stf_two", "gateway")
-    document = RulesetDocument.model_validate({"rules": said})
-    ruleset = await ruleset_actions.draft_ruleset(tx, writer, document=document, note="a test")
-    await ruleset_actions.shadow_ruleset(tx, writer, ruleset_id=ruleset.id, reason="a test")
-    await ruleset_actions.activate_ruleset(tx, other, ruleset_id=ruleset.id, reason="a test")
-    activation.forget(tx.settings.database_url)
+    large, twice = rule("large", "step_up", above(5_000)), window("count", ">", 1, kind="mandate_debit")
+    await ruled(tx, large, rule("twice", "refuse", twice))
 
     async def code(amount: int) -> str:
         try:

@@ -85,6 +85,7 @@ async def test_a_window_lets_exactly_its_limit_through(market: Market) -> None:
     said = await asyncio.gather(*(code_of(payers[number % 10], payee, 100) for number in range(200)))
     assert Counter(said) == {"made": 37, "risk_refused": 163}
     assert await payee.balance() == (3_700, 3_700)
+    assert await market.failed_checks() == []
 
 
 async def test_a_sum_holds_for_payments_that_gather(market: Market) -> None:
@@ -123,6 +124,7 @@ async def test_one_decision_lets_one_payment_through(market: Market) -> None:
     assert await payer.refused(f"/v1/risk/decisions/{decision}/withdrawal") == (409, "decision_used", None)
     assert await other.refused(f"/v1/risk/decisions/{decision}/withdrawal") == (404, "unknown_risk_decision", None)
     assert (await other.http.get(f"/v1/risk/decisions/{decision}")).status_code == 404
+    assert await market.failed_checks() == []
 
 
 async def test_every_parked_payment_has_an_end(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,6 +171,35 @@ async def test_every_parked_payment_has_an_end(market: Market, monkeypatch: pyte
     assert await market.failed_checks() == []
 
 
+async def test_a_challenge_lifts_no_review(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small payments that wait are in no window: those that are much by now are reviewed, though each was answered. What is over, or was
+    parked for less, is parked anew."""
+    payer, payee = await market.customer(100_000), await market.customer()
+    await set_password(payer.http)
+    await live(market, rule("much", "review", window("sum", ">", 10_000)), rule("large", "step_up", above(1_000)))
+    parked = {amount: str((await sent(payer, payee, amount)).json()["decision_id"]) for amount in (5_000, 4_999, 4_998)}
+    for decision in parked.values():
+        await payer.http.post(f"/v1/risk/challenges/{decision}/answer", json={"password": PASSWORD})
+    assert [await code_of(payer, payee, amount, decision=parked[amount]) for amount in (5_000, 4_999)] == ["made"] * 2
+    reviewed = (await sent(payer, payee, 4_998, decision=parked[4_998])).json()
+    assert (reviewed["code"], reviewed["state"]) == ("review_required", "waiting_review")
+    assert reviewed["decision_id"] != parked[4_998]
+    before = await payer.get(f"/v1/risk/decisions/{parked[4_998]}")
+    assert before["parked"]["end_reason"] == "superseded"
+    assert await payer.balance() == (90_001, 90_001 - 4_998)
+    assert await code_of(payer, payee, 4_998, decision=parked[4_998]) == "decision_ended"
+    await market.operator.post(f"/v1/risk/reviews/{reviewed['decision_id']}/approval", BECAUSE)
+    assert await code_of(payer, payee, 4_998, decision=reviewed["decision_id"]) == "made"
+    other = await market.customer(100_000)
+    with monkeypatch.context() as patched:
+        patched.setattr("services.payments.risk.parking.CHALLENGE", timedelta(0))
+        over = (await sent(other, payee, 2_000)).json()["decision_id"]
+    again = (await sent(other, payee, 2_000)).json()
+    assert (again["state"], again["decision_id"] == over) == ("waiting_challenge", False)
+    assert await other.balance() == (100_000, 98_000)
+    assert await market.failed_checks() == []
+
+
 async def test_versions_run_in_shadow_go_live_and_back(market: Market) -> None:
     """A ruleset in shadow never acts; live it does; the one before is put back; a refusal is remembered as long as its rule says."""
     payer, payee = await market.customer(100_000), await market.customer()
@@ -205,13 +236,17 @@ async def test_versions_run_in_shadow_go_live_and_back(market: Market) -> None:
     assert await code_of(payer, payee, 3_000) == "made"
 
 
-async def test_what_operators_are_refused(market: Market) -> None:
+async def test_what_operators_are_refused(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     operator, listing = market.operator, rule("listed", "refuse", {"in_list": "bad_ones", "of": "payee"})
     body = {"document": {"rules": [listing]}, "note": "a test"}
     assert await operator.refused("/v1/risk/rulesets", body) == (422, "ruleset_names_unknown_list", "document")
     await listed(market, "bad_ones", "person", "cus_one")
     assert await operator.refused("/v1/risk/rulesets", body) == (422, "ruleset_names_unknown_list", "document")
     assert (await operator.refused("/v1/risk/lists", {"name": "bad_ones", "holds": "card"}))[1] == "risk_list_exists"
+    with monkeypatch.context() as patched:
+        patched.setattr("services.payments.risk.ruleset_actions.MOST_LISTS", 1)
+        one_more = await operator.refused("/v1/risk/lists", {"name": "more", "holds": "card"})
+    assert one_more == (409, "too_many_risk_lists", None)
     change = {"add": ["cus_two", "cus_one"], "remove": ["cus_three"]} | BECAUSE
     assert (await operator.post("/v1/risk/lists/bad_ones/changes", change))["entries"] == 2
     assert (await operator.refused("/v1/risk/lists/other/changes", change))[1] == "unknown_risk_list"
@@ -244,6 +279,12 @@ async def test_too_many_are_not_parked_and_headers_are_read_strictly(
     assert await code_of(poor, payee, 20) == "insufficient_funds"
     for headers in ({"device": "a b"}, {"country": "cn"}, {"decision": "ptr_1"}):
         assert await code_of(payer, payee, 1, **headers) == "invalid_value"
+    # Of one that is repeated the first counts, whose form is checked.
+    body = {"payee_id": payee.id, "amount": 7, "currency": "CNY"}
+    twice = [("idempotency-key", uuid4().hex), ("sifang-country", "CN"), ("sifang-country", "x" * 1_000)]
+    refused = (await poor.http.post("/v1/person-transfers", json=body, headers=twice)).json()
+    decision = await market.operator.get(f"/v1/risk/decisions/{refused['decision_id']}")
+    assert (refused["code"], decision["country"]) == ("review_required", "CN")
 
 
 BREAKS = {
@@ -251,6 +292,7 @@ BREAKS = {
     "carried_out_payments_were_decided_once": "UPDATE risk_parkings SET person = 'cus_x' WHERE state = 'carried_out'",
     "risk_totals_follow_from_entries": "UPDATE risk_series SET amount = amount + 1",
     "risk_entries_follow_from_decisions": "UPDATE risk_decisions SET counted = counted + 1 WHERE outcome = 'pass'",
+    "risk_take_backs_follow_from_entries": "UPDATE risk_take_backs SET amount = amount + 1",
     "passed_decisions_have_their_payment": "UPDATE risk_decisions SET amount = amount + 1 WHERE presented IS NULL",
     "parked_payment_past_review": "UPDATE risk_parkings SET review_until = '2020-01-01' WHERE state = 'waiting_review'",
     "parked_payment_past_challenge": "UPDATE risk_parkings SET challenge_until = '2020-01-01', review_until = NULL,"
@@ -259,8 +301,13 @@ BREAKS = {
 
 
 async def test_the_audit_sees_what_is_broken(market: Market, admin_url: str) -> None:
+    """All within one instant: what is carried out is as old as the oldest decision."""
+    await market.stop_clock()
     payer, payee = await market.customer(100_000), await market.customer()
     await live(market, rule("large", "review", above(1_000)), rule("many", "refuse", window("count", ">", 100)))
+    body = {"payee_id": payee.id, "amount": 5, "currency": "CNY", "arrival": "after_2_hours"}
+    later = await payer.post("/v1/person-transfers", body)
+    await payer.post(f"/v1/person-transfers/{later['id']}/revocation")
     for amount in (10, 20):
         assert await code_of(payer, payee, amount) == "made"
     decision = (await sent(payer, payee, 2_000)).json()["decision_id"]

@@ -83,6 +83,7 @@ def nested(depth: int) -> dict[str, Any]:
         rule("aa", "refuse", {"fact": "currency", "op": "in", "value": "CNY"}),
         rule("aa", "refuse", {"fact": "weather", "op": "==", "value": "rain"}),
         rule("aa", "refuse", {"all": []}),
+        *(rule("aa", "refuse", {}) | {"when": when} for when in (5, None, "x", {"all": ["x"]}, {"not": 3})),
         rule("aa", "refuse", nested(9)),
         rule("aa", "refuse", window("count", ">", 1, seconds=59)),
         rule("aa", "refuse", window("count", ">", 1, seconds=91 * 86_400)),

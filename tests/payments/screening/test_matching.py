@@ -34,7 +34,10 @@ def found(name: str, kind: Kind = Kind.PERSON) -> list[int]:
         ("Viktor B\u200bout", BOUT), ("V\u0456kt\u043er Bout", BOUT), ("V1ktor B0ut", BOUT), ("Ｖｉｋｔｏｒ Ｂｏｕｔ", BOUT),
         ("Kadyrov Ramzan", KADYROV), ("Рамзан Ахматович Кадыров", KADYROV), ("رمضان قديروف", KADYROV), ("拉姆赞·卡德罗夫", KADYROV),
         ("拉姆赞卡德罗夫", KADYROV), ("Ramzan Qadirov", KADYROV), ("Aiman az-Zawahiri", MOHAMMED), ("أيمن الظواهري", MOHAMMED),
-        ("王小明", WANG), ("Xiaoming Wang", WANG), ("Xiao Ming Wang", WANG), ("LockBitSup", ALIAS),
+        ("Viktor Bout 王", BOUT), ("王 Viktor Bout", BOUT), ("Viktor Bout (维克托·布特)", BOUT), ("Boris (拉姆赞·卡德罗夫)", KADYROV),
+        ("Рамзан Кадыров（先生）", KADYROV), ("رمضان قديروف Kadyrov", KADYROV), ("王小明(先生)", WANG),
+        ("王小明 Boris", WANG), ("王小明 2", WANG), ("㧝 Viktor Bout", BOUT), ("王小明", WANG),
+        ("Xiaoming Wang", WANG), ("Xiao Ming Wang", WANG), ("LockBitSup", ALIAS),
     ],
 )  # fmt: skip
 def test_a_listed_person_is_found(name: str, entry: int) -> None:
@@ -45,7 +48,8 @@ def test_a_listed_person_is_found(name: str, entry: int) -> None:
     "name",
     [
         "Viktor Smirnov", "Viktor", "Bout", "Anatolijevich Viktor", "John Bout", "V. B.", "王晓红", "小明", "王明", "Ramzan Ivanov",
-        "卡德", "Mohammed Ayman", "Lock Smith", "Orient Shipping", "东方贸易", "", "...", "12345", "李拉姆",
+        "Viktor 王", "Boris 卡德", "㧝", "㧝小明", "Viktor (先生)", "卡德",
+        "Mohammed Ayman", "Lock Smith", "Orient Shipping", "东方贸易", "", "...", "12345", "李拉姆",
     ],
 )  # fmt: skip
 def test_somebody_else_is_not(name: str) -> None:
@@ -58,6 +62,23 @@ def test_organisations_are_compared_with_everybody() -> None:
     assert found("東方貿易有限公司", Kind.ORGANISATION) == [HAN]
     assert found("Viktor Bout", Kind.ORGANISATION) == [BOUT]
     assert found("Orient Express Company", Kind.ORGANISATION) == []
+
+
+def test_a_form_of_company_in_characters_is_nobodys_name() -> None:
+    for name in ("Rostec 公司", "公司 Orient Shipping", "㧝 V. Orient Shipping Co"):
+        mixed = CompiledList([ListedName(0, "ROSTEC 公司", False), ListedName(1, "ORIENT SHIPPING (㧝)", False)])
+        assert [match.entry for match in mixed.matches(name, Kind.ORGANISATION)] == [int("Orient" in name)], name
+    assert LIST.matches("Rostec 公司", Kind.ORGANISATION) == []
+
+
+def test_nobody_is_held_for_innocent_because_others_are_more_alike() -> None:
+    many = CompiledList([ListedName(entry, "BOUT, Viktor" + " Ivan" * (entry % 2), True) for entry in range(60)])
+    assert {match.entry for match in many.matches("Viktor Bout", Kind.PERSON)} == set(range(60))
+
+
+def test_a_character_that_nobody_can_read_stops_nobody() -> None:
+    strange = CompiledList([ListedName(0, "㧝·维克托·布特", True), ListedName(1, "㧝", False)])
+    assert [match.entry for match in strange.matches("V. Bout, Viktor", Kind.PERSON)] in ([], [0])
 
 
 def test_why_is_told() -> None:

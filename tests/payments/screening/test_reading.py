@@ -43,6 +43,34 @@ def test_a_table_is_read_by_its_headings() -> None:
         (EntryKind.INDIVIDUAL, ("张三", "Zhang San", "Chang San")), (EntryKind.ENTITY, ("ACME",)),
     ]  # fmt: skip
     assert [(one.line, one.code) for one in found.refused] == [(4, "wrong_columns")]
+    for header in ('"id,name\n1,x\n', "id,name,name\n1,x,y\n", "\r\n", '"id\n' + "x" * 200_000 + '",name\n'):
+        with pytest.raises(Refusal) as refused:
+            read({reading.TABLE_FILE: header.encode()}, Form.TABLE, Columns())
+        assert refused.value.code == "unreadable_list", header[:20]
+
+
+def test_what_is_left_out_of_an_entry_is_told() -> None:
+    many = ";".join(f"Alias {number}" for number in range(reading.MOST_NAMES_OF_ONE + 1))
+    table = f"id,name,also,why\n1,Someone,{many},x\n2,Other,***;Second,{'y' * 201}\n"
+    columns = Columns(aliases="also", programme="why")
+    found = read({reading.TABLE_FILE: table.encode()}, Form.TABLE, columns)
+    assert [(len(one.names), len(one.programme)) for one in found.entries] == [(100, 1), (2, 200)]
+    assert [(one.line, one.code) for one in found.refused] == [
+        (3, "no_name"),
+        (2, "too_many_names"),
+        (3, "long_programme"),
+    ]
+
+
+def test_remarks_that_never_end_are_read_in_a_moment() -> None:
+    """Each of these took minutes: an expression that begins anew at every letter."""
+    rest = ',"individual","X",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,'
+    for remark in ("DOB " * 100_000, "DOB 1" + " " * 110_000 + "x", "a.k.a. '" * 60_000, "nationality " * 40_000):
+        pieces = [remark[at : at + 120_000] for at in range(0, len(remark), 120_000)]
+        comments = "".join(f'5,"{piece}"\r\n' for piece in pieces)
+        found = ofac(sdn=f'5,"GOOD, One"{rest}-0- \r\n', alt="", add="", sdn_comments=comments)
+        assert [(len(one.names), one.facts) for one in found.entries] == [(1, {})]
+        assert [one.code for one in found.refused] == ["long_remarks"]
 
 
 def test_what_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

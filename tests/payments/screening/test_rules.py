@@ -9,6 +9,7 @@ import pytest
 from chassis.errors import Refusal
 from services.payments.screening import rules
 from services.payments.screening.model import Hit, HitState, Outcome, SubjectKind
+from services.payments.screening.reading import Columns
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 WAITING = Hit(
@@ -34,8 +35,8 @@ AFTER = {
     (HitState.CLEARANCE_PROPOSED, "clear by one"): "second_operator_needed",
     (HitState.CLEARANCE_PROPOSED, "clear by two"): "cleared",
     (HitState.CLEARANCE_PROPOSED, "confirm"): "confirmed",
-    (HitState.CONFIRMED, "clear by one"): "clearance_proposed",
-    (HitState.CONFIRMED, "clear by two"): "clearance_proposed",
+    (HitState.CONFIRMED, "clear by one"): "confirmed",
+    (HitState.CONFIRMED, "clear by two"): "confirmed",
 }
 
 
@@ -58,6 +59,19 @@ def test_every_decision_in_every_state(state: HitState, decision: str, late: boo
     assert (after.decided_at is None) == (after.state is HitState.CLEARANCE_PROPOSED)
 
 
+def test_a_confirmed_hit_is_in_force_until_two_say_otherwise() -> None:
+    proposed = rules.cleared(HITS[HitState.CONFIRMED], "one", "somebody else", NOW)
+    assert (proposed.state, proposed.proposed_by, rules.outcome_of([proposed])[0]) == (
+        "confirmed",
+        "one",
+        Outcome.CONFIRMED,
+    )
+    with pytest.raises(Refusal, match="another operator"):
+        rules.cleared(proposed, "one", "somebody else", NOW)
+    assert rules.cleared(proposed, "two", "agreed", NOW).state is HitState.CLEARED
+    assert rules.confirmed(PROPOSED, "two", "passport", NOW).proposed_by is None
+
+
 def test_the_worst_hit_that_counts_decides() -> None:
     assert rules.outcome_of([]) == (Outcome.CLEAR, 0)
     assert rules.outcome_of([HITS[HitState.WITHDRAWN]]) == (Outcome.CLEAR, 0)
@@ -70,4 +84,5 @@ def test_the_worst_hit_that_counts_decides() -> None:
 def test_files_are_known_by_what_they_say() -> None:
     first = rules.hash_of({"a": b"1", "b": b"2"})
     assert first == rules.hash_of({"b": b"2", "a": b"1"})
+    assert len({rules.hash_of({"a": b"1"}, repr(Columns(name=name))) for name in ("name", "full")}) == 2
     assert len({first, rules.hash_of({"a": b"12", "b": b""}), rules.hash_of({"a": b"1", "c": b"2"})}) == 3

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chassis.clock import SUITE_ZONE
+from services.payments.transaction_reports import filing
 from tests.conftest import Serve
 from tests.payments.market import Market, Party
 
@@ -115,6 +116,7 @@ async def goes_out(market: Market, report_id: str) -> None:
     assert corrected is not None
     assert (corrected.get("act"), corrected.findtext("ORID")) == ("deletion", report_id)
     assert corrected.findtext("ORXN") == root.findtext("FLNM")
+    assert corrected.findtext("ORRS") == "counted twice"
 
 
 async def content(market: Market, file_id: str) -> bytes:
@@ -129,11 +131,7 @@ async def test_every_sum_agrees_with_a_naive_count(market: Market) -> None:
     for rule, threshold in (("large_person", 1_000), ("large_organisation", 2_500), ("large_cross_border", 400)):
         body = {"rule": rule, "threshold": threshold, "working_days": 5, "valid_from": "2031-03-01", "source": "tests"}
         await market.operator.post("/v1/transaction-reports/figures", body)
-    rate = {"rate": "7.125", "source": "tests"}
-    stated = await market.book.http.put(
-        "/v1/limits/rates/USD/2031-03-03", json=rate, headers={"idempotency-key": "rate"}
-    )
-    assert stated.status_code == 200, stated.text
+    await state_rate(market, "USD", "2031-03-03", "7.125")
     people = [await market.customer(100_000) for _ in range(4)]
     dollars = await market.customer(None)
     dollars.wallet = await dollars.post("/v1/wallets", {"currency": "USD"})
@@ -148,7 +146,7 @@ async def test_every_sum_agrees_with_a_naive_count(market: Market) -> None:
     accounts = [one for one in subjects if one != dollars.wallet["account_id"]]
     for _ in range(40):
         debit, credit = random.sample(accounts, 2)
-        amount, country = random.randint(1, 400), random.choice(["CN", "US", None])
+        amount, country = random.randint(1, 400), random.choice(["CN", "US", "home", None])
         facts = {} if country is None else {"metadata": {"country": country}}
         await market.book.moved(debit, credit, amount, **facts)
         _count(sums, subjects, debit, credit, amount, country)
@@ -203,6 +201,112 @@ async def test_structuring_is_found_and_late_reports_are_told(market: Market) ->
     assert (await found(market, kind="suspicious"))[0]["overdue_at"] is not None
     events = (await market.book.get("/v1/events", types="payments.transaction_report.overdue.v1"))["items"]
     assert len(events) == 1
+    await market.operator.post("/v1/transaction-reports/files", {"kind": "suspicious"})
+
+
+async def state_rate(market: Market, currency: str, day: str, rate: str) -> None:
+    body, key = {"rate": rate, "source": "tests"}, {"idempotency-key": f"rate {currency} {day} {rate}"}
+    stated = await market.book.http.put(f"/v1/limits/rates/{currency}/{day}", json=body, headers=key)
+    assert stated.status_code == 200, stated.text
+
+
+async def wallet_in(market: Market, currency: str) -> tuple[Party, str]:
+    anna = await market.customer(None)
+    anna.wallet = await anna.post("/v1/wallets", {"currency": currency})
+    return anna, (await market.book.account("suspense", rule="none", currency=currency))["id"]
+
+
+async def test_money_without_a_rate_is_counted_when_one_is_stated(market: Market) -> None:
+    anna, source = await wallet_in(market, "HKD")
+    await at(market, "2031-03-05T09:00:00")
+    await market.book.moved(source, anna.wallet["account_id"], PERSON // 7 + 1, currency="HKD")
+    await at(market, "2031-03-06T01:00:00")
+    assert [told(one) for one in await found(market)] == []
+    (day,) = (await market.operator.get("/v1/desk/uncounted_days"))["items"]
+    assert (day["subject"], day["detail"]) == ("2031-03-05", "1")
+    # Rates of days that are over are not stated any more: the first after it counts, and it counts for the days after its own, too.
+    await state_rate(market, "HKD", "2031-03-06", "7")
+    await at(market, "2031-03-06T01:01:00")
+    await market.book.moved(source, anna.wallet["account_id"], 1, currency="HKD")
+    await at(market, "2031-03-06T01:11:00")
+    (report,) = await found(market)
+    assert told(report) == ("large_person", "in", "2031-03-05", (PERSON // 7 + 1) * 7, 1)
+    assert (await market.operator.get("/v1/desk/uncounted_days"))["items"] == []
+    await at(market, "2031-03-06T02:11:00")
+    assert len(await found(market)) == 1
+
+
+async def test_an_absurd_rate_stops_no_day(market: Market) -> None:
+    anna, source = await wallet_in(market, "USD")
+    await at(market, "2031-03-05T09:00:00")
+    await state_rate(market, "USD", "2031-03-05", "1000000")
+    for _ in range(2):
+        await market.book.moved(source, anna.wallet["account_id"], 10**13, currency="USD")
+    await at(market, "2031-03-06T01:00:00")
+    assert [one["amount"] for one in await found(market)] == [9 * 10**18]
+
+
+async def test_what_is_imported_late_is_counted_and_what_went_out_is_corrected(market: Market, admin_url: str) -> None:
+    anna, boris = await market.customer(2 * PERSON), await market.customer(0)
+    source = (await market.book.account("suspense", rule="none"))["id"]
+    await at(market, "2031-03-05T01:00:00")
+    (report,) = await found(market)
+    await market.operator.post("/v1/transaction-reports/files", {"kind": "large"})
+    await at(market, "2031-03-05T02:00:00")
+    past = {"flags": ["imported"], "posted_at": "2031-03-02T04:00:00Z", "value_on": "2031-03-02"}
+    await market.book.moved(source, anna.wallet["account_id"], PERSON, **past)
+    # A day of which nobody knew that anything had happened on it.
+    past |= {"posted_at": "2031-03-03T04:00:00Z", "value_on": "2031-03-03"}
+    await market.book.moved(source, boris.wallet["account_id"], PERSON, **past)
+    await at(market, "2031-03-05T02:09:00")
+    assert len(await found(market)) == 1
+    await at(market, "2031-03-05T02:11:00")
+    first, correction, other = await found(market)
+    assert (first["id"], first["state"]) == (report["id"], "reported")
+    assert (correction["act"], correction["corrects_id"], correction["source"]) == ("correction", report["id"], "rule")
+    assert told(correction) == ("large_person", "in", "2031-03-02", 3 * PERSON, 2)
+    assert told(other) == ("large_person", "in", "2031-03-03", PERSON, 1)
+    await at(market, "2031-03-05T03:11:00")
+    assert len(await found(market)) == 3
+    broken = "UPDATE report_days SET scanned_at = scanned_at - interval '1 day'"
+    assert await market.failed_when(admin_url, broken) == ["imported_day_not_counted_again"]
+
+
+async def test_every_transfer_is_in_a_file(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report with more transfers than a file may have goes on in others; what does not fit beside it waits for the next."""
+    monkeypatch.setattr(filing, "MOST_MOVEMENTS", 4)
+    anna, boris, clara = [await market.customer(0) for _ in range(3)]
+    await at(market, "2031-03-03T10:00:00")
+    for _ in range(9):
+        await market.book.moved(market.book.source, anna.wallet["account_id"], PERSON)
+    await market.book.moved(market.book.source, boris.wallet["account_id"], PERSON)
+    await market.book.moved(market.book.source, clara.wallet["account_id"], PERSON)
+    await at(market, "2031-03-04T01:00:00")
+    assert len(await found(market)) == 3
+    made = []
+    for _ in range(3):
+        answer = await market.operator.ask("/v1/transaction-reports/files", {"kind": "large"})
+        made += [answer.json()["reports"]] if answer.is_success else []
+    assert sum(made) == 3
+    files = (await market.operator.get("/v1/transaction-reports/files"))["items"]
+    roots = [ElementTree.fromstring(await content(market, file["id"])) for file in files]
+    assert max(len(root.findall("RPDT/TSDT")) for root in roots) == 4
+    told_of = {one.get("id") for root in roots for one in root.iter("TSDT")}
+    assert (len(told_of), len(files)) == (11, len(made) + 2)
+    assert sorted(file["continues_id"] is not None for file in files)[-2:] == [True, True]
+
+
+async def test_a_correction_counts_again(market: Market) -> None:
+    anna, boris = await market.customer(5_000), await market.customer(0)
+    transfers = [await move(market, anna, boris, amount) for amount in (1_200, 800)]
+    filed = {"customer_id": boris.id, "narrative": "asked about limits", "transfer_ids": transfers[:1]}
+    report = await market.operator.post("/v1/transaction-reports", filed)
+    await market.operator.post("/v1/transaction-reports/files", {"kind": "suspicious"})
+    path = f"/v1/transaction-reports/{report['id']}/corrections"
+    body = {"act": "correction", "reason": "one was forgotten", "transfer_ids": [f"trf_{'0' * 26}"]}
+    assert (await market.operator.refused(path, body))[1] == "transfer_not_hers"
+    correction = await market.operator.post(path, body | {"transfer_ids": transfers})
+    assert (correction["amount"], correction["transfers"], correction["reason"]) == (2_000, 2, "one was forgotten")
     await market.operator.post("/v1/transaction-reports/files", {"kind": "suspicious"})
 
 
