@@ -20,6 +20,8 @@ PREFIXES = {
     Matter.UNCOUNTED_DAYS: "rpd",
     Matter.UNPROVED_DAYS: "rpf",
     Matter.FEE_WITHDRAWALS: "rfw",
+    Matter.CLEARING_WINDOWS: "clw",
+    Matter.CLEARING_QUEUE: "clo",
     Matter.HELD_COINS: "cdp",
     Matter.REGULATED_COINS: "crg",
     Matter.COIN_DIFFERENCES: "crl",

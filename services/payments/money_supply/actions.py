@@ -19,6 +19,7 @@ from services.payments.ledger.errors import (
     AccountControlled,
     BatchRefused,
     CurrencyMismatch,
+    RuleNotOfUnit,
     UnknownAccount,
     UnknownCurrency,
     refusal_of,
@@ -80,7 +81,11 @@ async def make_unit(
         raise UnitExists("there is a unit of this code", field="code")
     if await queries.is_unfit(tx.connection, code, DEFAULT_BOOK):
         raise UnitInUse("accounts of this unit may go below zero, or are of another book", field="code")
-    issuance = await _open_issuance(tx, code)
+    try:
+        issuance = await _open_issuance(tx, code)
+    except RuleNotOfUnit:
+        # Made by another since we looked.
+        raise UnitExists("there is a unit of this code", field="code") from None
     backing = None if backed_by is None else await _open_backing(tx, code, backed_by)
     unit = Unit(code, kind, issuance.id, backed_by, backing.id if backing else None, schedule, tx.now)
     if not await queries.add_unit(tx.connection, unit):

@@ -9,7 +9,7 @@ from chassis.clock import business_day, start_of_day
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
-from services.payments.transaction_reports import queries, rules
+from services.payments.transaction_reports import figure_queries, queries, rules
 from services.payments.transaction_reports.errors import (
     CorrectedBefore,
     TransferNotHers,
@@ -38,14 +38,14 @@ LATE_REASON = "transfers of the day became known after it was reported"
 async def state_figure(tx: Tx, caller: Caller, *, figure: Figure) -> StatedFigure:
     """From its day on, until a later one. Raises FigureUnclear."""
     stated = StatedFigure(tx.ids.new(), rules.checked_figure(figure), caller.subject, tx.now)
-    await queries.add_figure(tx.connection, stated)
+    await figure_queries.add_figure(tx.connection, stated)
     return stated
 
 
 async def find_day(tx: Tx, caller: Caller) -> date | None:
     """Go through the next day that is over and was not counted, or not wholly: all its reports or none. None when there is none left."""
     zone, last = tx.settings.zone, rules.last_day_at_rest(tx.now, tx.settings.zone)
-    newest, begun = await queries.newest_day(tx.connection), await queries.figures_begin(tx.connection)
+    newest, begun = await queries.newest_day(tx.connection), await figure_queries.figures_begin(tx.connection)
     if begun is None or begun > last:
         return None
     if newest is not None:
@@ -76,7 +76,7 @@ async def _count_again(tx: Tx, day: date, last: date) -> date | None:
     if before is None:
         return None
     reports = before + await _found(tx, day)
-    window = (await queries.figures_on(tx.connection, day))[ReportRule.STRUCTURING].days
+    window = (await figure_queries.figures_on(tx.connection, day))[ReportRule.STRUCTURING].days
     assert window is not None
     for later in range(window):
         if day + timedelta(days=later) <= last:
@@ -98,7 +98,7 @@ async def file_suspicious(
 ) -> TransactionReport:
     """An operator holds something for suspicious, with or without transfers of the subject. Raises UnknownReported, TransferNotHers."""
     subject = await _subject(tx, customer_id, owner)
-    figure = (await queries.figures_on(tx.connection, tx.today))[ReportRule.FILED]
+    figure = (await figure_queries.figures_on(tx.connection, tx.today))[ReportRule.FILED]
     report = replace(
         _report(tx, Sum(ReportRule.FILED, subject, None, 0, 0), tx.today, figure),
         source=source,
@@ -140,7 +140,7 @@ async def correct_report(
     rules.require_correctable(original)
     if transfer_ids is not None and (original.rule is not ReportRule.FILED or act is Act.DELETION):
         raise TransferNotHers("transfers are named of what an operator filed alone", field="transfer_ids")
-    figure = (await queries.figures_on(tx.connection, tx.today))[original.rule]
+    figure = (await figure_queries.figures_on(tx.connection, tx.today))[original.rule]
     correction = _correction(tx, original, act, rules.due_on(tx.today, figure.working_days), reason, caller.subject)
     if narrative is not None:
         correction = replace(correction, narrative=narrative)
@@ -161,7 +161,7 @@ async def _keep_again(
     elif correction.act is Act.DELETION or original.rule is ReportRule.FILED:
         await queries.copy_transfers(tx.connection, correction.id, original.id)
     elif original.rule is ReportRule.STRUCTURING:
-        figure = (await queries.figures_on(tx.connection, day))[ReportRule.STRUCTURING]
+        figure = (await figure_queries.figures_on(tx.connection, day))[ReportRule.STRUCTURING]
         await queries.keep_structured(tx.connection, only, day, _wide(tx, day, figure)[0], figure)
     else:
         await queries.keep_transfers(tx.connection, only, day, _span(tx, day))
@@ -201,7 +201,7 @@ async def tell_overdue(tx: Tx, caller: Caller) -> int:
 
 async def _found(tx: Tx, day: date) -> int:
     """How many reports are new, or say more than they did."""
-    figures, span = await queries.figures_on(tx.connection, day), _span(tx, day)
+    figures, span = await figure_queries.figures_on(tx.connection, day), _span(tx, day)
     sums = await queries.large_sums(tx.connection, day, span, figures)
     kept = [
         report for one in sums if (report := await _place(tx, _report(tx, one, day, figures[one.rule]))) is not None
@@ -211,7 +211,7 @@ async def _found(tx: Tx, day: date) -> int:
 
 
 async def _structured(tx: Tx, day: date) -> int:
-    figure = (await queries.figures_on(tx.connection, day))[ReportRule.STRUCTURING]
+    figure = (await figure_queries.figures_on(tx.connection, day))[ReportRule.STRUCTURING]
     span, first = _wide(tx, day, figure)
     sums = await queries.structured_sums(tx.connection, day, span, start_of_day(day, tx.settings.zone), figure, first)
     kept = [report for one in sums if (report := await _place(tx, _report(tx, one, day, figure))) is not None]

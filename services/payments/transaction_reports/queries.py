@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +21,6 @@ from services.payments.transaction_reports.model import (
     ReportedSide,
     ReportRule,
     ReportSource,
-    StatedFigure,
     Subject,
     Sum,
     TransactionReport,
@@ -30,7 +29,6 @@ from services.payments.transaction_reports.model import (
 )
 from services.payments.transaction_reports.tables import (
     report_days,
-    report_figures,
     transaction_reports,
 )
 from services.payments.wallets.tables import wallets
@@ -137,8 +135,6 @@ _STANDING = text("""SELECT report.* FROM transaction_reports AS report
         AND (act = 'new' OR state <> 'excluded')
         AND NOT EXISTS (SELECT FROM transaction_reports AS later WHERE later.corrects_id = report.id AND later.state <> 'excluded')
     FOR UPDATE""")
-_FIGURES_BEGIN = text("""SELECT max(first) FROM (SELECT min(valid_from) AS first FROM report_figures GROUP BY rule) AS begun
-    HAVING count(*) = :rules""")
 _UNCOUNTED = text(f"{_MOVED} SELECT count(DISTINCT id) FROM moved WHERE counted IS NULL")  # noqa: S608
 _NEXT_POSTED = text("SELECT min(posted_at) FROM ledger_transfers WHERE posted_at >= :since AND posted_at < :until")
 _FIRST_OPENED = text("SELECT min(opened_at) FROM ledger_accounts")
@@ -147,32 +143,6 @@ _COPIED = text("""INSERT INTO report_transfers (report_id, transfer_id, posted_a
     SELECT :report_id, transfer_id, posted_at, amount, currency, counted, code, country, own_account_id, other_account_id, side
     FROM report_transfers WHERE report_id = :original_id""")
 _CURRENCIES = {"currencies": list(SCALES), "scales": list(SCALES.values())}
-
-
-async def figures_on(connection: AsyncConnection, day: date) -> dict[ReportRule, Figure]:
-    """Of each rule the one in force."""
-    of = report_figures.c
-    statement = select(report_figures).where(of.valid_from <= day).order_by(of.valid_from, of.position)
-    return {ReportRule(row.rule): _read_figure(row) for row in await connection.execute(statement)}
-
-
-async def stated_figures(connection: AsyncConnection, before: UUID | None, limit: int) -> list[StatedFigure]:
-    """Newest first."""
-    statement = select(report_figures)
-    if before is not None:
-        statement = statement.where(report_figures.c.id < before)
-    rows = await connection.execute(statement.order_by(report_figures.c.id.desc()).limit(limit))
-    return [StatedFigure(row.id, _read_figure(row), row.stated_by, row.stated_at) for row in rows]
-
-
-async def add_figure(connection: AsyncConnection, stated: StatedFigure) -> None:
-    values = asdict(stated.figure) | {"id": stated.id, "stated_by": stated.stated_by, "stated_at": stated.stated_at}
-    await connection.execute(insert(report_figures).values(values))
-
-
-async def figures_begin(connection: AsyncConnection) -> date | None:
-    """From which day on every rule has its figures."""
-    return (await connection.execute(_FIGURES_BEGIN, {"rules": len(ReportRule)})).scalar_one_or_none()
 
 
 async def day_again(
@@ -382,11 +352,6 @@ def _read_sum(rule: ReportRule, row: Row[Any]) -> Sum:
     return Sum(
         rule, Subject(ReportedKind(row.subject_kind), row.subject), ReportedSide(row.side), row.amount, row.transfers
     )
-
-
-def _read_figure(row: Row[Any]) -> Figure:
-    facts = {name: row._mapping[name] for name in Figure.__dataclass_fields__}
-    return Figure(**facts | {"rule": ReportRule(row.rule)})
 
 
 def _read_report(row: Row[Any]) -> TransactionReport:

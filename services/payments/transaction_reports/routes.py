@@ -12,7 +12,7 @@ from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import Runtime, runtime_of
 from services.payments.holders.vault import IdentityVault
-from services.payments.transaction_reports import actions, file_queries, filing, queries
+from services.payments.transaction_reports import actions, figure_queries, file_queries, filing, queries
 from services.payments.transaction_reports.errors import UnknownReport, UnknownReportFile
 from services.payments.transaction_reports.model import TransactionReportKind, TransactionReportState
 from services.payments.transaction_reports.schemas import (
@@ -74,7 +74,7 @@ async def state_report_figure(request: Request, body: ReportFigureRequest, calle
 async def list_report_figures(request: Request, caller: Operator, paging: Paging) -> Page[ReportFigureAnswer]:
     """Newest first."""
     async with runtime_of(request).reading() as connection:
-        rows = await queries.stated_figures(connection, _before(paging), paging.limit + 1)
+        rows = await figure_queries.stated_figures(connection, _before(paging), paging.limit + 1)
     items = [figure_answer(one) for one in rows]
     return Page[ReportFigureAnswer].model_validate(page(items, paging, lambda row: (row.id,)))
 

@@ -16,6 +16,7 @@ from chassis.webhooks import Delivered
 from clients.ids import new_id
 from services.payments.desk import queries
 from services.payments.desk.model import Matter, Waiting
+from services.payments.desk.schemas import PREFIXES
 from services.payments.holders import freezing
 from services.payments.holders import queries as holders
 from services.payments.holders.model import Holder
@@ -186,6 +187,11 @@ async def test_pages_go_by_id(tx: Tx) -> None:
     while page := await queries.waiting(tx.connection, Matter.FROZEN_PERSONS, seen[-1] if seen else None, 2):
         seen += [one.id for one in page]
     assert seen == everyone == sorted(everyone)
+
+
+def test_every_matter_s_records_have_ids_of_their_kind() -> None:
+    assert set(PREFIXES) == set(Matter)
+    assert len(set(PREFIXES.values())) == len(PREFIXES)
 
 
 async def test_the_desk_over_http(serve: Serve) -> None:
