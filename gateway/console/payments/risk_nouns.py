@@ -94,7 +94,9 @@ RECORDS = {
         read_as={"asked": "asked_word"},
         actions=(
             Action("hit_confirmation", "/v1/screening/hits/{id}/confirmation", (SHORT_REASON,), OPEN_HIT_STATES),
-            Action("hit_clearance", "/v1/screening/hits/{id}/clearance", (SHORT_REASON,), OPEN_HIT_STATES),
+            Action(
+                "hit_clearance", "/v1/screening/hits/{id}/clearance", (SHORT_REASON,), (*OPEN_HIT_STATES, "confirmed")
+            ),
         ),
     ),
     "trp": Record(

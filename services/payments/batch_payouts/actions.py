@@ -251,6 +251,15 @@ async def uncount_line(tx: Tx, line: Line) -> None:
         await risk.take_back_part(tx, encode("bpo", line.batch_id), paid_by, line.amount)
 
 
+async def count_line_again(tx: Tx, line: Line) -> None:
+    """What had been given up was paid after all."""
+    paid_by = encode("bpl", line.payout_id)
+    if line.payout_id != line.id:
+        await risk.count_again(tx, [paid_by])
+    else:
+        await risk.count_part_again(tx, encode("bpo", line.batch_id), paid_by)
+
+
 def _listed(tx: Tx, batch: Batch, position: int, wish: LineWish, payees: Payees) -> Line:
     line_id = tx.ids.new()
     return Line(

@@ -9,7 +9,7 @@ from chassis.errors import Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.batch_payouts import queries, rules
-from services.payments.batch_payouts.actions import locked_batch, save_batch, uncount_line
+from services.payments.batch_payouts.actions import count_line_again, locked_batch, save_batch, uncount_line
 from services.payments.batch_payouts.errors import UnknownLine
 from services.payments.batch_payouts.model import Batch, BatchState, Line, LineState
 from services.payments.cards.model import CardState
@@ -223,6 +223,8 @@ async def _paid_late(tx: Tx, batch: Batch, line: Line, paid: Instruction) -> Non
         currency=batch.currency,
     )
     await ledger.post(tx, [command])
+    if line.state is LineState.REFUSED:
+        await count_line_again(tx, line)
     late = replace(line, late=True)
     await queries.save_line(tx.connection, late)
     _tell_line(tx, batch, late, "payments.batch_payout.line_paid_late.v1")

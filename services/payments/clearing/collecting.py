@@ -24,11 +24,9 @@ WAITS_UNTIL_TOLD = timedelta(days=1)
 
 
 async def collect(tx: Tx, caller: Caller, *, model_number: int, since: datetime) -> bool:
-    """A slice of the payments made since then that a model collects; whether there may be more."""
+    """A slice of the payments made since then that a model collects, a retired one those from before; whether there may be more."""
     await participant_queries.take_part(tx.connection)
     model = (await participant_queries.all_models(tx.connection))[model_number]
-    if model.retired_at is not None:
-        return False
     blocked = await not_in_good_standing(tx)
     found = await queries.uncollected(tx.connection, model.number, since, SLICE)
     wishes = [Wish(one.id, one.payer, one.payee, one.amount, "", True) for one in found]

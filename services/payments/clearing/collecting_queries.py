@@ -39,8 +39,8 @@ CROSSING = """SELECT made.id, payer.number AS payer, payee.number AS payee, made
     ) AS made
     JOIN clearing_participants AS payer ON payer.code = made.payer AND payer.joined_at <= made.made_at AND payer.state <> 'LEFT'
     JOIN clearing_participants AS payee ON payee.code = made.payee AND payee.joined_at <= made.made_at AND payee.state <> 'LEFT'
-    JOIN clearing_models AS model ON model.currency = made.currency AND model.collects AND model.retired_at IS NULL
-        AND model.made_at <= made.made_at
+    JOIN clearing_models AS model ON model.currency = made.currency AND model.collects
+        AND model.made_at <= made.made_at AND (model.retired_at IS NULL OR made.made_at < model.retired_at)
     WHERE NOT EXISTS (SELECT FROM clearing_obligations AS owed WHERE owed.id = made.id AND owed.from_payment)
         AND NOT EXISTS (SELECT FROM clearing_queue AS waiting WHERE waiting.id = made.id AND waiting.from_payment)"""
 _UNCOLLECTED = text(
@@ -48,6 +48,19 @@ _UNCOLLECTED = text(
     " ORDER BY made_at, id LIMIT :limit"
 )
 _OF_ONE = text(f"SELECT EXISTS ({CROSSING.format(since=':since')} AND :number IN (payer.number, payee.number))")
+
+
+# Orders to another institution of which the bank's word is not final: they may still become what somebody owes.
+_IN_FLIGHT = text("""SELECT EXISTS (SELECT FROM channel_instructions AS sent JOIN cards AS card ON card.id = sent.card_id
+        WHERE sent.state IN ('requested', 'unknown') AND sent.bank <> card.bank AND :code IN (sent.bank, card.bank)
+    UNION ALL SELECT FROM payout_batches AS batch JOIN payout_batch_lines AS line ON line.batch_id = batch.id
+        JOIN payout_accounts AS account ON account.id = line.payout_account_id
+        WHERE line.state = 'held' AND batch.bank <> account.bank AND :code IN (batch.bank, account.bank))""")
+
+
+async def in_flight_of(connection: AsyncConnection, code: str) -> bool:
+    """Whether a payment from or to an institution is not known yet to be made."""
+    return bool((await connection.execute(_IN_FLIGHT, {"code": code})).scalar_one())
 
 
 async def anything_of(connection: AsyncConnection, number: int) -> bool:

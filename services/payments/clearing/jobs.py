@@ -115,7 +115,7 @@ async def collect_late(runtime: Runtime) -> None:
 async def _collect(runtime: Runtime, since: datetime) -> None:
     async with runtime.reading() as connection:
         models = await participant_queries.all_models(connection)
-    for number in [number for number, model in sorted(models.items()) if model.collects and not model.retired_at]:
+    for number in [number for number, model in sorted(models.items()) if model.collects]:
         while await _tolerant(runtime, collecting.collect, model_number=number, since=since):
             pass
     after: UUID | None = FIRST if any(model.collects for model in models.values()) else None

@@ -279,8 +279,10 @@ async def _require_licence(tx: Tx, participant: Participant, field: str) -> None
 
 
 async def _takes_part(tx: Tx, participant: Participant) -> bool:
-    """Also where a payment of the suite has not been collected yet."""
+    """Also where a payment of the suite has not been collected yet, or is not known to be made."""
     if await queries.still_takes_part(tx.connection, participant.number):
+        return True
+    if await collecting_queries.in_flight_of(tx.connection, participant.code):
         return True
     return await collecting_queries.anything_of(tx.connection, participant.number)
 

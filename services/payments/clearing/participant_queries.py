@@ -83,8 +83,10 @@ async def let_in_again(connection: AsyncConnection, number: int, now: datetime) 
 
 
 async def participant_with(connection: AsyncConnection, code: str, *, lock: bool = False) -> Participant | None:
+    """lock: without keeping out who adds rows that refer to it, as recording and settling do."""
     statement = select(clearing_participants).where(_participant.code == code)
-    row = (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
+    locking = statement.with_for_update(key_share=True)
+    row = (await connection.execute(locking if lock else statement)).one_or_none()
     return None if row is None else _as_participant(row)
 
 

@@ -158,11 +158,13 @@ async def _carry_out(tx: Tx, rail: Rail, steps: Sequence[Step]) -> list[Deposit]
     taken: dict[UUID, int] = {}
     held_until = tx.now + timedelta(days=await _held_days(tx, rail, steps))
     done = []
+    # Nothing leaves a frozen account: what is gone from under it is a difference until it is released.
+    steps = [rules.postponed(one) if one.posting and accounts[one.after.account_id].frozen else one for one in steps]
     for step in steps:
         after = _dated(tx, step, held_until)
         if step.posting is Posting.REVERSE:
             account = accounts[after.account_id]
-            had = 0 if account.frozen or account.closed else max(account.available - taken.get(account.id, 0), 0)
+            had = 0 if account.closed else max(account.available - taken.get(account.id, 0), 0)
             back = min(after.amount, had)
             taken[account.id] = taken.get(account.id, 0) + back
             after = replace(after, lost=after.amount - back)

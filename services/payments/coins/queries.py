@@ -20,7 +20,7 @@ _BOOKS = text("""SELECT (SELECT debits_posted - credits_posted FROM ledger_accou
         (SELECT coalesce(sum(amount), 0)::bigint FROM coin_deposits AS deposit
             WHERE deposit.unit = rail.unit AND (deposit.state IN ('confirming', 'held')
                 OR deposit.state = 'reversed' AND deposit.confirmations >= 0)) AS waiting,
-        EXISTS (SELECT FROM coin_withdrawals AS asked WHERE asked.unit = rail.unit AND (asked.state = 'held'
+        EXISTS (SELECT FROM coin_withdrawals AS asked WHERE asked.unit = rail.unit AND (asked.state = 'held' AND asked.tries > 0
             OR asked.state = 'sent' AND asked.sent_at <= :stuck)) AS unresolved
     FROM coin_rails AS rail WHERE rail.unit = :unit""")
 

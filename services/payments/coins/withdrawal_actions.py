@@ -99,7 +99,7 @@ async def request_withdrawal(
 
 
 async def _wish(tx: Tx, withdrawal: Withdrawal) -> Intent:
-    """As risk judges it: worth what was last stated of the coin. Nothing is held while it is parked."""
+    """As risk judges it: worth what was last stated of the coin. Its amount is held while it is parked."""
     price = await regulation_queries.in_force(tx.connection, Price, withdrawal.unit, tx.today)
     return Intent(
         kind=Kind.COIN_WITHDRAWAL,
@@ -108,6 +108,7 @@ async def _wish(tx: Tx, withdrawal: Withdrawal) -> Intent:
         amount=withdrawal.amount,
         currency=withdrawal.unit,
         payee=withdrawal.address,
+        account_id=withdrawal.account_id,
         factors=CONFIRMED,
         worth=None if price is None else max(1, rules.value_of(withdrawal.amount, price.price)),
     )

@@ -29,6 +29,7 @@ from services.payments.mandates.errors import (
 )
 from services.payments.mandates.model import LIVE, Debit, Factors, Mandate, MandateState, Scope, Source
 from services.payments.merchants.actions import own_merchant
+from services.payments.risk import actions as risk
 from services.payments.wallets.actions import own_wallet
 
 END_BATCH = 200
@@ -213,7 +214,9 @@ async def _switched(tx: Tx, caller: Caller, mandate_id: UUID, before: MandateSta
 
 
 async def _cancel(tx: Tx, ended: dict[UUID, Mandate], code: str) -> None:
-    for debit in await queries.cancel_waiting(tx.connection, list(ended), code, tx.now):
+    cancelled = await queries.cancel_waiting(tx.connection, list(ended), code, tx.now)
+    await risk.take_back(tx, [encode("mdb", debit.id) for debit in cancelled])
+    for debit in cancelled:
         tell_debit(tx, ended[debit.mandate_id], debit)
 
 

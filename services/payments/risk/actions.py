@@ -117,6 +117,12 @@ async def count_again(tx: Tx, references: Sequence[str]) -> None:
         await queries.count_again(tx.connection, decision, rules.counted_in(decision))
 
 
+async def count_part_again(tx: Tx, reference: str, part: str) -> None:
+    """A part that was taken back was paid after all."""
+    for decision in await queries.passed_for(tx.connection, [reference]):
+        await queries.count_again(tx.connection, decision, rules.counted_in(decision), part)
+
+
 async def remember_screening(tx: Tx, *, person: str, result: Screening, expires_at: datetime) -> None:
     """What a person's name was found to be, which rules ask for until then. person: `cus_…`."""
     await queries.save_screen(tx.connection, person, result, expires_at)

@@ -81,11 +81,11 @@ async def take_back(
     await connection.execute(_TAKE_BACK, facts | {"part": part, "payments": whole, "amount": amount})
 
 
-async def count_again(connection: AsyncConnection, decision: Decision, series: Sequence[UUID]) -> None:
-    """What was taken back whole."""
+async def count_again(connection: AsyncConnection, decision: Decision, series: Sequence[UUID], part: str = "") -> None:
+    """What was taken back whole, or that part of it."""
     table = risk_take_backs.c
     mine = (table.series_id.in_(series), table.at == decision.decided_at, table.decision_id == decision.id)
-    await connection.execute(delete(risk_take_backs).where(*mine, table.part == ""))
+    await connection.execute(delete(risk_take_backs).where(*mine, table.part == part))
 
 
 async def save_screen(connection: AsyncConnection, person: str, result: Screening, expires_at: datetime) -> None:

@@ -228,14 +228,17 @@ async def confirm_hit(tx: Tx, caller: Caller, *, hit_id: UUID, reason: str) -> H
 
 
 async def freeze_confirmed(tx: Tx, caller: Caller) -> int:
-    """Customers who were confirmed before anybody knew which person they are, and have proved it since; and accounts opened meanwhile."""
-    found = await queries.confirmed_unfrozen(tx.connection, AT_ONCE)
-    for holder_id in found:
+    """Customers who were confirmed before anybody knew which person they are, and have proved it since; and accounts opened meanwhile.
+
+    One person at a time: her usage is locked before her accounts, and no other's after them. How many were frozen; none: all are.
+    """
+    for holder_id in await queries.confirmed_unfrozen(tx.connection, 1):
         await freeze_holder(tx, caller, holder_id=holder_id, reason=rules.FREEZE_REASON)
+        return 1
     accounts = await queries.accounts_unfrozen(tx.connection, AT_ONCE)
     for account_id in accounts:
         await ledger.freeze_account(tx, caller, account_id=account_id, reason=rules.FREEZE_REASON, amount=None)
-    return max(len(found), len(accounts))
+    return len(accounts)
 
 
 async def tell_overdue(tx: Tx, caller: Caller) -> int:

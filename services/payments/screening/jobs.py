@@ -89,7 +89,7 @@ async def screen_again(runtime: Runtime) -> None:
         after = done[-1]
     for action in (actions.freeze_confirmed, actions.tell_overdue):
         for _ in range(MOST_ROUNDS):
-            if await commands.perform(runtime, action, PAYMENTS, seed=f"due {uuid4()}") < actions.AT_ONCE:
+            if not await commands.perform(runtime, action, PAYMENTS, seed=f"due {uuid4()}"):
                 break
 
 

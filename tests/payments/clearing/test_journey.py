@@ -71,6 +71,14 @@ async def test_payments_through_foreign_channels_are_cleared_and_settled(world: 
     for _ in range(2):
         await house.market.run_periodic("payments.collect_obligations")
     assert (await house.position("ICBC"), await house.position(channel)) == ((-20_000, 20_000), (20_000, 40_000))
+    # What was paid before its model was retired is collected into it still.
+    top_up = (await person.top_up(card_id, 1_000)).json()
+    await person.until(f"/v1/top-ups/{top_up['id']}", "succeeded")
+    await world.move_clock(timedelta(minutes=1))
+    await house.post(f"models/{house.model}/retirement")
+    for _ in range(2):
+        await house.market.run_periodic("payments.collect_obligations")
+    assert await house.position("ICBC") == (-19_000, 20_000)
     await world.audit()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chassis.clock import SUITE_ZONE, business_day
 from sandbox.chain import rules as chain
 from services.payments.coins import rules
 from tests.conftest import Serve
@@ -308,7 +309,7 @@ async def test_a_coin_above_its_share_is_regulated(town: Town) -> None:
     """By rule and date: no new address, what still comes is held, less is sent a day, a report each day; and it ends."""
     anna, operator = await town.customer(COIN), town.market.operator
     await town.market.pay_in(anna.wallet["account_id"], 60_000_000)
-    today = (await town.market.now()).astimezone().date()
+    today = business_day(await town.market.now(), SUITE_ZONE)
     terms = {
         "valid_from": today.isoformat(), "share_ppm": 400_000, "daily_withdrawal": COIN // 10, "held_days": 2, "source": "tests",
     }  # fmt: skip
@@ -341,7 +342,7 @@ async def test_a_coin_above_its_share_is_regulated(town: Town) -> None:
     await town.market.run_periodic("payments.watch_coins")
     assert (await anna.get(f"/v1/coin-deposits/{held[2_000_000]['id']}"))["state"] == "credited"
     assert len((await operator.get("/v1/coins/BTC/days"))["items"]) == 2
-    later = (await town.market.now()).astimezone().date().isoformat()
+    later = business_day(await town.market.now(), SUITE_ZONE).isoformat()
     await operator.post("/v1/coins/BTC/terms", terms | {"valid_from": later, "share_ppm": 1_000_000})
     await operator.post("/v1/coins/BTC/regulations", {"regulated": False, "from_on": later, "reason": "tests"})
     assert (await anna.get("/v1/coins/BTC"))["takes_deposits"]

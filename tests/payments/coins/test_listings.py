@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from chassis.bech32 import encode_address
+from chassis.clock import SUITE_ZONE, business_day
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import decode
@@ -21,6 +22,7 @@ from services.payments.tokens import actions as tokens
 from tests.conftest import Serve
 from tests.payments.coins.town import COIN, SCHEDULE, confirmed
 from tests.payments.market import Market, Party
+from tests.payments.risk.ruling import live, rule
 
 OUTSIDE = encode_address("bcrt", bytes(20))
 FEE, TAKEN = 1_000, 400
@@ -135,7 +137,7 @@ async def test_what_is_gone_waits_while_it_cannot_be_booked(told: Told) -> None:
     anna = await told.customer(COIN)
     withdrawal = await told.withdraw(anna, COIN // 2)
     await told.answered(withdrawal, sent())
-    operator, today = told.market.operator, (await told.market.now()).astimezone().date().isoformat()
+    operator, today = told.market.operator, business_day(await told.market.now(), SUITE_ZONE).isoformat()
     regulated = {"regulated": True, "from_on": today, "reason": "tests"}
     assert await operator.refused("/v1/coins/BTC/regulations", regulated) == (409, "terms_not_stated", "from_on")
     terms = {"valid_from": today, "share_ppm": 10**6, "daily_withdrawal": 1, "held_days": 30, "source": "tests"}
@@ -228,6 +230,42 @@ async def test_a_person_who_is_frozen_is_frozen_in_tokens_and_coins(told: Told) 
     await told.answered(withdrawal, sent(6, 1))
     assert (await anna.get(f"/v1/coin-withdrawals/{withdrawal}"))["state"] == "confirmed"
     assert await told.coins(anna) == (COIN // 2 - FEE, COIN // 2 - FEE)
+    assert await told.market.failed_checks() == []
+
+
+async def test_what_is_gone_from_under_a_frozen_account_waits_for_its_release(told: Told) -> None:
+    """Nothing leaves it meanwhile, so the platform bears nothing: it is a difference, and taken back once it can be."""
+    anna = await told.customer(COIN)
+    await told.market.prove(anna, "安娜")
+    async with told.market.served.runtime.reading() as connection:
+        identity = await identity_of(connection, anna.uuid)
+    assert identity is not None
+    person = {"holder_id": identity.holder_id, "reason": "tests"}
+    await told.market.perform(freeze_holder, told.market.operator.caller, **person)
+    del told.seen[f"of {anna.id}"]
+    assert (await told.listen()).difference == -COIN
+    assert (await told.deposit(anna), await told.coins(anna)) == (("credited", 0), (COIN, COIN))
+    await told.market.perform(release_holder, told.market.operator.caller, **person)
+    assert (await told.listen()).difference == 0
+    assert (await told.deposit(anna), await told.coins(anna)) == (("reversed", 0), (0, 0))
+    assert await told.market.failed_checks() == []
+
+
+async def test_a_withdrawal_in_review_has_its_coins_held(told: Told) -> None:
+    anna, operator = await told.customer(COIN), told.market.operator
+    today = business_day(await told.market.now(), SUITE_ZONE).isoformat()
+    await operator.post("/v1/coins/BTC/prices", {"price_on": today, "price": "500000.00", "source": "tests"})
+    await live(told.market, rule("coins", "review", {"fact": "kind", "op": "==", "value": "coin_withdrawal"}))
+    body = {"unit": "BTC", "address": OUTSIDE, "amount": COIN // 2, "fee": FEE}
+    parked = await anna.ask("/v1/coin-withdrawals", await confirmed(told.market, anna, body))
+    assert (parked.status_code, parked.json()["code"]) == (409, "review_required")
+    assert await told.coins(anna) == (COIN, COIN // 2)
+    decision = parked.json()["decision_id"]
+    await operator.post(f"/v1/risk/reviews/{decision}/approval", {"reason": "tests"})
+    anna.http.headers["Sifang-Decision"] = decision
+    again = await anna.ask("/v1/coin-withdrawals", await confirmed(told.market, anna, body))
+    assert again.status_code == 202, again.text
+    assert await told.coins(anna) == (COIN, COIN // 2 - FEE)
     assert await told.market.failed_checks() == []
 
 

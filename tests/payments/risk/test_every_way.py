@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import text
+
 from chassis.database import Tx
 from chassis.errors import Refusal
 from chassis.identity import Caller
@@ -12,6 +14,7 @@ from chassis.ids import encode
 from services.payments.cards.model import Card, CardKind, CardState
 from services.payments.cards.queries import add_card
 from services.payments.holders.queries import add_identity, identity_of
+from services.payments.mandates.actions import revoke_mandate
 from services.payments.mandates.debiting import cancel_debit
 from services.payments.risk import activation
 from services.payments.risk.actions import decide
@@ -213,4 +216,7 @@ async def test_a_mandates_debit_is_judged_when_it_is_asked_for(tx: Tx) -> None:
     assert await code(1_000) == "risk_refused"
     await cancel_debit(tx, scene.gym, mandate_id=scene.mandate.id, debit_id=first.id)
     assert await code(1_000) == "made"
+    await revoke_mandate(tx, scene.customer, mandate_id=scene.mandate.id)
+    taken_back = text("SELECT count(DISTINCT decision_id) FROM risk_take_backs")
+    assert (await tx.connection.execute(taken_back)).scalar_one() == 2
     activation.forget(tx.settings.database_url)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from chassis.clock import SUITE_ZONE, business_day
 from tests.conftest import Serve
 from tests.databases import Databases
 from tests.payments.market import Market, Party
@@ -31,7 +32,7 @@ class Shop:
         return shop
 
     async def terms(self, **facts: Any) -> dict[str, Any]:
-        today = (await self.market.now()).astimezone().date().isoformat()
+        today = business_day(await self.market.now(), SUITE_ZONE).isoformat()
         body = {
             "valid_from": today, "redeemable": True, "transferable": True, "holding_cap": CAP, "daily_cap": DAILY, "source": "tests",
         }  # fmt: skip
