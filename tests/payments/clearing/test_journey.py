@@ -9,7 +9,7 @@ from chassis.identity import Caller
 from services.payments.channels.contracts import document_of, shipped
 from tests.iso20022 import faults
 from tests.payments.clearing.clearing_house import ClearingHouse
-from tests.payments.customer import World
+from tests.payments.customer import Person, World
 from tests.payments.ledger.book import Book
 from tests.payments.market import Market, Party
 from tests.payments.returned_money.reporting import read
@@ -71,15 +71,19 @@ async def test_payments_through_foreign_channels_are_cleared_and_settled(world: 
     for _ in range(2):
         await house.market.run_periodic("payments.collect_obligations")
     assert (await house.position("ICBC"), await house.position(channel)) == ((-20_000, 20_000), (20_000, 40_000))
-    # What was paid before its model was retired is collected into it still.
+    await _retired(world, house, person, card_id)
+    assert await house.position("ICBC") == (-19_000, 20_000)
+    await world.audit()
+
+
+async def _retired(world: World, house: ClearingHouse, person: Person, card_id: str) -> None:
+    """What was paid before its model was retired is collected into it still."""
     top_up = (await person.top_up(card_id, 1_000)).json()
     await person.until(f"/v1/top-ups/{top_up['id']}", "succeeded")
     await world.move_clock(timedelta(minutes=1))
     await house.post(f"models/{house.model}/retirement")
     for _ in range(2):
         await house.market.run_periodic("payments.collect_obligations")
-    assert await house.position("ICBC") == (-19_000, 20_000)
-    await world.audit()
 
 
 async def _house(world: World) -> ClearingHouse:
