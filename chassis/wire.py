@@ -48,6 +48,16 @@ def _in_reach(value: DateOrInstant) -> DateOrInstant:
     return value
 
 
+def minutes_of_day(time_of_day: str) -> int:
+    """Of `17:00`, whose form the field has checked; `24:00` is the day's end."""
+    hours, _, minutes = time_of_day.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def time_of_day(minutes: int) -> str:
+    return "{:02}:{:02}".format(*divmod(minutes, 60))
+
+
 def _instant(value: Any) -> Any:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 

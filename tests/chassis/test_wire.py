@@ -20,6 +20,8 @@ from chassis.wire import (
     Rate,
     Request,
     SignedAmount,
+    minutes_of_day,
+    time_of_day,
 )
 
 
@@ -56,6 +58,11 @@ def test_amounts_end_where_a_double_does(number: int) -> None:
             assert TypeAdapter(kind).validate_json(str(number)) == number
         else:
             _refused(kind, str(number))
+
+
+@pytest.mark.parametrize(("told", "minutes"), [("00:00", 0), ("09:05", 545), ("23:59", 1439), ("24:00", 1440)])
+def test_a_time_of_day_is_told_as_it_was_asked_for(told: str, minutes: int) -> None:
+    assert (minutes_of_day(told), time_of_day(minutes)) == (minutes, told)
 
 
 def test_unknown_fields_are_refused_on_the_way_in_and_ignored_on_the_way_out() -> None:

@@ -242,13 +242,14 @@ async def _wish(tx: Tx, batch: Batch, again: Line | None = None) -> Intent:
     )
 
 
-async def uncount_line(tx: Tx, line: Line) -> None:
-    """What a line would have paid, or has paid, is the merchant's again: it is counted no more."""
-    paid_by = encode("bpl", line.payout_id)
-    if line.payout_id != line.id:
-        await risk.take_back(tx, [paid_by])
-    else:
-        await risk.take_back_part(tx, encode("bpo", line.batch_id), paid_by, line.amount)
+async def uncount_lines(tx: Tx, batch_id: UUID, lines: Sequence[Line]) -> None:
+    """What lines of a batch would have paid, or have paid, is the merchant's again: it is counted no more."""
+    again = [encode("bpl", line.payout_id) for line in lines if line.payout_id != line.id]
+    first = {encode("bpl", line.id): line.amount for line in lines if line.payout_id == line.id}
+    if again:
+        await risk.take_back(tx, again)
+    if first:
+        await risk.take_back_parts(tx, encode("bpo", batch_id), first)
 
 
 async def count_line_again(tx: Tx, line: Line) -> None:

@@ -9,7 +9,7 @@ from chassis.errors import Refusal
 from chassis.identity import Caller
 from chassis.ids import encode
 from services.payments.batch_payouts import queries, rules
-from services.payments.batch_payouts.actions import count_line_again, locked_batch, save_batch, uncount_line
+from services.payments.batch_payouts.actions import count_line_again, locked_batch, save_batch, uncount_lines
 from services.payments.batch_payouts.errors import UnknownLine
 from services.payments.batch_payouts.model import Batch, BatchState, Line, LineState
 from services.payments.cards.model import CardState
@@ -93,8 +93,9 @@ async def take_back(tx: Tx, *, line_id: UUID, instruction_id: UUID, bank: str) -
         currency=batch.currency,
     )
     await ledger.post(tx, [command])
+    if paid or line.state is LineState.REFUSED:
+        await uncount_lines(tx, batch.id, [line])
     if paid:
-        await uncount_line(tx, line)
         line = replace(
             line,
             state=LineState.RETURNED,
@@ -116,13 +117,12 @@ async def _pay_wallets(tx: Tx, batch: Batch, lines: Sequence[Line]) -> None:
     if paid:
         await queries.mark_paid(tx.connection, paid, tx.now)
     if refused:
-        await _mark_refused(tx, refused)
+        await _mark_refused(tx, batch, refused)
 
 
-async def _mark_refused(tx: Tx, refused: Sequence[tuple[Line, str]]) -> None:
+async def _mark_refused(tx: Tx, batch: Batch, refused: Sequence[tuple[Line, str]]) -> None:
     await queries.mark_refused(tx.connection, [(line.id, code) for line, code in refused], tx.now)
-    for line, _ in refused:
-        await uncount_line(tx, line)
+    await uncount_lines(tx, batch.id, [line for line, _ in refused])
 
 
 async def _send(tx: Tx, batch: Batch, line: Line) -> None:
@@ -130,7 +130,7 @@ async def _send(tx: Tx, batch: Batch, line: Line) -> None:
     assert line.card_id is not None
     card = await card_with(tx.connection, line.card_id, lock=True)
     if card is None or card.state is not CardState.BOUND:
-        await _mark_refused(tx, [(line, "card_not_bound")])
+        await _mark_refused(tx, batch, [(line, "card_not_bound")])
         return
     try:
         instruction = await start_attempts(
@@ -143,7 +143,7 @@ async def _send(tx: Tx, batch: Batch, line: Line) -> None:
             currency=batch.currency,
         )
     except Refusal as refusal:
-        await _mark_refused(tx, [(line, refusal.code)])
+        await _mark_refused(tx, batch, [(line, refusal.code)])
         return
     sent = _carried(tx, replace(line, state=LineState.SENT), instruction)
     await queries.save_line(tx.connection, sent)
@@ -182,7 +182,7 @@ async def _paid(tx: Tx, batch: Batch, line: Line, paid: Instruction) -> None:
 
 
 async def _refused(tx: Tx, batch: Batch, line: Line, code: str) -> None:
-    await uncount_line(tx, line)
+    await uncount_lines(tx, batch.id, [line])
     await ledger.post(tx, [_settling(tx, line, TransferKind.VOID)])
     await queries.save_line(tx.connection, replace(line, state=LineState.REFUSED, refusal_code=code, ended_at=tx.now))
     await _finish(tx, batch)

@@ -9,6 +9,7 @@ from chassis import commands
 from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
+from chassis.wire import minutes_of_day
 from services.payments.clearing import participant_actions as actions
 from services.payments.clearing import participant_queries as queries
 from services.payments.clearing.errors import UnknownParticipant
@@ -25,7 +26,6 @@ from services.payments.clearing.participant_schemas import (
     SettlementModelAnswer,
     SettlementModelRequest,
     cap_answer,
-    minutes,
     model_answer,
     participant_answer,
     participant_details,
@@ -117,7 +117,7 @@ async def make_settlement_model(request: Request, body: SettlementModelRequest, 
         "interchange": Interchange(body.interchange),
         "delay": Delay(body.delay),
     }
-    facts = body.model_dump() | kinds | {"cut_offs": [minutes(one) for one in body.cut_offs]}
+    facts = body.model_dump() | kinds | {"cut_offs": [minutes_of_day(one) for one in body.cut_offs]}
     return await commands.run(request, actions.make_model, model_answer, **facts)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.ids import TypeId
-from chassis.wire import Amount, AmountOrZero, Answer, Currency, Day, Request
+from chassis.wire import Amount, AmountOrZero, Answer, Currency, Day, Request, time_of_day
 from services.payments.clearing.model import (
     Delay,
     Granularity,
@@ -153,14 +153,8 @@ def participant_details(participant: Participant, licences: list[Licence]) -> Pa
 
 
 def model_answer(model: SettlementModel) -> SettlementModelAnswer:
-    cut_offs = ["{:02}:{:02}".format(*divmod(minute, 60)) for minute in model.cut_offs]
+    cut_offs = [time_of_day(minute) for minute in model.cut_offs]
     return SettlementModelAnswer.model_validate(vars(model) | {"cut_offs": cut_offs})
-
-
-def minutes(cut_off: str) -> int:
-    """Of the local day."""
-    hours, _, rest = cut_off.partition(":")
-    return int(hours) * 60 + int(rest)
 
 
 def cap_answer(made: tuple[SettlementModel, Participant, int]) -> NetDebitCapAnswer:

@@ -22,7 +22,8 @@ from services.payments.coins.errors import (
 from services.payments.coins.model import CoinAccount, CoinAddress, Rail, Regulation
 from services.payments.holders.freezing import freeze_new_wallet
 from services.payments.ledger import actions as ledger
-from services.payments.ledger.model import CONTROLLED, Rule, TransferCommand, TransferKind
+from services.payments.ledger.model import CONTROLLED, Rule, TransferCommand
+from services.payments.money_supply import actions as units
 from services.payments.money_supply.errors import UnknownUnit
 from services.payments.money_supply.queries import movements_of, unit_with
 
@@ -143,13 +144,4 @@ async def cover_loss(tx: Tx, caller: Caller, *, unit: str, amount: int) -> Rail:
 def moved(
     tx: Tx, rail: Rail, code: str, reference: str, debit_id: UUID, credit_id: UUID, amount: int
 ) -> TransferCommand:
-    return TransferCommand(
-        id=ledger.new_transfer_id(tx),
-        kind=TransferKind.SINGLE,
-        code=code,
-        reference=reference,
-        debit_account_id=debit_id,
-        credit_account_id=credit_id,
-        amount=amount,
-        currency=rail.unit,
-    )
+    return units.moved(tx, code, reference, debit_id, credit_id, amount, rail.unit)

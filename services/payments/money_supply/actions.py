@@ -185,8 +185,8 @@ async def issue_pair(
     unit, backing_id, backed_by = await _token(tx, code)
     movement_id = tx.ids.new()
     reference = encode("umv", movement_id)
-    money = _moved(tx, money_code, money_reference or reference, money_account_id, backing_id, amount, backed_by)
-    tokens = _moved(tx, ISSUE_CODE, reference, unit.issuance_account_id, token_account_id, amount, code)
+    money = moved(tx, money_code, money_reference or reference, money_account_id, backing_id, amount, backed_by)
+    tokens = moved(tx, ISSUE_CODE, reference, unit.issuance_account_id, token_account_id, amount, code)
     return Pair(unit, MovementKind.ISSUE, movement_id, tokens, money)
 
 
@@ -204,8 +204,8 @@ async def redeem_pair(
     unit, backing_id, backed_by = await _token(tx, code)
     movement_id = tx.ids.new()
     reference = encode("umv", movement_id)
-    tokens = _moved(tx, REDEEM_CODE, reference, token_account_id, unit.issuance_account_id, amount, code)
-    money = _moved(tx, money_code, money_reference or reference, backing_id, money_account_id, amount, backed_by)
+    tokens = moved(tx, REDEEM_CODE, reference, token_account_id, unit.issuance_account_id, amount, code)
+    money = moved(tx, money_code, money_reference or reference, backing_id, money_account_id, amount, backed_by)
     return Pair(unit, MovementKind.REDEEM, movement_id, tokens, money)
 
 
@@ -236,7 +236,7 @@ async def mint_coins(tx: Tx, caller: Caller, *, code: str, amount: int, account_
     issued = locked[unit.issuance_account_id].balance.debits_posted
     rules.require_scheduled(unit.schedule, issued, amount, height)
     movement_id = tx.ids.new()
-    coins = _moved(tx, MINT_CODE, encode("umv", movement_id), unit.issuance_account_id, account_id, amount, code)
+    coins = moved(tx, MINT_CODE, encode("umv", movement_id), unit.issuance_account_id, account_id, amount, code)
     await _post(tx, [coins], named)
     return await _recorded(tx, caller.party, unit, MovementKind.MINT, movement_id, coins, None, height)
 
@@ -291,9 +291,10 @@ async def _post(tx: Tx, commands: Sequence[TransferCommand], named: Named) -> No
         raise refusal
 
 
-def _moved(
+def moved(
     tx: Tx, code: str, reference: str, debit_id: UUID, credit_id: UUID, amount: int, currency: str
 ) -> TransferCommand:
+    """At once, under a new id."""
     return TransferCommand(
         id=ledger.new_transfer_id(tx),
         kind=TransferKind.SINGLE,

@@ -257,7 +257,7 @@ async def _give_room_back(tx: Tx, one: Preauthorisation) -> None:
     if left == one.amount:
         await risk.take_back(tx, [named])
     elif left:
-        await risk.take_back_part(tx, named, "not captured", left)
+        await risk.take_back_parts(tx, named, {"not captured": left})
 
 
 def _ended(tx: Tx, one: Preauthorisation, reason: EndReason) -> Preauthorisation:

@@ -2,7 +2,7 @@
 
     await decide(tx, caller, Intent(Kind.PERSON_TRANSFER, reference, person, amount, currency, payee, account_id=…))
     await take_back(tx, [reference])          # the payment failed after all: windows give it back
-    await take_back_part(tx, reference, part, amount)   # so much of it came back
+    await take_back_parts(tx, reference, {part: amount})  # so much of it came back
     await count_again(tx, [reference])        # it was made after all
     await remember_screening(tx, person=…, result=…, expires_at=…)
 
@@ -13,7 +13,7 @@ wrong with the decision that the caller presents, or RateNotStated where a live 
 While no ruleset is asked it costs nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -101,14 +101,15 @@ def answered(weighed: Weighed, wish: Intent, released: Parking | None = None) ->
 async def take_back(tx: Tx, references: Sequence[str]) -> None:
     """Payments that were counted and have failed: no window counts them any more. Done twice it is done once."""
     for decision in await queries.passed_for(tx.connection, references):
-        await queries.take_back(tx.connection, decision, rules.counted_in(decision), "", decision.counted)
+        await queries.take_back(tx.connection, decision, rules.counted_in(decision), {"": decision.counted})
 
 
-async def take_back_part(tx: Tx, reference: str, part: str, amount: int) -> None:
-    """So much of a payment's amount came back: sums count it no more, the payment still counts. part: names what it was, once."""
+async def take_back_parts(tx: Tx, reference: str, parts: Mapping[str, int]) -> None:
+    """So much of a payment's amount came back: sums count it no more, the payment still counts. parts: by what names them, each once."""
     for decision in await queries.passed_for(tx.connection, [reference]):
-        if (share := decision.counted * amount // decision.amount) > 0:
-            await queries.take_back(tx.connection, decision, rules.counted_in(decision), part, share)
+        shares = {part: decision.counted * amount // decision.amount for part, amount in parts.items()}
+        counted = {part: share for part, share in shares.items() if share > 0}
+        await queries.take_back(tx.connection, decision, rules.counted_in(decision), counted)
 
 
 async def count_again(tx: Tx, references: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """SQL of risk but for the two statements of a decision (`look_queries`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -52,7 +52,8 @@ _FORGET_ENTRIES = """DELETE FROM risk_entries WHERE ctid = ANY(ARRAY(
 _FORGET_TAKE_BACKS = """DELETE FROM risk_take_backs WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM risk_take_backs WHERE at < :at ORDER BY at LIMIT :most))"""
 _TAKE_BACK = text("""INSERT INTO risk_take_backs (series_id, at, decision_id, part, payments, amount)
-    SELECT entry.series_id, entry.at, entry.decision_id, :part, :payments, :amount FROM risk_entries AS entry
+    SELECT entry.series_id, entry.at, entry.decision_id, part.name, CASE part.name WHEN '' THEN 1 ELSE 0 END, part.amount
+    FROM risk_entries AS entry, unnest(CAST(:parts AS text[]), CAST(:amounts AS bigint[])) AS part(name, amount)
     WHERE entry.series_id = ANY(CAST(:series AS uuid[])) AND entry.at = :at AND entry.decision_id = :decision_id
     ON CONFLICT DO NOTHING""")
 _parking, _decision = risk_parkings.c, risk_decisions.c
@@ -73,12 +74,11 @@ async def passed_for(connection: AsyncConnection, references: Sequence[str]) -> 
 
 
 async def take_back(
-    connection: AsyncConnection, decision: Decision, series: Sequence[UUID], part: str, amount: int
+    connection: AsyncConnection, decision: Decision, series: Sequence[UUID], parts: Mapping[str, int]
 ) -> None:
-    """Out of the series that counted it, and no others. part: what of it came back, `""` for all of it; amount: fen."""
+    """Out of the series that counted it, and no others. parts: what of it came back, in fen; `""` is all of it."""
     facts = {"series": list(series), "at": decision.decided_at, "decision_id": decision.id}
-    whole = 0 if part else 1
-    await connection.execute(_TAKE_BACK, facts | {"part": part, "payments": whole, "amount": amount})
+    await connection.execute(_TAKE_BACK, facts | {"parts": list(parts), "amounts": list(parts.values())})
 
 
 async def count_again(connection: AsyncConnection, decision: Decision, series: Sequence[UUID], part: str = "") -> None:

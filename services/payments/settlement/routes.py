@@ -10,6 +10,7 @@ from chassis import commands
 from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
+from chassis.wire import minutes_of_day
 from services.payments.fee_plans.schemas import millionths
 from services.payments.merchants.errors import UnknownMerchant
 from services.payments.merchants.model import Merchant
@@ -23,7 +24,6 @@ from services.payments.settlement.schemas import (
     SettlementAnswer,
     SettlementId,
     contract_answer,
-    minutes,
     settlement_answer,
 )
 
@@ -53,7 +53,7 @@ async def sign_contract(
         effective_on=body.effective_on,
         plan_id=body.fee_plan_id,
         cycle_days=body.cycle_days,
-        cut_off_minutes=minutes(body.cut_off),
+        cut_off_minutes=minutes_of_day(body.cut_off),
         reserve_rate_millionths=millionths(body.reserve_rate),
         reserve_days=body.reserve_days,
         refund_policy=body.refund_policy,

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.ids import TypeId
-from chassis.wire import Answer, Day, Rate, Request
+from chassis.wire import Answer, Day, Rate, Request, time_of_day
 from services.payments.fee_plans.schemas import FeePlanId, Portion, portion
 from services.payments.settlement.model import Contract, PayoutWay, RefundPolicy, Settlement
 
@@ -76,11 +76,6 @@ class SettlementAnswer(Answer):
     net_minor: int
 
 
-def minutes(cut_off: str) -> int:
-    hours, _, rest = cut_off.partition(":")
-    return int(hours) * 60 + int(rest)
-
-
 def contract_answer(contract: Contract) -> MerchantContractAnswer:
     return MerchantContractAnswer(
         id=contract.id,
@@ -88,7 +83,7 @@ def contract_answer(contract: Contract) -> MerchantContractAnswer:
         effective_on=contract.effective_on,
         fee_plan_id=contract.plan_id,
         cycle_days=contract.cycle_days,
-        cut_off="{:02}:{:02}".format(*divmod(contract.cut_off_minutes, 60)),
+        cut_off=time_of_day(contract.cut_off_minutes),
         reserve_rate=portion(contract.reserve_rate_millionths),
         reserve_days=contract.reserve_days,
         refund_policy=contract.refund_policy,

@@ -275,12 +275,12 @@ async def test_what_is_not_backed_is_not_committed(book: Book, monkeypatch: pyte
     """A fault of ours that issues tokens for less money is stopped before the commit."""
     await token(book)
     money, anna = await book.funded(100), (await book.account(currency="SFT"))["id"]
-    real = actions._moved
+    real = actions.moved
 
     def short(*facts: Any) -> Any:
         return real(*facts[:5], facts[5] - 1 if facts[1] == "token.issue.backing" else facts[5], facts[6])
 
-    monkeypatch.setattr(actions, "_moved", short)
+    monkeypatch.setattr(actions, "moved", short)
     assert (await moved(book, "issues", money, anna, 60)).status_code == 500
     assert (await book.sums(money), await book.sums(anna)) == ((0, 0, 100, 0), (0, 0, 0, 0))
 

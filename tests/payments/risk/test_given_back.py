@@ -84,6 +84,35 @@ async def test_lines_of_a_batch(tx: Tx) -> None:
     assert await made.code_of(made.approve(tx, shop, await made.batch_of(tx, shop, merchant, lines[:1]))) == "paying"
 
 
+async def test_a_line_that_is_paid_late_counts_again_until_it_comes_back(tx: Tx) -> None:
+    shop = made.someone(tx)
+    _, line = await made.sent_line(tx, shop, await funded_merchant(tx, shop, 1_000))
+    await made.answered(tx, line, BankAnswer(Answer.NO_ANSWER))
+    tx.now += timedelta(hours=1)
+    for answer, amount in ((Answer.NOT_FOUND, 0), (Answer.SUCCEEDED, 100)):
+        await made.answered(tx, line, BankAnswer(answer))
+        assert await counted(tx, shop.subject) == (1, amount)
+    await made.came_back(tx, line)
+    assert await counted(tx, shop.subject) == (1, 0)
+    await clean(tx)
+
+
+async def test_refused_lines_of_a_batch_are_counted_no_more_together(tx: Tx) -> None:
+    shop, payee = made.someone(tx), made.someone(tx)
+    merchant = await funded_merchant(tx, shop, 1_000)
+    wallet = await funded_wallet(tx, payee, 0)
+    lines = [made.line_to(str(number), 100, customer=payee.customer) for number in range(1, 4)]
+    batch = await made.batch_of(tx, shop, merchant, lines)
+    await made.approve(tx, shop, batch)
+    assert await counted(tx, shop.subject) == (1, 300)
+    await tx.connection.execute(
+        text("UPDATE ledger_accounts SET closed = true WHERE id = :id"), {"id": wallet.account_id}
+    )
+    await paying.pay_chunk(tx, made.PAYMENTS, batch_id=batch.id)
+    assert await counted(tx, shop.subject) == (1, 0)
+    await clean(tx)
+
+
 async def honest(tx: Tx) -> UUID | None:
     payee = made.someone(tx)
     await funded_wallet(tx, payee, 0)
