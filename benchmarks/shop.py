@@ -131,8 +131,9 @@ class _Buying(Line):
 
 
 def _purchase(shop: Shop, address: Address, chosen: random.Random, devices: bool) -> Purchase:
+    # So little that in no run a buyer comes near to what a person may pay in a day.
     amount, merchant, buyer = (
-        chosen.randint(100, 999),
+        chosen.randint(10, 99),
         chosen.choice(shop.merchants),
         chosen.randrange(len(shop.buyers)),
     )

@@ -31,7 +31,7 @@ from services.payments.orders.parts import Confirmed, new_part, wish_of
 from services.payments.orders.payment_actions import moving, paid_told, payee
 from services.payments.orders.schemas import order_answer
 from services.payments.risk.actions import completed
-from services.payments.risk.gathered import judge
+from services.payments.risk.gathered import look
 from services.payments.risk.model import Intent
 from services.payments.settings import verification_required
 from services.payments.wallets.model import Wallet
@@ -87,10 +87,11 @@ async def create_and_pay(batch: Gathering, asked: Sequence[Keyed[WantedOrder | W
     outcomes: dict[int, Made] = {}
     creating = {number: one for number, one in enumerate(asked) if isinstance(one.wanted, WantedOrder)}
     paying = {number: one for number, one in enumerate(asked) if isinstance(one.wanted, WantedPayment)}
-    if paying:
-        outcomes |= await _pay(batch, paying)  # type: ignore[arg-type]
+    # What is paid is locked last: for what payments lock others wait.
     if creating:
         outcomes |= await _create(batch, creating)  # type: ignore[arg-type]
+    if paying:
+        outcomes |= await _pay(batch, paying)  # type: ignore[arg-type]
     return [outcomes.get(number) for number in range(len(asked))]
 
 
@@ -150,16 +151,18 @@ async def _pay(batch: Gathering, asked: Mapping[int, Keyed[WantedPayment]]) -> d
     confirmed = await confirmations.lock_confirmations(batch.direct, said, wait=False) if said else {}
     begun = batch.now()
     purchases = _purchases(batch, asked, begun, _Found(orders, merchants, wallets, confirmed))
+    judged = await look(batch.direct, batch.settings, [one.judged for one in purchases], begun)
     rooms = await lock_rooms(
         batch.direct,
         [one.part.customer_id for one in purchases],
         business_day(begun, batch.settings.zone),
         required=verification_required(batch.settings),
     )
+    await judged.lock(batch.direct)
     tried = rooms.again()
-    purchases = [one for one in purchases if tried.takes(one.wish, begun)]
-    judged = await judge(batch.direct, batch.settings, [one.judged for one in purchases], begun)
-    purchases = [one for place, one in enumerate(purchases) if judged.passes(place, one.judged)]
+    purchases = [
+        one for place, one in enumerate(purchases) if tried.takes(one.wish, begun) and judged.passes(place, one.judged)
+    ]
     known = await known_under_lock(batch.direct, [one.posting for one in purchases])
     now = batch.now()
     today = business_day(now, batch.settings.zone)

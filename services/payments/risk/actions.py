@@ -54,6 +54,7 @@ async def decide(tx: Tx, caller: Caller, wish: Intent) -> None:
     wish = completed(wish, caller, tx.said.get(DEVICE_HEADER), tx.said.get(COUNTRY_HEADER))
     parking = None if presented is None else await _presented(tx, presented, wish)
     weighing = await scales(direct, active, url, [wish], tx.now, tx.settings.zone)
+    await weighing.lock(direct)
     weighed = weighing.weigh(0)
     outcome = answered(weighed, wish, parking)
     if outcome is not RiskOutcome.PASS:

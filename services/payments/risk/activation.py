@@ -6,16 +6,19 @@ let a payment through unasked. Once something is asked, every payment's own tran
 
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 from chassis.direct import Direct
 from services.payments.risk import queries
 from services.payments.risk.compiling import Compiled, compiled
 from services.payments.risk.language import RulesetDocument
-from services.payments.risk.model import Kind, RulesetState, WindowSubject
+from services.payments.risk.model import Kind, Listed, RulesetState, Window, WindowSubject
 
 LOOK_AGAIN_SECONDS = 1.0
 WATCHED_VERSIONS = 20
+COUNT, SUM = 0, 1
+"""What a window measures, as the place in a total."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,27 @@ class Active:
     def asks(self) -> bool:
         return self.live is not None or bool(self.shadows)
 
-    @property
+    @cached_property
     def asked(self) -> tuple[Compiled, ...]:
         return self.shadows if self.live is None else (self.live, *self.shadows)
+
+    @cached_property
+    def windows(self) -> tuple[tuple[str, Window, int], ...]:
+        """By name, each once: what it looks at, and whether it counts or sums up (COUNT, SUM)."""
+        found = {name: window for one in self.asked for name, window in one.windows.items()}
+        return tuple((name, window, COUNT if measure == "count" else SUM) for name, (window, measure) in found.items())
+
+    @cached_property
+    def lists(self) -> tuple[tuple[str, str, Listed], ...]:
+        """By name, each once: the list, and what of a payment may stand on it."""
+        return tuple(
+            (name, *listed) for name, listed in {k: v for one in self.asked for k, v in one.lists.items()}.items()
+        )
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """What some rule looks at."""
+        return frozenset(key for one in self.asked for rule in one.rules for key in rule.keys)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Literal
 from uuid import UUID
 
@@ -106,11 +106,9 @@ def _name(condition: Any) -> str:
 
 def _test(condition: Any) -> Test:
     if isinstance(condition, AllCondition):
-        tests = [_test(one) for one in condition.all]
-        return lambda seen: all(test(seen) for test in tests)
+        return reduce(_both, reversed([_test(one) for one in condition.all]))
     if isinstance(condition, AnyCondition):
-        tests = [_test(one) for one in condition.any]
-        return lambda seen: any(test(seen) for test in tests)
+        return reduce(_either, reversed([_test(one) for one in condition.any]))
     if isinstance(condition, NotCondition):
         inner = _test(condition.not_)
         return lambda seen: not inner(seen)
@@ -121,6 +119,14 @@ def _test(condition: Any) -> Test:
     if isinstance(value, list):
         value = frozenset(value)
     return lambda seen: (found := seen.get(key)) is not None and compare(found, value)
+
+
+def _both(later: Test, first: Test) -> Test:
+    return lambda seen: first(seen) and later(seen)
+
+
+def _either(later: Test, first: Test) -> Test:
+    return lambda seen: first(seen) or later(seen)
 
 
 def _reason(rule: CompiledRule, seen: Seen) -> Reason:

@@ -1,7 +1,8 @@
 """Payments of many persons judged at once, for lanes: the same rules as one by one (`actions.decide`).
 
-All that decides is looked at, and the totals in which they count are locked, before the ledger's accounts are. Then they are weighed in
-their order, each seeing those before it; what does not pass is left to the ordinary way, which says why.
+All that decides is looked at before anything is locked, so that nobody waits meanwhile; the totals in which they count are locked before
+the ledger's accounts are. Then they are weighed in their order, each seeing those before it; what does not pass is left to the ordinary
+way, which says why.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,11 @@ class Judgements:
 
     scales: Scales | None
     passed: dict[str, Weighed] = field(default_factory=dict)
+
+    async def lock(self, direct: Direct) -> None:
+        """Before the first of them is weighed."""
+        if self.scales is not None:
+            await self.scales.lock(direct)
 
     def passes(self, place: int, wish: Intent) -> bool:
         """place: of the wish among those that were looked at. If it does it counts for those after it."""
@@ -53,7 +59,8 @@ class Judgements:
         await look_queries.keep(direct, kept)
 
 
-async def judge(direct: Direct, settings: Settings, wishes: Sequence[Intent], now: datetime) -> Judgements:
+async def look(direct: Direct, settings: Settings, wishes: Sequence[Intent], now: datetime) -> Judgements:
+    """Judgements that can be given once they are locked."""
     active = await activation.active(direct, settings.database_url)
     if not (wishes and active.asks):
         return Judgements(None)

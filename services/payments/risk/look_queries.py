@@ -1,8 +1,8 @@
-"""The two statements of a decision, past SQLAlchemy: all that it looks at, with the totals it counts in locked; all that is kept of it.
+"""The statements of a decision, past SQLAlchemy: all that it looks at, the totals it counts in, locked; all that is kept of it.
 
 A window is a difference: the total of its series now, less the total at the window's beginning, less what was taken back of what stands
-between. The total now is read from the row that is locked, the other two as they were when the statement began: what others committed
-while it waited for the lock lies within the window, so that at worst too much is counted for an instant, never too little.
+between. The total now is read from the row that is locked, the other two as they were when the look began: what others committed
+between the look and the lock lies within the window, so that at worst too much is counted for an instant, never too little.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,44 +17,43 @@ import msgspec
 from chassis.direct import Direct
 from services.payments.risk.model import Decision, ShadowDecision
 
-_CLASS = """CASE WHEN $14 THEN (SELECT figure.subject FROM (
+_CLASS = """CASE WHEN $13 THEN (SELECT figure.subject FROM (
             SELECT DISTINCT ON (subject) subject, checks, face_to_face FROM limit_figures
-            WHERE valid_from <= $11 AND subject LIKE 'class%' ORDER BY subject, valid_from DESC, position DESC) AS figure
+            WHERE valid_from <= $10 AND subject LIKE 'class%' ORDER BY subject, valid_from DESC, position DESC) AS figure
         WHERE who.checks >= figure.checks OR (figure.face_to_face AND who.face_to_face_at IS NOT NULL)
         ORDER BY figure.subject DESC LIMIT 1) END"""
-_LOOK = f"""WITH heads AS MATERIALIZED (
+_LOCK = """SELECT array_agg(number), array_agg(payments), array_agg(amount), max(changed_at) FROM (
     SELECT asked.number, series.payments, series.amount, series.changed_at
     FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (id, number) JOIN risk_series AS series ON series.id = asked.id
     ORDER BY series.id FOR UPDATE OF series
-)
-SELECT (SELECT version FROM risk_active), totals.*, begins.*, listed.*, known.*, wishes.*
-FROM (SELECT array_agg(number), array_agg(payments), array_agg(amount), max(changed_at) FROM heads) AS totals,
-(SELECT array_agg(coalesce(entry.payments, 0) ORDER BY asked.number), array_agg(coalesce(entry.amount, 0) ORDER BY asked.number),
+) AS heads"""
+_LOOK = f"""SELECT (SELECT version FROM risk_active), begins.*, listed.*, known.*, wishes.*
+FROM (SELECT array_agg(coalesce(entry.payments, 0) ORDER BY asked.number), array_agg(coalesce(entry.amount, 0) ORDER BY asked.number),
     array_agg(taken.payments ORDER BY asked.number), array_agg(taken.amount ORDER BY asked.number)
-    FROM unnest($2::uuid[], $3::timestamptz[]) WITH ORDINALITY AS asked (series_id, begins, number)
+    FROM unnest($1::uuid[], $2::timestamptz[]) WITH ORDINALITY AS asked (series_id, begins, number)
     LEFT JOIN LATERAL (SELECT payments, amount FROM risk_entries WHERE series_id = asked.series_id AND at <= asked.begins
         ORDER BY at DESC, payments DESC LIMIT 1) AS entry ON true
     CROSS JOIN LATERAL (SELECT coalesce(sum(payments), 0) AS payments, coalesce(sum(amount), 0)::bigint AS amount FROM risk_take_backs
         WHERE series_id = asked.series_id AND at > asked.begins) AS taken) AS begins,
-(SELECT array_agg(asked.number) FROM unnest($4::text[], $5::uuid[]) WITH ORDINALITY AS asked (name, key, number)
+(SELECT array_agg(asked.number) FROM unnest($3::text[], $4::uuid[]) WITH ORDINALITY AS asked (name, key, number)
     JOIN risk_lists AS list ON list.name = asked.name
     JOIN risk_list_entries AS entry ON entry.list_id = list.id AND entry.key = asked.key) AS listed,
-(SELECT array_agg(familiar.id) FROM risk_familiar AS familiar WHERE familiar.id = ANY($6::uuid[])) AS known,
+(SELECT array_agg(familiar.id) FROM risk_familiar AS familiar WHERE familiar.id = ANY($5::uuid[])) AS known,
 (SELECT array_agg(who.checks ORDER BY asked.number), array_agg({_CLASS} ORDER BY asked.number),
     array_agg((SELECT min(opened_at) FROM wallets WHERE wallets.customer_id = asked.customer_id) ORDER BY asked.number),
     array_agg(screen.result ORDER BY asked.number),
-    array_agg((SELECT id FROM risk_decisions WHERE wish = asked.wish AND expires_at > $12 AND ruleset_id = $15
+    array_agg((SELECT id FROM risk_decisions WHERE wish = asked.wish AND expires_at > $11 AND ruleset_id = $14
         ORDER BY expires_at DESC LIMIT 1) ORDER BY asked.number),
-    array_agg((SELECT rate FROM limit_rates WHERE currency = asked.currency AND rate_on = $11 AND asked.currency <> 'CNY'
+    array_agg((SELECT rate FROM limit_rates WHERE currency = asked.currency AND rate_on = $10 AND asked.currency <> 'CNY'
         ORDER BY position DESC LIMIT 1) ORDER BY asked.number),
-    array_agg((SELECT rate FROM limit_rates WHERE currency = asked.currency AND rate_on < $11 AND asked.currency <> 'CNY'
+    array_agg((SELECT rate FROM limit_rates WHERE currency = asked.currency AND rate_on < $10 AND asked.currency <> 'CNY'
         ORDER BY rate_on DESC, position DESC LIMIT 1) ORDER BY asked.number),
     array_agg(who.holder_id ORDER BY asked.number),
     array_agg((SELECT string_agg(same.customer_id::text, ' ' ORDER BY same.customer_id) FROM holder_identities AS same
         WHERE same.holder_id = who.holder_id) ORDER BY asked.number)
-    FROM unnest($7::uuid[], $8::text[], $9::uuid[], $10::text[]) WITH ORDINALITY AS asked (customer_id, person, wish, currency, number)
+    FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::text[]) WITH ORDINALITY AS asked (customer_id, person, wish, currency, number)
     LEFT JOIN holder_identities AS who ON who.customer_id = asked.customer_id
-    LEFT JOIN risk_screens AS screen ON $13 AND screen.person = asked.person AND screen.expires_at > $12) AS wishes"""  # noqa: S608
+    LEFT JOIN risk_screens AS screen ON $12 AND screen.person = asked.person AND screen.expires_at > $11) AS wishes"""  # noqa: S608
 _HOLDERS = """SELECT who.customer_id, who.holder_id, string_agg(same.customer_id::text, ' ' ORDER BY same.customer_id)
     FROM holder_identities AS who JOIN holder_identities AS same ON same.holder_id = who.holder_id
     WHERE who.customer_id = ANY($1::uuid[]) GROUP BY who.customer_id, who.holder_id"""
@@ -95,13 +94,12 @@ Holder = tuple[UUID, str]
 
 @dataclass(frozen=True)
 class Asked:
-    """What some payments are looked at for. series: sorted; windows: series and beginning; listed: list and key; persons: one a payment.
+    """What some payments are looked at for. windows: series and beginning; listed: list and key; persons: one a payment.
 
     persons: customer if she is one, party, hash of the wish, currency. classes, screens: whether a rule asks for them. ruleset_id: the live
     one, whose refusals are remembered.
     """
 
-    series: Sequence[UUID]
     windows: Sequence[tuple[UUID, datetime]]
     listed: Sequence[tuple[str, UUID]]
     familiar: Sequence[UUID]
@@ -137,17 +135,20 @@ class Person:
 
 @dataclass(frozen=True)
 class Looked:
-    """version: of what is asked of payments now. totals: by series, locked; begun: by window, what its sum starts from.
-
-    last_at: when the latest of the series was counted. listed: places of those that stand on their lists.
-    """
+    """version: of what is asked of payments now. begun: by window, what its sum starts from. listed: places of what stands on lists."""
 
     version: int | None
-    totals: Mapping[UUID, tuple[int, int]]
     begun: Sequence[tuple[int, int]]
     listed: frozenset[int]
     familiar: frozenset[UUID]
     persons: Sequence[Person]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Of series that are locked: payments and amount. last_at: when the latest of them was counted."""
+
+    of: Mapping[UUID, tuple[int, int]]
     last_at: datetime | None
 
 
@@ -169,19 +170,9 @@ async def holders(direct: Direct, customer_ids: Sequence[UUID]) -> dict[UUID, Ho
 
 
 async def look(direct: Direct, asked: Asked) -> Looked:
-    """Series that nobody has counted in yet are opened, and looked at again."""
-    while True:
-        found = await _looked(direct, asked)
-        missing = [one for one in asked.series if one not in found.totals]
-        if not missing:
-            return found
-        await direct.fetch(_OPEN, missing)
-
-
-async def _looked(direct: Direct, asked: Asked) -> Looked:
-    ((version, numbers, payments, amounts, last_at, *rest),) = await direct.fetch(
+    """Nothing is locked."""
+    ((version, *rest),) = await direct.fetch(
         _LOOK,
-        asked.series,
         *_columns(asked.windows, 2),
         *_columns(asked.listed, 2),
         asked.familiar,
@@ -193,17 +184,26 @@ async def _looked(direct: Direct, asked: Asked) -> Looked:
         asked.ruleset_id,
     )
     begun, begun_amounts, taken, taken_amounts, listed, familiar, *persons = rest
-    places = zip(numbers or (), payments or (), amounts or (), strict=True)
     starts = zip(begun or (), begun_amounts or (), taken or (), taken_amounts or (), strict=True)
     return Looked(
         version,
-        {asked.series[number - 1]: (count, amount) for number, count, amount in places},
         [(count + count_back, amount + amount_back) for count, amount, count_back, amount_back in starts],
         frozenset(number - 1 for number in listed or ()),
         frozenset(familiar or ()),
         [Person(row[0] or 0, *row[1:]) for row in zip(*persons, strict=True)],
-        last_at,
     )
+
+
+async def lock(direct: Direct, series: Sequence[UUID]) -> Totals:
+    """series: sorted. Those that nobody has counted in yet are opened."""
+    while True:
+        ((numbers, payments, amounts, last_at),) = await direct.fetch(_LOCK, series)
+        places = zip(numbers or (), payments or (), amounts or (), strict=True)
+        found = Totals({series[number - 1]: (count, amount) for number, count, amount in places}, last_at)
+        missing = [one for one in series if one not in found.of]
+        if not missing:
+            return found
+        await direct.fetch(_OPEN, missing)
 
 
 async def keep(direct: Direct, kept: Kept) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from uuid import UUID
 
@@ -42,9 +43,15 @@ _MOVES = {
 }
 
 
-def hashed(*parts: str) -> UUID:
-    """A key of texts none of which holds U+0000."""
+def _digest(*parts: str) -> UUID:
+    """Of texts none of which holds U+0000."""
     return of_bytes(blake2b("\0".join(parts).encode(), digest_size=16).digest())
+
+
+@lru_cache(maxsize=32_768)
+def hashed(*parts: str) -> UUID:
+    """A key of texts none of which holds U+0000. Who pays, pays again, and the same merchants: a process remembers."""
+    return _digest(*parts)
 
 
 def device_hash(device: str | None) -> str | None:
@@ -55,7 +62,9 @@ def device_hash(device: str | None) -> str | None:
 def wish_hash(wish: Intent) -> UUID:
     """All that binds a decision: who pays how much to whom for what, from which device."""
     subject, device = wish.subject or wish.payee, wish.device or ""
-    return hashed(wish.kind, wish.person, wish.payee, subject, str(wish.amount), wish.currency, wish.card or "", device)
+    return _digest(
+        wish.kind, wish.person, wish.payee, subject, str(wish.amount), wish.currency, wish.card or "", device
+    )
 
 
 def subjects(person: str, card: str | None, device: str | None, payee: str) -> dict[WindowSubject, str]:

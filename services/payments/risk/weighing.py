@@ -1,8 +1,12 @@
-"""Payments weighed one after another by what one look saw of all of them: what one that passed has counted the next one sees."""
+"""Payments weighed one after another by what one look saw of all of them: what one that passed has counted the next one sees.
 
-from collections.abc import Collection, Mapping, Sequence
+The look locks nothing, so that whoever has many to weigh may look before others have to wait for her; the totals are locked after it.
+"""
+
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,8 +17,8 @@ from chassis.errors import Refusal
 from chassis.ids import decode, encode
 from services.payments.limits.rules import BASE, counted_amount
 from services.payments.risk import activation, look_queries, rules
-from services.payments.risk.activation import Active
-from services.payments.risk.look_queries import Asked, Holder, Kept, Looked, Person
+from services.payments.risk.activation import COUNT, Active
+from services.payments.risk.look_queries import Asked, Holder, Kept, Looked, Person, Totals
 from services.payments.risk.model import (
     Decision,
     Intent,
@@ -62,29 +66,54 @@ class Named:
     familiar: Mapping[str, UUID]
     listed: Mapping[str, tuple[UUID, ...]]
 
+    @property
+    def every(self) -> Iterator[UUID]:
+        """All series, its own and those beside."""
+        yield from self.series.values()
+        for others in self.beside.values():
+            yield from others
+
     def window(self, window: Window) -> tuple[UUID, ...]:
-        """The series that a window sums up; none where there is no such subject."""
+        """The series that a window of one of its subjects sums up."""
         which = window.subject, window.kind
-        return () if which not in self.series else (self.series[which], *self.beside.get(which, ()))
+        return (self.series[which], *self.beside.get(which, ()))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Where a payment finds in a look what its rules ask. windows: name, measure, and of each series it sums up where it begins;
+    listed: name, and its places among what may be listed."""
+
+    windows: Sequence[tuple[str, int, Sequence[tuple[UUID, int]]]]
+    listed: Sequence[tuple[str, Sequence[int]]]
 
 
 @dataclass
 class Scales:
-    """active: the rules; at: the instant at which what passes counts."""
+    """active: the rules; at: the instant at which what passes counts; locked: the totals of `series`."""
 
     active: Active
     named: Sequence[Named]
+    drawn: Sequence[Drawn]
     looked: Looked
-    places: Mapping[tuple[UUID, int], int]
-    listed: Mapping[tuple[str, UUID], int]
+    series: Sequence[UUID]
     now: datetime
     zone: ZoneInfo
+    locked: Totals = field(default_factory=lambda: Totals({}, None))
     totals: dict[UUID, tuple[int, int]] = field(default_factory=dict)
+
+    async def lock(self, direct: Direct) -> None:
+        """Until then nothing can be weighed."""
+        self.locked = await look_queries.lock(direct, self.series)
 
     @property
     def at(self) -> datetime:
-        last = self.looked.last_at
+        last = self.locked.last_at
         return self.now if last is None else max(self.now, last)
+
+    @cached_property
+    def _hour(self) -> int:
+        return self.now.astimezone(self.zone).hour
 
     def weigh(self, place: int) -> Weighed:
         """place: of the payment among those that were looked at. Raises RateNotStated."""
@@ -113,7 +142,7 @@ class Scales:
     def count(self, one: Weighed) -> None:
         """What is weighed after it sees it."""
         for series in one.named.series.values():
-            payments, amount = self.totals.get(series) or self.looked.totals[series]
+            payments, amount = self.totals.get(series) or self.locked.of[series]
             self.totals[series] = payments + 1, amount + one.counted
 
     def enter(self, one: Weighed, decision: Decision, kept: Kept) -> None:
@@ -135,22 +164,16 @@ class Scales:
 
     def _seen(self, place: int, counted: int) -> dict[str, Any]:
         """What cannot be said of it is not there: windows of a card where none pays, or of another kind of payment."""
-        seen, named = self._facts(place, counted), self.named[place]
-        for asked in self.active.asked:
-            for name, (window, measure) in asked.windows.items():
-                if series := named.window(window):
-                    place_of = 0 if measure == "count" else 1
-                    within = sum(self._within(one, window.seconds, place_of) for one in series)
-                    seen[name] = within + (1 if measure == "count" else counted)
-            for name, (listing, holds) in asked.lists.items():
-                keys = named.listed.get(holds, ())
-                seen[name] = any(self.listed[listing, key] in self.looked.listed for key in keys)
+        seen, drawn = self._facts(place, counted), self.drawn[place]
+        totals, locked, begun = self.totals, self.locked.of, self.looked.begun
+        for name, measure, parts in drawn.windows:
+            within = 1 if measure == COUNT else counted
+            for series, begins in parts:
+                within += (totals.get(series) or locked[series])[measure] - begun[begins][measure]
+            seen[name] = within
+        for name, places in drawn.listed:
+            seen[name] = not self.looked.listed.isdisjoint(places)
         return seen
-
-    def _within(self, series: UUID, seconds: int, measure: int) -> int:
-        """measure: 0 how many payments, 1 how much."""
-        total = self.totals.get(series) or self.looked.totals[series]
-        return total[measure] - self.looked.begun[self.places[series, seconds]][measure]
 
     def _facts(self, place: int, counted: int) -> dict[str, Any]:
         person, named, known = self.looked.persons[place], self.named[place], self.looked.familiar
@@ -158,7 +181,7 @@ class Scales:
         age = None if person.since is None else max(0, (self.now - person.since).days)
         return {
             "amount": counted,
-            "hour": self.now.astimezone(self.zone).hour,
+            "hour": self._hour,
             "account_age_days": age,
             "checks": person.checks,
             "factors": wish.factors,
@@ -190,7 +213,8 @@ async def scales(
     while True:
         holders = {person: _known.get((database_url, customer)) for person, customer in customers.items()}
         named = [named_by(wish, holders.get(wish.person), asked_of) for wish in wishes]
-        asked, places, listed = _asked(asked_of, named, now, zone)
+        drawn, windows, listed = _drawn(asked_of, named)
+        asked = _asked(asked_of, named, now, zone, windows, listed)
         looked = await look_queries.look(direct, asked)
         found = {wish.person: one.holder for wish, one in zip(wishes, looked.persons, strict=True)}
         others = {person: found[person] for person in customers if found[person] != holders[person]}
@@ -198,7 +222,8 @@ async def scales(
         if looked.version != asked_of.version:
             asked_of = await activation.refreshed(direct, database_url)
         elif not others:
-            return Scales(asked_of, named, looked, places, listed, now, zone)
+            series = sorted({series for one in named for series in one.every})
+            return Scales(asked_of, named, drawn, looked, series, now, zone)
 
 
 async def _meet(direct: Direct, database_url: str, customers: Collection[UUID]) -> None:
@@ -211,37 +236,53 @@ async def _meet(direct: Direct, database_url: str, customers: Collection[UUID]) 
         _known.update({(database_url, customer): found.get(customer) for customer in strangers})
 
 
-def _asked(
-    active: Active, wishes: Sequence[Named], now: datetime, zone: ZoneInfo
-) -> tuple[Asked, dict[tuple[UUID, int], int], dict[tuple[str, UUID], int]]:
-    windows = {window for one in active.asked for window, _ in one.windows.values()}
-    lists = {listing for one in active.asked for listing in one.lists.values()}
-    places: dict[tuple[UUID, int], int] = {}
-    listed: dict[tuple[str, UUID], int] = {}
-    every: set[UUID] = set()
+class _Places(dict[Hashable, int]):
+    """Things, each at the place at which it was first asked for."""
+
+    def __missing__(self, thing: Hashable) -> int:
+        return self.setdefault(thing, len(self))
+
+
+def _drawn(
+    active: Active, wishes: Sequence[Named]
+) -> tuple[list[Drawn], list[tuple[UUID, int]], list[tuple[str, UUID]]]:
+    """And what has to be looked at: series and seconds of windows, lists and keys."""
+    begins, listed = _Places(), _Places()
+    drawn = []
     for wish in wishes:
-        every.update(wish.series.values())
-        for window in windows:
-            for one in wish.window(window):
-                every.add(one)
-                places.setdefault((one, window.seconds), len(places))
-        for name, holds in lists:
-            for key in wish.listed.get(holds, ()):
-                listed.setdefault((name, key), len(listed))
-    keys = {key for one in active.asked for rule in one.rules for key in rule.keys}
-    asked = Asked(
-        series=sorted(every),
-        windows=[(one, now - timedelta(seconds=seconds)) for one, seconds in places],
-        listed=list(listed),
+        windows = [
+            (name, measure, [(series, begins[series, window.seconds]) for series in wish.window(window)])
+            for name, window, measure in active.windows
+            if (window.subject, window.kind) in wish.series
+        ]
+        lists = [
+            (name, [listed[listing, key] for key in wish.listed.get(holds, ())])
+            for name, listing, holds in active.lists
+        ]
+        drawn.append(Drawn(windows, lists))
+    return drawn, list(begins), list(listed)  # type: ignore[arg-type]
+
+
+def _asked(
+    active: Active,
+    wishes: Sequence[Named],
+    now: datetime,
+    zone: ZoneInfo,
+    windows: Sequence[tuple[UUID, int]],
+    listed: Sequence[tuple[str, UUID]],
+) -> Asked:
+    starts = {seconds: now - timedelta(seconds=seconds) for seconds in {seconds for _, seconds in windows}}
+    return Asked(
+        windows=[(series, starts[seconds]) for series, seconds in windows],
+        listed=listed,
         familiar=[one for wish in wishes for one in wish.familiar.values()],
         persons=[(_customer(one.wish.person), one.wish.person, one.bound, one.wish.currency) for one in wishes],
         today=business_day(now, zone),
         now=now,
-        classes="payer_class" in keys,
-        screens="screening" in keys,
+        classes="payer_class" in active.keys,
+        screens="screening" in active.keys,
         ruleset_id=None if active.live is None else active.live.id,
     )
-    return asked, places, listed
 
 
 def named_by(wish: Intent, holder: Holder | None, active: Active) -> Named:
@@ -252,7 +293,7 @@ def named_by(wish: Intent, holder: Holder | None, active: Active) -> Named:
     familiar = {"device": wish.device, "country": wish.country, "payee": wish.payee}
     own = {kind: (value,) for kind, value in ({"card": wish.card} | familiar).items() if value is not None}
     listed = own | {"person": (wish.person, *others), "payee": (wish.payee, *wish.payees)}
-    holds = {kind for one in active.asked for _, kind in one.lists.values()}
+    holds = {kind for _, _, kind in active.lists}
     watched = [
         (subject, kind) for subject in subjects for kind in (None, wish.kind) if (subject, kind) in active.watched
     ]

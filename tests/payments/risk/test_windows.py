@@ -80,6 +80,7 @@ async def test_windows_agree_with_a_plain_list(tx: Tx) -> None:
             device=f"device {chosen.randrange(2)}",
         )
         weighing = await scales(direct, rules, "", [intent], tx.now, tx.settings.zone)
+        await weighing.lock(direct)
         weighed = weighing.weigh(0)
         assert rules.live is not None
         names = [name for name, (asked, _) in rules.live.windows.items() if asked.kind in (None, intent.kind)]
@@ -105,6 +106,7 @@ async def test_several_at_once_see_each_other(tx: Tx) -> None:
         for number in range(5)
     ]
     weighing = await scales(direct, rules, "", intents, tx.now, tx.settings.zone)
+    await weighing.lock(direct)
     counts = []
     for place in range(5):
         weighed: Weighed = weighing.weigh(place)
@@ -120,6 +122,7 @@ async def test_what_no_window_reaches_is_forgotten(tx: Tx) -> None:
     for days in (0, 1, 95):
         tx.now = began + timedelta(days=days)
         weighing = await scales(direct, rules, "", [intent], tx.now, tx.settings.zone)
+        await weighing.lock(direct)
         kept = Kept(weighing.at)
         decision = decision_of(
             weighing.weigh(0), uuid7(tx.now, uuid4().bytes), rules, weighing.at, outcome=RiskOutcome.PASS
@@ -131,6 +134,7 @@ async def test_what_no_window_reaches_is_forgotten(tx: Tx) -> None:
     # Two decisions, and of each of the four series the older of the two entries.
     assert gone == [2 + 4, 0]
     weighing = await scales(direct, rules, "", [intent], tx.now, tx.settings.zone)
+    await weighing.lock(direct)
     assert weighing._seen(0, 100)["person count 86400 s"] == 2
 
 
@@ -156,6 +160,7 @@ async def test_what_is_remembered_of_a_person(tx: Tx) -> None:
 
     async def seen() -> dict[str, Any]:
         weighing = await scales(direct, asked, "", [intent], tx.now, tx.settings.zone)
+        await weighing.lock(direct)
         found = weighing._seen(0, 100)
         kept = Kept(weighing.at)
         decision = decision_of(weighing.weigh(0), tx.ids.new(), asked, weighing.at, outcome=RiskOutcome.PASS)
