@@ -90,6 +90,10 @@ class CeilingTable:
                 return row
         raise OutOfRange(f"no ceiling for {lender} lenders covers {contract_on}", field="contract_on")
 
+    def enforceable(self, lender: str, contract_on: date, term_months: int) -> Decimal:
+        """The yearly rate up to which a court enforces a contract of that day. Raises as `row` does."""
+        return _enforceable(self.row(lender, contract_on), self, contract_on, term_months)[0]
+
     def reference(self, name: str) -> ReferenceRate:
         for reference in self.references:
             if reference.name == name:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from clients.ids import AccountId, TransferId
 from clients.shape import Shape
@@ -149,6 +149,16 @@ class ClockSetting(Shape):
     frozen: bool | None = True
 
 
+class CollectionStepAnswer(Shape):
+    action: str
+    after_days: int
+
+
+class CollectionStepTerms(Shape):
+    action: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"]
+    after_days: int
+
+
 class DecisionAnswer(Shape):
     """
     A step of an application. taken_by: `rule`, `time`, `listing` or the party.
@@ -223,6 +233,16 @@ class FactsRequest(Shape):
     monthly_debt_minor: Annotated[int, Field(description="minor units")]
 
 
+class FeeTierAnswer(Shape):
+    interest_rate: str
+    lent_minor: int
+
+
+class FeeTierTerms(Shape):
+    interest_rate: str
+    lent_minor: Annotated[int, Field(description="minor units")]
+
+
 class FeedAnswer(Shape):
     """
     How far a neighbour's events have been applied here. degraded: what rests on them may be out of date.
@@ -239,6 +259,50 @@ class FeedAnswer(Shape):
 
 class Feeds(Shape):
     items: list[FeedAnswer]
+
+
+class FundingProgrammeAnswer(Shape):
+    """
+    What a crowdfunding project may be made under.
+    """
+
+    code: str
+    currency: str
+    fee_rate: str
+    goal: str
+    largest_goal_minor: int
+    least_goal_minor: int
+    longest_open_days: int
+    milestones_required: bool
+    names: dict[str, str]
+    public_benefit: bool
+    refund_below_share: str | None
+    remind_hours: int
+    retry_days: int
+    shortfall: str
+    valid_from: date
+    version: int
+
+
+class FundingTerms(Shape):
+    """
+    A version of a programme of crowdfunding. fee_rate: of what is collected.
+    """
+
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    fee_rate: str
+    goal: Literal["all_or_nothing", "keep_it_all"]
+    largest_goal_minor: Annotated[int, Field(description="minor units")]
+    least_goal_minor: Annotated[int, Field(description="minor units")]
+    longest_open_days: int
+    milestones_required: bool | None = True
+    names: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], str]
+    public_benefit: bool | None = False
+    refund_below_share: str | None = None
+    remind_hours: int | None = 48
+    retry_days: int | None = 7
+    shortfall: Literal["stays_funded", "refund_below_share"] | None = "stays_funded"
+    valid_from: date
 
 
 class HolderFigures(Shape):
@@ -305,6 +369,26 @@ class Imported(Shape):
 class JobGivenBack(Shape):
     job_id: int
     status: str | None = "queued"
+
+
+class LenderFeeRules(Shape):
+    """
+    Shares of the interest that a lender receives, and of what is recovered for her late.
+    """
+
+    collection_after_days: int | None = 30
+    collection_rate: str | None = "0"
+    interest_rate: str | None = "0"
+    most_monthly_minor: int | None = None
+    tiers: list[FeeTierTerms] | None = None
+
+
+class LenderFeesAnswer(Shape):
+    collection_after_days: int
+    collection_rate: str
+    interest_rate: str
+    most_monthly_minor: int | None
+    tiers: list[FeeTierAnswer]
 
 
 class ListingAnswer(Shape):
@@ -501,6 +585,24 @@ class LoanTold(Shape):
     term_months: int
 
 
+class LossLayerAnswer(Shape):
+    after_days: int
+    bearer: Literal["lender", "reserve_fund", "guarantor", "originator"]
+    covers: str
+    share: str
+
+
+class LossLayerTerms(Shape):
+    """
+    Who pays for a loss, from so many days past due, how much of what.
+    """
+
+    after_days: int
+    bearer: Literal["lender", "reserve_fund", "guarantor", "originator"]
+    covers: Literal["principal", "principal_and_interest"] | None = "principal"
+    share: str | None = "1"
+
+
 class MovementAnswer(Shape):
     """
     kind: hold, release, disbursement or repayment; reference: that of its transfers; job: what finishes it, by name and record.
@@ -517,6 +619,20 @@ class MovementAnswer(Shape):
     since_at: AwareDatetime
 
 
+class OriginatorAnswer(Shape):
+    largest_exposure: str
+    retained_share: str
+
+
+class OriginatorRules(Shape):
+    """
+    retained_share: of each loan; largest_exposure: a multiple of the originator's capital.
+    """
+
+    largest_exposure: str
+    retained_share: str
+
+
 class PageApplicationAnswer(Shape):
     items: list[ApplicationAnswer]
     next: str | None = None
@@ -524,6 +640,11 @@ class PageApplicationAnswer(Shape):
 
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
+    next: str | None = None
+
+
+class PageFundingProgrammeAnswer(Shape):
+    items: list[FundingProgrammeAnswer]
     next: str | None = None
 
 
@@ -594,6 +715,22 @@ class PortfoliosAnswer(Shape):
     items: list[PortfolioAnswer]
 
 
+class PrepaymentAnswer(Shape):
+    fee_months: int
+    fee_rate: str
+    partly: bool
+
+
+class PrepaymentRules(Shape):
+    """
+    fee_rate: of the principal paid before it is due, in the first fee_months.
+    """
+
+    fee_months: int | None = 0
+    fee_rate: str | None = "0"
+    partly: bool | None = True
+
+
 class PreviewRequest(Shape):
     """
     With `programme` and `grade`: on its terms and with its fees; without: plain terms, no fees. starts_on: today unless given.
@@ -625,31 +762,13 @@ class Problem(Shape):
     type: str
 
 
-class ProgrammeAnswer(Shape):
+class ProgrammeTold(Shape):
     """
-    What may be offered under a programme. Rates are yearly; fees are shares of the amount for each year of the term.
+    What is made from valid_from on keeps to another version.
     """
 
-    code: str
-    currency: str
-    day_count: str
-    grades: list[str]
-    highest_rate: str
-    largest_amount_minor: int
-    late_daily_rate: str
-    least_amount_minor: int
-    lender_kind: str
-    longest_open_days: int
-    loss_borne_by: Literal["lender", "reserve_fund"]
-    lot_minor: int
-    lowest_rate: str
-    methods: list[str]
-    names: dict[str, str]
-    origination_fee_annual: dict[str, str]
-    rate_formation: Literal["fixed", "by_grade"]
-    rates_by_grade: dict[str, str]
-    reserve_contribution_annual: dict[str, str]
-    terms_months: list[int]
+    kind: str
+    programme: str
     valid_from: date
     version: int
 
@@ -716,6 +835,30 @@ class RepaymentTold(Shape):
 
 class RepaymentsAnswer(Shape):
     items: list[RepaymentAnswer]
+
+
+class ResaleAnswer(Shape):
+    accrued: str
+    fee_rate: str
+    held_days: int
+    in_parts: bool
+    largest_price: str
+    least_price: str
+    longest_open_days: int
+
+
+class ResaleRules(Shape):
+    """
+    Prices are shares of principal and accrued interest; the fee is a share of the price, from the seller.
+    """
+
+    accrued: Literal["buyer_pays_at_trade", "split_when_paid"] | None = "buyer_pays_at_trade"
+    fee_rate: str
+    held_days: int
+    in_parts: bool | None = True
+    largest_price: str
+    least_price: str
+    longest_open_days: int | None = 7
 
 
 class ScheduleLine(Shape):
@@ -853,6 +996,58 @@ class ImportAnswer(Shape):
     unchanged: int
 
 
+class LendingTerms(Shape):
+    """
+    A version of a programme of lending. Rates are yearly; fees are shares of the amount for each year of the term.
+    """
+
+    accrual_stop_days: int | None = 90
+    collection_steps: list[CollectionStepTerms] | None = None
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    day_count: Literal["30/360", "ACT/360", "ACT/365"]
+    distribution: Literal["when_final", "at_once"] | None = "when_final"
+    grace_days: int | None = 0
+    grades: list[Literal["A", "B", "C", "D", "E"]]
+    highest_rate: str
+    largest_amount_minor: Annotated[int, Field(description="minor units")]
+    largest_lender_share: str | None = "1"
+    late_daily_rate: str
+    least_amount_minor: Annotated[int, Field(description="minor units")]
+    lender_fees: Annotated[LenderFeeRules | None, Field(validate_default=True)] = {
+        "collection_after_days": 30,
+        "collection_rate": "0",
+        "interest_rate": "0",
+        "tiers": [],
+    }
+    lender_kind: str
+    level_by_grade: Annotated[dict[Literal["A", "B", "C", "D", "E"], int] | None, Field(max_length=5)] = None
+    longest_open_days: int
+    loss_borne_by: Literal["lender", "reserve_fund", "guarantor", "originator"]
+    loss_waterfall: list[LossLayerTerms] | None = None
+    lot_minor: Annotated[int, Field(description="minor units")]
+    lowest_rate: str
+    methods: list[Literal["equal_instalment", "equal_principal", "interest_first", "bullet"]]
+    names: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], str]
+    origination: list[Literal["online", "partner", "branch", "first_lender"]] | None = None
+    origination_fee_annual: Annotated[dict[Literal["A", "B", "C", "D", "E"], str] | None, Field(max_length=5)] = None
+    originator: OriginatorRules | None = None
+    plans: bool | None = False
+    prepayment: Annotated[PrepaymentRules | None, Field(validate_default=True)] = {
+        "fee_months": 0,
+        "fee_rate": "0",
+        "partly": True,
+    }
+    rate_formation: Literal["fixed", "by_grade", "reverse_auction"]
+    rates_by_grade: Annotated[dict[Literal["A", "B", "C", "D", "E"], str] | None, Field(max_length=5)] = None
+    resale: ResaleRules | None = None
+    reserve_contribution_annual: Annotated[dict[Literal["A", "B", "C", "D", "E"], str] | None, Field(max_length=5)] = (
+        None
+    )
+    standing_orders: bool | None = True
+    terms_months: list[int]
+    valid_from: date
+
+
 class LoanScheduleAnswer(Shape):
     currency: str
     loan_id: str
@@ -866,11 +1061,6 @@ class PageClaimAnswer(Shape):
 
 class PageImportAnswer(Shape):
     items: list[ImportAnswer]
-    next: str | None = None
-
-
-class PageProgrammeAnswer(Shape):
-    items: list[ProgrammeAnswer]
     next: str | None = None
 
 
@@ -891,3 +1081,51 @@ class PreviewAnswer(Shape):
     payout_minor: int
     reserve_contribution_minor: int
     rows: list[ScheduleRow]
+
+
+class ProgrammeAnswer(Shape):
+    """
+    What may be offered under a programme. Rates are yearly; fees are shares of the amount for each year of the term.
+    """
+
+    accrual_stop_days: int
+    code: str
+    collection_steps: list[CollectionStepAnswer]
+    currency: str
+    day_count: str
+    distribution: str
+    grace_days: int
+    grades: list[str]
+    highest_rate: str
+    largest_amount_minor: int
+    largest_lender_share: str
+    late_daily_rate: str
+    least_amount_minor: int
+    lender_fees: LenderFeesAnswer
+    lender_kind: str
+    level_by_grade: dict[str, int]
+    longest_open_days: int
+    loss_borne_by: Literal["lender", "reserve_fund", "guarantor", "originator"]
+    loss_waterfall: list[LossLayerAnswer]
+    lot_minor: int
+    lowest_rate: str
+    methods: list[str]
+    names: dict[str, str]
+    origination: list[str]
+    origination_fee_annual: dict[str, str]
+    originator: OriginatorAnswer | None
+    plans: bool
+    prepayment: PrepaymentAnswer
+    rate_formation: Literal["fixed", "by_grade", "reverse_auction"]
+    rates_by_grade: dict[str, str]
+    resale: ResaleAnswer | None
+    reserve_contribution_annual: dict[str, str]
+    standing_orders: bool
+    terms_months: list[int]
+    valid_from: date
+    version: int
+
+
+class PageProgrammeAnswer(Shape):
+    items: list[ProgrammeAnswer]
+    next: str | None = None

@@ -31,6 +31,7 @@ from services.p2p.loans import jobs as loan_jobs
 from services.p2p.loans import routes as loan_routes
 from services.p2p.offers import routes as offer_routes
 from services.p2p.payments_access import payments_client
+from services.p2p.programmes import events as programme_events
 from services.p2p.programmes import routes as programme_routes
 from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import events as repayment_events
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             },
             start=[payments_client, _vault],
             event_types={
+                **programme_events.EVENT_TYPES,
                 **application_events.EVENT_TYPES,
                 **listing_events.EVENT_TYPES,
                 **bid_events.EVENT_TYPES,

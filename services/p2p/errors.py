@@ -15,8 +15,11 @@ Refusal
 │   ├── OwnListing               nobody lends to herself
 │   ├── TooManyHolders           a loan has at most 2,000
 │   ├── RepaymentUnderWay · NothingOwed
+│   ├── TooManyProgrammes
 └── Invalid (422)
     ├── AboveLimit               of the borrower, by grade or by law
+    ├── ProgrammeContradictsItself   with every contradiction
+    ├── ProgrammeNotNewer        a version begins today or later, not before the one it follows, and is of its kind
     ├── NotOffered               the programme has no such term, method, grade, amount
     ├── AboveRateCeiling         dearer than the law lets an offer be
     ├── CannotBeScheduled        no schedule satisfies the terms
@@ -96,6 +99,20 @@ class RepaymentUnderWay(Conflict):
 
 class NothingOwed(Conflict):
     code = "nothing_owed"
+
+
+class TooManyProgrammes(Conflict):
+    code = "too_many_programmes"
+
+
+class ProgrammeContradictsItself(Invalid):
+    """contradictions: each with its `field` and `detail`."""
+
+    code = "programme_contradicts_itself"
+
+
+class ProgrammeNotNewer(Invalid):
+    code = "programme_not_newer"
 
 
 class AboveLimit(Invalid):

@@ -244,25 +244,33 @@ async def test_without_payments_a_listing_waits(lending: Any) -> None:
 async def test_programmes_are_shown(lending: Any) -> None:
     found = (await customer(lending).get("/v1/programmes"))["items"]
     assert [(one["code"], one["version"], one["loss_borne_by"]) for one in found] == [
-        ("open_auction", 1, "lender"),
-        ("reserve_fund", 1, "reserve_fund"),
+        ("claim_transfer", 1, "reserve_fund"),
+        ("guaranteed", 1, "guarantor"),
+        ("open_auction", 2, "lender"),
+        ("partner_originated", 1, "originator"),
+        ("reserve_fund", 2, "reserve_fund"),
+        ("reverse_auction", 1, "lender"),
     ]
-    assert await customer(lending).get("/v1/programmes/reserve_fund/versions/1") == found[1]
+    assert await customer(lending).get("/v1/programmes/reserve_fund/versions/2") == found[4]
+    first = await customer(lending).get("/v1/programmes/reserve_fund/versions/1")
+    assert (first["loss_borne_by"], first["loss_waterfall"], first["resale"]) == ("reserve_fund", [], None)
     assert (await customer(lending).get("/v1/programmes/none/versions/1", 404))["code"] == "unknown_programme"
 
 
 async def test_the_shipped_programmes_stay_below_the_ceiling(lending: Any) -> None:
     borrower = customer(lending)
-    programme = (await borrower.get("/v1/programmes"))["items"][1]
-    for grade in programme["grades"]:
-        for term in programme["terms_months"]:
+    for programme in (await borrower.get("/v1/programmes"))["items"]:
+        dearest = None if programme["rate_formation"] == "by_grade" else "0.08"
+        grade, term = programme["grades"][-1], programme["terms_months"][0]
+        for method in programme["methods"]:
             body = {
-                "programme": "reserve_fund",
+                "programme": programme["code"],
                 "grade": grade,
                 "amount": 3_000_000,
                 "currency": "CNY",
                 "term_months": term,
-                "method": "equal_instalment",
+                "method": method,
+                "annual_rate": dearest,
             }
             answer = await borrower.http.post("/v1/schedules/preview", json=body)
             assert answer.json()["ceiling"]["verdict"] == "allowed", answer.json()["ceiling"]

@@ -38,7 +38,7 @@ async def test_each_step_is_told_with_ids_alone(world: World) -> None:
 
 async def test_the_reserve_fund_receives_its_contribution(world: World) -> None:
     lent = await world.disbursed([600_000, 400_000], programme="reserve_fund", annual_rate=None)
-    assert (lent.loan["annual_rate"], lent.loan["programme_version"]) == ("0.06", 1)
+    assert (lent.loan["annual_rate"], lent.loan["programme_version"]) == ("0.06", 2)
     assert (lent.loan["origination_fee_minor"], lent.loan["reserve_contribution_minor"]) == (6_000, 2_000)
     accounts = (await world.operator.get("/v1/verification"))["house_accounts"]
     fund = next(one["account_id"] for one in accounts if one["purpose"] == "reserve_fund")

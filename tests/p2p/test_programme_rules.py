@@ -8,14 +8,26 @@ import pytest
 
 from services.p2p.errors import AboveRateCeiling, CurrencyDiffers, NotOffered
 from services.p2p.offers.rules import NO_FEES, Wish, offer_of, offer_under, require_allowed
-from services.p2p.programmes.model import LossBearer, Programme, RateFormation
-from services.p2p.programmes.rules import contradictions, fees_of, rate_of, require_offered
+from services.p2p.programmes.contradictions import contradictions
+from services.p2p.programmes.model import (
+    FundingGoal,
+    FundingProgramme,
+    LossBearer,
+    LossLayer,
+    Origination,
+    OriginatorTerms,
+    Programme,
+    RateFormation,
+    ResaleTerms,
+    ShortfallRule,
+)
+from services.p2p.programmes.rules import fees_of, rate_of, require_offered
 
 TODAY = date(2026, 11, 24)
 FIXED = Programme(
     code="fixed",
     version=1,
-    names={"en": "Fixed"},
+    names={"en": "Fixed", "zh": "固定"},
     currency="CNY",
     lender_kind="private",
     rate_formation=RateFormation.FIXED,
@@ -36,11 +48,13 @@ FIXED = Programme(
     late_daily_rate=Decimal("0.0003"),
     valid_from=date(2026, 1, 1),
 )
+FUND = LossLayer(LossBearer.RESERVE_FUND, 30)
 BY_GRADE = replace(
     FIXED,
     rate_formation=RateFormation.BY_GRADE,
     rates_by_grade={"A": Decimal("0.06"), "B": Decimal("0.07")},
     loss_borne_by=LossBearer.RESERVE_FUND,
+    loss_waterfall=(FUND,),
     reserve_contribution_annual={"B": Decimal("0.004")},
 )
 WISH = Wish(600_000, "CNY", 12, "equal_instalment", Decimal("0.10"))
@@ -67,15 +81,70 @@ def test_a_sound_programme_contradicts_nothing(programme: Programme) -> None:
         (replace(BY_GRADE, rates_by_grade={"A": Decimal("0.06")}), "grade B has no rate"),
         (replace(BY_GRADE, rates_by_grade={"A": Decimal("0.06"), "B": Decimal("0.9")}), "rate of grade B"),
         (replace(BY_GRADE, reserve_contribution_annual={}), "reserve fund"),
+        (replace(FIXED, names={"en": "Fixed"}), "zh"),
+        (replace(FIXED, highest_rate=Decimal("0.3")), "statutory ceiling"),
+        (replace(FIXED, lender_kind="nobody"), "lenders of kind"),
+        (replace(FIXED, late_daily_rate=Decimal("0.01")), "a day"),
+        (replace(FIXED, origination_fee_annual={"D": Decimal("0.01")}), "not eligible"),
+        (replace(FIXED, loss_borne_by=LossBearer.GUARANTOR), "loss_borne_by is guarantor"),
+        (replace(BY_GRADE, loss_waterfall=(FUND, FUND)), "twice"),
+        (replace(BY_GRADE, loss_waterfall=(FUND, LossLayer(LossBearer.LENDER, 40))), "what nobody covers"),
+        (replace(BY_GRADE, loss_waterfall=(FUND, LossLayer(LossBearer.GUARANTOR, 20))), "no earlier"),
+        (replace(BY_GRADE, loss_waterfall=(replace(FUND, share=Decimal(2)),)), "shares above 0"),
+        (replace(BY_GRADE, loss_waterfall=(FUND, LossLayer(LossBearer.ORIGINATOR, 40))), "who buys back"),
+        (replace(FIXED, origination=()), "at least one"),
+        (replace(FIXED, origination=(Origination.PARTNER,)), "originator's share"),
+        (replace(FIXED, originator=OriginatorTerms(Decimal("0.1"), Decimal(10))), "only loans of partners"),
+        (replace(FIXED, origination=(Origination.FIRST_LENDER,)), "able to sell"),
+        (replace(FIXED, resale=ResaleTerms(0, Decimal(1), Decimal("0.9"), Decimal(0))), "prices"),
+        (replace(FIXED, resale=ResaleTerms(0, Decimal(1), Decimal(1), Decimal("0.2"))), "the fee"),
+        (replace(FIXED, plans=True), "selling claims"),
+        (replace(FIXED, rate_formation=RateFormation.REVERSE_AUCTION), "not matched"),
+        (replace(FIXED, level_by_grade={"A": 9}), "levels"),
+        (replace(FIXED, largest_lender_share=Decimal(0)), "at most 1"),
+        (replace(FIXED, grace_days=40), "0 to 30"),
+        (replace(FIXED, accrual_stop_days=400), "1 to 180"),
     ],
 )
 def test_a_contradiction_is_named(programme: Programme, named: str) -> None:
     found = contradictions(programme)
-    assert any(named in one for one in found), found
+    assert any(named in f"{field}: {detail}" for field, detail in found), found
 
 
 def test_every_contradiction_is_listed() -> None:
-    assert len(contradictions(replace(FIXED, grades=(), methods=(), terms_months=()))) == 3
+    found = contradictions(replace(FIXED, grades=(), methods=(), terms_months=(), origination_fee_annual={}))
+    assert [field for field, _ in found] == ["grades", "methods", "terms_months"]
+
+
+FUNDING = FundingProgramme(
+    code="rewards",
+    version=1,
+    names={"en": "Rewards", "zh": "回报"},
+    currency="CNY",
+    valid_from=date(2026, 1, 1),
+    goal=FundingGoal.ALL_OR_NOTHING,
+    fee_rate=Decimal("0.03"),
+    least_goal_minor=100,
+    largest_goal_minor=1_000,
+    longest_open_days=30,
+)
+
+
+@pytest.mark.parametrize(
+    ("programme", "field"),
+    [
+        (replace(FUNDING, least_goal_minor=2_000), "least_goal_minor"),
+        (replace(FUNDING, fee_rate=Decimal("0.5")), "fee_rate"),
+        (replace(FUNDING, public_benefit=True), "fee_rate"),
+        (replace(FUNDING, shortfall=ShortfallRule.REFUND_BELOW_SHARE), "refund_below_share"),
+        (replace(FUNDING, refund_below_share=Decimal("0.8")), "refund_below_share"),
+        (replace(FUNDING, remind_hours=24 * 8), "retry_days"),
+        (replace(FUNDING, longest_open_days=90), "longest_open_days"),
+    ],
+)
+def test_crowdfunding_contradicts_itself_too(programme: FundingProgramme, field: str) -> None:
+    assert contradictions(FUNDING) == []
+    assert [name for name, _ in contradictions(programme)] == [field]
 
 
 def test_a_fixed_rate_is_the_borrowers_within_bounds() -> None:

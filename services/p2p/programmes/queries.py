@@ -1,19 +1,20 @@
 """The SQL of programmes."""
 
-from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, insert, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.programmes.model import LossBearer, Programme, RateFormation
+from services.p2p.programmes.documents import programme_of, terms_of
+from services.p2p.programmes.model import AnyProgramme, FundingProgramme, Programme
 from services.p2p.programmes.tables import programmes
 
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('programmes'), hashtext(:code))")
 
-async def current(connection: AsyncConnection, day: date) -> list[Programme]:
+
+async def current(connection: AsyncConnection, day: date) -> list[AnyProgramme]:
     """The newest version in force of each programme, by code."""
     wanted = (
         select(programmes.c.terms)
@@ -25,32 +26,55 @@ async def current(connection: AsyncConnection, day: date) -> list[Programme]:
 
 
 async def in_force(connection: AsyncConnection, code: str, day: date) -> Programme | None:
-    wanted = (
-        select(programmes.c.terms)
-        .where(programmes.c.code == code, programmes.c.valid_from <= day)
-        .order_by(programmes.c.version.desc())
-        .limit(1)
-    )
-    terms = (await connection.execute(wanted)).scalar_one_or_none()
-    return None if terms is None else programme_of(terms)
+    """A programme of lending."""
+    return _lending(await _one(connection, _newest(code, programmes.c.valid_from <= day)))
+
+
+async def funding_in_force(connection: AsyncConnection, code: str, day: date) -> FundingProgramme | None:
+    return _funding(await _one(connection, _newest(code, programmes.c.valid_from <= day)))
 
 
 async def version(connection: AsyncConnection, code: str, number: int) -> Programme | None:
-    wanted = select(programmes.c.terms).where(programmes.c.code == code, programmes.c.version == number)
+    """Of a programme of lending."""
+    return _lending(await any_version(connection, code, number))
+
+
+async def funding_version(connection: AsyncConnection, code: str, number: int) -> FundingProgramme | None:
+    return _funding(await any_version(connection, code, number))
+
+
+async def any_version(connection: AsyncConnection, code: str, number: int) -> AnyProgramme | None:
+    return await _one(connection, _newest(code, programmes.c.version == number))
+
+
+async def newest(connection: AsyncConnection, code: str) -> AnyProgramme | None:
+    """The last version, in force or not; whoever else makes one waits until the transaction ends."""
+    await connection.execute(_LOCK, {"code": code})
+    return await _one(connection, _newest(code))
+
+
+async def codes(connection: AsyncConnection) -> int:
+    return (await connection.execute(select(func.count(programmes.c.code.distinct())))).scalar_one()
+
+
+async def add(connection: AsyncConnection, programme: AnyProgramme) -> None:
+    row = {"code": programme.code, "version": programme.version, "valid_from": programme.valid_from}
+    await connection.execute(insert(programmes), row | {"terms": terms_of(programme)})
+
+
+def _newest(code: str, *which: ColumnElement[bool]) -> Select[Any]:
+    wanted = select(programmes.c.terms).where(programmes.c.code == code, *which)
+    return wanted.order_by(programmes.c.version.desc()).limit(1)
+
+
+async def _one(connection: AsyncConnection, wanted: Select[Any]) -> AnyProgramme | None:
     terms = (await connection.execute(wanted)).scalar_one_or_none()
     return None if terms is None else programme_of(terms)
 
 
-def programme_of(terms: Mapping[str, Any]) -> Programme:
-    """From the document of a row: rates are decimal strings there."""
-    tables = ("rates_by_grade", "origination_fee_annual", "reserve_contribution_annual")
-    rates = ("lowest_rate", "highest_rate", "late_daily_rate")
-    lists = ("grades", "methods", "terms_months")
-    values: dict[str, Any] = dict(terms)
-    values |= {name: {grade: Decimal(rate) for grade, rate in terms[name].items()} for name in tables}
-    values |= {name: Decimal(terms[name]) for name in rates}
-    values |= {name: tuple(terms[name]) for name in lists}
-    values["rate_formation"] = RateFormation(terms["rate_formation"])
-    values["loss_borne_by"] = LossBearer(terms["loss_borne_by"])
-    values["valid_from"] = date.fromisoformat(terms["valid_from"])
-    return Programme(**values)
+def _lending(found: AnyProgramme | None) -> Programme | None:
+    return found if isinstance(found, Programme) else None
+
+
+def _funding(found: AnyProgramme | None) -> FundingProgramme | None:
+    return found if isinstance(found, FundingProgramme) else None
