@@ -10,7 +10,7 @@ import pytest
 from suite.folder import ROOT
 
 PAGES = sorted((ROOT / "docs" / "coverage").glob("*.md"))
-CONTRACTS = ("services/payments/openapi.json", "sandbox/openapi.json")
+CONTRACTS = ("services/payments/openapi.json", "services/p2p/openapi.json", "sandbox/openapi.json")
 ROW = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
 

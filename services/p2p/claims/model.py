@@ -7,7 +7,11 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Amounts in minor units. holder: `cus_…`; account_id: where her money goes; held_from_on: the day from which she earns."""
+    """Amounts in minor units. holder: `cus_…`; account_id: where her money goes; held_from_on: the day from which she earns.
+
+    outstanding = funded + bought − sold − principal received − compensated: what she has sold, and what somebody paid her for a loss
+    (and holds the claim to now), are hers no more.
+    """
 
     id: UUID
     loan_id: UUID
@@ -21,6 +25,9 @@ class Claim:
     held_from_on: date
     version: int
     changed_at: datetime
+    bought_minor: int = 0
+    sold_minor: int = 0
+    compensated_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

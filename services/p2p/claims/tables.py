@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from services.p2p.metadata import metadata
@@ -29,13 +30,23 @@ claims = Table(
     Column("outstanding_minor", BigInteger, nullable=False),
     Column("principal_received_minor", BigInteger, nullable=False),
     Column("interest_received_minor", BigInteger, nullable=False),
+    Column("bought_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("sold_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("compensated_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("held_from_on", Date, nullable=False),
     Column("version", Integer, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("loan_id", "holder"),
     CheckConstraint("outstanding_minor >= 0", name="never_negative"),
-    CheckConstraint("outstanding_minor = funded_minor - principal_received_minor", name="follows_from_movements"),
-    CheckConstraint("funded_minor > 0 AND interest_received_minor >= 0 AND version >= 1", name="amounts_not_negative"),
+    CheckConstraint(
+        "outstanding_minor = funded_minor + bought_minor - sold_minor - principal_received_minor - compensated_minor",
+        name="follows_from_movements",
+    ),
+    CheckConstraint(
+        "funded_minor >= 0 AND bought_minor >= 0 AND sold_minor >= 0 AND compensated_minor >= 0 AND funded_minor + bought_minor > 0"
+        " AND interest_received_minor >= 0 AND version >= 1",
+        name="amounts_not_negative",
+    ),
     Index(None, "holder", "id"),
 )
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_03_programmes"
-down_revision = "2026_11_24_lending"
+down_revision = "2026_12_03_claims_change_hands"
 branch_labels = None
 depends_on = None
 

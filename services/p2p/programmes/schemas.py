@@ -109,7 +109,9 @@ class LendingTerms(wire.Request):
     originator: OriginatorRules | None = None
     lender_fees: LenderFeeRules = LenderFeeRules()
     collection_steps: Annotated[list[CollectionStepTerms], Field(max_length=20)] = Field(default_factory=list)
-    level_by_grade: Annotated[dict[Grade, Annotated[int, Field(ge=1, le=5)]], Field(max_length=5)] = Field(default_factory=dict)
+    level_by_grade: Annotated[dict[Grade, Annotated[int, Field(ge=1, le=5)]], Field(max_length=5)] = Field(
+        default_factory=dict
+    )
     largest_lender_share: wire.Rate = Decimal(1)
     distribution: Literal["when_final", "at_once"] = "when_final"
     standing_orders: bool = True
