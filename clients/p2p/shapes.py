@@ -1013,12 +1013,7 @@ class LendingTerms(Shape):
     largest_lender_share: str | None = "1"
     late_daily_rate: str
     least_amount_minor: Annotated[int, Field(description="minor units")]
-    lender_fees: Annotated[LenderFeeRules | None, Field(validate_default=True)] = {
-        "collection_after_days": 30,
-        "collection_rate": "0",
-        "interest_rate": "0",
-        "tiers": [],
-    }
+    lender_fees: LenderFeeRules | None = None
     lender_kind: str
     level_by_grade: Annotated[dict[Literal["A", "B", "C", "D", "E"], int] | None, Field(max_length=5)] = None
     longest_open_days: int
@@ -1032,11 +1027,7 @@ class LendingTerms(Shape):
     origination_fee_annual: Annotated[dict[Literal["A", "B", "C", "D", "E"], str] | None, Field(max_length=5)] = None
     originator: OriginatorRules | None = None
     plans: bool | None = False
-    prepayment: Annotated[PrepaymentRules | None, Field(validate_default=True)] = {
-        "fee_months": 0,
-        "fee_rate": "0",
-        "partly": True,
-    }
+    prepayment: PrepaymentRules | None = None
     rate_formation: Literal["fixed", "by_grade", "reverse_auction"]
     rates_by_grade: Annotated[dict[Literal["A", "B", "C", "D", "E"], str] | None, Field(max_length=5)] = None
     resale: ResaleRules | None = None

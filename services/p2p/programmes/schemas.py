@@ -105,9 +105,9 @@ class LendingTerms(wire.Request):
     grace_days: Days = 0
     accrual_stop_days: Days = 90
     resale: ResaleRules | None = None
-    prepayment: PrepaymentRules = PrepaymentRules()
+    prepayment: PrepaymentRules = Field(default_factory=PrepaymentRules)
     originator: OriginatorRules | None = None
-    lender_fees: LenderFeeRules = LenderFeeRules()
+    lender_fees: LenderFeeRules = Field(default_factory=LenderFeeRules)
     collection_steps: Annotated[list[CollectionStepTerms], Field(max_length=20)] = Field(default_factory=list)
     level_by_grade: Annotated[dict[Grade, Annotated[int, Field(ge=1, le=5)]], Field(max_length=5)] = Field(
         default_factory=dict
