@@ -12,6 +12,11 @@ LoanId = Annotated[UUID, TypeId("lon")]
 ClaimId = Annotated[UUID, TypeId("clm")]
 RepaymentId = Annotated[UUID, TypeId("rep")]
 ImportId = Annotated[UUID, TypeId("imp")]
+ProjectId = Annotated[UUID, TypeId("prj")]
+TierId = Annotated[UUID, TypeId("tir")]
+PledgeId = Annotated[UUID, TypeId("plg")]
+MilestoneId = Annotated[UUID, TypeId("mil")]
+ProjectRefundId = Annotated[UUID, TypeId("mrf")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 
@@ -38,3 +43,19 @@ def claim_text(value: UUID) -> str:
 
 def repayment_text(value: UUID) -> str:
     return encode("rep", value)
+
+
+def project_text(value: UUID) -> str:
+    return encode("prj", value)
+
+
+def pledge_text(value: UUID) -> str:
+    return encode("plg", value)
+
+
+def milestone_text(value: UUID) -> str:
+    return encode("mil", value)
+
+
+def project_refund_text(value: UUID) -> str:
+    return encode("mrf", value)

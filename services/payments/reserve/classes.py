@@ -16,6 +16,7 @@ CLASSES: Mapping[str, Owed] = {
     "collection": Owed.INSTITUTIONS,
     "trade_escrow": Owed.ESCROW,
     "listing_escrow": Owed.ESCROW,
+    "project_escrow": Owed.ESCROW,
     "payout_batch": Owed.ESCROW,
     "campaign_budget": Owed.ESCROW,
     "risk_parking": Owed.ESCROW,

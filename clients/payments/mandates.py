@@ -1,0 +1,58 @@
+"""Mandates and debits as a payee asks for them: what a customer lets it take from her wallet or card, and when it does."""
+
+from datetime import date
+from uuid import UUID
+
+from clients.ids import encode
+from clients.payments.shapes import DebitAnswer, MandateAnswer
+from clients.transport import Call, Transport
+
+
+class PayeesPayments:
+    """Calls with the token of the payee. Ids of mandates and debits are those of the wire (`mdt_…`, `mdb_…`)."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+
+    async def request_mandate(
+        self,
+        customer_id: UUID,
+        account_id: UUID,
+        purpose: str,
+        amount: int,
+        currency: str,
+        valid_until: date,
+        *,
+        key: str,
+    ) -> MandateAnswer:
+        """Ask her to let the payee take up to `amount` in a year, to an account of its own. The payee itself tries again, if at all."""
+        body = {
+            "customer_id": encode("cus", customer_id),
+            "account_id": encode("acc", account_id),
+            "purpose": purpose,
+            "currency": currency,
+            "max_per_debit": amount,
+            "period": "year",
+            "max_per_period": amount,
+            "retry_days": [],
+            "valid_until": valid_until.isoformat(),
+        }
+        return MandateAnswer.model_validate(await self.transport.call(Call("POST", "/v1/mandates", body, key=key)))
+
+    async def mandate(self, mandate_id: str) -> MandateAnswer:
+        return MandateAnswer.model_validate(await self.transport.call(Call("GET", f"/v1/mandates/{mandate_id}")))
+
+    async def revoke_mandate(self, mandate_id: str, *, key: str) -> MandateAnswer:
+        """Nothing is debited under it any more. Revoked twice is revoked."""
+        path = f"/v1/mandates/{mandate_id}/revocation"
+        return MandateAnswer.model_validate(await self.transport.call(Call("POST", path, key=key)))
+
+    async def request_debit(self, mandate_id: str, number: str, amount: int, currency: str, *, key: str) -> DebitAnswer:
+        """Take it at once. number: the payee's own; `sent` while the card's bank has not said how it ended."""
+        body = {"number": number, "amount": amount, "currency": currency}
+        call = Call("POST", f"/v1/mandates/{mandate_id}/debits", body, key=key)
+        return DebitAnswer.model_validate(await self.transport.call(call))
+
+    async def debit(self, mandate_id: str, debit_id: str) -> DebitAnswer:
+        path = f"/v1/mandates/{mandate_id}/debits/{debit_id}"
+        return DebitAnswer.model_validate(await self.transport.call(Call("GET", path)))

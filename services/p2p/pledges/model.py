@@ -1,0 +1,107 @@
+"""A pledge (支持): what a backer promises to pay if the project's time ends well. Nothing is taken, or held, before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class PledgeState(StrEnum):
+    PENDING = "pending"
+    """Payments is asked for a mandate."""
+    UNSIGNED = "unsigned"
+    """The backer has not signed the mandate yet."""
+    STANDING = "standing"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    """There is no mandate: not signed in time, or refused."""
+    RELEASED = "released"
+    """The project ended without charging anybody."""
+    CHARGING = "charging"
+    RETRYING = "retrying"
+    """The charge failed: tried again."""
+    DROPPED = "dropped"
+    COLLECTED = "collected"
+    REFUNDED = "refunded"
+
+
+class PledgeEvent(StrEnum):
+    ASK = "ask"
+    SIGN = "sign"
+    LAPSE = "lapse"
+    CHANGE = "change"
+    WITHDRAW = "withdraw"
+    RELEASE = "release"
+    CHARGE = "charge"
+    FAIL = "fail"
+    DROP = "drop"
+    COLLECT = "collect"
+    REFUND = "refund"
+
+
+class Source(StrEnum):
+    WALLET = "wallet"
+    """Moved out of the backer's wallet, as she agreed with her pledge."""
+    MANDATE = "mandate"
+    """Debited under a mandate that she signs in payments, for a bound card or for her wallet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pledge:
+    """backer: `cus_…`; tier_id: of the reward promised, None for a gift. account_id: her wallet's, once it was looked for.
+
+    mandate_id, debit_id: `mdt_…`, `mdb_…` in payments; mandate_minor: what it allows; mandate_ended: it was revoked after its use.
+    attempts: charges begun; due_at: until when it may be signed, or of the next charge, or when its bank is asked again.
+    """
+
+    id: UUID
+    project_id: UUID
+    backer: str
+    tier_id: UUID | None
+    amount_minor: int
+    currency: str
+    source: Source
+    state: PledgeState
+    reason: str | None
+    mandate_id: str | None
+    mandate_minor: int | None
+    mandate_ended: bool
+    account_id: UUID | None
+    debit_id: str | None
+    attempts: int
+    refunded_minor: int
+    made_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Of a gift for the public benefit. content_hash: SHA-256 of the document."""
+
+    pledge_id: UUID
+    document: str
+    content_hash: bytes
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """A pledge that was collected. paid_minor: what of it has not gone back."""
+
+    pledge_id: UUID
+    backer: str
+    account_id: UUID
+    paid_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What payments said of one try to charge a pledge. collected: None while a bank has not said how it ended."""
+
+    pledge_id: UUID
+    attempt: int
+    collected: bool | None
+    account_id: UUID | None = None
+    debit_id: str | None = None
+    reason: str | None = None

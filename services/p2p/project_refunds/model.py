@@ -1,0 +1,71 @@
+"""A mass refund: what is left of a project goes back to its backers, in numbered batches that can be stopped and gone on with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class RefundState(StrEnum):
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+class RefundEvent(StrEnum):
+    STOP = "stop"
+    RESUME = "resume"
+    FINISH = "finish"
+
+
+class RefundCause(StrEnum):
+    SHORTFALL = "shortfall"
+    """Too little could be collected."""
+    MILESTONE_MISSED = "milestone_missed"
+    STAFF = "staff"
+    SURPLUS = "surplus"
+    """Of a public benefit, beyond its goal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """shares, batches: how many; due_at: when a stopped one goes on by itself."""
+
+    id: UUID
+    project_id: UUID
+    cause: RefundCause
+    amount_minor: int
+    currency: str
+    account_id: UUID
+    shares: int
+    batches: int
+    state: RefundState
+    reason: str | None
+    asked_by: str
+    made_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundBatch:
+    refund_id: UUID
+    number: int
+    shares: int
+    amount_minor: int
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundShare:
+    """account_id: the wallet it goes to; tries: how often the ledger refused it."""
+
+    refund_id: UUID
+    batch: int
+    pledge_id: UUID
+    backer: str
+    account_id: UUID
+    amount_minor: int
+    tries: int
+    reason: str | None
+    paid_at: datetime | None
