@@ -66,9 +66,11 @@ async def ship(
     connection: AsyncConnection, project_id: UUID, tracking: Mapping[UUID, str], now: datetime, due_at: datetime
 ) -> list[UUID]:
     """Of these pledges, the ones whose reward was owed and is shipped now."""
-    given = func.unnest(
-        literal(list(tracking), ARRAY(Uuid)), literal(list(tracking.values()), ARRAY(Text))
-    ).table_valued("pledge_id", "tracking")
+    given = (
+        func.unnest(literal(list(tracking), ARRAY(Uuid)), literal(list(tracking.values()), ARRAY(Text)))
+        .table_valued("pledge_id", "tracking")
+        .render_derived()
+    )
     statement = (
         update(deliveries)
         .where(

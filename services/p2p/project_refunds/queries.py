@@ -129,7 +129,7 @@ async def refused(connection: AsyncConnection, refund_id: UUID, told_of: Mapping
         literal([reason for reason, _ in told_of.values()], ARRAY(Text)),
         literal([account_id for _, account_id in told_of.values()], ARRAY(Uuid)),
     )
-    told = func.unnest(*columns).table_valued("pledge_id", "reason", "account_id")
+    told = func.unnest(*columns).table_valued("pledge_id", "reason", "account_id").render_derived()
     shares = project_refund_shares
     statement = (
         update(shares)

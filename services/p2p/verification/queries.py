@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.p2p.verification import crowdfunding_queries as crowdfunding
 from services.p2p.verification.model import Movement
 from services.p2p.wire_ids import bid_text, listing_text, loan_text, repayment_text
 
@@ -69,6 +70,7 @@ _CHECKS = {
         """SELECT listings.id FROM listings WHERE state <> (SELECT listing_steps.state FROM listing_steps
                WHERE listing_id = listings.id ORDER BY number DESC LIMIT 1)""",
     ),
+    **crowdfunding.CHECKS,
 }
 PREFIXES = {
     "claims_make_up_the_loan": "lon",
@@ -80,10 +82,12 @@ PREFIXES = {
     "listing_state_has_its_step": "lst",
     "listing_past_deadline": "lst",
     "application_past_deadline": "apn",
+    **crowdfunding.PREFIXES,
 }
 _STUCK = {
-    "listing_past_deadline": "listings",
-    "application_past_deadline": "applications",
+    "listing_past_deadline": ("listings", "id"),
+    "application_past_deadline": ("applications", "id"),
+    **crowdfunding.STUCK,
 }
 
 
@@ -99,9 +103,9 @@ async def checks(connection: AsyncConnection) -> dict[str, Looked]:
 async def past_deadline(connection: AsyncConnection, late: datetime) -> dict[str, Looked]:
     """States that should have ended by themselves before `late`."""
     found = {}
-    for name, table in _STUCK.items():
+    for name, (table, key) in _STUCK.items():
         waiting = text(f"SELECT count(*) FROM {table} WHERE due_at IS NOT NULL")  # noqa: S608
-        stuck = text(f"SELECT id FROM {table} WHERE due_at < :late")  # noqa: S608
+        stuck = text(f"SELECT {key} FROM {table} WHERE due_at < :late")  # noqa: S608
         examined = int((await connection.execute(waiting)).scalar_one())
         found[name] = (examined, list((await connection.execute(stuck, {"late": late})).scalars()))
     return found
@@ -109,7 +113,9 @@ async def past_deadline(connection: AsyncConnection, late: datetime) -> dict[str
 
 async def movements(connection: AsyncConnection, limit: int) -> list[Movement]:
     """Money under way, oldest first."""
-    return [_movement(row) for row in await connection.execute(_MOVEMENTS, {"limit": limit})]
+    found = [_movement(row) for row in await connection.execute(_MOVEMENTS, {"limit": limit})]
+    found += await crowdfunding.movements(connection, limit)
+    return sorted(found, key=lambda movement: movement.since_at)[:limit]
 
 
 def _movement(row: Any) -> Movement:

@@ -13,16 +13,19 @@ from services.p2p.bids import queries as bid_queries
 from services.p2p.claims import queries as claim_queries
 from services.p2p.listings import queries as listing_queries
 from services.p2p.loans import queries as loan_queries
+from services.p2p.projects import queries as project_queries
 from services.p2p.verification import checks, queries
 from services.p2p.verification.schemas import (
     HouseAccountAnswer,
     ListingFigures,
     LoanFigures,
+    ProjectFigures,
     VerificationAnswer,
     check_answer,
     listing_figures,
     loan_figures,
     movement_answer,
+    project_figures,
 )
 
 router = APIRouter(prefix="/v1/verification", tags=["verification"])
@@ -71,3 +74,15 @@ async def verify_listings(request: Request, caller: Operator, paging: Paging) ->
         held = await bid_queries.held_by_listing(connection, [listing.id for listing in shown["items"]])
     items = [listing_figures(listing, held.get(listing.id, (0, 0))) for listing in shown["items"]]
     return Page[ListingFigures](items=items, next=shown["next"])
+
+
+@router.get("/projects")
+async def verify_projects(request: Request, caller: Operator, paging: Paging) -> Page[ProjectFigures]:
+    """What every project that was live has on its account, newest first, to be compared with the ledger."""
+    before = paging.after[0] if paging.after else None
+    async with runtime_of(request).reading() as connection:
+        rows = await project_queries.find(
+            connection, states=None, creator=None, before=before, limit=paging.limit, opened=True
+        )
+    shown = page(rows, paging, key=lambda row: (row.id,))
+    return Page[ProjectFigures](items=[project_figures(row) for row in shown["items"]], next=shown["next"])

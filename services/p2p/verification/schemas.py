@@ -8,8 +8,9 @@ from chassis import wire
 from services.p2p.claims.model import Claim
 from services.p2p.listings.model import Listing
 from services.p2p.loans.model import Loan, LoanState
+from services.p2p.projects.model import Project
 from services.p2p.verification.model import Check, Movement
-from services.p2p.wire_ids import AccountId, ClaimId, ListingId, LoanId
+from services.p2p.wire_ids import AccountId, ClaimId, ListingId, LoanId, ProjectId
 
 OFFENDING_SHOWN = 100
 
@@ -24,7 +25,7 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement or repayment; reference: that of its transfers; job: what finishes it, by name and record."""
+    """kind: hold, release, disbursement, repayment, project_collection, project_payout or project_refund; reference: that of its transfers; job: what finishes it, by name and record."""
 
     kind: str
     record: str
@@ -99,6 +100,24 @@ class ListingFigures(wire.Answer):
     held_minor: int
 
 
+class ProjectFigures(wire.Answer):
+    """collected − paid − fee − refunded = held = the balance of `account_id`, give or take what is under way.
+
+    Transfers with `reference` = id, by code: `p2p.crowdfunding.payout` = paid, `….fee` = fee, `….refund` = refunded; what came in is
+    `….collection`, and debits under mandates (`mandate.debit…`, each under its own reference).
+    """
+
+    id: ProjectId
+    state: str
+    currency: str
+    account_id: AccountId | None
+    collected_minor: int
+    paid_minor: int
+    fee_minor: int
+    refunded_minor: int
+    held_minor: int
+
+
 def check_answer(check: Check) -> CheckAnswer:
     return CheckAnswer(
         name=check.name,
@@ -161,4 +180,18 @@ def listing_figures(listing: Listing, held: tuple[int, int]) -> ListingFigures:
         account_id=listing.account_id,
         holds=held[0],
         held_minor=held[1],
+    )
+
+
+def project_figures(project: Project) -> ProjectFigures:
+    return ProjectFigures(
+        id=project.id,
+        state=project.state.value,
+        currency=project.currency,
+        account_id=project.account_id,
+        collected_minor=project.collected_minor,
+        paid_minor=project.paid_minor,
+        fee_minor=project.fee_minor,
+        refunded_minor=project.refunded_minor,
+        held_minor=project.held_minor,
     )
