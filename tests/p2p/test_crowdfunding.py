@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from chassis.clock import business_day
 from clients.payments.client import PaymentsClient
 from services.p2p.project_refunds import rules as refund_rules
-from tests.p2p.crowd import drafted, gift, live
+from tests.p2p.crowd import drafted, gift, live, now_of
 from tests.p2p.people import World
 
 
@@ -97,7 +98,7 @@ async def test_charges_that_fail_are_tried_again_and_then_dropped(world: World) 
 
 
 async def test_below_a_share_of_the_goal_everything_is_refunded(world: World) -> None:
-    day = (await world.operator.get("/v1/clock"))["business_at"][:10]
+    day = business_day(await now_of(world)).isoformat()
     terms = {
         "names": {"en": "Refund below 80 %", "zh": "低于八成退款"},
         "currency": "CNY",
@@ -128,7 +129,7 @@ async def test_below_a_share_of_the_goal_everything_is_refunded(world: World) ->
 
 
 async def test_what_comes_is_kept_and_paid_at_once_without_milestones(world: World) -> None:
-    day = (await world.operator.get("/v1/clock"))["business_at"][:10]
+    day = business_day(await now_of(world)).isoformat()
     terms = {
         "names": {"en": "At once", "zh": "一次付清"},
         "currency": "CNY",
@@ -209,10 +210,15 @@ async def test_a_milestone_that_is_missed_waits_for_staff_and_then_goes_back(wor
     await crowd.later(timedelta(days=20))
     missed = (await crowd.page())["milestones"][0]
     assert (missed["state"], missed["reason"]) == ("overdue", "not_reported_in_time")
-    later = {"due_on": (await world.operator.get("/v1/clock"))["business_at"][:4] + "-12-31"}
+    later = {"due_on": (await now_of(world) + timedelta(days=9)).date().isoformat()}
     assert await crowd.creator.lending.refused(f"{path}/extension", later) == (403, "missing_scope", None)
     too_early = {"due_on": milestones[0]["due_on"]}
     assert await world.operator.refused(f"{path}/extension", too_early) == (422, "day_not_allowed", "due_on")
+    assert (await world.operator.made(f"{path}/extension", later, 200))["state"] == "planned"
+    put_off = (await crowd.page())["milestones"][1]["due_on"]
+    assert put_off > milestones[1]["due_on"]
+    await crowd.later(timedelta(days=10))
+    assert (await crowd.page())["milestones"][0]["state"] == "overdue"
     await crowd.later(timedelta(days=31))
     await crowd.until("refunded")
     assert await backer.balance() == (100_000, 100_000)

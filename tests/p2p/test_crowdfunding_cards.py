@@ -1,0 +1,78 @@
+"""Backers who pay from a card: a mandate signed with four factors, debited at the end by their bank."""
+
+from datetime import timedelta
+
+from chassis.ids import decode
+from services.p2p.pledges import jobs
+from tests.conftest import Serve
+from tests.p2p.crowd import Crowd, live
+from tests.p2p.people import Door
+from tests.p2p.people import Person as Backer
+from tests.p2p.people import World as Lending
+from tests.payments.customer import Person, World
+from tests.payments.mandates.signing import declare, signature
+
+SHORT, SLOW = 990_002, 990_004
+"""Amounts at which the sandbox's banks refuse for want of money, and answer late."""
+
+
+async def backed(crowd: Crowd, person: Person, amount: int) -> tuple[Backer, str]:
+    """A backer with a bound card who has signed; and her pledge."""
+    card = await person.ready()
+    await declare(person)
+    world = crowd.world
+    backer = Backer(Door(world.p2p.client(person.id), person.id), Door(person.http, person.id), person.id)
+    pledge = await crowd.pledge(backer, amount, pays_from="mandate")
+    assert pledge["state"] == "unsigned", pledge
+    path = f"/v1/pledges/{pledge['id']}/signature"
+    assert (await backer.lending.made(path, status=202))["state"] == "unsigned"
+    answer = await person.post(f"/v1/mandates/{pledge['mandate_id']}/signature", signature(person, card, "card"))
+    assert answer.json()["state"] == "active", answer.text
+    assert (await backer.lending.made(path, status=200))["state"] == "standing"
+    raised = {"amount": amount + 1, "currency": "CNY"}
+    refused = await backer.lending.refused(f"/v1/pledges/{pledge['id']}/change", raised)
+    assert refused == (422, "mandate_too_small", "amount")
+    return backer, pledge["id"]
+
+
+async def test_cards_are_debited_at_the_end_by_mandate_and_the_mandate_is_revoked(serve: Serve) -> None:
+    outside = await World.open(serve)
+    p2p = await serve("p2p")
+    world = Lending(
+        outside.payments,
+        p2p,
+        operator=Door(p2p.client(), "stf_tests"),
+        ledger=Door(outside.payments.client(), "stf_tests"),
+    )
+    crowd = await live(world, milestones=[{"title": "all", "share": "1", "due_on": "2029-01-01"}])
+    short, short_id = await backed(crowd, outside.person(), SHORT)
+    slow, slow_id = await backed(crowd, outside.person(), SLOW)
+    unsigned = await crowd.pledge(world.person(), 10_000, 0, pays_from="mandate")
+    assert unsigned["state"] == "unsigned"
+    now = await world.pass_time(timedelta(days=6))
+    await outside.door.http.put("/v1/clock", json={"business_at": now.isoformat()})
+    await crowd.work()
+    await world.until(short.lending, f"/v1/pledges/{short_id}", "retrying")
+    lapsed = await world.operator.get(f"/v1/pledges/{unsigned['id']}")
+    assert (lapsed["state"], lapsed["reason"]) == ("lapsed", "mandate_not_signed")
+    debits = await outside.payments.client("p2p").get(
+        f"/v1/mandates/{(await slow.lending.get(f'/v1/pledges/{slow_id}'))['mandate_id']}/debits"
+    )
+    await outside.payments.runtime.jobs.run_now(
+        "payments.collect_debit", {"id": str(decode("mdb", debits.json()["items"][0]["id"]))}
+    )
+    await world.run_job("p2p.collect_pledges", crowd.project["id"])
+    collected = await world.until(slow.lending, f"/v1/pledges/{slow_id}", "collected")
+    assert (collected["attempts"], await slow.balance()) == (1, (0, 0))
+    await crowd.later(timedelta(days=8))
+    await crowd.until("funded")
+    dropped = await short.lending.get(f"/v1/pledges/{short_id}")
+    assert (dropped["state"], dropped["reason"]) == ("dropped", "insufficient_funds")
+    await jobs.end_mandates(p2p.runtime)
+    for backer, pledge_id in ((short, short_id), (slow, slow_id)):
+        mandate = (await backer.lending.get(f"/v1/pledges/{pledge_id}"))["mandate_id"]
+        assert (await backer.money.get(f"/v1/mandates/{mandate}"))["state"] == "revoked"
+    await world.operator.made(f"{crowd.path}/refund")
+    await crowd.until("refunded")
+    assert await slow.balance() == (SLOW, SLOW)
+    await crowd.audit()
