@@ -20,6 +20,7 @@ from clients.p2p.shapes import (
     LoanAnswer,
     LoanFigures,
     LoanScheduleAnswer,
+    ProjectFigures,
     RepaymentAnswer,
     RepaymentRequest,
     VerificationAnswer,
@@ -105,6 +106,10 @@ class P2PClient:
     async def listing_figures(self) -> list[ListingFigures]:
         """Which holds stand on every listing's account, by p2p's own books."""
         return [ListingFigures.model_validate(item) async for item in self._pages("/v1/verification/listings")]
+
+    async def project_figures(self) -> list[ProjectFigures]:
+        """What every crowdfunding project has on its account, by p2p's own books."""
+        return [ProjectFigures.model_validate(item) async for item in self._pages("/v1/verification/projects")]
 
     async def _read(self, path: str) -> dict[str, Any]:
         answer: dict[str, Any] = await self.transport.call(Call("GET", path))

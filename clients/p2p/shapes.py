@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# ruff: noqa: E501
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -715,7 +716,7 @@ class MilestoneTold(Shape):
 
 class MovementAnswer(Shape):
     """
-    kind: hold, release, disbursement or repayment; reference: that of its transfers; job: what finishes it, by name and record.
+    kind: hold, release, disbursement, repayment, project_collection, project_payout or project_refund; reference: that of its transfers; job: what finishes it, by name and record.
     """
 
     age_seconds: int
@@ -1066,6 +1067,28 @@ class ProjectAnswer(Shape):
     title: str
     use_report: str | None
     used: int | None
+
+
+class ProjectFigures(Shape):
+    """
+    collected − paid − fee − refunded = held = the balance of `account_id`, give or take what is under way.
+
+    Transfers with `reference` = id, by code: `p2p.crowdfunding.payout` = paid, `….fee` = fee, `….refund` = refunded; what came in is
+    `….collection`, and debits under mandates (`mandate.debit…`, each under its own reference).
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    collected_minor: int
+    currency: str
+    fee_minor: int
+    held_minor: int
+    id: str
+    paid_minor: int
+    refunded_minor: int
+    state: str
 
 
 class ProjectRefundAnswer(Shape):
@@ -1568,6 +1591,11 @@ class PagePledgeAnswer(Shape):
 
 class PageProjectAnswer(Shape):
     items: list[ProjectAnswer]
+    next: str | None = None
+
+
+class PageProjectFigures(Shape):
+    items: list[ProjectFigures]
     next: str | None = None
 
 

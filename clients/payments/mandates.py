@@ -56,3 +56,8 @@ class PayeesPayments:
     async def debit(self, mandate_id: str, debit_id: str) -> DebitAnswer:
         path = f"/v1/mandates/{mandate_id}/debits/{debit_id}"
         return DebitAnswer.model_validate(await self.transport.call(Call("GET", path)))
+
+    async def debits(self, mandate_id: str) -> list[DebitAnswer]:
+        """All that were made, or tried, under a mandate, newest first."""
+        call = Call("GET", f"/v1/mandates/{mandate_id}/debits", params={"limit": 200})
+        return [DebitAnswer.model_validate(item) async for item in self.transport.pages(call)]

@@ -16,7 +16,7 @@ from clients.payments.audit import PaymentsAudit
 from clients.payments.shapes import ChainAnswer, MovementAnswer, ReserveAnswer
 from clients.shape import Shape
 from clients.transport import Call, Transport
-from suite.audit import coins, credit, lending, reserves
+from suite.audit import coins, credit, crowdfunding, lending, reserves
 from suite.audit.chains import ChainWalk, Say
 from suite.audit.model import Check, Report
 from suite.audit.posted import Posted
@@ -116,8 +116,14 @@ class Auditor:
             movements=(await p2p.verification()).movements,
             accounts={one.id: one for one in await payments.accounts(owner="p2p", kind="listing_escrow")},
         )
+        funding = crowdfunding.CrowdfundingBooks(
+            projects=await p2p.project_figures(),
+            movements=books.movements,
+            accounts={one.id: one for one in await payments.accounts(owner="p2p", kind="project_escrow")},
+        )
         posted = Posted(await payments.sums(lending.CODES))
-        return Report(tuple(lending.checks(books, posted)), tuple(lending.under_way(books, posted)))
+        found = [*lending.checks(books, posted), *crowdfunding.checks(funding, posted)]
+        return Report(tuple(found), tuple(lending.under_way(books, posted)))
 
     async def _crediting(self, payments: PaymentsAudit, service: EcommerceCreditClient) -> Report:
         books = credit.CreditBooks(

@@ -159,7 +159,7 @@ async def test_a_mass_refund_survives_its_process_and_is_stopped_and_gone_on_wit
     await crowd.end("funded")
     await crowd.pay(0)
     left = (await crowd.read())["held"]
-    sent, stopped = 0, asyncio.Event()
+    sent, waiting, stopped = 0, asyncio.Event(), asyncio.Event()
     real = PaymentsClient.transfers
 
     async def dies_once_then_waits(self: Any, orders: Any, **how: Any) -> Any:
@@ -169,6 +169,7 @@ async def test_a_mass_refund_survives_its_process_and_is_stopped_and_gone_on_wit
         if sent == 1:
             raise ConnectionError("the process ended here")
         if sent == 3:
+            waiting.set()
             await stopped.wait()
         return answer
 
@@ -176,8 +177,7 @@ async def test_a_mass_refund_survives_its_process_and_is_stopped_and_gone_on_wit
     refund = await world.operator.made(f"{crowd.path}/refund")
     assert (refund["amount"], refund["shares"], refund["batches"]) == (left, 10, 4)
     path = f"/v1/project-refunds/{refund['id']}"
-    while sent < 3:
-        await asyncio.sleep(0.02)
+    await waiting.wait()
     assert (await world.operator.made(f"{path}/stop", status=200))["state"] == "stopped"
     assert await world.operator.refused(f"{path}/stop") == (409, "not_allowed_in_state", None)
     stopped.set()
@@ -185,7 +185,7 @@ async def test_a_mass_refund_survives_its_process_and_is_stopped_and_gone_on_wit
     async def paid() -> list[bool]:
         return [one["paid_at"] is not None for one in (await world.operator.get(f"{crowd.path}/refund"))["batches"]]
 
-    while sum(await paid()) < 2:
+    while sum(await paid()) < 2:  # noqa: ASYNC110
         await asyncio.sleep(0.02)
     await world.run_job("p2p.refund_project", refund["id"])
     assert await paid() == [True, True, False, False]

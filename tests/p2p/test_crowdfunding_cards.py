@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from chassis.ids import decode
 from services.p2p.pledges import jobs
 from tests.conftest import Serve
@@ -35,7 +37,11 @@ async def backed(crowd: Crowd, person: Person, amount: int) -> tuple[Backer, str
     return backer, pledge["id"]
 
 
-async def test_cards_are_debited_at_the_end_by_mandate_and_the_mandate_is_revoked(serve: Serve) -> None:
+async def test_cards_are_debited_at_the_end_by_mandate_and_the_mandate_is_revoked(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A bank that is silent says so at once, as in the tests of payments.
+    monkeypatch.setattr("sandbox.bank.answering.LONGEST_SILENCE_SECONDS", 0)
     outside = await World.open(serve)
     p2p = await serve("p2p")
     world = Lending(

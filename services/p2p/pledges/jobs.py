@@ -190,18 +190,24 @@ async def _under_mandate(runtime: Runtime, pledge: Pledge) -> Charge:
     payees = _payees(runtime)
     try:
         account_id = await _wallet(runtime.get(PaymentsClient), pledge)
-        if pledge.debit_id is None:
-            number = f"{pledge_text(pledge.id)}-{pledge.attempts}"
-            debit = await payees.request_debit(
-                pledge.mandate_id, number, pledge.amount_minor, pledge.currency, key=f"p2p-{number}"
-            )
-        else:
-            debit = await payees.debit(pledge.mandate_id, pledge.debit_id)
+        debit = await _debit(payees, pledge, pledge.mandate_id)
     except Refused as refused:
         if not is_final(refused):
             raise
         return Charge(pledge.id, pledge.attempts, collected=False, reason=refused.code)
     return _of_debit(pledge, debit, account_id)
+
+
+async def _debit(payees: PayeesPayments, pledge: Pledge, mandate_id: str) -> DebitAnswer:
+    """The debit of this try. A bank may have paid an earlier one after it was given up: then there is no other."""
+    if pledge.debit_id is not None:
+        return await payees.debit(mandate_id, pledge.debit_id)
+    if pledge.attempts > 1:
+        paid = [debit for debit in await payees.debits(mandate_id) if debit.state == "succeeded"]
+        if paid:
+            return paid[0]
+    number = f"{pledge_text(pledge.id)}-{pledge.attempts}"
+    return await payees.request_debit(mandate_id, number, pledge.amount_minor, pledge.currency, key=f"p2p-{number}")
 
 
 def _of_debit(pledge: Pledge, debit: DebitAnswer, account_id: UUID) -> Charge:

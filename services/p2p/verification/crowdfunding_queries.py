@@ -107,7 +107,7 @@ STUCK: Mapping[str, tuple[str, str]] = {
 _MOVEMENTS = text("""
     SELECT 'collection' AS kind, projects.id, projects.id AS project_id, sum(amount_minor) AS amount_minor,
         projects.currency, max(pledges.changed_at) AS since_at
-    FROM projects JOIN pledges ON pledges.project_id = projects.id AND pledges.state = 'charging' AND pledges.debit_id IS NULL
+    FROM projects JOIN pledges ON pledges.project_id = projects.id AND pledges.state = 'charging'
     WHERE projects.state = 'collecting' GROUP BY projects.id
     UNION ALL
     SELECT 'payout', milestones.id, project_id, net_minor + milestones.fee_minor, projects.currency, milestones.changed_at
