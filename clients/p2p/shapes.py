@@ -177,6 +177,29 @@ class CollectionStepTerms(Shape):
     after_days: int
 
 
+class ContractAnswer(Shape):
+    """
+    document: the exact text that sha256 is of; signature: a compact JWS over that hash, by the key at `/v1/contract-key`.
+    """
+
+    amount_minor: int
+    document: str
+    loan_id: str
+    party: str
+    role: str
+    sha256: str
+    signature: str
+
+
+class ContractTold(Shape):
+    """
+    A contract stands; each of its parties finds her document.
+    """
+
+    loan_id: str
+    parties: int
+
+
 class DecisionAnswer(Shape):
     """
     A step of an application. taken_by: `rule`, `time`, `listing` or the party.
@@ -432,6 +455,17 @@ class Imported(Shape):
 class JobGivenBack(Shape):
     job_id: int
     status: str | None = "queued"
+
+
+class KeyAnswer(Shape):
+    """
+    An Ed25519 key as a JWK (RFC 8037).
+    """
+
+    crv: str
+    kid: str
+    kty: str
+    x: str
 
 
 class LenderFeeRules(Shape):
@@ -802,6 +836,7 @@ class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
 
 
+<<<<<<< HEAD
 class PledgeAnswer(Shape):
     """
     reason: why it lapsed, failed or was dropped, a code. mandate_id: to be signed at `POST /v1/mandates/{id}/signature` of payments
@@ -893,6 +928,14 @@ class PledgeTold(Shape):
         "collected",
         "refunded",
     ]
+=======
+class PartyAnswer(Shape):
+    amount_minor: int
+    party: str
+    role: str
+    sha256: str
+    signature: str
+>>>>>>> main
 
 
 class PortfolioAnswer(Shape):
@@ -1584,6 +1627,7 @@ class PageImportAnswer(Shape):
     next: str | None = None
 
 
+<<<<<<< HEAD
 class PagePledgeAnswer(Shape):
     items: list[PledgeAnswer]
     next: str | None = None
@@ -1596,6 +1640,10 @@ class PageProjectAnswer(Shape):
 
 class PageProjectFigures(Shape):
     items: list[ProjectFigures]
+=======
+class PagePartyAnswer(Shape):
+    items: list[PartyAnswer]
+>>>>>>> main
     next: str | None = None
 
 
