@@ -9,6 +9,7 @@ from chassis import web
 from chassis.runtime import Runtime
 from chassis.sealing import read_keys
 from chassis.settings import Settings
+from services.p2p import crowdfunding
 from services.p2p.applications import events as application_events
 from services.p2p.applications import jobs as application_jobs
 from services.p2p.applications import routes as application_routes
@@ -18,14 +19,8 @@ from services.p2p.bids import jobs as bid_jobs
 from services.p2p.bids import routes as bid_routes
 from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.claims import routes as claim_routes
-<<<<<<< HEAD
-from services.p2p.deliveries import events as delivery_events
-from services.p2p.deliveries import jobs as delivery_jobs
-from services.p2p.deliveries import routes as delivery_routes
-=======
 from services.p2p.contracts import events as contract_events
 from services.p2p.contracts import routes as contract_routes
->>>>>>> main
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
 from services.p2p.listings import actions as listing_actions
@@ -38,27 +33,10 @@ from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs
 from services.p2p.loans import routes as loan_routes
-from services.p2p.milestones import events as milestone_events
-from services.p2p.milestones import jobs as milestone_jobs
-from services.p2p.milestones import paying
-from services.p2p.milestones import routes as milestone_routes
 from services.p2p.offers import routes as offer_routes
 from services.p2p.payments_access import payments_client
-from services.p2p.pledges import actions as pledge_actions
-from services.p2p.pledges import collecting
-from services.p2p.pledges import events as pledge_events
-from services.p2p.pledges import jobs as pledge_jobs
-from services.p2p.pledges import routes as pledge_routes
 from services.p2p.programmes import events as programme_events
 from services.p2p.programmes import routes as programme_routes
-from services.p2p.project_refunds import actions as project_refund_actions
-from services.p2p.project_refunds import events as project_refund_events
-from services.p2p.project_refunds import jobs as project_refund_jobs
-from services.p2p.project_refunds import routes as project_refund_routes
-from services.p2p.projects import events as project_events
-from services.p2p.projects import jobs as project_jobs
-from services.p2p.projects import reviewing
-from services.p2p.projects import routes as project_routes
 from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
@@ -66,7 +44,6 @@ from services.p2p.repayments import routes as repayment_routes
 from services.p2p.verification import routes as verification_routes
 
 CLOSING_SECONDS = 2
-COLLECTING_SECONDS = 5
 EXPIRING_SECONDS = 60
 
 
@@ -88,11 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 repayment_routes.router,
                 claim_routes.router,
                 import_routes.router,
-                project_routes.router,
-                pledge_routes.router,
-                milestone_routes.router,
-                delivery_routes.router,
-                project_refund_routes.router,
+                *crowdfunding.ROUTERS,
                 verification_routes.router,
             ],
             jobs={
@@ -102,23 +75,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 bid_actions.RELEASE_JOB: bid_jobs.release_bid,
                 loan_actions.DISBURSE_JOB: loan_jobs.disburse,
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
-                reviewing.OPEN_JOB: project_jobs.open_project,
-                pledge_actions.ASK_JOB: pledge_jobs.ask_mandate,
-                pledge_actions.SIGNATURE_JOB: pledge_jobs.check_signature,
-                collecting.COLLECT_JOB: pledge_jobs.collect_pledges,
-                paying.PAY_JOB: milestone_jobs.pay_milestone,
-                project_refund_actions.REFUND_JOB: project_refund_jobs.refund_project,
+                **crowdfunding.JOBS,
             },
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
-                "p2p.close_projects": (CLOSING_SECONDS, project_jobs.close_due),
-                "p2p.collect_pledges_due": (COLLECTING_SECONDS, pledge_jobs.collect_due),
-                "p2p.lapse_unsigned_pledges": (EXPIRING_SECONDS, pledge_jobs.lapse_unsigned),
-                "p2p.end_mandates": (EXPIRING_SECONDS, pledge_jobs.end_mandates),
-                "p2p.watch_milestones": (EXPIRING_SECONDS, milestone_jobs.watch_milestones),
-                "p2p.receive_deliveries": (EXPIRING_SECONDS, delivery_jobs.receive_due),
-                "p2p.resume_project_refunds": (EXPIRING_SECONDS, project_refund_jobs.resume_due),
+                **crowdfunding.PERIODIC,
             },
             start=[payments_client, _vault, _watchers],
             event_types={
@@ -130,11 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **contract_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
-                **project_events.EVENT_TYPES,
-                **pledge_events.EVENT_TYPES,
-                **milestone_events.EVENT_TYPES,
-                **delivery_events.EVENT_TYPES,
-                **project_refund_events.EVENT_TYPES,
+                **crowdfunding.EVENT_TYPES,
             },
         ),
         settings,

@@ -25,6 +25,10 @@ class PledgeState(StrEnum):
     REFUNDED = "refunded"
 
 
+GONE = frozenset({PledgeState.WITHDRAWN, PledgeState.LAPSED})
+"""States in which it has given back its place and its reward."""
+
+
 class PledgeEvent(StrEnum):
     ASK = "ask"
     SIGN = "sign"

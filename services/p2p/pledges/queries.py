@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.pledges.model import Payer, Pledge, PledgeState, Receipt, Source
-from services.p2p.pledges.rules import GONE
+from services.p2p.pledges.model import GONE, Payer, Pledge, PledgeState, Receipt, Source
 from services.p2p.pledges.tables import gift_receipts, pledges
 
 _COLUMNS = [pledges.c[name] for name in Pledge.__slots__]

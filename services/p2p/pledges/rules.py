@@ -51,8 +51,6 @@ TRANSITIONS: Mapping[tuple[PledgeState, PledgeEvent], PledgeState] = {
 }
 NOT_COUNTED = frozenset({S.PENDING, S.UNSIGNED, S.WITHDRAWN, S.LAPSED})
 """States in which a pledge is no part of what its project has been promised."""
-GONE = frozenset({S.WITHDRAWN, S.LAPSED})
-"""States in which it has given back its place and its reward."""
 
 
 def next_state(pledge: Pledge, event: PledgeEvent) -> PledgeState:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.pledges.rules import GONE
+from services.p2p.pledges.model import GONE
 from services.p2p.pledges.tables import pledges
 from services.p2p.projects.model import Project, ProjectEvent, ProjectState, Step, SurplusRule, Tier
 from services.p2p.projects.tables import project_steps, project_tiers, projects

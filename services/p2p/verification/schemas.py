@@ -25,7 +25,10 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement, repayment, project_collection, project_payout or project_refund; reference: that of its transfers; job: what finishes it, by name and record."""
+    """kind: hold, release, disbursement, repayment, project_collection, project_payout, project_refund.
+
+    reference: that of its transfers; job: what finishes it, by name and record.
+    """
 
     kind: str
     record: str
