@@ -66,6 +66,23 @@ class ApplicationGraded(Shape):
     term_months: int
 
 
+class BackingTerms(Shape):
+    """
+    What a backer is told before she pledges. charged: when anything is taken. A charge that fails is tried again for retry_days,
+    with a reminder every remind_hours, then dropped; what follows stands in `shortfall`: the project stays funded with what was
+    collected, or below `refund_below` everything is refunded. fee_rate: of what is collected.
+    """
+
+    charged: Literal["at_the_end_if_the_goal_is_met", "at_the_end"]
+    fee_rate: str
+    goal: Literal["all_or_nothing", "keep_it_all"]
+    public_benefit: bool
+    refund_below: int | None
+    remind_hours: int
+    retry_days: int
+    shortfall: Literal["stays_funded", "refund_below_share"]
+
+
 class BidAnswer(Shape):
     """
     reason: why it was refused or released, a code (`insufficient_funds`, `no_wallet`, `withdrawn`, `listing_failed`, …).
@@ -211,6 +228,32 @@ class DecisionsAnswer(Shape):
     items: list[DecisionAnswer]
 
 
+class DeliveryAnswer(Shape):
+    """
+    days_late: by how many days it was shipped after the day promised, or is late by now. due_at: when it counts as received.
+    """
+
+    days_late: int
+    due_at: AwareDatetime | None
+    pledge_id: str
+    project_id: str
+    promised_on: date
+    received_at: AwareDatetime | None
+    shipped_at: AwareDatetime | None
+    state: Literal["owed", "shipped", "received", "closed"]
+    tier_id: str
+    tracking: str | None
+
+
+class DeliveryTold(Shape):
+    """
+    A reward was shipped, or its backer says that it is there.
+    """
+
+    pledge_id: str
+    project_id: str
+
+
 class EventPage(Shape):
     """
     items: CloudEvents 1.0 (JSON) with their `position`; next: the `after` to ask with next, also when there are none.
@@ -233,6 +276,14 @@ class ExpectedAnswer(Shape):
     due_on: date
     interest_minor: int
     principal_minor: int
+
+
+class ExtensionRequest(Shape):
+    """
+    due_on: the new day; the milestones after it are put off by as many days.
+    """
+
+    due_on: date
 
 
 class FactsRequest(Shape):
@@ -326,6 +377,17 @@ class FundingTerms(Shape):
     retry_days: int | None = 7
     shortfall: Literal["stays_funded", "refund_below_share"] | None = "stays_funded"
     valid_from: date
+
+
+class GiftReceiptAnswer(Shape):
+    """
+    document: as it was issued; sha256: of its UTF-8 bytes, in hexadecimal.
+    """
+
+    document: str
+    issued_at: AwareDatetime
+    pledge_id: str
+    sha256: str
 
 
 class HolderFigures(Shape):
@@ -637,9 +699,59 @@ class LossLayerTerms(Shape):
     share: str | None = "1"
 
 
+class MilestoneAnswer(Shape):
+    """
+    net, fee: what its payout moves to the creator and to the house, known once the project is funded.
+
+    due_at: when its day is over, when staff must have decided, or when staff is told again.
+    """
+
+    changed_at: AwareDatetime
+    due_at: AwareDatetime | None
+    due_on: date
+    evidence: str | None
+    fee: int | None
+    id: str
+    net: int | None
+    number: int
+    project_id: str
+    reason: str | None
+    share: str
+    state: Literal["planned", "overdue", "reported", "checked", "paying", "paid", "closed"]
+    title: str
+    used: int | None
+
+
+class MilestoneRequest(Shape):
+    """
+    share: of the payout, all of them 1 together; due_on: the day by which it is reported.
+    """
+
+    due_on: date
+    share: str
+    title: str
+
+
+class MilestoneTold(Shape):
+    """
+    A milestone changed its state, or has waited for staff for another week. net, fee: what its payout moves.
+    """
+
+    due_on: date
+    fee: int | None
+    milestone_id: str
+    net: int | None
+    number: int
+    project_id: str
+    reason: str | None
+    state: Literal["planned", "overdue", "reported", "checked", "paying", "paid", "closed"]
+
+
 class MovementAnswer(Shape):
     """
-    kind: hold, release, disbursement or repayment; reference: that of its transfers; job: what finishes it, by name and record.
+    kind: hold, release, disbursement, repayment, project_collection, project_payout, project_refund.
+
+    reference: that of its transfers; job: what finishes it, by name and record.
     """
 
     age_seconds: int
@@ -674,6 +786,11 @@ class PageApplicationAnswer(Shape):
 
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
+    next: str | None = None
+
+
+class PageDeliveryAnswer(Shape):
+    items: list[DeliveryAnswer]
     next: str | None = None
 
 
@@ -726,6 +843,99 @@ class PartyAnswer(Shape):
     role: str
     sha256: str
     signature: str
+
+
+class PledgeAnswer(Shape):
+    """
+    reason: why it lapsed, failed or was dropped, a code. mandate_id: to be signed at `POST /v1/mandates/{id}/signature` of payments
+    until `due_at`; of `retrying`, due_at is the next charge. account_id: the wallet that was charged, where a refund goes.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    amount: int
+    attempts: int
+    backer: str
+    changed_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    id: str
+    made_at: AwareDatetime
+    mandate_id: str | None
+    pays_from: Literal["wallet", "mandate"]
+    project_id: str
+    reason: str | None
+    refunded: int
+    state: Literal[
+        "pending",
+        "unsigned",
+        "standing",
+        "withdrawn",
+        "lapsed",
+        "released",
+        "charging",
+        "retrying",
+        "dropped",
+        "collected",
+        "refunded",
+    ]
+    tier_id: str | None
+
+
+class PledgeChangeRequest(Shape):
+    """
+    The reward and the amount that she wants instead; of a mandate at most what it was signed for.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    tier_id: str | None = None
+
+
+class PledgeRequest(Shape):
+    """
+    tier_id: the reward wanted; left out for a gift. pays_from: her wallet, or a mandate that she signs in payments for a bound card.
+
+    agrees: that she is charged when the project's time ends well, by the terms that the project tells.
+    """
+
+    agrees: Literal[True]
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    pays_from: Literal["wallet", "mandate"] | None = "wallet"
+    tier_id: str | None = None
+
+
+class PledgeTold(Shape):
+    """
+    A pledge stands, was changed, withdrawn or lapsed; was collected, dropped, or its charge failed.
+
+    `retrying` is the reminder to its backer: it is charged again at `due_at`. reason: a code. What ends all pledges of a project at
+    once is told of the project.
+    """
+
+    amount: int
+    backer: str
+    currency: str
+    due_at: str | None
+    pledge_id: str
+    project_id: str
+    reason: str | None
+    state: Literal[
+        "pending",
+        "unsigned",
+        "standing",
+        "withdrawn",
+        "lapsed",
+        "released",
+        "charging",
+        "retrying",
+        "dropped",
+        "collected",
+        "refunded",
+    ]
 
 
 class PortfolioAnswer(Shape):
@@ -815,6 +1025,250 @@ class ProgrammeTold(Shape):
     version: int
 
 
+class ProgressAnswer(Shape):
+    """
+    The few figures that a page asks for again and again. left: of each reward, by id; None where there is no end of it.
+    """
+
+    backers: int
+    closes_at: AwareDatetime
+    goal: int
+    id: str
+    left: dict[str, int | None]
+    pledged: int
+    progress: str
+    state: Literal[
+        "draft",
+        "submitted",
+        "recommended",
+        "opening",
+        "live",
+        "collecting",
+        "funded",
+        "delivering",
+        "fulfilled",
+        "undelivered",
+        "refunding",
+        "refunded",
+        "failed",
+        "declined",
+        "cancelled",
+    ]
+
+
+class ProjectAnswer(Shape):
+    """
+    pledged, backers: of pledges that stand; after the deadline they stay what they were then. progress: pledged ÷ goal.
+
+    collected: what backers paid; paid: the creator received; fee: the house received; refunded: went back; held: is on its account.
+    account_id: for its creator and for operators alone. due_at: when its state ends by itself.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    backers: int
+    changed_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    closes_at: AwareDatetime
+    collected: int
+    creator: str
+    currency: str
+    due_at: AwareDatetime | None
+    fee: int
+    goal: int
+    held: int
+    id: str
+    made_at: AwareDatetime
+    opened_at: AwareDatetime | None
+    paid: int
+    pledged: int
+    programme: str
+    programme_version: int
+    progress: str
+    reason: str | None
+    refunded: int
+    state: Literal[
+        "draft",
+        "submitted",
+        "recommended",
+        "opening",
+        "live",
+        "collecting",
+        "funded",
+        "delivering",
+        "fulfilled",
+        "undelivered",
+        "refunding",
+        "refunded",
+        "failed",
+        "declined",
+        "cancelled",
+    ]
+    surplus: Literal["same_purpose", "return"] | None
+    title: str
+    use_report: str | None
+    used: int | None
+
+
+class ProjectFigures(Shape):
+    """
+    collected − paid − fee − refunded = held = the balance of `account_id`, give or take what is under way.
+
+    Transfers with `reference` = id, by code: `p2p.crowdfunding.payout` = paid, `….fee` = fee, `….refund` = refunded; what came in is
+    `….collection`, and debits under mandates (`mandate.debit…`, each under its own reference).
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    collected_minor: int
+    currency: str
+    fee_minor: int
+    held_minor: int
+    id: str
+    paid_minor: int
+    refunded_minor: int
+    state: str
+
+
+class ProjectRefundAnswer(Shape):
+    """
+    reason: why it was stopped, a code; due_at: when a stopped one goes on by itself.
+    """
+
+    amount: int
+    asked_by: str
+    batches: int
+    cause: Literal["shortfall", "milestone_missed", "staff", "surplus"]
+    changed_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    id: str
+    made_at: AwareDatetime
+    project_id: str
+    reason: str | None
+    shares: int
+    state: Literal["running", "stopped", "done"]
+
+
+class ProjectRefundTold(Shape):
+    """
+    A mass refund began, was stopped, goes on or is done. amount: all of it; reason: why it was stopped, a code.
+    """
+
+    amount: int
+    batches: int
+    cause: Literal["shortfall", "milestone_missed", "staff", "surplus"]
+    currency: str
+    project_id: str
+    project_refund_id: str
+    reason: str | None
+    shares: int
+    state: Literal["running", "stopped", "done"]
+
+
+class ProjectStepAnswer(Shape):
+    event: (
+        Literal[
+            "submit",
+            "return",
+            "recommend",
+            "approve",
+            "decline",
+            "open",
+            "collect",
+            "fail",
+            "fund",
+            "pay_out",
+            "fulfil",
+            "give_up",
+            "refund",
+            "refunded",
+            "returned",
+            "cancel",
+        ]
+        | None
+    )
+    number: int
+    reason: str | None
+    state: Literal[
+        "draft",
+        "submitted",
+        "recommended",
+        "opening",
+        "live",
+        "collecting",
+        "funded",
+        "delivering",
+        "fulfilled",
+        "undelivered",
+        "refunding",
+        "refunded",
+        "failed",
+        "declined",
+        "cancelled",
+    ]
+    taken_at: AwareDatetime
+    taken_by: str
+
+
+class ProjectStepsAnswer(Shape):
+    items: list[ProjectStepAnswer]
+
+
+class ProjectTold(Shape):
+    """
+    A project entered a state. reason: a code; pledged, collected and the rest in minor units.
+    """
+
+    backers: int
+    collected: int
+    creator: str
+    currency: str
+    goal: int
+    pledged: int
+    programme: str
+    programme_version: int
+    project_id: str
+    reason: str | None
+    refunded: int
+    state: Literal[
+        "draft",
+        "submitted",
+        "recommended",
+        "opening",
+        "live",
+        "collecting",
+        "funded",
+        "delivering",
+        "fulfilled",
+        "undelivered",
+        "refunding",
+        "refunded",
+        "failed",
+        "declined",
+        "cancelled",
+    ]
+
+
+class ReasonRequest(Shape):
+    """
+    reason: a code.
+    """
+
+    reason: str
+
+
+class RefundBatchAnswer(Shape):
+    amount: int
+    number: int
+    paid_at: AwareDatetime | None
+    shares: int
+
+
 class RefusedRow(Shape):
     code: str
     detail: str
@@ -879,6 +1333,15 @@ class RepaymentsAnswer(Shape):
     items: list[RepaymentAnswer]
 
 
+class ReportRequest(Shape):
+    """
+    evidence: what was done, and where it can be seen; used: of a public benefit, what of the money paid out was spent so far.
+    """
+
+    evidence: str
+    used: int | None = None
+
+
 class ResaleAnswer(Shape):
     accrued: str
     fee_rate: str
@@ -901,6 +1364,14 @@ class ResaleRules(Shape):
     largest_price: str
     least_price: str
     longest_open_days: int | None = 7
+
+
+class ReturnRequest(Shape):
+    """
+    reason: a code.
+    """
+
+    reason: str
 
 
 class ScheduleLine(Shape):
@@ -955,6 +1426,29 @@ class SharesAnswer(Shape):
     items: list[ShareAnswer]
 
 
+class ShipmentRequest(Shape):
+    pledge_id: str
+    tracking: str
+
+
+class ShipmentsAnswer(Shape):
+    """
+    skipped: not owed by this project, or shipped before.
+    """
+
+    project_id: str
+    shipped: list[str]
+    skipped: list[str]
+
+
+class ShipmentsRequest(Shape):
+    """
+    Rewards that are on their way, each once.
+    """
+
+    items: list[ShipmentRequest]
+
+
 class StepAnswer(Shape):
     event: Literal["open", "fill", "contract", "disburse", "reopen", "fail", "released"] | None
     number: int
@@ -966,6 +1460,42 @@ class StepAnswer(Shape):
 
 class StepsAnswer(Shape):
     items: list[StepAnswer]
+
+
+class TierAnswer(Shape):
+    """
+    left: None where there are as many as are asked for.
+    """
+
+    delivers_on: date
+    description: str
+    id: str
+    left: int | None
+    number: int
+    price: int
+    stock: int | None
+    title: str
+
+
+class TierRequest(Shape):
+    """
+    A reward. stock: left out for as many as are asked for; delivers_on: the day promised.
+    """
+
+    delivers_on: date
+    description: str
+    price: Annotated[int, Field(description="minor units")]
+    stock: int | None = None
+    title: str
+
+
+class UseRequest(Shape):
+    """
+    used: what of the money paid out was spent; report: for what.
+    """
+
+    report: str
+    used: Annotated[int, Field(description="minor units")]
 
 
 class VerificationAnswer(Shape):
@@ -1102,6 +1632,21 @@ class PagePartyAnswer(Shape):
     next: str | None = None
 
 
+class PagePledgeAnswer(Shape):
+    items: list[PledgeAnswer]
+    next: str | None = None
+
+
+class PageProjectAnswer(Shape):
+    items: list[ProjectAnswer]
+    next: str | None = None
+
+
+class PageProjectFigures(Shape):
+    items: list[ProjectFigures]
+    next: str | None = None
+
+
 class PreviewAnswer(Shape):
     """
     effective_rate: compounded yearly rate with every fee (XIRR), None where the flows have none.
@@ -1162,6 +1707,46 @@ class ProgrammeAnswer(Shape):
     terms_months: list[int]
     valid_from: date
     version: int
+
+
+class ProjectPageAnswer(Shape):
+    """
+    A project with everything that a backer reads. late_deliveries: rewards owed beyond the day promised.
+    """
+
+    late_deliveries: int
+    milestones: list[MilestoneAnswer]
+    project: ProjectAnswer
+    shipping_note: str | None
+    story: str
+    terms: BackingTerms
+    tiers: list[TierAnswer]
+
+
+class ProjectRefundPage(Shape):
+    """
+    Its batches in the order in which they are paid.
+    """
+
+    batches: list[RefundBatchAnswer]
+    refund: ProjectRefundAnswer
+
+
+class ProjectRequest(Shape):
+    """
+    A draft, whole. shipping_note: for backers; surplus: of a public benefit, what becomes of gifts beyond the goal.
+    """
+
+    closes_at: AwareDatetime
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    goal: Annotated[int, Field(description="minor units")]
+    milestones: list[MilestoneRequest] | None = None
+    programme: str
+    shipping_note: str | None = None
+    story: str
+    surplus: Literal["same_purpose", "return"] | None = None
+    tiers: list[TierRequest] | None = None
+    title: str
 
 
 class PageProgrammeAnswer(Shape):
