@@ -117,8 +117,10 @@ class World:
         return person
 
     async def give(self, person: Person, amount: int) -> None:
-        wallet = await person.wallet()
-        await self.move(await self._money_source(), wallet["account_id"], amount)
+        await self.pay_in((await person.wallet())["account_id"], amount)
+
+    async def pay_in(self, account_id: str, amount: int) -> None:
+        await self.move(await self._money_source(), account_id, amount)
 
     async def move(self, debit: str, credit: str, amount: int, code: str = "tests.money") -> None:
         order = {

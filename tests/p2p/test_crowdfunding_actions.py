@@ -28,7 +28,7 @@ from services.p2p.pledges.model import Charge, Pledge, PledgeState, Source
 from services.p2p.project_refunds import actions as refund_actions
 from services.p2p.project_refunds import queries as refund_queries
 from services.p2p.project_refunds.tables import project_refund_shares
-from services.p2p.projects import actions, closing, drafting, queries, reviewing
+from services.p2p.projects import actions, closing, drafting, queries, reviewing, rules
 from services.p2p.projects.drafting import Draft
 from services.p2p.projects.model import Project, ProjectState
 from services.p2p.projects.rules import MilestonePlan, TierPlan
@@ -169,10 +169,10 @@ async def test_a_mandate_is_signed_in_time_or_the_pledge_gives_back_its_place(tx
     refused = await pledge_actions.record_no_mandate(tx, P2P, pledge_id=again.id, reason="payee_unclear")
     assert (refused.state, refused.reason) == (PledgeState.LAPSED, "payee_unclear")
     await sound(tx)
-    left = [one.id for one in await pledge_queries.mandates_left(tx.connection, 10)]
+    left = [one.id for one in await pledge_queries.mandates_left(tx.connection, tx.now - timedelta(days=3), 10)]
     assert left == [made.id]
     await pledge_actions.record_mandate_ended(tx, P2P, pledge_id=made.id)
-    assert await pledge_queries.mandates_left(tx.connection, 10) == []
+    assert await pledge_queries.mandates_left(tx.connection, tx.now - timedelta(days=3), 10) == []
 
 
 async def test_answers_about_charges_count_once_and_only_of_the_try_they_are_about(tx: Tx) -> None:
@@ -350,6 +350,11 @@ async def test_what_time_does_to_a_project_before_and_after_its_money(tx: Tx) ->
     nobody = await live(tx)
     assert (await later(tx, nobody.id, 5)).reason == "nobody_pledged"
     await sound(tx)
+
+
+async def test_a_creator_has_at_most_so_many_undecided(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_DRAFTS", 0)
+    assert await code(live(tx)) == "too_many_drafts"
 
 
 async def test_what_is_never_delivered_is_told(tx: Tx) -> None:

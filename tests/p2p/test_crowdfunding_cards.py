@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from chassis.ids import decode
+from clients.payments.mandates import PayeesPayments
+from clients.payments.shapes import DebitAnswer
 from services.p2p.pledges import jobs
 from tests.conftest import Serve
 from tests.p2p.crowd import Crowd, live
@@ -58,7 +60,7 @@ async def test_cards_are_debited_at_the_end_by_mandate_and_the_mandate_is_revoke
     now = await world.pass_time(timedelta(days=6))
     await outside.door.http.put("/v1/clock", json={"business_at": now.isoformat()})
     await crowd.work()
-    await world.until(short.lending, f"/v1/pledges/{short_id}", "retrying")
+    await world.until(short.lending, f"/v1/pledges/{short_id}", "retrying", seconds=60)
     lapsed = await world.operator.get(f"/v1/pledges/{unsigned['id']}")
     assert (lapsed["state"], lapsed["reason"]) == ("lapsed", "mandate_not_signed")
     debits = await outside.payments.client("p2p").get(
@@ -67,14 +69,33 @@ async def test_cards_are_debited_at_the_end_by_mandate_and_the_mandate_is_revoke
     await outside.payments.runtime.jobs.run_now(
         "payments.collect_debit", {"id": str(decode("mdb", debits.json()["items"][0]["id"]))}
     )
-    await world.run_job("p2p.collect_pledges", crowd.project["id"])
-    collected = await world.until(slow.lending, f"/v1/pledges/{slow_id}", "collected")
+    await crowd.work()
+    collected = await world.until(slow.lending, f"/v1/pledges/{slow_id}", "collected", seconds=60)
     assert (collected["attempts"], await slow.balance()) == (1, (0, 0))
     await crowd.later(timedelta(days=8))
     await crowd.until("funded")
     dropped = await short.lending.get(f"/v1/pledges/{short_id}")
     assert (dropped["state"], dropped["reason"]) == ("dropped", "insufficient_funds")
+    real = PayeesPayments.debits
+
+    async def late(self: PayeesPayments, mandate_id: str) -> list[DebitAnswer]:
+        """The bank has paid after all what it had refused: as payments would tell it."""
+        found = await real(self, mandate_id)
+        return [
+            debit.model_copy(update={"state": "succeeded", "amount": 7_000}) for debit in found if debit.id != counted
+        ]
+
+    counted = debits.json()["items"][0]["id"]
+    monkeypatch.setattr(PayeesPayments, "debits", late)
     await jobs.end_mandates(p2p.runtime)
+    assert [await who.balance() for who in (short, slow)] == [(0, 0), (0, 0)]
+    tries = (await short.lending.get(f"/v1/pledges/{short_id}"))["attempts"]
+    project = await world.operator.get(crowd.path)
+    await world.pay_in(project["project"]["account_id"], 7_000 * tries)
+    await crowd.later(timedelta(days=3))
+    await jobs.end_mandates(p2p.runtime)
+    await jobs.end_mandates(p2p.runtime)
+    assert [await who.balance() for who in (short, slow)] == [(7_000 * tries, 7_000 * tries), (0, 0)]
     for backer, pledge_id in ((short, short_id), (slow, slow_id)):
         mandate = (await backer.lending.get(f"/v1/pledges/{pledge_id}"))["mandate_id"]
         assert (await backer.money.get(f"/v1/mandates/{mandate}"))["state"] == "revoked"

@@ -39,13 +39,17 @@ async def begin(tx: Tx, project: Project) -> None:
     await queries.move_all(
         tx.connection, project.id, PledgeState.STANDING, PledgeState.CHARGING, tx.now, due_at=tx.now, charged=1
     )
-    tx.jobs.add(COLLECT_JOB, {"id": str(project.id)})
+    _collect(tx, project)
 
 
 async def try_again(tx: Tx, caller: Caller, *, project_id: UUID) -> int:
-    """Charges whose next try is due begin again. At the end of collecting there is no more: they are dropped. Answers how many."""
+    """Charges whose next try is due begin again, and those under way go on. At the end of collecting nothing begins: what is not paid
+    then is dropped. Answers how many begin."""
     project = await project_actions.locked(tx, project_id)
-    if project.state is not ProjectState.COLLECTING or project.due_at is None or project.due_at <= tx.now:
+    if project.state is not ProjectState.COLLECTING or project.due_at is None:
+        return 0
+    _collect(tx, project)
+    if project.due_at <= tx.now:
         return 0
     return await queries.move_all(
         tx.connection,
@@ -116,6 +120,11 @@ async def _fund(tx: Tx, project: Project, programme: FundingProgramme) -> Projec
     if not plans:
         await paying.pay(tx, begun[0], released_by="p2p")
     return funded
+
+
+def _collect(tx: Tx, project: Project) -> None:
+    """One job of a project at a time."""
+    tx.jobs.add(COLLECT_JOB, {"id": str(project.id)}, key=f"{COLLECT_JOB} {project.id}")
 
 
 async def _drop(tx: Tx, project: Project) -> None:

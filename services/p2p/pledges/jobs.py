@@ -1,6 +1,7 @@
 """Mandates asked for, signatures looked for, pledges charged; outside any transaction."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,9 @@ from services.p2p.wire_ids import pledge_text, project_text
 
 P2P = service_caller("p2p")
 COLLECTION_CODE = "p2p.crowdfunding.collection"
+LATE_CODE = "p2p.crowdfunding.late_return"
+LATE = timedelta(days=3)
+"""Within so long banks have said how every charge ended, also those that had been given up."""
 SLICE = 200
 AT_ONCE = 8
 SPARE_DAYS = 7
@@ -90,7 +94,10 @@ async def lapse_unsigned(runtime: Runtime) -> None:
 
 
 async def collect_pledges(runtime: Runtime, payload: dict[str, Any]) -> None:
-    """Charge every pledge of a project whose charge is under way, slice by slice; each slice is recorded before the next."""
+    """Charge every pledge of a project whose charge is under way, slice by slice; each slice is recorded before the next.
+
+    One such job of a project runs at a time.
+    """
     project_id = UUID(payload["id"])
     after: UUID | None = None
     while True:
@@ -108,34 +115,67 @@ async def collect_pledges(runtime: Runtime, payload: dict[str, Any]) -> None:
 
 
 async def collect_due(runtime: Runtime) -> None:
-    """Charges that are under way, and those that are tried again."""
+    """Charges that are under way, and those that are tried again: each project's own job goes on with them."""
     now = await runtime.database.now()
     async with runtime.reading() as connection:
         found = await queries.projects_charging(connection, now, SLICE)
     for project_id in found:
         seed = f"p2p.pledges.retried\0{project_id}\0{now}"
         await commands.perform(runtime, collecting.try_again, P2P, seed=seed, project_id=project_id)
-        await collect_pledges(runtime, {"id": str(project_id)})
 
 
 async def end_mandates(runtime: Runtime) -> None:
-    """What a backer signed for a pledge that has ended is revoked: nothing can be taken under it any more."""
+    """What a backer signed for a pledge that has ended is revoked. One that was charged is looked at some days later, when banks
+    have said their last: what one of them paid after it had been given up goes back."""
+    now = await runtime.database.now()
     async with runtime.reading() as connection:
-        found = await queries.mandates_left(connection, SLICE)
+        found = await queries.mandates_left(connection, now - LATE, SLICE)
     for pledge in found:
-        assert pledge.mandate_id is not None
-        key = f"p2p-{pledge_text(pledge.id)}-revocation"
         try:
-            await _payees(runtime).revoke_mandate(pledge.mandate_id, key=key)
-        except Refused as refused:
-            if not is_final(refused):
-                log.info("mandate_left_for_later", pledge_id=str(pledge.id), code=refused.code)
-                continue
+            await _end_mandate(runtime, pledge)
         except ClientError as fault:
-            log.info("mandate_left_for_later", pledge_id=str(pledge.id), fault=type(fault).__name__)
-            return
-        seed = f"p2p.pledge.mandate_ended\0{pledge.id}"
-        await commands.perform(runtime, actions.record_mandate_ended, P2P, seed=seed, pledge_id=pledge.id)
+            log.info("mandate_left_for_later", pledge_id=str(pledge.id), fault=str(fault))
+
+
+async def _end_mandate(runtime: Runtime, pledge: Pledge) -> None:
+    assert pledge.mandate_id is not None
+    payees = _payees(runtime)
+    try:
+        await payees.revoke_mandate(pledge.mandate_id, key=f"p2p-{pledge_text(pledge.id)}-revocation")
+    except Refused as refused:
+        if not is_final(refused):
+            raise
+    debits = await payees.debits(pledge.mandate_id)
+    if any(debit.state == "sent" for debit in debits):
+        return  # a bank has not said its last: looked at again
+    await _return_late(runtime, pledge, debits)
+    seed = f"p2p.pledge.mandate_ended\0{pledge.id}"
+    await commands.perform(runtime, actions.record_mandate_ended, P2P, seed=seed, pledge_id=pledge.id)
+
+
+async def _return_late(runtime: Runtime, pledge: Pledge, debits: Sequence[DebitAnswer]) -> None:
+    """Every debit that succeeded and is not the one that the pledge counts goes back to the backer's wallet."""
+    counted = pledge.debit_id if pledge.state in (PledgeState.COLLECTED, PledgeState.REFUNDED) else None
+    late = [debit for debit in debits if debit.state == "succeeded" and debit.id != counted]
+    if not late:
+        return
+    async with runtime.reading() as connection:
+        project = await project_queries.load(connection, pledge.project_id)
+    assert project is not None
+    assert project.account_id is not None
+    client = runtime.get(PaymentsClient)
+    wallet = await _wallet(client, pledge)
+    for debit in late:
+        order = TransferCommand(
+            id=derived(pledge.made_at, project.account_id, LATE_CODE, debit.id),
+            debit_account_id=project.account_id,
+            credit_account_id=wallet,
+            amount=debit.amount,
+            currency=debit.currency,
+            code=LATE_CODE,
+            reference=pledge_text(pledge.id),
+        )
+        await client.transfer(order)
 
 
 async def _check(runtime: Runtime, pledge: Pledge, *, last: bool) -> None:

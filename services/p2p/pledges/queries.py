@@ -143,10 +143,11 @@ async def unsigned_due(connection: AsyncConnection, now: datetime, limit: int) -
     return [_pledge(row) for row in await connection.execute(wanted.order_by(pledges.c.due_at).limit(limit))]
 
 
-async def mandates_left(connection: AsyncConnection, limit: int) -> list[Pledge]:
-    """Pledges that have ended and whose mandate may be used still."""
+async def mandates_left(connection: AsyncConnection, charged_before: datetime, limit: int) -> list[Pledge]:
+    """Pledges that have ended and whose mandate may be used still. charged_before: of those that were charged, when they ended."""
+    settled = (pledges.c.attempts == 0) | (pledges.c.changed_at <= charged_before)
     wanted = select(*_COLUMNS).where(
-        pledges.c.mandate_id.is_not(None), ~pledges.c.mandate_ended, pledges.c.state.in_(_ENDED)
+        pledges.c.mandate_id.is_not(None), ~pledges.c.mandate_ended, pledges.c.state.in_(_ENDED), settled
     )
     return [_pledge(row) for row in await connection.execute(wanted.order_by(pledges.c.id).limit(limit))]
 

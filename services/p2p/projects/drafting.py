@@ -39,8 +39,8 @@ async def draft(tx: Tx, caller: Caller, *, draft: Draft) -> Project:
     """Raises CustomersOnly, UnknownProgramme, TooManyDrafts."""
     if caller.customer is None:
         raise CustomersOnly("a customer asks for her own project")
-    if await queries.drafts_of(tx.connection, caller.party) >= rules.MOST_DRAFTS:
-        raise TooManyDrafts(f"a creator has at most {rules.MOST_DRAFTS}")
+    if await queries.undecided(tx.connection, caller.party) >= rules.MOST_DRAFTS:
+        raise TooManyDrafts(f"a creator has at most {rules.MOST_DRAFTS} that are not decided")
     programme = await _in_force(tx, draft.programme)
     project = Project(
         id=tx.ids.new(),

@@ -32,9 +32,10 @@ async def save(connection: AsyncConnection, project: Project) -> None:
     await connection.execute(update(projects).where(projects.c.id == project.id).values(_values(project)))
 
 
-async def drafts_of(connection: AsyncConnection, creator: str) -> int:
-    """How many of hers nobody else has seen yet."""
-    wanted = select(func.count()).where(projects.c.creator == creator, projects.c.state == ProjectState.DRAFT.value)
+async def undecided(connection: AsyncConnection, creator: str) -> int:
+    """How many of hers are drafts, or wait for staff."""
+    waiting = [ProjectState.DRAFT.value, ProjectState.SUBMITTED.value, ProjectState.RECOMMENDED.value]
+    wanted = select(func.count()).where(projects.c.creator == creator, projects.c.state.in_(waiting))
     return (await connection.execute(wanted)).scalar_one()
 
 
