@@ -406,3 +406,11 @@ async def test_a_share_that_was_changed_is_found(tx: Tx) -> None:
     await tx.connection.execute(changed)
     failing = {name for name, (_, ids) in (await audit.checks(tx.connection)).items() if ids}
     assert failing == {"shares_make_up_the_refund", "refund_batches_are_their_shares"}
+
+
+async def test_a_damaged_row_is_found(tx: Tx) -> None:
+    await pledge(tx, await live(tx))
+    await tx.connection.execute(text("UPDATE project_tiers SET taken = taken + 1 WHERE number = 1"))
+    await tx.connection.execute(text("UPDATE projects SET pledged_minor = pledged_minor + 1"))
+    failing = {name for name, (_, ids) in (await audit.checks(tx.connection)).items() if ids}
+    assert failing == {"rewards_taken_are_pledged", "pledges_make_up_the_project"}
