@@ -1,6 +1,6 @@
 """A loan that falls behind, over HTTP: its case ages, she is reminded, called within the rules, promises, pays, and is left in peace."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -108,5 +108,60 @@ async def test_how_portfolios_age(lent: Lent) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "days_not_allowed")
 
 
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+async def test_promises_are_decided_by_what_is_repaid_and_hardship_pauses(lent: Lent) -> None:
+    """Paid in part, then not at all; strangers see nothing; what she asks for is decided by staff."""
+    world, her, staff = lent.world, lent.borrower, lent.world.operator
+    rows = await lent.rows()
+    first = date.fromisoformat(rows[0]["due_on"])
+    case = await late(lent, 33)
+    path = f"/v1/collection-cases/{case['id']}"
+    assert case["overdue_minor"] == rows[0]["payment_minor"] + rows[1]["payment_minor"]
+    promise = {"amount": case["overdue_minor"], "currency": "CNY", "due_on": str(first + 35 * DAY)}
+    await her.lending.made(f"{path}/promises", promise)
+    await world.give(her, rows[0]["payment_minor"])
+    assert (await lent.repay(rows[0]["payment_minor"])).status_code == 201
+    await to_day(world, first + 36 * DAY)
+    await collect(world)
+    (partly,) = (await her.lending.get(f"{path}/promises"))["items"]
+    assert (partly["state"], partly["paid_minor"]) == ("partly_kept", rows[0]["payment_minor"])
+    seen = await her.lending.get(path)
+    assert (seen["state"], seen["bucket"], seen["overdue_minor"]) == ("open", "M1", rows[1]["payment_minor"])
+
+    assert await world.person().lending.get("/v1/collection-cases") == {"items": [], "next": None}
+    stranger = await lent.lenders[0].lending.http.get(path)
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "unknown_collection_case")
+    for path_of_staff in (f"{path}/assignment", f"{path}/notes", "/v1/collection-rules"):
+        assert (await her.lending.refused(path_of_staff, {}))[:2] == (403, "missing_scope")
+
+    asked = await her.lending.made(f"{path}/requests", {"kind": "hardship", "text": "I lost my work"})
+    (listed,) = (await staff.get("/v1/collection-requests", state="in_review"))["items"]
+    assert listed["id"] == asked["id"]
+    decided = {"decision": "grant", "answer": "nobody calls you until then"}
+    answer = await staff.made(f"/v1/collection-requests/{asked['id']}/decision", decided, status=200)
+    assert (answer["state"], answer["answer"]) == ("granted", "nobody calls you until then")
+    await her.lending.made(f"{path}/named-persons", {"relation": "lawyer"})
+    seen = await her.lending.get(path)
+    assert (seen["state"], seen["reason"], seen["named"], seen["assignee"]) == ("paused", "hardship", ["lawyer"], None)
+    assert [step["action"] for step in seen["coming_steps"]] == ["letter", "agency", "lawsuit"]
+    await her.lending.made(f"{path}/named-persons/lawyer/revocation", status=200)
+    withdrawn = await her.lending.made(f"{path}/requests", {"kind": "stop_contact", "text": "please stop"})
+    await her.lending.made(f"/v1/collection-requests/{withdrawn['id']}/withdrawal", status=200)
+    assert len((await her.lending.get(f"{path}/requests"))["items"]) == 2
+    await staff.made(f"{path}/resumption", {"note": "she asked for a call"}, status=200)
+    await staff.made(f"{path}/assignment", status=200)
+    await staff.made(f"{path}/notes", {"note": "speaks to her lawyer only"})
+    await staff.made(f"{path}/hand-over", {"to": "stf_wang"}, status=200)
+    assert (await staff.refused(f"{path}/release", {}))[:2] == (409, "case_not_taken")
+    assert (await staff.refused(f"{path}/steps", {"action": "agency", "note": "A"}))[:2] == (409, "case_not_taken")
+    (rules,) = (await staff.get("/v1/collection-rules"))["items"]
+    assert (rules["quiet_from"], rules["quiet_to"], rules["most_a_day"], rules["most_a_week"]) == (
+        "22:00",
+        "08:00",
+        3,
+        10,
+    )
+    tomorrow = str(first + 37 * DAY)
+    changed = {"valid_from": tomorrow, "source": "house rule 7", "quiet_from": "20:00", "quiet_to": "09:00"}
+    changed |= {"most_a_day": 2, "most_a_week": 5, "least_promise_share": "0.2"}
+    assert (await staff.made("/v1/collection-rules", changed))["version"] == 2
+    await world.audit()

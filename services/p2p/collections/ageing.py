@@ -47,7 +47,7 @@ async def open_cases(tx: Tx, caller: Caller, *, loan_ids: Sequence[UUID]) -> lis
     loans = await loan_queries.load_many(tx.connection, loan_ids)
     arrears = await arrears_queries.overdue(tx.connection, loan_ids, tx.today)
     steps: Steps = {}
-    made = [await _new(tx, loans[loan_id], found, steps) for loan_id, found in arrears.items()]
+    made = [await _new(tx, loans[loan_id], found, steps) for loan_id, found in sorted(arrears.items())]
     if not made:
         return []
     added = await queries.add_cases(tx.connection, made)
@@ -65,8 +65,8 @@ async def look(tx: Tx, caller: Caller, *, case_ids: Sequence[UUID]) -> int:
     cases = await queries.lock_alive(tx.connection, case_ids)
     if cases:
         seen = await _seen(tx, cases)
-        for case in cases:
-            await _look_at(tx, case, seen)
+        looked = [await _look_at(tx, case, seen) for case in cases]
+        await queries.save_looked_at(tx.connection, looked)
     return len(cases)
 
 
@@ -86,11 +86,11 @@ async def _seen(tx: Tx, cases: Sequence[Case]) -> Seen:
     )
 
 
-async def _look_at(tx: Tx, case: Case, seen: Seen) -> None:
+async def _look_at(tx: Tx, case: Case, seen: Seen) -> Case:
+    """The case as it is to be saved."""
     arrears = seen.arrears.get(case.loan_id)
     if arrears is None:
-        await _close(tx, case)
-        return
+        return await _close(tx, case)
     case = await _age(tx, case, arrears, seen)
     if case.paused_until is not None and case.paused_until <= tx.now:
         case = await actions.resumed(tx, case, Role.TIME, taken_by=TIME)
@@ -99,7 +99,7 @@ async def _look_at(tx: Tx, case: Case, seen: Seen) -> None:
         case = await actions.change(tx, case, CaseEvent.RELEASE, Role.TIME, taken_by=TIME, **free)
     case, again_at = await _reminded(tx, case, arrears, seen)
     moments = [at for at in (again_at, case.paused_until, case.assigned_until) if at is not None]
-    await queries.save(tx.connection, replace(case, looked_at=tx.now, due_at=min([actions.tomorrow(tx), *moments])))
+    return replace(case, looked_at=tx.now, due_at=min([actions.tomorrow(tx), *moments]))
 
 
 async def _age(tx: Tx, case: Case, arrears: Arrears, seen: Seen) -> Case:
@@ -128,7 +128,7 @@ async def _reminded(tx: Tx, case: Case, arrears: Arrears, seen: Seen) -> tuple[C
     return await actions.step_taken(tx, case, arrears, Role.TIME, taken_by=TIME, note="reminder"), None
 
 
-async def _close(tx: Tx, case: Case) -> None:
+async def _close(tx: Tx, case: Case) -> Case:
     loan = await loan_queries.load(tx.connection, case.loan_id)
     assert loan is not None
     over: dict[str, Any] = {
@@ -148,6 +148,7 @@ async def _close(tx: Tx, case: Case) -> None:
     }
     closed = await actions.change(tx, case, CaseEvent.CLOSE, Role.TIME, taken_by=TIME, **over)
     tx.events.add(CASE_CLOSED, case_text(closed.id), case_told(closed))
+    return closed
 
 
 async def _new(tx: Tx, loan: Loan, arrears: Arrears, steps: Steps) -> Case:

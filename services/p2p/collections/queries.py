@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, literal, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,12 +39,12 @@ async def load(connection: AsyncConnection, case_id: UUID, *, lock: bool = False
 
 
 async def lock_alive(connection: AsyncConnection, case_ids: Sequence[UUID]) -> list[Case]:
-    """In order of id, without those that somebody works on at this instant: they are looked at again."""
+    """In order of id."""
     wanted = (
         select(*_CASE)
         .where(collection_cases.c.id.in_(case_ids), collection_cases.c.state != CaseState.CLOSED.value)
         .order_by(collection_cases.c.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update()
     )
     return [_case(row) for row in await connection.execute(wanted)]
 
@@ -82,6 +82,8 @@ async def find(
     for column, value in (("borrower", borrower), ("state", state), ("bucket", bucket)):
         if value is not None:
             wanted = wanted.where(collection_cases.c[column] == value)
+    if bucket is not None:
+        wanted = wanted.where(collection_cases.c.state != CaseState.CLOSED.value)
     if before is not None:
         wanted = wanted.where(collection_cases.c.id < before)
     return [_case(row) for row in await connection.execute(wanted)]
@@ -119,6 +121,14 @@ async def queue(
 
 async def save(connection: AsyncConnection, case: Case) -> None:
     await connection.execute(update(collection_cases).where(collection_cases.c.id == case.id).values(_values(case)))
+
+
+async def save_looked_at(connection: AsyncConnection, cases: Sequence[Case]) -> None:
+    """All of them in one go."""
+    values = [{f"its_{name}": value for name, value in _values(case).items()} for case in cases]
+    changed = {name: bindparam(f"its_{name}") for name in Case.__slots__ if name != "id"}
+    statement = update(collection_cases).where(collection_cases.c.id == bindparam("its_id")).values(changed)
+    await connection.execute(statement, values)
 
 
 async def add_steps(connection: AsyncConnection, steps: Sequence[CaseStep]) -> None:

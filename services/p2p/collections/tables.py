@@ -89,6 +89,7 @@ collection_cases = Table(
     ),
     CheckConstraint("steps_done >= 0 AND outstanding_minor >= 0", name="nothing_negative"),
     Index("ix_collection_cases_one_alive", "loan_id", unique=True, postgresql_where=text("state <> 'closed'")),
+    Index("ix_collection_cases_bucket", "bucket", "id", postgresql_where=text("state <> 'closed'")),
     Index("ix_collection_cases_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("ix_collection_cases_queue", "next_step_on", "id", postgresql_where=text("state = 'open'")),
     Index(None, "borrower", "id"),

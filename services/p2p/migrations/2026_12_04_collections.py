@@ -96,7 +96,9 @@ def upgrade() -> None:
             "(state = 'paused') = (paused_until IS NOT NULL)", name=op.f("ck_collection_cases_paused_until_when")
         ),
         sa.CheckConstraint(
-            "CASE state WHEN 'closed' THEN overdue_minor = 0 AND days_past_due = 0 AND bucket = 'M0' AND assignee IS NULL AND next_step IS NULL ELSE overdue_minor > 0 AND days_past_due > 0 AND bucket <> 'M0' END",
+            "CASE state WHEN 'closed' THEN overdue_minor = 0 AND days_past_due = 0 AND bucket = 'M0' "
+            " AND assignee IS NULL AND next_step IS NULL"
+            " ELSE overdue_minor > 0 AND days_past_due > 0 AND bucket <> 'M0' END",
             name=op.f("ck_collection_cases_open_while_overdue"),
         ),
         sa.CheckConstraint(
@@ -121,6 +123,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_cases")),
     )
     op.create_index(op.f("ix_collection_cases_borrower_id"), "collection_cases", ["borrower", "id"], unique=False)
+    op.create_index(
+        "ix_collection_cases_bucket",
+        "collection_cases",
+        ["bucket", "id"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'closed'"),
+    )
     op.create_index(
         "ix_collection_cases_due",
         "collection_cases",
@@ -241,7 +250,10 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "CASE state WHEN 'open' THEN paid_minor IS NULL AND decided_at IS NULL AND due_at IS NOT NULL WHEN 'kept' THEN paid_minor >= amount_minor AND decided_at IS NOT NULL AND due_at IS NULL WHEN 'partly_kept' THEN paid_minor > 0 AND paid_minor < amount_minor AND decided_at IS NOT NULL AND due_at IS NULL WHEN 'broken' THEN paid_minor = 0 AND decided_at IS NOT NULL AND due_at IS NULL ELSE false END",
+            "CASE state WHEN 'open' THEN paid_minor IS NULL AND decided_at IS NULL AND due_at IS NOT NULL"
+            " WHEN 'kept' THEN paid_minor >= amount_minor AND decided_at IS NOT NULL AND due_at IS NULL"
+            " WHEN 'partly_kept' THEN paid_minor > 0 AND paid_minor < amount_minor AND decided_at IS NOT NULL AND due_at IS NULL"
+            " WHEN 'broken' THEN paid_minor = 0 AND decided_at IS NOT NULL AND due_at IS NULL ELSE false END",
             name=op.f("ck_collection_promises_state_as_paid"),
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_collection_promises_amount_positive")),
