@@ -126,7 +126,7 @@ async def save(connection: AsyncConnection, case: Case) -> None:
 async def save_looked_at(connection: AsyncConnection, cases: Sequence[Case]) -> None:
     """All of them in one go."""
     values = [{f"its_{name}": value for name, value in _values(case).items()} for case in cases]
-    changed = {name: bindparam(f"its_{name}") for name in Case.__slots__ if name != "id"}
+    changed: dict[str, Any] = {name: bindparam(f"its_{name}") for name in Case.__slots__ if name != "id"}
     statement = update(collection_cases).where(collection_cases.c.id == bindparam("its_id")).values(changed)
     await connection.execute(statement, values)
 
