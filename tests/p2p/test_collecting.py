@@ -94,6 +94,9 @@ async def test_how_portfolios_age(lent: Lent) -> None:
     await collect(world)
     case = await late(lent, 31)
     assert (case["bucket"], case["next_step"]) == ("M2", "letter")
+    (listed,) = (await staff.get("/v1/collection-cases", bucket="M2", state="open", limit=1))["items"]
+    assert listed["id"] == case["id"]
+    assert (await staff.get("/v1/collection-cases", bucket="M1"))["items"] == []
     report = await staff.get("/v1/collection-reports/ageing")
     found = {one["bucket"]: one for one in report["items"] if one["programme"] == "open_auction"}
     assert list(found) == ["M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+"]

@@ -29,6 +29,7 @@ from services.p2p.collections import (
     promise_queries,
     queries,
     request_actions,
+    request_queries,
 )
 from services.p2p.collections.contact_actions import Wanted
 from services.p2p.collections.model import Case, Channel, Contact, Direction, Outcome, Promise, Relation, RequestKind
@@ -407,6 +408,29 @@ async def test_rules_of_contact_change_from_a_day_on(scene: Scene) -> None:
     await refused(scene.ask(Channel.EMAIL), "contact_cap_reached", "channel")
     older = replace(draft, valid_from=scene.tx.today - timedelta(days=1))
     await refused(actions.add_rules(scene.tx, STAFF, draft=older), "contact_rules_not_newer", "valid_from")
+
+
+async def test_lists_go_on_where_they_stopped(scene: Scene) -> None:
+    case, connection = await scene.at(4), scene.tx.connection
+    await scene.take()
+    await scene.ask(Channel.EMAIL)
+    promise, asked = await scene.promise(), await scene.request()
+    scene.tx.now = promise.due_at or scene.tx.now
+    await promise_actions.decide(scene.tx, CLOCK, promise_id=promise.id)
+    assert case.next_step_on is not None
+    seen = {"party": STAFF.party, "bucket": "M1", "step": "call", "limit": 1}
+    for last, found in ((UUID(int=0), [case.id]), (case.id, [])):
+        queued = await queries.queue(connection, scene.tx.today, after=(case.next_step_on, last), **seen)
+        assert [one.id for one in queued] == found
+    both = await contact_queries.of_case(connection, case.id, before=None, limit=5)
+    assert {one.asked_by for one in both} == {"time", "stf_li"}
+    assert await contact_queries.of_case(connection, case.id, before=both[0].id, limit=5) == both[1:]
+    assert await promise_queries.of_case(connection, case.id, before=promise.id, limit=5) == []
+    assert await request_queries.find(connection, case_id=case.id, state=None, before=asked, limit=5) == []
+    assert [step.event for step in await queries.steps(connection, case.id, after=2, limit=5)] == ["take"]
+    mine = {"borrower": HER.party, "state": "open", "bucket": "M1", "limit": 5}
+    assert await queries.find(connection, before=case.id, **mine) == []
+    assert [one.id for one in await queries.find(connection, before=None, **mine)] == [case.id]
 
 
 BREAKS = {

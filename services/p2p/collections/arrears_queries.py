@@ -16,6 +16,7 @@ from services.p2p.repayments.tables import repayments
 
 LEFT = loan_rows.c.principal_minor + loan_rows.c.interest_minor
 """What is left of a row that is not paid."""
+UNPAID = and_(loan_rows.c.paid_at.is_(None), LEFT > 0)
 
 
 async def overdue(connection: AsyncConnection, loan_ids: Sequence[UUID], today: date) -> dict[UUID, Arrears]:
@@ -24,7 +25,7 @@ async def overdue(connection: AsyncConnection, loan_ids: Sequence[UUID], today: 
         select(loans.c.id, loans.c.outstanding_minor, func.min(loan_rows.c.due_on), func.sum(LEFT))
         .join(loan_rows, loan_rows.c.loan_id == loans.c.id)
         .where(loans.c.id.in_(loan_ids), loans.c.state == LoanState.REPAYING.value)
-        .where(loan_rows.c.paid_at.is_(None), loan_rows.c.due_on < today)
+        .where(UNPAID, loan_rows.c.due_on < today)
         .group_by(loans.c.id)
     )
     return {
@@ -41,7 +42,7 @@ async def without_case(connection: AsyncConnection, today: date, limit: int) -> 
     wanted = (
         select(loans.c.id)
         .join(loan_rows, loan_rows.c.loan_id == loans.c.id)
-        .where(loan_rows.c.paid_at.is_(None), loan_rows.c.due_on < today)
+        .where(UNPAID, loan_rows.c.due_on < today)
         .where(loans.c.state == LoanState.REPAYING.value, ~alive.exists())
         .group_by(loans.c.id)
         .order_by(func.min(loan_rows.c.due_on), loans.c.id)
@@ -53,7 +54,7 @@ async def without_case(connection: AsyncConnection, today: date, limit: int) -> 
 async def owed_by(connection: AsyncConnection, loan_id: UUID, day: date) -> int:
     """What of a loan is due by the end of a day and not paid; minor units."""
     wanted = select(func.coalesce(func.sum(LEFT), 0)).where(
-        loan_rows.c.loan_id == loan_id, loan_rows.c.paid_at.is_(None), loan_rows.c.due_on <= day
+        loan_rows.c.loan_id == loan_id, UNPAID, loan_rows.c.due_on <= day
     )
     return int((await connection.execute(wanted)).scalar_one())
 
@@ -83,7 +84,7 @@ async def by_days(connection: AsyncConnection, today: date) -> list[tuple[str, s
         )
         .outerjoin(
             loan_rows,
-            and_(loan_rows.c.loan_id == loans.c.id, loan_rows.c.paid_at.is_(None), loan_rows.c.due_on < today),
+            and_(loan_rows.c.loan_id == loans.c.id, UNPAID, loan_rows.c.due_on < today),
         )
         .where(loans.c.state == LoanState.REPAYING.value)
         .group_by(loans.c.id)

@@ -23,7 +23,7 @@ from services.p2p.collections import (
     request_queries,
 )
 
-SLICE = 500
+SLICE = 200
 P2P = service_caller("p2p")
 log = structlog.get_logger(__name__)
 
