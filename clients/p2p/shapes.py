@@ -12,6 +12,24 @@ from clients.ids import AccountId, TransferId
 from clients.shape import Shape
 
 
+class AgedAnswer(Shape):
+    bucket: Literal["M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+"]
+    currency: str
+    loans: int
+    outstanding_minor: int
+    overdue_minor: int
+    programme: str
+
+
+class AgeingAnswer(Shape):
+    """
+    Every running loan as of a day.
+    """
+
+    day: date
+    items: list[AgedAnswer]
+
+
 class ApplicationAnswer(Shape):
     """
     reasons: codes, worst first; limit_minor: most she may list; due_at: when the state ends by itself.
@@ -129,6 +147,65 @@ class BidTold(Shape):
     state: Literal["placed", "refused", "released"]
 
 
+class CaseAnswer(Shape):
+    """
+    Days past due, bucket and amounts as of looked_at. reason: why it is paused or was closed; operators alone see the assignee.
+    """
+
+    assigned_until: AwareDatetime | None
+    assignee: str | None
+    borrower: str
+    bucket: Literal["M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+"]
+    closed_at: AwareDatetime | None
+    currency: str
+    days_past_due: int
+    id: str
+    loan_id: str
+    looked_at: AwareDatetime
+    next_step: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"] | None
+    next_step_on: date | None
+    oldest_due_on: date
+    opened_at: AwareDatetime
+    outstanding_minor: int
+    overdue_minor: int
+    paused_until: AwareDatetime | None
+    programme: str
+    programme_version: int
+    reason: str | None
+    state: Literal["open", "paused", "closed"]
+
+
+class CaseStepAnswer(Shape):
+    bucket: str
+    days_past_due: int
+    event: str
+    note: str | None
+    number: int
+    overdue_minor: int
+    state: Literal["open", "paused", "closed"]
+    taken_at: AwareDatetime
+    taken_by: str
+
+
+class CaseTold(Shape):
+    """
+    A loan fell behind, is in another bucket, is left alone for a time, or owes nothing of past days any more.
+    """
+
+    borrower: str
+    bucket: str
+    case_id: str
+    currency: str
+    days_past_due: int
+    loan_id: str
+    outstanding_minor: int
+    overdue_minor: int
+    programme: str
+    programme_version: int
+    reason: str | None
+    state: str
+
+
 class CeilingAnswer(Shape):
     """
     all_in_rate: what the borrower pays a year with every fee, on the schedule's own periods; ceiling: what the law allows.
@@ -166,6 +243,32 @@ class ClockSetting(Shape):
     frozen: bool | None = True
 
 
+class CollectionRequestAnswer(Shape):
+    """
+    due_at: granted by itself if nobody decides before.
+    """
+
+    answer: str | None
+    borrower: str
+    case_id: str
+    decided_at: AwareDatetime | None
+    due_at: AwareDatetime | None
+    id: str
+    kind: Literal["hardship", "stop_contact"]
+    requested_at: AwareDatetime
+    state: Literal["in_review", "granted", "declined", "withdrawn", "lapsed"]
+    text: str
+
+
+class CollectionRequestRequest(Shape):
+    """
+    hardship: she cannot pay for now; stop_contact: a complaint, she is not to be contacted. text: in her words.
+    """
+
+    kind: Literal["hardship", "stop_contact"]
+    text: str
+
+
 class CollectionStepAnswer(Shape):
     action: str
     after_days: int
@@ -174,6 +277,106 @@ class CollectionStepAnswer(Shape):
 class CollectionStepTerms(Shape):
     action: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"]
     after_days: int
+
+
+class ComingStep(Shape):
+    action: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"]
+    after_days: int
+    on: date
+
+
+class ContactAnswer(Shape):
+    """
+    due_at: until when its outcome is to be told. asked_by and note are shown to operators alone.
+    """
+
+    asked_by: str | None
+    case_id: str
+    channel: Literal["message", "phone", "email", "letter", "visit"]
+    contacted_at: AwareDatetime
+    direction: Literal["outbound", "inbound"]
+    due_at: AwareDatetime | None
+    id: str
+    note: str | None
+    outcome: (
+        Literal["sent", "reached", "no_answer", "left_message", "declined", "promised", "wrong_person", "undelivered"]
+        | None
+    )
+    rules_version: int
+    state: Literal["allowed", "reported", "unreported"]
+    step: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"] | None
+    with_whom: str
+
+
+class ContactRequest(Shape):
+    """
+    with_whom: `borrower`, or a relation that she named. outcome: left out where the contact is still to be made.
+    """
+
+    channel: Literal["message", "phone", "email", "letter", "visit"]
+    direction: Literal["outbound", "inbound"] | None = "outbound"
+    note: str | None = None
+    outcome: (
+        Literal["sent", "reached", "no_answer", "left_message", "declined", "promised", "wrong_person", "undelivered"]
+        | None
+    ) = None
+    with_whom: (
+        Literal[
+            "borrower",
+            "spouse",
+            "parent",
+            "child",
+            "lawyer",
+            "adviser",
+            "guardian",
+        ]
+        | None
+    ) = "borrower"
+
+
+class ContactRulesAnswer(Shape):
+    assigned_days: int
+    least_promise_share: str
+    most_a_day: int
+    most_a_week: int
+    pause_days: int
+    promise_days_ahead: int
+    promise_window_days: int
+    promises_in_window: int
+    quiet_from: str
+    quiet_to: str
+    report_hours: int
+    rest_calendar: str
+    review_days: int
+    source: str
+    valid_from: date
+    version: int
+
+
+class ContactRulesListAnswer(Shape):
+    items: list[ContactRulesAnswer]
+
+
+class ContactRulesRequest(Shape):
+    """
+    Times of day in the suite's zone, quiet over midnight where quiet_from is the later. source: the rule they follow.
+    """
+
+    assigned_days: int | None = 7
+    least_promise_share: str
+    most_a_day: int
+    most_a_week: int
+    pause_days: int | None = 30
+    promise_days_ahead: int | None = 15
+    promise_window_days: int | None = 30
+    promises_in_window: int | None = 2
+    quiet_from: str
+    quiet_to: str
+    report_hours: int | None = 24
+    rest_calendar: Literal["none", "weekends", "CN"] | None = "none"
+    review_days: int | None = 5
+    source: str
+    valid_from: date
 
 
 class ContractAnswer(Shape):
@@ -388,6 +591,11 @@ class GiftReceiptAnswer(Shape):
     issued_at: AwareDatetime
     pledge_id: str
     sha256: str
+
+
+class HandOverRequest(Shape):
+    note: str | None = None
+    to: str
 
 
 class HolderFigures(Shape):
@@ -765,6 +973,24 @@ class MovementAnswer(Shape):
     since_at: AwareDatetime
 
 
+class NamedPersonAnswer(Shape):
+    case_id: str
+    named_at: AwareDatetime
+    relation: Literal["spouse", "parent", "child", "lawyer", "adviser", "guardian"]
+
+
+class NamedPersonRequest(Shape):
+    relation: Literal["spouse", "parent", "child", "lawyer", "adviser", "guardian"]
+
+
+class NoteRequest(Shape):
+    note: str
+
+
+class OptionalNote(Shape):
+    note: str | None = None
+
+
 class OriginatorAnswer(Shape):
     largest_exposure: str
     retained_share: str
@@ -779,6 +1005,13 @@ class OriginatorRules(Shape):
     retained_share: str
 
 
+class OutcomeRequest(Shape):
+    note: str | None = None
+    outcome: Literal[
+        "sent", "reached", "no_answer", "left_message", "declined", "promised", "wrong_person", "undelivered"
+    ]
+
+
 class PageApplicationAnswer(Shape):
     items: list[ApplicationAnswer]
     next: str | None = None
@@ -786,6 +1019,26 @@ class PageApplicationAnswer(Shape):
 
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
+    next: str | None = None
+
+
+class PageCaseAnswer(Shape):
+    items: list[CaseAnswer]
+    next: str | None = None
+
+
+class PageCaseStepAnswer(Shape):
+    items: list[CaseStepAnswer]
+    next: str | None = None
+
+
+class PageCollectionRequestAnswer(Shape):
+    items: list[CollectionRequestAnswer]
+    next: str | None = None
+
+
+class PageContactAnswer(Shape):
+    items: list[ContactAnswer]
     next: str | None = None
 
 
@@ -1254,6 +1507,45 @@ class ProjectTold(Shape):
     ]
 
 
+class PromiseAnswer(Shape):
+    """
+    paid_minor: what was repaid from when it was made to the end of its day, once it is decided.
+    """
+
+    amount: int
+    case_id: str
+    currency: str
+    decided_at: AwareDatetime | None
+    due_at: AwareDatetime | None
+    due_on: date
+    id: str
+    loan_id: str
+    made_at: AwareDatetime
+    paid_minor: int | None
+    state: Literal["open", "kept", "partly_kept", "broken"]
+
+
+class PromiseRequest(Shape):
+    """
+    So much by the end of a day.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    due_on: date
+
+
+class PromiseTold(Shape):
+    amount: int
+    case_id: str
+    currency: str
+    due_on: date
+    loan_id: str
+    paid_minor: int | None
+    promise_id: str
+    state: Literal["open", "kept", "partly_kept", "broken"]
+
+
 class ReasonRequest(Shape):
     """
     reason: a code.
@@ -1275,6 +1567,20 @@ class RefusedRow(Shape):
     field: str | None
     file: str
     line: int
+
+
+class ReminderTold(Shape):
+    """
+    She is to be reminded now: the time was looked at, and the contact counts.
+    """
+
+    borrower: str
+    case_id: str
+    contact_id: str
+    currency: str
+    days_past_due: int
+    loan_id: str
+    overdue_minor: int
 
 
 class RepaymentAnswer(Shape):
@@ -1342,6 +1648,27 @@ class ReportRequest(Shape):
     used: int | None = None
 
 
+class RequestDecisionRequest(Shape):
+    """
+    answer: what she is told.
+    """
+
+    answer: str
+    decision: Literal["grant", "decline"]
+
+
+class RequestTold(Shape):
+    """
+    kind: `hardship` or `stop_contact`.
+    """
+
+    borrower: str
+    case_id: str
+    kind: str
+    request_id: str
+    state: str
+
+
 class ResaleAnswer(Shape):
     accrued: str
     fee_rate: str
@@ -1372,6 +1699,21 @@ class ReturnRequest(Shape):
     """
 
     reason: str
+
+
+class RollRatesAnswer(Shape):
+    """
+    Running loans by bucket at the end of one day (rows, and `new`) and of another (columns, and `closed`), by number.
+
+    rates: each cell's part of its row, six places; none for a row of nothing.
+    """
+
+    counts: list[list[int]]
+    from_day: date
+    from_states: list[str]
+    rates: list[list[str | None]]
+    to_day: date
+    to_states: list[str]
 
 
 class ScheduleLine(Shape):
@@ -1458,6 +1800,15 @@ class StepAnswer(Shape):
     taken_by: str
 
 
+class StepRequest(Shape):
+    """
+    A step that is no contact. note: which agency, which court, under which number.
+    """
+
+    action: Literal["agency", "lawsuit"]
+    note: str
+
+
 class StepsAnswer(Shape):
     items: list[StepAnswer]
 
@@ -1519,6 +1870,36 @@ class ApplicationRequest(Shape):
         "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
     ]
     term_months: int
+
+
+class CaseDetailAnswer(Shape):
+    """
+    coming_steps: what the programme says comes if nothing is paid; named: whom she lets be spoken to.
+    """
+
+    assigned_until: AwareDatetime | None
+    assignee: str | None
+    borrower: str
+    bucket: Literal["M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+"]
+    closed_at: AwareDatetime | None
+    coming_steps: list[ComingStep]
+    currency: str
+    days_past_due: int
+    id: str
+    loan_id: str
+    looked_at: AwareDatetime
+    named: list[Literal["spouse", "parent", "child", "lawyer", "adviser", "guardian"]]
+    next_step: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"] | None
+    next_step_on: date | None
+    oldest_due_on: date
+    opened_at: AwareDatetime
+    outstanding_minor: int
+    overdue_minor: int
+    paused_until: AwareDatetime | None
+    programme: str
+    programme_version: int
+    reason: str | None
+    state: Literal["open", "paused", "closed"]
 
 
 class ClaimAnswer(Shape):
@@ -1644,6 +2025,11 @@ class PageProjectAnswer(Shape):
 
 class PageProjectFigures(Shape):
     items: list[ProjectFigures]
+    next: str | None = None
+
+
+class PagePromiseAnswer(Shape):
+    items: list[PromiseAnswer]
     next: str | None = None
 
 

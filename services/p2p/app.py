@@ -19,6 +19,10 @@ from services.p2p.bids import jobs as bid_jobs
 from services.p2p.bids import routes as bid_routes
 from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.claims import routes as claim_routes
+from services.p2p.collections import contact_routes as collection_contact_routes
+from services.p2p.collections import events as collection_events
+from services.p2p.collections import jobs as collection_jobs
+from services.p2p.collections import routes as collection_routes
 from services.p2p.contracts import events as contract_events
 from services.p2p.contracts import routes as contract_routes
 from services.p2p.imports import events as import_events
@@ -45,6 +49,7 @@ from services.p2p.verification import routes as verification_routes
 
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
+COLLECTING_SECONDS = 60
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -66,6 +71,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 claim_routes.router,
                 import_routes.router,
                 *crowdfunding.ROUTERS,
+                collection_routes.router,
+                collection_contact_routes.router,
                 verification_routes.router,
             ],
             jobs={
@@ -81,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
                 **crowdfunding.PERIODIC,
+                "p2p.collect": (COLLECTING_SECONDS, collection_jobs.collect),
             },
             start=[payments_client, _vault, _watchers],
             event_types={
@@ -93,6 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **repayment_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
                 **crowdfunding.EVENT_TYPES,
+                **collection_events.EVENT_TYPES,
             },
         ),
         settings,

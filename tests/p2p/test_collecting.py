@@ -1,0 +1,170 @@
+"""A loan that falls behind, over HTTP: its case ages, she is reminded, called within the rules, promises, pays, and is left in peace."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.p2p.people import Lent, World
+
+DAY = timedelta(days=1)
+NOON = "T12:00:00+08:00"
+
+
+async def to_day(world: World, day: date, at: str = NOON) -> None:
+    """Both clocks to that time of a day in the suite's zone."""
+    for http in (world.operator.http, world.ledger.http):
+        answer = await http.put("/v1/clock", json={"business_at": f"{day}{at}"})
+        assert answer.status_code == 200, answer.text
+
+
+async def collect(world: World) -> None:
+    await world.run_periodic("p2p.collect")
+
+
+@pytest.fixture
+async def lent(world: World) -> Lent:
+    """A loan of two lenders, its first instalment due on the day after today's month."""
+    return await world.disbursed([600_000, 400_000])
+
+
+async def late(lent: Lent, days: int, at: str = NOON) -> dict[str, Any]:
+    """Her case so many days after the first due day."""
+    world = lent.world
+    due = date.fromisoformat((await lent.rows())[0]["due_on"])
+    await to_day(world, due + days * DAY, at)
+    await collect(world)
+    found = (await lent.borrower.lending.get("/v1/collection-cases"))["items"]
+    assert len(found) == 1, found
+    return dict(found[0])
+
+
+async def test_from_the_first_reminder_to_the_last_payment(lent: Lent) -> None:
+    world, her, staff = lent.world, lent.borrower, lent.world.operator
+    rows = await lent.rows()
+    due = date.fromisoformat(rows[0]["due_on"])
+    await to_day(world, due)
+    await collect(world)
+    assert (await staff.get("/v1/collection-cases"))["items"] == []
+
+    case = await late(lent, 1, "T23:30:00+08:00")
+    path = f"/v1/collection-cases/{case['id']}"
+    assert (case["state"], case["bucket"], case["days_past_due"], case["next_step"]) == ("open", "M1", 1, "reminder")
+    assert case["overdue_minor"] == rows[0]["payment_minor"]
+    assert (await her.lending.get(f"{path}/contacts"))["items"] == [], "it waits for the end of quiet hours"
+    await to_day(world, due + 2 * DAY, "T08:00:00+08:00")
+    await collect(world)
+    (reminder,) = (await her.lending.get(f"{path}/contacts"))["items"]
+    assert (reminder["channel"], reminder["outcome"], reminder["step"]) == ("message", "sent", "reminder")
+    (told,) = await world.events("p2p.collection.reminder_due.v1")
+    assert (told["data"]["contact_id"], told["data"]["overdue_minor"]) == (reminder["id"], rows[0]["payment_minor"])
+
+    await to_day(world, due + 4 * DAY)
+    await collect(world)
+    (queued,) = (await staff.get("/v1/collection-queue", bucket="M1", step="call"))["items"]
+    assert queued["id"] == case["id"]
+    await staff.made(f"{path}/assignment", status=200)
+    call = await staff.made(f"{path}/contacts", {"channel": "phone"})
+    assert (call["state"], call["step"]) == ("allowed", "call")
+    reached = {"outcome": "promised", "note": "pays on Friday"}
+    call = await staff.made(f"/v1/collection-contacts/{call['id']}/outcome", reached, status=200)
+    assert (call["state"], call["outcome"]) == ("reported", "promised")
+
+    promise = {"amount": rows[0]["payment_minor"], "currency": "CNY", "due_on": str(due + 6 * DAY)}
+    promise = await her.lending.made(f"{path}/promises", promise)
+    assert (await staff.refused(f"{path}/contacts", {"channel": "phone"}))[:2] == (409, "calls_wait_for_promise")
+    await world.give(her, rows[0]["payment_minor"])
+    assert (await lent.repay(rows[0]["payment_minor"])).status_code == 201
+    await to_day(world, due + 7 * DAY)
+    await collect(world)
+    (kept,) = (await her.lending.get(f"{path}/promises"))["items"]
+    assert (kept["state"], kept["paid_minor"], kept["id"]) == ("kept", rows[0]["payment_minor"], promise["id"])
+    closed = await her.lending.get(path)
+    assert (closed["state"], closed["reason"], closed["bucket"]) == ("closed", "nothing_overdue", "M0")
+    assert closed["assignee"] is None
+    steps = [step["event"] for step in (await staff.get(f"{path}/steps"))["items"]]
+    assert steps == ["open", "step", "take", "step", "close"]
+    await world.audit()
+
+
+async def test_how_portfolios_age(lent: Lent) -> None:
+    world, staff = lent.world, lent.world.operator
+    due = date.fromisoformat((await lent.rows())[0]["due_on"])
+    await to_day(world, due)
+    await collect(world)
+    case = await late(lent, 31)
+    assert (case["bucket"], case["next_step"]) == ("M2", "letter")
+    (listed,) = (await staff.get("/v1/collection-cases", bucket="M2", state="open", limit=1))["items"]
+    assert listed["id"] == case["id"]
+    assert (await staff.get("/v1/collection-cases", bucket="M1"))["items"] == []
+    report = await staff.get("/v1/collection-reports/ageing")
+    found = {one["bucket"]: one for one in report["items"] if one["programme"] == "open_auction"}
+    assert list(found) == ["M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+"]
+    assert (found["M2"]["loans"], found["M2"]["outstanding_minor"]) == (1, 1_000_000)
+    assert found["M2"]["overdue_minor"] == case["overdue_minor"]
+    assert sum(one["loans"] for one in report["items"]) == 1
+    days = {"from_day": str(due), "to_day": str(due + 31 * DAY)}
+    rolled = await staff.get("/v1/collection-reports/roll-rates", **days)
+    row = rolled["from_states"].index("M0")
+    assert rolled["rates"][row][rolled["to_states"].index("M2")] == "1.000000"
+    refused = await staff.http.get("/v1/collection-reports/roll-rates", params=days | {"to_day": str(due)})
+    assert (refused.status_code, refused.json()["code"]) == (422, "days_not_allowed")
+
+
+async def test_promises_are_decided_by_what_is_repaid_and_hardship_pauses(lent: Lent) -> None:
+    """Paid in part, then not at all; strangers see nothing; what she asks for is decided by staff."""
+    world, her, staff = lent.world, lent.borrower, lent.world.operator
+    rows = await lent.rows()
+    first = date.fromisoformat(rows[0]["due_on"])
+    case = await late(lent, 33)
+    path = f"/v1/collection-cases/{case['id']}"
+    assert case["overdue_minor"] == rows[0]["payment_minor"] + rows[1]["payment_minor"]
+    promise = {"amount": case["overdue_minor"], "currency": "CNY", "due_on": str(first + 35 * DAY)}
+    await her.lending.made(f"{path}/promises", promise)
+    await world.give(her, rows[0]["payment_minor"])
+    assert (await lent.repay(rows[0]["payment_minor"])).status_code == 201
+    await to_day(world, first + 36 * DAY)
+    await collect(world)
+    (partly,) = (await her.lending.get(f"{path}/promises"))["items"]
+    assert (partly["state"], partly["paid_minor"]) == ("partly_kept", rows[0]["payment_minor"])
+    seen = await her.lending.get(path)
+    assert (seen["state"], seen["bucket"], seen["overdue_minor"]) == ("open", "M1", rows[1]["payment_minor"])
+
+    assert await world.person().lending.get("/v1/collection-cases") == {"items": [], "next": None}
+    stranger = await lent.lenders[0].lending.http.get(path)
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "unknown_collection_case")
+    for path_of_staff in (f"{path}/assignment", f"{path}/notes", "/v1/collection-rules"):
+        assert (await her.lending.refused(path_of_staff, {}))[:2] == (403, "missing_scope")
+
+    asked = await her.lending.made(f"{path}/requests", {"kind": "hardship", "text": "I lost my work"})
+    (listed,) = (await staff.get("/v1/collection-requests", state="in_review"))["items"]
+    assert listed["id"] == asked["id"]
+    decided = {"decision": "grant", "answer": "nobody calls you until then"}
+    answer = await staff.made(f"/v1/collection-requests/{asked['id']}/decision", decided, status=200)
+    assert (answer["state"], answer["answer"]) == ("granted", "nobody calls you until then")
+    await her.lending.made(f"{path}/named-persons", {"relation": "lawyer"})
+    seen = await her.lending.get(path)
+    assert (seen["state"], seen["reason"], seen["named"], seen["assignee"]) == ("paused", "hardship", ["lawyer"], None)
+    assert [step["action"] for step in seen["coming_steps"]] == ["letter", "agency", "lawsuit"]
+    await her.lending.made(f"{path}/named-persons/lawyer/revocation", status=200)
+    withdrawn = await her.lending.made(f"{path}/requests", {"kind": "stop_contact", "text": "please stop"})
+    await her.lending.made(f"/v1/collection-requests/{withdrawn['id']}/withdrawal", status=200)
+    assert len((await her.lending.get(f"{path}/requests"))["items"]) == 2
+    await staff.made(f"{path}/resumption", {"note": "she asked for a call"}, status=200)
+    await staff.made(f"{path}/assignment", status=200)
+    await staff.made(f"{path}/notes", {"note": "speaks to her lawyer only"})
+    await staff.made(f"{path}/hand-over", {"to": "stf_wang"}, status=200)
+    assert (await staff.refused(f"{path}/release", {}))[:2] == (409, "case_not_taken")
+    assert (await staff.refused(f"{path}/steps", {"action": "agency", "note": "A"}))[:2] == (409, "case_not_taken")
+    (rules,) = (await staff.get("/v1/collection-rules"))["items"]
+    assert (rules["quiet_from"], rules["quiet_to"], rules["most_a_day"], rules["most_a_week"]) == (
+        "22:00",
+        "08:00",
+        3,
+        10,
+    )
+    tomorrow = str(first + 37 * DAY)
+    changed = {"valid_from": tomorrow, "source": "house rule 7", "quiet_from": "20:00", "quiet_to": "09:00"}
+    changed |= {"most_a_day": 2, "most_a_week": 5, "least_promise_share": "0.2"}
+    assert (await staff.made("/v1/collection-rules", changed))["version"] == 2
+    await world.audit()
