@@ -37,6 +37,7 @@ from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import routes as repayment_routes
+from services.p2p.scorecards import routes as scorecard_routes
 from services.p2p.verification import routes as verification_routes
 
 CLOSING_SECONDS = 2
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 programme_routes.router,
                 offer_routes.router,
                 application_routes.router,
+                scorecard_routes.router,
                 listing_routes.router,
                 bid_routes.router,
                 loan_routes.router,

@@ -6,6 +6,7 @@ Refusal
 │   └── CustomersOnly            borrowing and lending is done by people
 ├── NotFound (404)
 │   ├── UnknownProgramme · UnknownApplication · UnknownListing · UnknownBid · UnknownLoan · UnknownRepayment · UnknownImport
+│   ├── UnknownScorecard
 ├── Conflict (409)
 │   ├── NotAllowedInState        the record is in a state that does not know this step
 │   ├── ApplicationUnderWay      one application at a time
@@ -63,6 +64,10 @@ class UnknownRepayment(NotFound):
 
 class UnknownImport(NotFound):
     code = "unknown_import"
+
+
+class UnknownScorecard(NotFound):
+    code = "unknown_scorecard"
 
 
 class NotAllowedInState(Conflict):

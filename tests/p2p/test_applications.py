@@ -12,12 +12,9 @@ from tests.conftest import Serve
 from tests.p2p.people import GOOD_FACTS, IDENTITY, TERMS, YOUNG, Door, application
 
 REFERRED_FACTS = GOOD_FACTS | {
-    "late_payments_2y": 2,
-    "credit_inquiries_12m": 7,
-    "debts_elsewhere_minor": 6_000_000,
-    "home": "rent",
-    "employment_months": 3,
-    "credit_since_year": 2024,
+    "credit_inquiries_12m": 3,
+    "debts_elsewhere_minor": 9_500_000,
+    "bankruptcies": 1,
 }
 
 

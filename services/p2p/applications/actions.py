@@ -17,6 +17,7 @@ from services.p2p.borrowers.rules import checked_identity_number, may_borrow_by_
 from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.errors import AboveLimit, ApplicationUnderWay, CurrencyDiffers, CustomersOnly, UnknownApplication
 from services.p2p.loans import queries as loan_queries
+from services.p2p.scorecards.measures import Asked
 from services.p2p.settings import ApplicationDeadlines
 from services.p2p.wire_ids import application_text
 
@@ -41,7 +42,8 @@ async def apply(
     if caller.customer is None:
         raise CustomersOnly("a customer borrows for herself")
     number = checked_identity_number(identity.identity_number)
-    grading = grading_of(facts, wish.amount_minor, tx.today, age_allowed=may_borrow_by_age(number, tx.today))
+    asked = Asked(facts, wish.amount_minor, wish.currency, wish.term_months, tx.today)
+    grading = grading_of(asked, age_allowed=may_borrow_by_age(number, tx.today))
     owed = await loan_queries.owed_by(tx.connection, caller.party, wish.currency)
     cap = limits.cap_on(tx.today, wish.currency)
     limit = limits.limit_of(grading.grade, facts.annual_income_minor, facts.debts_elsewhere_minor, owed, cap)

@@ -9,6 +9,7 @@ from chassis import wire
 from services.p2p.applications.model import Application, Decision
 from services.p2p.borrowers.model import Facts, Home, Identity
 from services.p2p.offers.schemas import TermMonths
+from services.p2p.scorecards.reasons import words_of
 from services.p2p.wire_ids import ApplicationId
 
 PurposeName = Literal[
@@ -29,7 +30,7 @@ class FactsRequest(wire.Request):
     """Declared facts, amounts in minor units of the application's currency, mortgage aside.
 
     monthly_debt_minor: paid on debts each month; debts_elsewhere_minor: owed to others in all; credit_limit_minor: credit granted
-    by others in all.
+    by others in all; credit_inquiries_6m: half of the year's unless given.
     """
 
     annual_income_minor: wire.AmountOrZero
@@ -43,6 +44,7 @@ class FactsRequest(wire.Request):
     credit_inquiries_12m: Count = 0
     accounts_past_due: Count = 0
     bankruptcies: Count = 0
+    credit_inquiries_6m: Count | None = None
 
 
 class ApplicationRequest(wire.Request):
@@ -62,8 +64,16 @@ class DecisionRequest(wire.Request):
     note: Annotated[str, Field(max_length=1000)] | None = None
 
 
+class ReasonAnswer(wire.Answer):
+    """A reason in words."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class ApplicationAnswer(wire.Answer):
-    """reasons: codes, worst first; limit_minor: most she may list; due_at: when the state ends by itself."""
+    """reasons: codes, worst first, and as words; limit_minor: most she may list; due_at: when the state ends by itself."""
 
     id: ApplicationId
     borrower: str | None
@@ -75,6 +85,7 @@ class ApplicationAnswer(wire.Answer):
     score: int
     grade: Literal["A", "B", "C", "D", "E"]
     reasons: list[str]
+    reasons_in_words: list[ReasonAnswer]
     scorecard_version: str
     limit_minor: int
     source: str
@@ -108,6 +119,11 @@ def identity_of(body: IdentityRequest) -> Identity:
     return Identity(body.name, body.identity_number)
 
 
+def reason_answer(code: str) -> ReasonAnswer:
+    words = words_of(code)
+    return ReasonAnswer(code=code, zh=words.zh, en=words.en)
+
+
 def application_answer(application: Application) -> ApplicationAnswer:
     return ApplicationAnswer(
         id=application.id,
@@ -120,6 +136,7 @@ def application_answer(application: Application) -> ApplicationAnswer:
         score=application.score,
         grade=application.grade,
         reasons=list(application.reasons),
+        reasons_in_words=[reason_answer(code) for code in application.reasons],
         scorecard_version=application.scorecard_version,
         limit_minor=application.limit_minor,
         source=application.source,

@@ -15,6 +15,7 @@ from services.p2p.imports import queries
 from services.p2p.imports.events import APPLICATIONS_IMPORTED, told
 from services.p2p.imports.lending_club import BadCell, check_header, read_row
 from services.p2p.imports.model import Import, ImportedRow, Refused
+from services.p2p.scorecards.measures import Asked
 from services.p2p.wire_ids import application_text
 
 
@@ -101,7 +102,7 @@ async def _add(tx: Tx, source: str, rows: Sequence[ImportedRow]) -> int:
 def _application(tx: Tx, source: str, row: ImportedRow) -> Application:
     """Graded as of the day it was asked for. The limit is the rule's by income alone: no law is known here for its currency."""
     facts = row.facts
-    grading = grading_of(facts, row.amount_minor, row.as_of_on)
+    grading = grading_of(Asked(facts, row.amount_minor, row.currency, row.term_months, row.as_of_on))
     cap = limits.cap_on(row.as_of_on, row.currency)
     limit = limits.limit_of(grading.grade, facts.annual_income_minor, facts.debts_elsewhere_minor, 0, cap)
     return Application(
