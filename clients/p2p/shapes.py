@@ -12,29 +12,6 @@ from clients.ids import AccountId, TransferId
 from clients.shape import Shape
 
 
-class ApplicationAnswer(Shape):
-    """
-    reasons: codes, worst first; limit_minor: most she may list; due_at: when the state ends by itself.
-    """
-
-    amount: int
-    borrower: str | None
-    changed_at: AwareDatetime
-    currency: str
-    due_at: AwareDatetime | None
-    grade: Literal["A", "B", "C", "D", "E"]
-    id: str
-    limit_minor: int
-    purpose: str
-    reasons: list[str]
-    score: int
-    scorecard_version: str
-    source: str
-    state: Literal["in_review", "approved", "declined", "listed", "funded", "expired", "recorded"]
-    submitted_at: AwareDatetime
-    term_months: int
-
-
 class ApplicationDecided(Shape):
     """
     A decision, by the rule or by staff. decided_by: `rule` or `staff`; reasons: codes.
@@ -110,6 +87,12 @@ class BidTold(Shape):
     listing_id: str
     reason: str | None
     state: Literal["placed", "refused", "released"]
+
+
+class CalibrationBandAnswer(Shape):
+    bad_share: float
+    cases: int
+    expected_bad_share: float
 
 
 class CeilingAnswer(Shape):
@@ -217,13 +200,14 @@ class FactsRequest(Shape):
     Declared facts, amounts in minor units of the application's currency, mortgage aside.
 
     monthly_debt_minor: paid on debts each month; debts_elsewhere_minor: owed to others in all; credit_limit_minor: credit granted
-    by others in all.
+    by others in all; credit_inquiries_6m: half of the year's unless given.
     """
 
     accounts_past_due: int | None = 0
     annual_income_minor: Annotated[int, Field(description="minor units")]
     bankruptcies: int | None = 0
     credit_inquiries_12m: int | None = 0
+    credit_inquiries_6m: int | None = None
     credit_limit_minor: Annotated[int, Field(description="minor units")]
     credit_since_year: int
     debts_elsewhere_minor: Annotated[int, Field(description="minor units")]
@@ -305,6 +289,13 @@ class FundingTerms(Shape):
     valid_from: date
 
 
+class GradeResultAnswer(Shape):
+    bad_share: float
+    cases: int
+    expected_bad_share: float
+    grade: str
+
+
 class HolderFigures(Shape):
     """
     funded − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`.
@@ -351,7 +342,7 @@ class ImportRequest(Shape):
     first_line: int
     header: list[str]
     rows: list[list[str | None]]
-    source: Literal["lendingclub.loans"]
+    source: Literal["lendingclub.loans", "lendingclub.running_loans"]
 
 
 class Imported(Shape):
@@ -633,11 +624,6 @@ class OriginatorRules(Shape):
     retained_share: str
 
 
-class PageApplicationAnswer(Shape):
-    items: list[ApplicationAnswer]
-    next: str | None = None
-
-
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
     next: str | None = None
@@ -773,12 +759,35 @@ class ProgrammeTold(Shape):
     version: int
 
 
+class ReasonAnswer(Shape):
+    """
+    A reason in words.
+    """
+
+    code: str
+    en: str
+    zh: str
+
+
+class ReasonTextAnswer(Shape):
+    code: str
+    en: str
+    zh: str
+
+
 class RefusedRow(Shape):
     code: str
     detail: str
     field: str | None
     file: str
     line: int
+
+
+class RemainingRow(Shape):
+    balance_minor: int
+    interest_minor: int
+    number: int
+    principal_minor: int
 
 
 class RepaymentAnswer(Shape):
@@ -861,6 +870,53 @@ class ResaleRules(Shape):
     longest_open_days: int | None = 7
 
 
+class RunningLoanAnswer(Shape):
+    """
+    What the file says, and what explains it. issued_on: the first of the month; difference_minor: balance told less balance explained;
+    odd_days: by how much the first period differs from a month; extra_minor: principal repaid beyond `instalments_paid`.
+    """
+
+    annual_rate: str
+    balance_minor: int
+    currency: str
+    difference_minor: int
+    explained: Literal["by_instalments", "with_extra", "settled", "written_off"]
+    extra_minor: int
+    id: str
+    imported_at: AwareDatetime
+    instalment_minor: int
+    instalments_paid: int
+    issued_on: date
+    odd_days: str | None
+    paid_interest_minor: int
+    paid_late_fees_minor: int
+    paid_principal_minor: int
+    principal_minor: int
+    source: str
+    source_row: str
+    status: str
+    term_months: int
+
+
+class RunningLoansReport(Shape):
+    """
+    Of all loans of a source. odd_days_usual: those from −18 to +14 days, of `odd_days_known`; extras_minor: all payments beyond
+    instalments, which `GET /v1/running-loans?explained=with_extra` lists one by one.
+    """
+
+    balance_minor: int
+    by_instalments: int
+    extras_minor: int
+    largest_difference_minor: int
+    loans: int
+    odd_days_known: int
+    odd_days_usual: int
+    settled: int
+    source: str
+    with_extra: int
+    written_off: int
+
+
 class ScheduleLine(Shape):
     """
     paid_at: when its repayment was shared out.
@@ -893,6 +949,17 @@ class ScheduleRow(Shape):
     principal_minor: int
 
 
+class SeparationAnswer(Shape):
+    """
+    auc: the chance that a case that ended well scores above one that went bad; ks: the largest lead of one over the other.
+    """
+
+    auc: float
+    gini: float
+    ks: float
+    ks_cut: float
+
+
 class ShareAnswer(Shape):
     """
     transfer_id: the transfer in payments that brings, or would have brought, the share.
@@ -911,6 +978,16 @@ class ShareAnswer(Shape):
 
 class SharesAnswer(Shape):
     items: list[ShareAnswer]
+
+
+class StabilityAnswer(Shape):
+    """
+    csi: how far a characteristic moved from the cases learned from to those judged.
+    """
+
+    characteristic: str
+    csi: float
+    points_shift: float
 
 
 class StepAnswer(Shape):
@@ -936,6 +1013,30 @@ class VerificationAnswer(Shape):
     holds: bool
     house_accounts: list[HouseAccountAnswer]
     movements: list[MovementAnswer]
+
+
+class ApplicationAnswer(Shape):
+    """
+    reasons: codes, worst first, and as words; limit_minor: most she may list; due_at: when the state ends by itself.
+    """
+
+    amount: int
+    borrower: str | None
+    changed_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    grade: Literal["A", "B", "C", "D", "E"]
+    id: str
+    limit_minor: int
+    purpose: str
+    reasons: list[str]
+    reasons_in_words: list[ReasonAnswer]
+    score: int
+    scorecard_version: str
+    source: str
+    state: Literal["in_review", "approved", "declined", "listed", "funded", "expired", "recorded"]
+    submitted_at: AwareDatetime
+    term_months: int
 
 
 class ApplicationRequest(Shape):
@@ -981,7 +1082,7 @@ class ClaimAnswer(Shape):
 
 class ImportAnswer(Shape):
     """
-    accepted: new graded applications; accepted + unchanged + refused = rows.
+    accepted: new graded applications, or running loans; accepted + unchanged + refused = rows.
     """
 
     accepted: int
@@ -992,7 +1093,7 @@ class ImportAnswer(Shape):
     imported_by: str
     refused: list[RefusedRow]
     rows: int
-    source: Literal["lendingclub.loans"]
+    source: Literal["lendingclub.loans", "lendingclub.running_loans"]
     unchanged: int
 
 
@@ -1045,6 +1146,11 @@ class LoanScheduleAnswer(Shape):
     rows: list[ScheduleLine]
 
 
+class PageApplicationAnswer(Shape):
+    items: list[ApplicationAnswer]
+    next: str | None = None
+
+
 class PageClaimAnswer(Shape):
     items: list[ClaimAnswer]
     next: str | None = None
@@ -1052,6 +1158,11 @@ class PageClaimAnswer(Shape):
 
 class PageImportAnswer(Shape):
     items: list[ImportAnswer]
+    next: str | None = None
+
+
+class PageRunningLoanAnswer(Shape):
+    items: list[RunningLoanAnswer]
     next: str | None = None
 
 
@@ -1115,6 +1226,49 @@ class ProgrammeAnswer(Shape):
     terms_months: list[int]
     valid_from: date
     version: int
+
+
+class RemainingAnswer(Shape):
+    """
+    The instalments still to come, a month apart; the last one repays what is left.
+    """
+
+    rows: list[RemainingRow]
+
+
+class ReportAnswer(Shape):
+    """
+    How a learned card did on cases that are newer than those it was learned from. psi: how far scores moved between the two.
+    """
+
+    bands: list[CalibrationBandAnswer]
+    brier: float
+    characteristics: list[StabilityAnswer]
+    grades: list[GradeResultAnswer]
+    hosmer_lemeshow_p: float | None
+    judged_bad: int
+    judged_cases: int
+    learned_cases: int
+    psi: float
+    separation: SeparationAnswer
+
+
+class ScorecardAnswer(Shape):
+    """
+    table: `scorecard/1`, every characteristic with its bins and points; report: None of a card made by hand.
+    """
+
+    code: str
+    in_use: bool
+    made_from: str
+    reasons: list[ReasonTextAnswer]
+    report: ReportAnswer | None
+    table: dict[str, Any]
+    version: str
+
+
+class ScorecardsAnswer(Shape):
+    items: list[ScorecardAnswer]
 
 
 class PageProgrammeAnswer(Shape):

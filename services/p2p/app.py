@@ -37,6 +37,7 @@ from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import routes as repayment_routes
+from services.p2p.running_loans import routes as running_loan_routes
 from services.p2p.scorecards import routes as scorecard_routes
 from services.p2p.verification import routes as verification_routes
 
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 repayment_routes.router,
                 claim_routes.router,
                 import_routes.router,
+                running_loan_routes.router,
                 verification_routes.router,
             ],
             jobs={

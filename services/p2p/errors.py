@@ -6,7 +6,7 @@ Refusal
 │   └── CustomersOnly            borrowing and lending is done by people
 ├── NotFound (404)
 │   ├── UnknownProgramme · UnknownApplication · UnknownListing · UnknownBid · UnknownLoan · UnknownRepayment · UnknownImport
-│   ├── UnknownScorecard
+│   ├── UnknownScorecard · UnknownRunningLoan
 ├── Conflict (409)
 │   ├── NotAllowedInState        the record is in a state that does not know this step
 │   ├── ApplicationUnderWay      one application at a time
@@ -68,6 +68,10 @@ class UnknownImport(NotFound):
 
 class UnknownScorecard(NotFound):
     code = "unknown_scorecard"
+
+
+class UnknownRunningLoan(NotFound):
+    code = "unknown_running_loan"
 
 
 class NotAllowedInState(Conflict):

@@ -12,6 +12,7 @@ LoanId = Annotated[UUID, TypeId("lon")]
 ClaimId = Annotated[UUID, TypeId("clm")]
 RepaymentId = Annotated[UUID, TypeId("rep")]
 ImportId = Annotated[UUID, TypeId("imp")]
+RunningLoanId = Annotated[UUID, TypeId("rln")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 
