@@ -12,6 +12,14 @@ from clients.ids import AccountId, TransferId
 from clients.shape import Shape
 
 
+class AppealRequest(Shape):
+    """
+    note: what she wants looked at again; operators see it.
+    """
+
+    note: str
+
+
 class ApplicationDecided(Shape):
     """
     A decision, by the rule or by staff. decided_by: `rule` or `staff`; reasons: codes.
@@ -107,17 +115,6 @@ class CeilingAnswer(Shape):
     verdict: Literal["allowed", "kept_if_paid", "void"]
 
 
-class CheckAnswer(Shape):
-    """
-    failed: how many of the examined offend; offending: ids of the first hundred.
-    """
-
-    examined: int
-    failed: int
-    name: str
-    offending: list[str]
-
-
 class ClockReading(Shape):
     business_at: AwareDatetime
     business_on: date
@@ -142,17 +139,62 @@ class CollectionStepTerms(Shape):
     after_days: int
 
 
-class DecisionAnswer(Shape):
+class ConfirmationRequest(Shape):
+    note: str | None = None
+
+
+class ContentAnswer(Shape):
     """
-    A step of an application. taken_by: `rule`, `time`, `listing` or the party.
+    content: base64.
     """
 
-    event: Literal["approve", "decline", "list", "unlist", "fund", "expire"] | None
+    content: str
+    given_at: AwareDatetime
+    given_by: str
+    id: str
+    kind: Literal[
+        "identity_card",
+        "proof_of_income",
+        "bank_statement",
+        "proof_of_employment",
+        "business_licence",
+        "paper_application",
+        "other",
+    ]
+    media_type: str
+    sha256: str
+    size_bytes: int
+
+
+class DecisionAnswer(Shape):
+    """
+    A step of an application. taken_by: `rule`, `checks`, `time`, `listing` or the party.
+    """
+
+    event: (
+        Literal[
+            "confirm",
+            "clear",
+            "refer",
+            "refuse",
+            "propose",
+            "appeal",
+            "approve",
+            "decline",
+            "list",
+            "unlist",
+            "fund",
+            "expire",
+        ]
+        | None
+    )
     limit_minor: int
     note: str | None
     number: int
     reason: str | None
-    state: Literal["in_review", "approved", "declined", "listed", "funded", "expired", "recorded"]
+    state: Literal[
+        "keyed", "checking", "in_review", "proposed", "approved", "declined", "listed", "funded", "expired", "recorded"
+    ]
     taken_at: AwareDatetime
     taken_by: str
 
@@ -169,6 +211,49 @@ class DecisionRequest(Shape):
 
 class DecisionsAnswer(Shape):
     items: list[DecisionAnswer]
+
+
+class DocumentAnswer(Shape):
+    """
+    sha256: of the content, in hexadecimal; given_by: `cus_…` or `stf_…`.
+    """
+
+    given_at: AwareDatetime
+    given_by: str
+    id: str
+    kind: Literal[
+        "identity_card",
+        "proof_of_income",
+        "bank_statement",
+        "proof_of_employment",
+        "business_licence",
+        "paper_application",
+        "other",
+    ]
+    media_type: str
+    sha256: str
+    size_bytes: int
+
+
+class DocumentRequest(Shape):
+    """
+    content: a PDF, JPEG or PNG of at most 1 MiB, in base64.
+    """
+
+    content: str
+    kind: Literal[
+        "identity_card",
+        "proof_of_income",
+        "bank_statement",
+        "proof_of_employment",
+        "business_licence",
+        "paper_application",
+        "other",
+    ]
+
+
+class DocumentsAnswer(Shape):
+    items: list[DocumentAnswer]
 
 
 class EventPage(Shape):
@@ -324,7 +409,8 @@ class HouseAccountAnswer(Shape):
 
 class IdentityRequest(Shape):
     """
-    identity_number: of a resident, 18 characters with a correct check digit. Sealed at rest and never answered.
+    identity_number: of a resident, or an organisation's unified social credit code: 18 characters with a correct check digit.
+    Sealed at rest and never answered.
     """
 
     identity_number: str
@@ -1003,16 +1089,31 @@ class StepsAnswer(Shape):
     items: list[StepAnswer]
 
 
-class VerificationAnswer(Shape):
+class ServicesP2pChecksSchemasCheckAnswer(Shape):
     """
-    movements: the oldest thousand under way; one older than five minutes makes `movement_too_old` fail.
+    code: why it failed; lenders, owed_minor, past_due_minor: what the credit bureau knows of other lenders.
     """
 
-    business_at: AwareDatetime
-    checks: list[CheckAnswer]
-    holds: bool
-    house_accounts: list[HouseAccountAnswer]
-    movements: list[MovementAnswer]
+    asked_at: AwareDatetime
+    code: str | None
+    ended_at: AwareDatetime | None
+    kind: Literal["identity", "bureau"]
+    lenders: int | None
+    owed_minor: int | None
+    past_due_minor: int | None
+    state: Literal["pending", "passed", "failed"]
+    tries: int
+
+
+class ServicesP2pVerificationSchemasCheckAnswer(Shape):
+    """
+    failed: how many of the examined offend; offending: ids of the first hundred.
+    """
+
+    examined: int
+    failed: int
+    name: str
+    offending: list[str]
 
 
 class ApplicationAnswer(Shape):
@@ -1022,25 +1123,30 @@ class ApplicationAnswer(Shape):
 
     amount: int
     borrower: str | None
+    borrower_kind: Literal["natural_person", "organisation"]
     changed_at: AwareDatetime
     currency: str
     due_at: AwareDatetime | None
     grade: Literal["A", "B", "C", "D", "E"]
     id: str
     limit_minor: int
+    origination: Literal["online", "partner", "branch"]
     purpose: str
     reasons: list[str]
     reasons_in_words: list[ReasonAnswer]
     score: int
     scorecard_version: str
     source: str
-    state: Literal["in_review", "approved", "declined", "listed", "funded", "expired", "recorded"]
+    state: Literal[
+        "keyed", "checking", "in_review", "proposed", "approved", "declined", "listed", "funded", "expired", "recorded"
+    ]
     submitted_at: AwareDatetime
     term_months: int
 
 
 class ApplicationRequest(Shape):
     amount: Annotated[int, Field(description="minor units")]
+    borrower_kind: Literal["natural_person", "organisation"] | None = "natural_person"
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     facts: FactsRequest
     identity: IdentityRequest
@@ -1048,6 +1154,10 @@ class ApplicationRequest(Shape):
         "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
     ]
     term_months: int
+
+
+class ChecksAnswer(Shape):
+    items: list[ServicesP2pChecksSchemasCheckAnswer]
 
 
 class ClaimAnswer(Shape):
@@ -1269,6 +1379,18 @@ class ScorecardAnswer(Shape):
 
 class ScorecardsAnswer(Shape):
     items: list[ScorecardAnswer]
+
+
+class VerificationAnswer(Shape):
+    """
+    movements: the oldest thousand under way; one older than five minutes makes `movement_too_old` fail.
+    """
+
+    business_at: AwareDatetime
+    checks: list[ServicesP2pVerificationSchemasCheckAnswer]
+    holds: bool
+    house_accounts: list[HouseAccountAnswer]
+    movements: list[MovementAnswer]
 
 
 class PageProgrammeAnswer(Shape):

@@ -17,7 +17,11 @@ from services.p2p.bids import events as bid_events
 from services.p2p.bids import jobs as bid_jobs
 from services.p2p.bids import routes as bid_routes
 from services.p2p.borrowers.vault import IdentityVault
+from services.p2p.checks import actions as check_actions
+from services.p2p.checks import jobs as check_jobs
+from services.p2p.checks.sources import open_sources
 from services.p2p.claims import routes as claim_routes
+from services.p2p.documents import routes as document_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
 from services.p2p.listings import actions as listing_actions
@@ -43,6 +47,7 @@ from services.p2p.verification import routes as verification_routes
 
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
+CHECKING_SECONDS = 10
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -55,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 programme_routes.router,
                 offer_routes.router,
                 application_routes.router,
+                document_routes.router,
                 scorecard_routes.router,
                 listing_routes.router,
                 bid_routes.router,
@@ -66,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 verification_routes.router,
             ],
             jobs={
+                check_actions.CHECK_JOB: check_jobs.check_application,
                 listing_actions.OPEN_JOB: listing_jobs.open_listing,
                 ending.RELEASE_JOB: listing_jobs.release_listing,
                 bid_actions.PLACE_JOB: bid_jobs.place_bid,
@@ -74,10 +81,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
             },
             periodic={
+                "p2p.check_due": (CHECKING_SECONDS, check_jobs.check_due),
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
             },
-            start=[payments_client, _vault],
+            start=[payments_client, _vault, open_sources],
             event_types={
                 **programme_events.EVENT_TYPES,
                 **application_events.EVENT_TYPES,

@@ -6,11 +6,14 @@ Refusal
 │   └── CustomersOnly            borrowing and lending is done by people
 ├── NotFound (404)
 │   ├── UnknownProgramme · UnknownApplication · UnknownListing · UnknownBid · UnknownLoan · UnknownRepayment · UnknownImport
-│   ├── UnknownScorecard · UnknownRunningLoan
+│   ├── UnknownScorecard · UnknownRunningLoan · UnknownDocument
 ├── Conflict (409)
 │   ├── NotAllowedInState        the record is in a state that does not know this step
 │   ├── ApplicationUnderWay      one application at a time
 │   ├── ApprovalExpired
+│   ├── SecondPersonNeeded       four eyes: who keyed in or proposed does not approve
+│   ├── AppealNotAllowed · TooSoonToReapply
+│   ├── DocumentGivenBefore · TooManyDocuments
 │   ├── ListingClosed            not open, or past its deadline
 │   ├── BidTooLarge              above what is left
 │   ├── OwnListing               nobody lends to herself
@@ -19,6 +22,7 @@ Refusal
 │   ├── TooManyProgrammes
 └── Invalid (422)
     ├── AboveLimit               of the borrower, by grade or by law
+    ├── GradedForLess            the term is longer than what was graded, and the grade would be worse
     ├── ProgrammeContradictsItself   with every contradiction
     ├── ProgrammeNotNewer        a version begins today or later, not before the one it follows, and is of its kind
     ├── NotOffered               the programme has no such term, method, grade, amount
@@ -28,6 +32,7 @@ Refusal
     ├── CurrencyDiffers · AmountDiffers
     ├── DeadlineNotAllowed
     ├── IdentityNumberWrong
+    ├── DocumentTypeNotTaken · DocumentsMissing
     └── WrongHeader              an import's header does not name the columns of its source
 """
 
@@ -74,6 +79,10 @@ class UnknownRunningLoan(NotFound):
     code = "unknown_running_loan"
 
 
+class UnknownDocument(NotFound):
+    code = "unknown_document"
+
+
 class NotAllowedInState(Conflict):
     code = "not_allowed_in_state"
 
@@ -84,6 +93,30 @@ class ApplicationUnderWay(Conflict):
 
 class ApprovalExpired(Conflict):
     code = "approval_expired"
+
+
+class SecondPersonNeeded(Conflict):
+    code = "second_person_needed"
+
+
+class AppealNotAllowed(Conflict):
+    """until: when the time for it ended, or ends."""
+
+    code = "appeal_not_allowed"
+
+
+class TooSoonToReapply(Conflict):
+    """until: before it nobody who was declined applies again."""
+
+    code = "too_soon_to_reapply"
+
+
+class DocumentGivenBefore(Conflict):
+    code = "document_given_before"
+
+
+class TooManyDocuments(Conflict):
+    code = "too_many_documents"
 
 
 class ListingClosed(Conflict):
@@ -128,6 +161,10 @@ class AboveLimit(Invalid):
     code = "above_limit"
 
 
+class GradedForLess(Invalid):
+    code = "graded_for_less"
+
+
 class NotOffered(Invalid):
     code = "not_offered"
 
@@ -162,6 +199,16 @@ class DeadlineNotAllowed(Invalid):
 
 class IdentityNumberWrong(Invalid):
     code = "identity_number_wrong"
+
+
+class DocumentTypeNotTaken(Invalid):
+    code = "document_type_not_taken"
+
+
+class DocumentsMissing(Invalid):
+    """missing: kinds of documents."""
+
+    code = "documents_missing"
 
 
 class WrongHeader(Invalid):

@@ -15,12 +15,17 @@ from services.p2p.wire_ids import ApplicationId
 PurposeName = Literal[
     "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
 ]
-StateName = Literal["in_review", "approved", "declined", "listed", "funded", "expired", "recorded"]
+StateName = Literal[
+    "keyed", "checking", "in_review", "proposed", "approved", "declined", "listed", "funded", "expired", "recorded"
+]
+KindName = Literal["natural_person", "organisation"]
+ChannelName = Literal["online", "partner", "branch"]
 Count = Annotated[int, Field(ge=0, le=1000)]
 
 
 class IdentityRequest(wire.Request):
-    """identity_number: of a resident, 18 characters with a correct check digit. Sealed at rest and never answered."""
+    """identity_number: of a resident, or an organisation's unified social credit code: 18 characters with a correct check digit.
+    Sealed at rest and never answered."""
 
     name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
     identity_number: Annotated[str, Field(min_length=18, max_length=18, examples=["11010519491231002X"])]
@@ -54,6 +59,7 @@ class ApplicationRequest(wire.Request):
     purpose: PurposeName
     identity: IdentityRequest
     facts: FactsRequest
+    borrower_kind: KindName = "natural_person"
 
 
 class DecisionRequest(wire.Request):
@@ -62,6 +68,16 @@ class DecisionRequest(wire.Request):
     decision: Literal["approve", "decline"]
     limit_minor: wire.Amount | None = None
     note: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class ConfirmationRequest(wire.Request):
+    note: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class AppealRequest(wire.Request):
+    """note: what she wants looked at again; operators see it."""
+
+    note: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class ReasonAnswer(wire.Answer):
@@ -92,13 +108,31 @@ class ApplicationAnswer(wire.Answer):
     submitted_at: datetime
     changed_at: datetime
     due_at: datetime | None
+    borrower_kind: KindName
+    origination: ChannelName
 
 
 class DecisionAnswer(wire.Answer):
-    """A step of an application. taken_by: `rule`, `time`, `listing` or the party."""
+    """A step of an application. taken_by: `rule`, `checks`, `time`, `listing` or the party."""
 
     number: int
-    event: Literal["approve", "decline", "list", "unlist", "fund", "expire"] | None
+    event: (
+        Literal[
+            "confirm",
+            "clear",
+            "refer",
+            "refuse",
+            "propose",
+            "appeal",
+            "approve",
+            "decline",
+            "list",
+            "unlist",
+            "fund",
+            "expire",
+        ]
+        | None
+    )
     state: StateName
     limit_minor: int
     taken_by: str
@@ -143,6 +177,8 @@ def application_answer(application: Application) -> ApplicationAnswer:
         submitted_at=application.submitted_at,
         changed_at=application.changed_at,
         due_at=application.due_at,
+        borrower_kind=application.borrower_kind.value,
+        origination=application.origination.value,
     )
 
 

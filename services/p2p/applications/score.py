@@ -10,6 +10,7 @@ PAST_DUE_NOW = "accounts_past_due"
 AGE = "age_outside_bounds"
 LOWEST = "lowest_grade"
 LOWEST_GRADE = "E"
+REFUSALS = (NO_INCOME, PAST_DUE_NOW, AGE, LOWEST)
 
 
 def grading_of(asked: Asked, *, age_allowed: bool = True, scorecard_version: str = CURRENT) -> Grading:

@@ -23,8 +23,11 @@ from services.p2p.wire_ids import application_text
 class Intake(Protocol):
     """needed: columns; told: the event type of an import."""
 
-    needed: Sequence[str]
-    told: str
+    @property
+    def needed(self) -> Sequence[str]: ...
+
+    @property
+    def told(self) -> str: ...
 
     def read(self, header: Sequence[str], cells: Sequence[str | None], line: int) -> Any:
         """Raises BadCell."""

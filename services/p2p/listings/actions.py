@@ -41,7 +41,12 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
     if programme is None:
         raise UnknownProgramme("no such programme", field="programme")
     application = await application_actions.list_it(
-        tx, caller, application_id=application_id, amount_minor=terms.amount_minor, currency=terms.currency
+        tx,
+        caller,
+        application_id=application_id,
+        amount_minor=terms.amount_minor,
+        currency=terms.currency,
+        term_months=terms.term_months,
     )
     wish = Wish(terms.amount_minor, terms.currency, terms.term_months, terms.method, terms.annual_rate)
     offer = offer_under(programme, application.grade, wish, tx.today)

@@ -8,7 +8,21 @@ down_revision = "2026_12_03_programmes"
 branch_labels = None
 depends_on = None
 
-HISTORY = ("running_loans",)
+HISTORY = ("running_loans", "application_documents")
+STATES = "'in_review', 'approved', 'declined', 'listed', 'funded', 'expired', 'recorded'"
+WAITING = "(state IN ('keyed', 'checking', 'in_review', 'proposed', 'approved')) = (due_at IS NOT NULL)"
+UNDER_WAY = "state IN ('keyed', 'checking', 'in_review', 'proposed', 'approved', 'listed')"
+RULES_OF_APPLICATIONS = {
+    "state_known": f"state IN ('keyed', 'checking', 'proposed', {STATES})",
+    "waiting_states_end": WAITING,
+    "borrower_kind_known": "borrower_kind IN ('natural_person', 'organisation')",
+    "origination_known": "origination IN ('online', 'partner', 'branch')",
+    "partner_has_originator": "(origination = 'partner') = (originator_id IS NOT NULL)",
+    "branch_has_who_keyed": "(origination = 'branch') = (keyed_by IS NOT NULL)",
+    "agent_of_a_branch": "agent_id IS NULL OR origination = 'branch'",
+    "only_paper_is_keyed": "state <> 'keyed' OR origination = 'branch'",
+    "proposed_by_somebody": "(state = 'proposed') = (proposed_by IS NOT NULL)",
+}
 APPEND_ONLY = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
         EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM %I', role);
@@ -17,6 +31,104 @@ APPEND_ONLY = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner
 
 def upgrade() -> None:
     op.execute("SET lock_timeout = '5s'")
+    _running_loans()
+    _applications()
+    _checks()
+    _documents()
+    for table in HISTORY:
+        op.execute(APPEND_ONLY.format(table=table))
+
+
+def _applications() -> None:
+    for name in ("borrower_kind", "origination"):
+        usual = {"borrower_kind": "natural_person", "origination": "online"}[name]
+        op.add_column("applications", sa.Column(name, sa.Text(), server_default=usual, nullable=False))
+    for name in ("originator_id", "agent_id"):
+        op.add_column("applications", sa.Column(name, sa.Uuid(), nullable=True))
+    for name in ("keyed_by", "proposed_by"):
+        op.add_column("applications", sa.Column(name, sa.Text(), nullable=True))
+    for name in ("state_known", "waiting_states_end"):
+        op.drop_constraint(op.f(f"ck_applications_{name}"), "applications", type_="check")
+    for name, rule in RULES_OF_APPLICATIONS.items():
+        op.create_check_constraint(op.f(f"ck_applications_{name}"), "applications", rule)
+    op.drop_index("ix_applications_one_under_way", table_name="applications")
+    op.create_index(
+        "ix_applications_one_under_way", "applications", ["borrower"], unique=True, postgresql_where=sa.text(UNDER_WAY)
+    )
+    op.create_index(op.f("ix_loans_application_id"), "loans", ["application_id"], unique=False)
+    op.create_index(op.f("ix_listings_application_id"), "listings", ["application_id"], unique=False)
+
+
+def _checks() -> None:
+    op.create_table(
+        "application_checks",
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("lenders", sa.Integer(), nullable=True),
+        sa.Column("owed_minor", sa.BigInteger(), nullable=True),
+        sa.Column("past_due_minor", sa.BigInteger(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('identity', 'bureau')", name=op.f("ck_application_checks_kind_known")),
+        sa.CheckConstraint("state IN ('pending', 'passed', 'failed')", name=op.f("ck_application_checks_state_known")),
+        sa.CheckConstraint("(state = 'pending') = (ended_at IS NULL)", name=op.f("ck_application_checks_ended_when")),
+        sa.CheckConstraint(
+            "due_at IS NULL OR state = 'pending'", name=op.f("ck_application_checks_asked_again_while_pending")
+        ),
+        sa.CheckConstraint(
+            "(kind = 'bureau' AND state = 'passed') = (owed_minor IS NOT NULL)"
+            " AND (owed_minor IS NULL) = (past_due_minor IS NULL) AND (owed_minor IS NULL) = (lenders IS NULL)",
+            name=op.f("ck_application_checks_figures_of_the_bureau"),
+        ),
+        sa.CheckConstraint(
+            "owed_minor >= past_due_minor AND past_due_minor >= 0", name=op.f("ck_application_checks_past_due_is_owed")
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_application_checks_application_id")
+        ),
+        sa.PrimaryKeyConstraint("application_id", "kind", name=op.f("pk_application_checks")),
+    )
+    op.create_index(
+        op.f("ix_application_checks_due_at"),
+        "application_checks",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+
+
+def _documents() -> None:
+    op.create_table(
+        "application_documents",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("given_by", sa.Text(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('identity_card', 'proof_of_income', 'bank_statement', 'proof_of_employment', 'business_licence',"
+            " 'paper_application', 'other')",
+            name=op.f("ck_application_documents_kind_known"),
+        ),
+        sa.CheckConstraint("size_bytes BETWEEN 1 AND 1048576", name=op.f("ck_application_documents_size_within")),
+        sa.CheckConstraint("length(sha256) = 32", name=op.f("ck_application_documents_hash_whole")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_application_documents_application_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_documents")),
+        sa.UniqueConstraint("application_id", "sha256", name=op.f("uq_application_documents_application_id_sha256")),
+    )
+
+
+def _running_loans() -> None:
     op.create_table(
         "running_loans",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -65,6 +177,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_running_loans")),
         sa.UniqueConstraint("source", "source_row", name=op.f("uq_running_loans_source_source_row")),
     )
-    op.create_index(op.f("ix_running_loans_source_explained_id"), "running_loans", ["source", "explained", "id"], unique=False)
-    for table in HISTORY:
-        op.execute(APPEND_ONLY.format(table=table))
+    op.create_index(
+        op.f("ix_running_loans_source_explained_id"), "running_loans", ["source", "explained", "id"], unique=False
+    )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
-from services.p2p.verification import queries
+from services.p2p.verification import borrower_queries, queries
 from services.p2p.verification.model import Check, Movement
 
 PATIENCE = timedelta(minutes=5)
@@ -14,8 +14,10 @@ PATIENCE = timedelta(minutes=5)
 
 async def run(connection: AsyncConnection, now: datetime, movements: list[Movement]) -> list[Check]:
     looked = await queries.checks(connection) | await queries.past_deadline(connection, now - PATIENCE)
+    looked |= await borrower_queries.checks(connection)
+    prefixes = queries.PREFIXES | borrower_queries.PREFIXES
     found = [
-        Check(name, examined, tuple(encode(queries.PREFIXES[name], one) for one in offending))
+        Check(name, examined, tuple(encode(prefixes[name], one) for one in offending))
         for name, (examined, offending) in looked.items()
     ]
     old = tuple(movement.record for movement in movements if movement.since_at < now - PATIENCE)
