@@ -9,6 +9,8 @@ from chassis import web
 from chassis.runtime import Runtime
 from chassis.sealing import read_keys
 from chassis.settings import Settings
+from services.p2p.agents import jobs as agent_jobs
+from services.p2p.agents import routes as agent_routes
 from services.p2p.applications import events as application_events
 from services.p2p.applications import jobs as application_jobs
 from services.p2p.applications import routes as application_routes
@@ -34,6 +36,7 @@ from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs
 from services.p2p.loans import routes as loan_routes
 from services.p2p.offers import routes as offer_routes
+from services.p2p.originators import routes as originator_routes
 from services.p2p.payments_access import payments_client
 from services.p2p.programmes import events as programme_events
 from services.p2p.programmes import routes as programme_routes
@@ -48,6 +51,7 @@ from services.p2p.verification import routes as verification_routes
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
 CHECKING_SECONDS = 10
+COMMISSION_SECONDS = 60
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -61,6 +65,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 offer_routes.router,
                 application_routes.router,
                 document_routes.router,
+                originator_routes.router,
+                agent_routes.router,
                 scorecard_routes.router,
                 listing_routes.router,
                 bid_routes.router,
@@ -81,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
             },
             periodic={
+                "p2p.work_commissions": (COMMISSION_SECONDS, agent_jobs.work_commissions),
                 "p2p.check_due": (CHECKING_SECONDS, check_jobs.check_due),
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),

@@ -7,6 +7,7 @@ Refusal
 ├── NotFound (404)
 │   ├── UnknownProgramme · UnknownApplication · UnknownListing · UnknownBid · UnknownLoan · UnknownRepayment · UnknownImport
 │   ├── UnknownScorecard · UnknownRunningLoan · UnknownDocument
+│   ├── UnknownOriginator · UnknownAgent
 ├── Conflict (409)
 │   ├── NotAllowedInState        the record is in a state that does not know this step
 │   ├── ApplicationUnderWay      one application at a time
@@ -14,6 +15,8 @@ Refusal
 │   ├── SecondPersonNeeded       four eyes: who keyed in or proposed does not approve
 │   ├── AppealNotAllowed · TooSoonToReapply
 │   ├── DocumentGivenBefore · TooManyDocuments
+│   ├── OriginatorKnown · LicenceNotValid · BeyondExposure
+│   ├── AgentKnown · AgentEnded
 │   ├── ListingClosed            not open, or past its deadline
 │   ├── BidTooLarge              above what is left
 │   ├── OwnListing               nobody lends to herself
@@ -33,6 +36,7 @@ Refusal
     ├── DeadlineNotAllowed
     ├── IdentityNumberWrong
     ├── DocumentTypeNotTaken · DocumentsMissing
+    ├── OriginatorTermsWrong
     └── WrongHeader              an import's header does not name the columns of its source
 """
 
@@ -83,6 +87,14 @@ class UnknownDocument(NotFound):
     code = "unknown_document"
 
 
+class UnknownOriginator(NotFound):
+    code = "unknown_originator"
+
+
+class UnknownAgent(NotFound):
+    code = "unknown_agent"
+
+
 class NotAllowedInState(Conflict):
     code = "not_allowed_in_state"
 
@@ -117,6 +129,28 @@ class DocumentGivenBefore(Conflict):
 
 class TooManyDocuments(Conflict):
     code = "too_many_documents"
+
+
+class OriginatorKnown(Conflict):
+    code = "originator_known"
+
+
+class LicenceNotValid(Conflict):
+    code = "licence_not_valid"
+
+
+class BeyondExposure(Conflict):
+    """most_minor: what may be owed on the originator's loans."""
+
+    code = "beyond_exposure"
+
+
+class AgentKnown(Conflict):
+    code = "agent_known"
+
+
+class AgentEnded(Conflict):
+    code = "agent_ended"
 
 
 class ListingClosed(Conflict):
@@ -209,6 +243,10 @@ class DocumentsMissing(Invalid):
     """missing: kinds of documents."""
 
     code = "documents_missing"
+
+
+class OriginatorTermsWrong(Invalid):
+    code = "originator_terms_wrong"
 
 
 class WrongHeader(Invalid):

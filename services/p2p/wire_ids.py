@@ -13,9 +13,13 @@ ClaimId = Annotated[UUID, TypeId("clm")]
 RepaymentId = Annotated[UUID, TypeId("rep")]
 ImportId = Annotated[UUID, TypeId("imp")]
 DocumentId = Annotated[UUID, TypeId("doc")]
+OriginatorId = Annotated[UUID, TypeId("ori")]
+AgentId = Annotated[UUID, TypeId("agt")]
+CommissionId = Annotated[UUID, TypeId("com")]
 RunningLoanId = Annotated[UUID, TypeId("rln")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
+CUSTOMER_PATTERN = r"^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$"
 
 
 def application_text(value: UUID) -> str:

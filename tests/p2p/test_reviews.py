@@ -7,19 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 from stdnum.cn import ric
 
-from chassis.database import async_url
 from chassis.ids import decode, encode
-from chassis.provision import in_database
 from clients.ids import new_id
 from services.p2p.applications import jobs as application_jobs
 from services.p2p.checks import jobs as check_jobs
-from services.p2p.verification import borrower_queries
 from tests.conftest import Serve
+from tests.p2p.auditing import failed_when
 from tests.p2p.people import GOOD_FACTS, TERMS, Door, application, somebody
 from tests.serving import Served
 
@@ -310,17 +305,6 @@ async def test_of_two_who_would_approve_at_once_one_proposes_and_the_other_decid
     body = {"decision": "approve", "limit_minor": 6_000_000}
     answers = await asyncio.gather(first.post(f"{path}/decision", body), second.post(f"{path}/decision", body))
     assert sorted(answer.json()["state"] for answer in answers) == ["approved", "proposed"]
-
-
-async def failed_when(lending: Served, admin_url: str, statement: str) -> set[str]:
-    """Checks of applications that fail with a row changed as nobody with the service's own role could; it is changed back at once."""
-    database = lending.runtime.settings.database_url.rpartition("/")[2]
-    engine = create_async_engine(async_url(in_database(admin_url, database)), poolclass=NullPool)
-    async with engine.connect() as connection:
-        await connection.execute(text(statement))
-        looked = await borrower_queries.checks(connection)
-        await connection.rollback()
-    return {name for name, (_, offending) in looked.items() if offending}
 
 
 async def test_the_audit_misses_a_decision_and_sees_one_that_one_person_took_alone(

@@ -43,8 +43,8 @@ applications = Table(
     Column("due_at", DateTime(timezone=True)),
     Column("borrower_kind", Text, nullable=False, server_default="natural_person"),
     Column("origination", Text, nullable=False, server_default="online"),
-    Column("originator_id", Uuid),
-    Column("agent_id", Uuid),
+    Column("originator_id", Uuid, ForeignKey("originators.id")),
+    Column("agent_id", Uuid, ForeignKey("agents.id")),
     Column("keyed_by", Text),
     Column("proposed_by", Text),
     UniqueConstraint("source", "source_row"),
@@ -75,6 +75,8 @@ applications = Table(
     ),
     Index(None, "borrower", "id"),
     Index(None, "state", "id"),
+    Index(None, "originator_id", postgresql_where=text("originator_id IS NOT NULL")),
+    Index(None, "agent_id", postgresql_where=text("agent_id IS NOT NULL")),
     Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
 )
 

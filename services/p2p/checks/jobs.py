@@ -3,9 +3,12 @@
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from chassis import commands
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
+from clients.errors import ClientError
 from services.p2p.applications import checking
 from services.p2p.applications import queries as application_queries
 from services.p2p.applications.model import Application, ApplicationState
@@ -17,6 +20,7 @@ from services.p2p.checks.sources import Sources
 
 P2P = service_caller("p2p")
 SLICE = 100
+log = structlog.get_logger(__name__)
 
 
 async def check_application(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -46,7 +50,10 @@ async def check_due(runtime: Runtime) -> None:
     async with runtime.reading() as connection:
         found = await queries.due(connection, now, SLICE)
     for application_id in found:
-        await check_application(runtime, {"id": str(application_id)})
+        try:
+            await check_application(runtime, {"id": str(application_id)})
+        except ClientError as fault:
+            log.warning("check_left_for_later", application_id=str(application_id), fault=repr(fault))
 
 
 async def _asked(runtime: Runtime, application: Application, checks: list[Check], sealed: bytes) -> list[Answer]:

@@ -31,11 +31,14 @@ def _decodable(text: str) -> str:
     return text
 
 
+Content = Annotated[str, Field(min_length=8, max_length=(LARGEST_BYTES + 2) // 3 * 4), AfterValidator(_decodable)]
+
+
 class DocumentRequest(wire.Request):
     """content: a PDF, JPEG or PNG of at most 1 MiB, in base64."""
 
     kind: KindName
-    content: Annotated[str, Field(min_length=8, max_length=(LARGEST_BYTES + 2) // 3 * 4), AfterValidator(_decodable)]
+    content: Content
 
 
 class DocumentAnswer(wire.Answer):

@@ -8,7 +8,7 @@ down_revision = "2026_12_03_programmes"
 branch_labels = None
 depends_on = None
 
-HISTORY = ("running_loans", "application_documents")
+HISTORY = ("running_loans", "application_documents", "originator_terms")
 STATES = "'in_review', 'approved', 'declined', 'listed', 'funded', 'expired', 'recorded'"
 WAITING = "(state IN ('keyed', 'checking', 'in_review', 'proposed', 'approved')) = (due_at IS NOT NULL)"
 UNDER_WAY = "state IN ('keyed', 'checking', 'in_review', 'proposed', 'approved', 'listed')"
@@ -35,6 +35,26 @@ def upgrade() -> None:
     _applications()
     _checks()
     _documents()
+    _originators()
+    _agents()
+    op.create_foreign_key(
+        op.f("fk_applications_originator_id"), "applications", "originators", ["originator_id"], ["id"]
+    )
+    op.create_foreign_key(op.f("fk_applications_agent_id"), "applications", "agents", ["agent_id"], ["id"])
+    op.create_index(
+        op.f("ix_applications_originator_id"),
+        "applications",
+        ["originator_id"],
+        unique=False,
+        postgresql_where=sa.text("originator_id IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_applications_agent_id"),
+        "applications",
+        ["agent_id"],
+        unique=False,
+        postgresql_where=sa.text("agent_id IS NOT NULL"),
+    )
     for table in HISTORY:
         op.execute(APPEND_ONLY.format(table=table))
 
@@ -179,4 +199,104 @@ def _running_loans() -> None:
     )
     op.create_index(
         op.f("ix_running_loans_source_explained_id"), "running_loans", ["source", "explained", "id"], unique=False
+    )
+
+
+def _originators() -> None:
+    op.create_table(
+        "originators",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("party", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_originators")),
+        sa.UniqueConstraint("party", name=op.f("uq_originators_party")),
+    )
+    op.create_table(
+        "originator_terms",
+        sa.Column("originator_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("licence_kind", sa.Text(), nullable=False),
+        sa.Column("licence_number", sa.Text(), nullable=False),
+        sa.Column("licensed_from_on", sa.Date(), nullable=False),
+        sa.Column("licensed_until_on", sa.Date(), nullable=True),
+        sa.Column("capital_minor", sa.BigInteger(), nullable=False),
+        sa.Column("exposure_cap_minor", sa.BigInteger(), nullable=False),
+        sa.Column("suspended", sa.Boolean(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "licence_kind IN ('micro_lending', 'consumer_finance', 'banking')",
+            name=op.f("ck_originator_terms_licence_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "licensed_until_on >= licensed_from_on", name=op.f("ck_originator_terms_licence_ends_after_it_begins")
+        ),
+        sa.CheckConstraint(
+            "capital_minor >= 0 AND exposure_cap_minor >= 0", name=op.f("ck_originator_terms_amounts_not_negative")
+        ),
+        sa.ForeignKeyConstraint(["originator_id"], ["originators.id"], name=op.f("fk_originator_terms_originator_id")),
+        sa.PrimaryKeyConstraint("originator_id", "version", name=op.f("pk_originator_terms")),
+    )
+
+
+def _agents() -> None:
+    op.create_table(
+        "agents",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("party", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("branch", sa.Text(), nullable=False),
+        sa.Column("commission_rate", sa.Numeric(), nullable=False),
+        sa.Column("clawback_days", sa.Integer(), nullable=False),
+        sa.Column("registered_by", sa.Text(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("commission_rate BETWEEN 0 AND 0.1", name=op.f("ck_agents_rate_within")),
+        sa.CheckConstraint("clawback_days BETWEEN 0 AND 1080", name=op.f("ck_agents_clawback_within")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agents")),
+        sa.UniqueConstraint("party", name=op.f("uq_agents_party")),
+    )
+    op.create_table(
+        "commissions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("agent_party", sa.Text(), nullable=False),
+        sa.Column("loan_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("accrued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("clawback_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('accrued', 'paid', 'earned', 'taking_back', 'taken_back', 'forfeited')",
+            name=op.f("ck_commissions_state_known"),
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_commissions_amount_positive")),
+        sa.CheckConstraint(
+            "(state IN ('accrued', 'paid', 'taking_back')) = (due_at IS NOT NULL)",
+            name=op.f("ck_commissions_waiting_states_end"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('accrued', 'forfeited')) = (account_id IS NULL)",
+            name=op.f("ck_commissions_paid_to_an_account"),
+        ),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_commissions_agent_id")),
+        sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_commissions_loan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_commissions")),
+        sa.UniqueConstraint("loan_id", name=op.f("uq_commissions_loan_id")),
+    )
+    op.create_index(op.f("ix_commissions_agent_id"), "commissions", ["agent_id"], unique=False)
+    op.create_index(
+        op.f("ix_commissions_due_at"),
+        "commissions",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
     )

@@ -1,5 +1,7 @@
 """What must hold of applications: each state has its decision, whoever waits is asked about, and four eyes saw what two must see."""
 
+from datetime import datetime
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,14 +30,34 @@ _CHECKS = {
            OR EXISTS (SELECT FROM application_decisions WHERE application_id = applications.id
                AND event IN ('confirm', 'approve', 'propose') AND taken_by = keyed_by)""",
     ),
+    "commission_within_its_fee": (
+        "SELECT count(*) FROM commissions",
+        """SELECT commissions.id FROM commissions JOIN loans ON loans.id = loan_id
+           WHERE amount_minor > origination_fee_minor OR disbursed_at IS NULL""",
+    ),
 }
-PREFIXES = dict.fromkeys(_CHECKS, "apn")
+_STUCK = {
+    "check_past_deadline": (
+        "SELECT count(*) FROM application_checks WHERE due_at IS NOT NULL",
+        "SELECT application_id FROM application_checks WHERE due_at < :late",
+    ),
+    "commission_past_deadline": (
+        "SELECT count(*) FROM commissions WHERE due_at IS NOT NULL",
+        "SELECT id FROM commissions WHERE due_at < :late",
+    ),
+}
+PREFIXES = dict.fromkeys(_CHECKS, "apn") | {
+    "check_past_deadline": "apn",
+    "commission_past_deadline": "com",
+    "commission_within_its_fee": "com",
+}
 
 
-async def checks(connection: AsyncConnection) -> dict[str, Looked]:
-    """Each check with how many records were looked at and which fail."""
+async def checks(connection: AsyncConnection, late: datetime) -> dict[str, Looked]:
+    """Each check with how many records were looked at and which fail; what should have ended by itself before `late`."""
     found = {}
-    for name, (counting, looking) in _CHECKS.items():
+    for name, (counting, looking) in (_CHECKS | _STUCK).items():
         examined = int((await connection.execute(text(counting))).scalar_one())
-        found[name] = (examined, list((await connection.execute(text(looking))).scalars()))
+        facts = {"late": late} if name in _STUCK else {}
+        found[name] = (examined, list((await connection.execute(text(looking), facts)).scalars()))
     return found

@@ -14,7 +14,7 @@ PATIENCE = timedelta(minutes=5)
 
 async def run(connection: AsyncConnection, now: datetime, movements: list[Movement]) -> list[Check]:
     looked = await queries.checks(connection) | await queries.past_deadline(connection, now - PATIENCE)
-    looked |= await borrower_queries.checks(connection)
+    looked |= await borrower_queries.checks(connection, now - PATIENCE)
     prefixes = queries.PREFIXES | borrower_queries.PREFIXES
     found = [
         Check(name, examined, tuple(encode(prefixes[name], one) for one in offending))
