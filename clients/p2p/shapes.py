@@ -8,8 +8,56 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from clients.ids import AccountId, TransferId
+from clients.ids import AccountId, CustomerId, TransferId
 from clients.shape import Shape
+
+
+class AgentAnswer(Shape):
+    branch: str
+    clawback_days: int
+    commission_rate: str
+    ended_at: AwareDatetime | None
+    id: str
+    name: str
+    party: str
+    registered_at: AwareDatetime
+    registered_by: str
+
+
+class AgentFiguresAnswer(Shape):
+    """
+    Loans paid out that an agent brought. overdue: those more than 30 days past due, and what is owed on them; loss_share: the latter
+    ÷ what was lent.
+    """
+
+    agent_id: str
+    branch: str
+    commission_minor: int
+    currency: str
+    lent_minor: int
+    loans: int
+    loss_share: str
+    name: str
+    outstanding_minor: int
+    overdue_loans: int
+    overdue_minor: int
+    taken_back_minor: int
+
+
+class AgentRequest(Shape):
+    """
+    commission_rate: of the principal, paid from the origination fee and never more than it; clawback_days: in which a loan that fails
+    costs the commission.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    branch: str
+    clawback_days: int | None = 180
+    commission_rate: str
+    name: str
+    party: CustomerId
 
 
 class AppealRequest(Shape):
@@ -137,6 +185,22 @@ class CollectionStepAnswer(Shape):
 class CollectionStepTerms(Shape):
     action: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"]
     after_days: int
+
+
+class CommissionAnswer(Shape):
+    """
+    reason: why the ledger refused the last try; clawback_until: before it a loan that fails costs the commission.
+    """
+
+    accrued_at: AwareDatetime
+    amount_minor: int
+    changed_at: AwareDatetime
+    clawback_until: AwareDatetime
+    currency: str
+    id: str
+    loan_id: str
+    reason: str | None
+    state: Literal["accrued", "paid", "earned", "taking_back", "taken_back", "forfeited"]
 
 
 class ConfirmationRequest(Shape):
@@ -278,6 +342,24 @@ class ExpectedAnswer(Shape):
     due_on: date
     interest_minor: int
     principal_minor: int
+
+
+class ExposedAnswer(Shape):
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    exposure_cap_minor: int
+    exposure_minor: int
+    id: str
+    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_number: str
+    licensed_from_on: date
+    licensed_until_on: date | None
+    name: str
+    party: str
+    suspended: bool
+    version: int
 
 
 class FactsRequest(Shape):
@@ -696,9 +778,24 @@ class MovementAnswer(Shape):
     since_at: AwareDatetime
 
 
-class OriginatorAnswer(Shape):
-    largest_exposure: str
-    retained_share: str
+class OriginatorRequest(Shape):
+    """
+    party: under whom it calls and proposes.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    capital_minor: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    exposure_cap_minor: Annotated[int, Field(description="minor units")]
+    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_number: str
+    licensed_from_on: date
+    licensed_until_on: date | None = None
+    name: str
+    party: CustomerId
+    suspended: bool | None = False
 
 
 class OriginatorRules(Shape):
@@ -710,8 +807,23 @@ class OriginatorRules(Shape):
     retained_share: str
 
 
+class PageAgentAnswer(Shape):
+    items: list[AgentAnswer]
+    next: str | None = None
+
+
+class PageAgentFiguresAnswer(Shape):
+    items: list[AgentFiguresAnswer]
+    next: str | None = None
+
+
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
+    next: str | None = None
+
+
+class PageCommissionAnswer(Shape):
+    items: list[CommissionAnswer]
     next: str | None = None
 
 
@@ -738,6 +850,28 @@ class PageLoanAnswer(Shape):
 class PageLoanFigures(Shape):
     items: list[LoanFigures]
     next: str | None = None
+
+
+class PaperRequest(Shape):
+    """
+    What stands on the paper, and the paper: a PDF, JPEG or PNG of at most 1 MiB in base64. borrower: whose it is.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    agent_id: str | None = None
+    amount: Annotated[int, Field(description="minor units")]
+    borrower: CustomerId
+    borrower_kind: Literal["natural_person", "organisation"] | None = "natural_person"
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    facts: FactsRequest
+    identity: IdentityRequest
+    paper: str
+    purpose: Literal[
+        "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
+    ]
+    term_months: int
 
 
 class ParkedJobAnswer(Shape):
@@ -843,6 +977,26 @@ class ProgrammeTold(Shape):
     programme: str
     valid_from: date
     version: int
+
+
+class ProposalRequest(Shape):
+    """
+    borrower: the customer for whom it is; she lists it herself.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    borrower: CustomerId
+    borrower_kind: Literal["natural_person", "organisation"] | None = "natural_person"
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    facts: FactsRequest
+    identity: IdentityRequest
+    purpose: Literal[
+        "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
+    ]
+    term_months: int
 
 
 class ReasonAnswer(Shape):
@@ -1089,6 +1243,21 @@ class StepsAnswer(Shape):
     items: list[StepAnswer]
 
 
+class TermsRequest(Shape):
+    """
+    licensed_until_on: the licence's last day, absent while it is open-ended; exposure_cap_minor: most that may be owed on its loans.
+    """
+
+    capital_minor: Annotated[int, Field(description="minor units")]
+    exposure_cap_minor: Annotated[int, Field(description="minor units")]
+    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_number: str
+    licensed_from_on: date
+    licensed_until_on: date | None = None
+    name: str
+    suspended: bool | None = False
+
+
 class ServicesP2pChecksSchemasCheckAnswer(Shape):
     """
     code: why it failed; lenders, owed_minor, past_due_minor: what the credit bureau knows of other lenders.
@@ -1103,6 +1272,32 @@ class ServicesP2pChecksSchemasCheckAnswer(Shape):
     past_due_minor: int | None
     state: Literal["pending", "passed", "failed"]
     tries: int
+
+
+class ServicesP2pOriginatorsSchemasOriginatorAnswer(Shape):
+    """
+    version: of its terms; exposure_minor: owed on its loans, and proposed, approved or listed.
+    """
+
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    exposure_cap_minor: int
+    id: str
+    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_number: str
+    licensed_from_on: date
+    licensed_until_on: date | None
+    name: str
+    party: str
+    suspended: bool
+    version: int
+
+
+class ServicesP2pProgrammesSchemasOriginatorAnswer(Shape):
+    largest_exposure: str
+    retained_share: str
 
 
 class ServicesP2pVerificationSchemasCheckAnswer(Shape):
@@ -1271,6 +1466,11 @@ class PageImportAnswer(Shape):
     next: str | None = None
 
 
+class PageOriginatorAnswer(Shape):
+    items: list[ServicesP2pOriginatorsSchemasOriginatorAnswer]
+    next: str | None = None
+
+
 class PageRunningLoanAnswer(Shape):
     items: list[RunningLoanAnswer]
     next: str | None = None
@@ -1325,7 +1525,7 @@ class ProgrammeAnswer(Shape):
     names: dict[str, str]
     origination: list[str]
     origination_fee_annual: dict[str, str]
-    originator: OriginatorAnswer | None
+    originator: ServicesP2pProgrammesSchemasOriginatorAnswer | None
     plans: bool
     prepayment: PrepaymentAnswer
     rate_formation: Literal["fixed", "by_grade", "reverse_auction"]
