@@ -230,6 +230,29 @@ class ContentAnswer(Shape):
     size_bytes: int
 
 
+class ContractAnswer(Shape):
+    """
+    document: the exact text that sha256 is of; signature: a compact JWS over that hash, by the key at `/v1/contract-key`.
+    """
+
+    amount_minor: int
+    document: str
+    loan_id: str
+    party: str
+    role: str
+    sha256: str
+    signature: str
+
+
+class ContractTold(Shape):
+    """
+    A contract stands; each of its parties finds her document.
+    """
+
+    loan_id: str
+    parties: int
+
+
 class DecisionAnswer(Shape):
     """
     A step of an application. taken_by: `rule`, `checks`, `time`, `listing` or the party.
@@ -528,6 +551,17 @@ class Imported(Shape):
 class JobGivenBack(Shape):
     job_id: int
     status: str | None = "queued"
+
+
+class KeyAnswer(Shape):
+    """
+    An Ed25519 key as a JWK (RFC 8037).
+    """
+
+    crv: str
+    kid: str
+    kty: str
+    x: str
 
 
 class LenderFeeRules(Shape):
@@ -890,6 +924,14 @@ class ParkedJobAnswer(Shape):
 
 class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
+
+
+class PartyAnswer(Shape):
+    amount_minor: int
+    party: str
+    role: str
+    sha256: str
+    signature: str
 
 
 class PortfolioAnswer(Shape):
@@ -1468,6 +1510,11 @@ class PageImportAnswer(Shape):
 
 class PageOriginatorAnswer(Shape):
     items: list[ServicesP2pOriginatorsSchemasOriginatorAnswer]
+    next: str | None = None
+
+
+class PagePartyAnswer(Shape):
+    items: list[PartyAnswer]
     next: str | None = None
 
 

@@ -23,14 +23,17 @@ from services.p2p.checks import actions as check_actions
 from services.p2p.checks import jobs as check_jobs
 from services.p2p.checks.sources import open_sources
 from services.p2p.claims import routes as claim_routes
+from services.p2p.contracts import events as contract_events
+from services.p2p.contracts import routes as contract_routes
 from services.p2p.documents import routes as document_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
 from services.p2p.listings import actions as listing_actions
-from services.p2p.listings import ending
+from services.p2p.listings import ending, progress_routes
 from services.p2p.listings import events as listing_events
 from services.p2p.listings import jobs as listing_jobs
 from services.p2p.listings import routes as listing_routes
+from services.p2p.listings.progress_routes import Watchers
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs
@@ -69,8 +72,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 agent_routes.router,
                 scorecard_routes.router,
                 listing_routes.router,
+                progress_routes.router,
                 bid_routes.router,
                 loan_routes.router,
+                contract_routes.router,
                 repayment_routes.router,
                 claim_routes.router,
                 import_routes.router,
@@ -92,13 +97,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
             },
-            start=[payments_client, _vault, open_sources],
+            start=[payments_client, _vault, _watchers, open_sources],
             event_types={
                 **programme_events.EVENT_TYPES,
                 **application_events.EVENT_TYPES,
                 **listing_events.EVENT_TYPES,
                 **bid_events.EVENT_TYPES,
                 **loan_events.EVENT_TYPES,
+                **contract_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
             },
@@ -111,4 +117,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     """Identity keys are read before serving: a process that could not open what it seals does not start."""
     runtime.provide(IdentityVault(read_keys(runtime.settings, "identity")))
+    yield
+
+
+@asynccontextmanager
+async def _watchers(runtime: Runtime) -> AsyncIterator[None]:
+    runtime.provide(Watchers())
     yield
