@@ -266,6 +266,7 @@ class DecisionAnswer(Shape):
             "refuse",
             "propose",
             "appeal",
+            "withdraw",
             "approve",
             "decline",
             "list",
@@ -280,7 +281,17 @@ class DecisionAnswer(Shape):
     number: int
     reason: str | None
     state: Literal[
-        "keyed", "checking", "in_review", "proposed", "approved", "declined", "listed", "funded", "expired", "recorded"
+        "keyed",
+        "checking",
+        "in_review",
+        "proposed",
+        "approved",
+        "declined",
+        "listed",
+        "funded",
+        "expired",
+        "withdrawn",
+        "recorded",
     ]
     taken_at: AwareDatetime
     taken_by: str
@@ -1375,7 +1386,17 @@ class ApplicationAnswer(Shape):
     scorecard_version: str
     source: str
     state: Literal[
-        "keyed", "checking", "in_review", "proposed", "approved", "declined", "listed", "funded", "expired", "recorded"
+        "keyed",
+        "checking",
+        "in_review",
+        "proposed",
+        "approved",
+        "declined",
+        "listed",
+        "funded",
+        "expired",
+        "withdrawn",
+        "recorded",
     ]
     submitted_at: AwareDatetime
     term_months: int

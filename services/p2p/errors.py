@@ -16,7 +16,7 @@ Refusal
 │   ├── AppealNotAllowed · TooSoonToReapply
 │   ├── DocumentGivenBefore · TooManyDocuments
 │   ├── OriginatorKnown · LicenceNotValid · BeyondExposure
-│   ├── AgentKnown · AgentEnded
+│   ├── AgentKnown · AgentEnded · OwnAgent
 │   ├── ListingClosed            not open, or past its deadline
 │   ├── BidTooLarge              above what is left
 │   ├── OwnListing               nobody lends to herself
@@ -151,6 +151,10 @@ class AgentKnown(Conflict):
 
 class AgentEnded(Conflict):
     code = "agent_ended"
+
+
+class OwnAgent(Conflict):
+    code = "own_agent"
 
 
 class ListingClosed(Conflict):

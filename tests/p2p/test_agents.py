@@ -74,6 +74,8 @@ async def test_what_is_refused(p2p: Door) -> None:
     known = await p2p.made("/v1/agents", agent(party))
     assert await p2p.refused("/v1/agents", agent(party)) == (409, "agent_known", "party")
     assert (await p2p.refused("/v1/agents", agent(party) | {"commission_rate": "0.11"}))[0] == 422
+    own = paper(party, agent_id=known["id"])
+    assert await p2p.refused("/v1/paper-applications", own) == (409, "own_agent", "agent_id")
     ended = await p2p.made(f"/v1/agents/{known['id']}/end", None, 200)
     assert ended["ended_at"] is not None
     assert await p2p.refused(f"/v1/agents/{known['id']}/end") == (409, "agent_ended", "agent_id")

@@ -175,6 +175,7 @@ BY_ROLE = {
     ApplicationEvent.REFUSE: Role.CHECKS,
     ApplicationEvent.PROPOSE: Role.OPERATOR,
     ApplicationEvent.APPEAL: Role.BORROWER,
+    ApplicationEvent.WITHDRAW: Role.BORROWER,
     ApplicationEvent.APPROVE: Role.OPERATOR,
     ApplicationEvent.DECLINE: Role.OPERATOR,
     ApplicationEvent.LIST: Role.BORROWER,
@@ -205,6 +206,11 @@ KNOWN = {
     ("approved", "expire"): "expired",
     ("listed", "unlist"): "approved",
     ("listed", "fund"): "funded",
+    ("keyed", "withdraw"): "withdrawn",
+    ("checking", "withdraw"): "withdrawn",
+    ("in_review", "withdraw"): "withdrawn",
+    ("proposed", "withdraw"): "withdrawn",
+    ("approved", "withdraw"): "withdrawn",
 }
 
 

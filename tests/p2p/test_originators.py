@@ -70,6 +70,18 @@ async def test_an_application_of_ones_own_is_not_listed_as_a_partners(lending: S
     assert refused == (422, "not_offered", "programme")
 
 
+async def test_who_did_not_ask_for_it_takes_it_back_and_applies_herself(lending: Served) -> None:
+    originator, its_id = await registered(lending)
+    borrower = customer(lending)
+    made = await originator.made(f"/v1/originators/{its_id}/applications", proposal(borrower))
+    path = f"/v1/applications/{made['id']}/withdrawal"
+    assert await originator.refused(path) == (404, "unknown_application", "application_id")
+    assert (await borrower.made(path, None, 200))["state"] == "withdrawn"
+    assert await borrower.refused(path) == (409, "not_allowed_in_state", None)
+    assert (await originator.get(f"/v1/originators/{its_id}"))["exposure_minor"] == 0
+    assert (await borrower.made("/v1/applications", application()))["state"] == "approved"
+
+
 async def test_beyond_its_cap_nothing_is_proposed_also_at_once(lending: Served) -> None:
     """Of ten at once, three fit."""
     originator, its_id = await registered(lending)

@@ -137,6 +137,17 @@ async def test_another_name_in_the_register_is_declined(outside: Outside) -> Non
     assert words["identity_not_confirmed"] == "身份核验未通过"
 
 
+async def test_somebody_elses_try_in_her_name_does_not_keep_her_waiting(outside: Outside) -> None:
+    identity = somebody()
+    assert (await outside.settled(await outside.applied(identity)))["state"] == "approved"
+    hers = (await staff(outside.lending).get("/v1/applications"))["items"][0]
+    owner = Door(outside.lending.client(hers["borrower"]), hers["borrower"])
+    await owner.made(f"/v1/applications/{hers['id']}/withdrawal", None, 200)
+    stranger = await outside.settled(await outside.applied(identity | {"name": "冒名者"}))
+    assert (stranger["state"], stranger["reasons"][0]) == ("declined", "identity_not_confirmed")
+    assert (await outside.settled(await outside.applied(identity)))["state"] == "approved"
+
+
 async def test_a_slow_register_is_asked_again(outside: Outside) -> None:
     made = await outside.settled(await outside.applied(with_sequence("993")))
     assert made["state"] == "checking"

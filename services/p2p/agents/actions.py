@@ -14,7 +14,7 @@ from services.p2p.borrowers.model import Facts, Identity
 from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.documents import actions as document_actions
 from services.p2p.documents.model import DocumentKind
-from services.p2p.errors import AgentEnded, AgentKnown, UnknownAgent
+from services.p2p.errors import AgentEnded, AgentKnown, OwnAgent, UnknownAgent
 
 
 async def register(
@@ -46,10 +46,12 @@ async def key_in(
     facts: Facts,
     vault: IdentityVault,
 ) -> Application:
-    """Staff keys a paper application in, and the paper itself: a second person compares the two. Raises UnknownAgent, AgentEnded, and what
-    an application and a document are refused for."""
-    if agent_id is not None:
-        await _usable(tx, agent_id)
+    """Staff keys a paper application in, and the paper itself: a second person compares the two.
+
+    Raises UnknownAgent, AgentEnded, OwnAgent, and what an application and a document are refused for.
+    """
+    if agent_id is not None and (await _usable(tx, agent_id)).party == borrower:
+        raise OwnAgent("nobody brings herself", field="agent_id")
     origin = application_actions.Origin(Channel.BRANCH, agent_id=agent_id, keyed_by=caller.subject)
     application = await application_actions.submit(
         tx, borrower, wish=wish, identity=identity, facts=facts, vault=vault, origin=origin

@@ -16,7 +16,8 @@ _EXPOSURE = text("""
 """)
 _DECLINED_SINCE = text("""
     SELECT max(applications.changed_at) FROM declarations JOIN applications ON applications.id = application_id
-    WHERE person = :person AND state = 'declined'
+    WHERE person = :person AND state = 'declined' AND NOT EXISTS (SELECT FROM application_checks
+        WHERE application_checks.application_id = applications.id AND kind = 'identity' AND application_checks.state = 'failed')
 """)
 _UNDER_WAY = text("""
     SELECT EXISTS (SELECT FROM declarations JOIN applications ON applications.id = application_id
@@ -32,7 +33,7 @@ async def exposure(connection: AsyncConnection, person: bytes, currency: str) ->
 
 
 async def last_declined_at(connection: AsyncConnection, person: bytes) -> datetime | None:
-    """When an application of hers that still stands declined was."""
+    """When an application of hers that still stands declined was; not one of somebody who was found not to be her."""
     found: datetime | None = (await connection.execute(_DECLINED_SINCE, {"person": person})).scalar_one()
     return found
 

@@ -21,6 +21,8 @@ class ApplicationState(StrEnum):
     LISTED = "listed"
     FUNDED = "funded"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    """The borrower does not want it any more, or never did."""
     RECORDED = "recorded"
     """Imported: graded, and never to be listed here."""
 
@@ -32,6 +34,7 @@ class ApplicationEvent(StrEnum):
     REFUSE = "refuse"
     PROPOSE = "propose"
     APPEAL = "appeal"
+    WITHDRAW = "withdraw"
     APPROVE = "approve"
     DECLINE = "decline"
     LIST = "list"

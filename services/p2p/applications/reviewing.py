@@ -73,6 +73,16 @@ async def appeal(tx: Tx, caller: Caller, *, application_id: UUID, note: str) -> 
     return await moved(tx, application, ApplicationEvent.APPEAL, state, taken_by=caller.party, note=note)
 
 
+async def withdraw(tx: Tx, caller: Caller, *, application_id: UUID) -> Application:
+    """The borrower takes back what is not listed: also one that somebody else made for her."""
+    application = await locked(tx, application_id)
+    if Role.BORROWER not in roles(caller, application):
+        raise UnknownApplication("no such application", field="application_id")
+    state = rules.next_state(application, ApplicationEvent.WITHDRAW, roles(caller, application), tx.now)
+    await check_queries.stop_asking(tx.connection, application_id)
+    return await moved(tx, application, ApplicationEvent.WITHDRAW, state, taken_by=caller.party)
+
+
 async def _is_much(tx: Tx, application: Application, limit_minor: int) -> bool:
     much = limit_minor > ReviewRules.read(tx.settings).second_look_minor
     if much:

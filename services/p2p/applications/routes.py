@@ -134,6 +134,14 @@ async def appeal(request: Request, body: AppealRequest, caller: Writer, applicat
     )
 
 
+@router.post("/{application_id}/withdrawal", status_code=200, response_model=ApplicationAnswer)
+async def withdraw(request: Request, caller: Writer, application_id: ApplicationId) -> Response:
+    """The borrower takes back an application that is not listed, also one that a partner or a branch made for her."""
+    return await commands.run(
+        request, reviewing.withdraw, application_answer, status=200, application_id=application_id
+    )
+
+
 @router.post("/{application_id}/confirmation", status_code=200, response_model=ApplicationAnswer, responses=PENDING)
 async def confirm(
     request: Request, body: ConfirmationRequest, caller: Operator, application_id: ApplicationId

@@ -12,12 +12,13 @@
 | keyed, in_review, proposed, approved | expire | time | expired |
 | declined | approve, propose | operator (override) | approved, proposed |
 | declined | appeal | borrower, once and in time | in_review |
+| keyed, checking, in_review, proposed, approved | withdraw | borrower | withdrawn |
 | approved | decline | operator (override) | declined |
 | approved | list | borrower | listed |
 | listed | unlist | its listing failed | approved |
 | listed | fund | its loan was paid out | funded |
 
-funded, expired and recorded (imported) are final. Where nobody outside is to be asked, an application is decided at once.
+funded, expired, withdrawn and recorded (imported) are final. Where nobody outside is to be asked, an application is decided at once.
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,6 +54,7 @@ ROLES: Mapping[ApplicationEvent, Role] = {
     E.REFUSE: Role.CHECKS,
     E.PROPOSE: Role.OPERATOR,
     E.APPEAL: Role.BORROWER,
+    E.WITHDRAW: Role.BORROWER,
     E.APPROVE: Role.OPERATOR,
     E.DECLINE: Role.OPERATOR,
     E.LIST: Role.BORROWER,
@@ -83,7 +85,7 @@ TRANSITIONS: Mapping[tuple[ApplicationState, ApplicationEvent], ApplicationState
     (S.APPROVED, E.EXPIRE): S.EXPIRED,
     (S.LISTED, E.UNLIST): S.APPROVED,
     (S.LISTED, E.FUND): S.FUNDED,
-}
+} | {(state, E.WITHDRAW): S.WITHDRAWN for state in UNDER_WAY - {S.LISTED}}
 AFTER_CHECKS: Mapping[ApplicationState, ApplicationEvent] = {
     S.APPROVED: E.CLEAR,
     S.IN_REVIEW: E.REFER,

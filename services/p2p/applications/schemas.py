@@ -16,7 +16,17 @@ PurposeName = Literal[
     "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
 ]
 StateName = Literal[
-    "keyed", "checking", "in_review", "proposed", "approved", "declined", "listed", "funded", "expired", "recorded"
+    "keyed",
+    "checking",
+    "in_review",
+    "proposed",
+    "approved",
+    "declined",
+    "listed",
+    "funded",
+    "expired",
+    "withdrawn",
+    "recorded",
 ]
 KindName = Literal["natural_person", "organisation"]
 ChannelName = Literal["online", "partner", "branch"]
@@ -124,6 +134,7 @@ class DecisionAnswer(wire.Answer):
             "refuse",
             "propose",
             "appeal",
+            "withdraw",
             "approve",
             "decline",
             "list",

@@ -51,7 +51,8 @@ applications = Table(
     CheckConstraint("amount_minor > 0 AND limit_minor >= 0", name="amounts_not_negative"),
     CheckConstraint("grade IN ('A', 'B', 'C', 'D', 'E')", name="grade_known"),
     CheckConstraint(
-        "state IN ('keyed', 'checking', 'in_review', 'proposed', 'approved', 'declined', 'listed', 'funded', 'expired', 'recorded')",
+        "state IN ('keyed', 'checking', 'in_review', 'proposed', 'approved', 'declined', 'listed', 'funded', 'expired',"
+        " 'withdrawn', 'recorded')",
         name="state_known",
     ),
     CheckConstraint(

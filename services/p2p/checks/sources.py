@@ -14,6 +14,7 @@ from clients.errors import DeadlineExceeded, Refused, Unreachable
 from clients.transport import Call, Transport
 from services.p2p.borrowers.model import Identity
 from services.p2p.checks.model import Answer, CheckKind
+from services.p2p.settings import checks_needed
 
 SECONDS = 3.0
 REGISTER = "police"
@@ -90,6 +91,8 @@ async def _called(transport: Transport, call: Call) -> dict[str, Any] | None:
 
 @asynccontextmanager
 async def open_sources(runtime: Runtime) -> AsyncIterator[None]:
+    """A process that would lend to whom nobody checked, where it must not, does not start."""
+    checks_needed(runtime.settings)
     address = runtime.settings.neighbours.get("sandbox")
     if address is None:
         runtime.provide(Sources({}))

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 HISTORY = ("running_loans", "application_documents", "originator_terms")
-STATES = "'in_review', 'approved', 'declined', 'listed', 'funded', 'expired', 'recorded'"
+STATES = "'in_review', 'approved', 'declined', 'listed', 'funded', 'expired', 'withdrawn', 'recorded'"
 WAITING = "(state IN ('keyed', 'checking', 'in_review', 'proposed', 'approved')) = (due_at IS NOT NULL)"
 UNDER_WAY = "state IN ('keyed', 'checking', 'in_review', 'proposed', 'approved', 'listed')"
 RULES_OF_APPLICATIONS = {
