@@ -39,7 +39,9 @@ OPERATOR_SCOPES = (
     | {"payments:transfer", "events:read", "clock:write"}
 )  # fmt: skip
 NEIGHBOUR_SCOPES = {
-    "p2p": frozenset({"payments:read", "payments:write", "payments:transfer", "events:read"}),
+    "p2p": frozenset(
+        {"payments:read", "payments:write", "payments:transfer", "sandbox:read", "sandbox:write", "events:read"}
+    ),
     "ecommerce_credit": frozenset({"payments:read", "payments:write", "payments:transfer", "events:read"}),
     "info_broker": frozenset({"payments:read", "payments:write", "events:read"}),
     "payments": frozenset({"sandbox:read", "sandbox:write", "events:read"}),

@@ -8,6 +8,7 @@ from chassis.web import Parts
 from sandbox.bank import jobs, return_jobs
 from sandbox.bank.return_routes import router as return_router
 from sandbox.bank.routes import router as bank_router
+from sandbox.bureau.routes import router as bureau_router
 from sandbox.carriers.routes import router as carriers_router
 from sandbox.chain.routes import router as chain_router
 from sandbox.identity.routes import router as identity_router
@@ -33,6 +34,7 @@ PARTS = Parts(
         payment_orders_router,
         institutions_router,
         identity_router,
+        bureau_router,
         sms_router,
         carriers_router,
         chain_router,

@@ -2,7 +2,7 @@
 
 Refusal
 ├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard · UnknownMessage · UnknownShipment · UnknownCheck
-│              UnknownDispute · UnknownTransaction · UnknownSend · UnknownBlock
+│              UnknownDispute · UnknownTransaction · UnknownSend · UnknownBlock · UnknownReport
 ├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists · DayNotClosed · NothingToSpoil · NotReturnable
 │              FeeBeyond · NotEnoughCoins · SendCalledOff · NotReplaceable · NotInTheBranch
 └── Invalid    WrongCode · MalformedCard · WrongCurrency · IssuesNoCards · MalformedMessage · WrongAddress
@@ -39,6 +39,10 @@ class NotReturnable(Conflict):
 
 class UnknownCheck(NotFound):
     code = "unknown_check"
+
+
+class UnknownReport(NotFound):
+    code = "unknown_report"
 
 
 class ReferenceReused(Conflict):

@@ -45,8 +45,11 @@ class P2PClient:
         await self.transport.close()
 
     async def apply(self, application: ApplicationRequest, *, key: str) -> ApplicationAnswer:
-        """Ask for a loan; graded and decided by the rule at once."""
+        """Ask for a loan; graded and decided by the rule at once, or `checking` while those outside are asked."""
         return ApplicationAnswer.model_validate(await self._write("/v1/applications", application, key))
+
+    async def application(self, application_id: str) -> ApplicationAnswer:
+        return ApplicationAnswer.model_validate(await self._read(f"/v1/applications/{application_id}"))
 
     async def list_application(self, application_id: str, terms: ListingRequest, *, key: str) -> ListingAnswer:
         """Offer an approved application to lenders; `draft` while its account is being opened."""

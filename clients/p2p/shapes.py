@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from clients.ids import AccountId, TransferId
+from clients.ids import AccountId, CustomerId, TransferId
 from clients.shape import Shape
 
 
@@ -30,27 +30,60 @@ class AgeingAnswer(Shape):
     items: list[AgedAnswer]
 
 
-class ApplicationAnswer(Shape):
+class AgentAnswer(Shape):
+    branch: str
+    clawback_days: int
+    commission_rate: str
+    ended_at: AwareDatetime | None
+    id: str
+    name: str
+    party: str
+    registered_at: AwareDatetime
+    registered_by: str
+
+
+class AgentFiguresAnswer(Shape):
     """
-    reasons: codes, worst first; limit_minor: most she may list; due_at: when the state ends by itself.
+    Loans paid out that an agent brought. overdue: those more than 30 days past due, and what is owed on them; loss_share: the latter
+    ÷ what was lent.
     """
 
-    amount: int
-    borrower: str | None
-    changed_at: AwareDatetime
+    agent_id: str
+    branch: str
+    commission_minor: int
     currency: str
-    due_at: AwareDatetime | None
-    grade: Literal["A", "B", "C", "D", "E"]
-    id: str
-    limit_minor: int
-    purpose: str
-    reasons: list[str]
-    score: int
-    scorecard_version: str
-    source: str
-    state: Literal["in_review", "approved", "declined", "listed", "funded", "expired", "recorded"]
-    submitted_at: AwareDatetime
-    term_months: int
+    lent_minor: int
+    loans: int
+    loss_share: str
+    name: str
+    outstanding_minor: int
+    overdue_loans: int
+    overdue_minor: int
+    taken_back_minor: int
+
+
+class AgentRequest(Shape):
+    """
+    commission_rate: of the principal, paid from the origination fee and never more than it; clawback_days: in which a loan that fails
+    costs the commission.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    branch: str
+    clawback_days: int | None = 180
+    commission_rate: str
+    name: str
+    party: CustomerId
+
+
+class AppealRequest(Shape):
+    """
+    note: what she wants looked at again; operators see it.
+    """
+
+    note: str
 
 
 class ApplicationDecided(Shape):
@@ -147,6 +180,12 @@ class BidTold(Shape):
     state: Literal["placed", "refused", "released"]
 
 
+class CalibrationBandAnswer(Shape):
+    bad_share: float
+    cases: int
+    expected_bad_share: float
+
+
 class CaseAnswer(Shape):
     """
     Days past due, bucket and amounts as of looked_at. reason: why it is paused or was closed; operators alone see the assignee.
@@ -218,17 +257,6 @@ class CeilingAnswer(Shape):
     verdict: Literal["allowed", "kept_if_paid", "void"]
 
 
-class CheckAnswer(Shape):
-    """
-    failed: how many of the examined offend; offending: ids of the first hundred.
-    """
-
-    examined: int
-    failed: int
-    name: str
-    offending: list[str]
-
-
 class ClockReading(Shape):
     business_at: AwareDatetime
     business_on: date
@@ -283,6 +311,26 @@ class ComingStep(Shape):
     action: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"]
     after_days: int
     on: date
+
+
+class CommissionAnswer(Shape):
+    """
+    reason: why the ledger refused the last try; clawback_until: before it a loan that fails costs the commission.
+    """
+
+    accrued_at: AwareDatetime
+    amount_minor: int
+    changed_at: AwareDatetime
+    clawback_until: AwareDatetime
+    currency: str
+    id: str
+    loan_id: str
+    reason: str | None
+    state: Literal["accrued", "paid", "earned", "taking_back", "taken_back", "forfeited"]
+
+
+class ConfirmationRequest(Shape):
+    note: str | None = None
 
 
 class ContactAnswer(Shape):
@@ -379,6 +427,29 @@ class ContactRulesRequest(Shape):
     valid_from: date
 
 
+class ContentAnswer(Shape):
+    """
+    content: base64.
+    """
+
+    content: str
+    given_at: AwareDatetime
+    given_by: str
+    id: str
+    kind: Literal[
+        "identity_card",
+        "proof_of_income",
+        "bank_statement",
+        "proof_of_employment",
+        "business_licence",
+        "paper_application",
+        "other",
+    ]
+    media_type: str
+    sha256: str
+    size_bytes: int
+
+
 class ContractAnswer(Shape):
     """
     document: the exact text that sha256 is of; signature: a compact JWS over that hash, by the key at `/v1/contract-key`.
@@ -404,15 +475,44 @@ class ContractTold(Shape):
 
 class DecisionAnswer(Shape):
     """
-    A step of an application. taken_by: `rule`, `time`, `listing` or the party.
+    A step of an application. taken_by: `rule`, `checks`, `time`, `listing` or the party.
     """
 
-    event: Literal["approve", "decline", "list", "unlist", "fund", "expire"] | None
+    event: (
+        Literal[
+            "confirm",
+            "clear",
+            "refer",
+            "refuse",
+            "propose",
+            "appeal",
+            "withdraw",
+            "approve",
+            "decline",
+            "list",
+            "unlist",
+            "fund",
+            "expire",
+        ]
+        | None
+    )
     limit_minor: int
     note: str | None
     number: int
     reason: str | None
-    state: Literal["in_review", "approved", "declined", "listed", "funded", "expired", "recorded"]
+    state: Literal[
+        "keyed",
+        "checking",
+        "in_review",
+        "proposed",
+        "approved",
+        "declined",
+        "listed",
+        "funded",
+        "expired",
+        "withdrawn",
+        "recorded",
+    ]
     taken_at: AwareDatetime
     taken_by: str
 
@@ -457,6 +557,49 @@ class DeliveryTold(Shape):
     project_id: str
 
 
+class DocumentAnswer(Shape):
+    """
+    sha256: of the content, in hexadecimal; given_by: `cus_…` or `stf_…`.
+    """
+
+    given_at: AwareDatetime
+    given_by: str
+    id: str
+    kind: Literal[
+        "identity_card",
+        "proof_of_income",
+        "bank_statement",
+        "proof_of_employment",
+        "business_licence",
+        "paper_application",
+        "other",
+    ]
+    media_type: str
+    sha256: str
+    size_bytes: int
+
+
+class DocumentRequest(Shape):
+    """
+    content: a PDF, JPEG or PNG of at most 1 MiB, in base64.
+    """
+
+    content: str
+    kind: Literal[
+        "identity_card",
+        "proof_of_income",
+        "bank_statement",
+        "proof_of_employment",
+        "business_licence",
+        "paper_application",
+        "other",
+    ]
+
+
+class DocumentsAnswer(Shape):
+    items: list[DocumentAnswer]
+
+
 class EventPage(Shape):
     """
     items: CloudEvents 1.0 (JSON) with their `position`; next: the `after` to ask with next, also when there are none.
@@ -481,6 +624,24 @@ class ExpectedAnswer(Shape):
     principal_minor: int
 
 
+class ExposedAnswer(Shape):
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    exposure_cap_minor: int
+    exposure_minor: int
+    id: str
+    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_number: str
+    licensed_from_on: date
+    licensed_until_on: date | None
+    name: str
+    party: str
+    suspended: bool
+    version: int
+
+
 class ExtensionRequest(Shape):
     """
     due_on: the new day; the milestones after it are put off by as many days.
@@ -494,13 +655,14 @@ class FactsRequest(Shape):
     Declared facts, amounts in minor units of the application's currency, mortgage aside.
 
     monthly_debt_minor: paid on debts each month; debts_elsewhere_minor: owed to others in all; credit_limit_minor: credit granted
-    by others in all.
+    by others in all; credit_inquiries_6m: half of the year's unless given.
     """
 
     accounts_past_due: int | None = 0
     annual_income_minor: Annotated[int, Field(description="minor units")]
     bankruptcies: int | None = 0
     credit_inquiries_12m: int | None = 0
+    credit_inquiries_6m: int | None = None
     credit_limit_minor: Annotated[int, Field(description="minor units")]
     credit_since_year: int
     debts_elsewhere_minor: Annotated[int, Field(description="minor units")]
@@ -593,6 +755,13 @@ class GiftReceiptAnswer(Shape):
     sha256: str
 
 
+class GradeResultAnswer(Shape):
+    bad_share: float
+    cases: int
+    expected_bad_share: float
+    grade: str
+
+
 class HandOverRequest(Shape):
     note: str | None = None
     to: str
@@ -626,7 +795,8 @@ class HouseAccountAnswer(Shape):
 
 class IdentityRequest(Shape):
     """
-    identity_number: of a resident, 18 characters with a correct check digit. Sealed at rest and never answered.
+    identity_number: of a resident, or an organisation's unified social credit code: 18 characters with a correct check digit.
+    Sealed at rest and never answered.
     """
 
     identity_number: str
@@ -644,7 +814,7 @@ class ImportRequest(Shape):
     first_line: int
     header: list[str]
     rows: list[list[str | None]]
-    source: Literal["lendingclub.loans"]
+    source: Literal["lendingclub.loans", "lendingclub.running_loans"]
 
 
 class Imported(Shape):
@@ -991,9 +1161,24 @@ class OptionalNote(Shape):
     note: str | None = None
 
 
-class OriginatorAnswer(Shape):
-    largest_exposure: str
-    retained_share: str
+class OriginatorRequest(Shape):
+    """
+    party: under whom it calls and proposes.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    capital_minor: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    exposure_cap_minor: Annotated[int, Field(description="minor units")]
+    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_number: str
+    licensed_from_on: date
+    licensed_until_on: date | None = None
+    name: str
+    party: CustomerId
+    suspended: bool | None = False
 
 
 class OriginatorRules(Shape):
@@ -1012,8 +1197,13 @@ class OutcomeRequest(Shape):
     ]
 
 
-class PageApplicationAnswer(Shape):
-    items: list[ApplicationAnswer]
+class PageAgentAnswer(Shape):
+    items: list[AgentAnswer]
+    next: str | None = None
+
+
+class PageAgentFiguresAnswer(Shape):
+    items: list[AgentFiguresAnswer]
     next: str | None = None
 
 
@@ -1034,6 +1224,11 @@ class PageCaseStepAnswer(Shape):
 
 class PageCollectionRequestAnswer(Shape):
     items: list[CollectionRequestAnswer]
+    next: str | None = None
+
+
+class PageCommissionAnswer(Shape):
+    items: list[CommissionAnswer]
     next: str | None = None
 
 
@@ -1070,6 +1265,28 @@ class PageLoanAnswer(Shape):
 class PageLoanFigures(Shape):
     items: list[LoanFigures]
     next: str | None = None
+
+
+class PaperRequest(Shape):
+    """
+    What stands on the paper, and the paper: a PDF, JPEG or PNG of at most 1 MiB in base64. borrower: whose it is.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    agent_id: str | None = None
+    amount: Annotated[int, Field(description="minor units")]
+    borrower: CustomerId
+    borrower_kind: Literal["natural_person", "organisation"] | None = "natural_person"
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    facts: FactsRequest
+    identity: IdentityRequest
+    paper: str
+    purpose: Literal[
+        "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
+    ]
+    term_months: int
 
 
 class ParkedJobAnswer(Shape):
@@ -1546,12 +1763,48 @@ class PromiseTold(Shape):
     state: Literal["open", "kept", "partly_kept", "broken"]
 
 
+class ProposalRequest(Shape):
+    """
+    borrower: the customer for whom it is; she lists it herself.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount: Annotated[int, Field(description="minor units")]
+    borrower: CustomerId
+    borrower_kind: Literal["natural_person", "organisation"] | None = "natural_person"
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    facts: FactsRequest
+    identity: IdentityRequest
+    purpose: Literal[
+        "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
+    ]
+    term_months: int
+
+
+class ReasonAnswer(Shape):
+    """
+    A reason in words.
+    """
+
+    code: str
+    en: str
+    zh: str
+
+
 class ReasonRequest(Shape):
     """
     reason: a code.
     """
 
     reason: str
+
+
+class ReasonTextAnswer(Shape):
+    code: str
+    en: str
+    zh: str
 
 
 class RefundBatchAnswer(Shape):
@@ -1567,6 +1820,13 @@ class RefusedRow(Shape):
     field: str | None
     file: str
     line: int
+
+
+class RemainingRow(Shape):
+    balance_minor: int
+    interest_minor: int
+    number: int
+    principal_minor: int
 
 
 class ReminderTold(Shape):
@@ -1716,6 +1976,53 @@ class RollRatesAnswer(Shape):
     to_states: list[str]
 
 
+class RunningLoanAnswer(Shape):
+    """
+    What the file says, and what explains it. issued_on: the first of the month; difference_minor: balance told less balance explained;
+    odd_days: by how much the first period differs from a month; extra_minor: principal repaid beyond `instalments_paid`.
+    """
+
+    annual_rate: str
+    balance_minor: int
+    currency: str
+    difference_minor: int
+    explained: Literal["by_instalments", "with_extra", "settled", "written_off"]
+    extra_minor: int
+    id: str
+    imported_at: AwareDatetime
+    instalment_minor: int
+    instalments_paid: int
+    issued_on: date
+    odd_days: str | None
+    paid_interest_minor: int
+    paid_late_fees_minor: int
+    paid_principal_minor: int
+    principal_minor: int
+    source: str
+    source_row: str
+    status: str
+    term_months: int
+
+
+class RunningLoansReport(Shape):
+    """
+    Of all loans of a source. odd_days_usual: those from −18 to +14 days, of `odd_days_known`; extras_minor: all payments beyond
+    instalments, which `GET /v1/running-loans?explained=with_extra` lists one by one.
+    """
+
+    balance_minor: int
+    by_instalments: int
+    extras_minor: int
+    largest_difference_minor: int
+    loans: int
+    odd_days_known: int
+    odd_days_usual: int
+    settled: int
+    source: str
+    with_extra: int
+    written_off: int
+
+
 class ScheduleLine(Shape):
     """
     paid_at: when its repayment was shared out.
@@ -1746,6 +2053,17 @@ class ScheduleRow(Shape):
     number: int
     payment_minor: int
     principal_minor: int
+
+
+class SeparationAnswer(Shape):
+    """
+    auc: the chance that a case that ended well scores above one that went bad; ks: the largest lead of one over the other.
+    """
+
+    auc: float
+    gini: float
+    ks: float
+    ks_cut: float
 
 
 class ShareAnswer(Shape):
@@ -1791,6 +2109,16 @@ class ShipmentsRequest(Shape):
     items: list[ShipmentRequest]
 
 
+class StabilityAnswer(Shape):
+    """
+    csi: how far a characteristic moved from the cases learned from to those judged.
+    """
+
+    characteristic: str
+    csi: float
+    points_shift: float
+
+
 class StepAnswer(Shape):
     event: Literal["open", "fill", "contract", "disburse", "reopen", "fail", "released"] | None
     number: int
@@ -1811,6 +2139,21 @@ class StepRequest(Shape):
 
 class StepsAnswer(Shape):
     items: list[StepAnswer]
+
+
+class TermsRequest(Shape):
+    """
+    licensed_until_on: the licence's last day, absent while it is open-ended; exposure_cap_minor: most that may be owed on its loans.
+    """
+
+    capital_minor: Annotated[int, Field(description="minor units")]
+    exposure_cap_minor: Annotated[int, Field(description="minor units")]
+    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_number: str
+    licensed_from_on: date
+    licensed_until_on: date | None = None
+    name: str
+    suspended: bool | None = False
 
 
 class TierAnswer(Shape):
@@ -1849,20 +2192,100 @@ class UseRequest(Shape):
     used: Annotated[int, Field(description="minor units")]
 
 
-class VerificationAnswer(Shape):
+class ServicesP2pChecksSchemasCheckAnswer(Shape):
     """
-    movements: the oldest thousand under way; one older than five minutes makes `movement_too_old` fail.
+    code: why it failed; lenders, owed_minor, past_due_minor: what the credit bureau knows of other lenders.
     """
 
-    business_at: AwareDatetime
-    checks: list[CheckAnswer]
-    holds: bool
-    house_accounts: list[HouseAccountAnswer]
-    movements: list[MovementAnswer]
+    asked_at: AwareDatetime
+    code: str | None
+    ended_at: AwareDatetime | None
+    kind: Literal["identity", "bureau"]
+    lenders: int | None
+    owed_minor: int | None
+    past_due_minor: int | None
+    state: Literal["pending", "passed", "failed"]
+    tries: int
+
+
+class ServicesP2pOriginatorsSchemasOriginatorAnswer(Shape):
+    """
+    version: of its terms; exposure_minor: owed on its loans, and proposed, approved or listed.
+    """
+
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    exposure_cap_minor: int
+    id: str
+    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_number: str
+    licensed_from_on: date
+    licensed_until_on: date | None
+    name: str
+    party: str
+    suspended: bool
+    version: int
+
+
+class ServicesP2pProgrammesSchemasOriginatorAnswer(Shape):
+    largest_exposure: str
+    retained_share: str
+
+
+class ServicesP2pVerificationSchemasCheckAnswer(Shape):
+    """
+    failed: how many of the examined offend; offending: ids of the first hundred.
+    """
+
+    examined: int
+    failed: int
+    name: str
+    offending: list[str]
+
+
+class ApplicationAnswer(Shape):
+    """
+    reasons: codes, worst first, and as words; limit_minor: most she may list; due_at: when the state ends by itself.
+    """
+
+    amount: int
+    borrower: str | None
+    borrower_kind: Literal["natural_person", "organisation"]
+    changed_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    grade: Literal["A", "B", "C", "D", "E"]
+    id: str
+    limit_minor: int
+    origination: Literal["online", "partner", "branch"]
+    purpose: str
+    reasons: list[str]
+    reasons_in_words: list[ReasonAnswer]
+    score: int
+    scorecard_version: str
+    source: str
+    state: Literal[
+        "keyed",
+        "checking",
+        "in_review",
+        "proposed",
+        "approved",
+        "declined",
+        "listed",
+        "funded",
+        "expired",
+        "withdrawn",
+        "recorded",
+    ]
+    submitted_at: AwareDatetime
+    term_months: int
 
 
 class ApplicationRequest(Shape):
     amount: Annotated[int, Field(description="minor units")]
+    borrower_kind: Literal["natural_person", "organisation"] | None = "natural_person"
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     facts: FactsRequest
     identity: IdentityRequest
@@ -1902,6 +2325,10 @@ class CaseDetailAnswer(Shape):
     state: Literal["open", "paused", "closed"]
 
 
+class ChecksAnswer(Shape):
+    items: list[ServicesP2pChecksSchemasCheckAnswer]
+
+
 class ClaimAnswer(Shape):
     """
     xirr: yearly, of what was paid and received and is still expected; accrued_minor: interest earned, not yet received.
@@ -1934,7 +2361,7 @@ class ClaimAnswer(Shape):
 
 class ImportAnswer(Shape):
     """
-    accepted: new graded applications; accepted + unchanged + refused = rows.
+    accepted: new graded applications, or running loans; accepted + unchanged + refused = rows.
     """
 
     accepted: int
@@ -1945,7 +2372,7 @@ class ImportAnswer(Shape):
     imported_by: str
     refused: list[RefusedRow]
     rows: int
-    source: Literal["lendingclub.loans"]
+    source: Literal["lendingclub.loans", "lendingclub.running_loans"]
     unchanged: int
 
 
@@ -1998,6 +2425,11 @@ class LoanScheduleAnswer(Shape):
     rows: list[ScheduleLine]
 
 
+class PageApplicationAnswer(Shape):
+    items: list[ApplicationAnswer]
+    next: str | None = None
+
+
 class PageClaimAnswer(Shape):
     items: list[ClaimAnswer]
     next: str | None = None
@@ -2005,6 +2437,11 @@ class PageClaimAnswer(Shape):
 
 class PageImportAnswer(Shape):
     items: list[ImportAnswer]
+    next: str | None = None
+
+
+class PageOriginatorAnswer(Shape):
+    items: list[ServicesP2pOriginatorsSchemasOriginatorAnswer]
     next: str | None = None
 
 
@@ -2030,6 +2467,11 @@ class PageProjectFigures(Shape):
 
 class PagePromiseAnswer(Shape):
     items: list[PromiseAnswer]
+    next: str | None = None
+
+
+class PageRunningLoanAnswer(Shape):
+    items: list[RunningLoanAnswer]
     next: str | None = None
 
 
@@ -2082,7 +2524,7 @@ class ProgrammeAnswer(Shape):
     names: dict[str, str]
     origination: list[str]
     origination_fee_annual: dict[str, str]
-    originator: OriginatorAnswer | None
+    originator: ServicesP2pProgrammesSchemasOriginatorAnswer | None
     plans: bool
     prepayment: PrepaymentAnswer
     rate_formation: Literal["fixed", "by_grade", "reverse_auction"]
@@ -2133,6 +2575,61 @@ class ProjectRequest(Shape):
     surplus: Literal["same_purpose", "return"] | None = None
     tiers: list[TierRequest] | None = None
     title: str
+
+
+class RemainingAnswer(Shape):
+    """
+    The instalments still to come, a month apart; the last one repays what is left.
+    """
+
+    rows: list[RemainingRow]
+
+
+class ReportAnswer(Shape):
+    """
+    How a learned card did on cases that are newer than those it was learned from. psi: how far scores moved between the two.
+    """
+
+    bands: list[CalibrationBandAnswer]
+    brier: float
+    characteristics: list[StabilityAnswer]
+    grades: list[GradeResultAnswer]
+    hosmer_lemeshow_p: float | None
+    judged_bad: int
+    judged_cases: int
+    learned_cases: int
+    psi: float
+    separation: SeparationAnswer
+
+
+class ScorecardAnswer(Shape):
+    """
+    table: `scorecard/1`, every characteristic with its bins and points; report: None of a card made by hand.
+    """
+
+    code: str
+    in_use: bool
+    made_from: str
+    reasons: list[ReasonTextAnswer]
+    report: ReportAnswer | None
+    table: dict[str, Any]
+    version: str
+
+
+class ScorecardsAnswer(Shape):
+    items: list[ScorecardAnswer]
+
+
+class VerificationAnswer(Shape):
+    """
+    movements: the oldest thousand under way; one older than five minutes makes `movement_too_old` fail.
+    """
+
+    business_at: AwareDatetime
+    checks: list[ServicesP2pVerificationSchemasCheckAnswer]
+    holds: bool
+    house_accounts: list[HouseAccountAnswer]
+    movements: list[MovementAnswer]
 
 
 class PageProgrammeAnswer(Shape):

@@ -10,6 +10,8 @@ from chassis.runtime import Runtime
 from chassis.sealing import read_keys
 from chassis.settings import Settings
 from services.p2p import crowdfunding
+from services.p2p.agents import jobs as agent_jobs
+from services.p2p.agents import routes as agent_routes
 from services.p2p.applications import events as application_events
 from services.p2p.applications import jobs as application_jobs
 from services.p2p.applications import routes as application_routes
@@ -18,6 +20,9 @@ from services.p2p.bids import events as bid_events
 from services.p2p.bids import jobs as bid_jobs
 from services.p2p.bids import routes as bid_routes
 from services.p2p.borrowers.vault import IdentityVault
+from services.p2p.checks import actions as check_actions
+from services.p2p.checks import jobs as check_jobs
+from services.p2p.checks.sources import open_sources
 from services.p2p.claims import routes as claim_routes
 from services.p2p.collections import contact_routes as collection_contact_routes
 from services.p2p.collections import events as collection_events
@@ -25,6 +30,7 @@ from services.p2p.collections import jobs as collection_jobs
 from services.p2p.collections import routes as collection_routes
 from services.p2p.contracts import events as contract_events
 from services.p2p.contracts import routes as contract_routes
+from services.p2p.documents import routes as document_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
 from services.p2p.listings import actions as listing_actions
@@ -38,6 +44,7 @@ from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs
 from services.p2p.loans import routes as loan_routes
 from services.p2p.offers import routes as offer_routes
+from services.p2p.originators import routes as originator_routes
 from services.p2p.payments_access import payments_client
 from services.p2p.programmes import events as programme_events
 from services.p2p.programmes import routes as programme_routes
@@ -45,11 +52,15 @@ from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import routes as repayment_routes
+from services.p2p.running_loans import routes as running_loan_routes
+from services.p2p.scorecards import routes as scorecard_routes
 from services.p2p.verification import routes as verification_routes
 
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
 COLLECTING_SECONDS = 60
+CHECKING_SECONDS = 10
+COMMISSION_SECONDS = 60
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -62,6 +73,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 programme_routes.router,
                 offer_routes.router,
                 application_routes.router,
+                document_routes.router,
+                originator_routes.router,
+                agent_routes.router,
+                scorecard_routes.router,
                 listing_routes.router,
                 progress_routes.router,
                 bid_routes.router,
@@ -73,9 +88,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 *crowdfunding.ROUTERS,
                 collection_routes.router,
                 collection_contact_routes.router,
+                running_loan_routes.router,
                 verification_routes.router,
             ],
             jobs={
+                check_actions.CHECK_JOB: check_jobs.check_application,
                 listing_actions.OPEN_JOB: listing_jobs.open_listing,
                 ending.RELEASE_JOB: listing_jobs.release_listing,
                 bid_actions.PLACE_JOB: bid_jobs.place_bid,
@@ -85,12 +102,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **crowdfunding.JOBS,
             },
             periodic={
+                "p2p.work_commissions": (COMMISSION_SECONDS, agent_jobs.work_commissions),
+                "p2p.check_due": (CHECKING_SECONDS, check_jobs.check_due),
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
                 **crowdfunding.PERIODIC,
                 "p2p.collect": (COLLECTING_SECONDS, collection_jobs.collect),
             },
-            start=[payments_client, _vault, _watchers],
+            start=[payments_client, _vault, _watchers, open_sources],
             event_types={
                 **programme_events.EVENT_TYPES,
                 **application_events.EVENT_TYPES,

@@ -6,10 +6,17 @@ Refusal
 │   └── CustomersOnly            borrowing and lending is done by people
 ├── NotFound (404)
 │   ├── UnknownProgramme · UnknownApplication · UnknownListing · UnknownBid · UnknownLoan · UnknownRepayment · UnknownImport
+│   ├── UnknownScorecard · UnknownRunningLoan · UnknownDocument
+│   ├── UnknownOriginator · UnknownAgent
 ├── Conflict (409)
 │   ├── NotAllowedInState        the record is in a state that does not know this step
 │   ├── ApplicationUnderWay      one application at a time
 │   ├── ApprovalExpired
+│   ├── SecondPersonNeeded       four eyes: who keyed in or proposed does not approve
+│   ├── AppealNotAllowed · TooSoonToReapply
+│   ├── DocumentGivenBefore · TooManyDocuments
+│   ├── OriginatorKnown · LicenceNotValid · BeyondExposure
+│   ├── AgentKnown · AgentEnded · OwnAgent
 │   ├── ListingClosed            not open, or past its deadline
 │   ├── BidTooLarge              above what is left
 │   ├── OwnListing               nobody lends to herself
@@ -18,6 +25,7 @@ Refusal
 │   ├── TooManyProgrammes
 └── Invalid (422)
     ├── AboveLimit               of the borrower, by grade or by law
+    ├── GradedForLess            the term is longer than what was graded, and the grade would be worse
     ├── ProgrammeContradictsItself   with every contradiction
     ├── ProgrammeNotNewer        a version begins today or later, not before the one it follows, and is of its kind
     ├── NotOffered               the programme has no such term, method, grade, amount
@@ -27,6 +35,8 @@ Refusal
     ├── CurrencyDiffers · AmountDiffers
     ├── DeadlineNotAllowed
     ├── IdentityNumberWrong
+    ├── DocumentTypeNotTaken · DocumentsMissing
+    ├── OriginatorTermsWrong
     └── WrongHeader              an import's header does not name the columns of its source
 """
 
@@ -65,6 +75,26 @@ class UnknownImport(NotFound):
     code = "unknown_import"
 
 
+class UnknownScorecard(NotFound):
+    code = "unknown_scorecard"
+
+
+class UnknownRunningLoan(NotFound):
+    code = "unknown_running_loan"
+
+
+class UnknownDocument(NotFound):
+    code = "unknown_document"
+
+
+class UnknownOriginator(NotFound):
+    code = "unknown_originator"
+
+
+class UnknownAgent(NotFound):
+    code = "unknown_agent"
+
+
 class NotAllowedInState(Conflict):
     code = "not_allowed_in_state"
 
@@ -75,6 +105,56 @@ class ApplicationUnderWay(Conflict):
 
 class ApprovalExpired(Conflict):
     code = "approval_expired"
+
+
+class SecondPersonNeeded(Conflict):
+    code = "second_person_needed"
+
+
+class AppealNotAllowed(Conflict):
+    """until: when the time for it ended, or ends."""
+
+    code = "appeal_not_allowed"
+
+
+class TooSoonToReapply(Conflict):
+    """until: before it nobody who was declined applies again."""
+
+    code = "too_soon_to_reapply"
+
+
+class DocumentGivenBefore(Conflict):
+    code = "document_given_before"
+
+
+class TooManyDocuments(Conflict):
+    code = "too_many_documents"
+
+
+class OriginatorKnown(Conflict):
+    code = "originator_known"
+
+
+class LicenceNotValid(Conflict):
+    code = "licence_not_valid"
+
+
+class BeyondExposure(Conflict):
+    """most_minor: what may be owed on the originator's loans."""
+
+    code = "beyond_exposure"
+
+
+class AgentKnown(Conflict):
+    code = "agent_known"
+
+
+class AgentEnded(Conflict):
+    code = "agent_ended"
+
+
+class OwnAgent(Conflict):
+    code = "own_agent"
 
 
 class ListingClosed(Conflict):
@@ -119,6 +199,10 @@ class AboveLimit(Invalid):
     code = "above_limit"
 
 
+class GradedForLess(Invalid):
+    code = "graded_for_less"
+
+
 class NotOffered(Invalid):
     code = "not_offered"
 
@@ -153,6 +237,20 @@ class DeadlineNotAllowed(Invalid):
 
 class IdentityNumberWrong(Invalid):
     code = "identity_number_wrong"
+
+
+class DocumentTypeNotTaken(Invalid):
+    code = "document_type_not_taken"
+
+
+class DocumentsMissing(Invalid):
+    """missing: kinds of documents."""
+
+    code = "documents_missing"
+
+
+class OriginatorTermsWrong(Invalid):
+    code = "originator_terms_wrong"
 
 
 class WrongHeader(Invalid):

@@ -17,8 +17,14 @@ TierId = Annotated[UUID, TypeId("tir")]
 PledgeId = Annotated[UUID, TypeId("plg")]
 MilestoneId = Annotated[UUID, TypeId("mil")]
 ProjectRefundId = Annotated[UUID, TypeId("mrf")]
+DocumentId = Annotated[UUID, TypeId("doc")]
+OriginatorId = Annotated[UUID, TypeId("ori")]
+AgentId = Annotated[UUID, TypeId("agt")]
+CommissionId = Annotated[UUID, TypeId("com")]
+RunningLoanId = Annotated[UUID, TypeId("rln")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
+CUSTOMER_PATTERN = r"^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$"
 
 
 def application_text(value: UUID) -> str:

@@ -105,6 +105,11 @@ KINDS: Mapping[str, Kind] = {
         (Wanted("lendingclub.loans", ("loans_full_schema.csv", "loans.csv")),),
         "loan applications with LendingClub's columns (loans_full_schema.csv)",
     ),
+    "running_loans": Kind(
+        "p2p",
+        (Wanted("lendingclub.running_loans", ("loans_full_schema.csv",)),),
+        "loans that run on another platform, as they stand, with LendingClub's columns (loans_full_schema.csv)",
+    ),
     "institutions": Kind(
         "info_broker",
         (Wanted("institutions", ("institutions.csv", "fund_houses.csv")),),

@@ -95,9 +95,14 @@ async def _listed(borrower: Person) -> str:
         identity=identity,
         facts=_FACTS,
     )
-    application = await patiently(lambda: borrower.p2p.apply(wish, key=borrower.key("application")))
-    if application.state == "declined":
-        raise StoryFault(f"the application was declined: {', '.join(application.reasons)}")
+    asked_for = await patiently(lambda: borrower.p2p.apply(wish, key=borrower.key("application")))
+    application = await until(
+        lambda: borrower.p2p.application(asked_for.id),
+        lambda it: it.state != "checking",
+        "the checks of her application",
+    )
+    if application.state != "approved":
+        raise StoryFault(f"the application is {application.state}: {', '.join(application.reasons)}")
     borrower.stage.say(f"  {borrower.name} applies: grade {application.grade}, up to {yuan(application.limit_minor)}")
     terms = ListingRequest(
         programme="open_auction",

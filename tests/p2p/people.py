@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from stdnum.cn import ric
 
 from chassis.ids import decode, encode
 from clients.ids import new_id
@@ -14,6 +16,7 @@ from tests.serving import Served
 
 IDENTITY = {"name": "王小明", "identity_number": "11010519491231002X"}
 YOUNG = {"name": "李雷", "identity_number": "110105199003078510"}
+_people = count()
 GOOD_FACTS: dict[str, Any] = {
     "annual_income_minor": 30_000_000,
     "monthly_debt_minor": 100_000,
@@ -35,7 +38,15 @@ TERMS: dict[str, Any] = {
 
 def application(**changes: Any) -> dict[str, Any]:
     wish = {"amount": 1_000_000, "currency": "CNY", "term_months": 12, "purpose": "education"}
-    return wish | {"identity": YOUNG, "facts": GOOD_FACTS} | changes
+    return wish | {"identity": somebody(), "facts": GOOD_FACTS} | changes
+
+
+def somebody() -> dict[str, str]:
+    """Another person each time, whom the identity service knows no harm of."""
+    number = next(_people)
+    born = date(1985, 1, 1) + timedelta(days=number // 900)
+    digits = f"110105{born:%Y%m%d}{number % 900:03d}"
+    return {"name": f"借款人{number}", "identity_number": digits + ric.calc_check_digit(digits + "0")}
 
 
 @dataclass

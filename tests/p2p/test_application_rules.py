@@ -1,4 +1,4 @@
-"""The points table, the limit, the decision, and the states of an application."""
+"""What forbids a loan, the limit, the decision, and the states of an application."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,13 +10,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.identity import Caller
-from services.p2p.applications import limits, rules, scorecard
+from services.p2p.applications import limits, rules
 from services.p2p.applications.actions import roles
-from services.p2p.applications.model import Application, ApplicationEvent, ApplicationState, Role
-from services.p2p.applications.score import best_of, grade_of, grading_of, points_of
+from services.p2p.applications.model import (
+    Application,
+    ApplicationEvent,
+    ApplicationState,
+    BorrowerKind,
+    Role,
+)
+from services.p2p.applications.score import grading_of
 from services.p2p.borrowers.model import Facts, Home
-from services.p2p.borrowers.rules import age_on, checked_identity_number, may_borrow_by_age
-from services.p2p.errors import ApprovalExpired, IdentityNumberWrong, NotAllowedInState
+from services.p2p.borrowers.rules import (
+    age_on,
+    checked_identity_number,
+    checked_organisation_number,
+    may_borrow_by_age,
+)
+from services.p2p.checks import rules as check_rules
+from services.p2p.checks.model import Check, CheckKind, CheckState
+from services.p2p.errors import (
+    AppealNotAllowed,
+    ApprovalExpired,
+    IdentityNumberWrong,
+    NotAllowedInState,
+    SecondPersonNeeded,
+    TooSoonToReapply,
+)
+from services.p2p.scorecards.measures import Asked
 from services.p2p.settings import ApplicationDeadlines
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -53,43 +74,8 @@ APPLICATION = Application(
 )
 
 
-def test_the_best_facts_lose_nothing() -> None:
-    grading = grading_of(GOOD, 100_000, DAY)
-    everything = scorecard.BASE + sum(best_of(one) for one in scorecard.CHARACTERISTICS)
-    assert (grading.score, grading.grade, grading.reasons, grading.refusals) == (everything, "A", (), ())
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"monthly_debt_minor": 1_000_000}, "debts_high_for_income"),
-        ({"debts_elsewhere_minor": 9_000_000}, "credit_nearly_used_up"),
-        ({"late_payments_2y": 1}, "paid_late_recently"),
-        ({"credit_since_year": 2024}, "short_credit_history"),
-        ({"credit_inquiries_12m": 7}, "many_credit_inquiries"),
-        ({"employment_months": 3}, "short_employment"),
-        ({"bankruptcies": 1}, "bankruptcy_on_record"),
-        ({"home": Home.RENT}, "rents_home"),
-    ],
-)
-def test_each_fact_that_costs_points_is_a_reason(changes: dict[str, object], reason: str) -> None:
-    grading = grading_of(replace(GOOD, **changes), 100_000, DAY)  # type: ignore[arg-type]
-    assert grading.reasons == (reason,)
-    assert grading.score < grading_of(GOOD, 100_000, DAY).score
-
-
-def test_a_loan_that_is_large_for_the_income_costs_points() -> None:
-    assert grading_of(GOOD, 20_000_000, DAY).reasons == ("amount_high_for_income",)
-
-
-def test_reasons_come_worst_first_and_at_most_four() -> None:
-    bad = replace(GOOD, late_payments_2y=3, bankruptcies=1, employment_months=1, home=Home.RENT, credit_inquiries_12m=9)
-    assert grading_of(bad, 100_000, DAY).reasons == (
-        "paid_late_recently",
-        "many_credit_inquiries",
-        "short_employment",
-        "bankruptcy_on_record",
-    )
+def asked(facts: Facts, amount_minor: int = 100_000, currency: str = "CNY", term_months: int = 12) -> Asked:
+    return Asked(facts, amount_minor, currency, term_months, DAY)
 
 
 @pytest.mark.parametrize(
@@ -101,26 +87,9 @@ def test_reasons_come_worst_first_and_at_most_four() -> None:
     ],
 )
 def test_what_forbids_a_loan_whatever_the_score(changes: dict[str, object], age_allowed: bool, code: str) -> None:
-    grading = grading_of(replace(GOOD, **changes), 100_000, DAY, age_allowed=age_allowed)  # type: ignore[arg-type]
+    grading = grading_of(asked(replace(GOOD, **changes)), age_allowed=age_allowed)  # type: ignore[arg-type]
     assert code in grading.refusals
     assert rules.decide(grading, 1_000_000) is ApplicationState.DECLINED
-
-
-def test_bins_are_read_from_below_and_the_last_holds_the_rest() -> None:
-    for characteristic in scorecard.CHARACTERISTICS:
-        bounds = [one.below for one in characteristic.bins]
-        assert bounds[-1] is None
-        known = [below for below in bounds if below is not None]
-        assert known == sorted(set(known))
-        for below, one in zip(known, characteristic.bins[1:], strict=False):
-            assert points_of(characteristic, below) == one.points
-
-
-def test_grades_at_their_bounds() -> None:
-    for grade, least in scorecard.GRADES:
-        assert grade_of(least) == grade
-        assert grade_of(least - 1) > grade
-    assert grade_of(0) == scorecard.LOWEST_GRADE
 
 
 @given(
@@ -137,11 +106,13 @@ def test_grades_at_their_bounds() -> None:
         credit_inquiries_12m=st.integers(0, 1000),
         accounts_past_due=st.integers(0, 1000),
         bankruptcies=st.integers(0, 1000),
+        credit_inquiries_6m=st.none() | st.integers(0, 1000),
     ),
     st.integers(1, 2**53),
+    st.integers(1, 360),
 )
-def test_any_facts_have_a_grade_a_limit_within_the_law_and_a_decision(facts: Facts, amount: int) -> None:
-    grading = grading_of(facts, amount, DAY)
+def test_any_facts_have_a_grade_a_limit_within_the_law_and_a_decision(facts: Facts, amount: int, term: int) -> None:
+    grading = grading_of(asked(facts, amount, term_months=term))
     cap = limits.cap_on(DAY, "CNY")
     assert cap is not None
     limit = limits.limit_of(grading.grade, facts.annual_income_minor, facts.debts_elsewhere_minor, 0, cap)
@@ -174,7 +145,7 @@ def test_what_is_owed_here_and_elsewhere_leaves_less_room() -> None:
 
 
 def test_grade_d_is_looked_at_by_a_person() -> None:
-    graded = replace(grading_of(GOOD, 100_000, DAY), grade="D")
+    graded = replace(grading_of(asked(GOOD)), grade="D")
     assert rules.decide(graded, 1_000_000) is ApplicationState.IN_REVIEW
 
 
@@ -198,6 +169,13 @@ def test_age_is_counted_to_the_birthday() -> None:
 
 
 BY_ROLE = {
+    ApplicationEvent.CONFIRM: Role.OPERATOR,
+    ApplicationEvent.CLEAR: Role.CHECKS,
+    ApplicationEvent.REFER: Role.CHECKS,
+    ApplicationEvent.REFUSE: Role.CHECKS,
+    ApplicationEvent.PROPOSE: Role.OPERATOR,
+    ApplicationEvent.APPEAL: Role.BORROWER,
+    ApplicationEvent.WITHDRAW: Role.BORROWER,
     ApplicationEvent.APPROVE: Role.OPERATOR,
     ApplicationEvent.DECLINE: Role.OPERATOR,
     ApplicationEvent.LIST: Role.BORROWER,
@@ -206,15 +184,33 @@ BY_ROLE = {
     ApplicationEvent.EXPIRE: Role.TIME,
 }
 KNOWN = {
+    ("keyed", "confirm"): "checking",
+    ("keyed", "decline"): "declined",
+    ("keyed", "expire"): "expired",
+    ("checking", "clear"): "approved",
+    ("checking", "refer"): "in_review",
+    ("checking", "refuse"): "declined",
+    ("checking", "expire"): "in_review",
     ("in_review", "approve"): "approved",
+    ("in_review", "propose"): "proposed",
     ("in_review", "decline"): "declined",
     ("in_review", "expire"): "expired",
+    ("proposed", "approve"): "approved",
+    ("proposed", "decline"): "declined",
+    ("proposed", "expire"): "expired",
     ("declined", "approve"): "approved",
+    ("declined", "propose"): "proposed",
+    ("declined", "appeal"): "in_review",
     ("approved", "decline"): "declined",
     ("approved", "list"): "listed",
     ("approved", "expire"): "expired",
     ("listed", "unlist"): "approved",
     ("listed", "fund"): "funded",
+    ("keyed", "withdraw"): "withdrawn",
+    ("checking", "withdraw"): "withdrawn",
+    ("in_review", "withdraw"): "withdrawn",
+    ("proposed", "withdraw"): "withdrawn",
+    ("approved", "withdraw"): "withdrawn",
 }
 
 
@@ -244,10 +240,72 @@ def test_an_approval_is_not_used_late_nor_ended_early() -> None:
 def test_only_states_that_wait_have_a_deadline() -> None:
     deadlines = ApplicationDeadlines(7, 30)
     waiting = {state for state in ApplicationState if rules.due_at(state, NOW, deadlines) is not None}
-    assert waiting == {ApplicationState.IN_REVIEW, ApplicationState.APPROVED}
+    assert waiting == rules.UNDER_WAY - {ApplicationState.LISTED}
 
 
 def test_who_is_what_to_an_application() -> None:
     assert roles(Caller("cus_1", "gateway"), APPLICATION) == {Role.BORROWER}
     assert roles(Caller("cus_2", "gateway"), APPLICATION) == set()
     assert roles(Caller("stf_1", "gateway", frozenset({"p2p:operate"})), APPLICATION) == {Role.OPERATOR}
+
+
+def test_who_keyed_in_or_proposed_does_not_approve() -> None:
+    for changes in ({"keyed_by": "stf_1"}, {"proposed_by": "stf_1"}):
+        application = replace(APPLICATION, **changes)  # type: ignore[arg-type]
+        with pytest.raises(SecondPersonNeeded):
+            rules.require_second_person(application, "stf_1")
+        rules.require_second_person(application, "stf_2")
+
+
+def test_an_appeal_is_made_once_and_in_time() -> None:
+    rules.require_appeal(APPLICATION, 0, NOW + timedelta(days=30), 30)
+    for appeals, now in ((1, NOW), (0, NOW + timedelta(days=30, seconds=1))):
+        with pytest.raises(AppealNotAllowed):
+            rules.require_appeal(APPLICATION, appeals, now, 30)
+
+
+def test_who_was_declined_waits_before_applying_again() -> None:
+    rules.require_reapply(None, NOW, 7)
+    rules.require_reapply(NOW - timedelta(days=7), NOW, 7)
+    with pytest.raises(TooSoonToReapply):
+        rules.require_reapply(NOW - timedelta(days=6), NOW, 7)
+
+
+def test_an_organisation_is_always_looked_at_and_has_caps_of_its_own() -> None:
+    assert rules.decide(grading_of(asked(GOOD)), 1_000_000, BorrowerKind.ORGANISATION) is ApplicationState.IN_REVIEW
+    cap = limits.cap_on(DAY, "CNY", BorrowerKind.ORGANISATION)
+    assert cap is not None
+    assert (cap.here_minor, cap.everywhere_minor) == (100_000_000, 500_000_000)
+    assert checked_organisation_number("91110000600037341L") == "91110000600037341L"
+    with pytest.raises(IdentityNumberWrong):
+        checked_organisation_number("91110000600037341A")
+
+
+def check(kind: CheckKind, state: CheckState, **figures: int) -> Check:
+    known = {"owed_minor": None, "past_due_minor": None, "lenders": None} | figures
+    return Check(UUID(int=1), kind, state, None, tries=1, asked_at=NOW, due_at=None, ended_at=NOW, **known)  # type: ignore[arg-type]
+
+
+def test_what_those_outside_say() -> None:
+    nobody = check(CheckKind.IDENTITY, CheckState.FAILED)
+    known = check(CheckKind.IDENTITY, CheckState.PASSED)
+    debts = check(CheckKind.BUREAU, CheckState.PASSED, owed_minor=500_000, past_due_minor=0, lenders=2)
+    late = replace(debts, past_due_minor=1)
+    assert check_rules.refusals_of([nobody, late]) == ("identity_not_confirmed", "past_due_elsewhere")
+    assert check_rules.refusals_of([known, debts]) == ()
+    assert check_rules.identity_is_open([nobody, debts])
+    assert not check_rules.identity_is_open([known, debts])
+    assert not check_rules.identity_is_open([])
+    assert check_rules.owed_elsewhere([known, debts], 400_000) == 500_000
+    assert check_rules.owed_elsewhere([known, debts], 600_000) == 600_000
+    assert not check_rules.owes_more_than_declared([known, debts], 400_000)
+    assert check_rules.owes_more_than_declared([known, debts], 399_999)
+    assert check_rules.owes_more_than_declared([debts], 416_666 - 20_000)
+    assert check_rules.all_ended([known, debts])
+    assert not check_rules.all_ended([known, check(CheckKind.BUREAU, CheckState.PENDING)])
+
+
+def test_a_silent_source_is_asked_again_ever_later() -> None:
+    waits = [check_rules.next_try(NOW, tries) - NOW for tries in range(12)]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (timedelta(minutes=1), timedelta(hours=1))

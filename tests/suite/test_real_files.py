@@ -36,6 +36,17 @@ async def test_loans_whole(serve: Serve) -> None:
     assert (tally.accepted, tally.refused) == (7_000, [])
 
 
+async def test_running_loans_whole(serve: Serve) -> None:
+    p2p = await serve("p2p")
+    (tally,) = await read_in(p2p, "running_loans", DATA / "loans_lendingclub")
+    assert (tally.accepted, tally.refused) == (7_000, [])
+    report = (await p2p.client().get("/v1/running-loans/report")).json()
+    assert report["by_instalments"] >= 6_050
+    assert report["largest_difference_minor"] <= 5
+    assert report["odd_days_usual"] >= 0.98 * report["odd_days_known"]
+    assert report["by_instalments"] + report["with_extra"] + report["settled"] + report["written_off"] == 7_000
+
+
 async def test_funds_whole_with_their_net_values(serve: Serve) -> None:
     funds, net_values = await read_in(await serve("info_broker"), "funds", DATA / "funds_eastmoney")
     assert (funds.accepted, funds.refused) == (11_007, [])

@@ -1,27 +1,48 @@
-"""The story of an application: declared, graded, decided by the rule or by staff, listed, funded; or ended by time."""
+"""The story of an application: declared, graded, decided at once or after checks, listed, funded; or ended by time.
+
+What staff does with one stands in `reviewing.py`, what those outside say of it in `checking.py`.
+"""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
-from services.p2p.applications import limits, queries, rules
+from services.p2p.applications import exposure_queries, limits, queries, rules
 from services.p2p.applications.events import APPLICATION_GRADED, TYPE_OF_STATE, decided, graded
-from services.p2p.applications.model import Application, ApplicationEvent, ApplicationState, Role
+from services.p2p.applications.model import (
+    Application,
+    ApplicationEvent,
+    ApplicationState,
+    BorrowerKind,
+    Channel,
+    Role,
+)
 from services.p2p.applications.score import grading_of
 from services.p2p.borrowers import queries as borrower_queries
 from services.p2p.borrowers.model import Facts, Identity
-from services.p2p.borrowers.rules import checked_identity_number, may_borrow_by_age
+from services.p2p.borrowers.rules import checked_identity_number, checked_organisation_number, may_borrow_by_age
 from services.p2p.borrowers.vault import IdentityVault
-from services.p2p.errors import AboveLimit, ApplicationUnderWay, CurrencyDiffers, CustomersOnly, UnknownApplication
-from services.p2p.loans import queries as loan_queries
-from services.p2p.settings import ApplicationDeadlines
+from services.p2p.checks import actions as check_actions
+from services.p2p.checks import queries as check_queries
+from services.p2p.checks.rules import owed_elsewhere
+from services.p2p.errors import (
+    AboveLimit,
+    ApplicationUnderWay,
+    CurrencyDiffers,
+    CustomersOnly,
+    GradedForLess,
+    UnknownApplication,
+)
+from services.p2p.scorecards.measures import Asked
+from services.p2p.settings import ApplicationDeadlines, ReviewRules, checks_needed
 from services.p2p.wire_ids import application_text
 
 OPERATE = "p2p:operate"
 API = "api"
+TAKES_DOCUMENTS = rules.UNDER_WAY - {ApplicationState.LISTED} | {ApplicationState.DECLINED}
+"""One who was declined may bring what an appeal, or staff, goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +53,46 @@ class Wish:
     currency: str
     term_months: int
     purpose: str
+    borrower_kind: BorrowerKind = BorrowerKind.NATURAL_PERSON
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How an application came, and through whom."""
+
+    channel: Channel = Channel.ONLINE
+    originator_id: UUID | None = None
+    agent_id: UUID | None = None
+    keyed_by: str | None = None
+
+
+ONLINE = Origin()
 
 
 async def apply(
     tx: Tx, caller: Caller, *, wish: Wish, identity: Identity, facts: Facts, vault: IdentityVault
 ) -> Application:
-    """A customer asks to borrow: graded and decided at once, or referred to staff. Raises CustomersOnly, ApplicationUnderWay."""
+    """A customer asks to borrow: graded at once; decided at once, after checks, or by staff. Raises what `submit` raises."""
     if caller.customer is None:
         raise CustomersOnly("a customer borrows for herself")
-    number = checked_identity_number(identity.identity_number)
-    grading = grading_of(facts, wish.amount_minor, tx.today, age_allowed=may_borrow_by_age(number, tx.today))
-    owed = await loan_queries.owed_by(tx.connection, caller.party, wish.currency)
-    cap = limits.cap_on(tx.today, wish.currency)
+    return await submit(tx, caller.party, wish=wish, identity=identity, facts=facts, vault=vault, origin=ONLINE)
+
+
+async def submit(
+    tx: Tx, borrower: str, *, wish: Wish, identity: Identity, facts: Facts, vault: IdentityVault, origin: Origin
+) -> Application:
+    """Raises IdentityNumberWrong, ApplicationUnderWay, TooSoonToReapply."""
+    number, age_allowed = _who(tx, wish, identity)
+    person = vault.keys.index(number)
+    asked = Asked(facts, wish.amount_minor, wish.currency, wish.term_months, tx.today)
+    grading = grading_of(asked, age_allowed=age_allowed)
+    owed = await exposure_queries.exposure(tx.connection, person, wish.currency)
+    cap = limits.cap_on(tx.today, wish.currency, wish.borrower_kind)
     limit = limits.limit_of(grading.grade, facts.annual_income_minor, facts.debts_elsewhere_minor, owed, cap)
-    state = rules.decide(grading, limit)
+    state = _first_state(tx, origin, rules.decide(grading, limit, wish.borrower_kind))
     application = Application(
         id=tx.ids.new(),
-        borrower=caller.party,
+        borrower=borrower,
         amount_minor=wish.amount_minor,
         currency=wish.currency,
         term_months=wish.term_months,
@@ -65,60 +109,66 @@ async def apply(
         source_hash=None,
         submitted_at=tx.now,
         changed_at=tx.now,
-        due_at=_due_at(tx, state, tx.now),
+        due_at=rules.due_at(state, tx.now, ApplicationDeadlines.read(tx.settings)),
+        borrower_kind=wish.borrower_kind,
+        origination=origin.channel,
+        originator_id=origin.originator_id,
+        agent_id=origin.agent_id,
+        keyed_by=origin.keyed_by,
     )
+    await _require_free(tx, application.id, person)
     if not await queries.add(tx.connection, application):
         raise ApplicationUnderWay("another application of hers is under way")
     sealed = vault.seal(application.id, replace(identity, identity_number=number))
-    await borrower_queries.add(tx.connection, application.id, facts, sealed, vault.keys.index(number))
-    await queries.add_decision(tx.connection, application, None, taken_by="rule")
+    await borrower_queries.add(tx.connection, application.id, facts, sealed, person)
+    await queries.add_decision(tx.connection, application, None, taken_by=origin.keyed_by or "rule")
     tx.events.add(APPLICATION_GRADED, application_text(application.id), graded(application))
-    _tell_decision(tx, application, "rule")
+    if state is ApplicationState.CHECKING:
+        organisation = wish.borrower_kind is BorrowerKind.ORGANISATION
+        await check_actions.begin(tx, application.id, organisation=organisation)
+    tell_decision(tx, application, "rule")
     return application
 
 
-async def decide(
-    tx: Tx, caller: Caller, *, application_id: UUID, approve: bool, limit_minor: int | None, note: str | None
-) -> Application:
-    """Staff decides, also against the rule. limit_minor: within the law, None for the rule's own limit."""
-    application = await _locked(tx, application_id)
-    event = ApplicationEvent.APPROVE if approve else ApplicationEvent.DECLINE
-    state = rules.next_state(application, event, roles(caller, application), tx.now)
-    limit = await _limit_of_review(tx, application, limit_minor) if approve else 0
-    decided_application = replace(application, limit_minor=limit, decided_by=caller.subject)
-    return await _moved(tx, decided_application, event, state, taken_by=caller.subject, note=note, by="staff")
-
-
 async def expire(tx: Tx, caller: Caller, *, application_id: UUID) -> Application | None:
-    """Time ends an application that nobody decided or used; None if something else ended its state first."""
-    application = await _locked(tx, application_id)
+    """Time ends an application that nobody decided or used, or hands to staff one that nobody outside answered for; None if something else
+    ended its state first."""
+    application = await locked(tx, application_id)
     if application.due_at is None or application.due_at > tx.now:
         return None
     state = rules.next_state(application, ApplicationEvent.EXPIRE, {Role.TIME}, tx.now)
-    reason = "not_reviewed_in_time" if application.state is ApplicationState.IN_REVIEW else "not_used_in_time"
-    return await _moved(tx, application, ApplicationEvent.EXPIRE, state, taken_by="time", reason=reason, by="time")
+    if application.state is ApplicationState.CHECKING:
+        await check_queries.stop_asking(tx.connection, application_id)
+        reason = "identity_not_answered"
+    else:
+        reason = "not_used_in_time" if application.state is ApplicationState.APPROVED else "not_reviewed_in_time"
+    return await moved(tx, application, ApplicationEvent.EXPIRE, state, taken_by="time", reason=reason, by="time")
 
 
-async def list_it(tx: Tx, caller: Caller, *, application_id: UUID, amount_minor: int, currency: str) -> Application:
-    """The borrower turns her approval into a listing. Raises CurrencyDiffers, AboveLimit, and what the states refuse."""
-    application = await _locked(tx, application_id)
+async def list_it(
+    tx: Tx, caller: Caller, *, application_id: UUID, amount_minor: int, currency: str, term_months: int
+) -> Application:
+    """The borrower turns her approval into a listing. Raises CurrencyDiffers, AboveLimit, GradedForLess, and what the states refuse."""
+    application = await locked(tx, application_id)
     if application.borrower is None or application.borrower != caller.party:
         raise UnknownApplication("no such application", field="application_id")
     state = rules.next_state(application, ApplicationEvent.LIST, roles(caller, application), tx.now)
     if currency != application.currency:
         raise CurrencyDiffers(f"the approval is in {application.currency}", field="currency")
-    most = min(application.limit_minor, await _room_by_law(tx, application))
+    most = min(application.limit_minor, await room_by_law(tx, application))
     if amount_minor > most:
         raise AboveLimit("more than the approval allows", field="amount", limit_minor=most)
-    return await _moved(tx, application, ApplicationEvent.LIST, state, taken_by=caller.party)
+    if term_months > application.term_months:
+        await _require_same_grade(tx, application, term_months)
+    return await moved(tx, application, ApplicationEvent.LIST, state, taken_by=caller.party)
 
 
 async def settle_listing(tx: Tx, *, application_id: UUID, funded: bool) -> Application:
     """What became of its listing: paid out, or failed, and then the approval stands again with a new deadline."""
-    application = await _locked(tx, application_id)
+    application = await locked(tx, application_id)
     event = ApplicationEvent.FUND if funded else ApplicationEvent.UNLIST
     state = rules.next_state(application, event, {Role.LISTING}, tx.now)
-    return await _moved(tx, application, event, state, taken_by="listing")
+    return await moved(tx, application, event, state, taken_by="listing")
 
 
 def roles(caller: Caller, application: Application) -> set[Role]:
@@ -130,32 +180,35 @@ def roles(caller: Caller, application: Application) -> set[Role]:
     return found
 
 
-async def _locked(tx: Tx, application_id: UUID) -> Application:
+async def locked(tx: Tx, application_id: UUID) -> Application:
+    """Under lock: the first lock of every story about it. Raises UnknownApplication."""
     application = await queries.load(tx.connection, application_id, lock=True)
     if application is None:
         raise UnknownApplication("no such application", field="application_id")
     return application
 
 
-async def _limit_of_review(tx: Tx, application: Application, wanted: int | None) -> int:
-    """The limit that staff names, never above the law; else the rule's, or the amount asked for where the rule gave none."""
-    limit = wanted or application.limit_minor or application.amount_minor
-    most = await _room_by_law(tx, application)
-    if limit > most:
-        raise AboveLimit("more than the law lets her owe", field="limit_minor", limit_minor=most)
-    return limit
+async def visible(tx: Tx, caller: Caller, application_id: UUID) -> Application:
+    """Under lock, her own or anybody's for an operator. Raises UnknownApplication."""
+    application = await locked(tx, application_id)
+    if not roles(caller, application):
+        raise UnknownApplication("no such application", field="application_id")
+    return application
 
 
-async def _room_by_law(tx: Tx, application: Application) -> int:
-    cap = limits.cap_on(tx.today, application.currency)
+async def room_by_law(tx: Tx, application: Application) -> int:
+    """What the law lets this person owe here besides, all her declarations locked until the end; her limit where no law is known."""
+    cap = limits.cap_on(tx.today, application.currency, application.borrower_kind)
     facts = await borrower_queries.facts_of(tx.connection, application.id)
-    if cap is None or facts is None or application.borrower is None:
+    person = await borrower_queries.lock_person(tx.connection, application.id)
+    if cap is None or facts is None or person is None:
         return application.limit_minor
-    owed = await loan_queries.owed_by(tx.connection, application.borrower, application.currency)
-    return limits.room_under(cap, facts.debts_elsewhere_minor, owed)
+    owed = await exposure_queries.exposure(tx.connection, person, application.currency)
+    checks = await check_queries.of_application(tx.connection, application.id)
+    return limits.room_under(cap, owed_elsewhere(checks, facts.debts_elsewhere_minor), owed)
 
 
-async def _moved(
+async def moved(
     tx: Tx,
     application: Application,
     event: ApplicationEvent,
@@ -164,21 +217,58 @@ async def _moved(
     taken_by: str,
     reason: str | None = None,
     note: str | None = None,
-    by: Literal["staff", "time"] | None = None,
+    by: Literal["rule", "staff", "time"] | None = None,
 ) -> Application:
-    moved = replace(application, state=state, changed_at=tx.now, due_at=_due_at(tx, state, tx.now))
-    await queries.save(tx.connection, moved)
-    await queries.add_decision(tx.connection, moved, event, taken_by=taken_by, reason=reason, note=note)
+    """Take a locked application to a state, whatever else of it changed being saved with it. Raises ApplicationUnderWay."""
+    due_at = rules.due_at(state, tx.now, ApplicationDeadlines.read(tx.settings))
+    proposer = application.proposed_by if state is ApplicationState.PROPOSED else None
+    after = replace(application, state=state, changed_at=tx.now, due_at=due_at, proposed_by=proposer)
+    if application.state in rules.UNDER_WAY:
+        await queries.save(tx.connection, after)
+    elif not await queries.revive(tx.connection, after):
+        raise ApplicationUnderWay("another application of hers is under way")
+    await queries.add_decision(tx.connection, after, event, taken_by=taken_by, reason=reason, note=note)
     if by is not None:
-        _tell_decision(tx, moved, by)
-    return moved
+        tell_decision(tx, after, by)
+    return after
 
 
-def _tell_decision(tx: Tx, application: Application, by: Literal["rule", "staff", "time"]) -> None:
+def tell_decision(tx: Tx, application: Application, by: Literal["rule", "staff", "time"]) -> None:
     event_type = TYPE_OF_STATE.get(application.state)
     if event_type is not None:
         tx.events.add(event_type, application_text(application.id), decided(application, by))
 
 
-def _due_at(tx: Tx, state: ApplicationState, now: datetime) -> datetime | None:
-    return rules.due_at(state, now, ApplicationDeadlines.read(tx.settings))
+def _who(tx: Tx, wish: Wish, identity: Identity) -> tuple[str, bool]:
+    """The checked number, and whether age lets them borrow: an organisation has none."""
+    if wish.borrower_kind is BorrowerKind.ORGANISATION:
+        return checked_organisation_number(identity.identity_number), True
+    number = checked_identity_number(identity.identity_number)
+    return number, may_borrow_by_age(number, tx.today)
+
+
+def _first_state(tx: Tx, origin: Origin, decision: ApplicationState) -> ApplicationState:
+    """Paper waits for a second person; what the rule declines asks nobody."""
+    if origin.keyed_by is not None:
+        return ApplicationState.KEYED
+    if decision is not ApplicationState.DECLINED and checks_needed(tx.settings):
+        return ApplicationState.CHECKING
+    return decision
+
+
+async def _require_free(tx: Tx, application_id: UUID, person: bytes) -> None:
+    if await exposure_queries.other_under_way(tx.connection, person, application_id):
+        raise ApplicationUnderWay("another application of hers is under way")
+    declined_at = await exposure_queries.last_declined_at(tx.connection, person)
+    rules.require_reapply(declined_at, tx.now, ReviewRules.read(tx.settings).reapply_days)
+
+
+async def _require_same_grade(tx: Tx, application: Application, term_months: int) -> None:
+    """A longer term than was asked for is listed only if the grade would have been no worse. Raises GradedForLess."""
+    facts = await borrower_queries.facts_of(tx.connection, application.id)
+    if facts is None:
+        return
+    asked = Asked(facts, application.amount_minor, application.currency, term_months, tx.today)
+    grading = grading_of(asked, scorecard_version=application.scorecard_version)
+    if grading.grade > application.grade:
+        raise GradedForLess("for so long a term the grade is worse: apply for it", field="term_months")

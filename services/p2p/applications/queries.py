@@ -8,9 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.applications.model import Application, ApplicationEvent, ApplicationState, Decision
+from services.p2p.applications.model import (
+    Application,
+    ApplicationEvent,
+    ApplicationState,
+    BorrowerKind,
+    Channel,
+    Decision,
+)
 from services.p2p.applications.tables import application_decisions, applications
 
 _COLUMNS = [applications.c[name] for name in Application.__slots__]
@@ -69,6 +77,23 @@ async def find(
     return [_application(row) for row in await connection.execute(wanted)]
 
 
+async def revive(connection: AsyncConnection, application: Application) -> bool:
+    """Save one that ended and is under way again; False if its borrower has another one under way meanwhile."""
+    try:
+        async with connection.begin_nested():
+            await save(connection, application)
+    except IntegrityError:
+        return False
+    return True
+
+
+async def count_events(connection: AsyncConnection, application_id: UUID, event: ApplicationEvent) -> int:
+    wanted = select(func.count()).where(
+        application_decisions.c.application_id == application_id, application_decisions.c.event == event.value
+    )
+    return int((await connection.execute(wanted)).scalar_one())
+
+
 async def save(connection: AsyncConnection, application: Application) -> None:
     await connection.execute(
         update(applications).where(applications.c.id == application.id).values(_values(application))
@@ -117,12 +142,25 @@ async def past_deadline(connection: AsyncConnection, now: datetime, limit: int) 
 
 
 def _values(application: Application) -> dict[str, Any]:
-    return asdict(application) | {"reasons": list(application.reasons), "state": application.state.value}
+    return asdict(application) | {
+        "reasons": list(application.reasons),
+        "state": application.state.value,
+        "borrower_kind": application.borrower_kind.value,
+        "origination": application.origination.value,
+    }
 
 
 def _application(row: Any) -> Application:
     values = dict(row._mapping)
-    return Application(**values | {"reasons": tuple(row.reasons), "state": ApplicationState(row.state)})
+    return Application(
+        **values
+        | {
+            "reasons": tuple(row.reasons),
+            "state": ApplicationState(row.state),
+            "borrower_kind": BorrowerKind(row.borrower_kind),
+            "origination": Channel(row.origination),
+        }
+    )
 
 
 def _decision(row: Any) -> Decision:

@@ -9,17 +9,33 @@ from chassis import wire
 from services.p2p.applications.model import Application, Decision
 from services.p2p.borrowers.model import Facts, Home, Identity
 from services.p2p.offers.schemas import TermMonths
+from services.p2p.scorecards.reasons import words_of
 from services.p2p.wire_ids import ApplicationId
 
 PurposeName = Literal[
     "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
 ]
-StateName = Literal["in_review", "approved", "declined", "listed", "funded", "expired", "recorded"]
+StateName = Literal[
+    "keyed",
+    "checking",
+    "in_review",
+    "proposed",
+    "approved",
+    "declined",
+    "listed",
+    "funded",
+    "expired",
+    "withdrawn",
+    "recorded",
+]
+KindName = Literal["natural_person", "organisation"]
+ChannelName = Literal["online", "partner", "branch"]
 Count = Annotated[int, Field(ge=0, le=1000)]
 
 
 class IdentityRequest(wire.Request):
-    """identity_number: of a resident, 18 characters with a correct check digit. Sealed at rest and never answered."""
+    """identity_number: of a resident, or an organisation's unified social credit code: 18 characters with a correct check digit.
+    Sealed at rest and never answered."""
 
     name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
     identity_number: Annotated[str, Field(min_length=18, max_length=18, examples=["11010519491231002X"])]
@@ -29,7 +45,7 @@ class FactsRequest(wire.Request):
     """Declared facts, amounts in minor units of the application's currency, mortgage aside.
 
     monthly_debt_minor: paid on debts each month; debts_elsewhere_minor: owed to others in all; credit_limit_minor: credit granted
-    by others in all.
+    by others in all; credit_inquiries_6m: half of the year's unless given.
     """
 
     annual_income_minor: wire.AmountOrZero
@@ -43,6 +59,7 @@ class FactsRequest(wire.Request):
     credit_inquiries_12m: Count = 0
     accounts_past_due: Count = 0
     bankruptcies: Count = 0
+    credit_inquiries_6m: Count | None = None
 
 
 class ApplicationRequest(wire.Request):
@@ -52,6 +69,7 @@ class ApplicationRequest(wire.Request):
     purpose: PurposeName
     identity: IdentityRequest
     facts: FactsRequest
+    borrower_kind: KindName = "natural_person"
 
 
 class DecisionRequest(wire.Request):
@@ -62,8 +80,26 @@ class DecisionRequest(wire.Request):
     note: Annotated[str, Field(max_length=1000)] | None = None
 
 
+class ConfirmationRequest(wire.Request):
+    note: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class AppealRequest(wire.Request):
+    """note: what she wants looked at again; operators see it."""
+
+    note: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class ReasonAnswer(wire.Answer):
+    """A reason in words."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class ApplicationAnswer(wire.Answer):
-    """reasons: codes, worst first; limit_minor: most she may list; due_at: when the state ends by itself."""
+    """reasons: codes, worst first, and as words; limit_minor: most she may list; due_at: when the state ends by itself."""
 
     id: ApplicationId
     borrower: str | None
@@ -75,19 +111,39 @@ class ApplicationAnswer(wire.Answer):
     score: int
     grade: Literal["A", "B", "C", "D", "E"]
     reasons: list[str]
+    reasons_in_words: list[ReasonAnswer]
     scorecard_version: str
     limit_minor: int
     source: str
     submitted_at: datetime
     changed_at: datetime
     due_at: datetime | None
+    borrower_kind: KindName
+    origination: ChannelName
 
 
 class DecisionAnswer(wire.Answer):
-    """A step of an application. taken_by: `rule`, `time`, `listing` or the party."""
+    """A step of an application. taken_by: `rule`, `checks`, `time`, `listing` or the party."""
 
     number: int
-    event: Literal["approve", "decline", "list", "unlist", "fund", "expire"] | None
+    event: (
+        Literal[
+            "confirm",
+            "clear",
+            "refer",
+            "refuse",
+            "propose",
+            "appeal",
+            "withdraw",
+            "approve",
+            "decline",
+            "list",
+            "unlist",
+            "fund",
+            "expire",
+        ]
+        | None
+    )
     state: StateName
     limit_minor: int
     taken_by: str
@@ -108,6 +164,11 @@ def identity_of(body: IdentityRequest) -> Identity:
     return Identity(body.name, body.identity_number)
 
 
+def reason_answer(code: str) -> ReasonAnswer:
+    words = words_of(code)
+    return ReasonAnswer(code=code, zh=words.zh, en=words.en)
+
+
 def application_answer(application: Application) -> ApplicationAnswer:
     return ApplicationAnswer(
         id=application.id,
@@ -120,12 +181,15 @@ def application_answer(application: Application) -> ApplicationAnswer:
         score=application.score,
         grade=application.grade,
         reasons=list(application.reasons),
+        reasons_in_words=[reason_answer(code) for code in application.reasons],
         scorecard_version=application.scorecard_version,
         limit_minor=application.limit_minor,
         source=application.source,
         submitted_at=application.submitted_at,
         changed_at=application.changed_at,
         due_at=application.due_at,
+        borrower_kind=application.borrower_kind.value,
+        origination=application.origination.value,
     )
 
 

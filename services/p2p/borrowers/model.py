@@ -24,7 +24,8 @@ class Facts:
     """Declared facts; amounts in minor units of the application's currency.
 
     monthly_debt_minor: what she pays on debts each month; debts_elsewhere_minor: what she owes to others in all, mortgage aside;
-    credit_limit_minor: how much credit others grant her, mortgage aside; counts are of the years or months their names say.
+    credit_limit_minor: how much credit others grant her, mortgage aside; counts are of the years or months their names say;
+    credit_inquiries_6m: None where she did not say.
     """
 
     annual_income_minor: int
@@ -38,6 +39,7 @@ class Facts:
     credit_inquiries_12m: int = 0
     accounts_past_due: int = 0
     bankruptcies: int = 0
+    credit_inquiries_6m: int | None = None
 
     @property
     def debt_to_income(self) -> Decimal:

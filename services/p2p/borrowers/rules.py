@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from stdnum.cn import ric
+from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
 
 from services.p2p.errors import IdentityNumberWrong
@@ -16,6 +16,14 @@ def checked_identity_number(text: str) -> str:
         return str(ric.validate(text))
     except ValidationError:
         raise IdentityNumberWrong("not an identity number of a resident", field="identity_number") from None
+
+
+def checked_organisation_number(text: str) -> str:
+    """A unified social credit code (统一社会信用代码). Raises IdentityNumberWrong."""
+    try:
+        return str(uscc.validate(text))
+    except ValidationError:
+        raise IdentityNumberWrong("not a unified social credit code", field="identity_number") from None
 
 
 def age_on(identity_number: str, day: date) -> int:

@@ -5,6 +5,7 @@ from services.p2p.imports.model import Import
 from services.p2p.wire_ids import ImportId
 
 APPLICATIONS_IMPORTED = "p2p.applications.imported.v1"
+RUNNING_LOANS_IMPORTED = "p2p.running_loans.imported.v1"
 
 
 class Imported(Answer):
@@ -17,7 +18,7 @@ class Imported(Answer):
     refused: int
 
 
-EVENT_TYPES: dict[str, type[Answer]] = {APPLICATIONS_IMPORTED: Imported}
+EVENT_TYPES: dict[str, type[Answer]] = {APPLICATIONS_IMPORTED: Imported, RUNNING_LOANS_IMPORTED: Imported}
 
 
 def told(done: Import) -> dict[str, object]:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.p2p.borrowers.model import Facts
+from services.p2p.running_loans.model import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """accepted + unchanged + refused = rows. accepted: applications that are new."""
+    """accepted + unchanged + refused = rows. accepted: records that are new."""
 
     id: UUID
     source: str
@@ -47,3 +48,13 @@ class ImportedRow:
     term_months: int
     purpose: str
     facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedStanding:
+    """A row that is a running loan."""
+
+    line: int
+    source_row: str
+    content_hash: bytes
+    standing: Standing

@@ -11,7 +11,7 @@ from services.p2p.wire_ids import ImportId
 
 LARGEST_IMPORT = 1000
 LARGEST_LINE = 2_000_000_000
-SourceName = Literal["lendingclub.loans"]
+SourceName = Literal["lendingclub.loans", "lendingclub.running_loans"]
 Cell = Annotated[str, Field(max_length=2000)]
 Cells = Annotated[list[Cell | None], Field(max_length=100)]
 Column = Annotated[str, Field(min_length=1, max_length=80)]
@@ -40,7 +40,7 @@ class RefusedRow(wire.Answer):
 
 
 class ImportAnswer(wire.Answer):
-    """accepted: new graded applications; accepted + unchanged + refused = rows."""
+    """accepted: new graded applications, or running loans; accepted + unchanged + refused = rows."""
 
     id: ImportId
     source: SourceName

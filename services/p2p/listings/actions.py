@@ -13,6 +13,7 @@ from services.p2p.listings import queries, rules
 from services.p2p.listings.events import LISTING_OPENED, told
 from services.p2p.listings.model import Listing, ListingEvent, ListingState
 from services.p2p.offers.rules import Wish, offer_under, require_allowed
+from services.p2p.originators import origination
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.wire_ids import listing_text
 
@@ -41,9 +42,15 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
     if programme is None:
         raise UnknownProgramme("no such programme", field="programme")
     application = await application_actions.list_it(
-        tx, caller, application_id=application_id, amount_minor=terms.amount_minor, currency=terms.currency
+        tx,
+        caller,
+        application_id=application_id,
+        amount_minor=terms.amount_minor,
+        currency=terms.currency,
+        term_months=terms.term_months,
     )
     wish = Wish(terms.amount_minor, terms.currency, terms.term_months, terms.method, terms.annual_rate)
+    await origination.require_listable(tx, application, programme, terms.amount_minor)
     offer = offer_under(programme, application.grade, wish, tx.today)
     require_allowed(offer)
     closes_at = rules.closing_time(programme, tx.now, terms.closes_at)

@@ -68,6 +68,7 @@ listings = Table(
     ),
     Index(None, "state", "id"),
     Index(None, "borrower", "id"),
+    Index(None, "application_id"),
     Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
 )
 

@@ -65,6 +65,7 @@ loans = Table(
         postgresql_where=text("state <> 'cancelled'"),
     ),
     Index(None, "borrower", "id"),
+    Index(None, "application_id"),
     Index(None, "state", "id"),
 )
 

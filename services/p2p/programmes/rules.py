@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from finance.exact import rounded
 from services.p2p.errors import CurrencyDiffers, NotOffered
-from services.p2p.programmes.model import Programme, RateFormation
+from services.p2p.programmes.model import Origination, Programme, RateFormation
 
 MOST_HOLDERS = 2_000
 """A repayment of a loan, principal and interest to each holder, fits one batch of the ledger."""
@@ -53,6 +53,17 @@ def fees_of(programme: Programme, grade: str, amount_minor: int, term_months: in
         share(programme.origination_fee_annual.get(grade, nothing)),
         share(programme.reserve_contribution_annual.get(grade, nothing)),
     )
+
+
+def require_origination(programme: Programme, channel: str) -> None:
+    """Raises NotOffered. Where somebody lends first and sells slices, borrowers may come online."""
+    taken = {one.value for one in programme.origination}
+    if Origination.FIRST_LENDER in programme.origination:
+        taken.add(Origination.ONLINE.value)
+    if channel not in taken:
+        raise NotOffered(
+            "the programme takes no loans that came this way", field="programme", origination=sorted(taken)
+        )
 
 
 def require_offered(programme: Programme, *, amount_minor: int, currency: str, term_months: int, method: str) -> None:

@@ -1,0 +1,83 @@
+"""Originators on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from chassis import wire
+from services.p2p.applications.schemas import ApplicationRequest
+from services.p2p.originators.model import LicenceKind, Originator, Terms
+from services.p2p.wire_ids import CUSTOMER_PATTERN, OriginatorId
+
+LicenceName = Literal["micro_lending", "consumer_finance", "banking"]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Party = Annotated[str, Field(pattern=CUSTOMER_PATTERN)]
+
+
+class TermsRequest(wire.Request):
+    """licensed_until_on: the licence's last day, absent while it is open-ended; exposure_cap_minor: most that may be owed on its loans."""
+
+    name: Name
+    licence_kind: LicenceName
+    licence_number: Name
+    licensed_from_on: wire.Day
+    licensed_until_on: wire.Day | None = None
+    capital_minor: wire.AmountOrZero
+    exposure_cap_minor: wire.AmountOrZero
+    suspended: bool = False
+
+
+class OriginatorRequest(TermsRequest):
+    """party: under whom it calls and proposes."""
+
+    party: Party
+    currency: wire.Currency
+
+
+class ProposalRequest(ApplicationRequest):
+    """borrower: the customer for whom it is; she lists it herself."""
+
+    borrower: Party
+
+
+class OriginatorAnswer(wire.Answer):
+    """version: of its terms; exposure_minor: owed on its loans, and proposed, approved or listed."""
+
+    id: OriginatorId
+    party: str
+    currency: str
+    version: int
+    name: str
+    licence_kind: LicenceName
+    licence_number: str
+    licensed_from_on: date
+    licensed_until_on: date | None
+    capital_minor: int
+    exposure_cap_minor: int
+    suspended: bool
+    changed_by: str
+    changed_at: datetime
+
+
+class ExposedAnswer(OriginatorAnswer):
+    exposure_minor: int
+
+
+def terms_of(body: TermsRequest) -> Terms:
+    names = [name for name in TermsRequest.model_fields if name != "licence_kind"]
+    return Terms(licence_kind=LicenceKind(body.licence_kind), **{name: getattr(body, name) for name in names})
+
+
+def originator_answer(originator: Originator) -> OriginatorAnswer:
+    return OriginatorAnswer(**_shown(originator))
+
+
+def exposed_answer(originator: Originator, exposure_minor: int) -> ExposedAnswer:
+    return ExposedAnswer(**_shown(originator), exposure_minor=exposure_minor)
+
+
+def _shown(originator: Originator) -> dict[str, Any]:
+    shown = {name: getattr(originator.terms, name) for name in Terms.__slots__}
+    own = ("id", "party", "currency", "version", "changed_by", "changed_at")
+    return shown | {name: getattr(originator, name) for name in own}

@@ -1,0 +1,53 @@
+"""Running loans of elsewhere: as told, and as explained. Added to and never edited."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from services.p2p.metadata import metadata
+
+running_loans = Table(
+    "running_loans",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("source_row", Text, nullable=False),
+    Column("source_hash", LargeBinary, nullable=False),
+    Column("principal_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("annual_rate", Numeric, nullable=False),
+    Column("term_months", Integer, nullable=False),
+    Column("instalment_minor", BigInteger, nullable=False),
+    Column("issued_on", Date, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("balance_minor", BigInteger, nullable=False),
+    Column("paid_principal_minor", BigInteger, nullable=False),
+    Column("paid_interest_minor", BigInteger, nullable=False),
+    Column("paid_late_fees_minor", BigInteger, nullable=False),
+    Column("explained", Text, nullable=False),
+    Column("instalments_paid", Integer, nullable=False),
+    Column("difference_minor", BigInteger, nullable=False),
+    Column("odd_days", Numeric),
+    Column("extra_minor", BigInteger, nullable=False),
+    Column("imported_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("source", "source_row"),
+    CheckConstraint("explained IN ('by_instalments', 'with_extra', 'settled', 'written_off')", name="explained_known"),
+    CheckConstraint("(explained IN ('settled', 'written_off')) = (balance_minor = 0)", name="ended_owes_nothing"),
+    CheckConstraint("balance_minor BETWEEN 0 AND principal_minor AND principal_minor > 0", name="balance_within"),
+    CheckConstraint("instalments_paid BETWEEN 0 AND term_months", name="instalments_within_term"),
+    CheckConstraint("extra_minor >= 0 AND (explained <> 'by_instalments' OR extra_minor = 0)", name="extra_apart"),
+    CheckConstraint("odd_days IS NULL OR explained = 'by_instalments'", name="odd_days_of_instalments"),
+    Index(None, "source", "explained", "id"),
+)
