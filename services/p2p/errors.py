@@ -16,6 +16,7 @@ Refusal
 │   ├── TooManyHolders           a loan has at most 2,000
 │   ├── RepaymentUnderWay · NothingOwed
 │   ├── TooManyProgrammes
+│   … and those of standing_orders/errors.py and auctions/errors.py
 └── Invalid (422)
     ├── AboveLimit               of the borrower, by grade or by law
     ├── ProgrammeContradictsItself   with every contradiction
@@ -24,6 +25,7 @@ Refusal
     ├── AboveRateCeiling         dearer than the law lets an offer be
     ├── CannotBeScheduled        no schedule satisfies the terms
     ├── BelowLot · NotInLots
+    ├── AboveLenderShare         more of one listing than the programme lets one lender have
     ├── CurrencyDiffers · AmountDiffers
     ├── DeadlineNotAllowed
     ├── IdentityNumberWrong
@@ -137,6 +139,10 @@ class BelowLot(Invalid):
 
 class NotInLots(Invalid):
     code = "not_in_lots"
+
+
+class AboveLenderShare(Invalid):
+    code = "above_lender_share"
 
 
 class CurrencyDiffers(Invalid):

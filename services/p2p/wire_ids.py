@@ -12,6 +12,8 @@ LoanId = Annotated[UUID, TypeId("lon")]
 ClaimId = Annotated[UUID, TypeId("clm")]
 RepaymentId = Annotated[UUID, TypeId("rep")]
 ImportId = Annotated[UUID, TypeId("imp")]
+StandingOrderId = Annotated[UUID, TypeId("sto")]
+MatchingRunId = Annotated[UUID, TypeId("mrn")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 
@@ -38,3 +40,7 @@ def claim_text(value: UUID) -> str:
 
 def repayment_text(value: UUID) -> str:
     return encode("rep", value)
+
+
+def standing_order_text(value: UUID) -> str:
+    return encode("sto", value)
