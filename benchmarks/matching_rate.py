@@ -1,0 +1,22 @@
+"""Fills a second of standing orders, holds in payments included ÷ COPY of the same rows, a commit for each listing, in turn."""
+
+from benchmarks.matching_book import LOTS, Book, kept
+from benchmarks.measured import Result, Series
+from benchmarks.plan import Plan
+
+TARGET = 0.06
+
+
+def run(plan: Plan) -> Result:
+    with kept(plan) as book:
+        return measured(book, plan)
+
+
+def measured(book: Book, plan: Plan) -> Result:
+    rate, floor = Series("fills, holds included", "fills/s"), Series("COPY of the same bids, a commit a listing", "rows/s")
+    for _ in range(plan.rounds):
+        told = book.run(str(plan.listings))
+        rate.values.append(LOTS * len(told["runs"]) * 1000 / sum(told["runs"]))
+        floor.values.append(LOTS * len(told["copies"]) * 1000 / sum(told["copies"]))
+    note = f"{plan.listings} listings of {LOTS} lots a round, {plan.standing_orders:,} standing orders"
+    return Result("matching_rate", rate, floor, TARGET, notes=[note])
