@@ -56,7 +56,7 @@ _NOT_ELIGIBLE = f"""
 _AFTERWARDS = (
     f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}",
     f"CREATE TABLE {SCHEMA}.standing_orders (LIKE standing_orders INCLUDING ALL)",
-    f"INSERT INTO {SCHEMA}.standing_orders SELECT * FROM standing_orders",
+    f"INSERT INTO {SCHEMA}.standing_orders SELECT * FROM standing_orders",  # noqa: S608
     f"CREATE TABLE {SCHEMA}.bids (LIKE bids INCLUDING ALL)",
     f"VACUUM (ANALYZE) standing_orders, standing_order_criteria, {SCHEMA}.standing_orders",
     "CHECKPOINT",
@@ -130,7 +130,7 @@ def _write(book: Book, wallets: Sequence[UUID], orders: int) -> None:
     execute(
         book.admin_url,
         _NOT_ELIGIBLE.format(orders=orders),
-        f"SELECT setval('book_moments', {10 * orders})",  # noqa: S608
+        f"SELECT setval('book_moments', {10 * orders})",
         *_AFTERWARDS,
     )
 

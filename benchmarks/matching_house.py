@@ -43,7 +43,18 @@ _UPDATE = f"""
     UPDATE {SCHEMA}.standing_orders o SET committed_minor = committed_minor + {LOT}, place = t.place, version = version + 1
     FROM unnest($1::uuid[], $2::bigint[]) AS t (id, place) WHERE o.id = t.id
 """  # noqa: S608
-_BIDS = ("id", "listing_id", "lender", "amount_minor", "currency", "state", "account_id", "hold_id", "requested_at", "changed_at")
+_BIDS = (
+    "id",
+    "listing_id",
+    "lender",
+    "amount_minor",
+    "currency",
+    "state",
+    "account_id",
+    "hold_id",
+    "requested_at",
+    "changed_at",
+)
 
 
 async def listed(tx: Tx, caller: Caller, *, account_id: UUID) -> UUID:
@@ -104,7 +115,18 @@ async def _copy(connection: "asyncpg.Connection[asyncpg.Record]", rows: "list[as
     now, listing_id = rows[0]["id"], new_id()
     instant = await connection.fetchval("SELECT now()")
     made = [
-        (new_id(), listing_id, row["lender"], LOT, "CNY", "placed", row["account_id"], with_book(new_id(), 1), instant, instant)
+        (
+            new_id(),
+            listing_id,
+            row["lender"],
+            LOT,
+            "CNY",
+            "placed",
+            row["account_id"],
+            with_book(new_id(), 1),
+            instant,
+            instant,
+        )
         for row in rows
     ]
     assert now is not None

@@ -13,7 +13,10 @@ def run(plan: Plan) -> Result:
 
 
 def measured(book: Book, plan: Plan) -> Result:
-    rate, floor = Series("fills, holds included", "fills/s"), Series("COPY of the same bids, a commit a listing", "rows/s")
+    rate, floor = (
+        Series("fills, holds included", "fills/s"),
+        Series("COPY of the same bids, a commit a listing", "rows/s"),
+    )
     for _ in range(plan.rounds):
         told = book.run(str(plan.listings))
         rate.values.append(LOTS * len(told["runs"]) * 1000 / sum(told["runs"]))

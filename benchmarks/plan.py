@@ -11,7 +11,8 @@ class Plan:
     processes: of the service, by default as many as the benchmark does best with; connections: of the load; data: a folder to keep,
     else one that goes afterwards; transfers: that `ledger_scale` finds stored; orders: that
     `settlement` settles, a hundred of each merchant; lines: that `reconcile` matches; obligations: that `clearing` settles, a tenth of
-    which `clearing_pass` has in the queue; standing_orders: that `matching_fill` and `matching_rate` find; listings: that they match in a round.
+    which `clearing_pass` has in the queue; standing_orders: that `matching_fill` and `matching_rate` find; listings: that they match
+    in a round.
     """
 
     rounds: int = 5

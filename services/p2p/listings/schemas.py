@@ -34,7 +34,8 @@ class ListingRequest(wire.Request):
 class ListingAnswer(wire.Answer):
     """committed_minor: bids whose holds are placed or asked for; placed_minor: of those, placed; left_minor: may still be bid.
 
-    highest_rate: of a reverse auction alone; annual_rate is the same until it is cleared. reason: why it failed, a code. borrower, account_id and application_id are shown to the borrower and to operators alone.
+    highest_rate: of a reverse auction alone; annual_rate is the same until it is cleared.
+    reason: why it failed, a code. borrower, account_id and application_id are shown to the borrower and to operators alone.
     """
 
     id: ListingId

@@ -103,8 +103,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A choice as it was written. position: among all orders that the run looked at, from 1; version, place: of the order, as they were seen;
-    version_after, place_after, committed_minor: of the order it became, where it was chosen."""
+    """A choice as it was written. position: among all orders that the run looked at, from 1; version, place: of the order, as seen;
+    place_after, committed_minor: of the order it became, where it was chosen."""
 
     run_id: UUID
     round: int

@@ -17,9 +17,9 @@ VerdictName = Literal["filled", "refused", "released", "waiting", "skipped", "no
 
 
 class WhyRun(wire.Answer):
-    """What one run made of the order. position: its place among all that the run looked at, considered: how many those were; version, place,
-    committed: of the order, as the run saw it; amount, bound_by: what it lent, and the cap that bound it (`most_amount`, `share_cap`,
-    `lender_share`, `budget`, `left_of_listing`).
+    """What one run made of the order. position: its place among all that the run looked at, considered: how many;
+    version, place, committed: of the order, as the run saw it; amount, bound_by: what it lent, and the cap that bound it (`most_amount`,
+    `share_cap`, `lender_share`, `budget`, `left_of_listing`).
 
     reasons: codes: of the refusal or release of the bid; why it was skipped (`lender_chosen`, `below_least`); what kept it from the queue
     (`not_active`, `programme`, `grade`, `term`, `rate_below_floor`, `out_of_budget`, `share_cap_below_least`, `lender_has_bid`, …).
@@ -52,7 +52,7 @@ class WhyAnswer(wire.Answer):
 
 
 class RunAnswer(wire.Answer):
-    """considered: orders looked at over all rounds; reached: the place in the queue up to which; left: of the listing, when it looked last."""
+    """considered: orders looked at over all rounds; reached: the place in the queue up to which; left: of the listing, at its last look."""
 
     id: MatchingRunId
     listing_id: ListingId

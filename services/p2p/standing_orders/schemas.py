@@ -18,8 +18,8 @@ Share = Annotated[wire.Rate, Field(ge=Decimal(0), le=Decimal(1), decimal_places=
 
 
 class StandingOrderRequest(wire.Request):
-    """lowest_rate: the floor; least_amount, most_amount: of one loan; share_cap: of one loan's amount, all of it unless given; budget: in all;
-    reserve: must stay available in the wallet after a hold; expires_at: a year from now unless given."""
+    """lowest_rate: the floor; least_amount, most_amount: of one loan; share_cap: of one loan's amount, all of it unless given;
+    budget: in all; reserve: must stay available in the wallet after a hold; expires_at: a year from now unless given."""
 
     currency: wire.Currency
     lowest_rate: Floor

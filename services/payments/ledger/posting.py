@@ -24,7 +24,10 @@ OPERATORS_FLAGS = (Flag.CLOSING_DEBIT | Flag.CLOSING_CREDIT | Flag.IMPORTED).val
 def posting_of(
     commands: Sequence[TransferCommand], mode: str, caller: Caller, customers: Sequence[str] = ()
 ) -> Posting:
-    """customers: for whom a service acts beside the one in its token. Raises SeveralBooks, CodeReserved, FlagNotAllowed, ActingNotAllowed."""
+    """customers: for whom a service acts beside the one in its token.
+
+    Raises SeveralBooks, CodeReserved, FlagNotAllowed, ActingNotAllowed.
+    """
     _require_rights(commands, caller)
     if customers and caller.issuer not in NEIGHBOUR_SCOPES:
         raise ActingNotAllowed("only a service names the customers it acts for", field="acting_for")

@@ -78,7 +78,7 @@ class WireTransfer(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 class WireBulk(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     transfers: Annotated[list[WireTransfer], msgspec.Meta(min_length=1, max_length=LARGEST_BATCH)]
     mode: Literal["atomic", "independent"] = "atomic"
-    acting_for: Annotated[list[Customer], msgspec.Meta(max_length=LARGEST_BATCH)] = []
+    acting_for: Annotated[list[Customer], msgspec.Meta(max_length=LARGEST_BATCH)] | None = None
 
 
 _single = msgspec.json.Decoder(WireTransfer)
@@ -121,7 +121,7 @@ class QuickTransfer(_Quick):
 class QuickBulk(_Quick):
     def _read(self, body: bytes, caller: Caller) -> tuple[Posting, Shape]:
         wanted = _bulk.decode(body)
-        posting = posting_of([_command(one) for one in wanted.transfers], wanted.mode, caller, wanted.acting_for)
+        posting = posting_of([_command(one) for one in wanted.transfers], wanted.mode, caller, wanted.acting_for or ())
         return posting, partial(_all_made, posting, [one.id for one in wanted.transfers])
 
 

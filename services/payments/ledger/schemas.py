@@ -159,7 +159,7 @@ class BulkRequest(Request):
     """
 
     mode: Literal["atomic", "independent"] = "atomic"
-    acting_for: Annotated[list[Customer], Field(max_length=LARGEST_BATCH)] = []
+    acting_for: Annotated[list[Customer], Field(max_length=LARGEST_BATCH)] | None = None
     transfers: Annotated[list[TransferRequest], Field(min_length=1, max_length=LARGEST_BATCH)]
 
 
