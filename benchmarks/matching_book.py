@@ -28,7 +28,7 @@ from suite.parts import PARTS
 
 ELIGIBLE_OF = 100
 """One order in so many."""
-LOT, LOTS, BUDGET = 5_000, 500, 10**9
+LOT, BUDGET = 5_000, 10**9
 SCHEMA = "benchmark"
 P2P = PARTS["p2p"]
 _FITTING = """

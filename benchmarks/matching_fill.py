@@ -6,7 +6,7 @@ The 99th of 100 of each, in time. One order in a hundred is eligible; every seco
 import math
 from collections.abc import Sequence
 
-from benchmarks.matching_book import LOTS, Book, kept
+from benchmarks.matching_book import Book, kept
 from benchmarks.measured import Result, Series
 from benchmarks.plan import Plan
 
@@ -22,12 +22,12 @@ def measured(book: Book, plan: Plan) -> Result:
     fill, floor = Series("99 of 100 are filled within", "ms"), Series("99 of 100 floors are done within", "ms")
     half, half_floor = Series("half are filled within", "ms"), Series("half of the floors are done within", "ms")
     for _ in range(plan.rounds):
-        told = book.run(str(plan.listings))
+        told = book.run(str(plan.listings), str(plan.lots))
         fill.values.append(percentile(told["runs"], 0.99))
         floor.values.append(percentile(told["floors"], 0.99))
         half.values.append(percentile(told["runs"], 0.5))
         half_floor.values.append(percentile(told["floors"], 0.5))
-    note = f"{plan.listings} listings of {LOTS} lots a round, {plan.standing_orders:,} standing orders"
+    note = f"{plan.listings} listings of {plan.lots} lots a round, {plan.standing_orders:,} standing orders"
     return Result("matching_fill", fill, floor, TARGET, [half, half_floor], [note], less_is_better=True)
 
 

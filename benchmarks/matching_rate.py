@@ -1,6 +1,6 @@
 """Fills a second of standing orders, holds in payments included ÷ COPY of the same rows, a commit for each listing, in turn."""
 
-from benchmarks.matching_book import LOTS, Book, kept
+from benchmarks.matching_book import Book, kept
 from benchmarks.measured import Result, Series
 from benchmarks.plan import Plan
 
@@ -18,8 +18,8 @@ def measured(book: Book, plan: Plan) -> Result:
         Series("COPY of the same bids, a commit a listing", "rows/s"),
     )
     for _ in range(plan.rounds):
-        told = book.run(str(plan.listings))
-        rate.values.append(LOTS * len(told["runs"]) * 1000 / sum(told["runs"]))
-        floor.values.append(LOTS * len(told["copies"]) * 1000 / sum(told["copies"]))
-    note = f"{plan.listings} listings of {LOTS} lots a round, {plan.standing_orders:,} standing orders"
+        told = book.run(str(plan.listings), str(plan.lots))
+        rate.values.append(plan.lots * len(told["runs"]) * 1000 / sum(told["runs"]))
+        floor.values.append(plan.lots * len(told["copies"]) * 1000 / sum(told["copies"]))
+    note = f"{plan.listings} listings of {plan.lots} lots a round, {plan.standing_orders:,} standing orders"
     return Result("matching_rate", rate, floor, TARGET, notes=[note])
