@@ -7,11 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -19,7 +18,7 @@ import asyncpg
 from benchmarks.plan import Plan
 from benchmarks.sql import connected, execute
 from benchmarks.stage import HOST, Serving, Stage, raised
-from benchmarks.wallets import CURRENCY, open_wallets
+from benchmarks.wallets import open_wallets
 from chassis.ids import encode
 from suite import databases
 from suite.children import end_with_parent
@@ -31,6 +30,8 @@ ELIGIBLE_OF = 100
 LOT, BUDGET = 5_000, 10**9
 SCHEMA = "benchmark"
 P2P = PARTS["p2p"]
+Figures = Mapping[str, Sequence[float]]
+"""Milliseconds, by what they were measured of."""
 _FITTING = """
     INSERT INTO standing_order_criteria (currency, lowest_rate, programmes, grades, terms_months)
     SELECT 'CNY', 0.05 + n * 0.005, ARRAY['open_auction'], ARRAY['A', 'B'], ARRAY[6, 12] FROM generate_series(0, 9) AS n
@@ -65,7 +66,7 @@ _AFTERWARDS = (
 
 @dataclass
 class Book:
-    """payments is served; a process of p2p may be run. escrow: accounts for listings, each used once."""
+    """payments is served; a process of p2p may be run."""
 
     stage: Stage
     serving: Serving
@@ -75,7 +76,7 @@ class Book:
     def admin_url(self) -> str:
         return self.stage.server.url(f"sifang_{P2P.name}")
 
-    def run(self, *arguments: str) -> dict[str, Any]:
+    def run(self, *arguments: str) -> Figures:
         """`benchmarks.matching_house` to its end; what it printed. Raises RuntimeError if it fails."""
         ended = subprocess.run(
             [sys.executable, "-m", "benchmarks.matching_house", self.admin_url, *arguments],
@@ -133,6 +134,3 @@ def _write(book: Book, wallets: Sequence[UUID], orders: int) -> None:
         f"SELECT setval('book_moments', {10 * orders})",
         *_AFTERWARDS,
     )
-
-
-__all__ = ["CURRENCY", "Book", "kept"]

@@ -6,7 +6,7 @@ The 99th of 100 of each, in time. One order in a hundred is eligible; every seco
 import math
 from collections.abc import Sequence
 
-from benchmarks.matching_book import Book, kept
+from benchmarks.matching_book import Figures, kept
 from benchmarks.measured import Result, Series
 from benchmarks.plan import Plan
 
@@ -15,14 +15,13 @@ TARGET = 10
 
 def run(plan: Plan) -> Result:
     with kept(plan) as book:
-        return measured(book, plan)
+        return result([book.run(str(plan.listings), str(plan.lots)) for _ in range(plan.rounds)], plan)
 
 
-def measured(book: Book, plan: Plan) -> Result:
+def result(rounds: Sequence[Figures], plan: Plan) -> Result:
     fill, floor = Series("99 of 100 are filled within", "ms"), Series("99 of 100 floors are done within", "ms")
     half, half_floor = Series("half are filled within", "ms"), Series("half of the floors are done within", "ms")
-    for _ in range(plan.rounds):
-        told = book.run(str(plan.listings), str(plan.lots))
+    for told in rounds:
         fill.values.append(percentile(told["runs"], 0.99))
         floor.values.append(percentile(told["floors"], 0.99))
         half.values.append(percentile(told["runs"], 0.5))

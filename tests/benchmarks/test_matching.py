@@ -9,7 +9,8 @@ SMALL = Plan(rounds=1, standing_orders=10_000, listings=1, lots=20, durable=Fals
 
 def test_on_a_small_scale() -> None:
     with kept(SMALL) as book:
-        fill, rate = matching_fill.measured(book, SMALL), matching_rate.measured(book, SMALL)
+        told = book.run(str(SMALL.listings), str(SMALL.lots))
+    fill, rate = matching_fill.result([told], SMALL), matching_rate.result([told], SMALL)
     assert fill.less_is_better
     assert [len(series.values) for series in (fill.value, fill.floor, rate.value, rate.floor)] == [1] * 4
     assert "10,000 standing orders" in fill.notes[0]
