@@ -12,9 +12,7 @@ from tests.p2p.people import Lent, World
 
 async def test_a_loan_lent_by_the_queue_from_listing_to_last_repayment(world: World) -> None:
     """The front has no money, the next must keep a reserve, one is not eligible, the last is not reached."""
-    poor, careful, strict, *others = [
-        await world.rich(amount) for amount in (4_000, 69_000, 200_000, 200_000, 200_000)
-    ]
+    poor, careful, strict, *others = [await world.rich(amount) for amount in (4_000, 69_000, 200_000, 200_000, 200_000)]
     front = await ordered(poor)
     reserving = await ordered(careful, reserve=20_000)
     picky = await ordered(strict, lowest_rate="0.11")

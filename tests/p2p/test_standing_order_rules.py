@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from services.p2p.errors import NotAllowedInState
 from services.p2p.matching.model import Candidate, Verdict
 from services.p2p.matching.rules import choose, known_front
-from services.p2p.programmes.model import Programme, RateFormation
+from services.p2p.programmes.model import Origination, Programme, RateFormation
 from services.p2p.standing_orders import rules
 from services.p2p.standing_orders.actions import criteria_of
 from services.p2p.standing_orders.errors import ContradictoryBounds, ExpiryNotAllowed
@@ -57,6 +57,7 @@ def programme(**changes: Any) -> Programme:
         "grades": ("A", "B", "C"),
         "terms_months": (6, 12, 24),
         "standing_orders": True,
+        "origination": (Origination.ONLINE,),
     }
     made: Any = SimpleNamespace(**usual | changes)
     return made  # type: ignore[no-any-return]
@@ -71,6 +72,7 @@ def programme(**changes: Any) -> Programme:
         ({"programmes": ("nowhere",)}, {}, {}, "programmes"),
         ({}, {}, {"standing_orders": False}, "programmes"),
         ({}, {}, {"rate_formation": RateFormation.REVERSE_AUCTION}, "programmes"),
+        ({}, {}, {"origination": (Origination.FIRST_LENDER,)}, "programmes"),
         ({"currency": "USD"}, {}, {}, "currency"),
         ({"lowest_rate": Decimal("0.1201")}, {}, {}, "lowest_rate"),
         ({}, {}, {"rate_formation": RateFormation.BY_GRADE, "rates_by_grade": {"A": Decimal("0.06")}}, "lowest_rate"),

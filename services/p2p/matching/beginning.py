@@ -5,6 +5,7 @@ from services.p2p.listings.model import Listing
 from services.p2p.matching import queries
 from services.p2p.matching.model import Run, RunState, Trigger
 from services.p2p.programmes import queries as programme_queries
+from services.p2p.standing_orders.rules import takes_orders
 
 MATCH_JOB = "p2p.match_listing"
 
@@ -12,7 +13,7 @@ MATCH_JOB = "p2p.match_listing"
 async def begin(tx: Tx, listing: Listing, trigger: Trigger) -> None:
     """For a locked listing of a programme with standing orders. One that runs already finds the room by itself."""
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
-    if programme is None or not programme.standing_orders or await queries.running(tx.connection, listing.id):
+    if programme is None or not takes_orders(programme) or await queries.running(tx.connection, listing.id):
         return
     run = Run(
         id=tx.ids.new(),

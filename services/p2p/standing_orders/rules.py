@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from services.p2p.errors import NotAllowedInState
-from services.p2p.programmes.model import Programme, RateFormation
+from services.p2p.programmes.model import Origination, Programme, RateFormation
 from services.p2p.standing_orders.errors import ContradictoryBounds, ExpiryNotAllowed
 from services.p2p.standing_orders.model import Bounds, Criteria, OrderEvent, OrderState, StandingOrder
 
@@ -88,7 +88,7 @@ def _criteria(criteria: Criteria, programmes: Mapping[str, Programme]) -> Iterat
         if programme is None:
             yield "programmes", f"there is no programme {code}"
             continue
-        if not programme.standing_orders or programme.rate_formation is RateFormation.REVERSE_AUCTION:
+        if not takes_orders(programme):
             yield "programmes", f"{code} takes no standing orders"
         if programme.currency != criteria.currency:
             yield "currency", f"{code} lends in {programme.currency}"
@@ -105,6 +105,12 @@ def _highest_rate(programme: Programme, criteria: Criteria) -> Decimal:
         return programme.highest_rate
     rates = [rate for grade, rate in programme.rates_by_grade.items() if grade in criteria.grades]
     return max(rates, default=programme.highest_rate)
+
+
+def takes_orders(programme: Programme) -> bool:
+    """Not where the rate is bid for, nor where a first lender lends all of it."""
+    by_bids = programme.rate_formation is RateFormation.REVERSE_AUCTION
+    return programme.standing_orders and not by_bids and Origination.FIRST_LENDER not in programme.origination
 
 
 def expiry_of(now: datetime, wanted: datetime | None) -> datetime:
