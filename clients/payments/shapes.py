@@ -4905,7 +4905,7 @@ class BulkRequest(Shape):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
-    acting_for: list[CustomerId] | None = []
+    acting_for: list[CustomerId] | None = None
     mode: Literal["atomic", "independent"] | None = "atomic"
     transfers: list[TransferRequest]
 
