@@ -33,7 +33,9 @@ TABLE = {
 }
 CRITERIA = criteria_of("CNY", Decimal("0.08"), ["open_auction"], ["A", "B"], [6, 12])
 BOUNDS = Bounds(10_000, 60_000, Decimal(1), 200_000, 0)
-WANTED = Wanted("open_auction", "A", 12, Decimal("0.1"), "CNY", 1_000_000, 5_000, 1_000_000, Decimal(1), "cus_borrower")
+WANTED = Wanted(
+    "open_auction", "A", 12, Decimal("0.1"), "CNY", 1_000_000, 5_000, 1_000_000, Decimal(1), "cus_borrower", NOW
+)
 
 
 @pytest.mark.parametrize(("state", "event"), list(product(OrderState, OrderEvent)))
@@ -123,7 +125,7 @@ def order(**changes: Any) -> StandingOrder:
             "version": 2,
             "requested_at": NOW,
             "changed_at": NOW,
-            "expires_at": NOW,
+            "expires_at": NOW + timedelta(days=1),
         }
         | changes
     )
@@ -134,6 +136,7 @@ def order(**changes: Any) -> StandingOrder:
     [
         ({}, {}, []),
         ({"state": OrderState.PAUSED}, {}, ["not_active"]),
+        ({"expires_at": NOW}, {}, ["expired"]),
         ({"lender": "cus_borrower"}, {}, ["own_listing"]),
         ({}, {"currency": "USD"}, ["currency"]),
         ({}, {"programme": "guaranteed", "grade": "C"}, ["programme", "grade"]),
@@ -173,7 +176,7 @@ def candidate(number: int, place: int, *, lender: int | None = None, criteria: i
     bounds = Bounds(5_000, most, Decimal(1), 10**9, 0)
     account = UUID(int=10**6 + number)
     return Candidate(
-        UUID(int=number), f"cus_{number if lender is None else lender}", account, criteria, place, 1, 0, bounds
+        UUID(int=number), f"cus_{number if lender is None else lender}", account, criteria, place, NOW, 1, 0, bounds
     )
 
 

@@ -43,7 +43,7 @@ async def next_round(tx: Tx, caller: Caller, *, listing_id: UUID) -> Run | None:
     await order_queries.lock_book(tx.connection)
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
-    wanted = rules.wanted_of(listing, programme, left_minor=listing.left_minor)
+    wanted = rules.wanted_of(listing, programme, left_minor=listing.left_minor, at=tx.now)
     choices = await _look(tx, listing, run, wanted)
     moments = await order_queries.moments(tx.connection, 1 + len(choices))
     looked = replace(run, moment=moments[0], left_minor=listing.left_minor)
@@ -185,6 +185,7 @@ def _decided(
         bid_id=None if bid is None else bid.id,
         version=candidate.version,
         place=candidate.place,
+        queued_at=candidate.queued_at,
         place_after=None if bid is None else place,
         committed_minor=candidate.committed_minor + choice.amount_minor,
     )

@@ -81,7 +81,7 @@ async def _undecided(
         place=seen.place,
         committed_minor=seen.committed_minor,
     )
-    found = obstacles(as_seen, wanted_of(listing, programme, left_minor=_left(listing, run)))
+    found = obstacles(as_seen, wanted_of(listing, programme, left_minor=_left(listing, run), at=run.changed_at))
     if found:
         return Reason(run, "not_eligible", tuple(found), seen)
     if await queries.lender_had_bid(connection, listing.id, order.lender, run.changed_at):

@@ -82,6 +82,7 @@ class Candidate:
     account_id: UUID
     criteria_id: int
     place: int
+    queued_at: datetime
     version: int
     committed_minor: int
     bounds: Bounds
@@ -103,7 +104,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A choice as it was written. position: among all orders that the run looked at, from 1; version, place: of the order, as seen;
+    """A choice as it was written. position: among all orders that the run looked at, from 1; version,
+    place, queued_at: of the order, as seen;
     place_after, committed_minor: of the order it became, where it was chosen."""
 
     run_id: UUID
@@ -116,6 +118,7 @@ class Decision:
     bid_id: UUID | None
     version: int
     place: int
+    queued_at: datetime
     place_after: int | None
     committed_minor: int
 

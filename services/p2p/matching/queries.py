@@ -33,14 +33,14 @@ _FITTING = text("""
 # The amounts here say only that an order can be asked at all; how much it lends is `standing_orders.rules.fill_of`.
 _FRONT = f"""
     SELECT found.* FROM unnest($1::bigint[]) AS fitting (id) CROSS JOIN LATERAL (
-        SELECT o.id, o.lender, o.account_id, o.criteria_id, o.place, o.version, o.committed_minor,
+        SELECT o.id, o.lender, o.account_id, o.criteria_id, o.place, o.queued_at, o.version, o.committed_minor,
             o.least_minor, o.most_minor, o.share_cap, o.budget_minor, o.reserve_minor
         FROM standing_orders o
-        WHERE o.criteria_id = fitting.id AND {IN_QUEUE} AND o.place > $2 AND o.lender <> $3
+        WHERE o.criteria_id = fitting.id AND {IN_QUEUE} AND o.place > $2 AND o.lender <> $3 AND o.expires_at > $10
             AND greatest(o.least_minor, $4::bigint)
                 <= least(o.most_minor, o.budget_minor - o.committed_minor, trunc(o.share_cap * $5::bigint), $6::bigint)
             AND NOT EXISTS (SELECT FROM bids b WHERE b.listing_id = $7 AND b.lender = o.lender
-                AND b.state IN ('pending', 'placed'))
+                AND (b.state IN ('pending', 'placed') OR b.reason = 'withdrawn'))
             AND NOT EXISTS (SELECT FROM matching_decisions d WHERE d.run_id = $8 AND d.order_id = o.id)
         ORDER BY o.place LIMIT $9
     ) AS found
@@ -78,20 +78,21 @@ _REFUSED = """
 # A hold refused: the order was not filled, and stands where it stood before, unless it was queued again meanwhile.
 _SKIPPED = """
     WITH changed AS (
-        UPDATE standing_orders o SET committed_minor = o.committed_minor - t.amount, refusals = o.refusals + 1,
+        UPDATE standing_orders o SET committed_minor = o.committed_minor - t.amount, refusals = least(o.refusals + 1, $4),
             place = CASE WHEN o.place = d.place_after THEN d.place ELSE o.place END,
+            queued_at = CASE WHEN o.place = d.place_after THEN d.queued_at ELSE o.queued_at END,
             state = CASE WHEN o.state = 'active' AND o.refusals + 1 >= $4 THEN 'paused' ELSE o.state END,
             reason = CASE WHEN o.state = 'active' AND o.refusals + 1 >= $4 THEN 'three_refusals' ELSE o.reason END,
             version = o.version + 1, changed_at = $5
         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS t (bid_id, amount, moment)
-            JOIN matching_decisions d ON d.bid_id = t.bid_id
-        WHERE o.id = d.order_id RETURNING o.*, t.moment
+            JOIN matching_decisions d ON d.bid_id = t.bid_id JOIN standing_orders before ON before.id = d.order_id
+        WHERE o.id = d.order_id RETURNING o.*, t.moment, before.state AS was
     ), written AS (
         INSERT INTO standing_order_versions
             (order_id, version, moment, event, state, reason, refusals, place, committed_minor, changed_at)
         SELECT id, version, moment, 'refused', state, reason, refusals, place, committed_minor, changed_at FROM changed
     )
-    SELECT id FROM changed WHERE state = 'paused' AND reason = 'three_refusals' AND refusals = $4
+    SELECT id FROM changed WHERE state = 'paused' AND was = 'active'
 """
 _HELD = """
     WITH changed AS (
@@ -209,6 +210,7 @@ async def front(
         listing.id,
         run.id,
         limit,
+        wanted.at,
     )
     return [_candidate(row) for row in found]
 
@@ -284,5 +286,7 @@ def _decision(row: Any) -> Decision:
 
 
 def _candidate(row: Any) -> Candidate:
-    order_id, lender, account_id, criteria_id, place, version, committed_minor, *bounds = row
-    return Candidate(order_id, lender, account_id, criteria_id, place, version, committed_minor, Bounds(*bounds))
+    order_id, lender, account_id, criteria_id, place, queued_at, version, committed_minor, *bounds = row
+    return Candidate(
+        order_id, lender, account_id, criteria_id, place, queued_at, version, committed_minor, Bounds(*bounds)
+    )

@@ -5,6 +5,7 @@ A run is `running` until a round finds the listing full, closed, or nobody to as
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from services.p2p.listings.model import Listing
 from services.p2p.matching.model import Candidate, Choice, Verdict
@@ -50,7 +51,7 @@ def known_front(found: Sequence[Candidate], limit: int) -> list[Candidate]:
     return sorted(front, key=lambda one: one.place)
 
 
-def wanted_of(listing: Listing, programme: Programme, *, left_minor: int) -> Wanted:
+def wanted_of(listing: Listing, programme: Programme, *, left_minor: int, at: datetime) -> Wanted:
     """What a listing asks orders to fund."""
     return Wanted(
         programme=listing.programme_code,
@@ -63,4 +64,5 @@ def wanted_of(listing: Listing, programme: Programme, *, left_minor: int) -> Wan
         left_minor=left_minor,
         lender_share=programme.largest_lender_share,
         borrower=listing.borrower,
+        at=at,
     )

@@ -67,6 +67,7 @@ matching_decisions = Table(
     Column("bid_id", Uuid),
     Column("version", Integer, nullable=False),
     Column("place", BigInteger, nullable=False),
+    Column("queued_at", DateTime(timezone=True), nullable=False),
     Column("place_after", BigInteger),
     Column("committed_minor", BigInteger, nullable=False),
     ForeignKeyConstraint(["run_id", "round"], ["matching_rounds.run_id", "matching_rounds.number"]),

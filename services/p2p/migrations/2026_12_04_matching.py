@@ -189,6 +189,7 @@ def _runs() -> None:
         sa.Column("bid_id", sa.Uuid(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("place_after", sa.BigInteger(), nullable=True),
         sa.Column("committed_minor", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(

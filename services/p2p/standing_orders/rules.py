@@ -55,6 +55,7 @@ class Wanted:
     left_minor: int
     lender_share: Decimal
     borrower: str
+    at: datetime
 
 
 def next_state(order: StandingOrder, event: OrderEvent) -> OrderState:
@@ -127,6 +128,7 @@ def obstacles(order: StandingOrder, wanted: Wanted) -> list[str]:
     criteria, bounds = order.criteria, order.bounds
     found = [
         ("not_active", order.state is not OrderState.ACTIVE),
+        ("expired", order.expires_at <= wanted.at),
         ("own_listing", order.lender == wanted.borrower),
         ("currency", criteria.currency != wanted.currency),
         ("programme", wanted.programme not in criteria.programmes),
