@@ -19,8 +19,7 @@ from services.p2p.programmes.model import Origination, Programme, RateFormation
 from services.p2p.standing_orders import rules
 from services.p2p.standing_orders.actions import criteria_of
 from services.p2p.standing_orders.errors import ContradictoryBounds, ExpiryNotAllowed
-from services.p2p.standing_orders.model import Bounds, OrderEvent, OrderState, StandingOrder
-from services.p2p.standing_orders.rules import Wanted
+from services.p2p.standing_orders.model import Bounds, OrderEvent, OrderState, StandingOrder, Wanted
 
 NOW = datetime(2026, 11, 26, 4, tzinfo=UTC)
 TABLE = {

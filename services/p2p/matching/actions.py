@@ -23,7 +23,8 @@ from services.p2p.standing_orders import actions as order_actions
 from services.p2p.standing_orders import queries as order_queries
 from services.p2p.standing_orders.events import ORDER_PAUSED
 from services.p2p.standing_orders.events import told as order_told
-from services.p2p.standing_orders.rules import REFUSALS_ALLOWED, Wanted
+from services.p2p.standing_orders.model import Wanted
+from services.p2p.standing_orders.rules import REFUSALS_ALLOWED
 from services.p2p.wire_ids import bid_text, standing_order_text
 
 LEAST_LOOK, LARGEST_LOOK = 64, 8_192

@@ -15,8 +15,7 @@ from services.p2p.bids.tables import bids
 from services.p2p.listings.model import Listing
 from services.p2p.matching.model import Candidate, Decision, Outcome, Round, Run, RunState, Seen, Trigger, Verdict
 from services.p2p.matching.tables import matching_decisions, matching_rounds, matching_runs
-from services.p2p.standing_orders.model import Bounds
-from services.p2p.standing_orders.rules import Wanted
+from services.p2p.standing_orders.model import Bounds, Wanted
 from services.p2p.standing_orders.tables import IN_QUEUE
 
 _RUN = [matching_runs.c[name] for name in Run.__slots__]

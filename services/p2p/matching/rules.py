@@ -10,7 +10,8 @@ from datetime import datetime
 from services.p2p.listings.model import Listing
 from services.p2p.matching.model import Candidate, Choice, Verdict
 from services.p2p.programmes.model import Programme
-from services.p2p.standing_orders.rules import Wanted, fill_of
+from services.p2p.standing_orders.model import Wanted
+from services.p2p.standing_orders.rules import fill_of
 
 
 def choose(candidates: Iterable[Candidate], wanted: Wanted, chosen: Collection[str] = ()) -> list[Choice]:

@@ -103,3 +103,20 @@ class Version:
     place: int | None
     committed_minor: int
     changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an order is asked to fund. left_minor: of the listing, when it is asked; lender_share: of the amount, one lender's at most."""
+
+    programme: str
+    grade: str
+    term_months: int
+    annual_rate: Decimal
+    currency: str
+    amount_minor: int
+    lot_minor: int
+    left_minor: int
+    lender_share: Decimal
+    borrower: str
+    at: datetime

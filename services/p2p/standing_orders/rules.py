@@ -13,14 +13,13 @@ ended is final; every other state ends by itself at `expires_at`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from services.p2p.errors import NotAllowedInState
 from services.p2p.programmes.model import Origination, Programme, RateFormation
 from services.p2p.standing_orders.errors import ContradictoryBounds, ExpiryNotAllowed
-from services.p2p.standing_orders.model import Bounds, Criteria, OrderEvent, OrderState, StandingOrder
+from services.p2p.standing_orders.model import Bounds, Criteria, OrderEvent, OrderState, StandingOrder, Wanted
 
 MOST_ORDERS = 20
 """Of one lender, alive."""
@@ -39,23 +38,6 @@ TRANSITIONS: Mapping[tuple[OrderState, OrderEvent], OrderState] = {
 }
 Told = tuple[str, str]
 """The field, and what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What an order is asked to fund. left_minor: of the listing, when it is asked; lender_share: of the amount, one lender's at most."""
-
-    programme: str
-    grade: str
-    term_months: int
-    annual_rate: Decimal
-    currency: str
-    amount_minor: int
-    lot_minor: int
-    left_minor: int
-    lender_share: Decimal
-    borrower: str
-    at: datetime
 
 
 def next_state(order: StandingOrder, event: OrderEvent) -> OrderState:
