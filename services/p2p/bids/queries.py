@@ -13,6 +13,7 @@ from services.p2p.bids.model import Bid, BidState
 from services.p2p.bids.tables import bids
 
 _COLUMNS = [bids.c[name] for name in Bid.__slots__]
+_STATE = list(Bid.__slots__).index("state")
 _UNSETTLED = [BidState.PENDING.value, BidState.PLACED.value, BidState.RELEASING.value]
 
 
@@ -147,4 +148,7 @@ def _values(bid: Bid) -> dict[str, Any]:
 
 
 def _bid(row: Any) -> Bid:
-    return Bid(**dict(row._mapping) | {"state": BidState(row.state)})
+    """Columns stand in the order of the fields: a listing has hundreds of bids."""
+    values = list(row)
+    values[_STATE] = BidState(values[_STATE])
+    return Bid(*values)

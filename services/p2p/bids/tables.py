@@ -44,6 +44,5 @@ bids = Table(
     Index(None, "listing_id", "id"),
     Index(None, "lender", "id"),
     Index(None, "loan_id"),
-    Index(None, "standing_order_id", "id", postgresql_where=text("standing_order_id IS NOT NULL")),
     Index(None, "id", postgresql_where=text("state IN ('pending', 'releasing')")),
 )

@@ -92,8 +92,9 @@ async def _write(tx: Tx, listing: Listing, run: Run, choices: Sequence[Choice], 
     """places: the next of the book, one for each choice: at the tail of the queue in the order in which they stood."""
     assert run.moment is not None
     number = run.rounds + 1
+    begun = replace(run, rounds=number)
     decided = [
-        _decided(tx, listing, replace(run, rounds=number), position, choice, place)
+        _decided(tx, listing, begun, position, choice, place)
         for position, (choice, place) in enumerate(zip(choices, places, strict=True), run.considered + 1)
     ]
     bids = [bid for _, bid in decided if bid is not None]
@@ -141,8 +142,10 @@ async def _held(tx: Tx, listing: Listing, stand: Sequence[tuple[Bid, UUID]]) -> 
 
 
 async def _refused(tx: Tx, listing: Listing, refused: Sequence[tuple[Bid, str]]) -> Listing:
+    run = await queries.running(tx.connection, listing.id)
+    assert run is not None, "a run ends after its holds are answered"
     moments = await order_queries.moments(tx.connection, len(refused))
-    paused = await queries.write_refused(tx.connection, refused, moments, tx.now, allowed=REFUSALS_ALLOWED)
+    paused = await queries.write_refused(tx.connection, run.id, refused, moments, tx.now, allowed=REFUSALS_ALLOWED)
     for bid, reason in refused:
         tx.events.add(BID_REFUSED, bid_text(bid.id), bid_told(replace(bid, state=BidState.REFUSED, reason=reason)))
     for order_id in paused:

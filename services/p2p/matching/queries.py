@@ -84,7 +84,7 @@ _SKIPPED = """
             reason = CASE WHEN o.state = 'active' AND o.refusals + 1 >= $4 THEN 'three_refusals' ELSE o.reason END,
             version = o.version + 1, changed_at = $5
         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS t (bid_id, amount, moment)
-            JOIN matching_decisions d ON d.bid_id = t.bid_id JOIN standing_orders before ON before.id = d.order_id
+            JOIN matching_decisions d ON d.run_id = $6 AND d.bid_id = t.bid_id JOIN standing_orders before ON before.id = d.order_id
         WHERE o.id = d.order_id RETURNING o.*, t.moment, before.state AS was
     ), written AS (
         INSERT INTO standing_order_versions
@@ -259,18 +259,19 @@ async def write_held(
 
 async def write_refused(
     connection: AsyncConnection,
+    run_id: UUID,
     refused: Sequence[tuple[Bid, str]],
     moments: Sequence[int],
     now: datetime,
     *,
     allowed: int,
 ) -> list[UUID]:
-    """Holds that were refused: bids and why. Answers the orders that are paused by it."""
+    """Holds of a run that were refused: bids and why. Answers the orders that are paused by it."""
     direct = await direct_of(connection)
     ids = [bid.id for bid, _ in refused]
     await direct.fetch(_REFUSED, ids, [reason for _, reason in refused], now)
     amounts = [bid.amount_minor for bid, _ in refused]
-    return [row[0] for row in await direct.fetch(_SKIPPED, ids, amounts, list(moments), allowed, now)]
+    return [row[0] for row in await direct.fetch(_SKIPPED, ids, amounts, list(moments), allowed, now, run_id)]
 
 
 def _run(row: Any) -> Run:

@@ -4,7 +4,6 @@ A run is `running` until a round finds the listing full, closed, or nobody to as
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from services.p2p.listings.model import Listing
@@ -26,7 +25,7 @@ def choose(candidates: Iterable[Candidate], wanted: Wanted, chosen: Collection[s
         if candidate.lender in lenders:
             choices.append(Choice(candidate, Verdict.LENDER_CHOSEN, 0, None))
             continue
-        fill = fill_of(candidate.bounds, candidate.left_minor, replace(wanted, left_minor=left))
+        fill = fill_of(candidate.bounds, candidate.left_minor, wanted, left)
         if fill is None:
             choices.append(Choice(candidate, Verdict.BELOW_LEAST, 0, None))
             continue

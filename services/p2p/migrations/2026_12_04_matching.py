@@ -200,21 +200,9 @@ def _runs() -> None:
             " AND (verdict = 'chosen') = (amount_minor > 0)",
             name=op.f("ck_matching_decisions_chosen_with_bid"),
         ),
-        sa.ForeignKeyConstraint(["order_id"], ["standing_orders.id"], name=op.f("fk_matching_decisions_order_id")),
-        sa.ForeignKeyConstraint(
-            ["run_id", "round"],
-            ["matching_rounds.run_id", "matching_rounds.number"],
-            name=op.f("fk_matching_decisions_run_id_round"),
-        ),
         sa.PrimaryKeyConstraint("run_id", "position", name=op.f("pk_matching_decisions")),
     )
     op.create_index(op.f("ix_matching_decisions_order_id_run_id"), "matching_decisions", ["order_id", "run_id"])
-    op.create_index(
-        op.f("ix_matching_decisions_bid_id"),
-        "matching_decisions",
-        ["bid_id"],
-        postgresql_where=sa.text("bid_id IS NOT NULL"),
-    )
 
 
 def _bids() -> None:
@@ -225,12 +213,6 @@ def _bids() -> None:
     op.create_check_constraint(op.f("ck_bids_held_for_more"), "bids", "held_minor > amount_minor")
     op.create_check_constraint(
         op.f("ck_bids_orders_bid_no_rate"), "bids", "standing_order_id IS NULL OR annual_rate IS NULL"
-    )
-    op.create_index(
-        op.f("ix_bids_standing_order_id_id"),
-        "bids",
-        ["standing_order_id", "id"],
-        postgresql_where=sa.text("standing_order_id IS NOT NULL"),
     )
 
 

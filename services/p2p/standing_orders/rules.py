@@ -121,24 +121,33 @@ def obstacles(order: StandingOrder, wanted: Wanted) -> list[str]:
     ]
     named = [code for code, holds in found if holds]
     if not named and fill_of(bounds, order.left_minor, wanted) is None:
-        named.append(binding(bounds, order.left_minor, wanted)[1] + "_below_least")
+        named.append(binding(bounds, order.left_minor, wanted, wanted.left_minor)[1] + "_below_least")
     return named
 
 
-def fill_of(bounds: Bounds, budget_left_minor: int, wanted: Wanted) -> tuple[int, str] | None:
-    """What an order lends: the most that its caps allow, in lots, and the cap that bound it; None where that is below its least."""
-    amount, cap = binding(bounds, budget_left_minor, wanted)
+def fill_of(
+    bounds: Bounds, budget_left_minor: int, wanted: Wanted, left_minor: int | None = None
+) -> tuple[int, str] | None:
+    """What an order lends: the most that its caps allow, in lots, and the cap that bound it; None where that is below its least.
+
+    left_minor: of the listing by now, where it is less than at first.
+    """
+    amount, cap = binding(bounds, budget_left_minor, wanted, wanted.left_minor if left_minor is None else left_minor)
     amount -= amount % wanted.lot_minor
     return (amount, cap) if amount >= max(bounds.least_minor, wanted.lot_minor) else None
 
 
-def binding(bounds: Bounds, budget_left_minor: int, wanted: Wanted) -> tuple[int, str]:
+def binding(bounds: Bounds, budget_left_minor: int, wanted: Wanted, left_minor: int) -> tuple[int, str]:
     """The lowest of the caps on a fill, and its name."""
     caps: Sequence[tuple[int, str]] = (
         (bounds.most_minor, "most_amount"),
         (int(bounds.share_cap * wanted.amount_minor), "share_cap"),
         (int(wanted.lender_share * wanted.amount_minor), "lender_share"),
         (budget_left_minor, "budget"),
-        (wanted.left_minor, "left_of_listing"),
+        (left_minor, "left_of_listing"),
     )
-    return min(caps, key=lambda cap: cap[0])
+    return min(caps, key=_amount)
+
+
+def _amount(cap: tuple[int, str]) -> int:
+    return cap[0]
