@@ -37,10 +37,10 @@ async def next_round(tx: Tx, caller: Caller, *, listing_id: UUID) -> Run | None:
     run = await queries.running(tx.connection, listing_id)
     if run is None or await bid_queries.matched_pending(tx.connection, listing_id):
         return None
-    if listing.state is not ListingState.OPEN or listing.closes_at <= tx.now:
-        return await _finish(tx, run, Outcome.CLOSED)
     if listing.left_minor < listing.lot_minor:
         return await _finish(tx, run, Outcome.FULL)
+    if listing.state is not ListingState.OPEN or listing.closes_at <= tx.now:
+        return await _finish(tx, run, Outcome.CLOSED)
     await order_queries.lock_book(tx.connection)
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
