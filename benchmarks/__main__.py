@@ -13,6 +13,8 @@ settlement         paid orders settled a second ÷ one GROUP BY and COPY of the 
 reconcile          statement lines matched a second ÷ one join on the exact reference, target 0.15
 clearing           obligations of a window settled a second ÷ one GROUP BY payer, payee over them, target 0.2
 clearing_pass      a liquidity pass over a tenth as many queued payments ÷ the time of that GROUP BY, at most 5
+matching_fill      a listing of 500 lots filled by a million standing orders ÷ SELECT, COPY and UPDATE of 500, p99, at most 10
+matching_rate      fills a second of standing orders ÷ COPY of the same rows, target 0.06
 schedules          schedules of 36 rows through the array interface ÷ the bare float64 arithmetic, target 0.3
 xirr               rates of 100,000 sets of flows at once ÷ pyxirr on the same sets, target 0.9
 screening          names compared with a list a second ÷ one pass of rapidfuzz over its names, target 1; fails below a recall of 0.95
@@ -47,6 +49,8 @@ NAMES = (
     "clearing",
     "clearing_pass",
     "screening",
+    "matching_fill",
+    "matching_rate",
     "schedules",
     "xirr",
 )
@@ -65,6 +69,10 @@ def main(
     obligations: Annotated[
         int, typer.Option(min=1_000, max=10_000_000, help="That clearing settles")
     ] = Plan.obligations,
+    standing_orders: Annotated[
+        int, typer.Option(min=10_000, max=10_000_000, help="That matching_fill and matching_rate find")
+    ] = Plan.standing_orders,
+    listings: Annotated[int, typer.Option(min=1, max=10_000, help="That they match in a round")] = Plan.listings,
     data: Annotated[Path | None, typer.Option(help="Folder to keep; by default one that goes afterwards")] = None,
 ) -> None:
     """Measure, and print a table and a line of JSON for each benchmark named, else for all."""
@@ -82,6 +90,8 @@ def main(
         orders=orders,
         lines=lines,
         obligations=obligations,
+        standing_orders=standing_orders,
+        listings=listings,
         data=data,
     )
     console = Console(highlight=False)

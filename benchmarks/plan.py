@@ -11,7 +11,8 @@ class Plan:
     processes: of the service, by default as many as the benchmark does best with; connections: of the load; data: a folder to keep,
     else one that goes afterwards; transfers: that `ledger_scale` finds stored; orders: that
     `settlement` settles, a hundred of each merchant; lines: that `reconcile` matches; obligations: that `clearing` settles, a tenth of
-    which `clearing_pass` has in the queue.
+    which `clearing_pass` has in the queue; standing_orders: that `matching_fill` and `matching_rate` find; listings: that they match
+    in a round, of so many lots.
     """
 
     rounds: int = 5
@@ -26,6 +27,9 @@ class Plan:
     orders: int = 1_000_000
     lines: int = 1_000_000
     obligations: int = 1_000_000
+    standing_orders: int = 1_000_000
+    listings: int = 100
+    lots: int = 500
     seed: int = 1
     data: Path | None = None
     durable: bool = True

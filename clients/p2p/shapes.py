@@ -117,6 +117,21 @@ class ApplicationGraded(Shape):
     term_months: int
 
 
+class AuctionAnswer(Shape):
+    """
+    placed: how many bids stand, of which amount in all; winning_rate: at which all winners would lend now, None while the amount is not
+    covered: a bid above it is refused, one at it shares what is left at that rate.
+    """
+
+    amount: int
+    highest_rate: str
+    listing_id: str
+    lowest_rate: str
+    placed: int
+    placed_minor: int
+    winning_rate: str | None
+
+
 class BackingTerms(Shape):
     """
     What a backer is told before she pledges. charged: when anything is taken. A charge that fails is tried again for retry_days,
@@ -138,15 +153,18 @@ class BidAnswer(Shape):
     """
     reason: why it was refused or released, a code (`insufficient_funds`, `no_wallet`, `withdrawn`, `listing_failed`, …).
 
-    hold_id: the pending transfer behind it in payments.
+    hold_id: the pending transfer behind it in payments; standing_order_id: of the order that made it. annual_rate: in an auction, what was
+    bid; held_minor: what is held, where less than that was won.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     amount: int
+    annual_rate: str | None
     changed_at: AwareDatetime
     currency: str
+    held_minor: int | None
     hold_id: TransferId | None
     id: str
     lender: str
@@ -154,15 +172,17 @@ class BidAnswer(Shape):
     loan_id: str | None
     reason: str | None
     requested_at: AwareDatetime
+    standing_order_id: str | None
     state: Literal["pending", "placed", "refused", "releasing", "released", "funded"]
 
 
 class BidRequest(Shape):
     """
-    amount: a number of the listing's lots.
+    amount: a number of the listing's lots; annual_rate: named in an auction, to 0.0001, and nowhere else.
     """
 
     amount: Annotated[int, Field(description="minor units")]
+    annual_rate: str | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
 
 
@@ -473,50 +493,6 @@ class ContractTold(Shape):
     parties: int
 
 
-class DecisionAnswer(Shape):
-    """
-    A step of an application. taken_by: `rule`, `checks`, `time`, `listing` or the party.
-    """
-
-    event: (
-        Literal[
-            "confirm",
-            "clear",
-            "refer",
-            "refuse",
-            "propose",
-            "appeal",
-            "withdraw",
-            "approve",
-            "decline",
-            "list",
-            "unlist",
-            "fund",
-            "expire",
-        ]
-        | None
-    )
-    limit_minor: int
-    note: str | None
-    number: int
-    reason: str | None
-    state: Literal[
-        "keyed",
-        "checking",
-        "in_review",
-        "proposed",
-        "approved",
-        "declined",
-        "listed",
-        "funded",
-        "expired",
-        "withdrawn",
-        "recorded",
-    ]
-    taken_at: AwareDatetime
-    taken_by: str
-
-
 class DecisionRequest(Shape):
     """
     limit_minor: most she may list; the rule's own unless given. note: why, for the file; operators see it.
@@ -525,10 +501,6 @@ class DecisionRequest(Shape):
     decision: Literal["approve", "decline"]
     limit_minor: int | None = None
     note: str | None = None
-
-
-class DecisionsAnswer(Shape):
-    items: list[DecisionAnswer]
 
 
 class DeliveryAnswer(Shape):
@@ -869,6 +841,7 @@ class ListingAnswer(Shape):
     """
     committed_minor: bids whose holds are placed or asked for; placed_minor: of those, placed; left_minor: may still be bid.
 
+    highest_rate: of a reverse auction alone; annual_rate is the same until it is cleared.
     reason: why it failed, a code. borrower, account_id and application_id are shown to the borrower and to operators alone.
     """
 
@@ -886,6 +859,7 @@ class ListingAnswer(Shape):
     currency: str
     full_at: AwareDatetime | None
     grade: str
+    highest_rate: str | None
     id: str
     left_minor: int
     loan_id: str | None
@@ -1976,6 +1950,54 @@ class RollRatesAnswer(Shape):
     to_states: list[str]
 
 
+class RoundAnswer(Shape):
+    """
+    moment: the book as the round saw it; after: the place behind which it began.
+    """
+
+    after: int
+    chosen: int
+    considered: int
+    left: int
+    moment: int
+    number: int
+
+
+class RunAnswer(Shape):
+    """
+    considered: orders looked at over all rounds; reached: the place in the queue up to which; left: of the listing, at its last look.
+    """
+
+    changed_at: AwareDatetime
+    considered: int
+    id: str
+    left: int
+    listing_id: str
+    number: int
+    outcome: Literal["full", "exhausted", "closed"] | None
+    reached: int
+    rounds: int
+    started_at: AwareDatetime
+    state: Literal["running", "finished"]
+    trigger: Literal["opened", "room"]
+
+
+class RunWithRounds(Shape):
+    changed_at: AwareDatetime
+    considered: int
+    id: str
+    left: int
+    listing_id: str
+    number: int
+    outcome: Literal["full", "exhausted", "closed"] | None
+    reached: int
+    rounds: int
+    seen: list[RoundAnswer]
+    started_at: AwareDatetime
+    state: Literal["running", "finished"]
+    trigger: Literal["opened", "room"]
+
+
 class RunningLoanAnswer(Shape):
     """
     What the file says, and what explains it. issued_on: the first of the month; difference_minor: balance told less balance explained;
@@ -2119,6 +2141,69 @@ class StabilityAnswer(Shape):
     points_shift: float
 
 
+class StandingOrderAnswer(Shape):
+    """
+    committed: of the budget, what bids take that were not given back; refusals: of holds, in a row; place: in the book's own numbers,
+    which grow with `queued_at`; reason: of a pause or an end, a code.
+    """
+
+    budget: int
+    changed_at: AwareDatetime
+    committed: int
+    currency: str
+    expires_at: AwareDatetime
+    grades: list[Literal["A", "B", "C", "D", "E"]]
+    id: str
+    least_amount: int
+    lender: str
+    lowest_rate: str
+    most_amount: int
+    place: int | None
+    programmes: list[str]
+    queued_at: AwareDatetime | None
+    reason: str | None
+    refusals: int
+    requested_at: AwareDatetime
+    reserve: int
+    share_cap: str
+    state: Literal["opening", "active", "paused", "ended"]
+    terms_months: list[int]
+    version: int
+
+
+class StandingOrderRequest(Shape):
+    """
+    lowest_rate: the floor; least_amount, most_amount: of one loan; share_cap: of one loan's amount, all of it unless given;
+    budget: in all; reserve: must stay available in the wallet after a hold; expires_at: a year from now unless given.
+    """
+
+    budget: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    expires_at: AwareDatetime | None = None
+    grades: list[Literal["A", "B", "C", "D", "E"]]
+    least_amount: Annotated[int, Field(description="minor units")]
+    lowest_rate: str
+    most_amount: Annotated[int, Field(description="minor units")]
+    programmes: list[str]
+    reserve: Annotated[int | None, Field(description="minor units")] = 0
+    share_cap: str | None = "1"
+    terms_months: list[int]
+
+
+class StandingOrderTold(Shape):
+    """
+    A standing order became active, was paused or ended. lender: `cus_…`; reason: a code such as `three_refusals` or `expired`.
+    """
+
+    budget: int
+    committed: int
+    currency: str
+    lender: str
+    reason: str | None
+    standing_order_id: str
+    state: Literal["active", "paused", "ended"]
+
+
 class StepAnswer(Shape):
     event: Literal["open", "fill", "contract", "disburse", "reopen", "fail", "released"] | None
     number: int
@@ -2192,6 +2277,78 @@ class UseRequest(Shape):
     used: Annotated[int, Field(description="minor units")]
 
 
+class WhyRun(Shape):
+    """
+    What one run made of the order. position: its place among all that the run looked at, considered: how many;
+    version, place, committed: of the order, as the run saw it; amount, bound_by: what it lent, and the cap that bound it (`most_amount`,
+    `share_cap`, `lender_share`, `budget`, `left_of_listing`).
+
+    reasons: codes: of the refusal or release of the bid; why it was skipped (`lender_chosen`, `below_least`); what kept it from the queue
+    (`not_active`, `programme`, `grade`, `term`, `rate_below_floor`, `out_of_budget`, `share_cap_below_least`, `lender_has_bid`, …).
+    """
+
+    amount: int
+    bid_id: str | None
+    bid_state: Literal["pending", "placed", "refused", "releasing", "released", "funded"] | None
+    bound_by: str | None
+    committed: int | None
+    considered: int
+    number: int
+    outcome: Literal["full", "exhausted", "closed"] | None
+    place: int | None
+    position: int | None
+    reasons: list[str]
+    run_id: str
+    started_at: AwareDatetime
+    trigger: Literal["opened", "room"]
+    verdict: Literal["filled", "refused", "released", "waiting", "skipped", "not_eligible", "not_reached"]
+    version: int | None
+
+
+class ServicesP2pApplicationsSchemasDecisionAnswer(Shape):
+    """
+    A step of an application. taken_by: `rule`, `checks`, `time`, `listing` or the party.
+    """
+
+    event: (
+        Literal[
+            "confirm",
+            "clear",
+            "refer",
+            "refuse",
+            "propose",
+            "appeal",
+            "withdraw",
+            "approve",
+            "decline",
+            "list",
+            "unlist",
+            "fund",
+            "expire",
+        ]
+        | None
+    )
+    limit_minor: int
+    note: str | None
+    number: int
+    reason: str | None
+    state: Literal[
+        "keyed",
+        "checking",
+        "in_review",
+        "proposed",
+        "approved",
+        "declined",
+        "listed",
+        "funded",
+        "expired",
+        "withdrawn",
+        "recorded",
+    ]
+    taken_at: AwareDatetime
+    taken_by: str
+
+
 class ServicesP2pChecksSchemasCheckAnswer(Shape):
     """
     code: why it failed; lenders, owed_minor, past_due_minor: what the credit bureau knows of other lenders.
@@ -2206,6 +2363,22 @@ class ServicesP2pChecksSchemasCheckAnswer(Shape):
     past_due_minor: int | None
     state: Literal["pending", "passed", "failed"]
     tries: int
+
+
+class ServicesP2pMatchingSchemasDecisionAnswer(Shape):
+    """
+    version, place: of the order, as it was seen.
+    """
+
+    amount: int
+    bid_id: str | None
+    bound_by: str | None
+    place: int
+    position: int
+    round: int
+    standing_order_id: str
+    verdict: Literal["chosen", "lender_chosen", "below_least"]
+    version: int
 
 
 class ServicesP2pOriginatorsSchemasOriginatorAnswer(Shape):
@@ -2359,6 +2532,10 @@ class ClaimAnswer(Shape):
     xirr: str | None
 
 
+class DecisionsAnswer(Shape):
+    items: list[ServicesP2pApplicationsSchemasDecisionAnswer]
+
+
 class ImportAnswer(Shape):
     """
     accepted: new graded applications, or running loans; accepted + unchanged + refused = rows.
@@ -2435,6 +2612,11 @@ class PageClaimAnswer(Shape):
     next: str | None = None
 
 
+class PageDecisionAnswer(Shape):
+    items: list[ServicesP2pMatchingSchemasDecisionAnswer]
+    next: str | None = None
+
+
 class PageImportAnswer(Shape):
     items: list[ImportAnswer]
     next: str | None = None
@@ -2470,8 +2652,18 @@ class PagePromiseAnswer(Shape):
     next: str | None = None
 
 
+class PageRunAnswer(Shape):
+    items: list[RunAnswer]
+    next: str | None = None
+
+
 class PageRunningLoanAnswer(Shape):
     items: list[RunningLoanAnswer]
+    next: str | None = None
+
+
+class PageStandingOrderAnswer(Shape):
+    items: list[StandingOrderAnswer]
     next: str | None = None
 
 
@@ -2630,6 +2822,16 @@ class VerificationAnswer(Shape):
     holds: bool
     house_accounts: list[HouseAccountAnswer]
     movements: list[MovementAnswer]
+
+
+class WhyAnswer(Shape):
+    """
+    runs: oldest first; none where the listing takes no standing orders.
+    """
+
+    listing_id: str
+    runs: list[WhyRun]
+    standing_order_id: str
 
 
 class PageProgrammeAnswer(Shape):

@@ -175,12 +175,18 @@ class PaymentsClient:
         *,
         mode: Literal["atomic", "independent"] = "atomic",
         acting_for: str | None = None,
+        acting_for_all: Sequence[str] = (),
         deadline_seconds: float = 30.0,
     ) -> list[TransferOutcome]:
-        """Up to 8,190 transfers, an outcome each in the same order. Atomic: if one is refused none is made."""
+        """Up to 8,190 transfers, an outcome each in the same order. Atomic: if one is refused none is made.
+
+        acting_for_all: by a service, customers (`cus_…`) whose accounts are debited on behalf of each.
+        """
         if len(commands) > BULK_LIMIT:
             raise ValueError(f"at most {BULK_LIMIT} transfers in one batch")
-        body = {"mode": mode, "transfers": [_wire(command) for command in commands]}
+        body: dict[str, Any] = {"mode": mode, "transfers": [_wire(command) for command in commands]}
+        if acting_for_all:
+            body["acting_for"] = list(acting_for_all)
         call = Call("POST", "/v1/transfers/bulk", body, acting_for=acting_for, repeatable=True)
         answer = await self.transport.call(call, deadline_seconds=deadline_seconds)
         return [TransferOutcome.model_validate(item) for item in answer["results"]]

@@ -4898,8 +4898,14 @@ class BulkAnswer(Shape):
 class BulkRequest(Shape):
     """
     atomic: all are made or none; independent: each has its own outcome, but those linked together.
+
+    acting_for: customers (`cus_…`) whose accounts may be debited, beside the one in the token; named by services alone.
     """
 
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    acting_for: list[CustomerId] | None = None
     mode: Literal["atomic", "independent"] | None = "atomic"
     transfers: list[TransferRequest]
 

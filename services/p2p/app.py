@@ -15,6 +15,7 @@ from services.p2p.agents import routes as agent_routes
 from services.p2p.applications import events as application_events
 from services.p2p.applications import jobs as application_jobs
 from services.p2p.applications import routes as application_routes
+from services.p2p.auctions import routes as auction_routes
 from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import events as bid_events
 from services.p2p.bids import jobs as bid_jobs
@@ -43,6 +44,9 @@ from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs
 from services.p2p.loans import routes as loan_routes
+from services.p2p.matching import beginning as matching_beginning
+from services.p2p.matching import jobs as matching_jobs
+from services.p2p.matching import routes as matching_routes
 from services.p2p.offers import routes as offer_routes
 from services.p2p.originators import routes as originator_routes
 from services.p2p.payments_access import payments_client
@@ -54,6 +58,10 @@ from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import routes as repayment_routes
 from services.p2p.running_loans import routes as running_loan_routes
 from services.p2p.scorecards import routes as scorecard_routes
+from services.p2p.standing_orders import actions as order_actions
+from services.p2p.standing_orders import events as order_events
+from services.p2p.standing_orders import jobs as order_jobs
+from services.p2p.standing_orders import routes as order_routes
 from services.p2p.verification import routes as verification_routes
 
 CLOSING_SECONDS = 2
@@ -80,6 +88,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 listing_routes.router,
                 progress_routes.router,
                 bid_routes.router,
+                auction_routes.router,
+                matching_routes.router,
+                order_routes.router,
                 loan_routes.router,
                 contract_routes.router,
                 repayment_routes.router,
@@ -97,6 +108,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 ending.RELEASE_JOB: listing_jobs.release_listing,
                 bid_actions.PLACE_JOB: bid_jobs.place_bid,
                 bid_actions.RELEASE_JOB: bid_jobs.release_bid,
+                order_actions.ACTIVATE_JOB: order_jobs.activate,
+                matching_beginning.MATCH_JOB: matching_jobs.match_listing,
                 loan_actions.DISBURSE_JOB: loan_jobs.disburse,
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
                 **crowdfunding.JOBS,
@@ -105,6 +118,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "p2p.work_commissions": (COMMISSION_SECONDS, agent_jobs.work_commissions),
                 "p2p.check_due": (CHECKING_SECONDS, check_jobs.check_due),
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
+                "p2p.expire_standing_orders": (EXPIRING_SECONDS, order_jobs.expire_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
                 **crowdfunding.PERIODIC,
                 "p2p.collect": (COLLECTING_SECONDS, collection_jobs.collect),
@@ -115,6 +129,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **application_events.EVENT_TYPES,
                 **listing_events.EVENT_TYPES,
                 **bid_events.EVENT_TYPES,
+                **order_events.EVENT_TYPES,
                 **loan_events.EVENT_TYPES,
                 **contract_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,

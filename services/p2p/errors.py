@@ -23,6 +23,7 @@ Refusal
 │   ├── TooManyHolders           a loan has at most 2,000
 │   ├── RepaymentUnderWay · NothingOwed
 │   ├── TooManyProgrammes
+│   … and those of standing_orders/errors.py and auctions/errors.py
 └── Invalid (422)
     ├── AboveLimit               of the borrower, by grade or by law
     ├── GradedForLess            the term is longer than what was graded, and the grade would be worse
@@ -32,6 +33,7 @@ Refusal
     ├── AboveRateCeiling         dearer than the law lets an offer be
     ├── CannotBeScheduled        no schedule satisfies the terms
     ├── BelowLot · NotInLots
+    ├── AboveLenderShare         more of one listing than the programme lets one lender have
     ├── CurrencyDiffers · AmountDiffers
     ├── DeadlineNotAllowed
     ├── IdentityNumberWrong
@@ -221,6 +223,10 @@ class BelowLot(Invalid):
 
 class NotInLots(Invalid):
     code = "not_in_lots"
+
+
+class AboveLenderShare(Invalid):
+    code = "above_lender_share"
 
 
 class CurrencyDiffers(Invalid):

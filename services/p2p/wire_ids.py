@@ -22,6 +22,8 @@ OriginatorId = Annotated[UUID, TypeId("ori")]
 AgentId = Annotated[UUID, TypeId("agt")]
 CommissionId = Annotated[UUID, TypeId("com")]
 RunningLoanId = Annotated[UUID, TypeId("rln")]
+StandingOrderId = Annotated[UUID, TypeId("sto")]
+MatchingRunId = Annotated[UUID, TypeId("mrn")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 CUSTOMER_PATTERN = r"^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$"
@@ -65,3 +67,7 @@ def milestone_text(value: UUID) -> str:
 
 def project_refund_text(value: UUID) -> str:
     return encode("mrf", value)
+
+
+def standing_order_text(value: UUID) -> str:
+    return encode("sto", value)

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
+from services.p2p.auctions import actions as auction_actions
+from services.p2p.auctions import rules as auction_rules
+from services.p2p.auctions.errors import BidBinds
 from services.p2p.bids import queries, rules
 from services.p2p.bids.events import BID_PLACED, BID_REFUSED, BID_RELEASED, told
 from services.p2p.bids.model import Bid, BidEvent, BidState
@@ -13,7 +17,11 @@ from services.p2p.errors import CustomersOnly, ListingClosed, NotAllowedInState,
 from services.p2p.listings import actions as listing_actions
 from services.p2p.listings.model import Listing, ListingState
 from services.p2p.listings.rules import require_open
+from services.p2p.matching.beginning import begin
+from services.p2p.matching.model import Trigger
+from services.p2p.programmes import queries as programme_queries
 from services.p2p.programmes.rules import MOST_HOLDERS
+from services.p2p.standing_orders import actions as order_actions
 from services.p2p.wire_ids import bid_text
 
 PLACE_JOB = "p2p.place_bid"
@@ -21,16 +29,16 @@ RELEASE_JOB = "p2p.release_bid"
 JOB_GRACE_SECONDS = 10
 
 
-async def place(tx: Tx, caller: Caller, *, listing_id: UUID, amount_minor: int, currency: str) -> Bid:
+async def place(
+    tx: Tx, caller: Caller, *, listing_id: UUID, amount_minor: int, currency: str, annual_rate: Decimal | None = None
+) -> Bid:
     """Take room in a listing; the hold is asked for next. Raises CustomersOnly and every refusal of the rules."""
     if caller.customer is None:
         raise CustomersOnly("a customer lends for herself")
     listing = await listing_actions.locked(tx, listing_id)
     require_open(listing, tx.now)
     rules.require_acceptable(listing, lender=caller.party, amount_minor=amount_minor, currency=currency)
-    lenders = await queries.lenders(tx.connection, listing_id)
-    if len(lenders | {caller.party}) > MOST_HOLDERS:
-        raise TooManyHolders(f"a loan has at most {MOST_HOLDERS} holders", field="listing_id")
+    await _require_admitted(tx, listing, caller.party, amount_minor, annual_rate)
     bid = Bid(
         id=tx.ids.new(),
         listing_id=listing_id,
@@ -44,6 +52,7 @@ async def place(tx: Tx, caller: Caller, *, listing_id: UUID, amount_minor: int, 
         loan_id=None,
         requested_at=tx.now,
         changed_at=tx.now,
+        annual_rate=annual_rate,
     )
     await queries.add(tx.connection, bid)
     await listing_actions.count(tx, listing, committed_minor=amount_minor)
@@ -62,10 +71,16 @@ async def withdraw(tx: Tx, caller: Caller, *, bid_id: UUID) -> Bid:
         raise NotAllowedInState("only a placed bid can be taken back", state=bid.state.value)
     if listing.state is not ListingState.OPEN:
         raise ListingClosed("a bid can be taken back while its listing is open", state=listing.state.value)
+    if listing.is_auction:
+        raise BidBinds("a bid in an auction stands until it is outbid")
     moved = _moved(tx, bid, BidEvent.RELEASE, reason="withdrawn")
     await queries.save(tx.connection, moved)
-    await listing_actions.count(tx, listing, committed_minor=-bid.amount_minor, placed_minor=-bid.amount_minor)
+    listing = await listing_actions.count(
+        tx, listing, committed_minor=-bid.amount_minor, placed_minor=-bid.amount_minor
+    )
     tx.jobs.add(RELEASE_JOB, {"id": str(bid.id)}, delay_seconds=JOB_GRACE_SECONDS)
+    await order_actions.give_back(tx, [bid])
+    await begin(tx, listing, Trigger.ROOM)
     return moved
 
 
@@ -81,8 +96,10 @@ async def refuse(tx: Tx, listing: Listing, bid: Bid, *, reason: str) -> Bid:
     """There is no hold: the room is free again."""
     moved = _moved(tx, bid, BidEvent.REFUSE, reason=reason)
     await queries.save(tx.connection, moved)
-    await listing_actions.count(tx, listing, committed_minor=-bid.amount_minor)
+    listing = await listing_actions.count(tx, listing, committed_minor=-bid.amount_minor)
     tx.events.add(BID_REFUSED, bid_text(bid.id), told(moved))
+    if listing.state is ListingState.OPEN:
+        await begin(tx, listing, Trigger.ROOM)
     return moved
 
 
@@ -109,6 +126,7 @@ async def release_all(tx: Tx, listing: Listing, *, reason: str) -> Listing:
     await queries.set_state(
         tx.connection, [bid.id for bid in found], BidState.RELEASING, tx.now, was=BidState.PLACED, reason=reason
     )
+    await order_actions.give_back(tx, found)
     amount = sum(bid.amount_minor for bid in found)
     return await listing_actions.count(tx, listing, committed_minor=-amount, placed_minor=-amount)
 
@@ -119,7 +137,10 @@ async def strike_out(tx: Tx, listing: Listing, bids: Sequence[tuple[Bid, str]]) 
         await queries.save(tx.connection, _moved(tx, bid, BidEvent.RELEASE, reason=f"struck_out:{code}"))
         tx.jobs.add(RELEASE_JOB, {"id": str(bid.id)})
     amount = sum(bid.amount_minor for bid, _ in bids)
-    return await listing_actions.count(tx, listing, committed_minor=-amount, placed_minor=-amount)
+    listing = await listing_actions.count(tx, listing, committed_minor=-amount, placed_minor=-amount)
+    await order_actions.give_back(tx, [bid for bid, _ in bids])
+    await begin(tx, listing, Trigger.ROOM)
+    return listing
 
 
 async def fund(tx: Tx, bids: Sequence[Bid]) -> None:
@@ -151,6 +172,23 @@ async def locked(tx: Tx, bid_id: UUID) -> Bid:
     if bid is None:
         raise UnknownBid("no such bid", field="bid_id")
     return bid
+
+
+async def _require_admitted(
+    tx: Tx, listing: Listing, lender: str, amount_minor: int, annual_rate: Decimal | None
+) -> None:
+    """Raises AboveLenderShare, RateOutOfBounds, RateNotLowEnough, TooManyHolders."""
+    programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
+    assert programme is not None
+    auction_rules.require_rate(listing, programme, annual_rate)
+    taken = await queries.taken_by(tx.connection, listing.id, lender)
+    rules.require_share(listing, programme, taken + amount_minor)
+    if annual_rate is not None:
+        await auction_actions.require_could_win(tx, listing, annual_rate)
+        return
+    lenders = await queries.lenders(tx.connection, listing.id)
+    if len(lenders | {lender}) > MOST_HOLDERS:
+        raise TooManyHolders(f"a loan has at most {MOST_HOLDERS} holders", field="listing_id")
 
 
 def _moved(tx: Tx, bid: Bid, event: BidEvent, *, reason: str | None = None) -> Bid:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -28,7 +29,11 @@ class BidEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """lender: `cus_…`; account_id: her wallet's; hold_id: the pending transfer; loan_id: the contract it is part of."""
+    """lender: `cus_…`; account_id: her wallet's; hold_id: the pending transfer; loan_id: the contract it is part of.
+
+    standing_order_id: of the order that bid for her. annual_rate: in an auction alone; held_minor: what is held, where an auction was won
+    with a part of it.
+    """
 
     id: UUID
     listing_id: UUID
@@ -42,3 +47,6 @@ class Bid:
     loan_id: UUID | None
     requested_at: datetime
     changed_at: datetime
+    standing_order_id: UUID | None = None
+    annual_rate: Decimal | None = None
+    held_minor: int | None = None

@@ -13,6 +13,7 @@ from services.p2p.bids.model import Bid, BidState
 from services.p2p.bids.tables import bids
 
 _COLUMNS = [bids.c[name] for name in Bid.__slots__]
+_STATE = list(Bid.__slots__).index("state")
 _UNSETTLED = [BidState.PENDING.value, BidState.PLACED.value, BidState.RELEASING.value]
 
 
@@ -45,6 +46,14 @@ async def load_releasing(connection: AsyncConnection, bid_ids: Iterable[UUID]) -
     return [_bid(row) for row in await connection.execute(wanted.order_by(bids.c.id).with_for_update())]
 
 
+async def matched_pending(connection: AsyncConnection, listing_id: UUID) -> list[Bid]:
+    """Those of standing orders whose holds are not answered, in one order."""
+    wanted = select(*_COLUMNS).where(
+        bids.c.listing_id == listing_id, bids.c.state == BidState.PENDING.value, bids.c.standing_order_id.is_not(None)
+    )
+    return [_bid(row) for row in await connection.execute(wanted.order_by(bids.c.id))]
+
+
 async def of_contract(connection: AsyncConnection, loan_id: UUID) -> list[Bid]:
     """The bids of a loan, in one order."""
     wanted = select(*_COLUMNS).where(bids.c.loan_id == loan_id).order_by(bids.c.id)
@@ -55,6 +64,21 @@ async def unsettled(connection: AsyncConnection, listing_id: UUID) -> bool:
     """Whether any bid holds money, or may: its hold is not answered or not voided yet."""
     wanted = select(exists().where(bids.c.listing_id == listing_id, bids.c.state.in_(_UNSETTLED)))
     return bool((await connection.execute(wanted)).scalar_one())
+
+
+async def any_pending(connection: AsyncConnection, listing_id: UUID) -> bool:
+    """Whether a hold is asked for and not answered."""
+    wanted = select(exists().where(bids.c.listing_id == listing_id, bids.c.state == BidState.PENDING.value))
+    return bool((await connection.execute(wanted)).scalar_one())
+
+
+async def taken_by(connection: AsyncConnection, listing_id: UUID, lender: str) -> int:
+    """What a lender's bids take of a listing, in minor units."""
+    taking = [BidState.PENDING.value, BidState.PLACED.value]
+    wanted = select(func.coalesce(func.sum(bids.c.amount_minor), 0)).where(
+        bids.c.listing_id == listing_id, bids.c.lender == lender, bids.c.state.in_(taking)
+    )
+    return int((await connection.execute(wanted)).scalar_one())
 
 
 async def lenders(connection: AsyncConnection, listing_id: UUID) -> set[str]:
@@ -107,7 +131,7 @@ async def find(
 async def held_by_listing(connection: AsyncConnection, listing_ids: list[UUID]) -> dict[UUID, tuple[int, int]]:
     """Holds that stand in payments for each listing, as far as this service knows: how many, and their amount in minor units."""
     wanted = (
-        select(bids.c.listing_id, func.count(), func.sum(bids.c.amount_minor))
+        select(bids.c.listing_id, func.count(), func.sum(func.coalesce(bids.c.held_minor, bids.c.amount_minor)))
         .where(bids.c.listing_id.in_(listing_ids), bids.c.state.in_(["placed", "releasing"]))
         .group_by(bids.c.listing_id)
     )
@@ -124,4 +148,7 @@ def _values(bid: Bid) -> dict[str, Any]:
 
 
 def _bid(row: Any) -> Bid:
-    return Bid(**dict(row._mapping) | {"state": BidState(row.state)})
+    """Columns stand in the order of the fields: a listing has hundreds of bids."""
+    values = list(row)
+    values[_STATE] = BidState(values[_STATE])
+    return Bid(*values)

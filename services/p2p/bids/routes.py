@@ -38,7 +38,9 @@ _RELEASE = Continuation(job=actions.RELEASE_JOB, load=_load, pending=lambda bid:
 
 @router.post("/listings/{listing_id}/bids", status_code=201, response_model=BidAnswer, responses=PENDING)
 async def place_bid(request: Request, body: BidRequest, caller: Writer, listing_id: ListingId) -> Response:
-    """Bid on an open listing: the amount is held in the lender's wallet. 201 with `placed` or `refused`; 202 while it is unknown."""
+    """Bid on an open listing, in an auction with a rate: the amount is held in the lender's wallet.
+
+    201 with `placed` or `refused`; 202 while it is unknown."""
     return await commands.run(
         request,
         actions.place,
@@ -47,6 +49,7 @@ async def place_bid(request: Request, body: BidRequest, caller: Writer, listing_
         listing_id=listing_id,
         amount_minor=body.amount,
         currency=body.currency,
+        annual_rate=body.annual_rate,
     )
 
 

@@ -5,7 +5,7 @@
 | pending | place | ledger took the hold, listing open | placed |
 | pending | refuse | ledger refused the hold, or there is no wallet | refused |
 | pending | release | ledger took the hold, listing no longer open | releasing |
-| placed | release | lender before full; listing failed; ledger could not post | releasing |
+| placed | release | lender before full; outbid; listing failed; ledger could not post | releasing |
 | placed | fund | ledger posted the hold | funded |
 | refused | release | ledger took the hold after all: the job ran twice at once, and the wallet was opened in between | releasing |
 | releasing | released | ledger voided the hold | released |
@@ -17,8 +17,17 @@ placed by the listing.
 from collections.abc import Mapping
 
 from services.p2p.bids.model import Bid, BidEvent, BidState
-from services.p2p.errors import BelowLot, BidTooLarge, CurrencyDiffers, NotAllowedInState, NotInLots, OwnListing
+from services.p2p.errors import (
+    AboveLenderShare,
+    BelowLot,
+    BidTooLarge,
+    CurrencyDiffers,
+    NotAllowedInState,
+    NotInLots,
+    OwnListing,
+)
 from services.p2p.listings.model import Listing
+from services.p2p.programmes.model import Programme
 
 TRANSITIONS: Mapping[tuple[BidState, BidEvent], BidState] = {
     (BidState.PENDING, BidEvent.PLACE): BidState.PLACED,
@@ -53,3 +62,10 @@ def require_acceptable(listing: Listing, *, lender: str, amount_minor: int, curr
         raise NotInLots("the bid is not a number of lots", field="amount", lot_minor=listing.lot_minor)
     if amount_minor > listing.left_minor:
         raise BidTooLarge("the bid is above what is left", field="amount", left_minor=listing.left_minor)
+
+
+def require_share(listing: Listing, programme: Programme, lenders_minor: int) -> None:
+    """lenders_minor: what one lender would have of the listing. Raises AboveLenderShare."""
+    most = int(programme.largest_lender_share * listing.amount_minor)
+    if lenders_minor > most:
+        raise AboveLenderShare("one lender takes less of a listing", field="amount", most_minor=most)

@@ -1,26 +1,31 @@
 """Bids on the wire."""
 
 from datetime import datetime
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from chassis import wire
 from services.p2p.bids.model import Bid
-from services.p2p.wire_ids import BidId, ListingId, LoanId, TransferId
+from services.p2p.wire_ids import BidId, ListingId, LoanId, StandingOrderId, TransferId
 
 StateName = Literal["pending", "placed", "refused", "releasing", "released", "funded"]
 
 
 class BidRequest(wire.Request):
-    """amount: a number of the listing's lots."""
+    """amount: a number of the listing's lots; annual_rate: named in an auction, to 0.0001, and nowhere else."""
 
     amount: wire.Amount
     currency: wire.Currency
+    annual_rate: Annotated[wire.Rate, Field(ge=Decimal(0), le=Decimal(1), decimal_places=4)] | None = None
 
 
 class BidAnswer(wire.Answer):
     """reason: why it was refused or released, a code (`insufficient_funds`, `no_wallet`, `withdrawn`, `listing_failed`, …).
 
-    hold_id: the pending transfer behind it in payments.
+    hold_id: the pending transfer behind it in payments; standing_order_id: of the order that made it. annual_rate: in an auction, what was
+    bid; held_minor: what is held, where less than that was won.
     """
 
     id: BidId
@@ -34,6 +39,9 @@ class BidAnswer(wire.Answer):
     loan_id: LoanId | None
     requested_at: datetime
     changed_at: datetime
+    standing_order_id: StandingOrderId | None
+    annual_rate: wire.Rate | None
+    held_minor: int | None
 
 
 def bid_answer(bid: Bid) -> BidAnswer:
@@ -49,4 +57,7 @@ def bid_answer(bid: Bid) -> BidAnswer:
         loan_id=bid.loan_id,
         requested_at=bid.requested_at,
         changed_at=bid.changed_at,
+        standing_order_id=bid.standing_order_id,
+        annual_rate=bid.annual_rate,
+        held_minor=bid.held_minor,
     )

@@ -1,6 +1,18 @@
 """Bids."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Index, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 
 from services.p2p.metadata import metadata
 
@@ -19,11 +31,16 @@ bids = Table(
     Column("loan_id", Uuid, ForeignKey("loans.id")),
     Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("standing_order_id", Uuid, ForeignKey("standing_orders.id")),
+    Column("annual_rate", Numeric),
+    Column("held_minor", BigInteger),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
     CheckConstraint("state IN ('pending', 'placed', 'refused', 'releasing', 'released', 'funded')", name="state_known"),
     CheckConstraint("state IN ('pending', 'refused') OR hold_id IS NOT NULL", name="placed_with_hold"),
     CheckConstraint("(hold_id IS NULL) = (account_id IS NULL)", name="hold_on_an_account"),
     CheckConstraint("state <> 'funded' OR loan_id IS NOT NULL", name="funded_by_contract"),
+    CheckConstraint("held_minor > amount_minor", name="held_for_more"),
+    CheckConstraint("standing_order_id IS NULL OR annual_rate IS NULL", name="orders_bid_no_rate"),
     Index(None, "listing_id", "id"),
     Index(None, "lender", "id"),
     Index(None, "loan_id"),

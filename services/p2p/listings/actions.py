@@ -12,9 +12,12 @@ from services.p2p.errors import UnknownListing, UnknownProgramme
 from services.p2p.listings import queries, rules
 from services.p2p.listings.events import LISTING_OPENED, told
 from services.p2p.listings.model import Listing, ListingEvent, ListingState
+from services.p2p.matching.beginning import begin
+from services.p2p.matching.model import Trigger
 from services.p2p.offers.rules import Wish, offer_under, require_allowed
 from services.p2p.originators import origination
 from services.p2p.programmes import queries as programme_queries
+from services.p2p.programmes.model import RateFormation
 from services.p2p.wire_ids import listing_text
 
 OPEN_JOB = "p2p.open_listing"
@@ -80,6 +83,7 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
         full_at=None,
         changed_at=tx.now,
         due_at=None,
+        highest_rate=offer.schedule.annual_rate if programme.rate_formation is RateFormation.REVERSE_AUCTION else None,
     )
     listing = replace(listing, due_at=rules.due_at(listing, ListingState.DRAFT, tx.now))
     await queries.add(tx.connection, listing)
@@ -98,6 +102,7 @@ async def record_opened(
     ready = replace(listing, account_id=account_id, borrower_account_id=borrower_account_id, opened_at=tx.now)
     opened = await step(tx, ready, ListingEvent.OPEN, taken_by="payments")
     tx.events.add(LISTING_OPENED, listing_text(opened.id), told(opened, "open"))
+    await begin(tx, opened, Trigger.OPENED)
     return opened
 
 

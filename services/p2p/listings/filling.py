@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
+from services.p2p.auctions import actions as auction_actions
 from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import queries as bid_queries
 from services.p2p.bids.model import Bid, BidState
@@ -12,6 +13,7 @@ from services.p2p.listings import actions, ending
 from services.p2p.listings.events import LISTING_FILLED, filled
 from services.p2p.listings.model import Listing, ListingEvent, ListingState
 from services.p2p.loans import actions as loan_actions
+from services.p2p.programmes import queries as programme_queries
 from services.p2p.wire_ids import listing_text
 
 
@@ -34,12 +36,38 @@ async def record_hold(
     if listing.state is not ListingState.OPEN:
         return await bid_actions.release_late(tx, listing, held)
     placed, counted = await bid_actions.mark_placed(tx, listing, held)
-    if counted.placed_minor == counted.amount_minor:
-        await _fill(tx, counted)
+    if counted.is_auction:
+        await _go_on(tx, counted)
+    elif counted.placed_minor == counted.amount_minor:
+        await fill(tx, counted)
     return placed
 
 
-async def _fill(tx: Tx, listing: Listing) -> Listing:
+async def close(tx: Tx, caller: Caller, *, listing_id: UUID) -> Listing:
+    """Time ends a listing past its deadline: an auction that is covered is cleared, once every hold asked for is answered."""
+    listing = await actions.locked(tx, listing_id)
+    if listing.is_auction and listing.state is ListingState.OPEN and listing.closes_at <= tx.now:
+        if await bid_queries.any_pending(tx.connection, listing_id):
+            return listing
+        cleared = await auction_actions.clear(tx, listing)
+        if cleared is not None:
+            return await fill(tx, cleared)
+    return await ending.close(tx, caller, listing_id=listing_id)
+
+
+async def _go_on(tx: Tx, listing: Listing) -> None:
+    """An auction with one more placed bid: others may be outbid; it ends early when nobody can bid less."""
+    listing = await auction_actions.displace(tx, listing)
+    programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
+    assert programme is not None
+    if await auction_actions.can_go_lower(tx, listing, programme):
+        return
+    cleared = await auction_actions.clear(tx, listing)
+    assert cleared is not None, "an auction at its lowest rate is covered"
+    await fill(tx, cleared)
+
+
+async def fill(tx: Tx, listing: Listing) -> Listing:
     """Full: the contract follows in the same transaction."""
     full = await actions.step(tx, replace(listing, full_at=tx.now), ListingEvent.FILL, taken_by="bids")
     bids = await bid_queries.placed(tx.connection, listing.id)

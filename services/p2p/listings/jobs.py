@@ -15,7 +15,7 @@ from clients.payments.client import PaymentsClient
 from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.bids.jobs import release
 from services.p2p.bids.queries import releasing
-from services.p2p.listings import actions, ending, queries
+from services.p2p.listings import actions, ending, filling, queries
 from services.p2p.listings.model import Listing, ListingState
 from services.p2p.refusals import is_final
 from services.p2p.wire_ids import listing_text
@@ -71,7 +71,7 @@ async def close_due(runtime: Runtime) -> None:
     for listing_id in found:
         try:
             await commands.perform(
-                runtime, ending.close, P2P, seed=f"p2p.listing.close\0{listing_id}", listing_id=listing_id
+                runtime, filling.close, P2P, seed=f"p2p.listing.close\0{listing_id}", listing_id=listing_id
             )
         except Refusal as refusal:
             log.info("listing_left_for_later", listing_id=str(listing_id), code=refusal.code)

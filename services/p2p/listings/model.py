@@ -35,6 +35,7 @@ class Listing:
     """Amounts in minor units. committed_minor: bids whose holds are asked for or placed; placed_minor: of those, placed.
 
     account_id: where the holds go; borrower_account_id: where the payout goes; due_at: when its state ends by itself.
+    highest_rate: of a reverse auction alone, what the borrower pays at most; annual_rate is the same until it is cleared.
     """
 
     id: UUID
@@ -62,11 +63,16 @@ class Listing:
     full_at: datetime | None
     changed_at: datetime
     due_at: datetime | None
+    highest_rate: Decimal | None = None
+
+    @property
+    def is_auction(self) -> bool:
+        return self.highest_rate is not None
 
     @property
     def left_minor(self) -> int:
-        """What may still be bid."""
-        return self.amount_minor - self.committed_minor
+        """What may still be bid: in an auction up to all of it, at a lower rate."""
+        return self.amount_minor if self.is_auction else self.amount_minor - self.committed_minor
 
 
 @dataclass(frozen=True, slots=True)

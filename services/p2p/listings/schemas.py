@@ -34,6 +34,7 @@ class ListingRequest(wire.Request):
 class ListingAnswer(wire.Answer):
     """committed_minor: bids whose holds are placed or asked for; placed_minor: of those, placed; left_minor: may still be bid.
 
+    highest_rate: of a reverse auction alone; annual_rate is the same until it is cleared.
     reason: why it failed, a code. borrower, account_id and application_id are shown to the borrower and to operators alone.
     """
 
@@ -62,6 +63,7 @@ class ListingAnswer(wire.Answer):
     closes_at: datetime
     full_at: datetime | None
     changed_at: datetime
+    highest_rate: wire.Rate | None
 
 
 class StepAnswer(wire.Answer):
@@ -117,6 +119,7 @@ def listing_answer(listing: Listing, *, private: bool, loan_id: LoanId | None = 
         closes_at=listing.closes_at,
         full_at=listing.full_at,
         changed_at=listing.changed_at,
+        highest_rate=listing.highest_rate,
     )
 
 

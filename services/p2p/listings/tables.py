@@ -46,18 +46,21 @@ listings = Table(
     Column("full_at", DateTime(timezone=True)),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("due_at", DateTime(timezone=True)),
+    Column("highest_rate", Numeric),
     ForeignKeyConstraint(["programme_code", "programme_version"], ["programmes.code", "programmes.version"]),
     CheckConstraint(
         "state IN ('draft', 'open', 'full', 'disbursing', 'disbursed', 'releasing', 'failed')", name="state_known"
     ),
     CheckConstraint("(state IN ('draft', 'open')) = (due_at IS NOT NULL)", name="waiting_states_end"),
     CheckConstraint(
-        "0 <= placed_minor AND placed_minor <= committed_minor AND committed_minor <= amount_minor",
+        "0 <= placed_minor AND placed_minor <= committed_minor"
+        " AND (committed_minor <= amount_minor OR highest_rate IS NOT NULL AND state = 'open')",
         name="never_over_filled",
     ),
     CheckConstraint(
         "state NOT IN ('full', 'disbursing', 'disbursed') OR placed_minor = amount_minor", name="full_is_full"
     ),
+    CheckConstraint("annual_rate <= highest_rate", name="cleared_within_bounds"),
     CheckConstraint("amount_minor > 0 AND amount_minor % lot_minor = 0", name="amount_in_lots"),
     CheckConstraint("state IN ('draft', 'releasing', 'failed') OR account_id IS NOT NULL", name="open_with_account"),
     Index(

@@ -107,7 +107,7 @@ async def record_refused(
     tx.events.add(LOAN_CANCELLED, loan_text(loan.id), told(cancelled, 0))
     faulty = [(replace(bid, loan_id=None), struck[bid.id]) for bid in bids if bid.id in struck]
     # The table demands that a full listing is full: it leaves that state before its bids go.
-    if other is None and faulty and listing.closes_at > tx.now:
+    if other is None and faulty and listing.closes_at > tx.now and not listing.is_auction:
         reopened = await listing_actions.step(tx, listing, ListingEvent.REOPEN, taken_by="payments")
         await bid_actions.strike_out(tx, reopened, faulty)
         tx.events.add(LISTING_REOPENED, listing_text(listing.id), listing_told(reopened, "open"))

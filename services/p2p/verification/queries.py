@@ -8,15 +8,17 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.verification import crowdfunding_queries as crowdfunding
+from services.p2p.verification import matching_queries
 from services.p2p.verification.model import Movement
 from services.p2p.wire_ids import bid_text, listing_text, loan_text, repayment_text
 
 Looked = tuple[int, list[UUID]]
 
 _MOVEMENTS = text("""
-    SELECT 'hold' AS kind, id, listing_id AS other, amount_minor, currency, changed_at FROM bids WHERE state = 'pending'
+    SELECT CASE WHEN standing_order_id IS NULL THEN 'hold' ELSE 'matched' END AS kind, id, listing_id AS other, amount_minor, currency,
+        changed_at FROM bids WHERE state = 'pending'
     UNION ALL
-    SELECT 'release', id, listing_id, amount_minor, currency, changed_at FROM bids WHERE state = 'releasing'
+    SELECT 'release', id, listing_id, coalesce(held_minor, amount_minor), currency, changed_at FROM bids WHERE state = 'releasing'
     UNION ALL
     SELECT 'disbursement', id, listing_id, principal_minor, currency, changed_at FROM loans WHERE state = 'disbursing'
     UNION ALL
@@ -83,6 +85,7 @@ PREFIXES = {
     "listing_past_deadline": "lst",
     "application_past_deadline": "apn",
     **crowdfunding.PREFIXES,
+    **matching_queries.PREFIXES,
 }
 _STUCK = {
     "listing_past_deadline": ("listings", "id"),
@@ -94,7 +97,7 @@ _STUCK = {
 async def checks(connection: AsyncConnection) -> dict[str, Looked]:
     """Each check with how many records were looked at and which fail."""
     found = {}
-    for name, (counting, looking) in _CHECKS.items():
+    for name, (counting, looking) in (_CHECKS | matching_queries.CHECKS).items():
         examined = int((await connection.execute(text(counting))).scalar_one())
         found[name] = (examined, list((await connection.execute(text(looking))).scalars()))
     return found
@@ -108,6 +111,9 @@ async def past_deadline(connection: AsyncConnection, late: datetime) -> dict[str
         stuck = text(f"SELECT {key} FROM {table} WHERE due_at < :late")  # noqa: S608
         examined = int((await connection.execute(waiting)).scalar_one())
         found[name] = (examined, list((await connection.execute(stuck, {"late": late})).scalars()))
+    for name, (counting, looking) in matching_queries.STUCK.items():
+        examined = int((await connection.execute(text(counting))).scalar_one())
+        found[name] = (examined, list((await connection.execute(text(looking), {"late": late})).scalars()))
     return found
 
 
@@ -121,10 +127,12 @@ async def movements(connection: AsyncConnection, limit: int) -> list[Movement]:
 def _movement(row: Any) -> Movement:
     names = {
         "hold": ("p2p.place_bid", bid_text, listing_text),
+        "matched": ("p2p.match_listing", bid_text, listing_text),
         "release": ("p2p.release_bid", bid_text, listing_text),
         "disbursement": ("p2p.disburse", loan_text, listing_text),
         "repayment": ("p2p.share_repayment", repayment_text, loan_text),
     }
     job, record, other = names[row.kind]
     reference = record(row.id) if row.kind == "disbursement" else other(row.other)
-    return Movement(row.kind, record(row.id), job, row.id, reference, row.amount_minor, row.currency, row.changed_at)
+    kind, job_record = ("hold", row.other) if row.kind == "matched" else (row.kind, row.id)
+    return Movement(kind, record(row.id), job, job_record, reference, row.amount_minor, row.currency, row.changed_at)

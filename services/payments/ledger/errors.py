@@ -18,7 +18,7 @@ Refusal
 Of the routes: UnknownTransfer · RefusalUnknown (NotFound); Incomplete · SeveralBooks · UnanswerableQuestion · KindReserved ·
 UnknownCurrency · RuleNotOfUnit · UnitInAnotherBook · NotOpenThen · InFuture · NoLimitToFreeze · MalformedFilter ·
 RangeReversed · RangeTooWide · TooManyAccounts · MetadataNotKnownThen · SumOutOfRange (Invalid);
-OwnerNotAllowed · CodeReserved · FlagNotAllowed (Forbidden);
+OwnerNotAllowed · CodeReserved · FlagNotAllowed · ActingNotAllowed (Forbidden);
 AccountNotEmpty · NotFrozen (Conflict).
 """
 
@@ -70,6 +70,12 @@ class CodeReserved(Forbidden):
 
 class FlagNotAllowed(Forbidden):
     code = "flag_not_allowed"
+
+
+class ActingNotAllowed(Forbidden):
+    """Only a service names the customers for whom it moves money; anybody else stands for one, in the token."""
+
+    code = "acting_not_allowed"
 
 
 class NoLimitToFreeze(Invalid):

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from chassis.identity import Caller
+from chassis.identity import NEIGHBOUR_SCOPES, Caller
 from services.payments.ledger.actions import require_code
-from services.payments.ledger.errors import FlagNotAllowed, SeveralBooks, batch_refusal
+from services.payments.ledger.errors import ActingNotAllowed, FlagNotAllowed, SeveralBooks, batch_refusal
 from services.payments.ledger.model import Flag, Outcome, Posting, TransferCommand, book_of
 
 
@@ -21,16 +21,24 @@ def parties_of(caller: Caller) -> frozenset[str] | None:
 OPERATORS_FLAGS = (Flag.CLOSING_DEBIT | Flag.CLOSING_CREDIT | Flag.IMPORTED).value
 
 
-def posting_of(commands: Sequence[TransferCommand], mode: str, caller: Caller) -> Posting:
-    """Raises SeveralBooks, CodeReserved, FlagNotAllowed."""
+def posting_of(
+    commands: Sequence[TransferCommand], mode: str, caller: Caller, customers: Sequence[str] = ()
+) -> Posting:
+    """customers: for whom a service acts beside the one in its token.
+
+    Raises SeveralBooks, CodeReserved, FlagNotAllowed, ActingNotAllowed.
+    """
     _require_rights(commands, caller)
+    if customers and caller.issuer not in NEIGHBOUR_SCOPES:
+        raise ActingNotAllowed("only a service names the customers it acts for", field="acting_for")
     atomic = mode == "atomic"
     if atomic:
         first = book_of(commands[0].id)
         for number, command in enumerate(commands):
             if book_of(command.id) != first:
                 raise SeveralBooks("an atomic batch is of one book", field=f"transfers.{number}.id")
-    return Posting(tuple(commands), atomic=atomic, parties=parties_of(caller))
+    parties = parties_of(caller)
+    return Posting(tuple(commands), atomic=atomic, parties=None if parties is None else parties.union(customers))
 
 
 def _require_rights(commands: Sequence[TransferCommand], caller: Caller) -> None:

@@ -36,7 +36,7 @@ class TransfersForeseen(Answer):
 async def preview_transfers(request: Request, body: BulkRequest, caller: Mover) -> TransfersForeseen:
     """The decision on the same request to `/bulk`, on the ledger as it is now. Nothing is written, and no id is spent."""
     commands = [numbered(wanted, number) for number, wanted in enumerate(body.transfers)]
-    posting = posting_of(commands, body.mode, caller)
+    posting = posting_of(commands, body.mode, caller, body.acting_for or ())
     database = runtime_of(request).database
     async with database.reading() as connection:
         (outcomes,) = await actions.foresee(await database.begin(connection), [posting])

@@ -33,6 +33,7 @@ from services.payments.ledger.model import (
 from services.payments.ledger.posting import bulk_answer, posting_of
 from services.payments.ledger.schemas import (
     CODE_PATTERN,
+    CUSTOMER_PATTERN,
     KINDS,
     REFERENCE_PATTERN,
     FlagName,
@@ -43,6 +44,7 @@ from services.payments.ledger.schemas import (
 
 SCOPE = "payments:transfer"
 Shape = Callable[[list[Outcome]], Shaped]
+Customer = Annotated[str, msgspec.Meta(pattern=CUSTOMER_PATTERN.removesuffix("$") + r"\Z")]
 Amount = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SUM)]
 # Python's `$` also matches before a last line feed; the documented route's, in Rust, does not.
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3,5}\Z")]
@@ -76,6 +78,7 @@ class WireTransfer(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 class WireBulk(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     transfers: Annotated[list[WireTransfer], msgspec.Meta(min_length=1, max_length=LARGEST_BATCH)]
     mode: Literal["atomic", "independent"] = "atomic"
+    acting_for: Annotated[list[Customer], msgspec.Meta(max_length=LARGEST_BATCH)] | None = None
 
 
 _single = msgspec.json.Decoder(WireTransfer)
@@ -118,7 +121,7 @@ class QuickTransfer(_Quick):
 class QuickBulk(_Quick):
     def _read(self, body: bytes, caller: Caller) -> tuple[Posting, Shape]:
         wanted = _bulk.decode(body)
-        posting = posting_of([_command(one) for one in wanted.transfers], wanted.mode, caller)
+        posting = posting_of([_command(one) for one in wanted.transfers], wanted.mode, caller, wanted.acting_for or ())
         return posting, partial(_all_made, posting, [one.id for one in wanted.transfers])
 
 

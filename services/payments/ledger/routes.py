@@ -66,7 +66,12 @@ async def make_transfer(request: Request, body: TransferRequest, caller: Mover) 
 @router.post("/bulk", response_model=BulkAnswer, openapi_extra=KEYLESS)
 async def make_transfers(request: Request, body: BulkRequest, caller: Mover) -> Response:
     """Make up to 8,190 transfers, all or none, or each with its own outcome."""
-    posting = posting_of([numbered(wanted, number) for number, wanted in enumerate(body.transfers)], body.mode, caller)
+    posting = posting_of(
+        [numbered(wanted, number) for number, wanted in enumerate(body.transfers)],
+        body.mode,
+        caller,
+        body.acting_for or (),
+    )
     outcomes = await runtime_of(request).get(LedgerLane).post(posting)
     ids = (encode("trf", wanted.id) for wanted in body.transfers)
     return _json(bulk_answer(posting, outcomes, ids), 200)

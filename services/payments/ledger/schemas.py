@@ -28,9 +28,11 @@ from services.payments.ledger.model import (
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 CODE_PATTERN = r"^[a-z0-9_.]{1,64}$"
+CUSTOMER_PATTERN = r"^cus_[0-7][0-9a-z]{25}$"
 REFERENCE_PATTERN = r"^[^\x00-\x1f]{0,128}$"
 Code = Annotated[str, Field(pattern=CODE_PATTERN, description="what the transfer is for", examples=["order.payment"])]
 Reference = Annotated[str, Field(pattern=REFERENCE_PATTERN, description="record it belongs to, such as its id")]
+Customer = Annotated[str, Field(pattern=CUSTOMER_PATTERN, examples=["cus_00000000000000000000000001"])]
 Timeout = Annotated[int, Field(strict=True, ge=1, le=LONGEST_TIMEOUT_SECONDS)]
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
 FlagName = Literal["linked", "balancing_debit", "balancing_credit", "closing_debit", "closing_credit", "imported"]
@@ -151,9 +153,13 @@ class TransferRequest(Request):
 
 
 class BulkRequest(Request):
-    """atomic: all are made or none; independent: each has its own outcome, but those linked together."""
+    """atomic: all are made or none; independent: each has its own outcome, but those linked together.
+
+    acting_for: customers (`cus_…`) whose accounts may be debited, beside the one in the token; named by services alone.
+    """
 
     mode: Literal["atomic", "independent"] = "atomic"
+    acting_for: Annotated[list[Customer], Field(max_length=LARGEST_BATCH)] | None = None
     transfers: Annotated[list[TransferRequest], Field(min_length=1, max_length=LARGEST_BATCH)]
 
 

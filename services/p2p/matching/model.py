@@ -1,0 +1,142 @@
+"""A run: one pass of an open listing along the queue of standing orders, in rounds, until it is full or nobody is left to ask."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from services.p2p.standing_orders.model import Bounds
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    FINISHED = "finished"
+
+
+class Outcome(StrEnum):
+    FULL = "full"
+    """Nothing was left of the listing."""
+    EXHAUSTED = "exhausted"
+    """Nobody was left to ask."""
+    CLOSED = "closed"
+    """The listing took no bids any more."""
+
+
+class Trigger(StrEnum):
+    OPENED = "opened"
+    ROOM = "room"
+    """A bid went, and its room was free again."""
+
+
+class Verdict(StrEnum):
+    """What a round made of an order that it looked at."""
+
+    CHOSEN = "chosen"
+    LENDER_CHOSEN = "lender_chosen"
+    """Another order of the same lender stood before it."""
+    BELOW_LEAST = "below_least"
+    """What was left of the listing was less than its least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """reached: the place in the queue up to which orders were looked at; considered: how many, over all rounds.
+
+    moment, left_minor: the book and what was left of the listing, as the run saw them last; None and 0 before it looked.
+    """
+
+    id: UUID
+    listing_id: UUID
+    number: int
+    trigger: Trigger
+    state: RunState
+    outcome: Outcome | None
+    rounds: int
+    reached: int
+    considered: int
+    moment: int | None
+    left_minor: int
+    started_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """moment: the book as it was when the round looked at it; left_minor: of the listing then; after: the place behind which it began."""
+
+    run_id: UUID
+    number: int
+    moment: int
+    left_minor: int
+    after: int
+    considered: int
+    chosen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An order in the queue that a listing may ask. left_minor: of its budget."""
+
+    id: UUID
+    lender: str
+    account_id: UUID
+    criteria_id: int
+    place: int
+    queued_at: datetime
+    version: int
+    committed_minor: int
+    bounds: Bounds
+
+    @property
+    def left_minor(self) -> int:
+        return self.bounds.budget_minor - self.committed_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """amount_minor, bound_by: of a chosen one, what it lends and the cap that bound it; of another, 0 and None."""
+
+    candidate: Candidate
+    verdict: Verdict
+    amount_minor: int
+    bound_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A choice as it was written. position: among all orders that the run looked at, from 1; version,
+    place, queued_at: of the order, as seen;
+    place_after, committed_minor: of the order it became, where it was chosen."""
+
+    run_id: UUID
+    round: int
+    position: int
+    order_id: UUID
+    verdict: Verdict
+    amount_minor: int
+    bound_by: str | None
+    bid_id: UUID | None
+    version: int
+    place: int
+    queued_at: datetime
+    place_after: int | None
+    committed_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The ledger's answer to the hold of a fill. refused: its code, None where the hold stands."""
+
+    bid_id: UUID
+    hold_id: UUID
+    refused: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An order as it was at a moment of the book."""
+
+    version: int
+    state: str
+    place: int | None
+    committed_minor: int

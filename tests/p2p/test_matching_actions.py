@@ -1,0 +1,359 @@
+"""Runs on the real database, in a transaction that is rolled back, beside a naive second model that looks at every order in turn."""
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from chassis.database import Tx
+from chassis.identity import Caller
+from chassis.ids import encode
+from clients.ids import new_id
+from services.p2p.applications import queries as application_queries
+from services.p2p.bids import actions as bid_actions
+from services.p2p.bids import queries as bid_queries
+from services.p2p.bids.model import Bid, BidState
+from services.p2p.bids.tables import bids
+from services.p2p.errors import AboveLenderShare
+from services.p2p.listings import actions as listing_actions
+from services.p2p.listings import ending, filling
+from services.p2p.listings import queries as listing_queries
+from services.p2p.listings.model import Listing, ListingState
+from services.p2p.matching import actions, queries
+from services.p2p.matching.beginning import begin
+from services.p2p.matching.model import Hold, Outcome, RunState, Trigger
+from services.p2p.matching.rules import wanted_of
+from services.p2p.programmes import queries as programme_queries
+from services.p2p.standing_orders import actions as order_actions
+from services.p2p.standing_orders import queries as order_queries
+from services.p2p.standing_orders.actions import criteria_of
+from services.p2p.standing_orders.model import Bounds, OrderState, StandingOrder
+from services.p2p.standing_orders.rules import fill_of, obstacles
+from services.p2p.standing_orders.tables import standing_orders
+from services.p2p.verification import queries as verification_queries
+from tests.conftest import MakeRuntime
+from tests.p2p.records import application_of, listing_of
+
+LEDGER = Caller("p2p", "p2p")
+BOUNDS = Bounds(1_000, 20_000, Decimal(1), 50_000, 0)
+
+
+@pytest.fixture
+async def tx(make_runtime: MakeRuntime) -> AsyncIterator[Tx]:
+    runtime = await make_runtime("p2p")
+    async with runtime.database.engine.connect() as connection, connection.begin() as transaction:
+        yield await runtime.database.begin(connection, seed="tests")
+        await transaction.rollback()
+
+
+async def listed(tx: Tx, **changes: object) -> Listing:
+    """Open for 1,000.00 in lots of 10.00, with its run."""
+    application = application_of(new_id(), encode("cus", new_id()))
+    assert await application_queries.add(tx.connection, application)
+    made = listing_of(new_id(), application, tx.now + timedelta(days=3))
+    made = replace(made, lot_minor=1_000, account_id=new_id(), **changes)  # type: ignore[arg-type]
+    await listing_queries.add(tx.connection, made)
+    await begin(tx, made, Trigger.OPENED)
+    return made
+
+
+async def ordered(tx: Tx, lender: str | None = None, *, floor: str = "0.05", **bounds: object) -> StandingOrder:
+    """Active, at the tail of the queue."""
+    (place,) = await order_queries.moments(tx.connection)
+    order = StandingOrder(
+        id=new_id(),
+        lender=lender or encode("cus", new_id()),
+        account_id=new_id(),
+        criteria=criteria_of("CNY", Decimal(floor), ["open_auction"], ["A"], [12]),
+        bounds=replace(BOUNDS, **bounds),  # type: ignore[arg-type]
+        committed_minor=0,
+        state=OrderState.ACTIVE,
+        reason=None,
+        refusals=0,
+        place=place,
+        queued_at=tx.now,
+        version=1,
+        requested_at=tx.now,
+        changed_at=tx.now,
+        expires_at=tx.now + timedelta(days=30),
+    )
+    await order_queries.add(tx.connection, order)
+    await order_queries.add_version(tx.connection, order, "make", place)
+    return order
+
+
+async def answer(tx: Tx, listing: Listing, refusing: Sequence[UUID] = ()) -> list[Bid]:
+    """The ledger's answer to a round: orders in `refusing` have no money."""
+    waiting = await bid_queries.matched_pending(tx.connection, listing.id)
+    holds = [
+        Hold(bid.id, new_id(), "insufficient_funds" if bid.standing_order_id in refusing else None) for bid in waiting
+    ]
+    await actions.record_holds(tx, LEDGER, listing_id=listing.id, holds=holds)
+    return waiting
+
+
+async def run_through(tx: Tx, listing: Listing, refusing: Sequence[UUID] = ()) -> tuple[Outcome | None, int]:
+    """All rounds of a listing: the outcome, and how many there were."""
+    before = await queries.running(tx.connection, listing.id)
+    assert before is not None
+    while True:
+        run = await actions.next_round(tx, LEDGER, listing_id=listing.id)
+        if run is None or run.state is RunState.FINISHED:
+            break
+        await answer(tx, listing, refusing)
+    run = await queries.load(tx.connection, before.id)
+    assert run is not None
+    return run.outcome, run.rounds
+
+
+async def filled(tx: Tx, listing: Listing) -> dict[UUID, int]:
+    """What each order lends to a listing, in minor units."""
+    wanted = select(bids.c.standing_order_id, bids.c.amount_minor).where(
+        bids.c.listing_id == listing.id, bids.c.state == "placed"
+    )
+    return {row[0]: row[1] for row in await tx.connection.execute(wanted)}
+
+
+async def audited(tx: Tx) -> None:
+    for name, (_, offending) in (await verification_queries.checks(tx.connection)).items():
+        if name != "listing_state_has_its_step":  # listings here were not opened by a story
+            assert not offending, name
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_queue_is_that_of_a_naive_second_model(tx: Tx, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several criteria, one lender with several orders, caps, wallets that refuse; the queue read a few orders at a time."""
+    monkeypatch.setattr(actions, "LEAST_LOOK", 1)
+    chance = random.Random(seed)
+    lenders = [encode("cus", new_id()) for _ in range(20)]
+    book = [
+        await ordered(
+            tx,
+            chance.choice(lenders),
+            floor=chance.choice(["0.05", "0.06", "0.11"]),
+            most_minor=chance.choice([1_000, 4_500, 20_000]),
+            share_cap=chance.choice([Decimal(1), Decimal("0.02"), Decimal("0.005")]),
+            budget_minor=chance.choice([1_000, 3_000, 50_000]),
+        )
+        for _ in range(40)
+    ]
+    refusing = {order.id for order in book if chance.random() < 0.3}
+    listing = await listed(tx, amount_minor=60_000)
+    programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
+    assert programme is not None
+    expected: dict[UUID, int] = {}
+    rest, having = list(book), set[str]()
+    left = listing.amount_minor
+    while rest and left >= listing.lot_minor:  # a round
+        chosen: dict[UUID, int] = {}
+        lenders_chosen = set[str]()
+        open_minor = left
+        while rest and open_minor >= listing.lot_minor:
+            order = rest.pop(0)
+            wanted = wanted_of(listing, programme, left_minor=open_minor, at=tx.now)
+            fill = fill_of(order.bounds, order.left_minor, wanted)
+            if obstacles(order, wanted) or fill is None or order.lender in having | lenders_chosen:
+                continue
+            chosen[order.id] = fill[0]
+            lenders_chosen.add(order.lender)
+            open_minor -= fill[0]
+        stand = {one: amount for one, amount in chosen.items() if one not in refusing}
+        having |= {order.lender for order in book if order.id in stand}
+        expected |= stand
+        left -= sum(stand.values())
+    outcome, _ = await run_through(tx, listing, list(refusing))
+    found = await filled(tx, listing)
+    if outcome is Outcome.FULL:
+        contract = await listing_actions.locked(tx, listing.id)
+        assert contract.state is ListingState.DISBURSING
+    assert found == expected
+    assert (outcome is Outcome.FULL) == (left == 0)
+    await audited(tx)
+
+
+async def test_refused_holds_are_refilled_and_the_third_pauses(tx: Tx) -> None:
+    poor = await ordered(tx)
+    rich = [await ordered(tx, most_minor=50_000, budget_minor=10**6) for _ in range(4)]
+    for number in range(1, 5):
+        listing = await listed(tx)
+        assert await run_through(tx, listing, [poor.id]) == (Outcome.FULL, 1 if number == 4 else 2)
+        after = await order_queries.load(tx.connection, poor.id)
+        assert after is not None
+        assert (after.committed_minor, after.refusals) == (0, min(number, 3))
+        assert (after.place, after.queued_at) == (poor.place, poor.queued_at), (
+            "who was not filled stands where she stood"
+        )
+        assert after.state is (OrderState.PAUSED if number >= 3 else OrderState.ACTIVE)
+    assert after.reason == "three_refusals"
+    assert "p2p.standing_order.paused.v1" in [event.type for event in tx.events.take()]
+    shares = [(await order_queries.load(tx.connection, order.id)) for order in rich]
+    assert sum(order.committed_minor for order in shares if order) == 4 * 100_000
+    await audited(tx)
+
+
+async def test_a_hold_that_stands_forgets_the_refusals_before(tx: Tx) -> None:
+    order = await ordered(tx, most_minor=100_000, budget_minor=100_000)
+    for refusing, refusals in (([order.id], 1), ([order.id], 2), ([], 0)):
+        await run_through(tx, await listed(tx), refusing)
+        found = await order_queries.load(tx.connection, order.id)
+        assert found is not None
+        assert found.refusals == refusals
+    await audited(tx)
+
+
+async def test_what_is_released_gives_its_budget_back_and_room_is_matched_again(tx: Tx) -> None:
+    first, second = await ordered(tx, most_minor=60_000, budget_minor=60_000), await ordered(tx)
+    listing = await listed(tx)
+    assert await run_through(tx, listing) == (Outcome.EXHAUSTED, 1)
+    lender = Caller(first.lender, "gateway", frozenset({"p2p:write"}))
+    (bid,) = [one for one in await bid_queries.placed(tx.connection, listing.id) if one.lender == first.lender]
+    await bid_actions.withdraw(tx, lender, bid_id=bid.id)
+    assert (await run_through(tx, listing))[0] is Outcome.EXHAUSTED
+    found = [one.amount_minor for one in await bid_queries.placed(tx.connection, listing.id)]
+    assert found == [20_000], "who took her bid back is not asked again for that listing"
+    await ending.fail(tx, await listing_actions.locked(tx, listing.id), reason="withdrawn", taken_by="tests")
+    for order in (first, second):
+        after = await order_queries.load(tx.connection, order.id)
+        assert after is not None
+        assert after.committed_minor == 0
+    await audited(tx)
+
+
+async def test_holds_answered_after_the_listing_ended_are_released(tx: Tx) -> None:
+    order, listing = await ordered(tx), await listed(tx)
+    await actions.next_round(tx, LEDGER, listing_id=listing.id)
+    await ending.fail(tx, await listing_actions.locked(tx, listing.id), reason="withdrawn", taken_by="tests")
+    (bid,) = await answer(tx, listing)
+    found = await bid_actions.loaded(tx, bid.id)
+    assert (found.state, found.reason) == (BidState.RELEASING, "listing_failed")
+    await ending.record_released(tx, LEDGER, listing_id=listing.id, bid_ids=[bid.id])
+    assert (await listing_actions.locked(tx, listing.id)).state is ListingState.FAILED
+    after = await order_queries.load(tx.connection, order.id)
+    assert after is not None
+    assert after.committed_minor == 0
+    assert await run_through(tx, listing) == (Outcome.CLOSED, 1)
+
+
+async def test_time_ends_orders_once(tx: Tx) -> None:
+    order = await ordered(tx)
+    assert (await order_actions.expire(tx, LEDGER, order_id=order.id)).state is OrderState.ACTIVE
+    tx.now = order.expires_at
+    assert await order_queries.past_expiry(tx.connection, tx.now, 10) == [order.id]
+    for _ in range(2):
+        ended = await order_actions.expire(tx, LEDGER, order_id=order.id)
+        assert (ended.state, ended.reason, ended.version) == (OrderState.ENDED, "expired", 2)
+    assert await order_queries.past_expiry(tx.connection, tx.now, 10) == []
+
+
+async def test_a_broken_row_is_found(tx: Tx) -> None:
+    order, listing = await ordered(tx), await listed(tx)
+    await run_through(tx, listing)
+    await audited(tx)
+    await tx.connection.execute(
+        update(standing_orders).where(standing_orders.c.id == order.id).values(committed_minor=1_000)
+    )
+    found = await verification_queries.checks(tx.connection)
+    assert found["order_commits_what_its_bids_take"][1] == [order.id]
+    assert found["order_is_its_newest_version"][1] == [order.id]
+    late = await verification_queries.past_deadline(tx.connection, order.expires_at + timedelta(days=1))
+    assert late["order_past_its_expiry"][1] == [order.id]
+
+
+async def test_what_the_table_refuses(tx: Tx) -> None:
+    order = await ordered(tx)
+    refused: dict[str, dict[str, object]] = {
+        "within_budget": {"committed_minor": 50_001},
+        "bounds_possible": {"least_minor": 20_001},
+        "refusals_pause": {"refusals": 3},
+        "active_in_the_queue": {"place": None, "queued_at": None},
+        "active_with_wallet": {"account_id": None},
+        "state_known": {"state": "asleep"},
+    }
+    for constraint, changes in refused.items():
+        with pytest.raises(IntegrityError, match=constraint):
+            async with tx.connection.begin_nested():
+                await tx.connection.execute(
+                    update(standing_orders).where(standing_orders.c.id == order.id).values(changes)
+                )
+
+
+async def test_one_lender_takes_no_more_than_the_programme_lets_her(tx: Tx) -> None:
+    programme = await programme_queries.version(tx.connection, "open_auction", 2)
+    assert programme is not None
+    await programme_queries.add(tx.connection, replace(programme, version=3, largest_lender_share=Decimal("0.2")))
+    listing, lender = await listed(tx, programme_version=3), Caller(encode("cus", new_id()), "gateway")
+    facts = {"listing_id": listing.id, "currency": "CNY"}
+    await bid_actions.place(tx, lender, amount_minor=15_000, **facts)  # type: ignore[arg-type]
+    with pytest.raises(AboveLenderShare) as refused:
+        await bid_actions.place(tx, lender, amount_minor=6_000, **facts)  # type: ignore[arg-type]
+    assert refused.value.facts["most_minor"] == 20_000
+    await ordered(tx, most_minor=100_000, budget_minor=100_000)
+    await run_through(tx, listing)
+    assert sorted((await filled(tx, listing)).values()) == [20_000]
+
+
+async def auctioned(tx: Tx, *offers: tuple[str, int]) -> tuple[Listing, list[UUID]]:
+    """A reverse auction for 1,000.00 in lots of 10.00, highest 0.10, with these bids held one after another."""
+    listing = await listed(tx, programme_code="reverse_auction", programme_version=1, highest_rate=Decimal("0.1"))
+    made = []
+    for rate, amount in offers:
+        bid = await bid_actions.place(
+            tx, Caller(encode("cus", new_id()), "gateway"), listing_id=listing.id, amount_minor=amount, currency="CNY",
+            annual_rate=Decimal(rate),
+        )  # fmt: skip
+        await filling.record_hold(tx, LEDGER, bid_id=bid.id, account_id=new_id(), hold_id=new_id(), refused=None)
+        made.append(bid.id)
+        tx.now += timedelta(seconds=1)
+    return listing, made
+
+
+async def test_who_is_outbid_is_released_at_once_and_all_winners_lend_at_one_rate(tx: Tx) -> None:
+    listing, made = await auctioned(tx, ("0.1", 60_000), ("0.09", 40_000), ("0.08", 50_000), ("0.09", 40_000))
+    dear = await bid_actions.loaded(tx, made[0])
+    assert (dear.state, dear.reason) == (BidState.RELEASING, "outbid")
+    assert "p2p.release_listing" in [job.name for job in tx.jobs.take()]
+    assert (await filling.close(tx, LEDGER, listing_id=listing.id)).state is ListingState.OPEN
+    tx.now = listing.closes_at
+    closed = await filling.close(tx, LEDGER, listing_id=listing.id)
+    assert (closed.state, closed.annual_rate, closed.placed_minor) == (
+        ListingState.DISBURSING,
+        Decimal("0.09"),
+        100_000,
+    )
+    won = [await bid_actions.loaded(tx, one) for one in made[1:]]
+    assert [(bid.amount_minor, bid.held_minor) for bid in won] == [(25_000, 40_000), (50_000, None), (25_000, 40_000)]
+    await audited(tx)
+
+
+async def test_an_auction_that_is_not_covered_fails_and_one_with_an_open_answer_waits(tx: Tx) -> None:
+    listing, _ = await auctioned(tx, ("0.05", 4_000))
+    waiting = await bid_actions.place(
+        tx, Caller(encode("cus", new_id()), "gateway"), listing_id=listing.id, amount_minor=1_000, currency="CNY",
+        annual_rate=Decimal("0.05"),
+    )  # fmt: skip
+    tx.now = listing.closes_at
+    assert (await filling.close(tx, LEDGER, listing_id=listing.id)).state is ListingState.OPEN
+    await filling.record_hold(tx, LEDGER, bid_id=waiting.id, account_id=new_id(), hold_id=new_id(), refused=None)
+    assert (await filling.close(tx, LEDGER, listing_id=listing.id)).state is ListingState.RELEASING
+
+
+async def test_an_auction_ends_once_nobody_can_bid_less(tx: Tx) -> None:
+    listing, _ = await auctioned(tx, ("0.04", 50_000), ("0.03", 60_000), ("0.03", 40_000))
+    ended = await listing_actions.locked(tx, listing.id)
+    assert (ended.state, ended.annual_rate) == (ListingState.DISBURSING, Decimal("0.03"))
+    await audited(tx)
+
+
+async def test_bids_of_orders_name_no_rate(tx: Tx) -> None:
+    order, listing = await ordered(tx), await listed(tx)
+    await run_through(tx, listing)
+    with pytest.raises(IntegrityError, match="orders_bid_no_rate"):
+        await tx.connection.execute(
+            update(bids).where(bids.c.standing_order_id == order.id).values(annual_rate=Decimal("0.1"))
+        )
