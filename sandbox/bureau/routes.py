@@ -69,7 +69,7 @@ class ReportAnswer(wire.Answer):
 
 
 @router.post("/borrowings", response_model=BorrowingAnswer, openapi_extra=KEYLESS)
-async def tell(request: Request, body: BorrowingRequest, caller: Writer) -> Response:
+async def tell_borrowing(request: Request, body: BorrowingRequest, caller: Writer) -> Response:
     """(for tests) Another lender tells what it is owed. Lender and reference are the key."""
     seed = f"borrowing {body.lender} {body.reference}"
     told = await commands.perform(runtime_of(request), actions.tell, caller, seed=seed, **body.model_dump())
@@ -77,7 +77,7 @@ async def tell(request: Request, body: BorrowingRequest, caller: Writer) -> Resp
 
 
 @router.post("/reports", response_model=ReportAnswer, openapi_extra=KEYLESS)
-async def ask(request: Request, body: ReportRequest, caller: Writer) -> Response:
+async def give_report(request: Request, body: ReportRequest, caller: Writer) -> Response:
     """What a person owes elsewhere. The reference is the key."""
     seed = f"report {caller.subject} {body.reference}"
     given = await commands.perform(runtime_of(request), actions.report, caller, seed=seed, **body.model_dump())
@@ -85,7 +85,7 @@ async def ask(request: Request, body: ReportRequest, caller: Writer) -> Response
 
 
 @router.get("/reports")
-async def find(request: Request, reference: Annotated[Reference, Query()], caller: Reader) -> ReportAnswer:
+async def find_report(request: Request, reference: Annotated[Reference, Query()], caller: Reader) -> ReportAnswer:
     """What was answered."""
     async with runtime_of(request).reading() as connection:
         given = await queries.report_of(connection, caller.subject, reference)
