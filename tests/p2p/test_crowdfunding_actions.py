@@ -27,6 +27,7 @@ from services.p2p.pledges import rules as pledge_rules
 from services.p2p.pledges.model import Charge, Pledge, PledgeState, Source
 from services.p2p.project_refunds import actions as refund_actions
 from services.p2p.project_refunds import queries as refund_queries
+from services.p2p.project_refunds.model import ShareRefused
 from services.p2p.project_refunds.tables import project_refund_shares
 from services.p2p.projects import actions, closing, drafting, queries, reviewing, rules
 from services.p2p.projects.drafting import Draft
@@ -237,11 +238,13 @@ async def test_milestones_are_reported_in_order_checked_by_one_and_released_by_a
     assert await code(paying.release(tx, STAFF, milestone_id=first.id)) == "same_reviewer"
     await paying.release(tx, OTHER, milestone_id=first.id)
     assert await code(refund_actions.by_staff(tx, STAFF, project_id=project.id)) == "payout_under_way"
-    refused = await paying.record_refused(tx, P2P, milestone_id=first.id, reason="account_closed")
+    refused = await paying.record_refused(tx, P2P, milestone_id=first.id, attempt=1, reason="account_closed")
     assert (refused.state.value, refused.reason) == ("checked", "account_closed")
     await paying.release(tx, OTHER, milestone_id=first.id)
+    late = await paying.record_refused(tx, P2P, milestone_id=first.id, attempt=1, reason="account_closed")
+    assert late.state.value == "paying"
     for _ in range(2):
-        await paying.record_paid(tx, P2P, milestone_id=first.id)
+        await paying.record_paid(tx, P2P, milestone_id=first.id, attempt=2)
     paid = await actions.locked(tx, project.id)
     assert (paid.paid_minor, paid.fee_minor, paid.held_minor) == (48_500, 1_500, 50_000)
     await sound(tx)
@@ -266,13 +269,15 @@ async def test_a_refund_divides_what_is_left_and_is_recorded_once(tx: Tx) -> Non
     assert await code(refund_actions.resume(tx, STAFF, refund_id=refund.id)) == "not_allowed_in_state"
     (share,) = await refund_queries.next_batch(tx.connection, refund.id)
     other = new_id()
-    refused = {share.pledge_id: ("account_closed", other)}
+    refused = {share.pledge_id: ShareRefused("account_closed", other, 0)}
     stopped = await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=1, paid=[], refused=refused)
     assert (stopped.state.value, stopped.reason) == ("stopped", "shares_refused")
     await sound(tx)
     tx.now += timedelta(days=7)
     resumed = await refund_actions.resume_due(tx, P2P, refund_id=refund.id)
     assert resumed.state.value == "running"
+    (again,) = await refund_queries.next_batch(tx.connection, refund.id)
+    await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=1, paid=[], refused=refused)
     (again,) = await refund_queries.next_batch(tx.connection, refund.id)
     assert (again.account_id, again.tries, again.reason) == (other, 1, "account_closed")
     for _ in range(2):
@@ -370,7 +375,7 @@ async def test_what_is_never_delivered_is_told(tx: Tx) -> None:
         await milestone_actions.report(tx, CREATOR, milestone_id=milestone.id, evidence="done", used_minor=None)
         await milestone_actions.check(tx, STAFF, milestone_id=milestone.id)
         await paying.release(tx, OTHER, milestone_id=milestone.id)
-        await paying.record_paid(tx, P2P, milestone_id=milestone.id)
+        await paying.record_paid(tx, P2P, milestone_id=milestone.id, attempt=1)
     assert (await actions.locked(tx, project.id)).state is ProjectState.DELIVERING
     receive = delivery_actions.receive
     assert await code(receive(tx, backer, pledge_id=owed.id)) == "not_allowed_in_state"

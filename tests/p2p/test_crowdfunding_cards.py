@@ -39,19 +39,21 @@ async def backed(crowd: Crowd, person: Person, amount: int) -> tuple[Backer, str
     return backer, pledge["id"]
 
 
+async def lending(serve: Serve, outside: World) -> Lending:
+    """p2p beside payments and its banks."""
+    p2p = await serve("p2p")
+    ledger = Door(outside.payments.client(), "stf_tests")
+    return Lending(outside.payments, p2p, operator=Door(p2p.client(), "stf_tests"), ledger=ledger)
+
+
 async def test_cards_are_debited_at_the_end_by_mandate_and_the_mandate_is_revoked(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A bank that is silent says so at once, as in the tests of payments.
     monkeypatch.setattr("sandbox.bank.answering.LONGEST_SILENCE_SECONDS", 0)
     outside = await World.open(serve)
-    p2p = await serve("p2p")
-    world = Lending(
-        outside.payments,
-        p2p,
-        operator=Door(p2p.client(), "stf_tests"),
-        ledger=Door(outside.payments.client(), "stf_tests"),
-    )
+    world = await lending(serve, outside)
+    p2p = world.p2p
     crowd = await live(world, milestones=[{"title": "all", "share": "1", "due_on": "2029-01-01"}])
     short, short_id = await backed(crowd, outside.person(), SHORT)
     slow, slow_id = await backed(crowd, outside.person(), SLOW)

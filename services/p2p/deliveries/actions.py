@@ -63,13 +63,11 @@ async def receive(tx: Tx, caller: Caller, *, pledge_id: UUID) -> Delivery:
     return received
 
 
-async def receive_due(tx: Tx, caller: Caller, *, limit: int) -> list[UUID]:
-    """Time receives what was shipped long ago. Answers the projects that may be fulfilled by it."""
-    return await queries.receive_due(tx.connection, tx.now, limit)
-
-
-async def settle_project(tx: Tx, caller: Caller, *, project_id: UUID) -> None:
-    await settle(tx, await project_actions.locked(tx, project_id))
+async def receive_due(tx: Tx, caller: Caller, *, project_id: UUID) -> None:
+    """Time receives what was shipped long ago."""
+    project = await project_actions.locked(tx, project_id)
+    await queries.receive_due(tx.connection, project_id, tx.now)
+    await settle(tx, project)
 
 
 async def settle(tx: Tx, project: Project) -> None:

@@ -86,16 +86,20 @@ async def ship(
     return list((await connection.execute(statement)).scalars())
 
 
-async def receive_due(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
-    """What was shipped so long ago that it counts as received. Answers the projects concerned."""
-    due = select(deliveries.c.pledge_id).where(deliveries.c.due_at <= now).order_by(deliveries.c.due_at).limit(limit)
-    statement = (
-        update(deliveries)
-        .where(deliveries.c.pledge_id.in_(due), deliveries.c.state == DeliveryState.SHIPPED.value)
-        .values(state=DeliveryState.RECEIVED.value, received_at=now, changed_at=now, due_at=None)
-        .returning(deliveries.c.project_id)
+async def projects_due(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
+    """Projects of which something was shipped so long ago that it counts as received."""
+    wanted = select(deliveries.c.project_id).where(deliveries.c.due_at <= now).distinct().limit(limit)
+    return list((await connection.execute(wanted)).scalars())
+
+
+async def receive_due(connection: AsyncConnection, project_id: UUID, now: datetime) -> None:
+    statement = update(deliveries).where(
+        deliveries.c.project_id == project_id,
+        deliveries.c.due_at <= now,
+        deliveries.c.state == DeliveryState.SHIPPED.value,
     )
-    return sorted(set((await connection.execute(statement)).scalars()))
+    values = {"state": DeliveryState.RECEIVED.value, "received_at": now, "changed_at": now, "due_at": None}
+    await connection.execute(statement.values(values))
 
 
 async def close_all(connection: AsyncConnection, project_id: UUID, now: datetime) -> None:

@@ -39,7 +39,8 @@ async def pay_milestone(runtime: Runtime, payload: dict[str, Any]) -> None:
     if milestone is None or project is None or milestone.state is not MilestoneState.PAYING:
         return
     fees = (await ensure_house_accounts(runtime, project.currency))[HousePurpose.FUNDING_FEES]
-    seed = f"p2p.milestone.paid\0{milestone_id}\0{milestone.attempts}"
+    attempt = milestone.attempts
+    seed = f"p2p.milestone.paid\0{milestone_id}\0{attempt}"
     try:
         orders = transfers_of(project, milestone, fees)
         if orders:
@@ -48,9 +49,11 @@ async def pay_milestone(runtime: Runtime, payload: dict[str, Any]) -> None:
         if not is_final(refused):
             raise
         reason = next(iter(refused_in_batch(refused).values()), refused.code)
-        await commands.perform(runtime, paying.record_refused, P2P, seed=seed, milestone_id=milestone_id, reason=reason)
+        await commands.perform(
+            runtime, paying.record_refused, P2P, seed=seed, milestone_id=milestone_id, attempt=attempt, reason=reason
+        )
         return
-    await commands.perform(runtime, paying.record_paid, P2P, seed=seed, milestone_id=milestone_id)
+    await commands.perform(runtime, paying.record_paid, P2P, seed=seed, milestone_id=milestone_id, attempt=attempt)
 
 
 def transfers_of(project: Project, milestone: Milestone, fees_account_id: UUID) -> list[TransferCommand]:

@@ -41,10 +41,13 @@ async def pay(tx: Tx, milestone: Milestone, *, released_by: str, delay_seconds: 
     return paying
 
 
-async def record_paid(tx: Tx, caller: Caller, *, milestone_id: UUID) -> Milestone:
-    """The ledger moved it. After the last one the project delivers, or its surplus goes back first."""
+async def record_paid(tx: Tx, caller: Caller, *, milestone_id: UUID, attempt: int) -> Milestone:
+    """The ledger moved it; an answer about another attempt says nothing.
+
+    After the last one the project delivers, or its surplus goes back first.
+    """
     project, milestone = await locked(tx, milestone_id)
-    if milestone.state is not MilestoneState.PAYING:
+    if milestone.state is not MilestoneState.PAYING or milestone.attempts != attempt:
         return milestone
     paid = await step(tx, milestone, MilestoneEvent.PAY)
     assert paid.net_minor is not None
@@ -59,10 +62,10 @@ async def record_paid(tx: Tx, caller: Caller, *, milestone_id: UUID) -> Mileston
     return paid
 
 
-async def record_refused(tx: Tx, caller: Caller, *, milestone_id: UUID, reason: str) -> Milestone:
+async def record_refused(tx: Tx, caller: Caller, *, milestone_id: UUID, attempt: int, reason: str) -> Milestone:
     """The ledger refused it: nothing moved, and staff looks again."""
     _, milestone = await locked(tx, milestone_id)
-    if milestone.state is not MilestoneState.PAYING:
+    if milestone.state is not MilestoneState.PAYING or milestone.attempts != attempt:
         return milestone
     return await step(tx, milestone, MilestoneEvent.REFUSE, reason=reason)
 

@@ -17,7 +17,7 @@ from services.p2p.pledges import queries as pledge_queries
 from services.p2p.pledges.model import PledgeState
 from services.p2p.project_refunds import queries, rules
 from services.p2p.project_refunds.events import STATE_CHANGED, told
-from services.p2p.project_refunds.model import Refund, RefundCause, RefundEvent, RefundShare, RefundState
+from services.p2p.project_refunds.model import Refund, RefundCause, RefundEvent, RefundShare, RefundState, ShareRefused
 from services.p2p.projects import actions as project_actions
 from services.p2p.projects.errors import NothingLeft, PayoutUnderWay, UnknownProjectRefund
 from services.p2p.projects.model import Project, ProjectEvent, ProjectState
@@ -110,9 +110,9 @@ async def record_batch(
     refund_id: UUID,
     batch: int,
     paid: Sequence[UUID],
-    refused: Mapping[UUID, tuple[str, UUID]],
+    refused: Mapping[UUID, ShareRefused],
 ) -> Refund:
-    """What the ledger said of a batch, by pledge; of those refused why, and the account of another try. Told twice it is counted once."""
+    """What the ledger said of a batch, by pledge. Told twice it is counted once."""
     project, refund = await locked(tx, refund_id)
     surplus = refund.cause is RefundCause.SURPLUS
     amounts = await queries.paid(tx.connection, refund_id, batch, paid, tx.now)
@@ -120,15 +120,14 @@ async def record_batch(
     await queries.credit_pledges(tx.connection, refund_id, list(amounts), ended, tx.now)
     refunded = project.refunded_minor + sum(amounts.values())
     project = await project_actions.save(tx, replace(project, refunded_minor=refunded))
-    if refused:
-        await queries.refused(tx.connection, refund_id, refused)
+    failed = await queries.refused(tx.connection, refund_id, refused) if refused else 0
     if not await queries.unpaid(tx.connection, refund_id, batch):
         await queries.close_batch(tx.connection, refund_id, batch, tx.now)
     if refund.state is not RefundState.DONE and not await queries.batches_left(tx.connection, refund_id):
         event = ProjectEvent.RETURNED if surplus else ProjectEvent.REFUNDED
         await project_actions.step(tx, project, event, taken_by="payments")
         return await _step(tx, refund, RefundEvent.FINISH)
-    if refused and refund.state is RefundState.RUNNING:
+    if failed and refund.state is RefundState.RUNNING:
         return await _step(tx, refund, RefundEvent.STOP, reason="shares_refused")
     return refund
 

@@ -14,7 +14,7 @@ from chassis.runtime import Runtime
 from clients.payments.client import PaymentsClient
 from clients.payments.commands import TransferCommand
 from services.p2p.project_refunds import actions, queries
-from services.p2p.project_refunds.model import Refund, RefundShare, RefundState
+from services.p2p.project_refunds.model import Refund, RefundShare, RefundState, ShareRefused
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import project_text
 
@@ -42,7 +42,7 @@ async def _pay(runtime: Runtime, refund: Refund, shares: Sequence[RefundShare]) 
     outcomes = await client.transfers([_order(refund, share) for share in shares], mode="independent")
     answers = list(zip(shares, outcomes, strict=True))
     refused = {
-        share.pledge_id: (outcome.result, await _account(client, refund, share))
+        share.pledge_id: ShareRefused(outcome.result, await _account(client, refund, share), share.tries)
         for share, outcome in answers
         if not outcome.accepted
     }

@@ -69,3 +69,12 @@ class RefundShare:
     tries: int
     reason: str | None
     paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRefused:
+    """The ledger did not pay a share. account_id: where another try goes; tries: those before this one."""
+
+    reason: str
+    account_id: UUID
+    tries: int

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.pledges.tables import pledges
-from services.p2p.project_refunds.model import Refund, RefundBatch, RefundCause, RefundShare, RefundState
+from services.p2p.project_refunds.model import Refund, RefundBatch, RefundCause, RefundShare, RefundState, ShareRefused
 from services.p2p.project_refunds.tables import project_refund_batches, project_refund_shares, project_refunds
 
 _COLUMNS = [project_refunds.c[name] for name in Refund.__slots__]
@@ -122,21 +122,30 @@ async def credit_pledges(
     await connection.execute(statement)
 
 
-async def refused(connection: AsyncConnection, refund_id: UUID, told_of: Mapping[UUID, tuple[str, UUID]]) -> None:
-    """Shares that the ledger refused, why, and where another try goes: it has an id of its own."""
+async def refused(connection: AsyncConnection, refund_id: UUID, told_of: Mapping[UUID, ShareRefused]) -> int:
+    """Shares that the ledger refused, why, and where another try goes: it has an id of its own. Of an earlier try nothing is said.
+
+    Answers how many.
+    """
     columns = (
         literal(list(told_of), ARRAY(Uuid)),
-        literal([reason for reason, _ in told_of.values()], ARRAY(Text)),
-        literal([account_id for _, account_id in told_of.values()], ARRAY(Uuid)),
+        literal([one.reason for one in told_of.values()], ARRAY(Text)),
+        literal([one.account_id for one in told_of.values()], ARRAY(Uuid)),
+        literal([one.tries for one in told_of.values()], ARRAY(Integer)),
     )
-    told = func.unnest(*columns).table_valued("pledge_id", "reason", "account_id").render_derived()
+    told = func.unnest(*columns).table_valued("pledge_id", "reason", "account_id", "tries").render_derived()
     shares = project_refund_shares
     statement = (
         update(shares)
-        .where(shares.c.refund_id == refund_id, shares.c.pledge_id == told.c.pledge_id, shares.c.paid_at.is_(None))
+        .where(
+            shares.c.refund_id == refund_id,
+            shares.c.pledge_id == told.c.pledge_id,
+            shares.c.tries == told.c.tries,
+            shares.c.paid_at.is_(None),
+        )
         .values(reason=told.c.reason, account_id=told.c.account_id, tries=shares.c.tries + 1)
     )
-    await connection.execute(statement)
+    return (await connection.execute(statement)).rowcount
 
 
 async def close_batch(connection: AsyncConnection, refund_id: UUID, batch: int, now: datetime) -> None:
