@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -28,6 +29,19 @@ class Claim:
     bought_minor: int = 0
     sold_minor: int = 0
     compensated_minor: int = 0
+    late_received_minor: int = 0
+    advanced_minor: int = 0
+    """What the platform left her of repayments that were reversed: it comes back out of what she receives next of the loan."""
+
+
+class ReceivedParts(NamedTuple):
+    """What one claim receives of a repayment, by kind; negative where it is taken back. advanced: by how much that grows."""
+
+    claim_id: UUID
+    principal: int
+    interest: int
+    late: int
+    advanced: int
 
 
 @dataclass(frozen=True, slots=True)

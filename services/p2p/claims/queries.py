@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.claims.model import Claim
+from services.p2p.claims.model import Claim, ReceivedParts
 from services.p2p.claims.tables import claim_versions, claims
 
 _COLUMNS = [claims.c[name] for name in Claim.__slots__]
@@ -63,19 +63,23 @@ async def holds_any(connection: AsyncConnection, loan_id: UUID, holder: str) -> 
 
 async def receive(
     connection: AsyncConnection,
-    shares: Sequence[tuple[UUID, int, int]],
+    received: Sequence[ReceivedParts],
     now: datetime,
     *,
+    cause: str = "repayment",
     cause_id: str,
 ) -> None:
-    """Book what each claim received: (claim, principal, interest) in minor units. Every claim gets a version."""
+    """Book what each claim received, or gave back (negative). Every claim gets a version."""
+    columns = [[one[at] for one in received] for at in range(len(ReceivedParts._fields))]
+    names = ReceivedParts._fields
     shared = (
         func.unnest(
-            bindparam("ids", [share[0] for share in shares], ARRAY(Uuid)),
-            bindparam("principals", [share[1] for share in shares], ARRAY(BigInteger)),
-            bindparam("interests", [share[2] for share in shares], ARRAY(BigInteger)),
+            *(
+                bindparam(name, values, ARRAY(Uuid if name == "claim_id" else BigInteger))
+                for name, values in zip(names, columns, strict=True)
+            )
         )
-        .table_valued(column("claim_id", Uuid), column("principal", BigInteger), column("interest", BigInteger))
+        .table_valued(*(column(name, Uuid if name == "claim_id" else BigInteger) for name in names))
         .render_derived(name="shared")
     )
     statement = (
@@ -85,13 +89,15 @@ async def receive(
             outstanding_minor=claims.c.outstanding_minor - shared.c.principal,
             principal_received_minor=claims.c.principal_received_minor + shared.c.principal,
             interest_received_minor=claims.c.interest_received_minor + shared.c.interest,
+            late_received_minor=claims.c.late_received_minor + shared.c.late,
+            advanced_minor=claims.c.advanced_minor + shared.c.advanced,
             version=claims.c.version + 1,
             changed_at=now,
         )
     )
     changed = (await connection.execute(statement)).rowcount
-    assert changed == len(shares), "a claim is missing"
-    await _keep_versions(connection, [share[0] for share in shares], cause="repayment", cause_id=cause_id)
+    assert changed == len(received), "a claim is missing"
+    await _keep_versions(connection, [one.claim_id for one in received], cause=cause, cause_id=cause_id)
 
 
 async def _keep_versions(connection: AsyncConnection, claim_ids: Sequence[UUID], *, cause: str, cause_id: str) -> None:
@@ -102,6 +108,6 @@ async def _keep_versions(connection: AsyncConnection, claim_ids: Sequence[UUID],
         literal(cause),
         literal(cause_id),
         claims.c.changed_at,
-    ).where(claims.c.id.in_(claim_ids))
+    ).where(claims.c.id == func.any(bindparam("ids", list(claim_ids), ARRAY(Uuid))))
     names = ["claim_id", "version", "outstanding_minor", "cause", "cause_id", "changed_at"]
     await connection.execute(insert(claim_versions).from_select(names, now))

@@ -18,9 +18,9 @@ def expected_of(claim: Claim, loan: Loan, unpaid: Sequence[LoanRow]) -> list[Exp
     share = Fraction(claim.outstanding_minor, loan.outstanding_minor)
     found, left = [], claim.outstanding_minor
     for row in unpaid:
-        principal = left if row is unpaid[-1] else min(left, rounded(row.principal_minor * share, "half_up"))
+        principal = left if row is unpaid[-1] else min(left, rounded(row.principal_left_minor * share, "half_up"))
         left -= principal
-        found.append(Expected(row.due_on, principal, rounded(row.interest_minor * share, "half_up")))
+        found.append(Expected(row.due_on, principal, rounded(row.interest_left_minor * share, "half_up")))
     return found
 
 
@@ -31,7 +31,7 @@ def accrued_minor(claim: Claim, loan: Loan, unpaid: Sequence[LoanRow], day: date
     earned = Fraction(0)
     for row in unpaid:
         gone = min(max(0, (day - row.from_on).days), row.days)
-        earned += Fraction(row.interest_minor * gone, max(1, row.days))
+        earned += max(Fraction(0), Fraction(row.interest_minor * gone, max(1, row.days)) - row.interest_paid_minor)
     return int(earned * claim.outstanding_minor / loan.outstanding_minor)
 
 

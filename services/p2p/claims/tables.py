@@ -33,6 +33,8 @@ claims = Table(
     Column("bought_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("sold_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("compensated_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("late_received_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("advanced_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("held_from_on", Date, nullable=False),
     Column("version", Integer, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
@@ -47,10 +49,11 @@ claims = Table(
         " AND interest_received_minor >= 0 AND version >= 1",
         name="amounts_not_negative",
     ),
+    CheckConstraint("late_received_minor >= 0 AND advanced_minor >= 0", name="late_and_advanced_not_negative"),
     Index(None, "holder", "id"),
 )
 
-# cause: `disbursement` or `repayment`; cause_id: the loan's or the repayment's id on the wire.
+# cause: `disbursement`, `repayment` or `reversal`; cause_id: the loan's or the repayment's id on the wire.
 claim_versions = Table(
     "claim_versions",
     metadata,

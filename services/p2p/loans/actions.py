@@ -116,13 +116,22 @@ async def record_refused(
     return cancelled
 
 
-async def record_repaid(tx: Tx, loan: Loan, *, principal_minor: int, last: bool, holders: int) -> Loan:
-    """A repayment of a locked loan was shared out."""
-    paid = replace(loan, outstanding_minor=loan.outstanding_minor - principal_minor)
-    moved = await _step(tx, paid, LoanEvent.REPAY_LAST if last else LoanEvent.REPAY)
+async def record_repaid(tx: Tx, changed: Loan, *, last: bool, holders: int) -> Loan:
+    """A repayment of a locked loan was shared out; `changed` is the loan as that leaves it."""
+    moved = await _step(tx, changed, LoanEvent.REPAY_LAST if last else LoanEvent.REPAY)
     if last:
-        tx.events.add(LOAN_REPAID, loan_text(loan.id), told(moved, holders))
+        tx.events.add(LOAN_REPAID, loan_text(moved.id), told(moved, holders))
     return moved
+
+
+async def record_taken_back(tx: Tx, changed: Loan) -> Loan:
+    """A repayment of a locked loan was reversed; `changed` is the loan without it."""
+    return await _step(tx, changed, LoanEvent.TAKE_BACK)
+
+
+async def record_agreed_anew(tx: Tx, changed: Loan) -> Loan:
+    """The borrower of a locked loan accepted other terms."""
+    return await _step(tx, changed, LoanEvent.AGREE_ANEW)
 
 
 async def locked(tx: Tx, loan_id: UUID) -> Loan:

@@ -20,13 +20,18 @@ class LoanEvent(StrEnum):
     CANCEL = "cancel"
     REPAY = "repay"
     REPAY_LAST = "repay_last"
+    TAKE_BACK = "take_back"
+    """A repayment that was shared out is reversed."""
+    AGREE_ANEW = "agree_anew"
+    """Other terms were agreed with the borrower."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loan:
     """Amounts in minor units. account_id: the listing's account in payments, through which the payout goes.
 
-    outstanding_minor: principal owed; Σ of the claims on it once it is disbursed.
+    outstanding_minor: principal owed; Σ of the claims on it once it is disbursed. schedule_version: 1 as contracted; another with every
+    payment ahead of time and all terms agreed anew.
     """
 
     id: UUID
@@ -55,6 +60,7 @@ class Loan:
     contracted_at: datetime
     disbursed_at: datetime | None
     changed_at: datetime
+    schedule_version: int = 1
 
     @property
     def payout_minor(self) -> int:
@@ -63,7 +69,10 @@ class Loan:
 
 @dataclass(frozen=True, slots=True)
 class LoanRow:
-    """A due payment of the contract. balance_minor: principal owed after it; paid_at: when its repayment was shared out."""
+    """A due payment of the schedule in force. balance_minor: principal owed after it, all paid as planned.
+
+    repayment_id, paid_at: the repayment that left nothing of it unpaid, and when that was shared out.
+    """
 
     loan_id: UUID
     number: int
@@ -75,7 +84,18 @@ class LoanRow:
     balance_minor: int
     repayment_id: UUID | None
     paid_at: datetime | None
+    principal_paid_minor: int = 0
+    interest_paid_minor: int = 0
+    late_paid_minor: int = 0
 
     @property
     def payment_minor(self) -> int:
         return self.principal_minor + self.interest_minor
+
+    @property
+    def principal_left_minor(self) -> int:
+        return self.principal_minor - self.principal_paid_minor
+
+    @property
+    def interest_left_minor(self) -> int:
+        return self.interest_minor - self.interest_paid_minor

@@ -4,10 +4,13 @@
 |---|---|---|---|
 | disbursing | disburse | ledger accepted the batch | repaying |
 | disbursing | cancel | ledger refused the batch | cancelled |
-| repaying | repay | a repayment of any row but the last was shared out | repaying |
-| repaying | repay_last | that of the last row | repaid |
+| repaying | repay | a repayment that leaves something owed was shared out | repaying |
+| repaying | repay_last | one that leaves nothing | repaid |
+| repaying, repaid | take_back | a repayment was reversed | repaying |
+| repaying | agree_anew | the borrower accepted other terms | repaying |
 
-repaid and cancelled are final. disbursing is ended by its job.
+cancelled is final, and repaid but for what bounces afterwards. disbursing is ended by its job. How late a loan is is no state: it
+follows from its rows and the day.
 """
 
 from collections.abc import Mapping
@@ -20,6 +23,9 @@ TRANSITIONS: Mapping[tuple[LoanState, LoanEvent], LoanState] = {
     (LoanState.DISBURSING, LoanEvent.CANCEL): LoanState.CANCELLED,
     (LoanState.REPAYING, LoanEvent.REPAY): LoanState.REPAYING,
     (LoanState.REPAYING, LoanEvent.REPAY_LAST): LoanState.REPAID,
+    (LoanState.REPAYING, LoanEvent.TAKE_BACK): LoanState.REPAYING,
+    (LoanState.REPAID, LoanEvent.TAKE_BACK): LoanState.REPAYING,
+    (LoanState.REPAYING, LoanEvent.AGREE_ANEW): LoanState.REPAYING,
 }
 
 
