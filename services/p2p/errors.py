@@ -5,7 +5,8 @@ Refusal
 ├── Forbidden (403)
 │   └── CustomersOnly            borrowing and lending is done by people
 ├── NotFound (404)
-│   ├── UnknownProgramme · UnknownApplication · UnknownListing · UnknownBid · UnknownLoan · UnknownRepayment · UnknownImport
+│   ├── UnknownProgramme · UnknownApplication · UnknownListing · UnknownBid · UnknownLoan · UnknownRepayment
+│   │   UnknownImport · UnknownSchedule
 ├── Conflict (409)
 │   ├── NotAllowedInState        the record is in a state that does not know this step
 │   ├── ApplicationUnderWay      one application at a time
@@ -25,6 +26,8 @@ Refusal
     ├── CannotBeScheduled        no schedule satisfies the terms
     ├── BelowLot · NotInLots
     ├── CurrencyDiffers · AmountDiffers
+    ├── MoreThanOwed             a repayment above everything that is owed
+    ├── CannotPrepay             the loan or its programme takes nothing ahead of time, or not so
     ├── DeadlineNotAllowed
     ├── IdentityNumberWrong
     └── WrongHeader              an import's header does not name the columns of its source
@@ -59,6 +62,10 @@ class UnknownLoan(NotFound):
 
 class UnknownRepayment(NotFound):
     code = "unknown_repayment"
+
+
+class UnknownSchedule(NotFound):
+    code = "unknown_schedule"
 
 
 class UnknownImport(NotFound):
@@ -145,6 +152,14 @@ class CurrencyDiffers(Invalid):
 
 class AmountDiffers(Invalid):
     code = "amount_differs"
+
+
+class MoreThanOwed(Invalid):
+    code = "more_than_owed"
+
+
+class CannotPrepay(Invalid):
+    code = "cannot_prepay"
 
 
 class DeadlineNotAllowed(Invalid):

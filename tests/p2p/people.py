@@ -238,12 +238,14 @@ class World:
         assert total("p2p.fee.reserve_contribution") == loan["reserve_contribution_minor"]
         assert total("p2p.repayment.principal") == loan["principal_repaid_minor"]
         assert total("p2p.repayment.interest") == loan["interest_repaid_minor"]
+        assert total("p2p.repayment.late_interest") == loan["late_repaid_minor"]
         assert loan["disbursed_minor"] - loan["principal_repaid_minor"] == loan["outstanding_minor"]
         for holder in loan["holders"]:
             account = holder["account_id"]
             assert total("p2p.disbursement.principal", debit=account) == holder["funded_minor"]
             assert total("p2p.repayment.principal", credit=account) == holder["principal_received_minor"]
             assert total("p2p.repayment.interest", credit=account) == holder["interest_received_minor"]
+            assert total("p2p.repayment.late_interest", credit=account) == holder["late_received_minor"]
 
 
 @dataclass
@@ -259,6 +261,6 @@ class Lent:
     async def rows(self) -> list[dict[str, Any]]:
         return list((await self.borrower.lending.get(f"/v1/loans/{self.loan['id']}/schedule"))["rows"])
 
-    async def repay(self, amount: int, key: str | None = None) -> httpx.Response:
-        body = {"amount": amount, "currency": "CNY"}
+    async def repay(self, amount: int, key: str | None = None, prepay: str | None = None) -> httpx.Response:
+        body = {"amount": amount, "currency": "CNY"} | ({"prepay": prepay} if prepay else {})
         return await self.borrower.lending.post(f"/v1/loans/{self.loan['id']}/repayments", body, key)

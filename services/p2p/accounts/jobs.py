@@ -11,6 +11,7 @@ from services.p2p.accounts.model import HouseAccount, HousePurpose
 OWNER = "p2p"
 KINDS: Mapping[HousePurpose, tuple[str, str | None]] = {
     HousePurpose.ORIGINATION_FEES: ("platform_fee", None),
+    HousePurpose.SERVICING_FEES: ("platform_fee", None),
     # The fund never pays what it does not have: the ledger itself refuses.
     HousePurpose.RESERVE_FUND: ("collection", "debits_must_not_exceed_credits"),
 }

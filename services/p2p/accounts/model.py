@@ -8,6 +8,8 @@ from uuid import UUID
 class HousePurpose(StrEnum):
     ORIGINATION_FEES = "origination_fees"
     RESERVE_FUND = "reserve_fund"
+    SERVICING_FEES = "servicing_fees"
+    """Of paying ahead of time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,18 +30,19 @@ class Claim:
     sold_minor: int = 0
     compensated_minor: int = 0
     late_received_minor: int = 0
-    advanced_minor: int = 0
-    """What the platform left her of repayments that were reversed: it comes back out of what she receives next of the loan."""
 
 
 class ReceivedParts(NamedTuple):
-    """What one claim receives of a repayment, by kind; negative where it is taken back. advanced: by how much that grows."""
+    """What one claim receives of a repayment, by kind; negative where it is taken back.
+
+    compensated: what somebody else paid her of it, and claims in her place.
+    """
 
     claim_id: UUID
     principal: int
     interest: int
     late: int
-    advanced: int
+    compensated: int
 
 
 @dataclass(frozen=True, slots=True)

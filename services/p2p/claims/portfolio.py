@@ -73,6 +73,7 @@ def claim_answer(position: Position) -> ClaimAnswer:
         outstanding_minor=claim.outstanding_minor,
         principal_received_minor=claim.principal_received_minor,
         interest_received_minor=claim.interest_received_minor,
+        late_received_minor=claim.late_received_minor,
         accrued_minor=position.accrued_minor,
         overdue=position.overdue,
         next_due_on=position.unpaid[0].due_on if position.unpaid else None,

@@ -86,11 +86,11 @@ async def receive(
         update(claims)
         .where(claims.c.id == shared.c.claim_id)
         .values(
-            outstanding_minor=claims.c.outstanding_minor - shared.c.principal,
+            outstanding_minor=claims.c.outstanding_minor - shared.c.principal - shared.c.compensated,
             principal_received_minor=claims.c.principal_received_minor + shared.c.principal,
             interest_received_minor=claims.c.interest_received_minor + shared.c.interest,
             late_received_minor=claims.c.late_received_minor + shared.c.late,
-            advanced_minor=claims.c.advanced_minor + shared.c.advanced,
+            compensated_minor=claims.c.compensated_minor + shared.c.compensated,
             version=claims.c.version + 1,
             changed_at=now,
         )

@@ -32,6 +32,7 @@ class ClaimAnswer(wire.Answer):
     outstanding_minor: int
     principal_received_minor: int
     interest_received_minor: int
+    late_received_minor: int
     accrued_minor: int
     overdue: bool
     next_due_on: wire.Day | None

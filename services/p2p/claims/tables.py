@@ -34,7 +34,6 @@ claims = Table(
     Column("sold_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("compensated_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("late_received_minor", BigInteger, nullable=False, server_default=text("0")),
-    Column("advanced_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("held_from_on", Date, nullable=False),
     Column("version", Integer, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
@@ -49,7 +48,7 @@ claims = Table(
         " AND interest_received_minor >= 0 AND version >= 1",
         name="amounts_not_negative",
     ),
-    CheckConstraint("late_received_minor >= 0 AND advanced_minor >= 0", name="late_and_advanced_not_negative"),
+    CheckConstraint("late_received_minor >= 0", name="late_not_negative"),
     Index(None, "holder", "id"),
 )
 

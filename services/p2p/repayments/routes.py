@@ -8,18 +8,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from chassis import commands
+from chassis.clock import business_day
 from chassis.commands import Continuation
 from chassis.identity import Caller, requires
 from chassis.runtime import runtime_of
-from services.p2p.errors import UnknownLoan, UnknownRepayment
+from services.p2p.errors import NothingOwed, UnknownLoan, UnknownRepayment
 from services.p2p.loans import queries as loan_queries
+from services.p2p.loans.model import LoanState
 from services.p2p.repayments import actions, queries
-from services.p2p.repayments.model import Repayment, RepaymentState
+from services.p2p.repayments.model import Keep, Repayment, RepaymentState
 from services.p2p.repayments.schemas import (
+    DuesAnswer,
     RepaymentAnswer,
     RepaymentRequest,
     RepaymentsAnswer,
     SharesAnswer,
+    dues_answer,
     repayment_answer,
     shares_answer,
 )
@@ -46,7 +50,7 @@ _SHARE = Continuation(
 
 @router.post("/loans/{loan_id}/repayments", status_code=201, response_model=RepaymentAnswer, responses=PENDING)
 async def repay(request: Request, body: RepaymentRequest, caller: Writer, loan_id: LoanId) -> Response:
-    """Repay the oldest unpaid instalment from the borrower's wallet; every holder receives her share. 202 while it is unknown."""
+    """Repay from the borrower's wallet; every holder receives her share. 202 while it is unknown."""
     return await commands.run(
         request,
         actions.repay,
@@ -55,7 +59,23 @@ async def repay(request: Request, body: RepaymentRequest, caller: Writer, loan_i
         loan_id=loan_id,
         amount_minor=body.amount,
         currency=body.currency,
+        keep=None if body.prepay is None else Keep(body.prepay),
     )
+
+
+@router.get("/loans/{loan_id}/dues")
+async def read_dues(request: Request, caller: Reader, loan_id: LoanId) -> DuesAnswer:
+    """What is owed today, row by row, and what ends the loan today; for its borrower and for operators."""
+    runtime = runtime_of(request)
+    today = business_day(await runtime.database.now(), runtime.settings.zone)
+    async with runtime.reading() as connection:
+        loan = await loan_queries.load(connection, loan_id)
+        if loan is None or not (loan.borrower == caller.party or caller.may("p2p:operate")):
+            raise UnknownLoan("no such loan", field="loan_id")
+        if loan.state is not LoanState.REPAYING:
+            raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
+        serviced = await queries.serviced(connection, loan)
+    return dues_answer(serviced, serviced.on(max(today, loan.starts_on)))
 
 
 @router.get("/loans/{loan_id}/repayments")
@@ -71,10 +91,11 @@ async def list_repayments(request: Request, caller: Reader, loan_id: LoanId) -> 
 
 @router.get("/repayments/{repayment_id}/shares")
 async def read_shares(request: Request, caller: Operator, repayment_id: RepaymentId) -> SharesAnswer:
-    """Who received what of a repayment, with the transfer of each share."""
+    """What a repayment pays of which row, and who receives what of it, with the transfer of each share."""
     async with runtime_of(request).reading() as connection:
         repayment = await queries.load(connection, repayment_id)
         found = await queries.shares(connection, repayment_id)
+        parts = await queries.parts(connection, repayment_id)
     if repayment is None:
         raise UnknownRepayment("no such repayment", field="repayment_id")
-    return shares_answer(found)
+    return shares_answer(found, parts)

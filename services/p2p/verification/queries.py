@@ -33,23 +33,27 @@ _CHECKS = {
         "SELECT count(*) FROM loans WHERE state <> 'cancelled'",
         """SELECT loans.id FROM loans JOIN loan_rows ON loan_rows.loan_id = loans.id WHERE loans.state <> 'cancelled'
            GROUP BY loans.id HAVING sum(loan_rows.principal_minor) <> loans.principal_minor
-           OR coalesce(sum(loan_rows.principal_minor) FILTER (WHERE paid_at IS NULL), 0) <> loans.outstanding_minor""",
+           OR sum(loan_rows.principal_minor - loan_rows.principal_paid_minor) <> loans.outstanding_minor""",
     ),
     "claim_equals_its_shares": (
         "SELECT count(*) FROM claims",
         """SELECT claims.id FROM claims LEFT JOIN (
                SELECT claim_id, sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'principal') AS principal,
-                   sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'interest') AS interest
-               FROM repayment_shares JOIN repayments ON repayments.id = repayment_id WHERE state = 'shared' GROUP BY claim_id
+                   sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'interest') AS interest,
+                   sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'late') AS late
+               FROM repayment_shares JOIN repayments ON repayments.id = repayment_id WHERE state IN ('shared', 'reversing')
+               GROUP BY claim_id
            ) AS received ON received.claim_id = claims.id
            WHERE claims.principal_received_minor <> coalesce(received.principal, 0)
-               OR claims.interest_received_minor <> coalesce(received.interest, 0)""",
+               OR claims.interest_received_minor <> coalesce(received.interest, 0)
+               OR claims.late_received_minor <> coalesce(received.late, 0)""",
     ),
     "shares_make_up_the_repayment": (
         "SELECT count(*) FROM repayments",
         """SELECT repayments.id FROM repayments LEFT JOIN repayment_shares ON repayment_id = repayments.id GROUP BY repayments.id
            HAVING coalesce(sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'principal'), 0) <> repayments.principal_minor
-               OR coalesce(sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'interest'), 0) <> repayments.interest_minor""",
+               OR coalesce(sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'interest'), 0) <> repayments.interest_minor
+               OR coalesce(sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'late'), 0) <> repayments.late_minor""",
     ),
     "bids_make_up_the_listing": (
         "SELECT count(*) FROM listings",

@@ -54,7 +54,8 @@ class VerificationAnswer(wire.Answer):
 
 
 class HolderFigures(wire.Answer):
-    """funded − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`."""
+    """funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers of the loan into or out of
+    `account_id`."""
 
     claim_id: ClaimId
     holder: str
@@ -62,6 +63,10 @@ class HolderFigures(wire.Answer):
     funded_minor: int
     principal_received_minor: int
     interest_received_minor: int
+    late_received_minor: int
+    bought_minor: int
+    sold_minor: int
+    compensated_minor: int
     outstanding_minor: int
 
 
@@ -69,7 +74,8 @@ class LoanFigures(wire.Answer):
     """disbursed − principal repaid = outstanding. All 0 while it is being disbursed, and when it was cancelled.
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
-    Σ `p2p.repayment.principal`, `p2p.repayment.interest` = what was repaid, by credit account what each holder received.
+    Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
+    = what was repaid, by credit account what each holder received.
     """
 
     id: LoanId
@@ -84,6 +90,7 @@ class LoanFigures(wire.Answer):
     reserve_contribution_minor: int
     principal_repaid_minor: int
     interest_repaid_minor: int
+    late_repaid_minor: int
     outstanding_minor: int
     holders: list[HolderFigures]
 
@@ -137,6 +144,7 @@ def loan_figures(loan: Loan, claims: Sequence[Claim]) -> LoanFigures:
         reserve_contribution_minor=loan.reserve_contribution_minor if made else 0,
         principal_repaid_minor=sum(claim.principal_received_minor for claim in claims),
         interest_repaid_minor=sum(claim.interest_received_minor for claim in claims),
+        late_repaid_minor=sum(claim.late_received_minor for claim in claims),
         outstanding_minor=loan.outstanding_minor if made else 0,
         holders=[
             HolderFigures(
@@ -146,6 +154,10 @@ def loan_figures(loan: Loan, claims: Sequence[Claim]) -> LoanFigures:
                 funded_minor=claim.funded_minor,
                 principal_received_minor=claim.principal_received_minor,
                 interest_received_minor=claim.interest_received_minor,
+                late_received_minor=claim.late_received_minor,
+                bought_minor=claim.bought_minor,
+                sold_minor=claim.sold_minor,
+                compensated_minor=claim.compensated_minor,
                 outstanding_minor=claim.outstanding_minor,
             )
             for claim in claims

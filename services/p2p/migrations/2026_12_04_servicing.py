@@ -1,0 +1,135 @@
+"""Any repayment: what it pays of which row and kind; late interest, principal ahead of time; schedules that change; closed days."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "2026_12_04_servicing"
+down_revision = "2026_12_03_programmes"
+branch_labels = None
+depends_on = None
+
+HISTORY = ("past_loan_rows", "repayment_parts")
+APPEND_ONLY = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
+    IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+        EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM %I', role);
+    END IF; END $$"""
+
+
+def upgrade() -> None:
+    op.execute("SET lock_timeout = '5s'")
+    _loans()
+    _claims()
+    _repayments()
+    for table in HISTORY:
+        op.execute(APPEND_ONLY.format(table=table))
+
+
+def _amount(name: str) -> "sa.Column[int]":
+    return sa.Column(name, sa.BigInteger(), nullable=False)
+
+
+def _zero(table: str, name: str) -> None:
+    op.add_column(table, sa.Column(name, sa.BigInteger(), server_default=sa.text("0"), nullable=False))
+
+
+def _loans() -> None:
+    op.add_column("loans", sa.Column("schedule_version", sa.Integer(), server_default=sa.text("1"), nullable=False))
+    for name in ("principal_paid_minor", "interest_paid_minor", "late_paid_minor"):
+        _zero("loan_rows", name)
+    op.execute(
+        "UPDATE loan_rows SET principal_paid_minor = principal_minor, interest_paid_minor = interest_minor"
+        " WHERE paid_at IS NOT NULL"
+    )
+    op.create_check_constraint(
+        op.f("ck_loan_rows_paid_within_what_is_owed"),
+        "loan_rows",
+        "principal_paid_minor BETWEEN 0 AND principal_minor AND interest_paid_minor BETWEEN 0 AND interest_minor"
+        " AND late_paid_minor >= 0",
+    )
+    op.create_check_constraint(
+        op.f("ck_loan_rows_paid_is_paid_whole"),
+        "loan_rows",
+        "paid_at IS NULL OR (principal_paid_minor = principal_minor AND interest_paid_minor = interest_minor)",
+    )
+    op.create_table(
+        "past_loan_rows",
+        sa.Column("loan_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        _amount("principal_minor"),
+        _amount("interest_minor"),
+        _amount("balance_minor"),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("cause_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_past_loan_rows_loan_id")),
+        sa.PrimaryKeyConstraint("loan_id", "version", "number", name=op.f("pk_past_loan_rows")),
+    )
+
+
+def _claims() -> None:
+    _zero("claims", "late_received_minor")
+    op.create_check_constraint(op.f("ck_claims_late_not_negative"), "claims", "late_received_minor >= 0")
+
+
+def _repayments() -> None:
+    op.add_column("repayments", sa.Column("paid_on", sa.Date(), nullable=True))
+    op.execute("UPDATE repayments SET paid_on = (requested_at AT TIME ZONE 'Asia/Shanghai')::date")
+    op.alter_column("repayments", "paid_on", nullable=False)
+    _zero("repayments", "late_minor")
+    _zero("repayments", "fee_minor")
+    op.add_column("repayments", sa.Column("keep", sa.Text(), nullable=True))
+    op.add_column("repayments", sa.Column("source", sa.Text(), server_default=sa.text("'borrower'"), nullable=False))
+    op.drop_constraint(op.f("fk_repayments_loan_id_row_number"), "repayments", type_="foreignkey")
+    op.create_foreign_key(op.f("fk_repayments_loan_id"), "repayments", "loans", ["loan_id"], ["id"])
+    op.drop_index("ix_repayments_one_a_row", "repayments")
+    op.drop_index("ix_repayments_one_under_way", "repayments")
+    op.create_index(
+        "ix_repayments_one_under_way",
+        "repayments",
+        ["loan_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('pending', 'reversing')"),
+    )
+    checks = {
+        "state_known": "state IN ('pending', 'shared', 'refused', 'reversing', 'reversed')",
+        "amount_adds_up": "amount_minor = principal_minor + interest_minor + late_minor + fee_minor AND amount_minor > 0",
+        "nothing_negative": "principal_minor >= 0 AND interest_minor >= 0 AND late_minor >= 0 AND fee_minor >= 0",
+    }
+    for name, condition in checks.items():
+        op.drop_constraint(op.f(f"ck_repayments_{name}"), "repayments", type_="check")
+        op.create_check_constraint(op.f(f"ck_repayments_{name}"), "repayments", condition)
+    op.create_check_constraint(op.f("ck_repayments_keep_known"), "repayments", "keep IN ('term', 'instalment')")
+    op.create_check_constraint(op.f("ck_repayments_source_known"), "repayments", "source IN ('borrower', 'collection')")
+    op.drop_constraint(op.f("ck_repayment_shares_kind_known"), "repayment_shares", type_="check")
+    op.create_check_constraint(
+        op.f("ck_repayment_shares_kind_known"), "repayment_shares", "kind IN ('principal', 'interest', 'late')"
+    )
+    op.create_table(
+        "repayment_parts",
+        sa.Column("repayment_id", sa.Uuid(), nullable=False),
+        sa.Column("row_number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        _amount("amount_minor"),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("to_on", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('late', 'fee', 'interest', 'principal')", name=op.f("ck_repayment_parts_kind_known")
+        ),
+        sa.CheckConstraint(
+            "amount_minor > 0 AND from_on <= to_on", name=op.f("ck_repayment_parts_something_over_days")
+        ),
+        sa.ForeignKeyConstraint(["repayment_id"], ["repayments.id"], name=op.f("fk_repayment_parts_repayment_id")),
+        sa.PrimaryKeyConstraint("repayment_id", "row_number", "kind", name=op.f("pk_repayment_parts")),
+    )
+    # What was repaid before was always the whole of one row.
+    for kind in ("principal", "interest"):
+        op.execute(
+            f"""INSERT INTO repayment_parts
+                SELECT repayments.id, row_number, '{kind}', repayments.{kind}_minor, from_on, due_on
+                FROM repayments JOIN loan_rows ON loan_rows.loan_id = repayments.loan_id AND number = row_number
+                WHERE repayments.{kind}_minor > 0"""  # noqa: S608
+        )
