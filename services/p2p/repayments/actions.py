@@ -5,10 +5,8 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
-from finance.errors import CannotBeMet
-from finance.servicing import Account
 from services.p2p.claims import queries as claim_queries
-from services.p2p.errors import CannotPrepay, NothingOwed, RepaymentUnderWay, UnknownLoan, UnknownRepayment
+from services.p2p.errors import NothingOwed, RepaymentUnderWay, UnknownLoan, UnknownRepayment
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan, LoanRow, LoanState
@@ -16,7 +14,7 @@ from services.p2p.repayments import queries, rules
 from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, told
 from services.p2p.repayments.model import Keep, Repayment, RepaymentSource, RepaymentState
 from services.p2p.repayments.rules import RepaymentEvent
-from services.p2p.repayments.standing import Serviced, parts_of, rows_in_force
+from services.p2p.repayments.standing import parts_of, rows_in_force
 from services.p2p.wire_ids import repayment_text
 
 SHARE_JOB = "p2p.share_repayment"
@@ -55,7 +53,7 @@ async def _receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sou
     serviced = await queries.serviced(tx.connection, loan)
     asked = _asked(tx, loan, amount_minor, keep, source)
     before = serviced.on(tx.today)
-    after = _paid(serviced, before, asked)
+    after = rules.after_paying(serviced, before, asked)
     parts = parts_of(before, after, asked.id, tx.today)
     summed = rules.with_totals(asked, parts)
     attempt = 1 + await queries.attempts(tx.connection, loan.id, summed.row_number)
@@ -87,21 +85,6 @@ def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: Rep
         keep=keep,
         source=source,
     )
-
-
-def _paid(serviced: Serviced, before: Account, asked: Repayment) -> Account:
-    """How the loan would stand with the repayment."""
-    receipt = serviced.receipt(asked.id, asked.paid_on, asked.amount_minor, asked.keep)
-    try:
-        if asked.keep is None:
-            rules.require_payable(before, asked.amount_minor)
-        else:
-            rules.require_prepayable(serviced, before, asked.amount_minor, asked.keep)
-        after = serviced.on(asked.paid_on, receipt)
-    except CannotBeMet as fault:
-        raise CannotPrepay(fault.detail, field="prepay") from fault
-    rules.require_all_used(after.allocations[str(asked.id)].overpaid_minor, asked.amount_minor)
-    return after
 
 
 async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repayment:

@@ -18,6 +18,7 @@ from enum import StrEnum
 from itertools import accumulate
 from uuid import UUID
 
+from finance.errors import CannotBeMet
 from finance.schedules import Row
 from finance.servicing import Account
 from finance.sharing import Holding, accrual_weights, share_interest, share_principal
@@ -63,6 +64,21 @@ def require_currency(loan: Loan, currency: str) -> None:
     """Raises CurrencyDiffers."""
     if currency != loan.currency:
         raise CurrencyDiffers(f"the loan is in {loan.currency}", field="currency")
+
+
+def after_paying(serviced: Serviced, before: Account, asked: Repayment) -> Account:
+    """How the loan stands with the repayment. Raises MoreThanOwed, AmountDiffers, CannotPrepay."""
+    receipt = serviced.receipt(asked.id, asked.paid_on, asked.amount_minor, asked.keep)
+    try:
+        if asked.keep is None:
+            require_payable(before, asked.amount_minor)
+        else:
+            require_prepayable(serviced, before, asked.amount_minor, asked.keep)
+        after = serviced.on(asked.paid_on, receipt)
+    except CannotBeMet as fault:
+        raise CannotPrepay(fault.detail, field="prepay") from fault
+    require_all_used(after.allocations[str(asked.id)].overpaid_minor, asked.amount_minor)
+    return after
 
 
 def require_payable(standing: Account, amount_minor: int) -> None:
