@@ -37,10 +37,16 @@ from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import routes as repayment_routes
+from services.p2p.servicing import actions as servicing_actions
+from services.p2p.servicing import events as servicing_events
+from services.p2p.servicing import jobs as servicing_jobs
+from services.p2p.servicing import routes as servicing_routes
 from services.p2p.verification import routes as verification_routes
 
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
+DAY_SECONDS = 60
+"""How soon after midnight a day is closed."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -57,6 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 bid_routes.router,
                 loan_routes.router,
                 repayment_routes.router,
+                servicing_routes.router,
                 claim_routes.router,
                 import_routes.router,
                 verification_routes.router,
@@ -68,10 +75,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 bid_actions.RELEASE_JOB: bid_jobs.release_bid,
                 loan_actions.DISBURSE_JOB: loan_jobs.disburse,
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
+                servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
             },
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
+                "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
             },
             start=[payments_client, _vault],
             event_types={
@@ -81,6 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **bid_events.EVENT_TYPES,
                 **loan_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,
+                **servicing_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
             },
         ),

@@ -8,7 +8,7 @@ down_revision = "2026_12_03_programmes"
 branch_labels = None
 depends_on = None
 
-HISTORY = ("past_loan_rows", "repayment_parts")
+HISTORY = ("past_loan_rows", "repayment_parts", "loan_accruals", "aged_loans")
 APPEND_ONLY = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
         EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM %I', role);
@@ -20,6 +20,7 @@ def upgrade() -> None:
     _loans()
     _claims()
     _repayments()
+    _days()
     for table in HISTORY:
         op.execute(APPEND_ONLY.format(table=table))
 
@@ -133,3 +134,44 @@ def _repayments() -> None:
                 FROM repayments JOIN loan_rows ON loan_rows.loan_id = repayments.loan_id AND number = row_number
                 WHERE repayments.{kind}_minor > 0"""  # noqa: S608
         )
+
+
+def _days() -> None:
+    op.create_table(
+        "day_closes",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("after_loan", sa.Uuid(), nullable=False),
+        sa.Column("loans", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('closing', 'closed')", name=op.f("ck_day_closes_state_known")),
+        sa.CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_day_closes_closed_when")),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_day_closes")),
+    )
+    op.create_table(
+        "loan_accruals",
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("loan_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        _amount("outstanding_minor"),
+        _amount("interest_minor"),
+        sa.Column("days_past_due", sa.Integer(), nullable=False),
+        sa.Column("accrues", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("on_day", "loan_id", name=op.f("pk_loan_accruals")),
+    )
+    op.create_table(
+        "aged_loans",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("bucket", sa.Text(), nullable=False),
+        sa.Column("loans", sa.Integer(), nullable=False),
+        _amount("outstanding_minor"),
+        _amount("interest_minor"),
+        sa.Column("stopped", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "bucket IN ('M0', 'M1', 'M2', 'M3', 'M4', 'M5', 'M6', 'M6+')", name=op.f("ck_aged_loans_bucket_known")
+        ),
+        sa.ForeignKeyConstraint(["day"], ["day_closes.day"], name=op.f("fk_aged_loans_day")),
+        sa.PrimaryKeyConstraint("day", "currency", "bucket", name=op.f("pk_aged_loans")),
+    )
