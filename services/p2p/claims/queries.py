@@ -14,6 +14,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -98,6 +99,30 @@ async def receive(
     changed = (await connection.execute(statement)).rowcount
     assert changed == len(received), "a claim is missing"
     await _keep_versions(connection, [one.claim_id for one in received], cause=cause, cause_id=cause_id)
+
+
+_RECEIVE_SHARES = text("""
+    WITH received AS (
+        SELECT claim_id, coalesce(sum(amount_minor) FILTER (WHERE kind = 'principal'), 0) AS principal,
+            coalesce(sum(amount_minor) FILTER (WHERE kind = 'interest'), 0) AS interest,
+            coalesce(sum(amount_minor) FILTER (WHERE kind = 'late'), 0) AS late
+        FROM repayment_shares WHERE repayment_id = :repayment_id GROUP BY claim_id
+    ), changed AS (
+        UPDATE claims SET outstanding_minor = outstanding_minor - principal,
+            principal_received_minor = principal_received_minor + principal,
+            interest_received_minor = interest_received_minor + interest,
+            late_received_minor = late_received_minor + late, version = version + 1, changed_at = :now
+        FROM received WHERE claims.id = claim_id RETURNING claims.id, version, outstanding_minor
+    )
+    INSERT INTO claim_versions (claim_id, version, outstanding_minor, cause, cause_id, changed_at)
+    SELECT id, version, outstanding_minor, 'repayment', :cause_id, :now FROM changed
+""")
+
+
+async def receive_shares(connection: AsyncConnection, repayment_id: UUID, now: datetime, *, cause_id: str) -> int:
+    """Book what each claim received of a repayment that was shared out. How many claims it were; each gets a version."""
+    facts = {"repayment_id": repayment_id, "now": now, "cause_id": cause_id}
+    return (await connection.execute(_RECEIVE_SHARES, facts)).rowcount
 
 
 async def _keep_versions(connection: AsyncConnection, claim_ids: Sequence[UUID], *, cause: str, cause_id: str) -> None:

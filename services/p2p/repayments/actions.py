@@ -94,9 +94,8 @@ async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repaym
         return repayment
     serviced = await queries.serviced(tx.connection, loan)
     moved = await _step(tx, repayment, RepaymentEvent.SHARE)
-    received = rules.received_by_claim(await queries.shares(tx.connection, repayment_id))
     cause_id = repayment_text(repayment_id)
-    await claim_queries.receive(tx.connection, received, tx.now, cause_id=cause_id)
+    holders = await claim_queries.receive_shares(tx.connection, repayment_id, tx.now, cause_id=cause_id)
     before = serviced.on(repayment.paid_on)
     receipt = serviced.receipt(repayment.id, repayment.paid_on, repayment.amount_minor, repayment.keep)
     after = serviced.on(repayment.paid_on, receipt)
@@ -105,8 +104,8 @@ async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repaym
     version = await put_in_force(tx, loan, rows, cause="prepayment", cause_id=cause_id)
     left = loan.outstanding_minor - repayment.principal_minor
     changed = replace(loan, outstanding_minor=left, schedule_version=version)
-    changed = await loan_actions.record_repaid(tx, changed, last=left == 0, holders=len(received))
-    await _tell(tx, moved, changed, rows, holders=len(received))
+    changed = await loan_actions.record_repaid(tx, changed, last=left == 0, holders=holders)
+    await _tell(tx, moved, changed, rows, holders=holders)
     return moved
 
 
