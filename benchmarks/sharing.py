@@ -4,6 +4,7 @@ Prints one JSON list: of each, the seconds from the borrower's wish to the recor
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -12,6 +13,7 @@ from uuid import UUID
 from chassis import commands
 from chassis.identity import Caller
 from chassis.runtime import Runtime
+from chassis.serve import COLLECT_EVERY
 from chassis.settings import Settings
 from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.loans import queries as loan_queries
@@ -23,6 +25,9 @@ from services.p2p.repayments.model import RepaymentState
 
 async def share(loan_id: UUID, rounds: int) -> list[float]:
     runtime = Runtime(Settings.read("p2p"))
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_EVERY)
     async with payments_client(runtime):
         await ensure_house_accounts(runtime, "CNY")
         seconds = [await _one(runtime, loan_id, at) for at in range(rounds)]

@@ -34,6 +34,7 @@ from services.p2p.payments_access import payments_client
 from services.p2p.programmes import events as programme_events
 from services.p2p.programmes import routes as programme_routes
 from services.p2p.repayments import actions as repayment_actions
+from services.p2p.repayments import collection_jobs, reversal, reversal_jobs
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import routes as repayment_routes
@@ -45,6 +46,7 @@ from services.p2p.verification import routes as verification_routes
 
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
+COLLECTING_SECONDS = 600
 DAY_SECONDS = 60
 """How soon after midnight a day is closed."""
 
@@ -75,11 +77,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 bid_actions.RELEASE_JOB: bid_jobs.release_bid,
                 loan_actions.DISBURSE_JOB: loan_jobs.disburse,
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
+                reversal.REVERSE_JOB: reversal_jobs.reverse_repayment,
                 servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
             },
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
+                "p2p.collect_due": (COLLECTING_SECONDS, collection_jobs.collect_due),
                 "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
             },
             start=[payments_client, _vault],

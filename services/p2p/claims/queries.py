@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.claims.model import Claim, ReceivedParts
@@ -99,6 +100,20 @@ async def receive(
     changed = (await connection.execute(statement)).rowcount
     assert changed == len(received), "a claim is missing"
     await _keep_versions(connection, [one.claim_id for one in received], cause=cause, cause_id=cause_id)
+
+
+async def take_over(connection: AsyncConnection, claim: Claim, *, cause: str, cause_id: str) -> None:
+    """A claim that was bought: a new one, or more of the one that the holder has of the loan."""
+    adding = upsert(claims).values(asdict(claim))
+    changed = {
+        "outstanding_minor": claims.c.outstanding_minor + adding.excluded.outstanding_minor,
+        "bought_minor": claims.c.bought_minor + adding.excluded.bought_minor,
+        "version": claims.c.version + 1,
+        "changed_at": adding.excluded.changed_at,
+    }
+    statement = adding.on_conflict_do_update(index_elements=["loan_id", "holder"], set_=changed)
+    (claim_id,) = (await connection.execute(statement.returning(claims.c.id))).one()
+    await _keep_versions(connection, [claim_id], cause=cause, cause_id=cause_id)
 
 
 _RECEIVE_SHARES = text("""

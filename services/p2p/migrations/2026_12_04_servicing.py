@@ -8,7 +8,7 @@ down_revision = "2026_12_03_programmes"
 branch_labels = None
 depends_on = None
 
-HISTORY = ("past_loan_rows", "repayment_parts", "loan_accruals", "aged_loans")
+HISTORY = ("past_loan_rows", "repayment_parts", "collection_attempts", "loan_accruals", "aged_loans")
 APPEND_ONLY = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
         EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM %I', role);
@@ -20,6 +20,7 @@ def upgrade() -> None:
     _loans()
     _claims()
     _repayments()
+    _taken_back_and_collected()
     _days()
     for table in HISTORY:
         op.execute(APPEND_ONLY.format(table=table))
@@ -134,6 +135,47 @@ def _repayments() -> None:
                 FROM repayments JOIN loan_rows ON loan_rows.loan_id = repayments.loan_id AND number = row_number
                 WHERE repayments.{kind}_minor > 0"""  # noqa: S608
         )
+
+
+def _taken_back_and_collected() -> None:
+    op.create_table(
+        "repayment_reversals",
+        sa.Column("repayment_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["repayment_id"], ["repayments.id"], name=op.f("fk_repayment_reversals_repayment_id")),
+        sa.PrimaryKeyConstraint("repayment_id", name=op.f("pk_repayment_reversals")),
+    )
+    op.create_table(
+        "reversal_parts",
+        sa.Column("repayment_id", sa.Uuid(), nullable=False),
+        sa.Column("claim_id", sa.Uuid(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        _amount("advance_minor"),
+        sa.CheckConstraint("attempt >= 1 AND advance_minor >= 0", name=op.f("ck_reversal_parts_nothing_negative")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name=op.f("fk_reversal_parts_claim_id")),
+        sa.ForeignKeyConstraint(
+            ["repayment_id"], ["repayment_reversals.repayment_id"], name=op.f("fk_reversal_parts_repayment_id")
+        ),
+        sa.PrimaryKeyConstraint("repayment_id", "claim_id", name=op.f("pk_reversal_parts")),
+    )
+    op.create_table(
+        "collection_attempts",
+        sa.Column("loan_id", sa.Uuid(), nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        _amount("available_minor"),
+        sa.Column("repayment_id", sa.Uuid(), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "round BETWEEN 1 AND 2 AND available_minor >= 0", name=op.f("ck_collection_attempts_a_round_of_the_day")
+        ),
+        sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_collection_attempts_loan_id")),
+        sa.ForeignKeyConstraint(["repayment_id"], ["repayments.id"], name=op.f("fk_collection_attempts_repayment_id")),
+        sa.PrimaryKeyConstraint("loan_id", "on_day", "round", name=op.f("pk_collection_attempts")),
+    )
 
 
 def _days() -> None:

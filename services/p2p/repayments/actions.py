@@ -32,20 +32,11 @@ async def repay(
     if loan.borrower != caller.party:
         raise UnknownLoan("no such loan", field="loan_id")
     rules.require_currency(loan, currency)
-    return await _receive(tx, loan, amount_minor, keep, RepaymentSource.BORROWER)
+    return await receive(tx, loan, amount_minor, keep, RepaymentSource.BORROWER)
 
 
-async def collect(tx: Tx, caller: Caller, *, loan_id: UUID, available_minor: int) -> Repayment | None:
-    """What is due by today is taken from what the borrower's wallet has; None where that is nothing by now."""
-    loan = await loan_actions.locked(tx, loan_id)
-    if loan.state is not LoanState.REPAYING or await queries.under_way(tx.connection, loan_id):
-        return None
-    standing = (await queries.serviced(tx.connection, loan)).on(tx.today)
-    amount = min(available_minor, standing.arrears_minor)
-    return await _receive(tx, loan, amount, None, RepaymentSource.COLLECTION) if amount else None
-
-
-async def _receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
+async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
+    """Fix what an amount pays of a locked loan, and to whom it goes. Raises NothingOwed, RepaymentUnderWay and what the rules refuse."""
     if loan.state is not LoanState.REPAYING:
         raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
     if await queries.under_way(tx.connection, loan.id):
@@ -89,11 +80,11 @@ def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: Rep
 
 async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repayment:
     """The ledger made every transfer: claims shrink, rows are paid, and with a payment ahead of time another schedule is in force."""
-    loan, repayment = await _locked_with_loan(tx, repayment_id)
+    loan, repayment = await locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.PENDING:
         return repayment
     serviced = await queries.serviced(tx.connection, loan)
-    moved = await _step(tx, repayment, RepaymentEvent.SHARE)
+    moved = await step(tx, repayment, RepaymentEvent.SHARE)
     cause_id = repayment_text(repayment_id)
     holders = await claim_queries.receive_shares(tx.connection, repayment_id, tx.now, cause_id=cause_id)
     before = serviced.on(repayment.paid_on)
@@ -111,10 +102,10 @@ async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repaym
 
 async def record_refused(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str) -> Repayment:
     """The ledger made none of the transfers."""
-    loan, repayment = await _locked_with_loan(tx, repayment_id)
+    loan, repayment = await locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.PENDING:
         return repayment
-    moved = await _step(tx, replace(repayment, reason=reason), RepaymentEvent.REFUSE)
+    moved = await step(tx, replace(repayment, reason=reason), RepaymentEvent.REFUSE)
     await _tell(tx, moved, loan, await loan_queries.rows(tx.connection, loan.id), holders=0)
     return moved
 
@@ -141,7 +132,7 @@ async def _tell(tx: Tx, repayment: Repayment, loan: Loan, rows: list[LoanRow], *
     tx.events.add(event_type, repayment_text(repayment.id), data)
 
 
-async def _locked_with_loan(tx: Tx, repayment_id: UUID) -> tuple[Loan, Repayment]:
+async def locked_with_loan(tx: Tx, repayment_id: UUID) -> tuple[Loan, Repayment]:
     """The loan first, as everywhere."""
     known = await queries.load(tx.connection, repayment_id)
     if known is None:
@@ -152,7 +143,7 @@ async def _locked_with_loan(tx: Tx, repayment_id: UUID) -> tuple[Loan, Repayment
     return loan, repayment
 
 
-async def _step(tx: Tx, repayment: Repayment, event: RepaymentEvent) -> Repayment:
+async def step(tx: Tx, repayment: Repayment, event: RepaymentEvent) -> Repayment:
     moved = replace(repayment, state=rules.next_state(repayment, event), changed_at=tx.now)
     await queries.save(tx.connection, moved)
     return moved

@@ -100,3 +100,34 @@ class Share:
     account_id: UUID
     amount_minor: int
     transfer_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    repayment_id: UUID
+    reason: str
+    requested_by: str
+    requested_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalPart:
+    """What is added, in minor units, so that one holder can give back all that she received."""
+
+    repayment_id: UUID
+    claim_id: UUID
+    attempt: int
+    advance_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionAttempt:
+    """round: of the day, 1 in the morning and 2 in the evening; available_minor: what the borrower's wallet had."""
+
+    loan_id: UUID
+    on_day: date
+    round: int
+    available_minor: int
+    repayment_id: UUID | None
+    tried_at: datetime

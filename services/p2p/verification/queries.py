@@ -20,6 +20,8 @@ _MOVEMENTS = text("""
     SELECT 'disbursement', id, listing_id, principal_minor, currency, changed_at FROM loans WHERE state = 'disbursing'
     UNION ALL
     SELECT 'repayment', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'pending'
+    UNION ALL
+    SELECT 'reversal', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'reversing'
     ORDER BY 6, 2 LIMIT :limit
 """)
 _CHECKS = {
@@ -122,6 +124,7 @@ def _movement(row: Any) -> Movement:
         "release": ("p2p.release_bid", bid_text, listing_text),
         "disbursement": ("p2p.disburse", loan_text, listing_text),
         "repayment": ("p2p.share_repayment", repayment_text, loan_text),
+        "reversal": ("p2p.reverse_repayment", repayment_text, loan_text),
     }
     job, record, other = names[row.kind]
     reference = record(row.id) if row.kind == "disbursement" else other(row.other)

@@ -24,7 +24,7 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement or repayment; reference: that of its transfers; job: what finishes it, by name and record."""
+    """kind: hold, release, disbursement, repayment, reversal; reference: of its transfers; job: what finishes it, by name and record."""
 
     kind: str
     record: str
