@@ -8,6 +8,7 @@ import json
 import statistics
 import time
 from datetime import date, timedelta
+from functools import partial
 
 import asyncpg
 
@@ -67,13 +68,11 @@ def _measure(plan: Plan, lending: LendingStage, found: list[Kind], rate: Series,
         rate.values.append(plan.loans / seconds)
         _require_exact(lending, found, day, plan.loans)
         execute(lending.admin_url, "CHECKPOINT")
-        floor.values.append(
-            plan.loans / connected(lending.admin_url, lambda connection, day=day: _floor(connection, day))
-        )
+        floor.values.append(plan.loans / connected(lending.admin_url, partial(_floor, day=day)))
         execute(lending.admin_url, "VACUUM loans", "CHECKPOINT")
 
 
-async def _floor(connection: "asyncpg.Connection[asyncpg.Record]", day: date) -> float:
+async def _floor(connection: "asyncpg.Connection[asyncpg.Record]", *, day: date) -> float:
     """Seconds; what is copied was turned into COPY's form before."""
     await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
     await connection.execute(f"DROP TABLE IF EXISTS {SCHEMA}.accruals")

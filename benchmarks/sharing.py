@@ -30,20 +30,27 @@ async def share(loan_id: UUID, rounds: int) -> list[float]:
     gc.set_threshold(*COLLECT_EVERY)
     async with payments_client(runtime):
         await ensure_house_accounts(runtime, "CNY")
-        seconds = [await _one(runtime, loan_id, at) for at in range(rounds)]
+        seconds = [await _one(runtime, loan_id) for _ in range(rounds)]
     await runtime.database.close()
     return seconds
 
 
-async def _one(runtime: Runtime, loan_id: UUID, at: int) -> float:
+async def _one(runtime: Runtime, loan_id: UUID) -> float:
     async with runtime.reading() as connection:
         loan = await loan_queries.load(connection, loan_id)
         assert loan is not None
         row = (await loan_queries.unpaid_rows(connection, [loan_id]))[loan_id][0]
     caller = Caller(loan.borrower, "gateway", frozenset({"p2p:write"}))
     began = time.perf_counter()
-    wish = {"loan_id": loan_id, "amount_minor": row.payment_minor, "currency": loan.currency}
-    repayment = await commands.perform(runtime, actions.repay, caller, seed=f"repay\0{loan_id}\0{at}", **wish)
+    repayment = await commands.perform(
+        runtime,
+        actions.repay,
+        caller,
+        seed=f"repay\0{loan_id}\0{row.number}",
+        loan_id=loan_id,
+        amount_minor=row.payment_minor,
+        currency=loan.currency,
+    )
     await share_repayment(runtime, {"id": str(repayment.id)})
     seconds = time.perf_counter() - began
     async with runtime.reading() as connection:

@@ -68,6 +68,7 @@ class Book:
             requested_at=NOW,
             changed_at=NOW,
             paid_on=day,
+            number=1 + len(self.paid),
             keep=keep,
         )
 

@@ -81,6 +81,13 @@ def _repayments() -> None:
     op.add_column("repayments", sa.Column("paid_on", sa.Date(), nullable=True))
     op.execute("UPDATE repayments SET paid_on = (requested_at AT TIME ZONE 'Asia/Shanghai')::date")
     op.alter_column("repayments", "paid_on", nullable=False)
+    op.add_column("repayments", sa.Column("number", sa.Integer(), nullable=True))
+    op.execute(
+        "UPDATE repayments SET number = counted.number FROM (SELECT id, row_number() OVER"
+        " (PARTITION BY loan_id ORDER BY row_number, attempt) AS number FROM repayments) AS counted WHERE counted.id = repayments.id"
+    )
+    op.alter_column("repayments", "number", nullable=False)
+    op.create_unique_constraint(op.f("uq_repayments_loan_id_number"), "repayments", ["loan_id", "number"])
     _zero("repayments", "late_minor")
     _zero("repayments", "fee_minor")
     op.add_column("repayments", sa.Column("keep", sa.Text(), nullable=True))
@@ -132,7 +139,7 @@ def _repayments() -> None:
         op.execute(
             f"""INSERT INTO repayment_parts
                 SELECT repayments.id, row_number, '{kind}', repayments.{kind}_minor, from_on, due_on
-                FROM repayments JOIN loan_rows ON loan_rows.loan_id = repayments.loan_id AND number = row_number
+                FROM repayments JOIN loan_rows ON loan_rows.loan_id = repayments.loan_id AND loan_rows.number = row_number
                 WHERE repayments.{kind}_minor > 0"""  # noqa: S608
         )
 

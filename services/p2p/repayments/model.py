@@ -53,7 +53,8 @@ class PartKind(StrEnum):
 class Repayment:
     """row_number: the first row it pays of; attempt: from 1, counting repayments that began with that row; amounts in minor units.
 
-    paid_on: the day as of which it pays; keep: None where it pays no principal ahead of time.
+    number: among the loan's repayments, in the order in which they were asked for; paid_on: the day as of which it pays; keep: None where
+    it pays no principal ahead of time.
     """
 
     id: UUID
@@ -71,6 +72,7 @@ class Repayment:
     requested_at: datetime
     changed_at: datetime
     paid_on: date
+    number: int = 1
     late_minor: int = 0
     fee_minor: int = 0
     keep: Keep | None = None

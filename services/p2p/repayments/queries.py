@@ -71,13 +71,16 @@ async def load(connection: AsyncConnection, repayment_id: UUID, *, lock: bool = 
 
 async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Repayment]:
     """Oldest first; refused ones too."""
-    wanted = select(*_COLUMNS).where(repayments.c.loan_id == loan_id).order_by(repayments.c.id)
+    wanted = select(*_COLUMNS).where(repayments.c.loan_id == loan_id).order_by(repayments.c.number)
     return [_repayment(row) for row in await connection.execute(wanted)]
 
 
-async def attempts(connection: AsyncConnection, loan_id: UUID, number: int) -> int:
-    wanted = select(func.count()).where(repayments.c.loan_id == loan_id, repayments.c.row_number == number)
-    return int((await connection.execute(wanted)).scalar_one())
+async def counted(connection: AsyncConnection, loan_id: UUID, row_number: int) -> tuple[int, int]:
+    """How many repayments of a loan were asked for, and how many of them began with a row."""
+    began = func.count().filter(repayments.c.row_number == row_number)
+    wanted = select(func.count(), began).where(repayments.c.loan_id == loan_id)
+    every, own = (await connection.execute(wanted)).one()
+    return int(every), int(own)
 
 
 async def under_way(connection: AsyncConnection, loan_id: UUID) -> bool:
@@ -98,7 +101,7 @@ async def settled(connection: AsyncConnection, loan_id: UUID) -> list[Repayment]
     wanted = (
         select(*_COLUMNS)
         .where(repayments.c.loan_id == loan_id, repayments.c.state.in_(SETTLED))
-        .order_by(repayments.c.requested_at, repayments.c.id)
+        .order_by(repayments.c.number)
     )
     return [_repayment(row) for row in await connection.execute(wanted)]
 
@@ -115,7 +118,7 @@ async def parts_of_loan(connection: AsyncConnection, loan_id: UUID) -> list[tupl
         select(*_PART, repayments.c.changed_at)
         .join(repayments, repayments.c.id == repayment_parts.c.repayment_id)
         .where(repayments.c.loan_id == loan_id, repayments.c.state.in_(SETTLED))
-        .order_by(repayments.c.requested_at, repayments.c.id, repayment_parts.c.row_number, repayment_parts.c.kind)
+        .order_by(repayments.c.number, repayment_parts.c.row_number, repayment_parts.c.kind)
     )
     return [(_part(row), row.changed_at) for row in await connection.execute(wanted)]
 
