@@ -38,6 +38,9 @@ from services.p2p.repayments import collection_jobs, reversal, reversal_jobs
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import routes as repayment_routes
+from services.p2p.restructurings import events as restructuring_events
+from services.p2p.restructurings import jobs as restructuring_jobs
+from services.p2p.restructurings import routes as restructuring_routes
 from services.p2p.servicing import actions as servicing_actions
 from services.p2p.servicing import events as servicing_events
 from services.p2p.servicing import jobs as servicing_jobs
@@ -65,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 bid_routes.router,
                 loan_routes.router,
                 repayment_routes.router,
+                restructuring_routes.router,
                 servicing_routes.router,
                 claim_routes.router,
                 import_routes.router,
@@ -83,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
+                "p2p.expire_restructurings": (EXPIRING_SECONDS, restructuring_jobs.expire_due),
                 "p2p.collect_due": (COLLECTING_SECONDS, collection_jobs.collect_due),
                 "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
             },
@@ -94,6 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **bid_events.EVENT_TYPES,
                 **loan_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,
+                **restructuring_events.EVENT_TYPES,
                 **servicing_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
             },

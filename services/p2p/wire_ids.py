@@ -11,6 +11,7 @@ BidId = Annotated[UUID, TypeId("bid")]
 LoanId = Annotated[UUID, TypeId("lon")]
 ClaimId = Annotated[UUID, TypeId("clm")]
 RepaymentId = Annotated[UUID, TypeId("rep")]
+RestructuringId = Annotated[UUID, TypeId("rst")]
 ImportId = Annotated[UUID, TypeId("imp")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
@@ -38,3 +39,7 @@ def claim_text(value: UUID) -> str:
 
 def repayment_text(value: UUID) -> str:
     return encode("rep", value)
+
+
+def restructuring_text(value: UUID) -> str:
+    return encode("rst", value)

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _claims()
     _repayments()
     _taken_back_and_collected()
+    _restructurings()
     _days()
     for table in HISTORY:
         op.execute(APPEND_ONLY.format(table=table))
@@ -182,6 +183,61 @@ def _taken_back_and_collected() -> None:
         sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_collection_attempts_loan_id")),
         sa.ForeignKeyConstraint(["repayment_id"], ["repayments.id"], name=op.f("fk_collection_attempts_repayment_id")),
         sa.PrimaryKeyConstraint("loan_id", "on_day", "round", name=op.f("pk_collection_attempts")),
+    )
+
+
+def _restructurings() -> None:
+    op.create_table(
+        "restructurings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("loan_id", sa.Uuid(), nullable=False),
+        sa.Column("annual_rate", sa.Numeric(), nullable=True),
+        sa.Column("periods", sa.Integer(), nullable=False),
+        sa.Column("first_due_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("proposed_by", sa.Text(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_by", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("agreed_on", sa.Date(), nullable=True),
+        sa.Column("after_repayment", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'offered', 'accepted', 'declined', 'withdrawn', 'expired')",
+            name=op.f("ck_restructurings_state_known"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('proposed', 'offered')) = (due_at IS NOT NULL)",
+            name=op.f("ck_restructurings_waiting_states_end"),
+        ),
+        sa.CheckConstraint("confirmed_by <> proposed_by", name=op.f("ck_restructurings_four_eyes")),
+        sa.CheckConstraint(
+            "state NOT IN ('offered', 'accepted', 'declined') OR confirmed_by IS NOT NULL",
+            name=op.f("ck_restructurings_offered_confirmed"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'accepted') = (agreed_on IS NOT NULL) AND (agreed_on IS NULL) = (after_repayment IS NULL)",
+            name=op.f("ck_restructurings_accepted_from_a_day"),
+        ),
+        sa.CheckConstraint("periods BETWEEN 1 AND 360", name=op.f("ck_restructurings_periods_in_reach")),
+        sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_restructurings_loan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restructurings")),
+    )
+    op.create_index(op.f("ix_restructurings_loan_id_id"), "restructurings", ["loan_id", "id"], unique=False)
+    op.create_index(
+        op.f("ix_restructurings_due_at"),
+        "restructurings",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_restructurings_one_waits",
+        "restructurings",
+        ["loan_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('proposed', 'offered')"),
     )
 
 

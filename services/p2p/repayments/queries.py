@@ -26,6 +26,7 @@ from services.p2p.repayments.model import (
 )
 from services.p2p.repayments.standing import Serviced
 from services.p2p.repayments.tables import repayment_parts, repayment_shares, repayments
+from services.p2p.restructurings import queries as restructuring_queries
 
 _COLUMNS = [repayments.c[name] for name in Repayment.__slots__]
 _PART = [repayment_parts.c[name] for name in Part.__slots__]
@@ -93,7 +94,8 @@ async def serviced(connection: AsyncConnection, loan: Loan) -> Serviced:
     """The loan with everything that happened to it."""
     programme = await programme_queries.version(connection, loan.programme_code, loan.programme_version)
     assert programme is not None
-    return Serviced(loan, programme, ()).with_repayments(await settled(connection, loan.id))
+    agreed = await restructuring_queries.accepted(connection, loan.id)
+    return Serviced(loan, programme, ()).with_events(await settled(connection, loan.id), agreed)
 
 
 async def settled(connection: AsyncConnection, loan_id: UUID) -> list[Repayment]:

@@ -31,7 +31,7 @@ REVERSE_JOB = "p2p.reverse_repayment"
 async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str) -> Repayment:
     """Staff takes back the last repayment of a loan; one before it after those that came later.
 
-    Raises UnknownRepayment, NotAllowedInState, RepaymentUnderWay, LaterRepaymentsStand.
+    Terms agreed anew after it bar that. Raises UnknownRepayment, NotAllowedInState, RepaymentUnderWay, LaterRepaymentsStand.
     """
     loan, repayment = await actions.locked_with_loan(tx, repayment_id)
     rules.next_state(repayment, RepaymentEvent.TAKE_BACK)

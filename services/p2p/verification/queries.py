@@ -86,10 +86,12 @@ PREFIXES = {
     "listing_state_has_its_step": "lst",
     "listing_past_deadline": "lst",
     "application_past_deadline": "apn",
+    "restructuring_past_deadline": "rst",
 }
 _STUCK = {
     "listing_past_deadline": "listings",
     "application_past_deadline": "applications",
+    "restructuring_past_deadline": "restructurings",
 }
 
 
