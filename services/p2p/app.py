@@ -18,13 +18,16 @@ from services.p2p.bids import jobs as bid_jobs
 from services.p2p.bids import routes as bid_routes
 from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.claims import routes as claim_routes
+from services.p2p.contracts import events as contract_events
+from services.p2p.contracts import routes as contract_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
 from services.p2p.listings import actions as listing_actions
-from services.p2p.listings import ending
+from services.p2p.listings import ending, progress_routes
 from services.p2p.listings import events as listing_events
 from services.p2p.listings import jobs as listing_jobs
 from services.p2p.listings import routes as listing_routes
+from services.p2p.listings.progress_routes import Watchers
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs
@@ -65,8 +68,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 offer_routes.router,
                 application_routes.router,
                 listing_routes.router,
+                progress_routes.router,
                 bid_routes.router,
                 loan_routes.router,
+                contract_routes.router,
                 repayment_routes.router,
                 restructuring_routes.router,
                 servicing_routes.router,
@@ -91,13 +96,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "p2p.collect_due": (COLLECTING_SECONDS, collection_jobs.collect_due),
                 "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
             },
-            start=[payments_client, _vault],
+            start=[payments_client, _vault, _watchers],
             event_types={
                 **programme_events.EVENT_TYPES,
                 **application_events.EVENT_TYPES,
                 **listing_events.EVENT_TYPES,
                 **bid_events.EVENT_TYPES,
                 **loan_events.EVENT_TYPES,
+                **contract_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,
                 **restructuring_events.EVENT_TYPES,
                 **servicing_events.EVENT_TYPES,
@@ -112,4 +118,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     """Identity keys are read before serving: a process that could not open what it seals does not start."""
     runtime.provide(IdentityVault(read_keys(runtime.settings, "identity")))
+    yield
+
+
+@asynccontextmanager
+async def _watchers(runtime: Runtime) -> AsyncIterator[None]:
+    runtime.provide(Watchers())
     yield
