@@ -12,6 +12,46 @@ from clients.ids import AccountId, TransferId
 from clients.shape import Shape
 
 
+class AccrualAnswer(Shape):
+    """
+    interest_minor: earned on the day, 0 once interest has stopped; outstanding_minor: principal at the close.
+    """
+
+    accrues: bool
+    currency: str
+    days_past_due: int
+    interest_minor: int
+    loan_id: str
+    on_day: date
+    outstanding_minor: int
+
+
+class AgedAnswer(Shape):
+    """
+    Loans of a currency by days past due: M0 none, M1 1 to 30, … M6 151 to 180, M6+ more; stopped: of them, how many earn no more.
+    """
+
+    bucket: Literal["M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+"]
+    currency: str
+    interest_minor: int
+    loans: int
+    outstanding_minor: int
+    stopped: int
+
+
+class AgedTold(Shape):
+    """
+    Loans of a currency in a bucket at the end of the day; amounts in minor units. interest_minor: earned on the day.
+    """
+
+    bucket: str
+    currency: str
+    interest_minor: int
+    loans: int
+    outstanding_minor: int
+    stopped: int
+
+
 class ApplicationAnswer(Shape):
     """
     reasons: codes, worst first; limit_minor: most she may list; due_at: when the state ends by itself.
@@ -149,6 +189,19 @@ class ClockSetting(Shape):
     frozen: bool | None = True
 
 
+class CollectionAnswer(Shape):
+    """
+    A try to collect what was due. round: 1 in the morning, 2 in the evening; repayment_id: what came of it, if anything was there.
+    """
+
+    available_minor: int
+    loan_id: str
+    on_day: date
+    repayment_id: str | None
+    round: int
+    tried_at: AwareDatetime
+
+
 class CollectionStepAnswer(Shape):
     action: str
     after_days: int
@@ -182,6 +235,29 @@ class ContractTold(Shape):
     parties: int
 
 
+class DayCloseAnswer(Shape):
+    """
+    loans: done so far; aged: once it is closed.
+    """
+
+    aged: list[AgedAnswer]
+    begun_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    day: date
+    loans: int
+    state: Literal["closing", "closed"]
+
+
+class DayClosed(Shape):
+    """
+    A day was closed: every loan that is being repaid has its accrual and its age.
+    """
+
+    aged: list[AgedTold]
+    day: date
+    loans: int
+
+
 class DecisionAnswer(Shape):
     """
     A step of an application. taken_by: `rule`, `time`, `listing` or the party.
@@ -209,6 +285,37 @@ class DecisionRequest(Shape):
 
 class DecisionsAnswer(Shape):
     items: list[DecisionAnswer]
+
+
+class DueLine(Shape):
+    """
+    What is still owed of a row on the day; late_minor: late interest by then.
+    """
+
+    due_on: date
+    interest_minor: int
+    late_minor: int
+    principal_minor: int
+    row: int
+
+
+class DuesAnswer(Shape):
+    """
+    What a loan owes on a day. due_minor: by then; settlement_minor: what ends the loan on that day, prepayment_fee_minor of it for
+    paying ahead of time; None where rows not yet due were paid, which bars paying ahead.
+    """
+
+    bucket: str
+    currency: str
+    days_past_due: int
+    due_minor: int
+    late_minor: int
+    loan_id: str
+    on: date
+    owed_minor: int
+    prepayment_fee_minor: int | None
+    rows: list[DueLine]
+    settlement_minor: int | None
 
 
 class EventPage(Shape):
@@ -330,19 +437,24 @@ class FundingTerms(Shape):
 
 class HolderFigures(Shape):
     """
-    funded − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`.
+    funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers of the loan into or out of
+    `account_id`.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     account_id: AccountId
+    bought_minor: int
     claim_id: str
+    compensated_minor: int
     funded_minor: int
     holder: str
     interest_received_minor: int
+    late_received_minor: int
     outstanding_minor: int
     principal_received_minor: int
+    sold_minor: int
 
 
 class HouseAccountAnswer(Shape):
@@ -563,6 +675,7 @@ class LoanAnswer(Shape):
     programme_version: int
     reason: str | None
     reserve_contribution_minor: int
+    schedule_version: int
     starts_on: date
     state: Literal["disbursing", "repaying", "repaid", "cancelled"]
     term_months: int
@@ -573,7 +686,8 @@ class LoanFigures(Shape):
     disbursed − principal repaid = outstanding. All 0 while it is being disbursed, and when it was cancelled.
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
-    Σ `p2p.repayment.principal`, `p2p.repayment.interest` = what was repaid, by credit account what each holder received.
+    Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
+    = what was repaid, by credit account what each holder received.
     """
 
     model_config = ConfigDict(
@@ -586,10 +700,12 @@ class LoanFigures(Shape):
     holders: list[HolderFigures]
     id: str
     interest_repaid_minor: int
+    late_repaid_minor: int
     listing_id: str
     origination_fee_minor: int
     outstanding_minor: int
     payout_minor: int
+    prepayment_fees_minor: int
     principal_repaid_minor: int
     reserve_contribution_minor: int
     state: str
@@ -639,7 +755,7 @@ class LossLayerTerms(Shape):
 
 class MovementAnswer(Shape):
     """
-    kind: hold, release, disbursement or repayment; reference: that of its transfers; job: what finishes it, by name and record.
+    kind: hold, release, disbursement, repayment, reversal; reference: of its transfers; job: what finishes it, by name and record.
     """
 
     age_seconds: int
@@ -667,6 +783,11 @@ class OriginatorRules(Shape):
     retained_share: str
 
 
+class PageAccrualAnswer(Shape):
+    items: list[AccrualAnswer]
+    next: str | None = None
+
+
 class PageApplicationAnswer(Shape):
     items: list[ApplicationAnswer]
     next: str | None = None
@@ -674,6 +795,16 @@ class PageApplicationAnswer(Shape):
 
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
+    next: str | None = None
+
+
+class PageCollectionAnswer(Shape):
+    items: list[CollectionAnswer]
+    next: str | None = None
+
+
+class PageDayCloseAnswer(Shape):
+    items: list[DayCloseAnswer]
     next: str | None = None
 
 
@@ -718,6 +849,18 @@ class ParkedJobAnswer(Shape):
 
 class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
+
+
+class PartAnswer(Shape):
+    """
+    What of a row it pays, over which days that was earned.
+    """
+
+    amount_minor: int
+    from_on: date
+    kind: Literal["late", "fee", "interest", "principal"]
+    row_number: int
+    to_on: date
 
 
 class PartyAnswer(Shape):
@@ -825,45 +968,56 @@ class RefusedRow(Shape):
 
 class RepaymentAnswer(Shape):
     """
-    row: of the schedule; reason: why it was refused, a code such as `insufficient_funds`; then the row may be repaid again.
+    row: of the schedule, the first it pays of; reason: why it was refused, a code such as `insufficient_funds`; then the same may be
+    repaid again. late_minor: late interest; fee_minor: of paying ahead of time, to the platform; paid_on: as of which it pays.
     """
 
     amount: int
     attempt: int
     changed_at: AwareDatetime
     currency: str
+    fee_minor: int
     id: str
     interest_minor: int
+    late_minor: int
     loan_id: str
+    paid_on: date
+    prepay: Literal["term", "instalment"] | None
     principal_minor: int
     reason: str | None
     requested_at: AwareDatetime
     row: int
-    state: Literal["pending", "shared", "refused"]
+    source: Literal["borrower", "collection"]
+    state: Literal["pending", "shared", "refused", "reversing", "reversed"]
 
 
 class RepaymentRequest(Shape):
     """
-    amount: exactly the oldest unpaid instalment.
+    amount: any part of what is due, or all of it and whole later rows. prepay: what is more than due repays principal ahead of time;
+    `term` lowers the instalments, `instalment` ends the loan sooner.
     """
 
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    prepay: Literal["term", "instalment"] | None = None
 
 
 class RepaymentTold(Shape):
     """
-    A repayment reached its holders, or was refused (reason: a code). amount: principal and interest, minor units.
+    A repayment reached its holders, was refused (reason: a code), or was reversed. amount: all of it; minor units.
 
-    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not.
+    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not; row: the first it pays of;
+    fee_minor: of paying ahead of time, to the platform; source: `borrower` or `collection`.
     """
 
     amount: int
     attempt: int
     borrower: str
     currency: str
+    fee_minor: int
     holders: int
     interest_minor: int
+    late_minor: int
     loan_id: str
     outstanding_minor: int
     overdue_days: int
@@ -872,7 +1026,8 @@ class RepaymentTold(Shape):
     reason: str | None
     repayment_id: str
     row: int
-    state: Literal["shared", "refused"]
+    source: Literal["borrower", "collection"]
+    state: Literal["shared", "refused", "reversed"]
 
 
 class RepaymentsAnswer(Shape):
@@ -903,9 +1058,63 @@ class ResaleRules(Shape):
     longest_open_days: int | None = 7
 
 
+class RestructuringAnswer(Shape):
+    """
+    due_at: until when it waits for the second person, or for the borrower; agreed_on: the day from which it holds.
+    """
+
+    agreed_on: date | None
+    annual_rate: str | None
+    changed_at: AwareDatetime
+    due_at: AwareDatetime | None
+    first_due_on: date | None
+    id: str
+    loan_id: str
+    periods: int
+    proposed_at: AwareDatetime
+    reason: str
+    state: Literal["proposed", "offered", "accepted", "declined", "withdrawn", "expired"]
+
+
+class RestructuringDecision(Shape):
+    decision: Literal["accept", "decline"]
+
+
+class RestructuringRequest(Shape):
+    """
+    annual_rate, first_due_on: left out to stay as they are; periods: instalments after those due by the day of acceptance.
+    """
+
+    annual_rate: str | None = None
+    first_due_on: date | None = None
+    periods: int
+    reason: str
+
+
+class RestructuringTold(Shape):
+    """
+    Other terms for a loan were proposed, offered to its borrower, or ended one way or another.
+    """
+
+    annual_rate: str | None
+    borrower: str
+    loan_id: str
+    periods: int
+    restructuring_id: str
+    state: Literal["proposed", "offered", "accepted", "declined", "withdrawn", "expired"]
+
+
+class ReversalRequest(Shape):
+    """
+    reason: why the money did not stay, for the file.
+    """
+
+    reason: str
+
+
 class ScheduleLine(Shape):
     """
-    paid_at: when its repayment was shared out.
+    …_paid_minor: what was repaid of it by now, in part or whole; paid_at: when nothing of it was left unpaid.
     """
 
     balance_minor: int
@@ -913,10 +1122,13 @@ class ScheduleLine(Shape):
     due_on: date
     from_on: date
     interest_minor: int
+    interest_paid_minor: int
+    late_paid_minor: int
     number: int
     paid_at: AwareDatetime | None
     payment_minor: int
     principal_minor: int
+    principal_paid_minor: int
     repayment_id: str | None
 
 
@@ -947,12 +1159,17 @@ class ShareAnswer(Shape):
     amount_minor: int
     claim_id: str
     holder: str
-    kind: Literal["principal", "interest"]
+    kind: Literal["principal", "interest", "late"]
     transfer_id: TransferId
 
 
 class SharesAnswer(Shape):
+    """
+    parts: what it pays of which row; items: who receives it.
+    """
+
     items: list[ShareAnswer]
+    parts: list[PartAnswer]
 
 
 class StepAnswer(Shape):
@@ -1010,6 +1227,7 @@ class ClaimAnswer(Shape):
     holder: str
     id: str
     interest_received_minor: int
+    late_received_minor: int
     loan_id: str
     loan_state: Literal["disbursing", "repaying", "repaid", "cancelled"]
     next_due_on: date | None
@@ -1082,9 +1300,14 @@ class LendingTerms(Shape):
 
 
 class LoanScheduleAnswer(Shape):
+    """
+    version: of the schedule; rows of one that is in force no more are shown as they were agreed.
+    """
+
     currency: str
     loan_id: str
     rows: list[ScheduleLine]
+    version: int
 
 
 class PageClaimAnswer(Shape):
@@ -1099,6 +1322,11 @@ class PageImportAnswer(Shape):
 
 class PagePartyAnswer(Shape):
     items: list[PartyAnswer]
+    next: str | None = None
+
+
+class PageRestructuringAnswer(Shape):
+    items: list[RestructuringAnswer]
     next: str | None = None
 
 

@@ -239,6 +239,8 @@ class World:
         for kind, repaid in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
             stands = total(f"p2p.repayment.{kind}") - total(f"p2p.reversal.{kind}")
             assert stands == loan[f"{repaid}_repaid_minor"]
+        fees = total("p2p.fee.prepayment") - total("p2p.reversal.fee")
+        assert fees == loan["prepayment_fees_minor"]
         assert loan["disbursed_minor"] - loan["principal_repaid_minor"] == loan["outstanding_minor"]
         for holder in loan["holders"]:
             account = holder["account_id"]

@@ -91,6 +91,7 @@ class LoanFigures(wire.Answer):
     principal_repaid_minor: int
     interest_repaid_minor: int
     late_repaid_minor: int
+    prepayment_fees_minor: int
     outstanding_minor: int
     holders: list[HolderFigures]
 
@@ -129,7 +130,7 @@ def movement_answer(movement: Movement, now: datetime) -> MovementAnswer:
     )
 
 
-def loan_figures(loan: Loan, claims: Sequence[Claim]) -> LoanFigures:
+def loan_figures(loan: Loan, claims: Sequence[Claim], prepayment_fees_minor: int) -> LoanFigures:
     made = loan.state in (LoanState.REPAYING, LoanState.REPAID)
     return LoanFigures(
         id=loan.id,
@@ -145,6 +146,7 @@ def loan_figures(loan: Loan, claims: Sequence[Claim]) -> LoanFigures:
         principal_repaid_minor=sum(claim.principal_received_minor for claim in claims),
         interest_repaid_minor=sum(claim.interest_received_minor for claim in claims),
         late_repaid_minor=sum(claim.late_received_minor for claim in claims),
+        prepayment_fees_minor=prepayment_fees_minor,
         outstanding_minor=loan.outstanding_minor if made else 0,
         holders=[
             HolderFigures(
