@@ -27,7 +27,8 @@ TARGET = 0.5
 HOLDERS = 2_000
 EACH_MINOR = 10_000
 MONTHS = 36
-START = date(2026, 1, 15)
+START = date.today()
+"""Nothing is late: each holder receives two kinds of money."""
 LOAN = UUID("00000000-0000-7000-8000-000000000000")
 PATIENCE_SECONDS = 120.0
 _CLAIMS = (
