@@ -8,8 +8,48 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from clients.ids import AccountId, TransferId
+from clients.ids import AccountId, CustomerId, TransferId
 from clients.shape import Shape
+
+
+class AccrualAnswer(Shape):
+    """
+    interest_minor: earned on the day, 0 once interest has stopped; outstanding_minor: principal at the close.
+    """
+
+    accrues: bool
+    currency: str
+    days_past_due: int
+    interest_minor: int
+    loan_id: str
+    on_day: date
+    outstanding_minor: int
+
+
+class AgedAnswer(Shape):
+    """
+    Loans of a currency by days past due: M0 none, M1 1 to 30, … M6 151 to 180, M6+ more; stopped: of them, how many earn no more.
+    """
+
+    bucket: Literal["M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+"]
+    currency: str
+    interest_minor: int
+    loans: int
+    outstanding_minor: int
+    stopped: int
+
+
+class AgedTold(Shape):
+    """
+    Loans of a currency in a bucket at the end of the day; amounts in minor units. interest_minor: earned on the day.
+    """
+
+    bucket: str
+    currency: str
+    interest_minor: int
+    loans: int
+    outstanding_minor: int
+    stopped: int
 
 
 class ApplicationAnswer(Shape):
@@ -159,6 +199,37 @@ class CollectionStepTerms(Shape):
     after_days: int
 
 
+class CorrectionRequest(Shape):
+    """
+    The month is reckoned again; the reason is published with it.
+    """
+
+    reason: str
+
+
+class DayCloseAnswer(Shape):
+    """
+    loans: done so far; aged: once it is closed.
+    """
+
+    aged: list[AgedAnswer]
+    begun_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    day: date
+    loans: int
+    state: Literal["closing", "closed"]
+
+
+class DayClosed(Shape):
+    """
+    A day was closed: every loan that is being repaid has its accrual and its age.
+    """
+
+    aged: list[AgedTold]
+    day: date
+    loans: int
+
+
 class DecisionAnswer(Shape):
     """
     A step of an application. taken_by: `rule`, `time`, `listing` or the party.
@@ -186,6 +257,37 @@ class DecisionRequest(Shape):
 
 class DecisionsAnswer(Shape):
     items: list[DecisionAnswer]
+
+
+class DueLine(Shape):
+    """
+    What is still owed of a row on the day; late_minor: late interest by then.
+    """
+
+    due_on: date
+    interest_minor: int
+    late_minor: int
+    principal_minor: int
+    row: int
+
+
+class DuesAnswer(Shape):
+    """
+    What a loan owes on a day. due_minor: by then; settlement_minor: what ends the loan on that day, prepayment_fee_minor of it for
+    paying ahead of time; None where rows not yet due were paid, which bars paying ahead.
+    """
+
+    bucket: str
+    currency: str
+    days_past_due: int
+    due_minor: int
+    late_minor: int
+    loan_id: str
+    on: date
+    owed_minor: int
+    prepayment_fee_minor: int | None
+    rows: list[DueLine]
+    settlement_minor: int | None
 
 
 class EventPage(Shape):
@@ -307,19 +409,24 @@ class FundingTerms(Shape):
 
 class HolderFigures(Shape):
     """
-    funded − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`.
+    funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers of the loan into or out of
+    `account_id`.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     account_id: AccountId
+    bought_minor: int
     claim_id: str
+    compensated_minor: int
     funded_minor: int
     holder: str
     interest_received_minor: int
+    late_received_minor: int
     outstanding_minor: int
     principal_received_minor: int
+    sold_minor: int
 
 
 class HouseAccountAnswer(Shape):
@@ -529,6 +636,7 @@ class LoanAnswer(Shape):
     programme_version: int
     reason: str | None
     reserve_contribution_minor: int
+    schedule_version: int
     starts_on: date
     state: Literal["disbursing", "repaying", "repaid", "cancelled"]
     term_months: int
@@ -539,7 +647,8 @@ class LoanFigures(Shape):
     disbursed − principal repaid = outstanding. All 0 while it is being disbursed, and when it was cancelled.
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
-    Σ `p2p.repayment.principal`, `p2p.repayment.interest` = what was repaid, by credit account what each holder received.
+    Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
+    = what was repaid, by credit account what each holder received.
     """
 
     model_config = ConfigDict(
@@ -552,6 +661,7 @@ class LoanFigures(Shape):
     holders: list[HolderFigures]
     id: str
     interest_repaid_minor: int
+    late_repaid_minor: int
     listing_id: str
     origination_fee_minor: int
     outstanding_minor: int
@@ -633,6 +743,22 @@ class OriginatorRules(Shape):
     retained_share: str
 
 
+class OverdueAnswer(Shape):
+    """
+    Loans by how late their oldest unpaid row was. overdue_minor: principal and interest past due.
+    """
+
+    bucket: str
+    loans: int
+    outstanding_minor: int
+    overdue_minor: int
+
+
+class PageAccrualAnswer(Shape):
+    items: list[AccrualAnswer]
+    next: str | None = None
+
+
 class PageApplicationAnswer(Shape):
     items: list[ApplicationAnswer]
     next: str | None = None
@@ -640,6 +766,11 @@ class PageApplicationAnswer(Shape):
 
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
+    next: str | None = None
+
+
+class PageDayCloseAnswer(Shape):
+    items: list[DayCloseAnswer]
     next: str | None = None
 
 
@@ -684,6 +815,18 @@ class ParkedJobAnswer(Shape):
 
 class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
+
+
+class PartAnswer(Shape):
+    """
+    What of a row it pays, over which days that was earned.
+    """
+
+    amount_minor: int
+    from_on: date
+    kind: Literal["late", "fee", "interest", "principal"]
+    row_number: int
+    to_on: date
 
 
 class PortfolioAnswer(Shape):
@@ -781,47 +924,80 @@ class RefusedRow(Shape):
     line: int
 
 
+class RelatedAnswer(Shape):
+    from_on: date
+    party: str
+    relation: str
+    source: str
+    until_on: date | None
+
+
+class RelatedRequest(Shape):
+    """
+    Loans to her are shown apart from that day on. source: where that is written.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    from_on: date
+    party: CustomerId
+    relation: Literal["shareholder", "management", "relative", "controlled"]
+    source: str
+
+
 class RepaymentAnswer(Shape):
     """
-    row: of the schedule; reason: why it was refused, a code such as `insufficient_funds`; then the row may be repaid again.
+    row: of the schedule, the first it pays of; reason: why it was refused, a code such as `insufficient_funds`; then the same may be
+    repaid again. late_minor: late interest; fee_minor: of paying ahead of time, to the platform; paid_on: as of which it pays.
     """
 
     amount: int
     attempt: int
     changed_at: AwareDatetime
     currency: str
+    fee_minor: int
     id: str
     interest_minor: int
+    late_minor: int
     loan_id: str
+    paid_on: date
+    prepay: Literal["term", "instalment"] | None
     principal_minor: int
     reason: str | None
     requested_at: AwareDatetime
     row: int
-    state: Literal["pending", "shared", "refused"]
+    source: Literal["borrower", "collection"]
+    state: Literal["pending", "shared", "refused", "reversing", "reversed"]
 
 
 class RepaymentRequest(Shape):
     """
-    amount: exactly the oldest unpaid instalment.
+    amount: any part of what is due, or all of it and whole later rows. prepay: what is more than due repays principal ahead of time;
+    `term` lowers the instalments, `instalment` ends the loan sooner.
     """
 
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    prepay: Literal["term", "instalment"] | None = None
 
 
 class RepaymentTold(Shape):
     """
-    A repayment reached its holders, or was refused (reason: a code). amount: principal and interest, minor units.
+    A repayment reached its holders, was refused (reason: a code), or was reversed. amount: all of it; minor units.
 
-    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not.
+    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not; row: the first it pays of;
+    fee_minor: of paying ahead of time, to the platform; source: `borrower` or `collection`.
     """
 
     amount: int
     attempt: int
     borrower: str
     currency: str
+    fee_minor: int
     holders: int
     interest_minor: int
+    late_minor: int
     loan_id: str
     outstanding_minor: int
     overdue_days: int
@@ -830,11 +1006,75 @@ class RepaymentTold(Shape):
     reason: str | None
     repayment_id: str
     row: int
-    state: Literal["shared", "refused"]
+    source: Literal["borrower", "collection"]
+    state: Literal["shared", "refused", "reversed"]
 
 
 class RepaymentsAnswer(Shape):
     items: list[RepaymentAnswer]
+
+
+class ReportAnswer(Shape):
+    """
+    `…_ever`: since the first loan; `…_now`, outstanding, overdue: at the month's end; else in the month.
+
+    version: 1 as first published, above it a correction for its reason.
+    """
+
+    average_annual_rate: str
+    average_loan_minor: int
+    average_term_months: str
+    borrowers_ever: int
+    borrowers_now: int
+    compensated_ever_minor: int
+    compensated_loans_ever: int
+    currency: str
+    interest_due_minor: int
+    largest_borrower_share: str
+    lenders_ever: int
+    lenders_now: int
+    lent_ever_minor: int
+    lent_minor: int
+    loans: int
+    loans_ever: int
+    made_at: AwareDatetime
+    month: str
+    origination_fees_ever_minor: int
+    origination_fees_minor: int
+    outstanding_loans: int
+    outstanding_minor: int
+    overdue: list[OverdueAnswer]
+    overdue_90_loans: int
+    overdue_90_minor: int
+    overdue_loans: int
+    overdue_minor: int
+    reason: str | None
+    related_loans: int
+    related_minor: int
+    repaid_interest_minor: int
+    repaid_principal_minor: int
+    reserve_contributions_minor: int
+    reserve_fund_minor: int
+    ten_largest_borrowers_share: str
+    version: int
+
+
+class ReportSummaryAnswer(Shape):
+    currency: str
+    made_at: AwareDatetime
+    month: str
+    reason: str | None
+    version: int
+
+
+class ReportTold(Shape):
+    """
+    A month's report was published, or corrected (version above 1).
+    """
+
+    currency: str
+    month: str
+    version: int
 
 
 class ResaleAnswer(Shape):
@@ -863,7 +1103,7 @@ class ResaleRules(Shape):
 
 class ScheduleLine(Shape):
     """
-    paid_at: when its repayment was shared out.
+    …_paid_minor: what was repaid of it by now, in part or whole; paid_at: when nothing of it was left unpaid.
     """
 
     balance_minor: int
@@ -871,10 +1111,13 @@ class ScheduleLine(Shape):
     due_on: date
     from_on: date
     interest_minor: int
+    interest_paid_minor: int
+    late_paid_minor: int
     number: int
     paid_at: AwareDatetime | None
     payment_minor: int
     principal_minor: int
+    principal_paid_minor: int
     repayment_id: str | None
 
 
@@ -905,12 +1148,17 @@ class ShareAnswer(Shape):
     amount_minor: int
     claim_id: str
     holder: str
-    kind: Literal["principal", "interest"]
+    kind: Literal["principal", "interest", "late"]
     transfer_id: TransferId
 
 
 class SharesAnswer(Shape):
+    """
+    parts: what it pays of which row; items: who receives it.
+    """
+
     items: list[ShareAnswer]
+    parts: list[PartAnswer]
 
 
 class StepAnswer(Shape):
@@ -924,6 +1172,18 @@ class StepAnswer(Shape):
 
 class StepsAnswer(Shape):
     items: list[StepAnswer]
+
+
+class UnrelatedRequest(Shape):
+    """
+    until_on: the first day on which she is a related party no more.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    party: CustomerId
+    until_on: date
 
 
 class VerificationAnswer(Shape):
@@ -968,6 +1228,7 @@ class ClaimAnswer(Shape):
     holder: str
     id: str
     interest_received_minor: int
+    late_received_minor: int
     loan_id: str
     loan_state: Literal["disbursing", "repaying", "repaid", "cancelled"]
     next_due_on: date | None
@@ -1040,9 +1301,14 @@ class LendingTerms(Shape):
 
 
 class LoanScheduleAnswer(Shape):
+    """
+    version: of the schedule; rows of one that is in force no more are shown as they were agreed.
+    """
+
     currency: str
     loan_id: str
     rows: list[ScheduleLine]
+    version: int
 
 
 class PageClaimAnswer(Shape):
@@ -1052,6 +1318,16 @@ class PageClaimAnswer(Shape):
 
 class PageImportAnswer(Shape):
     items: list[ImportAnswer]
+    next: str | None = None
+
+
+class PageRelatedAnswer(Shape):
+    items: list[RelatedAnswer]
+    next: str | None = None
+
+
+class PageReportSummaryAnswer(Shape):
+    items: list[ReportSummaryAnswer]
     next: str | None = None
 
 

@@ -18,6 +18,10 @@ from services.p2p.bids import jobs as bid_jobs
 from services.p2p.bids import routes as bid_routes
 from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.claims import routes as claim_routes
+from services.p2p.disclosure import actions as disclosure_actions
+from services.p2p.disclosure import events as disclosure_events
+from services.p2p.disclosure import jobs as disclosure_jobs
+from services.p2p.disclosure import routes as disclosure_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
 from services.p2p.listings import actions as listing_actions
@@ -45,6 +49,7 @@ from services.p2p.verification import routes as verification_routes
 
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
+REPORT_SECONDS = 300
 DAY_SECONDS = 60
 """How soon after midnight a day is closed."""
 
@@ -66,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 servicing_routes.router,
                 claim_routes.router,
                 import_routes.router,
+                disclosure_routes.router,
                 verification_routes.router,
             ],
             jobs={
@@ -76,11 +82,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 loan_actions.DISBURSE_JOB: loan_jobs.disburse,
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
                 servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
+                disclosure_actions.PUBLISH_JOB: disclosure_jobs.publish_correction,
             },
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
                 "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
+                "p2p.publish_reports": (REPORT_SECONDS, disclosure_jobs.publish_ended),
             },
             start=[payments_client, _vault],
             event_types={
@@ -91,6 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **loan_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,
                 **servicing_events.EVENT_TYPES,
+                **disclosure_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
             },
         ),
