@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from clients.ids import AccountId, TransferId
+from clients.ids import AccountId, CustomerId, TransferId
 from clients.shape import Shape
 
 
@@ -233,6 +233,14 @@ class ContractTold(Shape):
 
     loan_id: str
     parties: int
+
+
+class CorrectionRequest(Shape):
+    """
+    The month is reckoned again; the reason is published with it.
+    """
+
+    reason: str
 
 
 class DayCloseAnswer(Shape):
@@ -783,6 +791,17 @@ class OriginatorRules(Shape):
     retained_share: str
 
 
+class OverdueAnswer(Shape):
+    """
+    Loans by how late their oldest unpaid row was. overdue_minor: principal and interest past due.
+    """
+
+    bucket: str
+    loans: int
+    outstanding_minor: int
+    overdue_minor: int
+
+
 class PageAccrualAnswer(Shape):
     items: list[AccrualAnswer]
     next: str | None = None
@@ -966,6 +985,28 @@ class RefusedRow(Shape):
     line: int
 
 
+class RelatedAnswer(Shape):
+    from_on: date
+    party: str
+    relation: str
+    source: str
+    until_on: date | None
+
+
+class RelatedRequest(Shape):
+    """
+    Loans to her are shown apart from that day on. source: where that is written.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    from_on: date
+    party: CustomerId
+    relation: Literal["shareholder", "management", "relative", "controlled"]
+    source: str
+
+
 class RepaymentAnswer(Shape):
     """
     row: of the schedule, the first it pays of; reason: why it was refused, a code such as `insufficient_funds`; then the same may be
@@ -1032,6 +1073,69 @@ class RepaymentTold(Shape):
 
 class RepaymentsAnswer(Shape):
     items: list[RepaymentAnswer]
+
+
+class ReportAnswer(Shape):
+    """
+    `…_ever`: since the first loan; `…_now`, outstanding, overdue: at the month's end; else in the month.
+
+    version: 1 as first published, above it a correction for its reason.
+    """
+
+    average_annual_rate: str
+    average_loan_minor: int
+    average_term_months: str
+    borrowers_ever: int
+    borrowers_now: int
+    compensated_ever_minor: int
+    compensated_loans_ever: int
+    currency: str
+    interest_due_minor: int
+    largest_borrower_share: str
+    lenders_ever: int
+    lenders_now: int
+    lent_ever_minor: int
+    lent_minor: int
+    loans: int
+    loans_ever: int
+    made_at: AwareDatetime
+    month: str
+    origination_fees_ever_minor: int
+    origination_fees_minor: int
+    outstanding_loans: int
+    outstanding_minor: int
+    overdue: list[OverdueAnswer]
+    overdue_90_loans: int
+    overdue_90_minor: int
+    overdue_loans: int
+    overdue_minor: int
+    reason: str | None
+    related_loans: int
+    related_minor: int
+    repaid_interest_minor: int
+    repaid_principal_minor: int
+    reserve_contributions_minor: int
+    reserve_fund_minor: int
+    ten_largest_borrowers_share: str
+    version: int
+
+
+class ReportSummaryAnswer(Shape):
+    currency: str
+    made_at: AwareDatetime
+    month: str
+    reason: str | None
+    version: int
+
+
+class ReportTold(Shape):
+    """
+    A month's report was published, or corrected (version above 1).
+    """
+
+    currency: str
+    month: str
+    version: int
 
 
 class ResaleAnswer(Shape):
@@ -1185,6 +1289,18 @@ class StepsAnswer(Shape):
     items: list[StepAnswer]
 
 
+class UnrelatedRequest(Shape):
+    """
+    until_on: the first day on which she is a related party no more.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    party: CustomerId
+    until_on: date
+
+
 class VerificationAnswer(Shape):
     """
     movements: the oldest thousand under way; one older than five minutes makes `movement_too_old` fail.
@@ -1322,6 +1438,16 @@ class PageImportAnswer(Shape):
 
 class PagePartyAnswer(Shape):
     items: list[PartyAnswer]
+    next: str | None = None
+
+
+class PageRelatedAnswer(Shape):
+    items: list[RelatedAnswer]
+    next: str | None = None
+
+
+class PageReportSummaryAnswer(Shape):
+    items: list[ReportSummaryAnswer]
     next: str | None = None
 
 

@@ -20,6 +20,10 @@ from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.claims import routes as claim_routes
 from services.p2p.contracts import events as contract_events
 from services.p2p.contracts import routes as contract_routes
+from services.p2p.disclosure import actions as disclosure_actions
+from services.p2p.disclosure import events as disclosure_events
+from services.p2p.disclosure import jobs as disclosure_jobs
+from services.p2p.disclosure import routes as disclosure_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
 from services.p2p.listings import actions as listing_actions
@@ -53,6 +57,7 @@ from services.p2p.verification import routes as verification_routes
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
 COLLECTING_SECONDS = 600
+REPORT_SECONDS = 300
 DAY_SECONDS = 60
 """How soon after midnight a day is closed."""
 
@@ -77,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 servicing_routes.router,
                 claim_routes.router,
                 import_routes.router,
+                disclosure_routes.router,
                 verification_routes.router,
             ],
             jobs={
@@ -88,6 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
                 reversal.REVERSE_JOB: reversal_jobs.reverse_repayment,
                 servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
+                disclosure_actions.PUBLISH_JOB: disclosure_jobs.publish_correction,
             },
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
@@ -95,6 +102,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "p2p.expire_restructurings": (EXPIRING_SECONDS, restructuring_jobs.expire_due),
                 "p2p.collect_due": (COLLECTING_SECONDS, collection_jobs.collect_due),
                 "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
+                "p2p.publish_reports": (REPORT_SECONDS, disclosure_jobs.publish_ended),
             },
             start=[payments_client, _vault, _watchers],
             event_types={
@@ -107,6 +115,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **repayment_events.EVENT_TYPES,
                 **restructuring_events.EVENT_TYPES,
                 **servicing_events.EVENT_TYPES,
+                **disclosure_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
             },
         ),
