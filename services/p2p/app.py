@@ -12,6 +12,10 @@ from chassis.settings import Settings
 from services.p2p.applications import events as application_events
 from services.p2p.applications import jobs as application_jobs
 from services.p2p.applications import routes as application_routes
+from services.p2p.backers import actions as backer_actions
+from services.p2p.backers import events as backer_events
+from services.p2p.backers import jobs as backer_jobs
+from services.p2p.backers import routes as backer_routes
 from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import events as bid_events
 from services.p2p.bids import jobs as bid_jobs
@@ -29,6 +33,10 @@ from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs
 from services.p2p.loans import routes as loan_routes
+from services.p2p.losses import actions as loss_actions
+from services.p2p.losses import events as loss_events
+from services.p2p.losses import jobs as loss_jobs
+from services.p2p.losses import routes as loss_routes
 from services.p2p.offers import routes as offer_routes
 from services.p2p.payments_access import payments_client
 from services.p2p.programmes import events as programme_events
@@ -42,9 +50,12 @@ from services.p2p.servicing import events as servicing_events
 from services.p2p.servicing import jobs as servicing_jobs
 from services.p2p.servicing import routes as servicing_routes
 from services.p2p.verification import routes as verification_routes
+from services.p2p.write_offs import jobs as write_off_jobs
+from services.p2p.write_offs import routes as write_off_routes
 
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
+LOSS_SECONDS = 300
 DAY_SECONDS = 60
 """How soon after midnight a day is closed."""
 
@@ -65,6 +76,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 repayment_routes.router,
                 servicing_routes.router,
                 claim_routes.router,
+                backer_routes.router,
+                loss_routes.router,
+                write_off_routes.router,
                 import_routes.router,
                 verification_routes.router,
             ],
@@ -76,11 +90,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 loan_actions.DISBURSE_JOB: loan_jobs.disburse,
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
                 servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
+                backer_actions.OPEN_JOB: backer_jobs.open_backer,
+                loss_actions.PAY_JOB: loss_jobs.pay_compensation,
             },
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
                 "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
+                "p2p.cover_losses": (LOSS_SECONDS, loss_jobs.cover_losses),
+                "p2p.expire_write_offs": (EXPIRING_SECONDS, write_off_jobs.expire_due),
             },
             start=[payments_client, _vault],
             event_types={
@@ -91,6 +109,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **loan_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,
                 **servicing_events.EVENT_TYPES,
+                **backer_events.EVENT_TYPES,
+                **loss_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
             },
         ),

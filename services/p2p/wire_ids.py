@@ -12,6 +12,9 @@ LoanId = Annotated[UUID, TypeId("lon")]
 ClaimId = Annotated[UUID, TypeId("clm")]
 RepaymentId = Annotated[UUID, TypeId("rep")]
 ImportId = Annotated[UUID, TypeId("imp")]
+CompensationId = Annotated[UUID, TypeId("los")]
+BackerId = Annotated[UUID, TypeId("bkr")]
+WriteOffId = Annotated[UUID, TypeId("wof")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 
@@ -38,3 +41,15 @@ def claim_text(value: UUID) -> str:
 
 def repayment_text(value: UUID) -> str:
     return encode("rep", value)
+
+
+def compensation_text(value: UUID) -> str:
+    return encode("los", value)
+
+
+def backer_text(value: UUID) -> str:
+    return encode("bkr", value)
+
+
+def write_off_text(value: UUID) -> str:
+    return encode("wof", value)

@@ -239,6 +239,8 @@ class World:
         assert total("p2p.repayment.principal") == loan["principal_repaid_minor"]
         assert total("p2p.repayment.interest") == loan["interest_repaid_minor"]
         assert total("p2p.repayment.late_interest") == loan["late_repaid_minor"]
+        assert total("p2p.loss.principal") == loan["compensated_principal_minor"]
+        assert total("p2p.loss.interest") == loan["compensated_interest_minor"]
         assert loan["disbursed_minor"] - loan["principal_repaid_minor"] == loan["outstanding_minor"]
         for holder in loan["holders"]:
             account = holder["account_id"]
@@ -246,6 +248,8 @@ class World:
             assert total("p2p.repayment.principal", credit=account) == holder["principal_received_minor"]
             assert total("p2p.repayment.interest", credit=account) == holder["interest_received_minor"]
             assert total("p2p.repayment.late_interest", credit=account) == holder["late_received_minor"]
+            assert total("p2p.loss.principal", credit=account) == holder["compensated_minor"]
+            assert total("p2p.loss.principal", debit=account) == holder["bought_minor"]
 
 
 @dataclass

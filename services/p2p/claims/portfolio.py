@@ -32,6 +32,8 @@ class Position:
     def state(self) -> str:
         if self.loan.state is LoanState.REPAID:
             return "repaid"
+        if self.loan.state is LoanState.WRITTEN_OFF:
+            return "written_off"
         return "overdue" if self.overdue else "current"
 
 

@@ -5,11 +5,14 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
+from services.p2p.claims import cession_queries
 from services.p2p.claims import queries as claim_queries
 from services.p2p.errors import NothingOwed, RepaymentUnderWay, UnknownLoan, UnknownRepayment
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import queries as loan_queries
-from services.p2p.loans.model import Loan, LoanRow, LoanState
+from services.p2p.loans.model import OWED, Loan, LoanRow
+from services.p2p.losses import queries as loss_queries
+from services.p2p.losses.errors import CompensationUnderWay
 from services.p2p.repayments import queries, rules
 from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, told
 from services.p2p.repayments.model import Keep, Repayment, RepaymentSource, RepaymentState
@@ -38,7 +41,9 @@ async def repay(
 async def collect(tx: Tx, caller: Caller, *, loan_id: UUID, available_minor: int) -> Repayment | None:
     """What is due by today is taken from what the borrower's wallet has; None where that is nothing by now."""
     loan = await loan_actions.locked(tx, loan_id)
-    if loan.state is not LoanState.REPAYING or await queries.under_way(tx.connection, loan_id):
+    if loan.state not in OWED or await queries.under_way(tx.connection, loan_id):
+        return None
+    if await loss_queries.under_way(tx.connection, loan_id):
         return None
     standing = (await queries.serviced(tx.connection, loan)).on(tx.today)
     amount = min(available_minor, standing.arrears_minor)
@@ -46,8 +51,10 @@ async def collect(tx: Tx, caller: Caller, *, loan_id: UUID, available_minor: int
 
 
 async def _receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
-    if loan.state is not LoanState.REPAYING:
+    if loan.state not in OWED:
         raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
+    if await loss_queries.under_way(tx.connection, loan.id):
+        raise CompensationUnderWay("claims on this loan are passing to whoever pays for its loss: ask again")
     if await queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("an earlier repayment of this loan is not settled yet")
     serviced = await queries.serviced(tx.connection, loan)
@@ -59,7 +66,8 @@ async def _receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sou
     attempt = 1 + await queries.attempts(tx.connection, loan.id, summed.row_number)
     repayment = replace(summed, attempt=attempt)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
-    await queries.add(tx.connection, repayment, parts, rules.shares_of(repayment, parts, claims))
+    cessions = await cession_queries.of_loan(tx.connection, loan.id)
+    await queries.add(tx.connection, repayment, parts, rules.shares_of(repayment, parts, claims, cessions))
     tx.jobs.add(SHARE_JOB, {"id": str(repayment.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return repayment
 
