@@ -16,6 +16,8 @@ clearing_pass      a liquidity pass over a tenth as many queued payments ÷ the 
 schedules          schedules of 36 rows through the array interface ÷ the bare float64 arithmetic, target 0.3
 xirr               rates of 100,000 sets of flows at once ÷ pyxirr on the same sets, target 0.9
 screening          names compared with a list a second ÷ one pass of rapidfuzz over its names, target 1; fails below a recall of 0.95
+distribution       a repayment shared among 2,000 holders ÷ the ledger's bulk posting of the same transfers, in rate, target 0.5
+servicing_close    loans closed for a day a second ÷ one UPDATE of them and one COPY of their accruals, target 0.25
 load_generator     what the load itself costs
 """
 
@@ -47,6 +49,8 @@ NAMES = (
     "clearing",
     "clearing_pass",
     "screening",
+    "distribution",
+    "servicing_close",
     "schedules",
     "xirr",
 )
@@ -65,6 +69,7 @@ def main(
     obligations: Annotated[
         int, typer.Option(min=1_000, max=10_000_000, help="That clearing settles")
     ] = Plan.obligations,
+    loans: Annotated[int, typer.Option(min=1_000, max=10_000_000, help="That servicing_close closes")] = Plan.loans,
     data: Annotated[Path | None, typer.Option(help="Folder to keep; by default one that goes afterwards")] = None,
 ) -> None:
     """Measure, and print a table and a line of JSON for each benchmark named, else for all."""
@@ -82,6 +87,7 @@ def main(
         orders=orders,
         lines=lines,
         obligations=obligations,
+        loans=loans,
         data=data,
     )
     console = Console(highlight=False)

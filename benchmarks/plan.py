@@ -11,7 +11,7 @@ class Plan:
     processes: of the service, by default as many as the benchmark does best with; connections: of the load; data: a folder to keep,
     else one that goes afterwards; transfers: that `ledger_scale` finds stored; orders: that
     `settlement` settles, a hundred of each merchant; lines: that `reconcile` matches; obligations: that `clearing` settles, a tenth of
-    which `clearing_pass` has in the queue.
+    which `clearing_pass` has in the queue; loans: that `servicing_close` closes a day of.
     """
 
     rounds: int = 5
@@ -26,6 +26,7 @@ class Plan:
     orders: int = 1_000_000
     lines: int = 1_000_000
     obligations: int = 1_000_000
+    loans: int = 1_000_000
     seed: int = 1
     data: Path | None = None
     durable: bool = True

@@ -42,9 +42,13 @@ from services.p2p.payments_access import payments_client
 from services.p2p.programmes import events as programme_events
 from services.p2p.programmes import routes as programme_routes
 from services.p2p.repayments import actions as repayment_actions
+from services.p2p.repayments import collection_jobs, reversal, reversal_jobs
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import routes as repayment_routes
+from services.p2p.restructurings import events as restructuring_events
+from services.p2p.restructurings import jobs as restructuring_jobs
+from services.p2p.restructurings import routes as restructuring_routes
 from services.p2p.servicing import actions as servicing_actions
 from services.p2p.servicing import events as servicing_events
 from services.p2p.servicing import jobs as servicing_jobs
@@ -56,6 +60,7 @@ from services.p2p.write_offs import routes as write_off_routes
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
 LOSS_SECONDS = 300
+COLLECTING_SECONDS = 600
 DAY_SECONDS = 60
 """How soon after midnight a day is closed."""
 
@@ -74,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 bid_routes.router,
                 loan_routes.router,
                 repayment_routes.router,
+                restructuring_routes.router,
                 servicing_routes.router,
                 claim_routes.router,
                 backer_routes.router,
@@ -89,6 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 bid_actions.RELEASE_JOB: bid_jobs.release_bid,
                 loan_actions.DISBURSE_JOB: loan_jobs.disburse,
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
+                reversal.REVERSE_JOB: reversal_jobs.reverse_repayment,
                 servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
                 backer_actions.OPEN_JOB: backer_jobs.open_backer,
                 loss_actions.PAY_JOB: loss_jobs.pay_compensation,
@@ -96,6 +103,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
+                "p2p.expire_restructurings": (EXPIRING_SECONDS, restructuring_jobs.expire_due),
+                "p2p.collect_due": (COLLECTING_SECONDS, collection_jobs.collect_due),
                 "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
                 "p2p.cover_losses": (LOSS_SECONDS, loss_jobs.cover_losses),
                 "p2p.expire_write_offs": (EXPIRING_SECONDS, write_off_jobs.expire_due),
@@ -108,6 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **bid_events.EVENT_TYPES,
                 **loan_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,
+                **restructuring_events.EVENT_TYPES,
                 **servicing_events.EVENT_TYPES,
                 **backer_events.EVENT_TYPES,
                 **loss_events.EVENT_TYPES,

@@ -16,6 +16,7 @@ Refusal
 │   ├── OwnListing               nobody lends to herself
 │   ├── TooManyHolders           a loan has at most 2,000
 │   ├── RepaymentUnderWay · NothingOwed
+│   ├── LaterRepaymentsStand     what was paid later depends on a repayment that is to be reversed
 │   ├── TooManyProgrammes
 └── Invalid (422)
     ├── AboveLimit               of the borrower, by grade or by law
@@ -102,6 +103,10 @@ class TooManyHolders(Conflict):
 
 class RepaymentUnderWay(Conflict):
     code = "repayment_under_way"
+
+
+class LaterRepaymentsStand(Conflict):
+    code = "later_repayments_stand"
 
 
 class NothingOwed(Conflict):

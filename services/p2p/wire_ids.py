@@ -11,6 +11,7 @@ BidId = Annotated[UUID, TypeId("bid")]
 LoanId = Annotated[UUID, TypeId("lon")]
 ClaimId = Annotated[UUID, TypeId("clm")]
 RepaymentId = Annotated[UUID, TypeId("rep")]
+RestructuringId = Annotated[UUID, TypeId("rst")]
 ImportId = Annotated[UUID, TypeId("imp")]
 CompensationId = Annotated[UUID, TypeId("los")]
 BackerId = Annotated[UUID, TypeId("bkr")]
@@ -53,3 +54,7 @@ def backer_text(value: UUID) -> str:
 
 def write_off_text(value: UUID) -> str:
     return encode("wof", value)
+
+
+def restructuring_text(value: UUID) -> str:
+    return encode("rst", value)

@@ -16,6 +16,7 @@ from services.p2p.programmes.model import METHODS, PrepaymentTerms
 from services.p2p.repayments import rules
 from services.p2p.repayments.model import Keep, Part, Repayment, RepaymentState, Share, ShareKind
 from services.p2p.repayments.standing import Serviced, contracted, parts_of, rows_in_force
+from services.p2p.restructurings.model import Restructuring
 from tests.p2p.records import loan_of, programme_of
 from tests.p2p.test_sharing_rules import claims_of
 
@@ -32,11 +33,12 @@ class Book:
         self.loan = replace(loan_of(UUID(int=77), principal, Decimal("0.10"), months, START), method=method)
         self.programme = replace(programme_of(), **{"late_daily_rate": Decimal("0.001")} | terms)
         self.paid: list[tuple[Repayment, list[Part], list[Share]]] = []
+        self.agreed: list[Restructuring] = []
         self.rows: list[LoanRow] = rules.rows_paid(self.loan, contracted(self.loan).rows, [])
 
     @property
     def serviced(self) -> Serviced:
-        return Serviced(self.loan, self.programme, ()).with_repayments([one for one, _, _ in self.paid])
+        return Serviced(self.loan, self.programme, ()).with_events([one for one, _, _ in self.paid], self.agreed)
 
     def pay(self, day: date, amount: int, keep: Keep | None = None) -> Repayment:
         asked = self._asked(day, amount, keep)
@@ -68,6 +70,7 @@ class Book:
             requested_at=NOW,
             changed_at=NOW,
             paid_on=day,
+            number=1 + len(self.paid),
             keep=keep,
         )
 

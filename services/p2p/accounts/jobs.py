@@ -12,6 +12,7 @@ OWNER = "p2p"
 KINDS: Mapping[HousePurpose, tuple[str, str | None]] = {
     HousePurpose.ORIGINATION_FEES: ("platform_fee", None),
     HousePurpose.SERVICING_FEES: ("platform_fee", None),
+    HousePurpose.REPAYMENT_ADVANCES: ("advance", "none"),
     # The fund never pays what it does not have: the ledger itself refuses.
     HousePurpose.RESERVE_FUND: ("collection", "debits_must_not_exceed_credits"),
 }

@@ -10,6 +10,8 @@ class HousePurpose(StrEnum):
     RESERVE_FUND = "reserve_fund"
     SERVICING_FEES = "servicing_fees"
     """Of paying ahead of time."""
+    REPAYMENT_ADVANCES = "repayment_advances"
+    """What holders could not give back of repayments that were reversed; it may go below zero."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from uuid import UUID
 
 from chassis.database import Tx
 from services.p2p.bids.model import Bid
@@ -9,6 +10,9 @@ from services.p2p.claims import queries
 from services.p2p.claims.model import Claim
 from services.p2p.loans.model import Loan
 from services.p2p.wire_ids import loan_text
+
+PLATFORM = "p2p"
+"""The platform as a holder."""
 
 
 async def open_claims(tx: Tx, loan: Loan, bids: Sequence[Bid]) -> int:
@@ -19,6 +23,26 @@ async def open_claims(tx: Tx, loan: Loan, bids: Sequence[Bid]) -> int:
     found = [_claim(tx, loan, lender, own) for lender, own in sorted(by_lender.items())]
     await queries.add(tx.connection, found, cause="disbursement", cause_id=loan_text(loan.id))
     return len(found)
+
+
+async def take_over(tx: Tx, loan: Loan, account_id: UUID, amount_minor: int, *, cause: str, cause_id: str) -> None:
+    """The platform holds so much of a locked loan from now on, for it paid that to holders."""
+    claim = Claim(
+        id=tx.ids.new(),
+        loan_id=loan.id,
+        holder=PLATFORM,
+        account_id=account_id,
+        currency=loan.currency,
+        funded_minor=0,
+        outstanding_minor=amount_minor,
+        principal_received_minor=0,
+        interest_received_minor=0,
+        held_from_on=tx.today,
+        version=1,
+        changed_at=tx.now,
+        bought_minor=amount_minor,
+    )
+    await queries.take_over(tx.connection, claim, cause=cause, cause_id=cause_id)
 
 
 def _claim(tx: Tx, loan: Loan, lender: str, bids: Sequence[Bid]) -> Claim:

@@ -1,7 +1,6 @@
 """Claims pass to whoever paid their holders for a loss."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -30,12 +29,10 @@ async def pass_to_payer(
     compensation_id, cause_id = cause
     received = [ReceivedParts(claim_id, 0, 0, 0, amount) for claim_id, amount in sorted(parts.items())]
     await queries.receive(tx.connection, received, tx.now, cause="compensation", cause_id=cause_id)
-    held = await queries.held_by(tx.connection, loan.id, payer)
-    claim = _grown(tx, held, sum(parts.values())) if held else _opened(tx, loan, payer, account_id, sum(parts.values()))
-    if held:
-        await queries.save(tx.connection, claim, cause="compensation", cause_id=cause_id)
-    else:
-        await queries.add(tx.connection, [claim], cause="compensation", cause_id=cause_id)
+    bought = _bought(tx, loan, payer, account_id, sum(parts.values()))
+    await queries.take_over(tx.connection, bought, cause="compensation", cause_id=cause_id)
+    claim = await queries.held_by(tx.connection, loan.id, payer)
+    assert claim is not None
     cessions = [
         Cession(
             id=compensation_id,
@@ -53,17 +50,7 @@ async def pass_to_payer(
     return claim
 
 
-def _grown(tx: Tx, held: Claim, principal_minor: int) -> Claim:
-    return replace(
-        held,
-        outstanding_minor=held.outstanding_minor + principal_minor,
-        bought_minor=held.bought_minor + principal_minor,
-        version=held.version + 1,
-        changed_at=tx.now,
-    )
-
-
-def _opened(tx: Tx, loan: Loan, payer: str, account_id: UUID, principal_minor: int) -> Claim:
+def _bought(tx: Tx, loan: Loan, payer: str, account_id: UUID, principal_minor: int) -> Claim:
     """Of all the loan's days: what of them was not paid for, its cessions say."""
     return Claim(
         id=tx.ids.new(),

@@ -14,9 +14,11 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.claims.model import Claim, ReceivedParts
@@ -41,12 +43,6 @@ async def held_by(connection: AsyncConnection, loan_id: UUID, holder: str) -> Cl
     wanted = select(*_COLUMNS).where(claims.c.loan_id == loan_id, claims.c.holder == holder)
     row = (await connection.execute(wanted)).one_or_none()
     return None if row is None else Claim(**row._mapping)
-
-
-async def save(connection: AsyncConnection, claim: Claim, *, cause: str, cause_id: str) -> None:
-    """A claim that was changed, under lock, to its next version."""
-    await connection.execute(update(claims).where(claims.c.id == claim.id).values(asdict(claim)))
-    await _keep_versions(connection, [claim.id], cause=cause, cause_id=cause_id)
 
 
 async def of_loans(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, list[Claim]]:
@@ -111,6 +107,44 @@ async def receive(
     changed = (await connection.execute(statement)).rowcount
     assert changed == len(received), "a claim is missing"
     await _keep_versions(connection, [one.claim_id for one in received], cause=cause, cause_id=cause_id)
+
+
+async def take_over(connection: AsyncConnection, claim: Claim, *, cause: str, cause_id: str) -> None:
+    """A claim that was bought: a new one, or more of the one that the holder has of the loan."""
+    adding = upsert(claims).values(asdict(claim))
+    changed = {
+        "outstanding_minor": claims.c.outstanding_minor + adding.excluded.outstanding_minor,
+        "bought_minor": claims.c.bought_minor + adding.excluded.bought_minor,
+        "version": claims.c.version + 1,
+        "changed_at": adding.excluded.changed_at,
+    }
+    statement = adding.on_conflict_do_update(index_elements=["loan_id", "holder"], set_=changed)
+    (claim_id,) = (await connection.execute(statement.returning(claims.c.id))).one()
+    await _keep_versions(connection, [claim_id], cause=cause, cause_id=cause_id)
+
+
+_RECEIVE_SHARES = text("""
+    WITH received AS (
+        SELECT claim_id, coalesce(sum(amount_minor) FILTER (WHERE kind = 'principal'), 0) AS principal,
+            coalesce(sum(amount_minor) FILTER (WHERE kind = 'interest'), 0) AS interest,
+            coalesce(sum(amount_minor) FILTER (WHERE kind = 'late'), 0) AS late
+        FROM repayment_shares WHERE repayment_id = :repayment_id GROUP BY claim_id
+    ), changed AS (
+        UPDATE claims SET outstanding_minor = outstanding_minor - principal,
+            principal_received_minor = principal_received_minor + principal,
+            interest_received_minor = interest_received_minor + interest,
+            late_received_minor = late_received_minor + late, version = version + 1, changed_at = :now
+        FROM received WHERE claims.id = claim_id RETURNING claims.id, version, outstanding_minor
+    )
+    INSERT INTO claim_versions (claim_id, version, outstanding_minor, cause, cause_id, changed_at)
+    SELECT id, version, outstanding_minor, 'repayment', :cause_id, :now FROM changed
+""")
+
+
+async def receive_shares(connection: AsyncConnection, repayment_id: UUID, now: datetime, *, cause_id: str) -> int:
+    """Book what each claim received of a repayment that was shared out. How many claims it were; each gets a version."""
+    facts = {"repayment_id": repayment_id, "now": now, "cause_id": cause_id}
+    return (await connection.execute(_RECEIVE_SHARES, facts)).rowcount
 
 
 async def _keep_versions(connection: AsyncConnection, claim_ids: Sequence[UUID], *, cause: str, cause_id: str) -> None:

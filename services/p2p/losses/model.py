@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.p2p.programmes.model import Covered, LossBearer
 
-RESERVE_FUND = "house_reserve_fund"
+RESERVE_FUND = "p2p.reserve_fund"
 """The fund as a holder of claims."""
 
 

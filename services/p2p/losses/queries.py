@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.p2p.claims.actions import PLATFORM
 from services.p2p.claims.tables import claims
 from services.p2p.loans.tables import loans
 from services.p2p.losses.model import (
@@ -43,7 +44,8 @@ _DUE = text("""
         FROM late JOIN loans ON loans.id = late.loan_id
         JOIN layers ON code = programme_code AND version = programme_version AND unpaid_on + greatest(1, after_days) <= :today
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(claims.outstanding_minor) FILTER (WHERE paid.bearer IS NULL), 0)::bigint AS uncovered_minor,
+            SELECT coalesce(sum(claims.outstanding_minor)
+                    FILTER (WHERE paid.bearer IS NULL AND claims.holder <> :platform), 0)::bigint AS uncovered_minor,
                 coalesce(sum(claims.outstanding_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS held_minor,
                 coalesce(sum(paid.amount_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS paid_minor
             FROM claims LEFT JOIN (
@@ -81,6 +83,7 @@ async def layers_due(
         "bearer": None if bearer is None else bearer.value,
         "currency": currency,
         "loan_id": loan_id,
+        "platform": PLATFORM,
         "limit": limit,
     }
     found = await connection.execute(_DUE, facts)
@@ -154,10 +157,10 @@ async def pending(connection: AsyncConnection, limit: int) -> list[UUID]:
 
 
 async def payers_of(connection: AsyncConnection, loan_id: UUID) -> set[str]:
-    """Everybody who paid for a loss of the loan."""
+    """Everybody who holds claims on the loan because of its losses; the platform too, which advances what bounced: nobody pays them."""
     paid = CompensationState.PAID.value
     wanted = select(compensations.c.payer).where(compensations.c.loan_id == loan_id, compensations.c.state == paid)
-    return set((await connection.execute(wanted)).scalars())
+    return {PLATFORM, *(await connection.execute(wanted)).scalars()}
 
 
 async def fund_figures(connection: AsyncConnection, currency: str) -> FundFigures:

@@ -8,7 +8,7 @@ down_revision = "2026_12_03_programmes"
 branch_labels = None
 depends_on = None
 
-HISTORY = ("past_loan_rows", "repayment_parts", "loan_accruals", "aged_loans")
+HISTORY = ("past_loan_rows", "repayment_parts", "collection_attempts", "loan_accruals", "aged_loans")
 APPEND_ONLY = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
         EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM %I', role);
@@ -20,6 +20,8 @@ def upgrade() -> None:
     _loans()
     _claims()
     _repayments()
+    _taken_back_and_collected()
+    _restructurings()
     _days()
     for table in HISTORY:
         op.execute(APPEND_ONLY.format(table=table))
@@ -80,6 +82,13 @@ def _repayments() -> None:
     op.add_column("repayments", sa.Column("paid_on", sa.Date(), nullable=True))
     op.execute("UPDATE repayments SET paid_on = (requested_at AT TIME ZONE 'Asia/Shanghai')::date")
     op.alter_column("repayments", "paid_on", nullable=False)
+    op.add_column("repayments", sa.Column("number", sa.Integer(), nullable=True))
+    op.execute(
+        "UPDATE repayments SET number = counted.number FROM (SELECT id, row_number() OVER"
+        " (PARTITION BY loan_id ORDER BY row_number, attempt) AS number FROM repayments) AS counted WHERE counted.id = repayments.id"
+    )
+    op.alter_column("repayments", "number", nullable=False)
+    op.create_unique_constraint(op.f("uq_repayments_loan_id_number"), "repayments", ["loan_id", "number"])
     _zero("repayments", "late_minor")
     _zero("repayments", "fee_minor")
     op.add_column("repayments", sa.Column("keep", sa.Text(), nullable=True))
@@ -131,9 +140,105 @@ def _repayments() -> None:
         op.execute(
             f"""INSERT INTO repayment_parts
                 SELECT repayments.id, row_number, '{kind}', repayments.{kind}_minor, from_on, due_on
-                FROM repayments JOIN loan_rows ON loan_rows.loan_id = repayments.loan_id AND number = row_number
+                FROM repayments JOIN loan_rows ON loan_rows.loan_id = repayments.loan_id AND loan_rows.number = row_number
                 WHERE repayments.{kind}_minor > 0"""  # noqa: S608
         )
+
+
+def _taken_back_and_collected() -> None:
+    op.create_table(
+        "repayment_reversals",
+        sa.Column("repayment_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["repayment_id"], ["repayments.id"], name=op.f("fk_repayment_reversals_repayment_id")),
+        sa.PrimaryKeyConstraint("repayment_id", name=op.f("pk_repayment_reversals")),
+    )
+    op.create_table(
+        "reversal_parts",
+        sa.Column("repayment_id", sa.Uuid(), nullable=False),
+        sa.Column("claim_id", sa.Uuid(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        _amount("advance_minor"),
+        sa.CheckConstraint("attempt >= 1 AND advance_minor >= 0", name=op.f("ck_reversal_parts_nothing_negative")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name=op.f("fk_reversal_parts_claim_id")),
+        sa.ForeignKeyConstraint(
+            ["repayment_id"], ["repayment_reversals.repayment_id"], name=op.f("fk_reversal_parts_repayment_id")
+        ),
+        sa.PrimaryKeyConstraint("repayment_id", "claim_id", name=op.f("pk_reversal_parts")),
+    )
+    op.create_table(
+        "collection_attempts",
+        sa.Column("loan_id", sa.Uuid(), nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        _amount("available_minor"),
+        sa.Column("repayment_id", sa.Uuid(), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "round BETWEEN 1 AND 2 AND available_minor >= 0", name=op.f("ck_collection_attempts_a_round_of_the_day")
+        ),
+        sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_collection_attempts_loan_id")),
+        sa.ForeignKeyConstraint(["repayment_id"], ["repayments.id"], name=op.f("fk_collection_attempts_repayment_id")),
+        sa.PrimaryKeyConstraint("loan_id", "on_day", "round", name=op.f("pk_collection_attempts")),
+    )
+
+
+def _restructurings() -> None:
+    op.create_table(
+        "restructurings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("loan_id", sa.Uuid(), nullable=False),
+        sa.Column("annual_rate", sa.Numeric(), nullable=True),
+        sa.Column("periods", sa.Integer(), nullable=False),
+        sa.Column("first_due_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("proposed_by", sa.Text(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_by", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("agreed_on", sa.Date(), nullable=True),
+        sa.Column("after_repayment", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'offered', 'accepted', 'declined', 'withdrawn', 'expired')",
+            name=op.f("ck_restructurings_state_known"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('proposed', 'offered')) = (due_at IS NOT NULL)",
+            name=op.f("ck_restructurings_waiting_states_end"),
+        ),
+        sa.CheckConstraint("confirmed_by <> proposed_by", name=op.f("ck_restructurings_four_eyes")),
+        sa.CheckConstraint(
+            "state NOT IN ('offered', 'accepted', 'declined') OR confirmed_by IS NOT NULL",
+            name=op.f("ck_restructurings_offered_confirmed"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'accepted') = (agreed_on IS NOT NULL) AND (agreed_on IS NULL) = (after_repayment IS NULL)",
+            name=op.f("ck_restructurings_accepted_from_a_day"),
+        ),
+        sa.CheckConstraint("periods BETWEEN 1 AND 360", name=op.f("ck_restructurings_periods_in_reach")),
+        sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_restructurings_loan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restructurings")),
+    )
+    op.create_index(op.f("ix_restructurings_loan_id_id"), "restructurings", ["loan_id", "id"], unique=False)
+    op.create_index(
+        op.f("ix_restructurings_due_at"),
+        "restructurings",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_restructurings_one_waits",
+        "restructurings",
+        ["loan_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('proposed', 'offered')"),
+    )
 
 
 def _days() -> None:

@@ -35,22 +35,11 @@ async def repay(
     if loan.borrower != caller.party:
         raise UnknownLoan("no such loan", field="loan_id")
     rules.require_currency(loan, currency)
-    return await _receive(tx, loan, amount_minor, keep, RepaymentSource.BORROWER)
+    return await receive(tx, loan, amount_minor, keep, RepaymentSource.BORROWER)
 
 
-async def collect(tx: Tx, caller: Caller, *, loan_id: UUID, available_minor: int) -> Repayment | None:
-    """What is due by today is taken from what the borrower's wallet has; None where that is nothing by now."""
-    loan = await loan_actions.locked(tx, loan_id)
-    if loan.state not in OWED or await queries.under_way(tx.connection, loan_id):
-        return None
-    if await loss_queries.under_way(tx.connection, loan_id):
-        return None
-    standing = (await queries.serviced(tx.connection, loan)).on(tx.today)
-    amount = min(available_minor, standing.arrears_minor)
-    return await _receive(tx, loan, amount, None, RepaymentSource.COLLECTION) if amount else None
-
-
-async def _receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
+async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
+    """Fix what an amount pays of a locked loan, and to whom it goes. Raises NothingOwed, RepaymentUnderWay and what the rules refuse."""
     if loan.state not in OWED:
         raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
     if await loss_queries.under_way(tx.connection, loan.id):
@@ -63,8 +52,8 @@ async def _receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sou
     after = rules.after_paying(serviced, before, asked)
     parts = parts_of(before, after, asked.id, tx.today)
     summed = rules.with_totals(asked, parts)
-    attempt = 1 + await queries.attempts(tx.connection, loan.id, summed.row_number)
-    repayment = replace(summed, attempt=attempt)
+    every, own = await queries.counted(tx.connection, loan.id, summed.row_number)
+    repayment = replace(summed, number=1 + every, attempt=1 + own)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
     cessions = await cession_queries.of_loan(tx.connection, loan.id)
     await queries.add(tx.connection, repayment, parts, rules.shares_of(repayment, parts, claims, cessions))
@@ -97,14 +86,13 @@ def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: Rep
 
 async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repayment:
     """The ledger made every transfer: claims shrink, rows are paid, and with a payment ahead of time another schedule is in force."""
-    loan, repayment = await _locked_with_loan(tx, repayment_id)
+    loan, repayment = await locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.PENDING:
         return repayment
     serviced = await queries.serviced(tx.connection, loan)
-    moved = await _step(tx, repayment, RepaymentEvent.SHARE)
-    received = rules.received_by_claim(await queries.shares(tx.connection, repayment_id))
+    moved = await step(tx, repayment, RepaymentEvent.SHARE)
     cause_id = repayment_text(repayment_id)
-    await claim_queries.receive(tx.connection, received, tx.now, cause_id=cause_id)
+    holders = await claim_queries.receive_shares(tx.connection, repayment_id, tx.now, cause_id=cause_id)
     before = serviced.on(repayment.paid_on)
     receipt = serviced.receipt(repayment.id, repayment.paid_on, repayment.amount_minor, repayment.keep)
     after = serviced.on(repayment.paid_on, receipt)
@@ -113,17 +101,17 @@ async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repaym
     version = await put_in_force(tx, loan, rows, cause="prepayment", cause_id=cause_id)
     left = loan.outstanding_minor - repayment.principal_minor
     changed = replace(loan, outstanding_minor=left, schedule_version=version)
-    changed = await loan_actions.record_repaid(tx, changed, last=left == 0, holders=len(received))
-    await _tell(tx, moved, changed, rows, holders=len(received))
+    changed = await loan_actions.record_repaid(tx, changed, last=left == 0, holders=holders)
+    await _tell(tx, moved, changed, rows, holders=holders)
     return moved
 
 
 async def record_refused(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str) -> Repayment:
     """The ledger made none of the transfers."""
-    loan, repayment = await _locked_with_loan(tx, repayment_id)
+    loan, repayment = await locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.PENDING:
         return repayment
-    moved = await _step(tx, replace(repayment, reason=reason), RepaymentEvent.REFUSE)
+    moved = await step(tx, replace(repayment, reason=reason), RepaymentEvent.REFUSE)
     await _tell(tx, moved, loan, await loan_queries.rows(tx.connection, loan.id), holders=0)
     return moved
 
@@ -150,7 +138,7 @@ async def _tell(tx: Tx, repayment: Repayment, loan: Loan, rows: list[LoanRow], *
     tx.events.add(event_type, repayment_text(repayment.id), data)
 
 
-async def _locked_with_loan(tx: Tx, repayment_id: UUID) -> tuple[Loan, Repayment]:
+async def locked_with_loan(tx: Tx, repayment_id: UUID) -> tuple[Loan, Repayment]:
     """The loan first, as everywhere."""
     known = await queries.load(tx.connection, repayment_id)
     if known is None:
@@ -161,7 +149,7 @@ async def _locked_with_loan(tx: Tx, repayment_id: UUID) -> tuple[Loan, Repayment
     return loan, repayment
 
 
-async def _step(tx: Tx, repayment: Repayment, event: RepaymentEvent) -> Repayment:
+async def step(tx: Tx, repayment: Repayment, event: RepaymentEvent) -> Repayment:
     moved = replace(repayment, state=rules.next_state(repayment, event), changed_at=tx.now)
     await queries.save(tx.connection, moved)
     return moved

@@ -9,6 +9,7 @@ from services.p2p.wire_ids import LoanId, RepaymentId
 
 REPAYMENT_SHARED = "p2p.repayment.shared.v1"
 REPAYMENT_REFUSED = "p2p.repayment.refused.v1"
+REPAYMENT_REVERSED = "p2p.repayment.reversed.v1"
 
 
 class RepaymentTold(Answer):
@@ -38,7 +39,9 @@ class RepaymentTold(Answer):
     reason: str | None
 
 
-EVENT_TYPES: dict[str, type[Answer]] = {REPAYMENT_SHARED: RepaymentTold, REPAYMENT_REFUSED: RepaymentTold}
+EVENT_TYPES: dict[str, type[Answer]] = dict.fromkeys(
+    (REPAYMENT_SHARED, REPAYMENT_REFUSED, REPAYMENT_REVERSED), RepaymentTold
+)
 
 
 def told(repayment: Repayment, loan: Loan, *, holders: int, overdue_days: int) -> dict[str, object]:

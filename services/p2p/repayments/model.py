@@ -53,7 +53,8 @@ class PartKind(StrEnum):
 class Repayment:
     """row_number: the first row it pays of; attempt: from 1, counting repayments that began with that row; amounts in minor units.
 
-    paid_on: the day as of which it pays; keep: None where it pays no principal ahead of time.
+    number: among the loan's repayments, in the order in which they were asked for; paid_on: the day as of which it pays; keep: None where
+    it pays no principal ahead of time.
     """
 
     id: UUID
@@ -71,6 +72,7 @@ class Repayment:
     requested_at: datetime
     changed_at: datetime
     paid_on: date
+    number: int = 1
     late_minor: int = 0
     fee_minor: int = 0
     keep: Keep | None = None
@@ -100,3 +102,34 @@ class Share:
     account_id: UUID
     amount_minor: int
     transfer_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    repayment_id: UUID
+    reason: str
+    requested_by: str
+    requested_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalPart:
+    """What is added, in minor units, so that one holder can give back all that she received."""
+
+    repayment_id: UUID
+    claim_id: UUID
+    attempt: int
+    advance_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionAttempt:
+    """round: of the day, 1 in the morning and 2 in the evening; available_minor: what the borrower's wallet had."""
+
+    loan_id: UUID
+    on_day: date
+    round: int
+    available_minor: int
+    repayment_id: UUID | None
+    tried_at: datetime

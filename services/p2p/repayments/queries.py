@@ -26,6 +26,7 @@ from services.p2p.repayments.model import (
 )
 from services.p2p.repayments.standing import Serviced
 from services.p2p.repayments.tables import repayment_parts, repayment_shares, repayments
+from services.p2p.restructurings import queries as restructuring_queries
 
 _COLUMNS = [repayments.c[name] for name in Repayment.__slots__]
 _PART = [repayment_parts.c[name] for name in Part.__slots__]
@@ -71,13 +72,16 @@ async def load(connection: AsyncConnection, repayment_id: UUID, *, lock: bool = 
 
 async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Repayment]:
     """Oldest first; refused ones too."""
-    wanted = select(*_COLUMNS).where(repayments.c.loan_id == loan_id).order_by(repayments.c.id)
+    wanted = select(*_COLUMNS).where(repayments.c.loan_id == loan_id).order_by(repayments.c.number)
     return [_repayment(row) for row in await connection.execute(wanted)]
 
 
-async def attempts(connection: AsyncConnection, loan_id: UUID, number: int) -> int:
-    wanted = select(func.count()).where(repayments.c.loan_id == loan_id, repayments.c.row_number == number)
-    return int((await connection.execute(wanted)).scalar_one())
+async def counted(connection: AsyncConnection, loan_id: UUID, row_number: int) -> tuple[int, int]:
+    """How many repayments of a loan were asked for, and how many of them began with a row."""
+    began = func.count().filter(repayments.c.row_number == row_number)
+    wanted = select(func.count(), began).where(repayments.c.loan_id == loan_id)
+    every, own = (await connection.execute(wanted)).one()
+    return int(every), int(own)
 
 
 async def under_way(connection: AsyncConnection, loan_id: UUID) -> bool:
@@ -90,7 +94,8 @@ async def serviced(connection: AsyncConnection, loan: Loan) -> Serviced:
     """The loan with everything that happened to it."""
     programme = await programme_queries.version(connection, loan.programme_code, loan.programme_version)
     assert programme is not None
-    return Serviced(loan, programme, ()).with_repayments(await settled(connection, loan.id))
+    agreed = await restructuring_queries.accepted(connection, loan.id)
+    return Serviced(loan, programme, ()).with_events(await settled(connection, loan.id), agreed)
 
 
 async def settled(connection: AsyncConnection, loan_id: UUID) -> list[Repayment]:
@@ -98,7 +103,7 @@ async def settled(connection: AsyncConnection, loan_id: UUID) -> list[Repayment]
     wanted = (
         select(*_COLUMNS)
         .where(repayments.c.loan_id == loan_id, repayments.c.state.in_(SETTLED))
-        .order_by(repayments.c.requested_at, repayments.c.id)
+        .order_by(repayments.c.number)
     )
     return [_repayment(row) for row in await connection.execute(wanted)]
 
@@ -115,7 +120,7 @@ async def parts_of_loan(connection: AsyncConnection, loan_id: UUID) -> list[tupl
         select(*_PART, repayments.c.changed_at)
         .join(repayments, repayments.c.id == repayment_parts.c.repayment_id)
         .where(repayments.c.loan_id == loan_id, repayments.c.state.in_(SETTLED))
-        .order_by(repayments.c.requested_at, repayments.c.id, repayment_parts.c.row_number, repayment_parts.c.kind)
+        .order_by(repayments.c.number, repayment_parts.c.row_number, repayment_parts.c.kind)
     )
     return [(_part(row), row.changed_at) for row in await connection.execute(wanted)]
 

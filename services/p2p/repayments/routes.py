@@ -11,17 +11,20 @@ from chassis import commands
 from chassis.clock import business_day
 from chassis.commands import Continuation
 from chassis.identity import Caller, requires
+from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.p2p.errors import NothingOwed, UnknownLoan, UnknownRepayment
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import OWED
-from services.p2p.repayments import actions, queries
+from services.p2p.repayments import actions, collection_queries, queries, reversal
 from services.p2p.repayments.model import Keep, Repayment, RepaymentState
 from services.p2p.repayments.schemas import (
+    CollectionAnswer,
     DuesAnswer,
     RepaymentAnswer,
     RepaymentRequest,
     RepaymentsAnswer,
+    ReversalRequest,
     SharesAnswer,
     dues_answer,
     repayment_answer,
@@ -45,6 +48,10 @@ async def _load(connection: AsyncConnection, repayment_id: UUID) -> Repayment:
 
 _SHARE = Continuation(
     job=actions.SHARE_JOB, load=_load, pending=lambda repayment: repayment.state is RepaymentState.PENDING
+)
+
+_REVERSE = Continuation(
+    job=reversal.REVERSE_JOB, load=_load, pending=lambda repayment: repayment.state is RepaymentState.REVERSING
 )
 
 
@@ -99,3 +106,33 @@ async def read_shares(request: Request, caller: Operator, repayment_id: Repaymen
     if repayment is None:
         raise UnknownRepayment("no such repayment", field="repayment_id")
     return shares_answer(found, parts)
+
+
+@router.post("/repayments/{repayment_id}/reversal", status_code=201, response_model=RepaymentAnswer, responses=PENDING)
+async def reverse(request: Request, body: ReversalRequest, caller: Operator, repayment_id: RepaymentId) -> Response:
+    """Take back the last repayment of a loan, for the money it was paid with did not stay: from its holders, the rest from the platform.
+
+    202 while that is under way.
+    """
+    return await commands.run(
+        request,
+        reversal.request_reversal,
+        repayment_answer,
+        continuation=_REVERSE,
+        repayment_id=repayment_id,
+        reason=body.reason,
+    )
+
+
+@router.get("/loans/{loan_id}/collections")
+async def list_collections(request: Request, caller: Reader, loan_id: LoanId, paging: Paging) -> Page[CollectionAnswer]:
+    """Every try to collect what was due, newest first; for the loan's borrower and for operators."""
+    before = (paging.after[0], paging.after[1]) if paging.after else None
+    async with runtime_of(request).reading() as connection:
+        loan = await loan_queries.load(connection, loan_id)
+        if loan is None or not (loan.borrower == caller.party or caller.may("p2p:operate")):
+            raise UnknownLoan("no such loan", field="loan_id")
+        rows = await collection_queries.of_loan(connection, loan_id, before=before, limit=paging.limit)
+    shown = page(rows, paging, key=lambda row: (row.on_day, row.round))
+    items = [CollectionAnswer.model_validate(row) for row in shown["items"]]
+    return Page[CollectionAnswer](items=items, next=shown["next"])

@@ -1,7 +1,9 @@
 """Repayments on the wire."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from chassis import wire
 from finance.ageing import MONTHS, days_past_due, oldest_unpaid_on
@@ -20,6 +22,23 @@ class RepaymentRequest(wire.Request):
     amount: wire.Amount
     currency: wire.Currency
     prepay: Literal["term", "instalment"] | None = None
+
+
+class ReversalRequest(wire.Request):
+    """reason: why the money did not stay, for the file."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class CollectionAnswer(wire.Answer):
+    """A try to collect what was due. round: 1 in the morning, 2 in the evening; repayment_id: what came of it, if anything was there."""
+
+    loan_id: LoanId
+    on_day: wire.Day
+    round: int
+    available_minor: int
+    repayment_id: RepaymentId | None
+    tried_at: datetime
 
 
 class RepaymentAnswer(wire.Answer):

@@ -3,6 +3,7 @@
 Nothing of it is kept but what it was worked out from. So a repayment that is taken back, or another day, needs no rule of its own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,7 @@ from finance.servicing import Account, Receipt, Renegotiation, account_on
 from services.p2p.loans.model import Loan
 from services.p2p.programmes.model import Programme
 from services.p2p.repayments.model import Keep, Part, PartKind, Repayment
+from services.p2p.restructurings.model import Restructuring
 
 _KINDS: dict[Kind, PartKind] = {
     "penalty": PartKind.LATE,
@@ -48,9 +50,17 @@ class Serviced:
         fee_rate = self.fee_rate(paid_on) if keep else Decimal(0)
         return Receipt(str(identity), paid_on, amount_minor, None if keep is None else keep.value, fee_rate)
 
-    def with_repayments(self, repayments: list[Repayment]) -> "Serviced":
-        found = [self.receipt(one.id, one.paid_on, one.amount_minor, one.keep) for one in repayments]
-        return Serviced(self.loan, self.programme, (*self.history, *found))
+    def with_events(self, repayments: Sequence[Repayment], agreed: Sequence[Restructuring]) -> "Serviced":
+        """With repayments that were shared out and terms that were accepted, each of these after the repayment it names."""
+        paid = [((one.number, 0), self.receipt(one.id, one.paid_on, one.amount_minor, one.keep)) for one in repayments]
+        anew = [((one.after_repayment or 0, at), _renegotiation(one)) for at, one in enumerate(agreed, start=1)]
+        happened = sorted([*paid, *anew], key=lambda one: one[0])
+        return Serviced(self.loan, self.programme, (*self.history, *(what for _, what in happened)))
+
+
+def _renegotiation(agreed: Restructuring) -> Renegotiation:
+    assert agreed.agreed_on is not None
+    return Renegotiation(str(agreed.id), agreed.agreed_on, agreed.annual_rate, agreed.periods, agreed.first_due_on)
 
 
 def contracted(loan: Loan) -> Schedule:

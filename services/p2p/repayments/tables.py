@@ -36,11 +36,13 @@ repayments = Table(
     Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("paid_on", Date, nullable=False),
+    Column("number", Integer, nullable=False),
     Column("late_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("fee_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("keep", Text),
     Column("source", Text, nullable=False, server_default=text("'borrower'")),
     UniqueConstraint("loan_id", "row_number", "attempt"),
+    UniqueConstraint("loan_id", "number"),
     CheckConstraint("state IN ('pending', 'shared', 'refused', 'reversing', 'reversed')", name="state_known"),
     CheckConstraint("keep IN ('term', 'instalment')", name="keep_known"),
     CheckConstraint("source IN ('borrower', 'collection')", name="source_known"),
@@ -85,4 +87,39 @@ repayment_shares = Table(
     CheckConstraint("kind IN ('principal', 'interest', 'late')", name="kind_known"),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
     Index(None, "claim_id"),
+)
+
+# finished_at: when every part had been taken back.
+repayment_reversals = Table(
+    "repayment_reversals",
+    metadata,
+    Column("repayment_id", Uuid, ForeignKey("repayments.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+)
+
+# What the platform adds for a holder who has less than she received. attempt: another one for each time she had still less.
+reversal_parts = Table(
+    "reversal_parts",
+    metadata,
+    Column("repayment_id", Uuid, ForeignKey("repayment_reversals.repayment_id"), primary_key=True),
+    Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("advance_minor", BigInteger, nullable=False),
+    CheckConstraint("attempt >= 1 AND advance_minor >= 0", name="nothing_negative"),
+)
+
+# Every try to collect what is due; available_minor: what the borrower's wallet had; repayment_id: None where nothing was due or there.
+collection_attempts = Table(
+    "collection_attempts",
+    metadata,
+    Column("loan_id", Uuid, ForeignKey("loans.id"), primary_key=True),
+    Column("on_day", Date, primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("available_minor", BigInteger, nullable=False),
+    Column("repayment_id", Uuid, ForeignKey("repayments.id")),
+    Column("tried_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("round BETWEEN 1 AND 2 AND available_minor >= 0", name="a_round_of_the_day"),
 )

@@ -21,9 +21,14 @@ CHECKS = {
     "claim_equals_its_compensations": (
         "SELECT count(*) FROM claims",
         """SELECT claims.id FROM claims LEFT JOIN (
-               SELECT claim_id, sum(compensation_shares.principal_minor) AS principal
-               FROM compensation_shares JOIN compensations ON compensations.id = compensation_id WHERE state = 'paid'
-               GROUP BY claim_id
+               SELECT claim_id, sum(principal) AS principal FROM (
+                   SELECT claim_id, compensation_shares.principal_minor AS principal
+                   FROM compensation_shares JOIN compensations ON compensations.id = compensation_id WHERE state = 'paid'
+                   UNION ALL
+                   SELECT claim_id, least(advance_minor, amount_minor) FROM reversal_parts
+                   JOIN repayment_shares USING (repayment_id, claim_id) JOIN repayments ON repayments.id = repayment_id
+                   WHERE kind = 'principal' AND repayments.state = 'reversed'
+               ) AS each GROUP BY claim_id
            ) AS paid ON paid.claim_id = claims.id
            WHERE claims.compensated_minor <> coalesce(paid.principal, 0)""",
     ),
@@ -66,11 +71,12 @@ PREFIXES = {
 STUCK = {"write_off_past_deadline": "write_offs"}
 
 
-async def interest_paid(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Interest that somebody paid lenders in the borrower's place, by loan; minor units."""
+async def compensated(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Principal and interest that somebody paid lenders in the borrower's place, by loan; minor units."""
+    principal, interest = func.sum(compensations.c.principal_minor), func.sum(compensations.c.interest_minor)
     wanted = (
-        select(compensations.c.loan_id, func.sum(compensations.c.interest_minor))
+        select(compensations.c.loan_id, principal, interest)
         .where(compensations.c.loan_id.in_(loan_ids), compensations.c.state == "paid")
         .group_by(compensations.c.loan_id)
     )
-    return {row[0]: int(row[1]) for row in await connection.execute(wanted)}
+    return {row[0]: (int(row[1]), int(row[2])) for row in await connection.execute(wanted)}

@@ -22,9 +22,11 @@ _MOVEMENTS = text(f"""
     UNION ALL
     SELECT 'repayment', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'pending'
     UNION ALL
+    SELECT 'reversal', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'reversing'
+    UNION ALL
     {loss_queries.MOVEMENTS}
     ORDER BY 6, 2 LIMIT :limit
-""")
+""")  # noqa: S608
 _CHECKS = {
     "claims_make_up_the_loan": (
         "SELECT count(*) FROM loans WHERE disbursed_at IS NOT NULL",
@@ -89,11 +91,13 @@ PREFIXES = {
     "listing_past_deadline": "lst",
     "application_past_deadline": "apn",
     **loss_queries.PREFIXES,
+    "restructuring_past_deadline": "rst",
 }
 _STUCK = {
     "listing_past_deadline": "listings",
     "application_past_deadline": "applications",
     **loss_queries.STUCK,
+    "restructuring_past_deadline": "restructurings",
 }
 
 
@@ -129,6 +133,7 @@ def _movement(row: Any) -> Movement:
         "disbursement": ("p2p.disburse", loan_text, listing_text),
         "repayment": ("p2p.share_repayment", repayment_text, loan_text),
         "compensation": ("p2p.pay_compensation", compensation_text, loan_text),
+        "reversal": ("p2p.reverse_repayment", repayment_text, loan_text),
     }
     job, record, other = names[row.kind]
     reference = record(row.id) if row.kind == "disbursement" else other(row.other)

@@ -58,8 +58,8 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
         shown = page(rows, paging, key=lambda row: (row.id,))
         loan_ids = [loan.id for loan in shown["items"]]
         claims = await claim_queries.of_loans(connection, loan_ids)
-        compensated = await loss_queries.interest_paid(connection, loan_ids)
-    items = [loan_figures(loan, claims[loan.id], compensated.get(loan.id, 0)) for loan in shown["items"]]
+        compensated = await loss_queries.compensated(connection, loan_ids)
+    items = [loan_figures(loan, claims[loan.id], compensated.get(loan.id, (0, 0))) for loan in shown["items"]]
     return Page[LoanFigures](items=items, next=shown["next"])
 
 

@@ -24,7 +24,9 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement, repayment or compensation; reference: that of its transfers; job: what finishes it, by name and record."""
+    """kind: hold, release, disbursement, repayment, reversal, compensation; reference: of its transfers; job: what finishes it, by name and
+    record.
+    """
 
     kind: str
     record: str
@@ -132,7 +134,7 @@ def movement_answer(movement: Movement, now: datetime) -> MovementAnswer:
     )
 
 
-def loan_figures(loan: Loan, claims: Sequence[Claim], compensated_interest_minor: int) -> LoanFigures:
+def loan_figures(loan: Loan, claims: Sequence[Claim], compensated: tuple[int, int]) -> LoanFigures:
     made = loan.disbursed_at is not None
     return LoanFigures(
         id=loan.id,
@@ -165,8 +167,8 @@ def loan_figures(loan: Loan, claims: Sequence[Claim], compensated_interest_minor
             )
             for claim in claims
         ],
-        compensated_principal_minor=sum(claim.compensated_minor for claim in claims),
-        compensated_interest_minor=compensated_interest_minor,
+        compensated_principal_minor=compensated[0],
+        compensated_interest_minor=compensated[1],
     )
 
 

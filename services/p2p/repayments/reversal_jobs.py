@@ -1,0 +1,124 @@
+"""Taking a repayment back, outside any transaction: from each holder in a batch of her own, for only she may be debited in it."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis import commands
+from chassis.identity import service_caller
+from chassis.ids import decode, encode
+from chassis.runtime import Runtime
+from clients.errors import Refused
+from clients.payments.client import PaymentsClient
+from services.p2p.accounts.jobs import OWNER, ensure_house_accounts
+from services.p2p.accounts.model import HousePurpose
+from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.repayments import queries, reversal, reversal_queries
+from services.p2p.repayments.model import Repayment, RepaymentState, ReversalPart, Share, ShareKind
+from services.p2p.transfer_ids import derived
+from services.p2p.wire_ids import loan_text
+
+P2P = service_caller("p2p")
+AT_ONCE = 8
+"""Holders asked side by side."""
+MOST_ATTEMPTS = 5
+"""At one holder in one run, where her money leaves her between the look and the batch; the next run goes on."""
+ADVANCE_CODE = "p2p.reversal.advance"
+FEE_CODE = "p2p.reversal.fee"
+CODES: Mapping[ShareKind, str] = {
+    ShareKind.PRINCIPAL: "p2p.reversal.principal",
+    ShareKind.INTEREST: "p2p.reversal.interest",
+    ShareKind.LATE: "p2p.reversal.late_interest",
+}
+Order = Mapping[str, str | int]
+
+
+async def reverse_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Plans are kept before money moves, and ids follow from them: cut off, it goes on where it was and moves nothing twice."""
+    repayment_id = UUID(payload["id"])
+    async with runtime.reading() as connection:
+        repayment = await queries.load(connection, repayment_id)
+        shares = await queries.shares(connection, repayment_id)
+        planned = await reversal_queries.parts(connection, repayment_id)
+    if repayment is None or repayment.state is not RepaymentState.REVERSING:
+        return
+    accounts = await ensure_house_accounts(runtime, repayment.currency)
+    await _give_fee_back(runtime, repayment, accounts[HousePurpose.SERVICING_FEES])
+    by_claim: dict[UUID, list[Share]] = defaultdict(list)
+    for share in shares:
+        by_claim[share.claim_id].append(share)
+    few = asyncio.Semaphore(AT_ONCE)
+
+    async def take(claim_id: UUID, own: list[Share]) -> None:
+        async with few:
+            await _take(runtime, repayment, own, planned.get(claim_id), accounts[HousePurpose.REPAYMENT_ADVANCES])
+
+    await asyncio.gather(*(take(claim_id, own) for claim_id, own in by_claim.items()))
+    seed = f"p2p.repayment.reversed\0{repayment_id}"
+    await commands.perform(runtime, reversal.record_reversed, P2P, seed=seed, repayment_id=repayment_id)
+
+
+async def _take(
+    runtime: Runtime, repayment: Repayment, own: Sequence[Share], part: ReversalPart | None, advances_id: UUID
+) -> None:
+    """From one holder, with what she lacks from the platform, in one batch."""
+    holder = own[0].holder
+    for _ in range(MOST_ATTEMPTS):
+        if part is None:
+            part = await _plan(runtime, repayment, own, attempt=1)
+        try:
+            orders = orders_of(repayment, own, part, advances_id)
+            await runtime.get(PaymentsClient).move_all(orders, acting_for=None if holder == OWNER else holder)
+            return
+        except Refused as refused:
+            if not is_final(refused) or "insufficient_funds" not in refused_in_batch(refused).values():
+                raise
+            part = await _plan(runtime, repayment, own, attempt=part.attempt + 1)
+    raise RuntimeError(f"{encode('clm', own[0].claim_id)}: its holder's money leaves her again and again")
+
+
+async def _plan(runtime: Runtime, repayment: Repayment, own: Sequence[Share], *, attempt: int) -> ReversalPart:
+    """The platform adds what she has not."""
+    received = sum(share.amount_minor for share in own)
+    advance = 0
+    if own[0].holder != OWNER:
+        holder = decode("cus", own[0].holder)
+        wallet = await runtime.get(PaymentsClient).wallet_of(holder, repayment.currency)
+        advance = received - min(received, max(0, wallet.available)) if wallet else received
+    part = ReversalPart(repayment.id, own[0].claim_id, attempt, advance)
+    seed = f"p2p.reversal.planned\0{part.claim_id}\0{repayment.id}\0{attempt}"
+    await commands.perform(runtime, reversal.plan, P2P, seed=seed, repayment_id=repayment.id, parts=[part])
+    return part
+
+
+async def _give_fee_back(runtime: Runtime, repayment: Repayment, fees_id: UUID) -> None:
+    if repayment.fee_minor:
+        order = _order(repayment, FEE_CODE, fees_id, repayment.account_id, repayment.fee_minor, "fee")
+        await runtime.get(PaymentsClient).move_all([order])
+
+
+def orders_of(repayment: Repayment, own: Sequence[Share], part: ReversalPart, advances_id: UUID) -> list[Order]:
+    """At most four: the advance first, so that what follows is there."""
+    key = (part.claim_id, part.attempt)
+    found = []
+    if part.advance_minor:
+        found.append(_order(repayment, ADVANCE_CODE, advances_id, own[0].account_id, part.advance_minor, *key))
+    return found + [
+        _order(repayment, CODES[share.kind], share.account_id, repayment.account_id, share.amount_minor, *key)
+        for share in own
+    ]
+
+
+def _order(repayment: Repayment, code: str, debit: UUID, credit: UUID, amount_minor: int, *key: object) -> Order:
+    transfer_id = derived(repayment.requested_at, debit, "reverse", repayment.id, code, *key)
+    return {
+        "id": encode("trf", transfer_id),
+        "debit_account_id": encode("acc", debit),
+        "credit_account_id": encode("acc", credit),
+        "amount": amount_minor,
+        "currency": repayment.currency,
+        "code": code,
+        "reference": loan_text(repayment.loan_id),
+    }

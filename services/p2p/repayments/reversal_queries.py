@@ -1,0 +1,49 @@
+"""The SQL of repayments taken back."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.p2p.repayments.model import Reversal, ReversalPart
+from services.p2p.repayments.tables import repayment_reversals, reversal_parts
+
+_COLUMNS = [repayment_reversals.c[name] for name in Reversal.__slots__]
+_PART = [reversal_parts.c[name] for name in ReversalPart.__slots__]
+
+
+async def add(connection: AsyncConnection, reversal: Reversal) -> None:
+    await connection.execute(insert(repayment_reversals).values(asdict(reversal)))
+
+
+async def load(connection: AsyncConnection, repayment_id: UUID) -> Reversal | None:
+    wanted = select(*_COLUMNS).where(repayment_reversals.c.repayment_id == repayment_id)
+    row = (await connection.execute(wanted)).one_or_none()
+    return None if row is None else Reversal(**row._mapping)
+
+
+async def finish(connection: AsyncConnection, repayment_id: UUID, now: datetime) -> None:
+    finished = update(repayment_reversals).where(repayment_reversals.c.repayment_id == repayment_id)
+    await connection.execute(finished.values(finished_at=now))
+
+
+async def parts(connection: AsyncConnection, repayment_id: UUID) -> dict[UUID, ReversalPart]:
+    """By claim."""
+    wanted = select(*_PART).where(reversal_parts.c.repayment_id == repayment_id)
+    return {row.claim_id: ReversalPart(**row._mapping) for row in await connection.execute(wanted)}
+
+
+async def plan(connection: AsyncConnection, planned: Sequence[ReversalPart]) -> None:
+    """What is planned first for a claim stays, but for a later attempt."""
+    adding = insert(reversal_parts)
+    later = adding.excluded.attempt > reversal_parts.c.attempt
+    statement = adding.on_conflict_do_update(
+        index_elements=["repayment_id", "claim_id"],
+        set_={"attempt": adding.excluded.attempt, "advance_minor": adding.excluded.advance_minor},
+        where=later,
+    )
+    await connection.execute(statement, [asdict(part) for part in planned])
