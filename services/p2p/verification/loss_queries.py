@@ -25,7 +25,7 @@ CHECKS = {
                    SELECT claim_id, compensation_shares.principal_minor AS principal
                    FROM compensation_shares JOIN compensations ON compensations.id = compensation_id WHERE state = 'paid'
                    UNION ALL
-                   SELECT claim_id, least(advance_minor, amount_minor) FROM reversal_parts
+                   SELECT claim_id, least(advance_minor, repayment_shares.amount_minor) FROM reversal_parts
                    JOIN repayment_shares USING (repayment_id, claim_id) JOIN repayments ON repayments.id = repayment_id
                    WHERE kind = 'principal' AND repayments.state = 'reversed'
                ) AS each GROUP BY claim_id
