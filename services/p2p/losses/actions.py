@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
-from services.p2p.claims import cession_queries, compensating
+from services.p2p.claims import compensating
 from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.model import Claim
 from services.p2p.loans import actions as loan_actions
@@ -130,7 +130,6 @@ async def _something_moves(tx: Tx, loan_id: UUID, payer: Payer) -> bool:
 
 async def _stake(tx: Tx, loan: Loan, layer: LossLayer, payer: Payer, interest: Sequence[Part]) -> _Stake:
     claims = await claim_queries.of_loan(tx.connection, loan.id)
-    cessions = await cession_queries.of_loan(tx.connection, loan.id)
     before = await queries.payers_of(tx.connection, loan.id)
     payers = frozenset(before | {payer.holder})
     return _Stake(
@@ -138,7 +137,7 @@ async def _stake(tx: Tx, loan: Loan, layer: LossLayer, payer: Payer, interest: S
         payers=payers,
         lenders_minor=sum(claim.outstanding_minor for claim in claims if claim.holder not in payers),
         asked_minor=rules.asked_of(layer, claims, payer.holder, payers),
-        interest=rules.lenders_interest(loan.id, interest, claims, cessions, payers),
+        interest=rules.lenders_interest(loan.id, interest, claims, payers),
         first=payer.holder not in before,
     )
 

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from finance.ageing import accrues_to, days_past_due
 from finance.sharing import share_principal
-from services.p2p.claims.model import Cession, Claim
+from services.p2p.claims.model import Claim
 from services.p2p.errors import NotAllowedInState
 from services.p2p.loans.model import LoanRow
 from services.p2p.losses.model import Compensation, CompensationShare, CompensationState
@@ -96,10 +96,13 @@ def worth_paying(principal_minor: int, asked_minor: int, *, first: bool) -> bool
 
 
 def lenders_interest(
-    loan_id: UUID, parts: Sequence[Part], claims: Sequence[Claim], cessions: Sequence[Cession], payers: Collection[str]
+    loan_id: UUID, parts: Sequence[Part], claims: Sequence[Claim], payers: Collection[str]
 ) -> dict[str, int]:
-    """Of interest earned, what is the lenders', by holder; that of payers is left out."""
-    earned = earned_by_holder(parts, claims, cessions, loan_text(loan_id))
+    """Of interest earned, what lenders earned on the claims that they hold now, by holder.
+
+    What they kept of claims that passed on before, without it, is not paid for: it stays theirs.
+    """
+    earned = earned_by_holder(parts, claims, (), loan_text(loan_id))
     return {holder: amount for holder, amount in earned.items() if holder not in payers}
 
 
