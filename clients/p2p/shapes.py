@@ -12,6 +12,46 @@ from clients.ids import AccountId, TransferId
 from clients.shape import Shape
 
 
+class AccrualAnswer(Shape):
+    """
+    interest_minor: earned on the day, 0 once interest has stopped; outstanding_minor: principal at the close.
+    """
+
+    accrues: bool
+    currency: str
+    days_past_due: int
+    interest_minor: int
+    loan_id: str
+    on_day: date
+    outstanding_minor: int
+
+
+class AgedAnswer(Shape):
+    """
+    Loans of a currency by days past due: M0 none, M1 1 to 30, … M6 151 to 180, M6+ more; stopped: of them, how many earn no more.
+    """
+
+    bucket: Literal["M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+"]
+    currency: str
+    interest_minor: int
+    loans: int
+    outstanding_minor: int
+    stopped: int
+
+
+class AgedTold(Shape):
+    """
+    Loans of a currency in a bucket at the end of the day; amounts in minor units. interest_minor: earned on the day.
+    """
+
+    bucket: str
+    currency: str
+    interest_minor: int
+    loans: int
+    outstanding_minor: int
+    stopped: int
+
+
 class ApplicationAnswer(Shape):
     """
     reasons: codes, worst first; limit_minor: most she may list; due_at: when the state ends by itself.
@@ -64,6 +104,78 @@ class ApplicationGraded(Shape):
     scorecard_version: str
     source: str
     term_months: int
+
+
+class BackerAnswer(Shape):
+    """
+    account_id: its deposit, from which it pays; null until it is known.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    cap_minor: int
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    id: str
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+    registered_at: AwareDatetime
+    state: Literal["opening", "active", "ended"]
+
+
+class BackerChange(Shape):
+    """
+    capital: what it may have paid and not recovered at most; cap: what it may back at most; programmes: whose loans it backs.
+    """
+
+    cap: Annotated[int, Field(description="minor units")]
+    capital: Annotated[int, Field(description="minor units")]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+
+
+class BackerRequest(Shape):
+    """
+    A guarantor, or an originator who buys back.
+    """
+
+    cap: Annotated[int, Field(description="minor units")]
+    capital: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+
+
+class BackerTold(Shape):
+    """
+    A guarantor or originator became active, has other terms, or ended; amounts in minor units.
+    """
+
+    backer_id: str
+    cap_minor: int
+    capital_minor: int
+    currency: str
+    kind: Literal["guarantor", "originator"]
+    licensed_until: date
+    state: Literal["opening", "active", "ended"]
 
 
 class BidAnswer(Shape):
@@ -149,6 +261,19 @@ class ClockSetting(Shape):
     frozen: bool | None = True
 
 
+class CollectionAnswer(Shape):
+    """
+    A try to collect what was due. round: 1 in the morning, 2 in the evening; repayment_id: what came of it, if anything was there.
+    """
+
+    available_minor: int
+    loan_id: str
+    on_day: date
+    repayment_id: str | None
+    round: int
+    tried_at: AwareDatetime
+
+
 class CollectionStepAnswer(Shape):
     action: str
     after_days: int
@@ -157,6 +282,89 @@ class CollectionStepAnswer(Shape):
 class CollectionStepTerms(Shape):
     action: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"]
     after_days: int
+
+
+class CompensationAnswer(Shape):
+    """
+    Who paid the holders of a loan for its loss. asked_minor: principal that its layer owed them; principal_minor, interest_minor: what
+    the payer had enough for; the rest stays with the lenders. decided_on: the day up to which interest is paid for. reason: why refused.
+    """
+
+    asked_minor: int
+    attempt: int
+    bearer: Literal["reserve_fund", "guarantor", "originator"]
+    changed_at: AwareDatetime
+    covers: Literal["principal", "principal_and_interest"]
+    currency: str
+    days_past_due: int
+    decided_on: date
+    id: str
+    interest_minor: int
+    loan_id: str
+    payer: str
+    principal_minor: int
+    reason: str | None
+    requested_at: AwareDatetime
+    state: Literal["pending", "paid", "refused"]
+
+
+class CompensationShareAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    claim_id: str
+    holder: str
+    interest_minor: int
+    principal_minor: int
+
+
+class CompensationSharesAnswer(Shape):
+    items: list[CompensationShareAnswer]
+
+
+class CompensationTold(Shape):
+    """
+    Somebody paid the holders of a loan for its loss. asked_minor: principal that the layer owed; amounts in minor units.
+
+    uncovered_minor: principal that is lenders' still; payer: its holder's name on claims.
+    """
+
+    asked_minor: int
+    bearer: Literal["reserve_fund", "guarantor", "originator"]
+    compensation_id: str
+    currency: str
+    days_past_due: int
+    holders: int
+    interest_minor: int
+    loan_id: str
+    payer: str
+    principal_minor: int
+    programme: str
+    uncovered_minor: int
+
+
+class DayCloseAnswer(Shape):
+    """
+    loans: done so far; aged: once it is closed.
+    """
+
+    aged: list[AgedAnswer]
+    begun_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    day: date
+    loans: int
+    state: Literal["closing", "closed"]
+
+
+class DayClosed(Shape):
+    """
+    A day was closed: every loan that is being repaid has its accrual and its age.
+    """
+
+    aged: list[AgedTold]
+    day: date
+    loans: int
 
 
 class DecisionAnswer(Shape):
@@ -188,6 +396,37 @@ class DecisionsAnswer(Shape):
     items: list[DecisionAnswer]
 
 
+class DueLine(Shape):
+    """
+    What is still owed of a row on the day; late_minor: late interest by then.
+    """
+
+    due_on: date
+    interest_minor: int
+    late_minor: int
+    principal_minor: int
+    row: int
+
+
+class DuesAnswer(Shape):
+    """
+    What a loan owes on a day. due_minor: by then; settlement_minor: what ends the loan on that day, prepayment_fee_minor of it for
+    paying ahead of time; None where rows not yet due were paid, which bars paying ahead.
+    """
+
+    bucket: str
+    currency: str
+    days_past_due: int
+    due_minor: int
+    late_minor: int
+    loan_id: str
+    on: date
+    owed_minor: int
+    prepayment_fee_minor: int | None
+    rows: list[DueLine]
+    settlement_minor: int | None
+
+
 class EventPage(Shape):
     """
     items: CloudEvents 1.0 (JSON) with their `position`; next: the `after` to ask with next, also when there are none.
@@ -210,6 +449,19 @@ class ExpectedAnswer(Shape):
     due_on: date
     interest_minor: int
     principal_minor: int
+
+
+class ExposureAnswer(Shape):
+    """
+    backed_minor: listings that may become loans, and what is owed on loans; claims_minor: of that its own claims against borrowers, for
+    which it paid; paid_minor, recovered_minor: so far. Amounts in minor units.
+    """
+
+    backed_minor: int
+    claims_minor: int
+    loans: int
+    paid_minor: int
+    recovered_minor: int
 
 
 class FactsRequest(Shape):
@@ -307,19 +559,24 @@ class FundingTerms(Shape):
 
 class HolderFigures(Shape):
     """
-    funded − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`.
+    funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers of the loan into or out of
+    `account_id`.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     account_id: AccountId
+    bought_minor: int
     claim_id: str
+    compensated_minor: int
     funded_minor: int
     holder: str
     interest_received_minor: int
+    late_received_minor: int
     outstanding_minor: int
     principal_received_minor: int
+    sold_minor: int
 
 
 class HouseAccountAnswer(Shape):
@@ -369,6 +626,17 @@ class Imported(Shape):
 class JobGivenBack(Shape):
     job_id: int
     status: str | None = "queued"
+
+
+class LayerAnswer(Shape):
+    """
+    A layer of the programme's waterfall that owes something now. asked_minor: principal; paid_minor: paid for the loan so far.
+    """
+
+    asked_minor: int
+    bearer: Literal["reserve_fund", "guarantor", "originator"]
+    layer: int
+    paid_minor: int
 
 
 class LenderFeeRules(Shape):
@@ -529,8 +797,9 @@ class LoanAnswer(Shape):
     programme_version: int
     reason: str | None
     reserve_contribution_minor: int
+    schedule_version: int
     starts_on: date
-    state: Literal["disbursing", "repaying", "repaid", "cancelled"]
+    state: Literal["disbursing", "repaying", "repaid", "written_off", "cancelled"]
     term_months: int
 
 
@@ -539,7 +808,9 @@ class LoanFigures(Shape):
     disbursed − principal repaid = outstanding. All 0 while it is being disbursed, and when it was cancelled.
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
-    Σ `p2p.repayment.principal`, `p2p.repayment.interest` = what was repaid, by credit account what each holder received.
+    Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
+    = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
+    holders for a loss: the principal is compensated of who received it, and bought by who paid.
     """
 
     model_config = ConfigDict(
@@ -547,11 +818,14 @@ class LoanFigures(Shape):
     )
     account_id: AccountId
     borrower_account_id: AccountId
+    compensated_interest_minor: int
+    compensated_principal_minor: int
     currency: str
     disbursed_minor: int
     holders: list[HolderFigures]
     id: str
     interest_repaid_minor: int
+    late_repaid_minor: int
     listing_id: str
     origination_fee_minor: int
     outstanding_minor: int
@@ -563,7 +837,7 @@ class LoanFigures(Shape):
 
 class LoanTold(Shape):
     """
-    A loan was paid out, came to nothing (reason: why), or was repaid to the end. amount: principal; amounts in minor units.
+    A loan was paid out, came to nothing (reason: why), was repaid to the end or written off. amount: principal; all in minor units.
     """
 
     amount: int
@@ -583,6 +857,19 @@ class LoanTold(Shape):
     reason: str | None
     reserve_contribution_minor: int
     term_months: int
+
+
+class LossAnswer(Shape):
+    """
+    uncovered_minor: principal that lenders hold themselves; covered_minor: that somebody holds who paid them for it.
+    """
+
+    compensations: list[CompensationAnswer]
+    covered_minor: int
+    days_past_due: int
+    loan_id: str
+    uncovered_minor: int
+    waiting: list[LayerAnswer]
 
 
 class LossLayerAnswer(Shape):
@@ -605,7 +892,8 @@ class LossLayerTerms(Shape):
 
 class MovementAnswer(Shape):
     """
-    kind: hold, release, disbursement or repayment; reference: that of its transfers; job: what finishes it, by name and record.
+    kind: hold, release, disbursement, repayment, reversal, compensation; reference: of its transfers; job: what finishes it, by name and
+    record.
     """
 
     age_seconds: int
@@ -633,13 +921,38 @@ class OriginatorRules(Shape):
     retained_share: str
 
 
+class PageAccrualAnswer(Shape):
+    items: list[AccrualAnswer]
+    next: str | None = None
+
+
 class PageApplicationAnswer(Shape):
     items: list[ApplicationAnswer]
     next: str | None = None
 
 
+class PageBackerAnswer(Shape):
+    items: list[BackerAnswer]
+    next: str | None = None
+
+
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
+    next: str | None = None
+
+
+class PageCollectionAnswer(Shape):
+    items: list[CollectionAnswer]
+    next: str | None = None
+
+
+class PageCompensationAnswer(Shape):
+    items: list[CompensationAnswer]
+    next: str | None = None
+
+
+class PageDayCloseAnswer(Shape):
+    items: list[DayCloseAnswer]
     next: str | None = None
 
 
@@ -684,6 +997,18 @@ class ParkedJobAnswer(Shape):
 
 class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
+
+
+class PartAnswer(Shape):
+    """
+    What of a row it pays, over which days that was earned.
+    """
+
+    amount_minor: int
+    from_on: date
+    kind: Literal["late", "fee", "interest", "principal"]
+    row_number: int
+    to_on: date
 
 
 class PortfolioAnswer(Shape):
@@ -783,45 +1108,56 @@ class RefusedRow(Shape):
 
 class RepaymentAnswer(Shape):
     """
-    row: of the schedule; reason: why it was refused, a code such as `insufficient_funds`; then the row may be repaid again.
+    row: of the schedule, the first it pays of; reason: why it was refused, a code such as `insufficient_funds`; then the same may be
+    repaid again. late_minor: late interest; fee_minor: of paying ahead of time, to the platform; paid_on: as of which it pays.
     """
 
     amount: int
     attempt: int
     changed_at: AwareDatetime
     currency: str
+    fee_minor: int
     id: str
     interest_minor: int
+    late_minor: int
     loan_id: str
+    paid_on: date
+    prepay: Literal["instalment", "term"] | None
     principal_minor: int
     reason: str | None
     requested_at: AwareDatetime
     row: int
-    state: Literal["pending", "shared", "refused"]
+    source: Literal["borrower", "collection"]
+    state: Literal["pending", "shared", "refused", "reversing", "reversed"]
 
 
 class RepaymentRequest(Shape):
     """
-    amount: exactly the oldest unpaid instalment.
+    amount: any part of what is due, or all of it and whole later rows. prepay: what is more than due repays principal ahead of time;
+    `term` lowers the instalments, `instalment` ends the loan sooner.
     """
 
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    prepay: Literal["instalment", "term"] | None = None
 
 
 class RepaymentTold(Shape):
     """
-    A repayment reached its holders, or was refused (reason: a code). amount: principal and interest, minor units.
+    A repayment reached its holders, was refused (reason: a code), or was reversed. amount: all of it; minor units.
 
-    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not.
+    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not; row: the first it pays of;
+    fee_minor: of paying ahead of time, to the platform; source: `borrower` or `collection`.
     """
 
     amount: int
     attempt: int
     borrower: str
     currency: str
+    fee_minor: int
     holders: int
     interest_minor: int
+    late_minor: int
     loan_id: str
     outstanding_minor: int
     overdue_days: int
@@ -830,7 +1166,8 @@ class RepaymentTold(Shape):
     reason: str | None
     repayment_id: str
     row: int
-    state: Literal["shared", "refused"]
+    source: Literal["borrower", "collection"]
+    state: Literal["shared", "refused", "reversed"]
 
 
 class RepaymentsAnswer(Shape):
@@ -861,9 +1198,63 @@ class ResaleRules(Shape):
     longest_open_days: int | None = 7
 
 
+class RestructuringAnswer(Shape):
+    """
+    due_at: until when it waits for the second person, or for the borrower; agreed_on: the day from which it holds.
+    """
+
+    agreed_on: date | None
+    annual_rate: str | None
+    changed_at: AwareDatetime
+    due_at: AwareDatetime | None
+    first_due_on: date | None
+    id: str
+    loan_id: str
+    periods: int
+    proposed_at: AwareDatetime
+    reason: str
+    state: Literal["proposed", "offered", "accepted", "declined", "withdrawn", "expired"]
+
+
+class RestructuringDecision(Shape):
+    decision: Literal["accept", "decline"]
+
+
+class RestructuringRequest(Shape):
+    """
+    annual_rate, first_due_on: left out to stay as they are; periods: instalments after those due by the day of acceptance.
+    """
+
+    annual_rate: str | None = None
+    first_due_on: date | None = None
+    periods: int
+    reason: str
+
+
+class RestructuringTold(Shape):
+    """
+    Other terms for a loan were proposed, offered to its borrower, or ended one way or another.
+    """
+
+    annual_rate: str | None
+    borrower: str
+    loan_id: str
+    periods: int
+    restructuring_id: str
+    state: Literal["proposed", "offered", "accepted", "declined", "withdrawn", "expired"]
+
+
+class ReversalRequest(Shape):
+    """
+    reason: why the money did not stay, for the file.
+    """
+
+    reason: str
+
+
 class ScheduleLine(Shape):
     """
-    paid_at: when its repayment was shared out.
+    …_paid_minor: what was repaid of it by now, in part or whole; paid_at: when nothing of it was left unpaid.
     """
 
     balance_minor: int
@@ -871,10 +1262,13 @@ class ScheduleLine(Shape):
     due_on: date
     from_on: date
     interest_minor: int
+    interest_paid_minor: int
+    late_paid_minor: int
     number: int
     paid_at: AwareDatetime | None
     payment_minor: int
     principal_minor: int
+    principal_paid_minor: int
     repayment_id: str | None
 
 
@@ -905,12 +1299,17 @@ class ShareAnswer(Shape):
     amount_minor: int
     claim_id: str
     holder: str
-    kind: Literal["principal", "interest"]
+    kind: Literal["principal", "interest", "late"]
     transfer_id: TransferId
 
 
 class SharesAnswer(Shape):
+    """
+    parts: what it pays of which row; items: who receives it.
+    """
+
     items: list[ShareAnswer]
+    parts: list[PartAnswer]
 
 
 class StepAnswer(Shape):
@@ -938,6 +1337,49 @@ class VerificationAnswer(Shape):
     movements: list[MovementAnswer]
 
 
+class WaitingAnswer(Shape):
+    """
+    place: in the order in which the fund pays. asked_minor: principal it owes the lenders of the loan, interest beside; paid_minor:
+    principal and interest it paid for it so far; uncovered_minor: principal that lenders hold themselves.
+    """
+
+    asked_minor: int
+    days_past_due: int
+    loan_id: str
+    paid_minor: int
+    place: int
+    uncovered_minor: int
+
+
+class WriteOffAnswer(Shape):
+    """
+    uncovered_minor: of the principal owed, what lenders hold themselves. due_at: until when it may be decided.
+    """
+
+    changed_at: AwareDatetime
+    days_past_due: int
+    decided_by: str | None
+    due_at: AwareDatetime | None
+    id: str
+    loan_id: str
+    note: str | None
+    outstanding_minor: int
+    proposed_at: AwareDatetime
+    proposed_by: str
+    reason: str
+    state: Literal["proposed", "approved", "rejected", "expired"]
+    uncovered_minor: int
+
+
+class WriteOffDecision(Shape):
+    approve: bool
+    note: str
+
+
+class WriteOffRequest(Shape):
+    reason: str
+
+
 class ApplicationRequest(Shape):
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
@@ -947,6 +1389,29 @@ class ApplicationRequest(Shape):
         "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
     ]
     term_months: int
+
+
+class BackerWithExposure(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    cap_minor: int
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    exposure: ExposureAnswer
+    id: str
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+    registered_at: AwareDatetime
+    state: Literal["opening", "active", "ended"]
 
 
 class ClaimAnswer(Shape):
@@ -968,8 +1433,9 @@ class ClaimAnswer(Shape):
     holder: str
     id: str
     interest_received_minor: int
+    late_received_minor: int
     loan_id: str
-    loan_state: Literal["disbursing", "repaying", "repaid", "cancelled"]
+    loan_state: Literal["disbursing", "repaying", "repaid", "written_off", "cancelled"]
     next_due_on: date | None
     outstanding_minor: int
     overdue: bool
@@ -1040,9 +1506,14 @@ class LendingTerms(Shape):
 
 
 class LoanScheduleAnswer(Shape):
+    """
+    version: of the schedule; rows of one that is in force no more are shown as they were agreed.
+    """
+
     currency: str
     loan_id: str
     rows: list[ScheduleLine]
+    version: int
 
 
 class PageClaimAnswer(Shape):
@@ -1052,6 +1523,16 @@ class PageClaimAnswer(Shape):
 
 class PageImportAnswer(Shape):
     items: list[ImportAnswer]
+    next: str | None = None
+
+
+class PageRestructuringAnswer(Shape):
+    items: list[RestructuringAnswer]
+    next: str | None = None
+
+
+class PageWriteOffAnswer(Shape):
+    items: list[WriteOffAnswer]
     next: str | None = None
 
 
@@ -1115,6 +1596,26 @@ class ProgrammeAnswer(Shape):
     terms_months: list[int]
     valid_from: date
     version: int
+
+
+class ReserveFundAnswer(Shape):
+    """
+    balance_minor: what the fund has in payments, contributed + recovered + put in by others − paid; null while payments is away.
+    claims_minor: what it holds against borrowers. It pays in `order`, as far as its balance goes; waiting: the first whom it owes.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    balance_minor: int | None
+    claims_minor: int
+    contributed_minor: int
+    currency: str
+    order: str
+    paid_minor: int
+    recovered_minor: int
+    waiting: list[WaitingAnswer]
 
 
 class PageProgrammeAnswer(Shape):

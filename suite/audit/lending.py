@@ -21,7 +21,9 @@ ORIGINATION_FEE = "p2p.fee.origination"
 CONTRIBUTION = "p2p.fee.reserve_contribution"
 PRINCIPAL = "p2p.repayment.principal"
 INTEREST = "p2p.repayment.interest"
-_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, PRINCIPAL, INTEREST})
+LOSS_PRINCIPAL = "p2p.loss.principal"
+LOSS_INTEREST = "p2p.loss.interest"
+_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, PRINCIPAL, INTEREST, LOSS_PRINCIPAL, LOSS_INTEREST})
 
 
 @dataclass(frozen=True)
@@ -65,19 +67,24 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and posted.total(loan.id, ORIGINATION_FEE, loan.currency, debit=account) == loan.origination_fee_minor
         and posted.total(loan.id, CONTRIBUTION, loan.currency, debit=account) == loan.reserve_contribution_minor
         and posted.total(loan.id, INTEREST, loan.currency, debit=borrower) == loan.interest_repaid_minor
+        and posted.total(loan.id, LOSS_PRINCIPAL, loan.currency) == loan.compensated_principal_minor
+        and posted.total(loan.id, LOSS_INTEREST, loan.currency) == loan.compensated_interest_minor
         and posted.all_of(loan.id, _MONEY) == _whole(loan)
     )
 
 
 def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> bool:
-    """funded − principal received = her claim."""
+    """funded + bought − compensated − principal received = her claim: who pays her for a loss buys so much of it."""
     account = holder.account_id
     funded = posted.total(loan.id, FUNDED, loan.currency, debit=account)
     received = posted.total(loan.id, PRINCIPAL, loan.currency, credit=account)
     interest = posted.total(loan.id, INTEREST, loan.currency, credit=account)
+    compensated = posted.total(loan.id, LOSS_PRINCIPAL, loan.currency, credit=account)
+    bought = posted.total(loan.id, LOSS_PRINCIPAL, loan.currency, debit=account)
     return (
         funded == holder.funded_minor
-        and funded - received == holder.outstanding_minor
+        and (bought, compensated) == (holder.bought_minor, holder.compensated_minor)
+        and funded + bought - compensated - received == holder.outstanding_minor
         and received == holder.principal_received_minor
         and interest == holder.interest_received_minor
     )
@@ -132,16 +139,22 @@ def _on_ledger(movement: MovementAnswer, loan: LoanFigures | None, posted: Poste
         return 0
     if movement.kind == "disbursement":
         return posted.total(loan.id, FUNDED, loan.currency) - loan.disbursed_minor
+    if movement.kind == "compensation":
+        known = loan.compensated_principal_minor + loan.compensated_interest_minor
+        return posted.all_of(loan.id, (LOSS_PRINCIPAL, LOSS_INTEREST)) - known
     return posted.all_of(loan.id, (PRINCIPAL, INTEREST)) - loan.principal_repaid_minor - loan.interest_repaid_minor
 
 
 def _explained(loan: LoanFigures, movements: Sequence[MovementAnswer], posted: Posted) -> bool:
     """The ledger is one listed movement ahead of p2p's books, by exactly its amount."""
-    moving = [one for one in movements if one.reference == loan.id and one.kind in ("disbursement", "repayment")]
+    kinds = ("disbursement", "repayment", "compensation")
+    moving = [one for one in movements if one.reference == loan.id and one.kind in kinds]
     return any(_on_ledger(one, loan, posted) == one.amount_minor for one in moving)
 
 
 def _whole(loan: LoanFigures) -> int:
     """Everything that may have moved for the loan: in, out of the listing's account, and back."""
     fees = loan.origination_fee_minor + loan.reserve_contribution_minor
-    return loan.disbursed_minor + loan.payout_minor + fees + loan.principal_repaid_minor + loan.interest_repaid_minor
+    repaid = loan.principal_repaid_minor + loan.interest_repaid_minor
+    compensated = loan.compensated_principal_minor + loan.compensated_interest_minor
+    return loan.disbursed_minor + loan.payout_minor + fees + repaid + compensated

@@ -5,11 +5,14 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.clock import business_day
 from services.p2p.claims.actions import PLATFORM
+from services.p2p.claims.model import Received
 from services.p2p.claims.tables import claims
 from services.p2p.loans.tables import loans
 from services.p2p.losses.model import (
@@ -161,6 +164,28 @@ async def payers_of(connection: AsyncConnection, loan_id: UUID) -> set[str]:
     paid = CompensationState.PAID.value
     wanted = select(compensations.c.payer).where(compensations.c.loan_id == loan_id, compensations.c.state == paid)
     return {PLATFORM, *(await connection.execute(wanted)).scalars()}
+
+
+async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone: ZoneInfo) -> list[Received]:
+    """What claims were paid for losses, by claim and compensation."""
+    wanted = (
+        select(
+            compensation_shares.c.claim_id,
+            compensations.c.changed_at,
+            compensation_shares.c.principal_minor,
+            compensation_shares.c.interest_minor,
+        )
+        .join(compensations, compensations.c.id == compensation_shares.c.compensation_id)
+        .where(
+            compensation_shares.c.claim_id.in_(claim_ids),
+            compensations.c.state == CompensationState.PAID.value,
+        )
+        .order_by(compensations.c.id)
+    )
+    return [
+        Received(row.claim_id, business_day(row.changed_at, zone), row.principal_minor, row.interest_minor)
+        for row in await connection.execute(wanted)
+    ]
 
 
 async def fund_figures(connection: AsyncConnection, currency: str) -> FundFigures:

@@ -1,6 +1,7 @@
 """`/v1/loans/{id}/loss`, `/v1/compensations`, `/v1/reserve-fund`: who pays when the borrower does not."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.clock import business_day
 from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
-from chassis.runtime import runtime_of
+from chassis.runtime import Runtime, runtime_of
 from chassis.wire import Currency
+from clients.errors import ClientError
 from clients.payments.client import PaymentsClient
 from services.p2p.accounts import queries as account_queries
 from services.p2p.accounts.model import HousePurpose
@@ -65,7 +67,9 @@ async def read_loss(request: Request, caller: Reader, loan_id: LoanId) -> LossAn
 
 
 @router.get("/compensations/{compensation_id}/shares")
-async def read_shares(request: Request, caller: Operator, compensation_id: CompensationId) -> CompensationSharesAnswer:
+async def read_compensation_shares(
+    request: Request, caller: Operator, compensation_id: CompensationId
+) -> CompensationSharesAnswer:
     """Who is paid what of a compensation."""
     async with runtime_of(request).reading() as connection:
         known = await queries.load(connection, compensation_id)
@@ -88,9 +92,7 @@ async def read_fund(
             connection, today, bearer=LossBearer.RESERVE_FUND, currency=currency, limit=WAITING_SHOWN
         )
         account_id = (await account_queries.find(connection, currency)).get(HousePurpose.RESERVE_FUND)
-    balance = 0
-    if account_id is not None:
-        balance = (await runtime.get(PaymentsClient).account(account_id)).balance
+    balance = 0 if account_id is None else await _balance(runtime, account_id)
     return fund_answer(currency, figures, (account_id, balance), waiting_answers(waiting, today))
 
 
@@ -104,6 +106,13 @@ async def list_payments(
         rows = await queries.find(connection, payer=RESERVE_FUND, currency=currency, before=before, limit=paging.limit)
     shown = page(rows, paging, key=lambda row: (row.id,))
     return Page[CompensationAnswer](items=[compensation_answer(row) for row in shown["items"]], next=shown["next"])
+
+
+async def _balance(runtime: Runtime, account_id: UUID) -> int | None:
+    try:
+        return (await runtime.get(PaymentsClient).account(account_id)).balance
+    except ClientError:
+        return None
 
 
 async def _visible(connection: AsyncConnection, caller: Caller, loan_id: LoanId) -> Loan:

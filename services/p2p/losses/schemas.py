@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
+from uuid import UUID
 
 from chassis import wire
 from services.p2p.losses.model import Compensation, CompensationShare, FundFigures, LayerDue
@@ -81,13 +82,13 @@ class WaitingAnswer(wire.Answer):
 
 
 class ReserveFundAnswer(wire.Answer):
-    """balance_minor: what the fund has in payments; contributed + recovered + put in by others − paid. claims_minor: what it holds against
-    borrowers. It pays in `order`, as far as its balance goes; waiting: the first of those it owes, in that order.
+    """balance_minor: what the fund has in payments, contributed + recovered + put in by others − paid; null while payments is away.
+    claims_minor: what it holds against borrowers. It pays in `order`, as far as its balance goes; waiting: the first whom it owes.
     """
 
     currency: str
     account_id: AccountId | None
-    balance_minor: int
+    balance_minor: int | None
     contributed_minor: int
     recovered_minor: int
     paid_minor: int
@@ -123,7 +124,7 @@ def waiting_answers(found: Sequence[LayerDue], today: date) -> list[WaitingAnswe
 
 
 def fund_answer(
-    currency: str, figures: FundFigures, account: tuple[object, int], waiting: list[WaitingAnswer]
+    currency: str, figures: FundFigures, account: tuple[UUID | None, int | None], waiting: list[WaitingAnswer]
 ) -> ReserveFundAnswer:
     """account: its id, None before the first listing in the currency, and balance."""
     account_id, balance = account

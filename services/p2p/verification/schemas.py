@@ -96,8 +96,8 @@ class LoanFigures(wire.Answer):
     late_repaid_minor: int
     outstanding_minor: int
     holders: list[HolderFigures]
-    compensated_principal_minor: int = 0
-    compensated_interest_minor: int = 0
+    compensated_principal_minor: int
+    compensated_interest_minor: int
 
 
 class ListingFigures(wire.Answer):
