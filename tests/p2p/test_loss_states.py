@@ -92,7 +92,9 @@ def test_what_may_be_backed(kind: str, multiple: str | None, most: int) -> None:
     assert backer_rules.most_backed(backer(kind=BackerKind(kind)), programme) == most
 
 
-@pytest.mark.parametrize(("available", "claims", "payable"), [(500, 0, 500), (500, 700, 300), (500, 1_001, 0), (-3, 0, 0)])
+@pytest.mark.parametrize(
+    ("available", "claims", "payable"), [(500, 0, 500), (500, 700, 300), (500, 1_001, 0), (-3, 0, 0)]
+)
 def test_a_backer_pays_what_it_has_and_its_capital_bears(available: int, claims: int, payable: int) -> None:
     assert backer_rules.payable(backer(), available, claims) == payable
 

@@ -1,10 +1,23 @@
 """Loans whose borrowers do not pay, over HTTP: the fund, a guarantor, an originator, and what is given up."""
 
+import asyncio
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.p2p.people import Door, Lent, World
+from sqlalchemy import text
+
+from chassis import commands
+from chassis.ids import decode, encode
+from clients.ids import new_id
+from clients.payments.client import PaymentsClient
+from services.p2p.losses import actions, queries
+from services.p2p.losses.jobs import P2P, transfers_of
+from services.p2p.losses.model import RESERVE_FUND, Payer
+from services.p2p.programmes.model import LossBearer
+from services.p2p.verification import queries as verification_queries
+from tests.p2p.people import Door, Lent, Person, World
 
 FUND_TERMS: dict[str, Any] = {"programme": "reserve_fund", "annual_rate": None}
 BACKER: dict[str, Any] = {
@@ -189,3 +202,122 @@ async def test_a_loan_given_up_by_two_people_is_still_recovered(world: World) ->
     await _repay_everything(lent)
     assert (await lent.borrower.lending.get(f"/v1/loans/{lent.loan['id']}"))["state"] == "repaid"
     await world.audit()
+
+
+async def test_whoever_is_first_in_the_published_order_is_paid_first_and_nothing_twice(world: World) -> None:
+    """Two loans equally late: by id. Between the ledger's answer and its record everything stops; the next round goes on from there."""
+    first = await world.disbursed([600_000, 400_000], **FUND_TERMS)
+    second = await world.disbursed([500_000], **FUND_TERMS)
+    for lent in (first, second):
+        await broke(lent)
+    account_id = await fund_account(world)
+    await late(first, 31)
+    shown = await fund(world)
+    queue = [first.loan["id"], second.loan["id"]]
+    assert [(one["place"], one["loan_id"]) for one in shown["waiting"]] == [(1, queue[0]), (2, queue[1])]
+    runtime = world.p2p.runtime
+    payer = Payer(LossBearer.RESERVE_FUND, RESERVE_FUND, decode("acc", account_id), shown["balance_minor"])
+    begun = await commands.perform(
+        runtime, actions.begin, P2P, seed="tests", loan_id=decode("lon", queue[0]), payer=payer, attempt=1
+    )
+    if begun is not None:
+        async with runtime.reading() as connection:
+            shares = await queries.shares(connection, begun.id)
+        await runtime.get(PaymentsClient).transfers(transfers_of(begun, shares))
+    loss = await covered(first)
+    assert [one["state"] for one in loss["compensations"]] == ["paid"]
+    await world.run_job("p2p.pay_compensation", loss["compensations"][0]["id"])
+    assert (await covered(second))["compensations"] == []
+    after = await fund(world)
+    assert 0 <= after["balance_minor"] <= 2
+    assert [one["loan_id"] for one in after["waiting"]] == queue
+    assert after["waiting"][0]["paid_minor"] == shown["balance_minor"] - after["balance_minor"]
+    codes = [one["code"] for one in await world.transfers(queue[0])]
+    assert (codes.count("p2p.loss.principal"), codes.count("p2p.loss.interest")) == (2, 2)
+    await put_in(world, account_id, 2_000_000)
+    loss = await covered(first)
+    assert (loss["uncovered_minor"], loss["waiting"]) == (0, [])
+    assert (await covered(second))["uncovered_minor"] == 0
+    assert (await fund(world))["waiting"] == []
+    await world.audit()
+    await _every_check_sees_a_broken_row(world)
+
+
+BROKEN = {
+    "shares_make_up_the_compensation": "UPDATE compensations SET principal_minor = principal_minor - 1",
+    "claim_equals_its_compensations": "UPDATE claims SET compensated_minor = compensated_minor + 1, funded_minor = funded_minor + 1",
+    "payer_claims_what_it_paid_for": "UPDATE compensations SET payer = 'bkr_nobody'",
+    "compensation_has_its_cessions": "UPDATE compensations SET state = 'refused', reason = 'tests'",
+    "backed_as_its_programme_says": "UPDATE listings SET programme_code = 'guaranteed', programme_version = 1",
+    "written_off_by_two_people": "UPDATE loans SET state = 'written_off'",
+}
+
+
+async def _every_check_sees_a_broken_row(world: World) -> None:
+    async with world.p2p.runtime.database.engine.connect() as connection, connection.begin() as transaction:
+        for name, statement in BROKEN.items():
+            async with connection.begin_nested() as savepoint:
+                await connection.execute(text(statement))
+                looked = await verification_queries.checks(connection)
+                assert looked[name][1], name
+                await savepoint.rollback()
+        assert not any(offending for _, offending in (await verification_queries.checks(connection)).values())
+        await transaction.rollback()
+
+
+async def test_a_cap_is_never_exceeded_however_many_list_at_once(world: World) -> None:
+    await register(world, cap=2_000_000)
+    wish = {"programme": "guaranteed", "amount": 500_000, "currency": "CNY", "term_months": 12}
+    wish |= {"method": "equal_instalment", "annual_rate": "0.08"}
+    people = [world.person() for _ in range(10)]
+    approved = [await world.approved(person) for person in people]
+
+    async def ask(person: Person, application: dict[str, Any]) -> str:
+        while True:
+            answer = await person.lending.post(f"/v1/applications/{application['id']}/listing", wish)
+            code = str(answer.json().get("code", "listed"))
+            if code != "busy":
+                return code
+
+    codes = await asyncio.gather(*(ask(*one) for one in zip(people, approved, strict=True)))
+    assert Counter(codes) == {"listed": 4, "no_backer": 6}
+    (backer,) = (await world.operator.get("/v1/backers"))["items"]
+    exposed = await world.operator.get(f"/v1/backers/{backer['id']}")
+    assert exposed["exposure"]["backed_minor"] == 2_000_000
+
+
+async def test_what_a_backer_is_refused(world: World) -> None:
+    wrong = [
+        ({"licensed_until": "2020-01-02"}, (422, "licence_not_valid", "licensed_until")),
+        ({"licensed_from": "2031-01-01"}, (422, "licence_not_valid", "licensed_until")),
+        ({"programmes": ["nothing_such"]}, (422, "not_a_backers_programme", "programmes")),
+        ({"programmes": ["open_auction"]}, (422, "not_a_backers_programme", "programmes")),
+        ({"currency": "USD"}, (422, "not_a_backers_programme", "programmes")),
+    ]
+    for changes, refusal in wrong:
+        assert await world.operator.refused("/v1/backers", BACKER | changes) == refusal
+    backer = await register(world)
+    path = f"/v1/backers/{backer['id']}"
+    assert (await world.operator.made(f"{path}/ending", status=200))["state"] == "ended"
+    assert await world.operator.refused(f"{path}/ending") == (409, "not_allowed_in_state", None)
+    person = world.person()
+    approved = await world.approved(person)
+    wish = {"programme": "guaranteed", "amount": 500_000, "currency": "CNY", "term_months": 12}
+    wish |= {"method": "equal_instalment", "annual_rate": "0.08"}
+    listing = f"/v1/applications/{approved['id']}/listing"
+    assert await person.lending.refused(listing, wish) == (409, "no_backer", "programme")
+    assert (await world.operator.made(f"{path}/resumption", status=200))["state"] == "active"
+    terms = {name: BACKER[name] for name in BACKER if name not in ("kind", "currency")}
+    changed = await world.operator.made(f"{path}/terms", terms | {"cap": 400_000}, status=200)
+    assert (changed["cap_minor"], changed["account_id"]) == (400_000, backer["account_id"])
+    assert await person.lending.refused(listing, wish) == (409, "no_backer", "programme")
+    assert (await person.lending.post("/v1/backers", BACKER)).status_code == 403
+    nobody = encode("bkr", new_id())
+    assert await world.operator.refused(f"/v1/backers/{nobody}/ending") == (404, "unknown_backer", "backer_id")
+    loss = await person.lending.get(f"/v1/loans/{encode('lon', new_id())}/loss", 404)
+    assert loss["code"] == "unknown_loan"
+    shares = await world.operator.get(f"/v1/compensations/{encode('los', new_id())}/shares", 404)
+    assert shares["code"] == "unknown_compensation"
+    decision = {"approve": True, "note": "no"}
+    path = f"/v1/write-offs/{encode('wof', new_id())}/decision"
+    assert await world.operator.refused(path, decision) == (404, "unknown_write_off", "write_off_id")
