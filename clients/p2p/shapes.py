@@ -106,78 +106,6 @@ class ApplicationGraded(Shape):
     term_months: int
 
 
-class BackerAnswer(Shape):
-    """
-    account_id: its deposit, from which it pays; null until it is known.
-    """
-
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    account_id: AccountId | None
-    cap_minor: int
-    capital_minor: int
-    changed_at: AwareDatetime
-    changed_by: str
-    currency: str
-    id: str
-    kind: Literal["guarantor", "originator"]
-    licence_kind: str
-    licence_number: str
-    licensed_from: date
-    licensed_until: date
-    name: str
-    programmes: list[str]
-    registered_at: AwareDatetime
-    state: Literal["opening", "active", "ended"]
-
-
-class BackerChange(Shape):
-    """
-    capital: what it may have paid and not recovered at most; cap: what it may back at most; programmes: whose loans it backs.
-    """
-
-    cap: Annotated[int, Field(description="minor units")]
-    capital: Annotated[int, Field(description="minor units")]
-    licence_kind: str
-    licence_number: str
-    licensed_from: date
-    licensed_until: date
-    name: str
-    programmes: list[str]
-
-
-class BackerRequest(Shape):
-    """
-    A guarantor, or an originator who buys back.
-    """
-
-    cap: Annotated[int, Field(description="minor units")]
-    capital: Annotated[int, Field(description="minor units")]
-    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    kind: Literal["guarantor", "originator"]
-    licence_kind: str
-    licence_number: str
-    licensed_from: date
-    licensed_until: date
-    name: str
-    programmes: list[str]
-
-
-class BackerTold(Shape):
-    """
-    A guarantor or originator became active, has other terms, or ended; amounts in minor units.
-    """
-
-    backer_id: str
-    cap_minor: int
-    capital_minor: int
-    currency: str
-    kind: Literal["guarantor", "originator"]
-    licensed_until: date
-    state: Literal["opening", "active", "ended"]
-
-
 class BidAnswer(Shape):
     """
     reason: why it was refused or released, a code (`insufficient_funds`, `no_wallet`, `withdrawn`, `listing_failed`, …).
@@ -342,6 +270,29 @@ class CompensationTold(Shape):
     principal_minor: int
     programme: str
     uncovered_minor: int
+
+
+class ContractAnswer(Shape):
+    """
+    document: the exact text that sha256 is of; signature: a compact JWS over that hash, by the key at `/v1/contract-key`.
+    """
+
+    amount_minor: int
+    document: str
+    loan_id: str
+    party: str
+    role: str
+    sha256: str
+    signature: str
+
+
+class ContractTold(Shape):
+    """
+    A contract stands; each of its parties finds her document.
+    """
+
+    loan_id: str
+    parties: int
 
 
 class DayCloseAnswer(Shape):
@@ -628,6 +579,17 @@ class JobGivenBack(Shape):
     status: str | None = "queued"
 
 
+class KeyAnswer(Shape):
+    """
+    An Ed25519 key as a JWK (RFC 8037).
+    """
+
+    crv: str
+    kid: str
+    kty: str
+    x: str
+
+
 class LayerAnswer(Shape):
     """
     A layer of the programme's waterfall that owes something now. asked_minor: principal; paid_minor: paid for the loan so far.
@@ -830,6 +792,7 @@ class LoanFigures(Shape):
     origination_fee_minor: int
     outstanding_minor: int
     payout_minor: int
+    prepayment_fees_minor: int
     principal_repaid_minor: int
     reserve_contribution_minor: int
     state: str
@@ -931,11 +894,6 @@ class PageApplicationAnswer(Shape):
     next: str | None = None
 
 
-class PageBackerAnswer(Shape):
-    items: list[BackerAnswer]
-    next: str | None = None
-
-
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
     next: str | None = None
@@ -1009,6 +967,14 @@ class PartAnswer(Shape):
     kind: Literal["late", "fee", "interest", "principal"]
     row_number: int
     to_on: date
+
+
+class PartyAnswer(Shape):
+    amount_minor: int
+    party: str
+    role: str
+    sha256: str
+    signature: str
 
 
 class PortfolioAnswer(Shape):
@@ -1122,7 +1088,7 @@ class RepaymentAnswer(Shape):
     late_minor: int
     loan_id: str
     paid_on: date
-    prepay: Literal["instalment", "term"] | None
+    prepay: Literal["term", "instalment"] | None
     principal_minor: int
     reason: str | None
     requested_at: AwareDatetime
@@ -1139,7 +1105,7 @@ class RepaymentRequest(Shape):
 
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
-    prepay: Literal["instalment", "term"] | None = None
+    prepay: Literal["term", "instalment"] | None = None
 
 
 class RepaymentTold(Shape):
@@ -1325,6 +1291,101 @@ class StepsAnswer(Shape):
     items: list[StepAnswer]
 
 
+class SuretyAnswer(Shape):
+    """
+    account_id: its deposit, from which it pays; null until it is known.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    cap_minor: int
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    id: str
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+    registered_at: AwareDatetime
+    state: Literal["opening", "active", "ended"]
+
+
+class SuretyChange(Shape):
+    """
+    capital: what it may have paid and not recovered at most; cap: what it may back at most; programmes: whose loans it backs.
+    """
+
+    cap: Annotated[int, Field(description="minor units")]
+    capital: Annotated[int, Field(description="minor units")]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+
+
+class SuretyRequest(Shape):
+    """
+    A guarantor, or an originator who buys back.
+    """
+
+    cap: Annotated[int, Field(description="minor units")]
+    capital: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+
+
+class SuretyTold(Shape):
+    """
+    A guarantor or originator became active, has other terms, or ended; amounts in minor units.
+    """
+
+    cap_minor: int
+    capital_minor: int
+    currency: str
+    kind: Literal["guarantor", "originator"]
+    licensed_until: date
+    state: Literal["opening", "active", "ended"]
+    surety_id: str
+
+
+class SuretyWithExposure(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    cap_minor: int
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    exposure: ExposureAnswer
+    id: str
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+    registered_at: AwareDatetime
+    state: Literal["opening", "active", "ended"]
+
+
 class VerificationAnswer(Shape):
     """
     movements: the oldest thousand under way; one older than five minutes makes `movement_too_old` fail.
@@ -1389,29 +1450,6 @@ class ApplicationRequest(Shape):
         "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
     ]
     term_months: int
-
-
-class BackerWithExposure(Shape):
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
-    account_id: AccountId | None
-    cap_minor: int
-    capital_minor: int
-    changed_at: AwareDatetime
-    changed_by: str
-    currency: str
-    exposure: ExposureAnswer
-    id: str
-    kind: Literal["guarantor", "originator"]
-    licence_kind: str
-    licence_number: str
-    licensed_from: date
-    licensed_until: date
-    name: str
-    programmes: list[str]
-    registered_at: AwareDatetime
-    state: Literal["opening", "active", "ended"]
 
 
 class ClaimAnswer(Shape):
@@ -1526,8 +1564,18 @@ class PageImportAnswer(Shape):
     next: str | None = None
 
 
+class PagePartyAnswer(Shape):
+    items: list[PartyAnswer]
+    next: str | None = None
+
+
 class PageRestructuringAnswer(Shape):
     items: list[RestructuringAnswer]
+    next: str | None = None
+
+
+class PageSuretyAnswer(Shape):
+    items: list[SuretyAnswer]
     next: str | None = None
 
 

@@ -12,23 +12,22 @@ from chassis.settings import Settings
 from services.p2p.applications import events as application_events
 from services.p2p.applications import jobs as application_jobs
 from services.p2p.applications import routes as application_routes
-from services.p2p.backers import actions as backer_actions
-from services.p2p.backers import events as backer_events
-from services.p2p.backers import jobs as backer_jobs
-from services.p2p.backers import routes as backer_routes
 from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import events as bid_events
 from services.p2p.bids import jobs as bid_jobs
 from services.p2p.bids import routes as bid_routes
 from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.claims import routes as claim_routes
+from services.p2p.contracts import events as contract_events
+from services.p2p.contracts import routes as contract_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
 from services.p2p.listings import actions as listing_actions
-from services.p2p.listings import ending
+from services.p2p.listings import ending, progress_routes
 from services.p2p.listings import events as listing_events
 from services.p2p.listings import jobs as listing_jobs
 from services.p2p.listings import routes as listing_routes
+from services.p2p.listings.progress_routes import Watchers
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs
@@ -53,6 +52,10 @@ from services.p2p.servicing import actions as servicing_actions
 from services.p2p.servicing import events as servicing_events
 from services.p2p.servicing import jobs as servicing_jobs
 from services.p2p.servicing import routes as servicing_routes
+from services.p2p.sureties import actions as surety_actions
+from services.p2p.sureties import events as surety_events
+from services.p2p.sureties import jobs as surety_jobs
+from services.p2p.sureties import routes as surety_routes
 from services.p2p.verification import routes as verification_routes
 from services.p2p.write_offs import jobs as write_off_jobs
 from services.p2p.write_offs import routes as write_off_routes
@@ -76,13 +79,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 offer_routes.router,
                 application_routes.router,
                 listing_routes.router,
+                progress_routes.router,
                 bid_routes.router,
                 loan_routes.router,
+                contract_routes.router,
                 repayment_routes.router,
                 restructuring_routes.router,
                 servicing_routes.router,
                 claim_routes.router,
-                backer_routes.router,
+                surety_routes.router,
                 loss_routes.router,
                 write_off_routes.router,
                 import_routes.router,
@@ -97,7 +102,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
                 reversal.REVERSE_JOB: reversal_jobs.reverse_repayment,
                 servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
-                backer_actions.OPEN_JOB: backer_jobs.open_backer,
+                surety_actions.OPEN_JOB: surety_jobs.open_surety,
                 loss_actions.PAY_JOB: loss_jobs.pay_compensation,
             },
             periodic={
@@ -109,17 +114,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "p2p.cover_losses": (LOSS_SECONDS, loss_jobs.cover_losses),
                 "p2p.expire_write_offs": (EXPIRING_SECONDS, write_off_jobs.expire_due),
             },
-            start=[payments_client, _vault],
+            start=[payments_client, _vault, _watchers],
             event_types={
                 **programme_events.EVENT_TYPES,
                 **application_events.EVENT_TYPES,
                 **listing_events.EVENT_TYPES,
                 **bid_events.EVENT_TYPES,
                 **loan_events.EVENT_TYPES,
+                **contract_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,
                 **restructuring_events.EVENT_TYPES,
                 **servicing_events.EVENT_TYPES,
-                **backer_events.EVENT_TYPES,
+                **surety_events.EVENT_TYPES,
                 **loss_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
             },
@@ -132,4 +138,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     """Identity keys are read before serving: a process that could not open what it seals does not start."""
     runtime.provide(IdentityVault(read_keys(runtime.settings, "identity")))
+    yield
+
+
+@asynccontextmanager
+async def _watchers(runtime: Runtime) -> AsyncIterator[None]:
+    runtime.provide(Watchers())
     yield

@@ -14,7 +14,7 @@ RepaymentId = Annotated[UUID, TypeId("rep")]
 RestructuringId = Annotated[UUID, TypeId("rst")]
 ImportId = Annotated[UUID, TypeId("imp")]
 CompensationId = Annotated[UUID, TypeId("los")]
-BackerId = Annotated[UUID, TypeId("bkr")]
+SuretyId = Annotated[UUID, TypeId("sur")]
 WriteOffId = Annotated[UUID, TypeId("wof")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
@@ -48,8 +48,8 @@ def compensation_text(value: UUID) -> str:
     return encode("los", value)
 
 
-def backer_text(value: UUID) -> str:
-    return encode("bkr", value)
+def surety_text(value: UUID) -> str:
+    return encode("sur", value)
 
 
 def write_off_text(value: UUID) -> str:

@@ -241,6 +241,8 @@ class World:
             assert stands == loan[f"{repaid}_repaid_minor"]
         assert total("p2p.loss.principal") == loan["compensated_principal_minor"]
         assert total("p2p.loss.interest") == loan["compensated_interest_minor"]
+        fees = total("p2p.fee.prepayment") - total("p2p.reversal.fee")
+        assert fees == loan["prepayment_fees_minor"]
         assert loan["disbursed_minor"] - loan["principal_repaid_minor"] == loan["outstanding_minor"]
         for holder in loan["holders"]:
             account = holder["account_id"]

@@ -21,7 +21,7 @@ from services.p2p.repayments.model import PartKind, ShareKind
 from tests.p2p.test_any_repayment import START, Book
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
-PAYERS = frozenset({RESERVE_FUND, "bkr_guarantor"})
+PAYERS = frozenset({RESERVE_FUND, "sur_guarantor"})
 
 
 class LossBook(Book):
@@ -173,7 +173,7 @@ def test_every_lender_gets_what_she_was_due_and_no_more(
         day += timedelta(days=days)
         if isinstance(step, tuple):
             layer, thousandths = step
-            payer = RESERVE_FUND if layer.bearer is LossBearer.RESERVE_FUND else "bkr_guarantor"
+            payer = RESERVE_FUND if layer.bearer is LossBearer.RESERVE_FUND else "sur_guarantor"
             book.compensate(day, layer, payer, book.loan.principal_minor * thousandths // 1_000)
             continue
         owed = sum(due.owed_minor for due in book.serviced.on(day).dues)

@@ -1,4 +1,4 @@
-"""Every event in every state of compensations, backers and write-offs; and what each of their rules refuses."""
+"""Every event in every state of compensations, sureties and write-offs; and what each of their rules refuses."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,14 +10,14 @@ from uuid import UUID
 
 import pytest
 
-from services.p2p.backers import rules as backer_rules
-from services.p2p.backers.errors import LicenceNotValid
-from services.p2p.backers.model import BackerKind, BackerState
-from services.p2p.backers.rules import BackerEvent
 from services.p2p.errors import NotAllowedInState
 from services.p2p.losses import rules as loss_rules
 from services.p2p.losses.model import CompensationState
 from services.p2p.losses.rules import CompensationEvent
+from services.p2p.sureties import rules as surety_rules
+from services.p2p.sureties.errors import LicenceNotValid
+from services.p2p.sureties.model import SuretyKind, SuretyState
+from services.p2p.sureties.rules import SuretyEvent
 from services.p2p.write_offs import rules as write_off_rules
 from services.p2p.write_offs.errors import NotLateEnough, SamePerson
 from services.p2p.write_offs.model import WriteOffState
@@ -26,7 +26,7 @@ from services.p2p.write_offs.rules import WriteOffEvent
 TODAY = date(2026, 11, 26)
 NOW = datetime(2026, 11, 26, 4, tzinfo=UTC)
 COMPENSATION = {("pending", "pay"): "paid", ("pending", "refuse"): "refused"}
-BACKER = {
+SURETY = {
     ("opening", "open"): "active",
     ("opening", "end"): "ended",
     ("active", "end"): "ended",
@@ -35,7 +35,7 @@ BACKER = {
 WRITE_OFF = {("proposed", "approve"): "approved", ("proposed", "reject"): "rejected", ("proposed", "expire"): "expired"}
 CASES: list[tuple[dict[tuple[str, str], str], Any, StrEnum, StrEnum]] = [
     *[(COMPENSATION, loss_rules.next_state, *pair) for pair in product(CompensationState, CompensationEvent)],
-    *[(BACKER, backer_rules.next_state, *pair) for pair in product(BackerState, BackerEvent)],
+    *[(SURETY, surety_rules.next_state, *pair) for pair in product(SuretyState, SuretyEvent)],
     *[(WRITE_OFF, write_off_rules.next_state, *pair) for pair in product(WriteOffState, WriteOffEvent)],
 ]
 
@@ -54,15 +54,15 @@ def test_every_event_in_every_state(
         assert next_state(record, event).value == expected
 
 
-def test_a_backer_without_an_account_is_not_resumed() -> None:
+def test_a_surety_without_an_account_is_not_resumed() -> None:
     with pytest.raises(NotAllowedInState):
-        backer_rules.next_state(backer(state=BackerState.ENDED, account_id=None), BackerEvent.RESUME)
+        surety_rules.next_state(surety(state=SuretyState.ENDED, account_id=None), SuretyEvent.RESUME)
 
 
-def backer(**changes: Any) -> Any:
+def surety(**changes: Any) -> Any:
     usual = {
-        "kind": BackerKind.ORIGINATOR,
-        "state": BackerState.ACTIVE,
+        "kind": SuretyKind.ORIGINATOR,
+        "state": SuretyState.ACTIVE,
         "account_id": UUID(int=1),
         "licensed_from": TODAY,
         "licensed_until": TODAY + timedelta(days=9),
@@ -74,11 +74,11 @@ def backer(**changes: Any) -> Any:
 
 def test_a_licence_holds_on_both_of_its_days() -> None:
     days = [TODAY + timedelta(days=days) for days in (-1, 0, 9, 10)]
-    assert [backer_rules.licensed(backer(), day) for day in days] == [False, True, True, False]
-    backer_rules.require_licence_dates(TODAY, TODAY, TODAY)
+    assert [surety_rules.licensed(surety(), day) for day in days] == [False, True, True, False]
+    surety_rules.require_licence_dates(TODAY, TODAY, TODAY)
     for first, last in ((TODAY, TODAY - timedelta(days=1)), (TODAY - timedelta(days=9), TODAY - timedelta(days=1))):
         with pytest.raises(LicenceNotValid) as refused:
-            backer_rules.require_licence_dates(first, last, TODAY)
+            surety_rules.require_licence_dates(first, last, TODAY)
         assert refused.value.field == "licensed_until"
 
 
@@ -89,14 +89,14 @@ def test_a_licence_holds_on_both_of_its_days() -> None:
 def test_what_may_be_backed(kind: str, multiple: str | None, most: int) -> None:
     terms = None if multiple is None else SimpleNamespace(largest_exposure=Decimal(multiple))
     programme: Any = SimpleNamespace(originator=terms)
-    assert backer_rules.most_backed(backer(kind=BackerKind(kind)), programme) == most
+    assert surety_rules.most_backed(surety(kind=SuretyKind(kind)), programme) == most
 
 
 @pytest.mark.parametrize(
     ("available", "claims", "payable"), [(500, 0, 500), (500, 700, 300), (500, 1_001, 0), (-3, 0, 0)]
 )
-def test_a_backer_pays_what_it_has_and_its_capital_bears(available: int, claims: int, payable: int) -> None:
-    assert backer_rules.payable(backer(), available, claims) == payable
+def test_a_surety_pays_what_it_has_and_its_capital_bears(available: int, claims: int, payable: int) -> None:
+    assert surety_rules.payable(surety(), available, claims) == payable
 
 
 def test_a_write_off_needs_more_than_180_days_and_another_person_in_time() -> None:

@@ -20,7 +20,7 @@ from services.p2p.verification import queries as verification_queries
 from tests.p2p.people import Door, Lent, Person, World
 
 FUND_TERMS: dict[str, Any] = {"programme": "reserve_fund", "annual_rate": None}
-BACKER: dict[str, Any] = {
+SURETY: dict[str, Any] = {
     "kind": "guarantor",
     "name": "East Guarantee",
     "licence_kind": "financing guarantee",
@@ -119,7 +119,7 @@ async def _repay_everything(lent: Lent) -> None:
 
 
 async def register(world: World, **changes: Any) -> dict[str, Any]:
-    made = await world.operator.made("/v1/backers", BACKER | changes)
+    made = await world.operator.made("/v1/sureties", SURETY | changes)
     assert made["state"] == "active", made
     return made
 
@@ -130,19 +130,19 @@ async def test_a_guarantor_pays_and_claims_back_from_the_borrower(world: World) 
     terms = {"amount": 1_000_000, "currency": "CNY", "term_months": 12, "method": "equal_instalment"}
     wish = terms | {"programme": "guaranteed", "annual_rate": "0.08"}
     path = f"/v1/applications/{approved['id']}/listing"
-    assert await nobody.lending.refused(path, wish) == (409, "no_backer", "programme")
-    backer = await register(world)
+    assert await nobody.lending.refused(path, wish) == (409, "no_surety", "programme")
+    surety = await register(world)
     lent = await world.disbursed([700_000, 300_000], programme="guaranteed", annual_rate="0.08")
     await broke(lent)
-    await put_in(world, backer["account_id"], 2_000_000)
+    await put_in(world, surety["account_id"], 2_000_000)
     await late(lent, 80)
     await world.run_periodic("p2p.expire_applications")
     loss = await covered(lent)
     (paid,) = loss["compensations"]
-    assert (paid["state"], paid["payer"], paid["principal_minor"]) == ("paid", backer["id"], 1_000_000)
+    assert (paid["state"], paid["payer"], paid["principal_minor"]) == ("paid", surety["id"], 1_000_000)
     assert paid["interest_minor"] > 0
     assert (loss["uncovered_minor"], loss["covered_minor"], loss["waiting"]) == (0, 1_000_000, [])
-    exposure = (await world.operator.get(f"/v1/backers/{backer['id']}"))["exposure"]
+    exposure = (await world.operator.get(f"/v1/sureties/{surety['id']}"))["exposure"]
     assert exposure == {
         "backed_minor": 1_000_000,
         "loans": 1,
@@ -152,23 +152,23 @@ async def test_a_guarantor_pays_and_claims_back_from_the_borrower(world: World) 
     }
     await world.audit()
     await _repay_everything(lent)
-    exposure = (await world.operator.get(f"/v1/backers/{backer['id']}"))["exposure"]
+    exposure = (await world.operator.get(f"/v1/sureties/{surety['id']}"))["exposure"]
     assert (exposure["backed_minor"], exposure["claims_minor"]) == (0, 0)
     assert exposure["recovered_minor"] > exposure["paid_minor"]
     await world.audit()
 
 
 async def test_an_originator_buys_back_within_its_capital(world: World) -> None:
-    backer = await register(
+    surety = await register(
         world, kind="originator", name="West Credit", capital=600_000, cap=50_000_000, programmes=["partner_originated"]
     )
     lent = await world.disbursed([1_000_000], programme="partner_originated", annual_rate="0.10")
     await broke(lent)
-    await put_in(world, backer["account_id"], 5_000_000)
+    await put_in(world, surety["account_id"], 5_000_000)
     await late(lent, 31)
     loss = await covered(lent)
     (paid,) = loss["compensations"]
-    assert (paid["state"], paid["bearer"], paid["payer"]) == ("paid", "originator", backer["id"])
+    assert (paid["state"], paid["bearer"], paid["payer"]) == ("paid", "originator", surety["id"])
     assert paid["principal_minor"] + paid["interest_minor"] <= 600_000
     assert loss["uncovered_minor"] == 1_000_000 - paid["principal_minor"]
     assert [one["bearer"] for one in loss["waiting"]] == ["originator"]
@@ -246,7 +246,7 @@ async def test_whoever_is_first_in_the_published_order_is_paid_first_and_nothing
 BROKEN = {
     "shares_make_up_the_compensation": "UPDATE compensations SET principal_minor = principal_minor - 1",
     "claim_equals_its_compensations": "UPDATE claims SET compensated_minor = compensated_minor + 1, funded_minor = funded_minor + 1",
-    "payer_claims_what_it_paid_for": "UPDATE compensations SET payer = 'bkr_nobody'",
+    "payer_claims_what_it_paid_for": "UPDATE compensations SET payer = 'sur_nobody'",
     "compensation_has_its_cessions": "UPDATE compensations SET state = 'refused', reason = 'tests'",
     "backed_as_its_programme_says": "UPDATE listings SET programme_code = 'guaranteed', programme_version = 1",
     "written_off_by_two_people": "UPDATE loans SET state = 'written_off'",
@@ -280,24 +280,24 @@ async def test_a_cap_is_never_exceeded_however_many_list_at_once(world: World) -
                 return code
 
     codes = await asyncio.gather(*(ask(*one) for one in zip(people, approved, strict=True)))
-    assert Counter(codes) == {"listed": 4, "no_backer": 6}
-    (backer,) = (await world.operator.get("/v1/backers"))["items"]
-    exposed = await world.operator.get(f"/v1/backers/{backer['id']}")
+    assert Counter(codes) == {"listed": 4, "no_surety": 6}
+    (surety,) = (await world.operator.get("/v1/sureties"))["items"]
+    exposed = await world.operator.get(f"/v1/sureties/{surety['id']}")
     assert exposed["exposure"]["backed_minor"] == 2_000_000
 
 
-async def test_what_a_backer_is_refused(world: World) -> None:
+async def test_what_a_surety_is_refused(world: World) -> None:
     wrong = [
         ({"licensed_until": "2020-01-02"}, (422, "licence_not_valid", "licensed_until")),
         ({"licensed_from": "2031-01-01"}, (422, "licence_not_valid", "licensed_until")),
-        ({"programmes": ["nothing_such"]}, (422, "not_a_backers_programme", "programmes")),
-        ({"programmes": ["open_auction"]}, (422, "not_a_backers_programme", "programmes")),
-        ({"currency": "USD"}, (422, "not_a_backers_programme", "programmes")),
+        ({"programmes": ["nothing_such"]}, (422, "not_a_suretys_programme", "programmes")),
+        ({"programmes": ["open_auction"]}, (422, "not_a_suretys_programme", "programmes")),
+        ({"currency": "USD"}, (422, "not_a_suretys_programme", "programmes")),
     ]
     for changes, refusal in wrong:
-        assert await world.operator.refused("/v1/backers", BACKER | changes) == refusal
-    backer = await register(world)
-    path = f"/v1/backers/{backer['id']}"
+        assert await world.operator.refused("/v1/sureties", SURETY | changes) == refusal
+    surety = await register(world)
+    path = f"/v1/sureties/{surety['id']}"
     assert (await world.operator.made(f"{path}/ending", status=200))["state"] == "ended"
     assert await world.operator.refused(f"{path}/ending") == (409, "not_allowed_in_state", None)
     person = world.person()
@@ -305,15 +305,15 @@ async def test_what_a_backer_is_refused(world: World) -> None:
     wish = {"programme": "guaranteed", "amount": 500_000, "currency": "CNY", "term_months": 12}
     wish |= {"method": "equal_instalment", "annual_rate": "0.08"}
     listing = f"/v1/applications/{approved['id']}/listing"
-    assert await person.lending.refused(listing, wish) == (409, "no_backer", "programme")
+    assert await person.lending.refused(listing, wish) == (409, "no_surety", "programme")
     assert (await world.operator.made(f"{path}/resumption", status=200))["state"] == "active"
-    terms = {name: BACKER[name] for name in BACKER if name not in ("kind", "currency")}
+    terms = {name: SURETY[name] for name in SURETY if name not in ("kind", "currency")}
     changed = await world.operator.made(f"{path}/terms", terms | {"cap": 400_000}, status=200)
-    assert (changed["cap_minor"], changed["account_id"]) == (400_000, backer["account_id"])
-    assert await person.lending.refused(listing, wish) == (409, "no_backer", "programme")
-    assert (await person.lending.post("/v1/backers", BACKER)).status_code == 403
-    nobody = encode("bkr", new_id())
-    assert await world.operator.refused(f"/v1/backers/{nobody}/ending") == (404, "unknown_backer", "backer_id")
+    assert (changed["cap_minor"], changed["account_id"]) == (400_000, surety["account_id"])
+    assert await person.lending.refused(listing, wish) == (409, "no_surety", "programme")
+    assert (await person.lending.post("/v1/sureties", SURETY)).status_code == 403
+    nobody = encode("sur", new_id())
+    assert await world.operator.refused(f"/v1/sureties/{nobody}/ending") == (404, "unknown_surety", "surety_id")
     loss = await person.lending.get(f"/v1/loans/{encode('lon', new_id())}/loss", 404)
     assert loss["code"] == "unknown_loan"
     shares = await world.operator.get(f"/v1/compensations/{encode('los', new_id())}/shares", 404)

@@ -163,3 +163,23 @@ async def test_what_is_due_is_collected_from_what_is_there_and_tried_again(world
     assert (await stranger.lending.get(f"{path}/collections", 404))["code"] == "unknown_loan"
     assert (await stranger.lending.get(f"{path}/dues", 404))["code"] == "unknown_loan"
     await world.audit()
+
+
+async def test_the_audit_sees_a_damaged_row_part_and_close(world: World) -> None:
+    lent = await world.disbursed([300_000], term_months=3)
+    made = await paid(lent, (await lent.rows())[0]["payment_minor"])
+    await world.pass_time(timedelta(days=2))
+    await world.run_periodic("p2p.close_days")
+    await world.audit()
+    damages = {
+        "rows_equal_what_was_paid_of_them": "UPDATE loan_rows SET late_paid_minor = 1 WHERE number = 2",
+        "parts_make_up_the_repayment": "UPDATE repayments SET late_minor = late_minor + 1, amount_minor = amount_minor + 1",
+        "no_loan_left_out_of_the_last_close": "INSERT INTO day_closes (day, state, after_loan, loans, begun_at, closed_at)"
+        " SELECT day + 1000, state, after_loan, loans, begun_at + interval '3 years', closed_at FROM day_closes LIMIT 1",
+    }
+    ids = {"parts_make_up_the_repayment": made["id"]}
+    for name, damage in damages.items():
+        async with world.p2p.runtime.database.engine.begin() as connection:
+            await connection.exec_driver_sql(damage)
+        checks = {one["name"]: one for one in (await world.operator.get("/v1/verification"))["checks"]}
+        assert checks[name]["offending"] == [ids.get(name, lent.loan["id"])]

@@ -56,6 +56,8 @@ def loan(**changes: Any) -> LoanFigures:
         "reserve_contribution_minor": 5,
         "principal_repaid_minor": 100,
         "interest_repaid_minor": 7,
+        "late_repaid_minor": 0,
+        "prepayment_fees_minor": 0,
         "outstanding_minor": 900,
         "holders": [holder("ann", ANN, 700, 70, 5), holder("bo", BO, 300, 30, 2)],
     }
@@ -70,6 +72,10 @@ def holder(name: str, account: UUID, funded: int, principal: int, interest: int)
         "funded_minor": funded,
         "principal_received_minor": principal,
         "interest_received_minor": interest,
+        "late_received_minor": 0,
+        "bought_minor": 0,
+        "sold_minor": 0,
+        "compensated_minor": 0,
         "outstanding_minor": funded - principal,
     }
 

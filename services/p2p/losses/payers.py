@@ -7,12 +7,12 @@ from chassis.runtime import Runtime
 from clients.payments.client import PaymentsClient
 from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
-from services.p2p.backers import queries as backer_queries
-from services.p2p.backers import rules as backer_rules
-from services.p2p.backers.model import Backer
 from services.p2p.losses.model import RESERVE_FUND, Compensation, LayerDue, Payer
 from services.p2p.programmes.model import LossBearer
-from services.p2p.wire_ids import backer_text
+from services.p2p.sureties import queries as surety_queries
+from services.p2p.sureties import rules as surety_rules
+from services.p2p.sureties.model import Surety
+from services.p2p.wire_ids import surety_text
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Payers:
             account_id = await self._fund(due.currency)
             found = Payer(due.bearer, RESERVE_FUND, account_id, await self._has(account_id))
         else:
-            backed = await self._backer(due)
+            backed = await self._surety(due)
             if backed is None:
                 return None
             found = backed
@@ -44,18 +44,18 @@ class Payers:
             self._funds[currency] = accounts[HousePurpose.RESERVE_FUND]
         return self._funds[currency]
 
-    async def _backer(self, due: LayerDue) -> Payer | None:
+    async def _surety(self, due: LayerDue) -> Payer | None:
         async with self.runtime.reading() as connection:
-            backer = await backer_queries.of_listing(connection, due.listing_id, backer_rules.KINDS[due.bearer])
-            if backer is None or backer.account_id is None:
+            surety = await surety_queries.of_listing(connection, due.listing_id, surety_rules.KINDS[due.bearer])
+            if surety is None or surety.account_id is None:
                 return None
-            name = backer_text(backer.id)
-            exposure = (await backer_queries.exposures(connection, [(backer.id, name)]))[backer.id]
-        return await self._payer_of(due, backer, backer.account_id, exposure.claims_minor)
+            name = surety_text(surety.id)
+            exposure = (await surety_queries.exposures(connection, [(surety.id, name)]))[surety.id]
+        return await self._payer_of(due, surety, surety.account_id, exposure.claims_minor)
 
-    async def _payer_of(self, due: LayerDue, backer: Backer, account_id: UUID, claims_minor: int) -> Payer:
-        payable = backer_rules.payable(backer, await self._has(account_id), claims_minor)
-        return Payer(due.bearer, backer_text(backer.id), account_id, payable)
+    async def _payer_of(self, due: LayerDue, surety: Surety, account_id: UUID, claims_minor: int) -> Payer:
+        payable = surety_rules.payable(surety, await self._has(account_id), claims_minor)
+        return Payer(due.bearer, surety_text(surety.id), account_id, payable)
 
     async def _has(self, account_id: UUID) -> int:
         if account_id not in self._available:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_04_servicing"
-down_revision = "2026_12_03_programmes"
+down_revision = "2026_12_04_contracts"
 branch_labels = None
 depends_on = None
 

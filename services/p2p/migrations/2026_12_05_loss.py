@@ -9,7 +9,7 @@ down_revision = "2026_12_04_servicing"
 branch_labels = None
 depends_on = None
 
-HISTORY = ("backings", "compensation_shares", "claim_cessions")
+HISTORY = ("suretyships", "compensation_shares", "claim_cessions")
 APPEND_ONLY = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
         EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM %I', role);
@@ -19,7 +19,7 @@ APPEND_ONLY = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner
 def upgrade() -> None:
     op.execute("SET lock_timeout = '5s'")
     _loans()
-    _backers()
+    _sureties()
     _compensations()
     _write_offs()
     for table in HISTORY:
@@ -36,9 +36,9 @@ def _loans() -> None:
         op.create_check_constraint(op.f(f"ck_loans_{name}"), "loans", condition)
 
 
-def _backers() -> None:
+def _sureties() -> None:
     op.create_table(
-        "backers",
+        "sureties",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -55,28 +55,28 @@ def _backers() -> None:
         sa.Column("changed_by", sa.Text(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('guarantor', 'originator')", name=op.f("ck_backers_kind_known")),
-        sa.CheckConstraint("state <> 'active' OR account_id IS NOT NULL", name=op.f("ck_backers_active_with_account")),
-        sa.CheckConstraint("state IN ('opening', 'active', 'ended')", name=op.f("ck_backers_state_known")),
-        sa.CheckConstraint("capital_minor > 0 AND cap_minor > 0", name=op.f("ck_backers_amounts_positive")),
-        sa.CheckConstraint("licensed_from <= licensed_until", name=op.f("ck_backers_licence_in_order")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_backers")),
-        sa.UniqueConstraint("account_id", name=op.f("uq_backers_account_id")),
+        sa.CheckConstraint("kind IN ('guarantor', 'originator')", name=op.f("ck_sureties_kind_known")),
+        sa.CheckConstraint("state <> 'active' OR account_id IS NOT NULL", name=op.f("ck_sureties_active_with_account")),
+        sa.CheckConstraint("state IN ('opening', 'active', 'ended')", name=op.f("ck_sureties_state_known")),
+        sa.CheckConstraint("capital_minor > 0 AND cap_minor > 0", name=op.f("ck_sureties_amounts_positive")),
+        sa.CheckConstraint("licensed_from <= licensed_until", name=op.f("ck_sureties_licence_in_order")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sureties")),
+        sa.UniqueConstraint("account_id", name=op.f("uq_sureties_account_id")),
     )
     op.create_table(
-        "backings",
+        "suretyships",
         sa.Column("listing_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("backer_id", sa.Uuid(), nullable=False),
+        sa.Column("surety_id", sa.Uuid(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("backed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('guarantor', 'originator')", name=op.f("ck_backings_kind_known")),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_backings_amount_positive")),
-        sa.ForeignKeyConstraint(["backer_id"], ["backers.id"], name=op.f("fk_backings_backer_id")),
-        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_backings_listing_id")),
-        sa.PrimaryKeyConstraint("listing_id", "kind", name=op.f("pk_backings")),
+        sa.CheckConstraint("kind IN ('guarantor', 'originator')", name=op.f("ck_suretyships_kind_known")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_suretyships_amount_positive")),
+        sa.ForeignKeyConstraint(["surety_id"], ["sureties.id"], name=op.f("fk_suretyships_surety_id")),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_suretyships_listing_id")),
+        sa.PrimaryKeyConstraint("listing_id", "kind", name=op.f("pk_suretyships")),
     )
-    op.create_index(op.f("ix_backings_backer_id"), "backings", ["backer_id"], unique=False)
+    op.create_index(op.f("ix_suretyships_surety_id"), "suretyships", ["surety_id"], unique=False)
 
 
 def _compensations() -> None:

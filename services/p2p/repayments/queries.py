@@ -98,6 +98,16 @@ async def serviced(connection: AsyncConnection, loan: Loan) -> Serviced:
     return Serviced(loan, programme, ()).with_events(await settled(connection, loan.id), agreed)
 
 
+async def fees(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What the platform has of paying ahead of time, by loan; loans without are left out."""
+    wanted = (
+        select(repayments.c.loan_id, func.sum(repayments.c.fee_minor).label("fees"))
+        .where(repayments.c.loan_id.in_(loan_ids), repayments.c.state.in_(SETTLED), repayments.c.fee_minor > 0)
+        .group_by(repayments.c.loan_id)
+    )
+    return {row.loan_id: int(row.fees) for row in await connection.execute(wanted)}
+
+
 async def settled(connection: AsyncConnection, loan_id: UUID) -> list[Repayment]:
     """What was shared out and not taken back, in the order in which it was asked for."""
     wanted = (

@@ -52,9 +52,12 @@ class Serviced:
 
     def with_events(self, repayments: Sequence[Repayment], agreed: Sequence[Restructuring]) -> "Serviced":
         """With repayments that were shared out and terms that were accepted, each of these after the repayment it names."""
-        paid = [((one.number, 0), self.receipt(one.id, one.paid_on, one.amount_minor, one.keep)) for one in repayments]
-        anew = [((one.after_repayment or 0, at), _renegotiation(one)) for at, one in enumerate(agreed, start=1)]
-        happened = sorted([*paid, *anew], key=lambda one: one[0])
+        happened: list[tuple[tuple[int, int], Receipt | Renegotiation]] = []
+        for one in repayments:
+            happened.append(((one.number, 0), self.receipt(one.id, one.paid_on, one.amount_minor, one.keep)))
+        for at, terms in enumerate(agreed, start=1):
+            happened.append(((terms.after_repayment or 0, at), _renegotiation(terms)))
+        happened.sort(key=lambda one: one[0])
         return Serviced(self.loan, self.programme, (*self.history, *(what for _, what in happened)))
 
 

@@ -49,7 +49,7 @@ CHECKS = {
     "backed_as_its_programme_says": (
         "SELECT count(*) FROM listings",
         """SELECT listings.id FROM listings JOIN programmes ON code = programme_code AND version = programme_version
-           WHERE (SELECT count(*) FROM backings WHERE listing_id = listings.id) <> (
+           WHERE (SELECT count(*) FROM suretyships WHERE listing_id = listings.id) <> (
                SELECT count(*) FROM jsonb_array_elements(coalesce(terms -> 'loss_waterfall', '[]')) AS each (one)
                WHERE one ->> 'bearer' IN ('guarantor', 'originator'))""",
     ),

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.verification import loss_queries
+from services.p2p.verification import loss_queries, servicing_queries
 from services.p2p.verification.model import Movement
 from services.p2p.wire_ids import bid_text, compensation_text, listing_text, loan_text, repayment_text
 
@@ -80,7 +80,7 @@ _CHECKS = {
     ),
     **loss_queries.CHECKS,
 }
-PREFIXES = {
+PREFIXES = servicing_queries.PREFIXES | {
     "claims_make_up_the_loan": "lon",
     "unpaid_rows_make_up_the_loan": "lon",
     "claim_equals_its_shares": "clm",
@@ -104,7 +104,7 @@ _STUCK = {
 async def checks(connection: AsyncConnection) -> dict[str, Looked]:
     """Each check with how many records were looked at and which fail."""
     found = {}
-    for name, (counting, looking) in _CHECKS.items():
+    for name, (counting, looking) in (_CHECKS | servicing_queries.CHECKS).items():
         examined = int((await connection.execute(text(counting))).scalar_one())
         found[name] = (examined, list((await connection.execute(text(looking))).scalars()))
     return found

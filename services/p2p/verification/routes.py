@@ -13,6 +13,7 @@ from services.p2p.bids import queries as bid_queries
 from services.p2p.claims import queries as claim_queries
 from services.p2p.listings import queries as listing_queries
 from services.p2p.loans import queries as loan_queries
+from services.p2p.repayments import queries as repayment_queries
 from services.p2p.verification import checks, loss_queries, queries
 from services.p2p.verification.schemas import (
     HouseAccountAnswer,
@@ -58,8 +59,12 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
         shown = page(rows, paging, key=lambda row: (row.id,))
         loan_ids = [loan.id for loan in shown["items"]]
         claims = await claim_queries.of_loans(connection, loan_ids)
+        fees = await repayment_queries.fees(connection, loan_ids)
         compensated = await loss_queries.compensated(connection, loan_ids)
-    items = [loan_figures(loan, claims[loan.id], compensated.get(loan.id, (0, 0))) for loan in shown["items"]]
+    items = [
+        loan_figures(loan, claims[loan.id], fees.get(loan.id, 0), compensated.get(loan.id, (0, 0)))
+        for loan in shown["items"]
+    ]
     return Page[LoanFigures](items=items, next=shown["next"])
 
 

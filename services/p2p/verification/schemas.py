@@ -94,6 +94,7 @@ class LoanFigures(wire.Answer):
     principal_repaid_minor: int
     interest_repaid_minor: int
     late_repaid_minor: int
+    prepayment_fees_minor: int
     outstanding_minor: int
     holders: list[HolderFigures]
     compensated_principal_minor: int
@@ -134,7 +135,10 @@ def movement_answer(movement: Movement, now: datetime) -> MovementAnswer:
     )
 
 
-def loan_figures(loan: Loan, claims: Sequence[Claim], compensated: tuple[int, int]) -> LoanFigures:
+def loan_figures(
+    loan: Loan, claims: Sequence[Claim], prepayment_fees_minor: int, compensated: tuple[int, int]
+) -> LoanFigures:
+    """compensated: principal and interest that somebody paid in the borrower's place."""
     made = loan.disbursed_at is not None
     return LoanFigures(
         id=loan.id,
@@ -150,6 +154,7 @@ def loan_figures(loan: Loan, claims: Sequence[Claim], compensated: tuple[int, in
         principal_repaid_minor=sum(claim.principal_received_minor for claim in claims),
         interest_repaid_minor=sum(claim.interest_received_minor for claim in claims),
         late_repaid_minor=sum(claim.late_received_minor for claim in claims),
+        prepayment_fees_minor=prepayment_fees_minor,
         outstanding_minor=loan.outstanding_minor if made else 0,
         holders=[
             HolderFigures(

@@ -1,4 +1,4 @@
-"""Backers, and what they promised."""
+"""Sureties, and what they promised."""
 
 from sqlalchemy import (
     BigInteger,
@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.p2p.metadata import metadata
 
-backers = Table(
-    "backers",
+sureties = Table(
+    "sureties",
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("kind", Text, nullable=False),
@@ -42,15 +42,15 @@ backers = Table(
     CheckConstraint("capital_minor > 0 AND cap_minor > 0", name="amounts_positive"),
 )
 
-backings = Table(
-    "backings",
+suretyships = Table(
+    "suretyships",
     metadata,
     Column("listing_id", Uuid, ForeignKey("listings.id"), primary_key=True),
     Column("kind", Text, primary_key=True),
-    Column("backer_id", Uuid, ForeignKey("backers.id"), nullable=False),
+    Column("surety_id", Uuid, ForeignKey("sureties.id"), nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
     Column("backed_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("kind IN ('guarantor', 'originator')", name="kind_known"),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
-    Index(None, "backer_id"),
+    Index(None, "surety_id"),
 )

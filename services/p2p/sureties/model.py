@@ -1,4 +1,4 @@
-"""A backer: an institution that promises to pay lenders, as a guarantor (担保机构) or as an originator who buys back (回购)."""
+"""A surety: an institution that promises to pay lenders, as a guarantor (担保机构) or as an originator who buys back (回购)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,12 +6,12 @@ from enum import StrEnum
 from uuid import UUID
 
 
-class BackerKind(StrEnum):
+class SuretyKind(StrEnum):
     GUARANTOR = "guarantor"
     ORIGINATOR = "originator"
 
 
-class BackerState(StrEnum):
+class SuretyState(StrEnum):
     OPENING = "opening"
     """Its account in payments is not known yet."""
     ACTIVE = "active"
@@ -20,7 +20,7 @@ class BackerState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Backer:
+class Surety:
     """Amounts in minor units. licensed_from, licensed_until: both days included. programmes: codes of those whose loans it backs.
 
     capital_minor: what it may have paid and not recovered at most; cap_minor: what it may back at most. account_id: its deposit
@@ -28,7 +28,7 @@ class Backer:
     """
 
     id: UUID
-    kind: BackerKind
+    kind: SuretyKind
     name: str
     licence_kind: str
     licence_number: str
@@ -38,7 +38,7 @@ class Backer:
     capital_minor: int
     cap_minor: int
     programmes: tuple[str, ...]
-    state: BackerState
+    state: SuretyState
     account_id: UUID | None
     changed_by: str
     registered_at: datetime
@@ -46,12 +46,12 @@ class Backer:
 
 
 @dataclass(frozen=True, slots=True)
-class Backing:
+class Suretyship:
     """Its promise for one listing and the loan that comes of it. amount_minor: of the listing."""
 
     listing_id: UUID
-    kind: BackerKind
-    backer_id: UUID
+    kind: SuretyKind
+    surety_id: UUID
     amount_minor: int
     backed_at: datetime
 

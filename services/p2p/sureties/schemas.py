@@ -1,4 +1,4 @@
-"""Backers on the wire."""
+"""Sureties on the wire."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -6,16 +6,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chassis import wire
-from services.p2p.backers.actions import BackerTerms
-from services.p2p.backers.model import Backer, Exposure
 from services.p2p.programmes.schemas import ProgrammeCode
-from services.p2p.wire_ids import AccountId, BackerId
+from services.p2p.sureties.actions import SuretyTerms
+from services.p2p.sureties.model import Exposure, Surety
+from services.p2p.wire_ids import AccountId, SuretyId
 
 Kind = Literal["guarantor", "originator"]
 Words = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class BackerChange(wire.Request):
+class SuretyChange(wire.Request):
     """capital: what it may have paid and not recovered at most; cap: what it may back at most; programmes: whose loans it backs."""
 
     name: Words
@@ -28,17 +28,17 @@ class BackerChange(wire.Request):
     programmes: Annotated[list[ProgrammeCode], Field(min_length=1, max_length=20)]
 
 
-class BackerRequest(BackerChange):
+class SuretyRequest(SuretyChange):
     """A guarantor, or an originator who buys back."""
 
     kind: Kind
     currency: wire.Currency
 
 
-class BackerAnswer(wire.Answer):
+class SuretyAnswer(wire.Answer):
     """account_id: its deposit, from which it pays; null until it is known."""
 
-    id: BackerId
+    id: SuretyId
     kind: Kind
     name: str
     licence_kind: str
@@ -68,12 +68,12 @@ class ExposureAnswer(wire.Answer):
     recovered_minor: int
 
 
-class BackerWithExposure(BackerAnswer):
+class SuretyWithExposure(SuretyAnswer):
     exposure: ExposureAnswer
 
 
-def terms_of(body: BackerChange) -> BackerTerms:
-    return BackerTerms(
+def terms_of(body: SuretyChange) -> SuretyTerms:
+    return SuretyTerms(
         name=body.name,
         licence_kind=body.licence_kind,
         licence_number=body.licence_number,
@@ -85,10 +85,10 @@ def terms_of(body: BackerChange) -> BackerTerms:
     )
 
 
-def backer_answer(backer: Backer) -> BackerAnswer:
-    return BackerAnswer.model_validate(backer)
+def surety_answer(surety: Surety) -> SuretyAnswer:
+    return SuretyAnswer.model_validate(surety)
 
 
-def exposed_answer(backer: Backer, exposure: Exposure) -> BackerWithExposure:
-    shown = backer_answer(backer).model_dump()
-    return BackerWithExposure(**shown, exposure=ExposureAnswer.model_validate(exposure))
+def exposed_answer(surety: Surety, exposure: Exposure) -> SuretyWithExposure:
+    shown = surety_answer(surety).model_dump()
+    return SuretyWithExposure(**shown, exposure=ExposureAnswer.model_validate(exposure))
