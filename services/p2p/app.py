@@ -67,6 +67,17 @@ COLLECTING_SECONDS = 600
 DAY_SECONDS = 60
 """How soon after midnight a day is closed."""
 
+LOSS_ROUTERS = (surety_routes.router, loss_routes.router, write_off_routes.router)
+LOSS_JOBS = {
+    surety_actions.OPEN_JOB: surety_jobs.open_surety,
+    loss_actions.PAY_JOB: loss_jobs.pay_compensation,
+}
+LOSS_PERIODIC = {
+    "p2p.cover_losses": (LOSS_SECONDS, loss_jobs.cover_losses),
+    "p2p.expire_write_offs": (EXPIRING_SECONDS, write_off_jobs.expire_due),
+}
+LOSS_EVENT_TYPES = {**surety_events.EVENT_TYPES, **loss_events.EVENT_TYPES}
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     return web.create_app(
@@ -87,9 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 restructuring_routes.router,
                 servicing_routes.router,
                 claim_routes.router,
-                surety_routes.router,
-                loss_routes.router,
-                write_off_routes.router,
+                *LOSS_ROUTERS,
                 import_routes.router,
                 verification_routes.router,
             ],
@@ -102,8 +111,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
                 reversal.REVERSE_JOB: reversal_jobs.reverse_repayment,
                 servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
-                surety_actions.OPEN_JOB: surety_jobs.open_surety,
-                loss_actions.PAY_JOB: loss_jobs.pay_compensation,
+                **LOSS_JOBS,
             },
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
@@ -111,8 +119,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "p2p.expire_restructurings": (EXPIRING_SECONDS, restructuring_jobs.expire_due),
                 "p2p.collect_due": (COLLECTING_SECONDS, collection_jobs.collect_due),
                 "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
-                "p2p.cover_losses": (LOSS_SECONDS, loss_jobs.cover_losses),
-                "p2p.expire_write_offs": (EXPIRING_SECONDS, write_off_jobs.expire_due),
+                **LOSS_PERIODIC,
             },
             start=[payments_client, _vault, _watchers],
             event_types={
@@ -125,8 +132,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **repayment_events.EVENT_TYPES,
                 **restructuring_events.EVENT_TYPES,
                 **servicing_events.EVENT_TYPES,
-                **surety_events.EVENT_TYPES,
-                **loss_events.EVENT_TYPES,
+                **LOSS_EVENT_TYPES,
                 **import_events.EVENT_TYPES,
             },
         ),

@@ -5,6 +5,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+PLATFORM = "p2p"
+"""The platform as a holder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -11,8 +11,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.clock import business_day
-from services.p2p.claims.actions import PLATFORM
-from services.p2p.claims.model import Received
+from services.p2p.claims.model import PLATFORM, Received
 from services.p2p.claims.tables import claims
 from services.p2p.loans.tables import loans
 from services.p2p.losses.model import (
