@@ -16,6 +16,7 @@ Refusal
 │   ├── OwnListing               nobody lends to herself
 │   ├── TooManyHolders           a loan has at most 2,000
 │   ├── RepaymentUnderWay · NothingOwed
+│   ├── TooManyRepayments        in small parts
 │   ├── LaterRepaymentsStand     what was paid later depends on a repayment that is to be reversed
 │   ├── TooManyProgrammes
 └── Invalid (422)
@@ -103,6 +104,10 @@ class TooManyHolders(Conflict):
 
 class RepaymentUnderWay(Conflict):
     code = "repayment_under_way"
+
+
+class TooManyRepayments(Conflict):
+    code = "too_many_repayments"
 
 
 class LaterRepaymentsStand(Conflict):

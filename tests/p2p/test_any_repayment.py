@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.p2p.claims.model import Cession, Claim
-from services.p2p.errors import AmountDiffers, CannotPrepay, MoreThanOwed
+from services.p2p.errors import AmountDiffers, CannotPrepay, MoreThanOwed, TooManyRepayments
 from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes.model import METHODS, PrepaymentTerms
 from services.p2p.repayments import rules
@@ -229,3 +229,18 @@ def test_a_fee_is_taken_in_the_first_months_only() -> None:
     made = book.pay(START + timedelta(days=10), 10_200, Keep.TERM)
     assert made.fee_minor > 0
     assert made.principal_minor * 2 // 100 - made.fee_minor in (-1, 0, 1)
+
+
+def test_a_thousand_small_parts_are_enough() -> None:
+    book = Book([1_000])
+    standing = book.serviced.on(book.rows[0].due_on)
+    due = standing.arrears_minor
+    rules.require_few(rules.MOST_REPAYMENTS - 1, standing, 1)
+    rules.require_few(rules.MOST_REPAYMENTS, standing, due)
+    for amount in (1, due - 1):
+        with pytest.raises(TooManyRepayments):
+            rules.require_few(rules.MOST_REPAYMENTS, standing, amount)
+    nothing_due = book.serviced.on(START)
+    rules.require_few(rules.MOST_REPAYMENTS, nothing_due, sum(one.payment_minor for one in book.rows))
+    with pytest.raises(TooManyRepayments):
+        rules.require_few(rules.MOST_REPAYMENTS, nothing_due, book.rows[0].payment_minor)

@@ -1,6 +1,6 @@
 """What stays earned by whoever held a claim before somebody paid her for a loss."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -18,12 +18,14 @@ class Earned(NamedTuple):
 
 
 def with_kept(
-    weights: Mapping[str, int], claims: Mapping[UUID, Claim], cessions: Iterable[Cession], earned: Earned
+    weights: Mapping[str, int], claims: Mapping[UUID, Claim], cessions: Sequence[Cession], earned: Earned
 ) -> Mapping[str, int | Fraction]:
     """Principal × days by holder, the payer's being of all days: what was earned before a cession goes back to who held it then.
 
     What passed is taken as the share of the loan that it was, for repayments since have lessened every claim alike.
     """
+    if not cessions:
+        return weights
     owed = sum(claim.outstanding_minor for claim in claims.values())
     found: dict[str, int | Fraction] = dict(weights)
     for cession in cessions:

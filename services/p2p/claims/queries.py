@@ -35,7 +35,7 @@ async def add(connection: AsyncConnection, found: Sequence[Claim], *, cause: str
 async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Claim]:
     """Every claim on a loan, those at 0 too, in one order."""
     wanted = select(*_COLUMNS).where(claims.c.loan_id == loan_id).order_by(claims.c.id)
-    return [Claim(**row._mapping) for row in await connection.execute(wanted)]
+    return [Claim(*row) for row in await connection.execute(wanted)]
 
 
 async def held_by(connection: AsyncConnection, loan_id: UUID, holder: str) -> Claim | None:
@@ -49,7 +49,7 @@ async def of_loans(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dic
     wanted = select(*_COLUMNS).where(claims.c.loan_id.in_(loan_ids)).order_by(claims.c.id)
     found: dict[UUID, list[Claim]] = {loan_id: [] for loan_id in loan_ids}
     for row in await connection.execute(wanted):
-        found[row.loan_id].append(Claim(**row._mapping))
+        found[row.loan_id].append(Claim(*row))
     return found
 
 
@@ -62,7 +62,7 @@ async def of_holder(
         wanted = wanted.where(claims.c.outstanding_minor > 0)
     if before is not None:
         wanted = wanted.where(claims.c.id < before)
-    return [Claim(**row._mapping) for row in await connection.execute(wanted)]
+    return [Claim(*row) for row in await connection.execute(wanted)]
 
 
 async def holds_any(connection: AsyncConnection, loan_id: UUID, holder: str) -> bool:

@@ -53,10 +53,11 @@ claims = Table(
 )
 
 # cause: `disbursement`, `repayment`, `reversal` or `compensation`; cause_id: the id on the wire of the loan, repayment or compensation.
+# No foreign key: thousands are written at once, in the statement that changed their claims.
 claim_versions = Table(
     "claim_versions",
     metadata,
-    Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("claim_id", Uuid, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("outstanding_minor", BigInteger, nullable=False),
     Column("cause", Text, nullable=False),

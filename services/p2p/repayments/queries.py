@@ -38,6 +38,7 @@ _ADD_SHARES = text("""
         CAST(:claims AS uuid[]), CAST(:kinds AS text[]), CAST(:holders AS text[]), CAST(:accounts AS uuid[]),
         CAST(:amounts AS bigint[]), CAST(:transfers AS uuid[]))
 """)
+_KIND = {kind.value: kind for kind in ShareKind}
 SETTLED = (RepaymentState.SHARED.value, RepaymentState.REVERSING.value)
 """Those that a loan's standing follows from: one that is being taken back counts until it is."""
 
@@ -142,18 +143,8 @@ async def shares(connection: AsyncConnection, repayment_id: UUID) -> list[Share]
         .where(repayment_shares.c.repayment_id == repayment_id)
         .order_by(repayment_shares.c.claim_id, repayment_shares.c.kind)
     )
-    return [
-        Share(
-            repayment_id,
-            row.claim_id,
-            ShareKind(row.kind),
-            row.holder,
-            row.account_id,
-            row.amount_minor,
-            row.transfer_id,
-        )
-        for row in await connection.execute(wanted)
-    ]
+    found = await connection.execute(wanted)
+    return [Share(its, claim, _KIND[kind], *rest) for its, claim, kind, *rest in found]
 
 
 async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone: ZoneInfo) -> list[Received]:

@@ -30,12 +30,16 @@ from services.p2p.errors import (
     CurrencyDiffers,
     MoreThanOwed,
     NotAllowedInState,
+    TooManyRepayments,
 )
 from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.repayments.model import Keep, Part, PartKind, Repayment, RepaymentState, Share, ShareKind
 from services.p2p.repayments.standing import Serviced
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import loan_text
+
+MOST_REPAYMENTS = 1_000
+"""Of a loan, in parts of what is due or ahead of time."""
 
 
 class RepaymentEvent(StrEnum):
@@ -80,6 +84,14 @@ def after_paying(serviced: Serviced, before: Account, asked: Repayment) -> Accou
         raise CannotPrepay(fault.detail, field="prepay") from fault
     require_all_used(after.allocations[str(asked.id)].overpaid_minor, asked.amount_minor)
     return after
+
+
+def require_few(happened: int, standing: Account, amount_minor: int) -> None:
+    """After so many of a loan each must pay all that is due, for every one is replayed with each. Raises TooManyRepayments."""
+    ends = amount_minor == sum(due.owed_minor for due in standing.dues)
+    due = standing.arrears_minor
+    if happened >= MOST_REPAYMENTS and not ends and (not due or amount_minor < due):
+        raise TooManyRepayments("from now on a repayment pays all that is due", field="amount", due_minor=due)
 
 
 def require_payable(standing: Account, amount_minor: int) -> None:

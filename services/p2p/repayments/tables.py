@@ -74,11 +74,12 @@ repayment_parts = Table(
     CheckConstraint("amount_minor > 0 AND from_on <= to_on", name="something_over_days"),
 )
 
+# Without foreign keys: thousands are written at once with the repayment that they name, of claims that were just read.
 repayment_shares = Table(
     "repayment_shares",
     metadata,
-    Column("repayment_id", Uuid, ForeignKey("repayments.id"), primary_key=True),
-    Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("repayment_id", Uuid, primary_key=True),
+    Column("claim_id", Uuid, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("holder", Text, nullable=False),
     Column("account_id", Uuid, nullable=False),

@@ -10,6 +10,11 @@ CHECKS = {
                OR coalesce(sum(repayment_parts.amount_minor) FILTER (WHERE kind = 'late'), 0) <> repayments.late_minor
                OR coalesce(sum(repayment_parts.amount_minor) FILTER (WHERE kind = 'fee'), 0) <> repayments.fee_minor""",
     ),
+    "share_has_its_repayment_and_claim": (
+        "SELECT count(*) FROM repayment_shares",
+        """SELECT DISTINCT repayment_id FROM repayment_shares WHERE NOT EXISTS (SELECT FROM repayments WHERE id = repayment_id)
+               OR NOT EXISTS (SELECT FROM claims WHERE id = claim_id)""",
+    ),
     "rows_equal_what_was_paid_of_them": (
         "SELECT count(DISTINCT loan_id) FROM loan_rows",
         f"""WITH paid AS (
@@ -35,6 +40,7 @@ CHECKS = {
 }
 PREFIXES = {
     "parts_make_up_the_repayment": "rep",
+    "share_has_its_repayment_and_claim": "rep",
     "rows_equal_what_was_paid_of_them": "lon",
     "no_loan_left_out_of_the_last_close": "lon",
 }
