@@ -36,6 +36,10 @@ from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs
 from services.p2p.loans import routes as loan_routes
+from services.p2p.losses import actions as loss_actions
+from services.p2p.losses import events as loss_events
+from services.p2p.losses import jobs as loss_jobs
+from services.p2p.losses import routes as loss_routes
 from services.p2p.offers import routes as offer_routes
 from services.p2p.payments_access import payments_client
 from services.p2p.programmes import events as programme_events
@@ -52,14 +56,32 @@ from services.p2p.servicing import actions as servicing_actions
 from services.p2p.servicing import events as servicing_events
 from services.p2p.servicing import jobs as servicing_jobs
 from services.p2p.servicing import routes as servicing_routes
+from services.p2p.sureties import actions as surety_actions
+from services.p2p.sureties import events as surety_events
+from services.p2p.sureties import jobs as surety_jobs
+from services.p2p.sureties import routes as surety_routes
 from services.p2p.verification import routes as verification_routes
+from services.p2p.write_offs import jobs as write_off_jobs
+from services.p2p.write_offs import routes as write_off_routes
 
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
+LOSS_SECONDS = 300
 COLLECTING_SECONDS = 600
 REPORT_SECONDS = 300
 DAY_SECONDS = 60
 """How soon after midnight a day is closed."""
+
+LOSS_ROUTERS = (surety_routes.router, loss_routes.router, write_off_routes.router)
+LOSS_JOBS = {
+    surety_actions.OPEN_JOB: surety_jobs.open_surety,
+    loss_actions.PAY_JOB: loss_jobs.pay_compensation,
+}
+LOSS_PERIODIC = {
+    "p2p.cover_losses": (LOSS_SECONDS, loss_jobs.cover_losses),
+    "p2p.expire_write_offs": (EXPIRING_SECONDS, write_off_jobs.expire_due),
+}
+LOSS_EVENT_TYPES = {**surety_events.EVENT_TYPES, **loss_events.EVENT_TYPES}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -81,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 restructuring_routes.router,
                 servicing_routes.router,
                 claim_routes.router,
+                *LOSS_ROUTERS,
                 import_routes.router,
                 disclosure_routes.router,
                 verification_routes.router,
@@ -95,6 +118,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 reversal.REVERSE_JOB: reversal_jobs.reverse_repayment,
                 servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
                 disclosure_actions.PUBLISH_JOB: disclosure_jobs.publish_correction,
+                **LOSS_JOBS,
             },
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
@@ -103,6 +127,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "p2p.collect_due": (COLLECTING_SECONDS, collection_jobs.collect_due),
                 "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
                 "p2p.publish_reports": (REPORT_SECONDS, disclosure_jobs.publish_ended),
+                **LOSS_PERIODIC,
             },
             start=[payments_client, _vault, _watchers],
             event_types={
@@ -116,6 +141,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **restructuring_events.EVENT_TYPES,
                 **servicing_events.EVENT_TYPES,
                 **disclosure_events.EVENT_TYPES,
+                **LOSS_EVENT_TYPES,
                 **import_events.EVENT_TYPES,
             },
         ),

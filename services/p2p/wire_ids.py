@@ -13,6 +13,9 @@ ClaimId = Annotated[UUID, TypeId("clm")]
 RepaymentId = Annotated[UUID, TypeId("rep")]
 RestructuringId = Annotated[UUID, TypeId("rst")]
 ImportId = Annotated[UUID, TypeId("imp")]
+CompensationId = Annotated[UUID, TypeId("los")]
+SuretyId = Annotated[UUID, TypeId("sur")]
+WriteOffId = Annotated[UUID, TypeId("wof")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 
@@ -39,6 +42,18 @@ def claim_text(value: UUID) -> str:
 
 def repayment_text(value: UUID) -> str:
     return encode("rep", value)
+
+
+def compensation_text(value: UUID) -> str:
+    return encode("los", value)
+
+
+def surety_text(value: UUID) -> str:
+    return encode("sur", value)
+
+
+def write_off_text(value: UUID) -> str:
+    return encode("wof", value)
 
 
 def restructuring_text(value: UUID) -> str:

@@ -31,7 +31,9 @@ REVERSED = {
 }
 """What takes each back: between the same accounts, the other way round."""
 _REPAID = tuple(REVERSED)
-_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, *_REPAID})
+_COMPENSATED = ("p2p.loss.principal", "p2p.loss.interest")
+ADVANCE = "p2p.reversal.advance"
+_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, *_REPAID, *_COMPENSATED})
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and _stands(loan, INTEREST, posted) == loan.interest_repaid_minor
         and _stands(loan, LATE_INTEREST, posted) == loan.late_repaid_minor
         and _stands(loan, PREPAYMENT_FEE, posted) == loan.prepayment_fees_minor
+        and posted.total(loan.id, _COMPENSATED[0], loan.currency) == loan.compensated_principal_minor
+        and posted.total(loan.id, _COMPENSATED[1], loan.currency) == loan.compensated_interest_minor
         and posted.all_of(loan.id, _MONEY) - posted.all_of(loan.id, REVERSED.values()) == _whole(loan)
     )
 
@@ -97,9 +101,14 @@ def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> 
         back = posted.total(loan.id, REVERSED[code], loan.currency, debit=account)
         return posted.total(loan.id, code, loan.currency, credit=account) - back
 
+    # Beside what somebody paid her for a loss, the platform claims what it advanced of principal that she had to give back.
+    compensated = posted.total(loan.id, _COMPENSATED[0], loan.currency, credit=account)
+    advanced = posted.total(loan.id, ADVANCE, loan.currency, credit=account)
     changed_hands = holder.bought_minor - holder.sold_minor - holder.compensated_minor
     return (
         funded == holder.funded_minor
+        and 0 <= holder.compensated_minor - compensated <= advanced
+        and holder.bought_minor >= posted.total(loan.id, _COMPENSATED[0], loan.currency, debit=account)
         and funded + changed_hands - received(PRINCIPAL) == holder.outstanding_minor
         and received(PRINCIPAL) == holder.principal_received_minor
         and received(INTEREST) == holder.interest_received_minor
@@ -156,13 +165,16 @@ def _on_ledger(movement: MovementAnswer, loan: LoanFigures | None, posted: Poste
         return 0
     if movement.kind == "disbursement":
         return posted.total(loan.id, FUNDED, loan.currency) - loan.disbursed_minor
+    if movement.kind == "compensation":
+        known = loan.compensated_principal_minor + loan.compensated_interest_minor
+        return posted.all_of(loan.id, _COMPENSATED) - known
     return posted.all_of(loan.id, _REPAID) - posted.all_of(loan.id, REVERSED.values()) - _repaid(loan)
 
 
 def _explained(loan: LoanFigures, movements: Sequence[MovementAnswer], posted: Posted) -> bool:
     """The ledger is one listed movement ahead of p2p's books, by exactly its amount; a reversal, holder by holder, by a part of it."""
     moving = [one for one in movements if one.reference == loan.id]
-    whole = [one for one in moving if one.kind in ("disbursement", "repayment")]
+    whole = [one for one in moving if one.kind in ("disbursement", "repayment", "compensation")]
     back = [one for one in moving if one.kind == "reversal"]
     return any(_on_ledger(one, loan, posted) == one.amount_minor for one in whole) or any(
         -one.amount_minor <= _on_ledger(one, loan, posted) < 0 for one in back
@@ -172,7 +184,8 @@ def _explained(loan: LoanFigures, movements: Sequence[MovementAnswer], posted: P
 def _whole(loan: LoanFigures) -> int:
     """Everything that may have moved for the loan: in, out of the listing's account, and back."""
     fees = loan.origination_fee_minor + loan.reserve_contribution_minor
-    return loan.disbursed_minor + loan.payout_minor + fees + _repaid(loan)
+    compensated = loan.compensated_principal_minor + loan.compensated_interest_minor
+    return loan.disbursed_minor + loan.payout_minor + fees + _repaid(loan) + compensated
 
 
 def _repaid(loan: LoanFigures) -> int:

@@ -239,6 +239,8 @@ class World:
         for kind, repaid in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
             stands = total(f"p2p.repayment.{kind}") - total(f"p2p.reversal.{kind}")
             assert stands == loan[f"{repaid}_repaid_minor"]
+        assert total("p2p.loss.principal") == loan["compensated_principal_minor"]
+        assert total("p2p.loss.interest") == loan["compensated_interest_minor"]
         fees = total("p2p.fee.prepayment") - total("p2p.reversal.fee")
         assert fees == loan["prepayment_fees_minor"]
         assert loan["disbursed_minor"] - loan["principal_repaid_minor"] == loan["outstanding_minor"]
@@ -248,6 +250,9 @@ class World:
             for kind, received in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
                 got = total(f"p2p.repayment.{kind}", credit=account) - total(f"p2p.reversal.{kind}", debit=account)
                 assert got == holder[f"{received}_received_minor"]
+            if not total("p2p.reversal.advance"):
+                assert total("p2p.loss.principal", credit=account) == holder["compensated_minor"]
+                assert total("p2p.loss.principal", debit=account) == holder["bought_minor"]
 
 
 @dataclass

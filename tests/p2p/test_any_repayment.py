@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.p2p.claims.model import Claim
+from services.p2p.claims.model import Cession, Claim
 from services.p2p.errors import AmountDiffers, CannotPrepay, MoreThanOwed, TooManyRepayments
 from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes.model import METHODS, PrepaymentTerms
@@ -34,6 +34,7 @@ class Book:
         self.programme = replace(programme_of(), **{"late_daily_rate": Decimal("0.001")} | terms)
         self.paid: list[tuple[Repayment, list[Part], list[Share]]] = []
         self.agreed: list[Restructuring] = []
+        self.cessions: list[Cession] = []
         self.rows: list[LoanRow] = rules.rows_paid(self.loan, contracted(self.loan).rows, [])
 
     @property
@@ -46,7 +47,7 @@ class Book:
         after = rules.after_paying(self.serviced, before, asked)
         parts = parts_of(before, after, asked.id, day)
         made = rules.with_totals(asked, parts)
-        shares = rules.shares_of(made, parts, self.claims)
+        shares = rules.shares_of(made, parts, self.claims, self.cessions)
         self.paid.append((made, parts, shares))
         self.rows = rules.rows_paid(self.loan, rows_in_force(before, after), self._parts())
         self.claims = [_received(claim, shares) for claim in self.claims]

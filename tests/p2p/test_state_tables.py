@@ -58,6 +58,10 @@ LOAN = {
     ("repaying", "take_back"): "repaying",
     ("repaid", "take_back"): "repaying",
     ("repaying", "agree_anew"): "repaying",
+    ("repaying", "write_off"): "written_off",
+    ("written_off", "repay"): "written_off",
+    ("written_off", "take_back"): "written_off",
+    ("written_off", "repay_last"): "repaid",
 }
 REPAYMENT = {
     ("pending", "share"): "shared",

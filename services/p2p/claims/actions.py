@@ -7,12 +7,9 @@ from uuid import UUID
 from chassis.database import Tx
 from services.p2p.bids.model import Bid
 from services.p2p.claims import queries
-from services.p2p.claims.model import Claim
+from services.p2p.claims.model import PLATFORM, Claim
 from services.p2p.loans.model import Loan
 from services.p2p.wire_ids import loan_text
-
-PLATFORM = "p2p"
-"""The platform as a holder."""
 
 
 async def open_claims(tx: Tx, loan: Loan, bids: Sequence[Bid]) -> int:

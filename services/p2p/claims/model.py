@@ -5,6 +5,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+PLATFORM = "p2p"
+"""The platform as a holder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -62,3 +65,21 @@ class Expected:
     due_on: date
     principal_minor: int
     interest_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cession:
+    """A part of a claim that passed to whoever paid its holder for a loss, with all that was earned on it but what was not paid for.
+
+    principal_minor of of_outstanding_minor, all that was owed on the loan then: as a share of the loan it stays the same, whatever is
+    repaid since. interest_from_on, late_from_on: interest and late interest of the days before stay with who held it.
+    """
+
+    id: UUID
+    loan_id: UUID
+    from_claim_id: UUID
+    to_claim_id: UUID
+    principal_minor: int
+    of_outstanding_minor: int
+    interest_from_on: date
+    late_from_on: date

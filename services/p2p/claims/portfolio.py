@@ -13,6 +13,7 @@ from services.p2p.claims.rules import accrued_minor, expected_of, flows_of, yiel
 from services.p2p.claims.schemas import ClaimAnswer, PortfolioAnswer, expected_answer, rate_text
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan, LoanRow, LoanState
+from services.p2p.losses import queries as loss_queries
 from services.p2p.repayments import queries as repayment_queries
 
 
@@ -32,6 +33,8 @@ class Position:
     def state(self) -> str:
         if self.loan.state is LoanState.REPAID:
             return "repaid"
+        if self.loan.state is LoanState.WRITTEN_OFF:
+            return "written_off"
         return "overdue" if self.overdue else "current"
 
 
@@ -40,7 +43,9 @@ async def positions(connection: AsyncConnection, claims: Sequence[Claim], day: d
     loans = await loan_queries.load_many(connection, loan_ids)
     unpaid = await loan_queries.unpaid_rows(connection, loan_ids)
     received: dict[object, list[Received]] = defaultdict(list)
-    for one in await repayment_queries.received(connection, [claim.id for claim in claims], zone):
+    ids = [claim.id for claim in claims]
+    compensated = await loss_queries.received(connection, ids, zone)
+    for one in [*await repayment_queries.received(connection, ids, zone), *compensated]:
         received[one.claim_id].append(one)
     return [_position(claim, loans[claim.loan_id], unpaid[claim.loan_id], received[claim.id], day) for claim in claims]
 

@@ -38,6 +38,13 @@ async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Claim]:
     return [Claim(*row) for row in await connection.execute(wanted)]
 
 
+async def held_by(connection: AsyncConnection, loan_id: UUID, holder: str) -> Claim | None:
+    """Her claim on a loan, at 0 or not."""
+    wanted = select(*_COLUMNS).where(claims.c.loan_id == loan_id, claims.c.holder == holder)
+    row = (await connection.execute(wanted)).one_or_none()
+    return None if row is None else Claim(**row._mapping)
+
+
 async def of_loans(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, list[Claim]]:
     wanted = select(*_COLUMNS).where(claims.c.loan_id.in_(loan_ids)).order_by(claims.c.id)
     found: dict[UUID, list[Claim]] = {loan_id: [] for loan_id in loan_ids}

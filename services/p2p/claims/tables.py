@@ -52,7 +52,7 @@ claims = Table(
     Index(None, "holder", "id"),
 )
 
-# cause: `disbursement`, `repayment` or `reversal`; cause_id: the loan's or the repayment's id on the wire.
+# cause: `disbursement`, `repayment`, `reversal` or `compensation`; cause_id: the id on the wire of the loan, repayment or compensation.
 # No foreign key: thousands are written at once, in the statement that changed their claims.
 claim_versions = Table(
     "claim_versions",
@@ -63,4 +63,21 @@ claim_versions = Table(
     Column("cause", Text, nullable=False),
     Column("cause_id", Text, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+
+# Parts of claims that passed to whoever paid for a loss. id: of the compensation.
+claim_cessions = Table(
+    "claim_cessions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("from_claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("to_claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
+    Column("loan_id", Uuid, ForeignKey("loans.id"), nullable=False),
+    Column("principal_minor", BigInteger, nullable=False),
+    Column("of_outstanding_minor", BigInteger, nullable=False),
+    Column("interest_from_on", Date, nullable=False),
+    Column("late_from_on", Date, nullable=False),
+    CheckConstraint("principal_minor > 0 AND principal_minor <= of_outstanding_minor", name="part_of_the_loan"),
+    CheckConstraint("from_claim_id <> to_claim_id", name="between_two"),
+    Index(None, "loan_id"),
 )

@@ -19,7 +19,7 @@ from services.p2p.listings.events import LISTING_REOPENED
 from services.p2p.listings.events import told as listing_told
 from services.p2p.listings.model import Listing, ListingEvent
 from services.p2p.loans import queries, rules
-from services.p2p.loans.events import LOAN_CANCELLED, LOAN_DISBURSED, LOAN_REPAID, told
+from services.p2p.loans.events import LOAN_CANCELLED, LOAN_DISBURSED, LOAN_REPAID, LOAN_WRITTEN_OFF, told
 from services.p2p.loans.model import Loan, LoanEvent, LoanRow, LoanState
 from services.p2p.offers.rules import Offer, Wish, offer_under
 from services.p2p.programmes import queries as programme_queries
@@ -132,6 +132,13 @@ async def record_taken_back(tx: Tx, changed: Loan) -> Loan:
 async def record_agreed_anew(tx: Tx, changed: Loan) -> Loan:
     """The borrower of a locked loan accepted other terms."""
     return await _step(tx, changed, LoanEvent.AGREE_ANEW)
+
+
+async def record_written_off(tx: Tx, loan: Loan) -> Loan:
+    """Staff gave a locked loan up: its claims stay claims on what is recovered."""
+    moved = await _step(tx, loan, LoanEvent.WRITE_OFF)
+    tx.events.add(LOAN_WRITTEN_OFF, loan_text(moved.id), told(moved, 0))
+    return moved
 
 
 async def locked(tx: Tx, loan_id: UUID) -> Loan:

@@ -11,6 +11,8 @@ class LoanState(StrEnum):
     DISBURSING = "disbursing"
     REPAYING = "repaying"
     REPAID = "repaid"
+    WRITTEN_OFF = "written_off"
+    """Nobody expects it to be repaid; what is recovered still goes to whoever holds the claims."""
     CANCELLED = "cancelled"
     """The money could not be moved: no loan came about."""
 
@@ -24,6 +26,11 @@ class LoanEvent(StrEnum):
     """A repayment that was shared out is reversed."""
     AGREE_ANEW = "agree_anew"
     """Other terms were agreed with the borrower."""
+    WRITE_OFF = "write_off"
+
+
+OWED = frozenset({LoanState.REPAYING, LoanState.WRITTEN_OFF})
+"""Paid out, and not repaid."""
 
 
 @dataclass(frozen=True, slots=True)

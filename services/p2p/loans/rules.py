@@ -8,6 +8,9 @@
 | repaying | repay_last | one that leaves nothing | repaid |
 | repaying, repaid | take_back | a repayment was reversed | repaying |
 | repaying | agree_anew | the borrower accepted other terms | repaying |
+| repaying | write_off | a second person of staff agreed | written_off |
+| written_off | repay, take_back | something was recovered, or bounced | written_off |
+| written_off | repay_last | all of it was recovered | repaid |
 
 cancelled is final, and repaid but for what bounces afterwards. disbursing is ended by its job. How late a loan is is no state: it
 follows from its rows and the day.
@@ -26,6 +29,10 @@ TRANSITIONS: Mapping[tuple[LoanState, LoanEvent], LoanState] = {
     (LoanState.REPAYING, LoanEvent.TAKE_BACK): LoanState.REPAYING,
     (LoanState.REPAID, LoanEvent.TAKE_BACK): LoanState.REPAYING,
     (LoanState.REPAYING, LoanEvent.AGREE_ANEW): LoanState.REPAYING,
+    (LoanState.REPAYING, LoanEvent.WRITE_OFF): LoanState.WRITTEN_OFF,
+    (LoanState.WRITTEN_OFF, LoanEvent.REPAY): LoanState.WRITTEN_OFF,
+    (LoanState.WRITTEN_OFF, LoanEvent.TAKE_BACK): LoanState.WRITTEN_OFF,
+    (LoanState.WRITTEN_OFF, LoanEvent.REPAY_LAST): LoanState.REPAID,
 }
 
 

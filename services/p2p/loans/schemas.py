@@ -8,7 +8,7 @@ from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes.schemas import Method
 from services.p2p.wire_ids import AccountId, ApplicationId, ListingId, LoanId, RepaymentId
 
-StateName = Literal["disbursing", "repaying", "repaid", "cancelled"]
+StateName = Literal["disbursing", "repaying", "repaid", "written_off", "cancelled"]
 
 
 class LoanAnswer(wire.Answer):

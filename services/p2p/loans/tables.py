@@ -50,10 +50,12 @@ loans = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("schedule_version", Integer, nullable=False, server_default=text("1")),
     ForeignKeyConstraint(["programme_code", "programme_version"], ["programmes.code", "programmes.version"]),
-    CheckConstraint("state IN ('disbursing', 'repaying', 'repaid', 'cancelled')", name="state_known"),
+    CheckConstraint("state IN ('disbursing', 'repaying', 'repaid', 'written_off', 'cancelled')", name="state_known"),
     CheckConstraint("outstanding_minor BETWEEN 0 AND principal_minor", name="outstanding_within_principal"),
     CheckConstraint("(state IN ('repaid', 'cancelled')) = (outstanding_minor = 0)", name="ended_owes_nothing"),
-    CheckConstraint("(state IN ('repaying', 'repaid')) = (disbursed_at IS NOT NULL)", name="disbursed_when"),
+    CheckConstraint(
+        "(state IN ('repaying', 'repaid', 'written_off')) = (disbursed_at IS NOT NULL)", name="disbursed_when"
+    ),
     CheckConstraint(
         "origination_fee_minor >= 0 AND reserve_contribution_minor >= 0"
         " AND origination_fee_minor + reserve_contribution_minor < principal_minor",

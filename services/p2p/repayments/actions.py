@@ -5,11 +5,14 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
+from services.p2p.claims import cession_queries
 from services.p2p.claims import queries as claim_queries
 from services.p2p.errors import NothingOwed, RepaymentUnderWay, UnknownLoan, UnknownRepayment
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import queries as loan_queries
-from services.p2p.loans.model import Loan, LoanRow, LoanState
+from services.p2p.loans.model import OWED, Loan, LoanRow
+from services.p2p.losses import queries as loss_queries
+from services.p2p.losses.errors import CompensationUnderWay
 from services.p2p.repayments import queries, rules
 from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, told
 from services.p2p.repayments.model import Keep, Repayment, RepaymentSource, RepaymentState
@@ -37,8 +40,10 @@ async def repay(
 
 async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
     """Fix what an amount pays of a locked loan, and to whom it goes. Raises NothingOwed, RepaymentUnderWay and what the rules refuse."""
-    if loan.state is not LoanState.REPAYING:
+    if loan.state not in OWED:
         raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
+    if await loss_queries.under_way(tx.connection, loan.id):
+        raise CompensationUnderWay("claims on this loan are passing to whoever pays for its loss: ask again")
     if await queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("an earlier repayment of this loan is not settled yet")
     serviced = await queries.serviced(tx.connection, loan)
@@ -51,7 +56,8 @@ async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sour
     every, own = await queries.counted(tx.connection, loan.id, summed.row_number)
     repayment = replace(summed, number=1 + every, attempt=1 + own)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
-    await queries.add(tx.connection, repayment, parts, rules.shares_of(repayment, parts, claims))
+    cessions = await cession_queries.of_loan(tx.connection, loan.id)
+    await queries.add(tx.connection, repayment, parts, rules.shares_of(repayment, parts, claims, cessions))
     tx.jobs.add(SHARE_JOB, {"id": str(repayment.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return repayment
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.loans import actions as loan_actions
-from services.p2p.loans.model import LoanState
+from services.p2p.loans.model import OWED
+from services.p2p.losses import queries as loss_queries
 from services.p2p.repayments import actions, collection_queries, queries
 from services.p2p.repayments.model import CollectionAttempt, Repayment, RepaymentSource
 
@@ -27,7 +28,9 @@ async def collect(tx: Tx, caller: Caller, *, loan_id: UUID, available_minor: int
     """One try of this round; None where it was tried before, nothing is due by now, or nothing is there."""
     loan = await loan_actions.locked(tx, loan_id)
     number = round_at(tx.now, tx.settings.zone)
-    if number == 0 or loan.state is not LoanState.REPAYING or await queries.under_way(tx.connection, loan_id):
+    if number == 0 or loan.state not in OWED or await queries.under_way(tx.connection, loan_id):
+        return None
+    if await loss_queries.under_way(tx.connection, loan_id):
         return None
     if await collection_queries.tried(tx.connection, loan_id, tx.today, number):
         return None

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.loans.model import LoanState
+from services.p2p.loans.model import OWED
 from services.p2p.loans.tables import loan_rows, loans
 from services.p2p.repayments.model import CollectionAttempt
 from services.p2p.repayments.tables import collection_attempts, repayments
@@ -28,7 +28,7 @@ async def due(
     waiting = exists().where(repayments.c.loan_id == loans.c.id, repayments.c.state.in_(("pending", "reversing")))
     wanted = (
         select(loans.c.id, loans.c.borrower, loans.c.currency)
-        .where(loans.c.state == LoanState.REPAYING.value, loans.c.id > after, unpaid, ~tried, ~waiting)
+        .where(loans.c.state.in_(OWED), loans.c.id > after, unpaid, ~tried, ~waiting)
         .order_by(loans.c.id)
         .limit(limit)
     )

@@ -19,6 +19,8 @@ from services.p2p.claims.model import ReceivedParts
 from services.p2p.errors import LaterRepaymentsStand, RepaymentUnderWay
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans.model import Loan
+from services.p2p.losses import queries as loss_queries
+from services.p2p.losses.errors import CompensationUnderWay
 from services.p2p.repayments import actions, queries, reversal_queries, rules
 from services.p2p.repayments.events import REPAYMENT_REVERSED, told
 from services.p2p.repayments.model import Repayment, RepaymentState, Reversal, ReversalPart
@@ -37,6 +39,8 @@ async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason
     rules.next_state(repayment, RepaymentEvent.TAKE_BACK)
     if await queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("another repayment of this loan is not settled yet")
+    if await loss_queries.under_way(tx.connection, loan.id):
+        raise CompensationUnderWay("claims on this loan are passing to whoever pays for its loss: ask again")
     last = (await queries.settled(tx.connection, loan.id))[-1]
     if last.id != repayment.id:
         raise LaterRepaymentsStand(

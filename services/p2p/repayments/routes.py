@@ -15,7 +15,7 @@ from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.p2p.errors import NothingOwed, UnknownLoan, UnknownRepayment
 from services.p2p.loans import queries as loan_queries
-from services.p2p.loans.model import LoanState
+from services.p2p.loans.model import OWED
 from services.p2p.repayments import actions, collection_queries, queries, reversal
 from services.p2p.repayments.model import Keep, Repayment, RepaymentState
 from services.p2p.repayments.schemas import (
@@ -79,7 +79,7 @@ async def read_dues(request: Request, caller: Reader, loan_id: LoanId) -> DuesAn
         loan = await loan_queries.load(connection, loan_id)
         if loan is None or not (loan.borrower == caller.party or caller.may("p2p:operate")):
             raise UnknownLoan("no such loan", field="loan_id")
-        if loan.state is not LoanState.REPAYING:
+        if loan.state not in OWED:
             raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
         serviced = await queries.serviced(connection, loan)
     return dues_answer(serviced, serviced.on(max(today, loan.starts_on)))

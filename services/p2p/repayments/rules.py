@@ -22,7 +22,8 @@ from finance.errors import CannotBeMet
 from finance.schedules import Row
 from finance.servicing import Account
 from finance.sharing import Holding, accrual_weights, share_interest, share_principal
-from services.p2p.claims.model import Claim, ReceivedParts
+from services.p2p.claims.cession_rules import Earned, with_kept
+from services.p2p.claims.model import Cession, Claim, ReceivedParts
 from services.p2p.errors import (
     AmountDiffers,
     CannotPrepay,
@@ -154,11 +155,13 @@ def with_totals(repayment: Repayment, parts: Sequence[Part]) -> Repayment:
     )
 
 
-def shares_of(repayment: Repayment, parts: Sequence[Part], claims: Sequence[Claim]) -> list[Share]:
+def shares_of(
+    repayment: Repayment, parts: Sequence[Part], claims: Sequence[Claim], cessions: Sequence[Cession] = ()
+) -> list[Share]:
     """Every holder's part of each kind of money but fees, Σ = the repayment's. Shares of 0 are left out.
 
     Principal by outstanding claim; interest and late interest, row by row, by claim and days held while it was earned, by claim alone
-    where nobody held it a day; ties by a hash of loan, row and holder.
+    where nobody held it a day; what passed for a loss without it stays with who held it; ties by a hash of loan, row and holder.
     """
     loan, holders = loan_text(repayment.loan_id), {claim.holder: claim for claim in claims}
     outstanding = {name: claim.outstanding_minor for name, claim in holders.items()}
@@ -166,7 +169,7 @@ def shares_of(repayment: Repayment, parts: Sequence[Part], claims: Sequence[Clai
     amounts = {ShareKind.PRINCIPAL: share_principal(repayment.principal_minor, outstanding, loan=loan, row=row)}
     for kind, of_parts in ((ShareKind.INTEREST, PartKind.INTEREST), (ShareKind.LATE, PartKind.LATE)):
         own = [part for part in parts if part.kind is of_parts]
-        amounts[kind] = _earned(own, holders, outstanding, loan)
+        amounts[kind] = earned_by_holder(own, claims, cessions, loan)
     return [
         _share(repayment, holders[name], kind, amount)
         for kind, by_holder in amounts.items()
@@ -175,14 +178,19 @@ def shares_of(repayment: Repayment, parts: Sequence[Part], claims: Sequence[Clai
     ]
 
 
-def _earned(
-    parts: Iterable[Part], holders: Mapping[str, Claim], outstanding: Mapping[str, int], loan: str
+def earned_by_holder(
+    parts: Iterable[Part], claims: Sequence[Claim], cessions: Sequence[Cession], loan: str
 ) -> dict[str, int]:
-    found = dict.fromkeys(holders, 0)
+    """Interest, or late interest, of rows by who earned it. loan: its id on the wire."""
+    found = {claim.holder: 0 for claim in claims}
+    by_id = {claim.id: claim for claim in claims}
     for part in parts:
-        weights = accrual_weights(_holding(name, claim, part) for name, claim in holders.items())
-        earned = weights if any(weights.values()) else outstanding
-        for name, amount in share_interest(part.amount_minor, earned, loan=loan, row=part.row_number).items():
+        held = accrual_weights(_holding(claim.holder, claim, part) for claim in claims)
+        earned = Earned(part.from_on, part.to_on, part.kind is PartKind.LATE)
+        weights = with_kept(held, by_id, cessions, earned)
+        if not any(weights.values()):
+            weights = {claim.holder: claim.outstanding_minor for claim in claims}
+        for name, amount in share_interest(part.amount_minor, weights, loan=loan, row=part.row_number).items():
             found[name] += amount
     return found
 

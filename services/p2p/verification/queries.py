@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.verification import servicing_queries
+from services.p2p.verification import loss_queries, servicing_queries
 from services.p2p.verification.model import Movement
-from services.p2p.wire_ids import bid_text, listing_text, loan_text, repayment_text
+from services.p2p.wire_ids import bid_text, compensation_text, listing_text, loan_text, repayment_text
 
 Looked = tuple[int, list[UUID]]
 
-_MOVEMENTS = text("""
+_MOVEMENTS = text(f"""
     SELECT 'hold' AS kind, id, listing_id AS other, amount_minor, currency, changed_at FROM bids WHERE state = 'pending'
     UNION ALL
     SELECT 'release', id, listing_id, amount_minor, currency, changed_at FROM bids WHERE state = 'releasing'
@@ -23,12 +23,14 @@ _MOVEMENTS = text("""
     SELECT 'repayment', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'pending'
     UNION ALL
     SELECT 'reversal', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'reversing'
+    UNION ALL
+    {loss_queries.MOVEMENTS}
     ORDER BY 6, 2 LIMIT :limit
-""")
+""")  # noqa: S608
 _CHECKS = {
     "claims_make_up_the_loan": (
-        "SELECT count(*) FROM loans WHERE state IN ('repaying', 'repaid')",
-        """SELECT loans.id FROM loans LEFT JOIN claims ON claims.loan_id = loans.id WHERE loans.state IN ('repaying', 'repaid')
+        "SELECT count(*) FROM loans WHERE disbursed_at IS NOT NULL",
+        """SELECT loans.id FROM loans LEFT JOIN claims ON claims.loan_id = loans.id WHERE loans.disbursed_at IS NOT NULL
            GROUP BY loans.id HAVING coalesce(sum(claims.outstanding_minor), 0) <> loans.outstanding_minor
            OR coalesce(sum(claims.funded_minor), 0) <> loans.principal_minor""",
     ),
@@ -76,6 +78,7 @@ _CHECKS = {
         """SELECT listings.id FROM listings WHERE state <> (SELECT listing_steps.state FROM listing_steps
                WHERE listing_id = listings.id ORDER BY number DESC LIMIT 1)""",
     ),
+    **loss_queries.CHECKS,
 }
 PREFIXES = servicing_queries.PREFIXES | {
     "claims_make_up_the_loan": "lon",
@@ -87,11 +90,13 @@ PREFIXES = servicing_queries.PREFIXES | {
     "listing_state_has_its_step": "lst",
     "listing_past_deadline": "lst",
     "application_past_deadline": "apn",
+    **loss_queries.PREFIXES,
     "restructuring_past_deadline": "rst",
 }
 _STUCK = {
     "listing_past_deadline": "listings",
     "application_past_deadline": "applications",
+    **loss_queries.STUCK,
     "restructuring_past_deadline": "restructurings",
 }
 
@@ -127,6 +132,7 @@ def _movement(row: Any) -> Movement:
         "release": ("p2p.release_bid", bid_text, listing_text),
         "disbursement": ("p2p.disburse", loan_text, listing_text),
         "repayment": ("p2p.share_repayment", repayment_text, loan_text),
+        "compensation": ("p2p.pay_compensation", compensation_text, loan_text),
         "reversal": ("p2p.reverse_repayment", repayment_text, loan_text),
     }
     job, record, other = names[row.kind]

@@ -14,7 +14,7 @@ from services.p2p.claims import queries as claim_queries
 from services.p2p.listings import queries as listing_queries
 from services.p2p.loans import queries as loan_queries
 from services.p2p.repayments import queries as repayment_queries
-from services.p2p.verification import checks, queries
+from services.p2p.verification import checks, loss_queries, queries
 from services.p2p.verification.schemas import (
     HouseAccountAnswer,
     ListingFigures,
@@ -60,7 +60,11 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
         loan_ids = [loan.id for loan in shown["items"]]
         claims = await claim_queries.of_loans(connection, loan_ids)
         fees = await repayment_queries.fees(connection, loan_ids)
-    items = [loan_figures(loan, claims[loan.id], fees.get(loan.id, 0)) for loan in shown["items"]]
+        compensated = await loss_queries.compensated(connection, loan_ids)
+    items = [
+        loan_figures(loan, claims[loan.id], fees.get(loan.id, 0), compensated.get(loan.id, (0, 0)))
+        for loan in shown["items"]
+    ]
     return Page[LoanFigures](items=items, next=shown["next"])
 
 

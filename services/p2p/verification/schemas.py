@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis import wire
 from services.p2p.claims.model import Claim
 from services.p2p.listings.model import Listing
-from services.p2p.loans.model import Loan, LoanState
+from services.p2p.loans.model import Loan
 from services.p2p.verification.model import Check, Movement
 from services.p2p.wire_ids import AccountId, ClaimId, ListingId, LoanId
 
@@ -24,7 +24,9 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement, repayment, reversal; reference: of its transfers; job: what finishes it, by name and record."""
+    """kind: hold, release, disbursement, repayment, reversal, compensation; reference: of its transfers; job: what finishes it, by name and
+    record.
+    """
 
     kind: str
     record: str
@@ -75,7 +77,8 @@ class LoanFigures(wire.Answer):
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
     Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
-    = what was repaid, by credit account what each holder received.
+    = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
+    holders for a loss: the principal is compensated of who received it, and bought by who paid.
     """
 
     id: LoanId
@@ -94,6 +97,8 @@ class LoanFigures(wire.Answer):
     prepayment_fees_minor: int
     outstanding_minor: int
     holders: list[HolderFigures]
+    compensated_principal_minor: int
+    compensated_interest_minor: int
 
 
 class ListingFigures(wire.Answer):
@@ -130,8 +135,11 @@ def movement_answer(movement: Movement, now: datetime) -> MovementAnswer:
     )
 
 
-def loan_figures(loan: Loan, claims: Sequence[Claim], prepayment_fees_minor: int) -> LoanFigures:
-    made = loan.state in (LoanState.REPAYING, LoanState.REPAID)
+def loan_figures(
+    loan: Loan, claims: Sequence[Claim], prepayment_fees_minor: int, compensated: tuple[int, int]
+) -> LoanFigures:
+    """compensated: principal and interest that somebody paid in the borrower's place."""
+    made = loan.disbursed_at is not None
     return LoanFigures(
         id=loan.id,
         listing_id=loan.listing_id,
@@ -164,6 +172,8 @@ def loan_figures(loan: Loan, claims: Sequence[Claim], prepayment_fees_minor: int
             )
             for claim in claims
         ],
+        compensated_principal_minor=compensated[0],
+        compensated_interest_minor=compensated[1],
     )
 
 
