@@ -20,6 +20,7 @@ from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.claims import routes as claim_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
+from services.p2p.lenders import routes as lender_routes
 from services.p2p.listings import actions as listing_actions
 from services.p2p.listings import ending
 from services.p2p.listings import events as listing_events
@@ -37,6 +38,10 @@ from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import routes as repayment_routes
+from services.p2p.resale import buying
+from services.p2p.resale import events as resale_events
+from services.p2p.resale import jobs as resale_jobs
+from services.p2p.resale import routes as resale_routes
 from services.p2p.verification import routes as verification_routes
 
 CLOSING_SECONDS = 2
@@ -58,6 +63,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 loan_routes.router,
                 repayment_routes.router,
                 claim_routes.router,
+                lender_routes.router,
+                resale_routes.router,
                 import_routes.router,
                 verification_routes.router,
             ],
@@ -68,10 +75,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 bid_actions.RELEASE_JOB: bid_jobs.release_bid,
                 loan_actions.DISBURSE_JOB: loan_jobs.disburse,
                 repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
+                buying.SETTLE_JOB: resale_jobs.settle_purchase,
             },
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
+                "p2p.end_sales": (EXPIRING_SECONDS, resale_jobs.end_sales),
             },
             start=[payments_client, _vault],
             event_types={
@@ -81,6 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **bid_events.EVENT_TYPES,
                 **loan_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,
+                **resale_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
             },
         ),

@@ -14,6 +14,7 @@ Refusal
 │   ├── BidTooLarge              above what is left
 │   ├── OwnListing               nobody lends to herself
 │   ├── TooManyHolders           a loan has at most 2,000
+│   ├── AboveLenderShare         of a loan, one lender's at most
 │   ├── RepaymentUnderWay · NothingOwed
 │   ├── TooManyProgrammes
 └── Invalid (422)
@@ -91,6 +92,10 @@ class OwnListing(Conflict):
 
 class TooManyHolders(Conflict):
     code = "too_many_holders"
+
+
+class AboveLenderShare(Conflict):
+    code = "above_lender_share"
 
 
 class RepaymentUnderWay(Conflict):

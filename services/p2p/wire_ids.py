@@ -12,6 +12,9 @@ LoanId = Annotated[UUID, TypeId("lon")]
 ClaimId = Annotated[UUID, TypeId("clm")]
 RepaymentId = Annotated[UUID, TypeId("rep")]
 ImportId = Annotated[UUID, TypeId("imp")]
+AssessmentId = Annotated[UUID, TypeId("ras")]
+SaleId = Annotated[UUID, TypeId("sal")]
+PurchaseId = Annotated[UUID, TypeId("pch")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 
@@ -38,3 +41,11 @@ def claim_text(value: UUID) -> str:
 
 def repayment_text(value: UUID) -> str:
     return encode("rep", value)
+
+
+def sale_text(value: UUID) -> str:
+    return encode("sal", value)
+
+
+def purchase_text(value: UUID) -> str:
+    return encode("pch", value)

@@ -116,7 +116,7 @@ class Auditor:
             movements=(await p2p.verification()).movements,
             accounts={one.id: one for one in await payments.accounts(owner="p2p", kind="listing_escrow")},
         )
-        posted = Posted(await payments.sums(lending.CODES))
+        posted = Posted(await payments.sums(lending.CODES), await payments.transfers(lending.RESOLD))
         return Report(tuple(lending.checks(books, posted)), tuple(lending.under_way(books, posted)))
 
     async def _crediting(self, payments: PaymentsAudit, service: EcommerceCreditClient) -> Report:

@@ -21,7 +21,9 @@ ORIGINATION_FEE = "p2p.fee.origination"
 CONTRIBUTION = "p2p.fee.reserve_contribution"
 PRINCIPAL = "p2p.repayment.principal"
 INTEREST = "p2p.repayment.interest"
-_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, PRINCIPAL, INTEREST})
+RESOLD = "p2p.resale.principal"
+RESALE = (RESOLD, "p2p.resale.accrued", "p2p.fee.resale")
+_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, PRINCIPAL, INTEREST, *RESALE})
 
 
 @dataclass(frozen=True)
@@ -65,19 +67,22 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and posted.total(loan.id, ORIGINATION_FEE, loan.currency, debit=account) == loan.origination_fee_minor
         and posted.total(loan.id, CONTRIBUTION, loan.currency, debit=account) == loan.reserve_contribution_minor
         and posted.total(loan.id, INTEREST, loan.currency, debit=borrower) == loan.interest_repaid_minor
+        and posted.all_of(loan.id, RESALE) == (loan.resale_paid_minor or 0)
         and posted.all_of(loan.id, _MONEY) == _whole(loan)
     )
 
 
 def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> bool:
-    """funded − principal received = her claim."""
+    """funded + bought − sold − principal received = her claim."""
     account = holder.account_id
     funded = posted.total(loan.id, FUNDED, loan.currency, debit=account)
     received = posted.total(loan.id, PRINCIPAL, loan.currency, credit=account)
     interest = posted.total(loan.id, INTEREST, loan.currency, credit=account)
+    bought, sold = posted.bought_and_sold(loan.id, account)
     return (
         funded == holder.funded_minor
-        and funded - received == holder.outstanding_minor
+        and (bought, sold) == (holder.bought_minor or 0, holder.sold_minor or 0)
+        and funded + bought - sold - received == holder.outstanding_minor
         and received == holder.principal_received_minor
         and interest == holder.interest_received_minor
     )
@@ -132,16 +137,19 @@ def _on_ledger(movement: MovementAnswer, loan: LoanFigures | None, posted: Poste
         return 0
     if movement.kind == "disbursement":
         return posted.total(loan.id, FUNDED, loan.currency) - loan.disbursed_minor
+    if movement.kind == "purchase":
+        return posted.all_of(loan.id, RESALE) - (loan.resale_paid_minor or 0)
     return posted.all_of(loan.id, (PRINCIPAL, INTEREST)) - loan.principal_repaid_minor - loan.interest_repaid_minor
 
 
 def _explained(loan: LoanFigures, movements: Sequence[MovementAnswer], posted: Posted) -> bool:
     """The ledger is one listed movement ahead of p2p's books, by exactly its amount."""
-    moving = [one for one in movements if one.reference == loan.id and one.kind in ("disbursement", "repayment")]
+    moving = [one for one in movements if one.reference == loan.id and one.kind in ("disbursement", "repayment", "purchase")]
     return any(_on_ledger(one, loan, posted) == one.amount_minor for one in moving)
 
 
 def _whole(loan: LoanFigures) -> int:
     """Everything that may have moved for the loan: in, out of the listing's account, and back."""
     fees = loan.origination_fee_minor + loan.reserve_contribution_minor
-    return loan.disbursed_minor + loan.payout_minor + fees + loan.principal_repaid_minor + loan.interest_repaid_minor
+    repaid = loan.principal_repaid_minor + loan.interest_repaid_minor
+    return loan.disbursed_minor + loan.payout_minor + fees + repaid + (loan.resale_paid_minor or 0)

@@ -13,6 +13,7 @@ KINDS: Mapping[HousePurpose, tuple[str, str | None]] = {
     HousePurpose.ORIGINATION_FEES: ("platform_fee", None),
     # The fund never pays what it does not have: the ledger itself refuses.
     HousePurpose.RESERVE_FUND: ("collection", "debits_must_not_exceed_credits"),
+    HousePurpose.RESALE_FEES: ("platform_fee", None),
 }
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 class HousePurpose(StrEnum):
     ORIGINATION_FEES = "origination_fees"
     RESERVE_FUND = "reserve_fund"
+    RESALE_FEES = "resale_fees"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Amounts in minor units. holder: `cus_…`; account_id: where her money goes; held_from_on: the day from which she earns.
+    """Amounts in minor units. holder: `cus_…`; account_id: where her money goes; held_from_on: the day she last lent or bought.
+
+    What was bought carries its interest with it, whatever day that was: `rules.interest_weights` says who earns what.
 
     outstanding = funded + bought − sold − principal received − compensated: what she has sold, and what somebody paid her for a loss
     (and holds the claim to now), are hers no more.
@@ -28,6 +30,19 @@ class Claim:
     bought_minor: int = 0
     sold_minor: int = 0
     compensated_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days of a slice whose interest stays with who sold it (`split_when_paid`): from `from_on` up to, and without, `to_on`."""
+
+    id: UUID
+    loan_id: UUID
+    seller_claim_id: UUID
+    buyer_claim_id: UUID
+    principal_minor: int
+    from_on: date
+    to_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -19,10 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.claims.model import Claim
-from services.p2p.claims.tables import claim_versions, claims
+from services.p2p.claims.model import Claim, Stretch
+from services.p2p.claims.tables import claim_stretches, claim_versions, claims
 
 _COLUMNS = [claims.c[name] for name in Claim.__slots__]
+_STRETCH = [claim_stretches.c[name] for name in Stretch.__slots__]
 
 
 async def add(connection: AsyncConnection, found: Sequence[Claim], *, cause: str, cause_id: str) -> None:
@@ -34,6 +35,51 @@ async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Claim]:
     """Every claim on a loan, those at 0 too, in one order."""
     wanted = select(*_COLUMNS).where(claims.c.loan_id == loan_id).order_by(claims.c.id)
     return [Claim(**row._mapping) for row in await connection.execute(wanted)]
+
+
+async def load(connection: AsyncConnection, claim_id: UUID, *, lock: bool = False) -> Claim | None:
+    wanted = select(*_COLUMNS).where(claims.c.id == claim_id)
+    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
+    return None if row is None else Claim(**row._mapping)
+
+
+async def load_many(connection: AsyncConnection, claim_ids: Sequence[UUID]) -> dict[UUID, Claim]:
+    wanted = select(*_COLUMNS).where(claims.c.id.in_(claim_ids))
+    return {row.id: Claim(**row._mapping) for row in await connection.execute(wanted)}
+
+
+async def held_by(connection: AsyncConnection, loan_id: UUID, holder: str) -> Claim | None:
+    """Her claim on a loan, at 0 or not."""
+    wanted = select(*_COLUMNS).where(claims.c.loan_id == loan_id, claims.c.holder == holder)
+    row = (await connection.execute(wanted)).one_or_none()
+    return None if row is None else Claim(**row._mapping)
+
+
+async def add_stretch(connection: AsyncConnection, stretch: Stretch) -> None:
+    await connection.execute(insert(claim_stretches).values(asdict(stretch)))
+
+
+async def stretches(connection: AsyncConnection, loan_id: UUID, *, after: date) -> list[Stretch]:
+    """Those of a loan that end after a day, as the first day of a row that is to be shared."""
+    wanted = select(*_STRETCH).where(claim_stretches.c.loan_id == loan_id, claim_stretches.c.to_on > after)
+    return [Stretch(**row._mapping) for row in await connection.execute(wanted.order_by(claim_stretches.c.id))]
+
+
+async def paid_holders(connection: AsyncConnection, loan_id: UUID, *, after: date) -> set[str]:
+    """Who receives something of the next row: whoever is owed principal, and sellers of stretches that end after its first day."""
+    waiting = select(claim_stretches.c.seller_claim_id).where(
+        claim_stretches.c.loan_id == loan_id, claim_stretches.c.to_on > after
+    )
+    wanted = select(claims.c.holder).where(
+        claims.c.loan_id == loan_id, (claims.c.outstanding_minor > 0) | claims.c.id.in_(waiting)
+    )
+    return set((await connection.execute(wanted)).scalars())
+
+
+async def save(connection: AsyncConnection, claim: Claim, *, cause: str, cause_id: str) -> None:
+    """A claim that was changed, under lock, to its next version."""
+    await connection.execute(update(claims).where(claims.c.id == claim.id).values(asdict(claim)))
+    await _keep_versions(connection, [claim.id], cause=cause, cause_id=cause_id)
 
 
 async def of_loans(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, list[Claim]]:

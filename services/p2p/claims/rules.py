@@ -1,13 +1,13 @@
-"""What is expected of a claim, and what it yields."""
+"""What is expected of a claim, what it yields, and what each earned of a row's interest."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
 from finance.errors import FinanceError
 from finance.exact import rounded
 from finance.returns import xirr
-from services.p2p.claims.model import Claim, Expected, Received
+from services.p2p.claims.model import Claim, Expected, Received, Stretch
 from services.p2p.loans.model import Loan, LoanRow
 
 
@@ -33,6 +33,25 @@ def accrued_minor(claim: Claim, loan: Loan, unpaid: Sequence[LoanRow], day: date
         gone = min(max(0, (day - row.from_on).days), row.days)
         earned += Fraction(row.interest_minor * gone, max(1, row.days))
     return int(earned * claim.outstanding_minor / loan.outstanding_minor)
+
+
+def interest_weights(
+    claims: Sequence[Claim], stretches: Sequence[Stretch], from_on: date, to_on: date
+) -> Mapping[str, int]:
+    """Principal × days of each holder over the days of a row: what its interest is shared by.
+
+    Who holds a claim when the row is shared earned all of its days, for a buyer has paid the seller for those gone by; except for
+    the stretches, which go back to their sellers. A stretch counts for the days that it has in common with the row.
+    """
+    days = (to_on - from_on).days
+    weights = {claim.holder: claim.outstanding_minor * max(1, days) for claim in claims}
+    holders = {claim.id: claim.holder for claim in claims}
+    for stretch in stretches:
+        common = (min(stretch.to_on, to_on) - max(stretch.from_on, from_on)).days
+        if common > 0:
+            weights[holders[stretch.seller_claim_id]] += stretch.principal_minor * common
+            weights[holders[stretch.buyer_claim_id]] -= stretch.principal_minor * common
+    return {holder: max(0, weight) for holder, weight in weights.items()}
 
 
 def yield_of(flows: Iterable[tuple[date, int]]) -> float | None:

@@ -50,7 +50,7 @@ claims = Table(
     Index(None, "holder", "id"),
 )
 
-# cause: `disbursement` or `repayment`; cause_id: the loan's or the repayment's id on the wire.
+# cause: `disbursement`, `repayment`, `sale` or `purchase`; cause_id: the loan's, the repayment's or the purchase's id on the wire.
 claim_versions = Table(
     "claim_versions",
     metadata,
@@ -60,4 +60,21 @@ claim_versions = Table(
     Column("cause", Text, nullable=False),
     Column("cause_id", Text, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+
+# id: of the purchase.
+claim_stretches = Table(
+    "claim_stretches",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("loan_id", Uuid, ForeignKey("loans.id"), nullable=False),
+    Column("seller_claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
+    Column("buyer_claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
+    Column("principal_minor", BigInteger, nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("to_on", Date, nullable=False),
+    CheckConstraint("principal_minor > 0", name="principal_positive"),
+    CheckConstraint("from_on < to_on", name="days_in_order"),
+    CheckConstraint("seller_claim_id <> buyer_claim_id", name="between_two"),
+    Index(None, "loan_id", "to_on"),
 )

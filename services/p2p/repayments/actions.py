@@ -14,6 +14,7 @@ from services.p2p.repayments import queries, rules
 from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, told
 from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
 from services.p2p.repayments.rules import RepaymentEvent
+from services.p2p.resale import actions as resale_actions
 from services.p2p.wire_ids import repayment_text
 
 SHARE_JOB = "p2p.share_repayment"
@@ -29,6 +30,7 @@ async def repay(tx: Tx, caller: Caller, *, loan_id: UUID, amount_minor: int, cur
         raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
     if await queries.under_way(tx.connection, loan_id):
         raise RepaymentUnderWay("an earlier repayment of this loan is not settled yet")
+    await resale_actions.require_nobody_buys(tx, loan_id)
     row = (await loan_queries.unpaid_rows(tx.connection, [loan_id]))[loan_id][0]
     rules.require_the_instalment(row, loan, amount_minor=amount_minor, currency=currency)
     repayment = Repayment(
@@ -48,7 +50,8 @@ async def repay(tx: Tx, caller: Caller, *, loan_id: UUID, amount_minor: int, cur
         changed_at=tx.now,
     )
     claims = await claim_queries.of_loan(tx.connection, loan_id)
-    await queries.add(tx.connection, repayment, rules.shares_of(repayment, row, claims))
+    stretches = await claim_queries.stretches(tx.connection, loan_id, after=row.from_on)
+    await queries.add(tx.connection, repayment, rules.shares_of(repayment, row, claims, stretches))
     tx.jobs.add(SHARE_JOB, {"id": str(repayment.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return repayment
 
@@ -67,6 +70,7 @@ async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repaym
         tx.now,
         cause_id=repayment_text(repayment_id),
     )
+    await resale_actions.void_sales(tx, loan.id, reason="repayment")
     await loan_queries.mark_paid(tx.connection, loan.id, repayment.row_number, repayment_id, tx.now)
     rows = await loan_queries.rows(tx.connection, loan.id)
     last = all(row.paid_at is not None for row in rows)

@@ -13,8 +13,9 @@ from datetime import datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from finance.sharing import Holding, accrual_weights, share_interest, share_principal
-from services.p2p.claims.model import Claim
+from finance.sharing import share_interest, share_principal
+from services.p2p.claims.model import Claim, Stretch
+from services.p2p.claims.rules import interest_weights
 from services.p2p.errors import AmountDiffers, CurrencyDiffers, NotAllowedInState
 from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
@@ -54,7 +55,9 @@ def require_the_instalment(row: LoanRow, loan: Loan, *, amount_minor: int, curre
         )
 
 
-def shares_of(repayment: Repayment, row: LoanRow, claims: Sequence[Claim]) -> list[Share]:
+def shares_of(
+    repayment: Repayment, row: LoanRow, claims: Sequence[Claim], stretches: Sequence[Stretch] = ()
+) -> list[Share]:
     """Every holder's principal and interest, Σ = the row's. Parts of 0 are left out.
 
     Principal by outstanding claim; interest by claim and days held within the row; ties by a hash of loan, row and holder.
@@ -62,7 +65,7 @@ def shares_of(repayment: Repayment, row: LoanRow, claims: Sequence[Claim]) -> li
     loan, holders = loan_text(repayment.loan_id), {claim.holder: claim for claim in claims}
     outstanding = {name: claim.outstanding_minor for name, claim in holders.items()}
     principal = share_principal(repayment.principal_minor, outstanding, loan=loan, row=row.number)
-    weights = accrual_weights(_holding(name, claim, row) for name, claim in holders.items())
+    weights = interest_weights(claims, stretches, row.from_on, row.due_on)
     interest = share_interest(repayment.interest_minor, weights, loan=loan, row=row.number)
     parts = ((ShareKind.PRINCIPAL, principal), (ShareKind.INTEREST, interest))
     return [
@@ -71,10 +74,6 @@ def shares_of(repayment: Repayment, row: LoanRow, claims: Sequence[Claim]) -> li
         for name, amount in amounts.items()
         if amount
     ]
-
-
-def _holding(name: str, claim: Claim, row: LoanRow) -> Holding:
-    return Holding(name, claim.outstanding_minor, min(row.due_on, max(row.from_on, claim.held_from_on)), row.due_on)
 
 
 def _share(repayment: Repayment, row: LoanRow, claim: Claim, kind: ShareKind, amount: int) -> Share:

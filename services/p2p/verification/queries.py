@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.p2p.verification import resale_queries
 from services.p2p.verification.model import Movement
-from services.p2p.wire_ids import bid_text, listing_text, loan_text, repayment_text
+from services.p2p.wire_ids import bid_text, listing_text, loan_text, purchase_text, repayment_text
 
 Looked = tuple[int, list[UUID]]
 
-_MOVEMENTS = text("""
+_MOVEMENTS = text(f"""
     SELECT 'hold' AS kind, id, listing_id AS other, amount_minor, currency, changed_at FROM bids WHERE state = 'pending'
     UNION ALL
     SELECT 'release', id, listing_id, amount_minor, currency, changed_at FROM bids WHERE state = 'releasing'
@@ -20,8 +21,10 @@ _MOVEMENTS = text("""
     SELECT 'disbursement', id, listing_id, principal_minor, currency, changed_at FROM loans WHERE state = 'disbursing'
     UNION ALL
     SELECT 'repayment', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'pending'
+    UNION ALL
+    {resale_queries.MOVEMENTS}
     ORDER BY 6, 2 LIMIT :limit
-""")
+""")  # noqa: S608
 _CHECKS = {
     "claims_make_up_the_loan": (
         "SELECT count(*) FROM loans WHERE state IN ('repaying', 'repaid')",
@@ -69,6 +72,7 @@ _CHECKS = {
         """SELECT listings.id FROM listings WHERE state <> (SELECT listing_steps.state FROM listing_steps
                WHERE listing_id = listings.id ORDER BY number DESC LIMIT 1)""",
     ),
+    **resale_queries.CHECKS,
 }
 PREFIXES = {
     "claims_make_up_the_loan": "lon",
@@ -80,10 +84,12 @@ PREFIXES = {
     "listing_state_has_its_step": "lst",
     "listing_past_deadline": "lst",
     "application_past_deadline": "apn",
+    **resale_queries.PREFIXES,
 }
 _STUCK = {
     "listing_past_deadline": "listings",
     "application_past_deadline": "applications",
+    **resale_queries.STUCK,
 }
 
 
@@ -118,6 +124,7 @@ def _movement(row: Any) -> Movement:
         "release": ("p2p.release_bid", bid_text, listing_text),
         "disbursement": ("p2p.disburse", loan_text, listing_text),
         "repayment": ("p2p.share_repayment", repayment_text, loan_text),
+        "purchase": ("p2p.settle_purchase", purchase_text, loan_text),
     }
     job, record, other = names[row.kind]
     reference = record(row.id) if row.kind == "disbursement" else other(row.other)

@@ -13,7 +13,7 @@ from services.p2p.bids import queries as bid_queries
 from services.p2p.claims import queries as claim_queries
 from services.p2p.listings import queries as listing_queries
 from services.p2p.loans import queries as loan_queries
-from services.p2p.verification import checks, queries
+from services.p2p.verification import checks, queries, resale_queries
 from services.p2p.verification.schemas import (
     HouseAccountAnswer,
     ListingFigures,
@@ -56,8 +56,10 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
     async with runtime_of(request).reading() as connection:
         rows = await loan_queries.find(connection, borrower=None, state=None, after=after, limit=paging.limit)
         shown = page(rows, paging, key=lambda row: (row.id,))
-        claims = await claim_queries.of_loans(connection, [loan.id for loan in shown["items"]])
-    items = [loan_figures(loan, claims[loan.id]) for loan in shown["items"]]
+        loan_ids = [loan.id for loan in shown["items"]]
+        claims = await claim_queries.of_loans(connection, loan_ids)
+        paid = await resale_queries.paid_for_claims(connection, loan_ids)
+    items = [loan_figures(loan, claims[loan.id], paid.get(loan.id, 0)) for loan in shown["items"]]
     return Page[LoanFigures](items=items, next=shown["next"])
 
 

@@ -24,7 +24,7 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement or repayment; reference: that of its transfers; job: what finishes it, by name and record."""
+    """kind: hold, release, disbursement, repayment or purchase; reference: that of its transfers; job: what finishes it, by name and record."""
 
     kind: str
     record: str
@@ -54,7 +54,10 @@ class VerificationAnswer(wire.Answer):
 
 
 class HolderFigures(wire.Answer):
-    """funded − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`."""
+    """funded + bought − sold − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`.
+
+    bought, sold: of the `principal_minor` that transfers `p2p.resale.principal` carry in their metadata.
+    """
 
     claim_id: ClaimId
     holder: str
@@ -63,6 +66,8 @@ class HolderFigures(wire.Answer):
     principal_received_minor: int
     interest_received_minor: int
     outstanding_minor: int
+    bought_minor: int = 0
+    sold_minor: int = 0
 
 
 class LoanFigures(wire.Answer):
@@ -70,6 +75,7 @@ class LoanFigures(wire.Answer):
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
     Σ `p2p.repayment.principal`, `p2p.repayment.interest` = what was repaid, by credit account what each holder received.
+    Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
     """
 
     id: LoanId
@@ -86,6 +92,7 @@ class LoanFigures(wire.Answer):
     interest_repaid_minor: int
     outstanding_minor: int
     holders: list[HolderFigures]
+    resale_paid_minor: int = 0
 
 
 class ListingFigures(wire.Answer):
@@ -122,7 +129,7 @@ def movement_answer(movement: Movement, now: datetime) -> MovementAnswer:
     )
 
 
-def loan_figures(loan: Loan, claims: Sequence[Claim]) -> LoanFigures:
+def loan_figures(loan: Loan, claims: Sequence[Claim], resale_paid_minor: int) -> LoanFigures:
     made = loan.state in (LoanState.REPAYING, LoanState.REPAID)
     return LoanFigures(
         id=loan.id,
@@ -147,9 +154,12 @@ def loan_figures(loan: Loan, claims: Sequence[Claim]) -> LoanFigures:
                 principal_received_minor=claim.principal_received_minor,
                 interest_received_minor=claim.interest_received_minor,
                 outstanding_minor=claim.outstanding_minor,
+                bought_minor=claim.bought_minor,
+                sold_minor=claim.sold_minor,
             )
             for claim in claims
         ],
+        resale_paid_minor=resale_paid_minor,
     )
 
 
