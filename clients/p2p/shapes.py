@@ -66,6 +66,30 @@ class ApplicationGraded(Shape):
     term_months: int
 
 
+class AssessmentAnswer(Shape):
+    """
+    level: 1, the most careful, to 5; it counts until the day valid_until_on begins.
+    """
+
+    answers: dict[str, str]
+    id: str
+    level: int
+    points: int
+    taken_at: AwareDatetime
+    taken_on: date
+    valid_until_on: date
+    version: int
+
+
+class AssessmentRequest(Shape):
+    """
+    answers: the code of an option for the code of each question.
+    """
+
+    answers: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")], str]
+    version: int
+
+
 class BidAnswer(Shape):
     """
     reason: why it was refused or released, a code (`insufficient_funds`, `no_wallet`, `withdrawn`, `listing_failed`, …).
@@ -307,19 +331,23 @@ class FundingTerms(Shape):
 
 class HolderFigures(Shape):
     """
-    funded − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`.
+    funded + bought − sold − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`.
+
+    bought, sold: of the `principal_minor` that transfers `p2p.resale.principal` carry in their metadata.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     account_id: AccountId
+    bought_minor: int | None = 0
     claim_id: str
     funded_minor: int
     holder: str
     interest_received_minor: int
     outstanding_minor: int
     principal_received_minor: int
+    sold_minor: int | None = 0
 
 
 class HouseAccountAnswer(Shape):
@@ -540,6 +568,7 @@ class LoanFigures(Shape):
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
     Σ `p2p.repayment.principal`, `p2p.repayment.interest` = what was repaid, by credit account what each holder received.
+    Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
     """
 
     model_config = ConfigDict(
@@ -557,6 +586,7 @@ class LoanFigures(Shape):
     outstanding_minor: int
     payout_minor: int
     principal_repaid_minor: int
+    resale_paid_minor: int | None = 0
     reserve_contribution_minor: int
     state: str
 
@@ -605,7 +635,7 @@ class LossLayerTerms(Shape):
 
 class MovementAnswer(Shape):
     """
-    kind: hold, release, disbursement or repayment; reference: that of its transfers; job: what finishes it, by name and record.
+    kind: hold, release, disbursement, repayment or purchase; reference: that of its transfers; job: what finishes it, by name and record.
     """
 
     age_seconds: int
@@ -617,6 +647,11 @@ class MovementAnswer(Shape):
     record: str
     reference: str
     since_at: AwareDatetime
+
+
+class OptionAnswer(Shape):
+    code: str
+    names: dict[str, str]
 
 
 class OriginatorAnswer(Shape):
@@ -635,6 +670,11 @@ class OriginatorRules(Shape):
 
 class PageApplicationAnswer(Shape):
     items: list[ApplicationAnswer]
+    next: str | None = None
+
+
+class PageAssessmentAnswer(Shape):
+    items: list[AssessmentAnswer]
     next: str | None = None
 
 
@@ -773,6 +813,109 @@ class ProgrammeTold(Shape):
     version: int
 
 
+class PurchaseAnswer(Shape):
+    """
+    amount: of principal. buyer, seller: shown to each alone, and to operators. reason: a code (`insufficient_funds`, `no_wallet`, …).
+    """
+
+    accrued_minor: int
+    amount: int
+    buyer: str | None
+    changed_at: AwareDatetime
+    claim_id: str | None
+    currency: str
+    fee_minor: int
+    id: str
+    loan_id: str
+    price_minor: int
+    reason: str | None
+    requested_at: AwareDatetime
+    sale_id: str
+    seller: str | None
+    state: Literal["pending", "settled", "refused"]
+    traded_on: date
+
+
+class PurchaseRequest(Shape):
+    """
+    amount: of principal, all that is left of the sale or a number of lots; price_minor: what the quote of today says that it costs.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    price_minor: Annotated[int, Field(description="minor units")]
+
+
+class PurchaseTold(Shape):
+    """
+    A slice passed on (amount: its principal, price_minor: what the buyer paid), or the ledger refused its money (reason: a code).
+    """
+
+    accrued_minor: int
+    amount: int
+    buyer: str
+    currency: str
+    fee_minor: int
+    loan_id: str
+    price_minor: int
+    programme: str
+    purchase_id: str
+    reason: str | None
+    sale_id: str
+    seller: str
+    state: Literal["settled", "refused"]
+
+
+class QuestionAnswer(Shape):
+    code: str
+    names: dict[str, str]
+    options: list[OptionAnswer]
+
+
+class QuestionnaireAnswer(Shape):
+    """
+    names: by language (`zh`, `en`).
+    """
+
+    questions: list[QuestionAnswer]
+    valid_from: date
+    valid_months: int
+    version: int
+
+
+class QuoteAnswer(Shape):
+    """
+    What a slice of so much principal costs and brings, today. Amounts in minor units.
+
+    accrued_minor: interest earned to the day, of which accrued_paid_minor is in the price; the rest stays the seller's when the row is
+    paid. price_minor: all that the buyer pays; fee_minor: of it, kept from the seller. fair_minor: what is still to come, discounted at
+    discount_rate (yearly, compounded); xirr: the buyer's, at the price. lots: a part is a number of lot_minor.
+    """
+
+    accrued: str
+    accrued_minor: int
+    accrued_paid_minor: int
+    amount: int
+    annual_rate: str
+    claim_id: str
+    currency: str
+    discount_rate: str
+    expected: list[ExpectedAnswer]
+    fair_minor: int
+    fee_minor: int
+    grade: str
+    in_parts: bool
+    last_due_on: date
+    loan_id: str
+    lot_minor: int
+    next_due_on: date
+    price_minor: int
+    price_share: str
+    proceeds_minor: int
+    programme: str
+    xirr: str | None
+
+
 class RefusedRow(Shape):
     code: str
     detail: str
@@ -859,6 +1002,57 @@ class ResaleRules(Shape):
     largest_price: str
     least_price: str
     longest_open_days: int | None = 7
+
+
+class SaleAnswer(Shape):
+    """
+    amount: of principal, of which sold_minor is sold. seller: shown to herself and to operators alone.
+
+    reason: why it was voided (`repayment`, `purchase`, `claim_changed`, …); due_at: when it ends by itself.
+    """
+
+    amount: int
+    changed_at: AwareDatetime
+    claim_id: str
+    claim_version: int
+    currency: str
+    due_at: AwareDatetime | None
+    id: str
+    left_minor: int
+    loan_id: str
+    offered_at: AwareDatetime
+    price_share: str
+    reason: str | None
+    seller: str | None
+    sold_minor: int
+    state: Literal["open", "buying", "sold", "voided", "expired", "withdrawn"]
+
+
+class SaleRequest(Shape):
+    """
+    amount: of principal, all that is held of the claim or a number of lots; price_share: of principal and accrued interest.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    price_share: str
+
+
+class SaleTold(Shape):
+    """
+    A claim was offered, or its offer ended. Amounts of principal, minor units; reason: why it was voided.
+    """
+
+    amount: int
+    claim_id: str
+    currency: str
+    loan_id: str
+    price_share: str
+    reason: str | None
+    sale_id: str
+    seller: str
+    sold_minor: int
+    state: Literal["open", "sold", "voided", "expired", "withdrawn"]
 
 
 class ScheduleLine(Shape):
@@ -1052,6 +1246,16 @@ class PageClaimAnswer(Shape):
 
 class PageImportAnswer(Shape):
     items: list[ImportAnswer]
+    next: str | None = None
+
+
+class PagePurchaseAnswer(Shape):
+    items: list[PurchaseAnswer]
+    next: str | None = None
+
+
+class PageSaleAnswer(Shape):
+    items: list[SaleAnswer]
     next: str | None = None
 
 
