@@ -46,6 +46,15 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Trade:
+    """A slice of a claim bought (money_minor below zero) or sold, fee taken off; minor units."""
+
+    claim_id: UUID
+    traded_on: date
+    money_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """What a claim brought on a day."""
 

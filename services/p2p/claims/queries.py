@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.claims.model import Claim, Stretch
 from services.p2p.claims.tables import claim_stretches, claim_versions, claims
+from services.p2p.loans.tables import loan_rows
 
 _COLUMNS = [claims.c[name] for name in Claim.__slots__]
 _STRETCH = [claim_stretches.c[name] for name in Stretch.__slots__]
@@ -63,6 +64,26 @@ async def stretches(connection: AsyncConnection, loan_id: UUID, *, after: date) 
     """Those of a loan that end after a day, as the first day of a row that is to be shared."""
     wanted = select(*_STRETCH).where(claim_stretches.c.loan_id == loan_id, claim_stretches.c.to_on > after)
     return [Stretch(**row._mapping) for row in await connection.execute(wanted.order_by(claim_stretches.c.id))]
+
+
+async def unpaid_stretches(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, list[Stretch]]:
+    """Those of each loan that count for a row which is not paid."""
+    since = (
+        select(loan_rows.c.loan_id, func.min(loan_rows.c.from_on).label("from_on"))
+        .where(loan_rows.c.loan_id.in_(loan_ids), loan_rows.c.paid_at.is_(None))
+        .group_by(loan_rows.c.loan_id)
+        .subquery()
+    )
+    wanted = (
+        select(*_STRETCH)
+        .join(since, since.c.loan_id == claim_stretches.c.loan_id)
+        .where(claim_stretches.c.to_on > since.c.from_on)
+        .order_by(claim_stretches.c.id)
+    )
+    found: dict[UUID, list[Stretch]] = {loan_id: [] for loan_id in loan_ids}
+    for row in await connection.execute(wanted):
+        found[row.loan_id].append(Stretch(**row._mapping))
+    return found
 
 
 async def paid_holders(connection: AsyncConnection, loan_id: UUID, *, after: date) -> set[str]:

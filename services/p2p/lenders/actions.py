@@ -13,7 +13,10 @@ from services.p2p.programmes.model import Programme
 
 
 async def assess(tx: Tx, caller: Caller, *, version: int, answers: Mapping[str, str]) -> Assessment:
-    """A lender answers the questionnaire; her newest level counts. Raises CustomersOnly, QuestionnaireOutdated, TooManyTries, AnswersWrong."""
+    """A lender answers the questionnaire; her newest level counts.
+
+    Raises CustomersOnly, QuestionnaireOutdated, TooManyTries, AnswersWrong.
+    """
     if caller.customer is None:
         raise CustomersOnly("a customer answers for herself")
     questionnaire = await queries.questionnaire(tx.connection, tx.today)

@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.resale.tables import claim_purchases
 
-MOVEMENTS = "SELECT 'purchase', id, loan_id, price_minor, currency, changed_at FROM claim_purchases WHERE state = 'pending'"
+MOVEMENTS = (
+    "SELECT 'purchase', id, loan_id, price_minor, currency, changed_at FROM claim_purchases WHERE state = 'pending'"
+)
 CHECKS = {
     "claims_follow_from_purchases": (
         "SELECT count(*) FROM claims WHERE bought_minor + sold_minor > 0",

@@ -24,7 +24,10 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement, repayment or purchase; reference: that of its transfers; job: what finishes it, by name and record."""
+    """kind: hold, release, disbursement, repayment or purchase; reference: that of its transfers.
+
+    job: what finishes it, by name and record.
+    """
 
     kind: str
     record: str
