@@ -38,7 +38,7 @@ from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import routes as repayment_routes
-from services.p2p.resale import buying
+from services.p2p.resale import buying, slice_routes
 from services.p2p.resale import events as resale_events
 from services.p2p.resale import jobs as resale_jobs
 from services.p2p.resale import routes as resale_routes
@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 claim_routes.router,
                 lender_routes.router,
                 resale_routes.router,
+                slice_routes.router,
                 import_routes.router,
                 verification_routes.router,
             ],

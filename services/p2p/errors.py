@@ -15,6 +15,7 @@ Refusal
 │   ├── OwnListing               nobody lends to herself
 │   ├── TooManyHolders           a loan has at most 2,000
 │   ├── AboveLenderShare         of a loan, one lender's at most
+│   ├── FirstLenderTakesAll      where somebody lends first, slices are bought of her
 │   ├── RepaymentUnderWay · NothingOwed
 │   ├── TooManyProgrammes
 └── Invalid (422)
@@ -96,6 +97,10 @@ class TooManyHolders(Conflict):
 
 class AboveLenderShare(Conflict):
     code = "above_lender_share"
+
+
+class FirstLenderTakesAll(Conflict):
+    code = "first_lender_takes_all"
 
 
 class RepaymentUnderWay(Conflict):

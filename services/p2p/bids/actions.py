@@ -12,6 +12,7 @@ from services.p2p.bids.model import Bid, BidEvent, BidState
 from services.p2p.errors import (
     AboveLenderShare,
     CustomersOnly,
+    FirstLenderTakesAll,
     ListingClosed,
     NotAllowedInState,
     TooManyHolders,
@@ -22,6 +23,7 @@ from services.p2p.listings import actions as listing_actions
 from services.p2p.listings.model import Listing, ListingState
 from services.p2p.listings.rules import require_open
 from services.p2p.programmes import queries as programme_queries
+from services.p2p.programmes.model import Origination
 from services.p2p.programmes.rules import MOST_HOLDERS
 from services.p2p.wire_ids import bid_text
 
@@ -164,9 +166,11 @@ async def locked(tx: Tx, bid_id: UUID) -> Bid:
 
 
 async def _require_suitable(tx: Tx, listing: Listing, lender: str, amount_minor: int) -> None:
-    """Her level and her share of the loan. Raises NoRiskLevel, LevelTooLow, AboveLenderShare."""
+    """Her level and her share of the loan. Raises NoRiskLevel, LevelTooLow, AboveLenderShare, FirstLenderTakesAll."""
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
+    if Origination.FIRST_LENDER in programme.origination and amount_minor != listing.amount_minor:
+        raise FirstLenderTakesAll("a first lender lends all of it", field="amount", amount_minor=listing.amount_minor)
     await lender_actions.require_level(tx, lender, programme, listing.grade)
     most = int(programme.largest_lender_share * listing.amount_minor)
     held = await queries.committed_by(tx.connection, listing.id, lender)

@@ -1,4 +1,4 @@
-"""A lender's statement of a year, for herself and for her taxes (年度账单). Every claim is read from its first day, so that gains follow."""
+"""A lender's statement of a year, for herself and her taxes (年度账单). Every claim is read from its first day: so gains follow."""
 
 import csv
 import io

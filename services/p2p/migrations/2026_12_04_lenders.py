@@ -12,7 +12,7 @@ down_revision = "2026_12_03_programmes"
 branch_labels = None
 depends_on = None
 
-HISTORY = ("questionnaires", "risk_assessments", "claim_stretches")
+HISTORY = ("questionnaires", "risk_assessments", "claim_stretches", "slice_refusals")
 APPEND_ONLY = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
     IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
         EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM %I', role);
@@ -124,6 +124,7 @@ def upgrade() -> None:
     _stretches()
     _sales()
     _purchases()
+    _slices()
     for table in HISTORY:
         op.execute(APPEND_ONLY.format(table=table))
 
@@ -199,6 +200,7 @@ def _sales() -> None:
         sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True)),
+        sa.Column("promised_on", sa.Date()),
         sa.CheckConstraint(
             "state IN ('open', 'buying', 'sold', 'voided', 'expired', 'withdrawn')",
             name=op.f("ck_claim_sales_state_known"),
@@ -290,3 +292,27 @@ def _purchases() -> None:
         op.create_index(op.f(f"ix_claim_purchases_{column}"), "claim_purchases", [column])
     for column in ("buyer", "seller"):
         op.create_index(op.f(f"ix_claim_purchases_{column}"), "claim_purchases", [column, "id"])
+
+
+def _slices() -> None:
+    op.create_table(
+        "slice_refusals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.Column("party", sa.Text(), nullable=False),
+        sa.Column("claim_id", sa.Uuid(), nullable=False),
+        sa.Column("claims", sa.Integer(), nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=False),
+        sa.Column("last_due_on", sa.Date()),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("fault IN ('maturity_gap', 'pool')", name=op.f("ck_slice_refusals_fault_known")),
+        sa.CheckConstraint(
+            "(fault = 'maturity_gap') = (last_due_on IS NOT NULL)",
+            name=op.f("ck_slice_refusals_gap_before_the_last_row"),
+        ),
+        sa.CheckConstraint(
+            "last_due_on IS NULL OR asked_on < last_due_on", name=op.f("ck_slice_refusals_shorter_than_the_asset")
+        ),
+        sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name=op.f("fk_slice_refusals_claim_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slice_refusals")),
+    )

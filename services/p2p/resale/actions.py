@@ -1,6 +1,7 @@
 """Stories of a sale. The loan is locked first, then the sale: so a claim is never sold twice, nor while its loan is being repaid."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -23,9 +24,19 @@ from services.p2p.wire_ids import sale_text
 
 
 async def offer(
-    tx: Tx, caller: Caller, *, claim_id: UUID, principal_minor: int, currency: str, price_share: Decimal
+    tx: Tx,
+    caller: Caller,
+    *,
+    claim_id: UUID,
+    principal_minor: int,
+    currency: str,
+    price_share: Decimal,
+    promised_on: date | None = None,
 ) -> Sale:
-    """The holder offers her claim, whole or in part. Raises UnknownClaim, SaleOpen and every refusal of the rules."""
+    """The holder offers her claim, whole or in part. Raises UnknownClaim, SaleOpen and every refusal of the rules.
+
+    promised_on: by `slices.offer_slices` alone, which has looked at it.
+    """
     if caller.customer is None:
         raise CustomersOnly("a customer sells for herself")
     loan, claim = await _own_claim(tx, caller, claim_id)
@@ -55,6 +66,7 @@ async def offer(
         offered_at=tx.now,
         changed_at=tx.now,
         due_at=rules.ends_at(tx.now, terms, unpaid[0].due_on, tx.settings.zone),
+        promised_on=promised_on,
     )
     await queries.add_sale(tx.connection, sale)
     tx.events.add(SALE_OFFERED, sale_text(sale.id), sale_told(sale))

@@ -11,13 +11,19 @@ Refusal
 │   ├── LoanOverdue · DueToday   nothing passes on then
 │   ├── ClaimChanged             it is not the version that was offered
 │   ├── PriceChanged             not what the buyer was shown
-│   └── OwnSale · OwnLoan        nobody buys of herself, nor what she owes
+│   ├── OwnSale · OwnLoan        nobody buys of herself, nor what she owes
+│   ├── MaturityGap              a shorter term than the asset's; reported
+│   └── PoolRefused              several assets behind one promise; reported
 ├── Invalid (422)
+│   ├── NotFirstLenders          slices are sold in programmes of first lenders
 │   ├── ResaleNotOffered         the programme lets no claim, or no part of one, be sold
 │   └── PriceOutOfBounds
 └── Unavailable (503)
     └── ClaimsChangeHands        a purchase of the loan is under way: ask again
 """
+
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from chassis.errors import Conflict, Invalid, NotFound, Unavailable
 
@@ -76,6 +82,31 @@ class OwnSale(Conflict):
 
 class OwnLoan(Conflict):
     code = "own_loan"
+
+
+class Reported(Conflict):
+    """What was asked for is not done, and kept for whoever supervises though all else of the story is taken back."""
+
+    remembers = True
+
+    def __init__(self, detail: str, keep: Callable[[Any], Awaitable[None]], **facts: Any) -> None:
+        super().__init__(detail, **facts)
+        self._keep = keep
+
+    async def remember(self, tx: Any) -> None:
+        await self._keep(tx)
+
+
+class MaturityGap(Reported):
+    code = "maturity_gap"
+
+
+class PoolRefused(Reported):
+    code = "pool_refused"
+
+
+class NotFirstLenders(Invalid):
+    code = "not_first_lenders"
 
 
 class ResaleNotOffered(Invalid):

@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from services.p2p.programmes.model import ResaleTerms
+
 
 class SaleState(StrEnum):
     OPEN = "open"
@@ -28,6 +30,13 @@ class SaleEvent(StrEnum):
     WITHDRAW = "withdraw"
 
 
+class SliceFault(StrEnum):
+    """What is refused of slices by rule, and reported: a shorter term than the asset, and several assets behind one promise (资金池)."""
+
+    MATURITY_GAP = "maturity_gap"
+    POOL = "pool"
+
+
 class PurchaseState(StrEnum):
     PENDING = "pending"
     SETTLED = "settled"
@@ -44,6 +53,7 @@ class Sale:
     """An offer of principal_minor of a claim, of which sold_minor is sold. price_share: of principal and accrued interest.
 
     claim_version: of the claim as it was offered, and after each purchase of this offer; due_at: when it ends by itself.
+    promised_on: of a first lender's slices, the day by which buyers are promised to have everything back: never before the last row.
     """
 
     id: UUID
@@ -60,6 +70,7 @@ class Sale:
     offered_at: datetime
     changed_at: datetime
     due_at: datetime | None
+    promised_on: date | None = None
 
     @property
     def left_minor(self) -> int:
@@ -100,3 +111,33 @@ class Purchase:
     def principal_price_minor(self) -> int:
         """What the seller receives for the principal, the fee taken off."""
         return self.price_minor - self.accrued_minor - self.fee_minor
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRefusal:
+    """asked_on: the day that was to be promised; last_due_on: when the asset is repaid, None of a pool. claims: how many were named."""
+
+    id: UUID
+    fault: SliceFault
+    party: str
+    claim_id: UUID
+    claims: int
+    asked_on: date
+    last_due_on: date | None
+    refused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """An open sale of a first lender's, as a wish is matched with it. last_due_on: when the last of it is repaid."""
+
+    sale: Sale
+    last_due_on: date
+    lot_minor: int
+    terms: ResaleTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    asset: Asset
+    principal_minor: int

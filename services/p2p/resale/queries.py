@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.resale.model import Purchase, PurchaseState, Sale, SaleState
-from services.p2p.resale.tables import claim_purchases, claim_sales
+from services.p2p.loans.tables import loan_rows, loans
+from services.p2p.resale.model import Purchase, PurchaseState, Sale, SaleState, SliceFault, SliceRefusal
+from services.p2p.resale.tables import claim_purchases, claim_sales, slice_refusals
 
 _SALE = [claim_sales.c[name] for name in Sale.__slots__]
 _PURCHASE = [claim_purchases.c[name] for name in Purchase.__slots__]
@@ -73,6 +74,46 @@ async def past_deadline(connection: AsyncConnection, now: datetime, limit: int) 
     return list((await connection.execute(wanted.order_by(claim_sales.c.due_at).limit(limit))).scalars())
 
 
+async def assets(
+    connection: AsyncConnection, programme_code: str, currency: str, *, until_on: date, now: datetime, limit: int
+) -> list[tuple[Sale, date, int]]:
+    """Open sales of a programme's claims that are repaid by a day, each with the day of its last row and the version of the programme.
+
+    The longest first; of one day, the oldest.
+    """
+    last = select(func.max(loan_rows.c.due_on)).where(loan_rows.c.loan_id == claim_sales.c.loan_id).scalar_subquery()
+    wanted = (
+        select(*_SALE, last.label("last_due_on"), loans.c.programme_version)
+        .join(loans, loans.c.id == claim_sales.c.loan_id)
+        .where(
+            claim_sales.c.state == SaleState.OPEN.value,
+            claim_sales.c.due_at > now,
+            claim_sales.c.currency == currency,
+            loans.c.programme_code == programme_code,
+            last <= until_on,
+        )
+        .order_by(last.desc(), claim_sales.c.id)
+        .limit(limit)
+    )
+    return [(_sale(row), row.last_due_on, row.programme_version) for row in await connection.execute(wanted)]
+
+
+async def add_refusal(connection: AsyncConnection, refusal: SliceRefusal) -> None:
+    await connection.execute(insert(slice_refusals).values(asdict(refusal) | {"fault": refusal.fault.value}))
+
+
+async def find_refusals(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[SliceRefusal]:
+    """Newest first, at most limit + 1."""
+    columns = [slice_refusals.c[name] for name in SliceRefusal.__slots__]
+    wanted = select(*columns).order_by(slice_refusals.c.id.desc()).limit(limit + 1)
+    if before is not None:
+        wanted = wanted.where(slice_refusals.c.id < before)
+    return [
+        SliceRefusal(**dict(row._mapping) | {"fault": SliceFault(row.fault)})
+        for row in await connection.execute(wanted)
+    ]
+
+
 async def add_purchase(connection: AsyncConnection, purchase: Purchase) -> None:
     await connection.execute(insert(claim_purchases).values(_values(purchase)))
 
@@ -125,7 +166,8 @@ def _values(record: Sale | Purchase) -> dict[str, Any]:
 
 
 def _sale(row: Any) -> Sale:
-    return Sale(**dict(row._mapping) | {"state": SaleState(row.state)})
+    facts = {name: row._mapping[name] for name in Sale.__slots__}
+    return Sale(**facts | {"state": SaleState(row.state)})
 
 
 def _purchase(row: Any) -> Purchase:

@@ -1,7 +1,9 @@
 """Resale on the wire."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from chassis import wire
 from services.p2p.claims.schemas import ExpectedAnswer, expected_answer, rate_text
@@ -21,6 +23,16 @@ class SaleRequest(wire.Request):
     amount: wire.Amount
     currency: wire.Currency
     price_share: wire.Rate
+
+
+class SlicesRequest(wire.Request):
+    """claim_ids: one claim; more would be a pool. promised_on: the day by which buyers have all back, not before the asset's last row."""
+
+    claim_ids: Annotated[list[ClaimId], Field(min_length=1, max_length=100)]
+    amount: wire.Amount
+    currency: wire.Currency
+    price_share: wire.Rate
+    promised_on: wire.Day
 
 
 class PurchaseRequest(wire.Request):
@@ -52,6 +64,42 @@ class SaleAnswer(wire.Answer):
     offered_at: datetime
     changed_at: datetime
     due_at: datetime | None
+    promised_on: wire.Day | None
+
+
+class MatchAnswer(wire.Answer):
+    """amount: of principal; price_minor: what it costs today; last_due_on: when the last of it is repaid."""
+
+    sale_id: SaleId
+    loan_id: LoanId
+    amount: int
+    price_minor: int
+    last_due_on: wire.Day
+    xirr: str | None
+
+
+class MatchesAnswer(wire.Answer):
+    """Slices for an amount that is not needed until a day. unmatched_minor: what no asset repaid by then is left for."""
+
+    programme: str
+    currency: str
+    until_on: wire.Day
+    amount: int
+    matched_minor: int
+    unmatched_minor: int
+    items: list[MatchAnswer]
+
+
+class SliceRefusalAnswer(wire.Answer):
+    """A promise that was refused by rule: shorter than its asset (`maturity_gap`), or of several claims at once (`pool`)."""
+
+    fault: Literal["maturity_gap", "pool"]
+    party: str
+    claim_id: ClaimId
+    claims: int
+    asked_on: wire.Day
+    last_due_on: wire.Day | None
+    refused_at: datetime
 
 
 class QuoteAnswer(wire.Answer):
@@ -124,6 +172,7 @@ def sale_answer(sale: Sale, *, private: bool) -> SaleAnswer:
         offered_at=sale.offered_at,
         changed_at=sale.changed_at,
         due_at=sale.due_at,
+        promised_on=sale.promised_on,
     )
 
 

@@ -35,6 +35,7 @@ claim_sales = Table(
     Column("offered_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("due_at", DateTime(timezone=True)),
+    Column("promised_on", Date),
     CheckConstraint("state IN ('open', 'buying', 'sold', 'voided', 'expired', 'withdrawn')", name="state_known"),
     CheckConstraint("principal_minor > 0 AND sold_minor BETWEEN 0 AND principal_minor", name="never_over_sold"),
     CheckConstraint("(state = 'sold') = (sold_minor = principal_minor)", name="sold_is_sold"),
@@ -87,4 +88,20 @@ claim_purchases = Table(
     Index(None, "buyer_claim_id"),
     Index(None, "buyer", "id"),
     Index(None, "seller", "id"),
+)
+
+slice_refusals = Table(
+    "slice_refusals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("fault", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
+    Column("claims", Integer, nullable=False),
+    Column("asked_on", Date, nullable=False),
+    Column("last_due_on", Date),
+    Column("refused_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("fault IN ('maturity_gap', 'pool')", name="fault_known"),
+    CheckConstraint("(fault = 'maturity_gap') = (last_due_on IS NOT NULL)", name="gap_before_the_last_row"),
+    CheckConstraint("last_due_on IS NULL OR asked_on < last_due_on", name="shorter_than_the_asset"),
 )
