@@ -183,6 +183,17 @@ class CollectionStepTerms(Shape):
     after_days: int
 
 
+class Concentration(Shape):
+    """
+    Of what is outstanding: shares of the borrowers who owe most, amounts by grade and by programme.
+    """
+
+    by_grade: dict[str, int]
+    by_programme: dict[str, int]
+    largest_borrower_share: str | None
+    ten_largest_borrowers_share: str | None
+
+
 class DecisionAnswer(Shape):
     """
     A step of an application. taken_by: `rule`, `time`, `listing` or the party.
@@ -633,9 +644,48 @@ class LossLayerTerms(Shape):
     share: str | None = "1"
 
 
+class MatchAnswer(Shape):
+    """
+    amount: of principal; price_minor: what it costs today; last_due_on: when the last of it is repaid.
+    """
+
+    amount: int
+    last_due_on: date
+    loan_id: str
+    price_minor: int
+    sale_id: str
+    xirr: str | None
+
+
+class MatchesAnswer(Shape):
+    """
+    Slices for an amount that is not needed until a day. unmatched_minor: what no asset repaid by then is left for.
+    """
+
+    amount: int
+    currency: str
+    items: list[MatchAnswer]
+    matched_minor: int
+    programme: str
+    unmatched_minor: int
+    until_on: date
+
+
+class MonthAnswer(Shape):
+    """
+    month: `2026-12`.
+    """
+
+    interest_minor: int
+    month: str
+    principal_minor: int
+
+
 class MovementAnswer(Shape):
     """
-    kind: hold, release, disbursement, repayment or purchase; reference: that of its transfers; job: what finishes it, by name and record.
+    kind: hold, release, disbursement, repayment or purchase; reference: that of its transfers.
+
+    job: what finishes it, by name and record.
     """
 
     age_seconds: int
@@ -730,20 +780,27 @@ class PortfolioAnswer(Shape):
     """
     One currency of a lender's open and past claims. xirr: of all money paid and received, what is outstanding taken at par today.
 
-    by_state: outstanding by state of the loan (`current`, `overdue`, `repaid`); expected: by due day, over all claims.
+    by_state: outstanding by state (`current`, `overdue`, `repaid`, `sold`, `compensated`); by_bucket: likewise with `M0` to `M6+` by days
+    past due; expected: by due day, over all claims. doubtful_minor: what is more than 90 days past due; xirr_net: with that as lost;
+    both yields are after fees.
     """
 
     accrued_minor: int
+    by_bucket: dict[str, int]
     by_state: dict[str, int]
     claims: int
+    concentration: Concentration
     currency: str
+    doubtful_minor: int
     expected: list[ExpectedAnswer]
+    expected_by_month: list[MonthAnswer]
     funded_minor: int
     interest_received_minor: int
     largest_share: str | None
     outstanding_minor: int
     principal_received_minor: int
     xirr: str | None
+    xirr_net: str | None
 
 
 class PortfoliosAnswer(Shape):
@@ -1022,6 +1079,7 @@ class SaleAnswer(Shape):
     loan_id: str
     offered_at: AwareDatetime
     price_share: str
+    promised_on: date | None
     reason: str | None
     seller: str | None
     sold_minor: int
@@ -1107,6 +1165,32 @@ class SharesAnswer(Shape):
     items: list[ShareAnswer]
 
 
+class SliceRefusalAnswer(Shape):
+    """
+    A promise that was refused by rule: shorter than its asset (`maturity_gap`), or of several claims at once (`pool`).
+    """
+
+    asked_on: date
+    claim_id: str
+    claims: int
+    fault: Literal["maturity_gap", "pool"]
+    last_due_on: date | None
+    party: str
+    refused_at: AwareDatetime
+
+
+class SlicesRequest(Shape):
+    """
+    claim_ids: one claim; more would be a pool. promised_on: the day by which buyers have all back, not before the asset's last row.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    claim_ids: list[str]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    price_share: str
+    promised_on: date
+
+
 class StepAnswer(Shape):
     event: Literal["open", "fill", "contract", "disburse", "reopen", "fail", "released"] | None
     number: int
@@ -1132,6 +1216,28 @@ class VerificationAnswer(Shape):
     movements: list[MovementAnswer]
 
 
+class YearAnswer(Shape):
+    """
+    A year's figures in one currency, minor units. net_minor: interest, gains and losses, less fees.
+
+    interest_received_minor: from borrowers; accrued_sold_minor, accrued_bought_minor: interest in prices of claims, received and paid.
+    gains_minor, losses_minor: of claims sold or repaid, over what they had cost on average.
+    """
+
+    accrued_bought_minor: int
+    accrued_sold_minor: int
+    bought_minor: int
+    currency: str
+    fees_minor: int
+    funded_minor: int
+    gains_minor: int
+    interest_received_minor: int
+    losses_minor: int
+    net_minor: int
+    principal_received_minor: int
+    sold_minor: int
+
+
 class ApplicationRequest(Shape):
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
@@ -1154,11 +1260,15 @@ class ClaimAnswer(Shape):
     account_id: AccountId
     accrued_minor: int
     annual_rate: str
+    bought_minor: int
+    bucket: str
     changed_at: AwareDatetime
+    compensated_minor: int
     currency: str
     expected: list[ExpectedAnswer]
     funded_minor: int
     grade: str
+    held_from_on: date
     holder: str
     id: str
     interest_received_minor: int
@@ -1169,6 +1279,7 @@ class ClaimAnswer(Shape):
     overdue: bool
     principal_received_minor: int
     programme: str
+    sold_minor: int
     version: int
     xirr: str | None
 
@@ -1259,6 +1370,11 @@ class PageSaleAnswer(Shape):
     next: str | None = None
 
 
+class PageSliceRefusalAnswer(Shape):
+    items: list[SliceRefusalAnswer]
+    next: str | None = None
+
+
 class PreviewAnswer(Shape):
     """
     effective_rate: compounded yearly rate with every fee (XIRR), None where the flows have none.
@@ -1319,6 +1435,12 @@ class ProgrammeAnswer(Shape):
     terms_months: list[int]
     valid_from: date
     version: int
+
+
+class StatementAnswer(Shape):
+    holder: str
+    items: list[YearAnswer]
+    year: int
 
 
 class PageProgrammeAnswer(Shape):
