@@ -14,10 +14,15 @@ Grade = Literal["A", "B", "C", "D", "E"]
 Method = Literal["equal_instalment", "equal_principal", "interest_first", "bullet"]
 RateFormed = Literal["fixed", "by_grade", "reverse_auction"]
 Bearer = Literal["lender", "reserve_fund", "guarantor", "originator"]
+OriginationKind = Literal["online", "partner", "branch", "first_lender"]
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[dict[Annotated[str, Field(pattern=r"^[a-z]{2}$")], Words], Field(min_length=1, max_length=10)]
 ByGrade = Annotated[dict[Grade, wire.Rate], Field(max_length=5)]
 Days = Annotated[int, Field(ge=0, le=3_650)]
+
+
+def _online() -> list[OriginationKind]:
+    return ["online"]
 
 
 class LossLayerTerms(wire.Request):
@@ -88,9 +93,7 @@ class LendingTerms(wire.Request):
     rates_by_grade: ByGrade = Field(default_factory=dict)
     loss_borne_by: Bearer
     loss_waterfall: Annotated[list[LossLayerTerms], Field(max_length=3)] = Field(default_factory=list)
-    origination: Annotated[
-        list[Literal["online", "partner", "branch", "first_lender"]], Field(min_length=1, max_length=4)
-    ] = Field(default_factory=lambda: ["online"])
+    origination: Annotated[list[OriginationKind], Field(min_length=1, max_length=4, default_factory=_online)]
     grades: Annotated[list[Grade], Field(min_length=1, max_length=5)]
     methods: Annotated[list[Method], Field(min_length=1, max_length=4)]
     terms_months: Annotated[list[Annotated[int, Field(ge=1, le=60)]], Field(min_length=1, max_length=60)]
