@@ -342,7 +342,7 @@ class FundingTerms(Shape):
 
 class HolderFigures(Shape):
     """
-    funded + bought − sold − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`.
+    funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers into or out of `account_id`.
 
     bought, sold: of the `principal_minor` that transfers `p2p.resale.principal` carry in their metadata.
     """
@@ -353,6 +353,7 @@ class HolderFigures(Shape):
     account_id: AccountId
     bought_minor: int | None = 0
     claim_id: str
+    compensated_minor: int | None = 0
     funded_minor: int
     holder: str
     interest_received_minor: int

@@ -14,7 +14,6 @@ Refusal
 │   ├── BidTooLarge              above what is left
 │   ├── OwnListing               nobody lends to herself
 │   ├── TooManyHolders           a loan has at most 2,000
-│   ├── AboveLenderShare         of a loan, one lender's at most
 │   ├── FirstLenderTakesAll      where somebody lends first, slices are bought of her
 │   ├── RepaymentUnderWay · NothingOwed
 │   ├── TooManyProgrammes
@@ -26,6 +25,7 @@ Refusal
     ├── AboveRateCeiling         dearer than the law lets an offer be
     ├── CannotBeScheduled        no schedule satisfies the terms
     ├── BelowLot · NotInLots
+    ├── AboveLenderShare         more of one loan than the programme lets one lender have
     ├── CurrencyDiffers · AmountDiffers
     ├── DeadlineNotAllowed
     ├── IdentityNumberWrong
@@ -95,7 +95,7 @@ class TooManyHolders(Conflict):
     code = "too_many_holders"
 
 
-class AboveLenderShare(Conflict):
+class AboveLenderShare(Invalid):
     code = "above_lender_share"
 
 

@@ -67,13 +67,17 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and posted.total(loan.id, ORIGINATION_FEE, loan.currency, debit=account) == loan.origination_fee_minor
         and posted.total(loan.id, CONTRIBUTION, loan.currency, debit=account) == loan.reserve_contribution_minor
         and posted.total(loan.id, INTEREST, loan.currency, debit=borrower) == loan.interest_repaid_minor
+        and sum(map(_bought, loan.holders)) == sum(map(_sold, loan.holders)) + sum(map(_compensated, loan.holders))
         and posted.all_of(loan.id, RESALE) == (loan.resale_paid_minor or 0)
         and posted.all_of(loan.id, _MONEY) == _whole(loan)
     )
 
 
 def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> bool:
-    """funded + bought − sold − principal received = her claim."""
+    """funded + bought − sold − principal received − compensated = her claim.
+
+    What somebody bought beyond her purchases she paid for as a loss: `loan_follows` holds all of it against who was paid.
+    """
     account = holder.account_id
     funded = posted.total(loan.id, FUNDED, loan.currency, debit=account)
     received = posted.total(loan.id, PRINCIPAL, loan.currency, credit=account)
@@ -81,11 +85,24 @@ def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> 
     bought, sold = posted.bought_and_sold(loan.id, account)
     return (
         funded == holder.funded_minor
-        and (bought, sold) == (holder.bought_minor or 0, holder.sold_minor or 0)
-        and funded + bought - sold - received == holder.outstanding_minor
+        and bought <= _bought(holder)
+        and sold == _sold(holder)
+        and funded + _bought(holder) - sold - received - _compensated(holder) == holder.outstanding_minor
         and received == holder.principal_received_minor
         and interest == holder.interest_received_minor
     )
+
+
+def _bought(holder: HolderFigures) -> int:
+    return holder.bought_minor or 0
+
+
+def _sold(holder: HolderFigures) -> int:
+    return holder.sold_minor or 0
+
+
+def _compensated(holder: HolderFigures) -> int:
+    return holder.compensated_minor or 0
 
 
 def unknown_references(loans: Iterable[LoanFigures], posted: Posted) -> list[str]:
@@ -144,7 +161,9 @@ def _on_ledger(movement: MovementAnswer, loan: LoanFigures | None, posted: Poste
 
 def _explained(loan: LoanFigures, movements: Sequence[MovementAnswer], posted: Posted) -> bool:
     """The ledger is one listed movement ahead of p2p's books, by exactly its amount."""
-    moving = [one for one in movements if one.reference == loan.id and one.kind in ("disbursement", "repayment", "purchase")]
+    moving = [
+        one for one in movements if one.reference == loan.id and one.kind in ("disbursement", "repayment", "purchase")
+    ]
     return any(_on_ledger(one, loan, posted) == one.amount_minor for one in moving)
 
 

@@ -359,6 +359,11 @@ async def test_of_a_claim_that_changed_nothing_is_bought(market: Market) -> None
             "UPDATE claims SET sold_minor = sold_minor - 1, funded_minor = funded_minor - 1 WHERE sold_minor > 0",
             "claims_follow_from_purchases",
         ),
+        (
+            "UPDATE claims SET bought_minor = bought_minor + 1, outstanding_minor = outstanding_minor + 1"
+            " WHERE bought_minor > 0",
+            "what_was_bought_was_sold_or_paid_for",
+        ),
         ("UPDATE claim_sales SET sold_minor = sold_minor - 1", "sale_follows_from_purchases"),
         ("UPDATE claim_purchases SET kept_from_on = NULL", "stretch_has_its_purchase"),
         ("UPDATE claim_sales SET due_at = '2020-01-01'", "sale_past_deadline"),

@@ -21,7 +21,13 @@ CHECKS = {
                    UNION ALL SELECT claim_id, 0, principal_minor FROM claim_purchases WHERE state = 'settled'
                ) AS passed GROUP BY claim_id
            ) AS passed ON passed.claim_id = claims.id
-           WHERE claims.bought_minor <> coalesce(passed.bought, 0) OR claims.sold_minor <> coalesce(passed.sold, 0)""",
+           WHERE claims.bought_minor < coalesce(passed.bought, 0) OR claims.sold_minor <> coalesce(passed.sold, 0)""",
+    ),
+    # Whoever pays for a loss holds the claim then, and bought it in that sense.
+    "what_was_bought_was_sold_or_paid_for": (
+        "SELECT count(*) FROM loans WHERE state <> 'cancelled'",
+        """SELECT loan_id FROM claims GROUP BY loan_id
+           HAVING sum(bought_minor) <> sum(sold_minor) + sum(compensated_minor)""",
     ),
     "sale_follows_from_purchases": (
         "SELECT count(*) FROM claim_sales",
@@ -45,6 +51,7 @@ CHECKS = {
 }
 PREFIXES = {
     "claims_follow_from_purchases": "clm",
+    "what_was_bought_was_sold_or_paid_for": "lon",
     "sale_follows_from_purchases": "sal",
     "open_sale_is_of_its_version": "sal",
     "stretch_has_its_purchase": "pch",

@@ -57,7 +57,7 @@ class VerificationAnswer(wire.Answer):
 
 
 class HolderFigures(wire.Answer):
-    """funded + bought − sold − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`.
+    """funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers into or out of `account_id`.
 
     bought, sold: of the `principal_minor` that transfers `p2p.resale.principal` carry in their metadata.
     """
@@ -71,6 +71,7 @@ class HolderFigures(wire.Answer):
     outstanding_minor: int
     bought_minor: int = 0
     sold_minor: int = 0
+    compensated_minor: int = 0
 
 
 class LoanFigures(wire.Answer):
@@ -159,6 +160,7 @@ def loan_figures(loan: Loan, claims: Sequence[Claim], resale_paid_minor: int) ->
                 outstanding_minor=claim.outstanding_minor,
                 bought_minor=claim.bought_minor,
                 sold_minor=claim.sold_minor,
+                compensated_minor=claim.compensated_minor,
             )
             for claim in claims
         ],
