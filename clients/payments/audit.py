@@ -78,9 +78,10 @@ class PaymentsAudit:
         """Everything moved under a code, or a beginning of codes (`p2p.*`), by reference and accounts."""
         return [PostedSum.model_validate(item) for item in await self._all("/v1/transfers/sums", code=code)]
 
-    async def transfers(self, code: str) -> list[TransferAnswer]:
-        """Every transfer under a code, oldest first, with its metadata."""
-        return [TransferAnswer.model_validate(item) for item in await self._all("/v1/transfers", code=code)]
+    async def transfers(self, code: str, reference: str) -> list[TransferAnswer]:
+        """Every transfer for a record under a code, oldest first, with its metadata."""
+        found = await self._all("/v1/transfers", code=code, reference=reference)
+        return [TransferAnswer.model_validate(item) for item in found]
 
     async def accounts(self, **filters: str) -> list[AccountAnswer]:
         """filters: owner, kind, currency, reference."""
