@@ -8,7 +8,7 @@ Nobody needs the gateway at run time: a service signs its own 60-second tokens.
 import base64
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -120,6 +120,16 @@ class Signer:
         if acting_for is not None:
             body["act"] = acting_for
         return jwt.encode({"alg": ALGORITHM, "kid": self._key.kid}, body, self._key, algorithms=[ALGORITHM])
+
+    def statement(self, kind: str, claims: Mapping[str, Any]) -> str:
+        """Claims signed to be kept, as a compact JWS of that `typ`: it has no audience, so nobody takes it for a token."""
+        header = {"alg": ALGORITHM, "kid": self._key.kid, "typ": kind}
+        return jwt.encode(header, {"iss": self.issuer} | dict(claims), self._key, algorithms=[ALGORITHM])
+
+    @property
+    def public_key(self) -> dict[str, Any]:
+        """A JWK."""
+        return dict(self._key.as_dict(private=False))
 
 
 @dataclass

@@ -194,6 +194,29 @@ class Concentration(Shape):
     ten_largest_borrowers_share: str | None
 
 
+class ContractAnswer(Shape):
+    """
+    document: the exact text that sha256 is of; signature: a compact JWS over that hash, by the key at `/v1/contract-key`.
+    """
+
+    amount_minor: int
+    document: str
+    loan_id: str
+    party: str
+    role: str
+    sha256: str
+    signature: str
+
+
+class ContractTold(Shape):
+    """
+    A contract stands; each of its parties finds her document.
+    """
+
+    loan_id: str
+    parties: int
+
+
 class DecisionAnswer(Shape):
     """
     A step of an application. taken_by: `rule`, `time`, `listing` or the party.
@@ -409,6 +432,17 @@ class Imported(Shape):
 class JobGivenBack(Shape):
     job_id: int
     status: str | None = "queued"
+
+
+class KeyAnswer(Shape):
+    """
+    An Ed25519 key as a JWK (RFC 8037).
+    """
+
+    crv: str
+    kid: str
+    kty: str
+    x: str
 
 
 class LenderFeeRules(Shape):
@@ -775,6 +809,14 @@ class ParkedJobAnswer(Shape):
 
 class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
+
+
+class PartyAnswer(Shape):
+    amount_minor: int
+    party: str
+    role: str
+    sha256: str
+    signature: str
 
 
 class PortfolioAnswer(Shape):
@@ -1358,6 +1400,11 @@ class PageClaimAnswer(Shape):
 
 class PageImportAnswer(Shape):
     items: list[ImportAnswer]
+    next: str | None = None
+
+
+class PagePartyAnswer(Shape):
+    items: list[PartyAnswer]
     next: str | None = None
 
 

@@ -18,14 +18,17 @@ from services.p2p.bids import jobs as bid_jobs
 from services.p2p.bids import routes as bid_routes
 from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.claims import routes as claim_routes
+from services.p2p.contracts import events as contract_events
+from services.p2p.contracts import routes as contract_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
 from services.p2p.lenders import routes as lender_routes
 from services.p2p.listings import actions as listing_actions
-from services.p2p.listings import ending
+from services.p2p.listings import ending, progress_routes
 from services.p2p.listings import events as listing_events
 from services.p2p.listings import jobs as listing_jobs
 from services.p2p.listings import routes as listing_routes
+from services.p2p.listings.progress_routes import Watchers
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs
@@ -59,8 +62,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 offer_routes.router,
                 application_routes.router,
                 listing_routes.router,
+                progress_routes.router,
                 bid_routes.router,
                 loan_routes.router,
+                contract_routes.router,
                 repayment_routes.router,
                 claim_routes.router,
                 lender_routes.router,
@@ -83,13 +88,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
                 "p2p.end_sales": (EXPIRING_SECONDS, resale_jobs.end_sales),
             },
-            start=[payments_client, _vault],
+            start=[payments_client, _vault, _watchers],
             event_types={
                 **programme_events.EVENT_TYPES,
                 **application_events.EVENT_TYPES,
                 **listing_events.EVENT_TYPES,
                 **bid_events.EVENT_TYPES,
                 **loan_events.EVENT_TYPES,
+                **contract_events.EVENT_TYPES,
                 **repayment_events.EVENT_TYPES,
                 **resale_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
@@ -103,4 +109,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _vault(runtime: Runtime) -> AsyncIterator[None]:
     """Identity keys are read before serving: a process that could not open what it seals does not start."""
     runtime.provide(IdentityVault(read_keys(runtime.settings, "identity")))
+    yield
+
+
+@asynccontextmanager
+async def _watchers(runtime: Runtime) -> AsyncIterator[None]:
+    runtime.provide(Watchers())
     yield

@@ -62,6 +62,10 @@ async def test_a_claim_is_sold_in_parts_and_its_buyers_receive_what_follows(worl
     assert (await lent.repay(row["principal_minor"] + row["interest_minor"])).status_code == 201
     await world.pass_time(timedelta(days=10))
     held = (await claim_of(seller))["outstanding_minor"]
+    shown = await seller.lending.get(f"/v1/claims/{before['id']}/sale-quote", price_share="0.98")
+    hidden = await lent.lenders[1].lending.get(f"/v1/claims/{before['id']}/sale-quote", 404)
+    assert (shown["amount"], hidden["code"]) == (held, "unknown_claim")
+    assert shown["proceeds_minor"] == shown["price_minor"] - shown["fee_minor"] < shown["fair_minor"]
     sale = await offered(seller, held, "0.98")
     buyer = await world.rich(1_000_000)
     quote = await buyer.lending.get(f"/v1/sales/{sale['id']}/quote", amount=100_000)

@@ -1,6 +1,8 @@
 """What lending refuses for the lender's own sake.
 
 Refusal
+├── NotFound (404)
+│   └── UnknownQuestionnaire     none is in force
 ├── Conflict (409)
 │   ├── NoRiskLevel              she has not answered the questionnaire, or not for a year
 │   ├── LevelTooLow              the programme asks for more
@@ -10,7 +12,11 @@ Refusal
     └── AnswersWrong             a question is not answered, or with something it does not offer
 """
 
-from chassis.errors import Conflict, Invalid
+from chassis.errors import Conflict, Invalid, NotFound
+
+
+class UnknownQuestionnaire(NotFound):
+    code = "unknown_questionnaire"
 
 
 class NoRiskLevel(Conflict):

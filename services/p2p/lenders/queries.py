@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.p2p.lenders.errors import UnknownQuestionnaire
 from services.p2p.lenders.model import Assessment, Questionnaire
 from services.p2p.lenders.tables import questionnaires, risk_assessments
 
@@ -18,10 +19,13 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('risk_assessments'), hashtex
 
 
 async def questionnaire(connection: AsyncConnection, day: date) -> Questionnaire:
-    """The newest version in force."""
+    """The newest version in force. Raises UnknownQuestionnaire before there was one."""
     wanted = select(questionnaires.c.document).where(questionnaires.c.valid_from <= day)
     wanted = wanted.order_by(questionnaires.c.version.desc()).limit(1)
-    return msgspec.convert((await connection.execute(wanted)).scalar_one(), Questionnaire)
+    document = (await connection.execute(wanted)).scalar_one_or_none()
+    if document is None:
+        raise UnknownQuestionnaire("no questionnaire is in force")
+    return msgspec.convert(document, Questionnaire)
 
 
 async def add(connection: AsyncConnection, assessment: Assessment) -> None:

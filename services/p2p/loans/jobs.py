@@ -14,6 +14,7 @@ from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
 from services.p2p.bids import queries as bid_queries
 from services.p2p.bids.model import Bid
+from services.p2p.contracts.jobs import write_contract
 from services.p2p.loans import actions, queries
 from services.p2p.loans.model import Loan, LoanState
 from services.p2p.refusals import is_final, refused_in_batch
@@ -37,6 +38,7 @@ async def disburse(runtime: Runtime, payload: dict[str, Any]) -> None:
         bids = await bid_queries.of_contract(connection, loan_id)
     if loan is None or loan.state is not LoanState.DISBURSING:
         return
+    await write_contract(runtime, loan, bids)
     accounts = await ensure_house_accounts(runtime, loan.currency)
     seed = f"p2p.loan.disbursed\0{loan_id}"
     try:

@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_04_lenders"
-down_revision = "2026_12_03_programmes"
+down_revision = "2026_12_04_contracts"
 branch_labels = None
 depends_on = None
 

@@ -1,5 +1,7 @@
 """`/v1/claims/{id}/sales`, `/v1/sales`, `/v1/purchases`: claims sold from lender to lender."""
 
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,10 +17,13 @@ from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.p2p.claims import queries as claim_queries
+from services.p2p.claims.model import Claim
 from services.p2p.loans import queries as loan_queries
+from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes import queries as programme_queries
+from services.p2p.programmes.model import Programme
 from services.p2p.resale import actions, buying, queries, rules
-from services.p2p.resale.errors import UnknownPurchase, UnknownSale
+from services.p2p.resale.errors import UnknownClaim, UnknownPurchase, UnknownSale
 from services.p2p.resale.model import Purchase, PurchaseState
 from services.p2p.resale.pricing import quote
 from services.p2p.resale.schemas import (
@@ -39,6 +44,14 @@ from services.p2p.wire_ids import ClaimId, LoanId, PurchaseId, SaleId
 router = APIRouter(prefix="/v1", tags=["resale"])
 Reader = Annotated[Caller, requires("p2p:read")]
 Writer = Annotated[Caller, requires("p2p:write")]
+AmountAsked = Annotated[
+    int | None, Query(ge=1, le=wire.LARGEST_AMOUNT, description="of principal; unless told, all there is of it")
+]
+ShareAsked = Annotated[Decimal, Query(gt=0, le=10, max_digits=8, decimal_places=6)]
+RateAsked = Annotated[
+    Decimal | None,
+    Query(ge=0, le=10, max_digits=8, decimal_places=6, description="yearly, compounded; the loan's own unless told"),
+]
 OPERATE = "p2p:operate"
 
 PENDING: dict[int | str, dict[str, Any]] = {202: {"model": PurchaseAnswer, "description": "Under way; ask again"}}
@@ -124,47 +137,84 @@ async def read_sale(request: Request, caller: Reader, sale_id: SaleId) -> SaleAn
 
 @router.get("/sales/{sale_id}/quote")
 async def read_quote(
-    request: Request,
-    caller: Reader,
-    sale_id: SaleId,
-    amount: Annotated[
-        int | None, Query(ge=1, le=wire.LARGEST_AMOUNT, description="of principal; all that is left")
-    ] = None,
-    discount_rate: Annotated[
-        Decimal | None, Query(ge=0, le=10, max_digits=8, decimal_places=6, description="the loan's rate unless told")
-    ] = None,
+    request: Request, caller: Reader, sale_id: SaleId, amount: AmountAsked = None, discount_rate: RateAsked = None
 ) -> QuoteAnswer:
     """Before buying: price, fair price, accrued interest and who receives it, the buyer's yield and cash flow."""
     runtime = runtime_of(request)
     now = await runtime.database.now()
-    today = business_day(now, runtime.settings.zone)
     async with runtime.reading() as connection:
         sale = await queries.sale(connection, sale_id)
         if sale is None:
             raise UnknownSale("no such sale", field="sale_id")
-        claim = await claim_queries.load(connection, sale.claim_id)
-        loan = await loan_queries.load(connection, sale.loan_id)
-        assert claim is not None
-        assert loan is not None
-        unpaid = (await loan_queries.unpaid_rows(connection, [loan.id]))[loan.id]
-        programme = await programme_queries.version(connection, loan.programme_code, loan.programme_version)
-        assert programme is not None
-    rules.require_buyable(sale, claim, now)
-    rules.require_resellable(loan, unpaid, today)
+        known = await _known(connection, sale.claim_id)
+    rules.require_buyable(sale, known.claim, now)
     principal = sale.left_minor if amount is None else amount
-    rules.require_slice_of(sale, programme, principal_minor=principal, currency=sale.currency)
-    terms = rules.terms_of(programme)
+    rules.require_slice_of(sale, known.programme, principal_minor=principal, currency=sale.currency)
+    return _quoted(known, principal, sale.price_share, business_day(now, runtime.settings.zone), discount_rate)
+
+
+@router.get("/claims/{claim_id}/sale-quote")
+async def read_sale_quote(
+    request: Request,
+    caller: Reader,
+    claim_id: ClaimId,
+    price_share: ShareAsked = Decimal(1),
+    amount: AmountAsked = None,
+    discount_rate: RateAsked = None,
+) -> QuoteAnswer:
+    """Before offering: what a claim of one's own would cost, bring after the fee, and yield to its buyer today."""
+    runtime = runtime_of(request)
+    today = business_day(await runtime.database.now(), runtime.settings.zone)
+    async with runtime.reading() as connection:
+        claim = await claim_queries.load(connection, claim_id)
+        if claim is None or claim.holder != caller.party:
+            raise UnknownClaim("no such claim", field="claim_id")
+        known = await _known(connection, claim_id)
+    rules.require_held_long_enough(claim, rules.terms_of(known.programme), today)
+    principal = claim.outstanding_minor if amount is None else amount
+    rules.require_offerable(
+        claim, known.programme, principal_minor=principal, currency=claim.currency, price_share=price_share
+    )
+    return _quoted(known, principal, price_share, today, discount_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a claim is priced from."""
+
+    claim: Claim
+    loan: Loan
+    unpaid: list[LoanRow]
+    programme: Programme
+
+
+async def _known(connection: AsyncConnection, claim_id: UUID) -> _Known:
+    claim = await claim_queries.load(connection, claim_id)
+    assert claim is not None
+    loan = await loan_queries.load(connection, claim.loan_id)
+    assert loan is not None
+    unpaid = (await loan_queries.unpaid_rows(connection, [loan.id]))[loan.id]
+    programme = await programme_queries.version(connection, loan.programme_code, loan.programme_version)
+    assert programme is not None
+    return _Known(claim, loan, unpaid, programme)
+
+
+def _quoted(
+    known: _Known, principal_minor: int, price_share: Decimal, today: date, discount_rate: Decimal | None
+) -> QuoteAnswer:
+    rules.require_resellable(known.loan, known.unpaid, today)
+    terms = rules.terms_of(known.programme)
     shown = quote(
-        claim,
-        loan,
-        unpaid,
+        known.claim,
+        known.loan,
+        known.unpaid,
         terms,
-        principal_minor=principal,
-        price_share=sale.price_share,
+        principal_minor=principal_minor,
+        price_share=price_share,
         day=today,
         discount_rate=discount_rate,
     )
-    return quote_answer(shown, sale, loan, unpaid, programme, terms)
+    return quote_answer(shown, known.claim.id, price_share, known.loan, known.unpaid, known.programme, terms)
 
 
 @router.get("/purchases")

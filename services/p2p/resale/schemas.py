@@ -1,7 +1,9 @@
 """Resale on the wire."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -182,14 +184,15 @@ def own_sale_answer(sale: Sale) -> SaleAnswer:
 
 def quote_answer(
     shown: Quote,
-    sale: Sale,
+    claim_id: UUID,
+    price_share: Decimal,
     loan: Loan,
     unpaid: list[LoanRow],
     programme: Programme,
     terms: ResaleTerms,
 ) -> QuoteAnswer:
     return QuoteAnswer(
-        claim_id=sale.claim_id,
+        claim_id=claim_id,
         loan_id=loan.id,
         grade=loan.grade,
         programme=loan.programme_code,
@@ -198,7 +201,7 @@ def quote_answer(
         amount=shown.principal_minor,
         lot_minor=programme.lot_minor,
         in_parts=terms.in_parts,
-        price_share=sale.price_share,
+        price_share=price_share,
         accrued=terms.accrued.value,
         accrued_minor=shown.accrued_minor,
         accrued_paid_minor=shown.accrued_paid_minor,

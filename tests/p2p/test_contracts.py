@@ -1,0 +1,84 @@
+"""Contracts: a document for each party, hashed and signed before the money moves; a listing's progress as it is told."""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+from services.p2p.contracts import jobs, queries
+from services.p2p.contracts.rules import TYPE
+from services.p2p.loans import queries as loan_queries
+from tests.p2p.people import Door, World
+
+
+async def signed(door: Door, loan_id: str) -> dict[str, Any]:
+    """The caller's document, after anybody's check of its hash and signature."""
+    mine: dict[str, Any] = await door.get(f"/v1/loans/{loan_id}/contract")
+    assert sha256(mine["document"].encode()).hexdigest() == mine["sha256"]
+    key = OKPKey.import_key(await door.get("/v1/contract-key"))
+    statement = jwt.decode(mine["signature"], key, algorithms=["Ed25519"])
+    assert statement.header["typ"] == TYPE
+    told = {name: statement.claims[name] for name in ("contract", "party", "sha256")}
+    assert told == {"contract": loan_id, "party": mine["party"], "sha256": mine["sha256"]}
+    return mine
+
+
+async def test_each_party_holds_a_signed_document_that_names_nobody_else(world: World) -> None:
+    lent = await world.disbursed([600_000, 250_000, 150_000])
+    loan_id = lent.loan["id"]
+    people = [lent.borrower, *lent.lenders]
+    documents = [await signed(person.lending, loan_id) for person in people]
+    assert [one["role"] for one in documents] == ["borrower", "lender", "lender", "lender"]
+    assert sum(one["amount_minor"] for one in documents[1:]) == documents[0]["amount_minor"] == 1_000_000
+    for person, one in zip(people, documents, strict=True):
+        others = {other.id for other in people} - {person.id}
+        assert not any(other in one["document"] for other in others)
+        terms = json.loads(one["document"])["terms"]
+        assert (terms["loan_id"], terms["lenders"], len(terms["schedule"])) == (loan_id, 3, 12)
+        assert sum(row["principal_minor"] for row in terms["schedule"]) == 1_000_000
+    parties = (await world.operator.get(f"/v1/loans/{loan_id}/contract/parties"))["items"]
+    assert {one["sha256"] for one in parties} == {one["sha256"] for one in documents}
+    sheet = await lent.lenders[0].lending.http.get(f"/v1/loans/{loan_id}/contract/page")
+    assert all(words in sheet.text for words in ("借款协议", "Loan contract", "6,000.00", documents[1]["sha256"]))
+    assert len(await world.events("p2p.contract.made.v1")) == 1
+    stranger = world.person()
+    for path in ("contract", "contract/page"):
+        assert (await stranger.lending.get(f"/v1/loans/{loan_id}/{path}", 404))["code"] == "no_contract"
+    assert (await stranger.lending.get(f"/v1/loans/{loan_id}/contract/parties", 403))["code"] == "missing_scope"
+    await _is_written_once(world, loan_id)
+
+
+async def _is_written_once(world: World, loan_id: str) -> None:
+    """A job that runs again after a crash finds it."""
+    runtime = world.p2p.runtime
+    before = (await world.operator.get(f"/v1/loans/{loan_id}/contract/parties"))["items"]
+    await world.run_job("p2p.disburse", loan_id)
+    async with runtime.reading() as connection:
+        (loan,) = await loan_queries.find(connection, borrower=None, state=None, before=None, limit=1)
+        contract = await queries.load(connection, loan.id)
+    await jobs.write_contract(runtime, loan, [])
+    assert contract is not None
+    assert (await world.operator.get(f"/v1/loans/{loan_id}/contract/parties"))["items"] == before
+
+
+async def test_progress_is_told_until_the_listing_has_ended(world: World) -> None:
+    borrower = world.person()
+    listing = await world.listed(borrower)
+    lender = await world.rich(1_000_000)
+    seen: list[dict[str, Any]] = []
+    path = f"/v1/listings/{listing['id']}/progress"
+    async with lender.lending.http.stream("GET", path) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        async for line in answer.aiter_lines():
+            if not line.startswith("data: "):
+                continue
+            seen.append(json.loads(line.removeprefix("data: ")))
+            if len(seen) == 1:
+                await lender.bid(listing["id"], 1_000_000)
+    assert (seen[0]["state"], seen[0]["placed_minor"], seen[0]["amount"]) == ("open", 0, 1_000_000)
+    assert (seen[-1]["state"], seen[-1]["placed_minor"]) == ("disbursed", 1_000_000)
+    assert [one["placed_minor"] for one in seen] == sorted(one["placed_minor"] for one in seen)
+    nothing = "/v1/listings/lst_00000000000000000000000000/progress"
+    assert (await lender.lending.get(nothing, 404))["code"] == "unknown_listing"
