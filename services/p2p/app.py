@@ -26,6 +26,7 @@ from services.p2p.disclosure import jobs as disclosure_jobs
 from services.p2p.disclosure import routes as disclosure_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
+from services.p2p.lenders import routes as lender_routes
 from services.p2p.listings import actions as listing_actions
 from services.p2p.listings import ending, progress_routes
 from services.p2p.listings import events as listing_events
@@ -49,6 +50,10 @@ from services.p2p.repayments import collection_jobs, reversal, reversal_jobs
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import routes as repayment_routes
+from services.p2p.resale import buying, slice_routes
+from services.p2p.resale import events as resale_events
+from services.p2p.resale import jobs as resale_jobs
+from services.p2p.resale import routes as resale_routes
 from services.p2p.restructurings import events as restructuring_events
 from services.p2p.restructurings import jobs as restructuring_jobs
 from services.p2p.restructurings import routes as restructuring_routes
@@ -104,6 +109,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 servicing_routes.router,
                 claim_routes.router,
                 *LOSS_ROUTERS,
+                lender_routes.router,
+                resale_routes.router,
+                slice_routes.router,
                 import_routes.router,
                 disclosure_routes.router,
                 verification_routes.router,
@@ -119,6 +127,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
                 disclosure_actions.PUBLISH_JOB: disclosure_jobs.publish_correction,
                 **LOSS_JOBS,
+                buying.SETTLE_JOB: resale_jobs.settle_purchase,
             },
             periodic={
                 "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
@@ -128,6 +137,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
                 "p2p.publish_reports": (REPORT_SECONDS, disclosure_jobs.publish_ended),
                 **LOSS_PERIODIC,
+                "p2p.end_sales": (EXPIRING_SECONDS, resale_jobs.end_sales),
             },
             start=[payments_client, _vault, _watchers],
             event_types={
@@ -142,6 +152,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 **servicing_events.EVENT_TYPES,
                 **disclosure_events.EVENT_TYPES,
                 **LOSS_EVENT_TYPES,
+                **resale_events.EVENT_TYPES,
                 **import_events.EVENT_TYPES,
             },
         ),

@@ -15,6 +15,7 @@ Refusal
 │   ├── BidTooLarge              above what is left
 │   ├── OwnListing               nobody lends to herself
 │   ├── TooManyHolders           a loan has at most 2,000
+│   ├── FirstLenderTakesAll      where somebody lends first, slices are bought of her
 │   ├── RepaymentUnderWay · NothingOwed
 │   ├── TooManyRepayments        in small parts
 │   ├── LaterRepaymentsStand     what was paid later depends on a repayment that is to be reversed
@@ -27,6 +28,7 @@ Refusal
     ├── AboveRateCeiling         dearer than the law lets an offer be
     ├── CannotBeScheduled        no schedule satisfies the terms
     ├── BelowLot · NotInLots
+    ├── AboveLenderShare         more of one loan than the programme lets one lender have
     ├── CurrencyDiffers · AmountDiffers
     ├── MoreThanOwed             a repayment above everything that is owed
     ├── CannotPrepay             the loan or its programme takes nothing ahead of time, or not so
@@ -100,6 +102,14 @@ class OwnListing(Conflict):
 
 class TooManyHolders(Conflict):
     code = "too_many_holders"
+
+
+class AboveLenderShare(Invalid):
+    code = "above_lender_share"
+
+
+class FirstLenderTakesAll(Conflict):
+    code = "first_lender_takes_all"
 
 
 class RepaymentUnderWay(Conflict):

@@ -16,6 +16,9 @@ ImportId = Annotated[UUID, TypeId("imp")]
 CompensationId = Annotated[UUID, TypeId("los")]
 SuretyId = Annotated[UUID, TypeId("sur")]
 WriteOffId = Annotated[UUID, TypeId("wof")]
+AssessmentId = Annotated[UUID, TypeId("ras")]
+SaleId = Annotated[UUID, TypeId("sal")]
+PurchaseId = Annotated[UUID, TypeId("pch")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 
@@ -58,3 +61,11 @@ def write_off_text(value: UUID) -> str:
 
 def restructuring_text(value: UUID) -> str:
     return encode("rst", value)
+
+
+def sale_text(value: UUID) -> str:
+    return encode("sal", value)
+
+
+def purchase_text(value: UUID) -> str:
+    return encode("pch", value)

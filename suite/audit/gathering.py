@@ -116,7 +116,10 @@ class Auditor:
             movements=(await p2p.verification()).movements,
             accounts={one.id: one for one in await payments.accounts(owner="p2p", kind="listing_escrow")},
         )
-        posted = Posted(await payments.sums(lending.CODES))
+        sums = await payments.sums(lending.CODES)
+        resold = sorted({one.reference for one in sums if one.code == lending.RESOLD})
+        passed = [one for loan in resold for one in await payments.transfers(lending.RESOLD, loan)]
+        posted = Posted(sums, passed)
         return Report(tuple(lending.checks(books, posted)), tuple(lending.under_way(books, posted)))
 
     async def _crediting(self, payments: PaymentsAudit, service: EcommerceCreditClient) -> Report:

@@ -33,7 +33,10 @@ REVERSED = {
 _REPAID = tuple(REVERSED)
 _COMPENSATED = ("p2p.loss.principal", "p2p.loss.interest")
 ADVANCE = "p2p.reversal.advance"
-_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, *_REPAID, *_COMPENSATED})
+RESOLD = "p2p.resale.principal"
+RESALE = (RESOLD, "p2p.resale.accrued", "p2p.fee.resale")
+_AT_ONCE = ("disbursement", "repayment", "compensation", "purchase")
+_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, ADVANCE, *_REPAID, *_COMPENSATED, *RESALE})
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,9 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and _stands(loan, PREPAYMENT_FEE, posted) == loan.prepayment_fees_minor
         and posted.total(loan.id, _COMPENSATED[0], loan.currency) == loan.compensated_principal_minor
         and posted.total(loan.id, _COMPENSATED[1], loan.currency) == loan.compensated_interest_minor
+        and posted.total(loan.id, ADVANCE, loan.currency) == loan.advanced_minor
+        and posted.all_of(loan.id, RESALE) == loan.resale_paid_minor
+        and _passed_on(loan)
         and posted.all_of(loan.id, _MONEY) - posted.all_of(loan.id, REVERSED.values()) == _whole(loan)
     )
 
@@ -93,7 +99,10 @@ def _stands(loan: LoanFigures, code: str, posted: Posted) -> int:
 
 
 def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> bool:
-    """funded + bought − sold − principal received − compensated = her claim."""
+    """funded + bought − sold − principal received − compensated = her claim, each of them told by transfers.
+
+    Who advanced what a holder could not give back claims as much of her principal, as far as she had any.
+    """
     account = holder.account_id
     funded = posted.total(loan.id, FUNDED, loan.currency, debit=account)
 
@@ -101,18 +110,28 @@ def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> 
         back = posted.total(loan.id, REVERSED[code], loan.currency, debit=account)
         return posted.total(loan.id, code, loan.currency, credit=account) - back
 
-    # Beside what somebody paid her for a loss, the platform claims what it advanced of principal that she had to give back.
+    bought, sold = posted.bought_and_sold(loan.id, account)
+    bought += posted.total(loan.id, _COMPENSATED[0], loan.currency, debit=account)
     compensated = posted.total(loan.id, _COMPENSATED[0], loan.currency, credit=account)
-    advanced = posted.total(loan.id, ADVANCE, loan.currency, credit=account)
+    advancing = posted.total(loan.id, ADVANCE, loan.currency, debit=account)
     changed_hands = holder.bought_minor - holder.sold_minor - holder.compensated_minor
     return (
         funded == holder.funded_minor
-        and 0 <= holder.compensated_minor - compensated <= advanced
-        and holder.bought_minor >= posted.total(loan.id, _COMPENSATED[0], loan.currency, debit=account)
+        and sold == holder.sold_minor
+        and 0 <= holder.bought_minor - bought <= advancing
+        and 0 <= holder.compensated_minor - compensated <= holder.advanced_minor
+        and posted.total(loan.id, ADVANCE, loan.currency, credit=account) == holder.advanced_minor
         and funded + changed_hands - received(PRINCIPAL) == holder.outstanding_minor
         and received(PRINCIPAL) == holder.principal_received_minor
         and received(INTEREST) == holder.interest_received_minor
         and received(LATE_INTEREST) == holder.late_received_minor
+    )
+
+
+def _passed_on(loan: LoanFigures) -> bool:
+    """What somebody bought somebody else sold, or was paid for."""
+    return sum(one.bought_minor for one in loan.holders) == sum(
+        one.sold_minor + one.compensated_minor for one in loan.holders
     )
 
 
@@ -165,6 +184,8 @@ def _on_ledger(movement: MovementAnswer, loan: LoanFigures | None, posted: Poste
         return 0
     if movement.kind == "disbursement":
         return posted.total(loan.id, FUNDED, loan.currency) - loan.disbursed_minor
+    if movement.kind == "purchase":
+        return posted.all_of(loan.id, RESALE) - loan.resale_paid_minor
     if movement.kind == "compensation":
         known = loan.compensated_principal_minor + loan.compensated_interest_minor
         return posted.all_of(loan.id, _COMPENSATED) - known
@@ -174,7 +195,7 @@ def _on_ledger(movement: MovementAnswer, loan: LoanFigures | None, posted: Poste
 def _explained(loan: LoanFigures, movements: Sequence[MovementAnswer], posted: Posted) -> bool:
     """The ledger is one listed movement ahead of p2p's books, by exactly its amount; a reversal, holder by holder, by a part of it."""
     moving = [one for one in movements if one.reference == loan.id]
-    whole = [one for one in moving if one.kind in ("disbursement", "repayment", "compensation")]
+    whole = [one for one in moving if one.kind in _AT_ONCE]
     back = [one for one in moving if one.kind == "reversal"]
     return any(_on_ledger(one, loan, posted) == one.amount_minor for one in whole) or any(
         -one.amount_minor <= _on_ledger(one, loan, posted) < 0 for one in back
@@ -185,7 +206,8 @@ def _whole(loan: LoanFigures) -> int:
     """Everything that may have moved for the loan: in, out of the listing's account, and back."""
     fees = loan.origination_fee_minor + loan.reserve_contribution_minor
     compensated = loan.compensated_principal_minor + loan.compensated_interest_minor
-    return loan.disbursed_minor + loan.payout_minor + fees + _repaid(loan) + compensated
+    passed = compensated + loan.resale_paid_minor + loan.advanced_minor
+    return loan.disbursed_minor + loan.payout_minor + fees + _repaid(loan) + passed
 
 
 def _repaid(loan: LoanFigures) -> int:

@@ -68,7 +68,7 @@ class LossBook(Book):
         number = len({cession.id for cession in self.cessions}) + 1
         parts = rules.interest_earned(self.programme, unpaid, day, UUID(int=number))
         covered = parts if rules.covers_interest(layer.covers) else []
-        interest = rules.lenders_interest(self.loan.id, covered, self.claims, PAYERS)
+        interest = rules.lenders_interest(self.loan.id, covered, self.claims, self.cessions, PAYERS)
         asked = rules.asked_of(layer, self.claims, payer, PAYERS)
         principal = rules.principal_payable(asked, lenders, sum(interest.values()), available)
         if principal <= 0:
@@ -86,7 +86,7 @@ class LossBook(Book):
             self.got[share.holder, "compensated"] += share.principal_minor
             self.got[share.holder, "interest compensated"] += share.interest_minor
             self.got[payer, "interest paid ahead"] += share.interest_minor
-            from_on = self.loan.starts_on if rules.covers_interest(layer.covers) else day
+            from_on = rules.interest_from(layer.covers, unpaid, day)
             self.cessions.append(
                 Cession(made.id, self.loan.id, share.claim_id, to.id, share.principal_minor, owed, from_on, day)
             )
@@ -144,6 +144,7 @@ def compensation_of(
         state=CompensationState.PENDING,
         reason=None,
         decided_on=day,
+        interest_from_on=day,
         requested_at=NOW,
         changed_at=NOW,
     )

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from clients.ids import encode
 from clients.p2p.shapes import ListingFigures, LoanFigures, MovementAnswer
-from clients.payments.shapes import AccountAnswer, PostedSum
-from suite.audit.lending import CONTRIBUTION, FUNDED, INTEREST, ORIGINATION_FEE, PAYOUT, PRINCIPAL, LendingBooks
+from clients.payments.shapes import AccountAnswer, PostedSum, TransferAnswer
+from suite.audit.lending import CONTRIBUTION, FUNDED, INTEREST, ORIGINATION_FEE, PAYOUT, PRINCIPAL, RESOLD, LendingBooks
 from suite.audit.posted import Posted
 
 LOAN, LISTING = encode("lon", UUID(int=1)), encode("lst", UUID(int=2))
@@ -40,6 +40,16 @@ def sums() -> list[PostedSum]:
         sum_of(INTEREST, BORROWER, ANN, 5),
         sum_of(INTEREST, BORROWER, BO, 2),
     ]
+
+
+def passed(buyer: UUID, seller: UUID, principal: int, amount: int) -> TransferAnswer:
+    """The transfer by which a slice of a claim passed on."""
+    facts: dict[str, Any] = {
+        "id": UUID(int=77), "kind": "single", "code": RESOLD, "reference": LOAN, "debit_account_id": buyer, "credit_account_id": seller,
+        "amount": amount, "currency": "CNY", "metadata": {"principal_minor": str(principal)}, "flags": [], "posted_at": THEN,
+        "pending_id": None, "expires_at": None, "value_on": THEN.date(),
+    }  # fmt: skip
+    return TransferAnswer.model_validate(facts)
 
 
 def loan(**changes: Any) -> LoanFigures:

@@ -22,6 +22,7 @@ from tests.suite.books import (
     listing,
     loan,
     movement,
+    passed,
     posted,
     sum_of,
     sums,
@@ -65,6 +66,29 @@ def test_a_claim_that_says_one_unit_else_is_named(field: str) -> None:
     wrong[field] += 1
     these = books([loan(holders=[wrong, holder("bo", BO, 300, 30, 2)])])
     assert failing(these, posted()) == {"claims follow from transfers": ("clm_ann",)}
+
+
+def test_a_claim_that_passed_on_follows_from_its_transfers() -> None:
+    """Ann sold 200 of her 630 to Bo for 190, of which the house kept 1: the principal is told by metadata, whatever the price."""
+    ann = holder("ann", ANN, 700, 70, 5) | {"sold_minor": 200, "outstanding_minor": 430}
+    bo = holder("bo", BO, 300, 30, 2) | {"bought_minor": 200, "outstanding_minor": 470}
+    resold = loan(holders=[ann, bo], resale_paid_minor=190)
+    paid = [*sums(), sum_of(lending.RESOLD, BO, ANN, 189), sum_of("p2p.fee.resale", BO, FEES, 1)]
+    assert failing(books([resold]), Posted(paid, [passed(BO, ANN, 200, 189)])) == {}
+    less = failing(books([resold]), Posted(paid, [passed(BO, ANN, 199, 189)]))
+    assert less == {"claims follow from transfers": ("clm_ann",)}
+    astray = failing(books([resold]), Posted(paid[:-1], [passed(BO, ANN, 200, 189)]))
+    assert astray == {"loans follow from transfers": (LOAN,)}
+
+
+def test_a_purchase_under_way_explains_what_its_transfers_moved() -> None:
+    paid = [*sums(), sum_of(lending.RESOLD, BO, ANN, 189), sum_of("p2p.fee.resale", BO, FEES, 1)]
+    ahead = Posted(paid, [passed(BO, ANN, 200, 189)])
+    assert failing(books(movements=[movement("purchase", LOAN, 190)]), ahead) == {}
+    assert set(failing(books(movements=[movement("purchase", LOAN, 189)]), ahead)) == {
+        "loans follow from transfers",
+        "claims follow from transfers",
+    }
 
 
 def test_money_in_another_currency_or_to_another_account_is_not_the_loans() -> None:

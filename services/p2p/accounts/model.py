@@ -12,6 +12,7 @@ class HousePurpose(StrEnum):
     """Of paying ahead of time."""
     REPAYMENT_ADVANCES = "repayment_advances"
     """What holders could not give back of repayments that were reversed; it may go below zero."""
+    RESALE_FEES = "resale_fees"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,21 @@ from chassis.identity import Caller
 from services.p2p.bids import queries, rules
 from services.p2p.bids.events import BID_PLACED, BID_REFUSED, BID_RELEASED, told
 from services.p2p.bids.model import Bid, BidEvent, BidState
-from services.p2p.errors import CustomersOnly, ListingClosed, NotAllowedInState, TooManyHolders, UnknownBid
+from services.p2p.errors import (
+    AboveLenderShare,
+    CustomersOnly,
+    FirstLenderTakesAll,
+    ListingClosed,
+    NotAllowedInState,
+    TooManyHolders,
+    UnknownBid,
+)
+from services.p2p.lenders import actions as lender_actions
 from services.p2p.listings import actions as listing_actions
 from services.p2p.listings.model import Listing, ListingState
 from services.p2p.listings.rules import require_open
+from services.p2p.programmes import queries as programme_queries
+from services.p2p.programmes.model import Origination
 from services.p2p.programmes.rules import MOST_HOLDERS
 from services.p2p.wire_ids import bid_text
 
@@ -28,6 +39,7 @@ async def place(tx: Tx, caller: Caller, *, listing_id: UUID, amount_minor: int, 
     listing = await listing_actions.locked(tx, listing_id)
     require_open(listing, tx.now)
     rules.require_acceptable(listing, lender=caller.party, amount_minor=amount_minor, currency=currency)
+    await _require_suitable(tx, listing, caller.party, amount_minor)
     lenders = await queries.lenders(tx.connection, listing_id)
     if len(lenders | {caller.party}) > MOST_HOLDERS:
         raise TooManyHolders(f"a loan has at most {MOST_HOLDERS} holders", field="listing_id")
@@ -151,6 +163,19 @@ async def locked(tx: Tx, bid_id: UUID) -> Bid:
     if bid is None:
         raise UnknownBid("no such bid", field="bid_id")
     return bid
+
+
+async def _require_suitable(tx: Tx, listing: Listing, lender: str, amount_minor: int) -> None:
+    """Her level and her share of the loan. Raises NoRiskLevel, LevelTooLow, AboveLenderShare, FirstLenderTakesAll."""
+    programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
+    assert programme is not None
+    if Origination.FIRST_LENDER in programme.origination and amount_minor != listing.amount_minor:
+        raise FirstLenderTakesAll("a first lender lends all of it", field="amount", amount_minor=listing.amount_minor)
+    await lender_actions.require_level(tx, lender, programme, listing.grade)
+    most = int(programme.largest_lender_share * listing.amount_minor)
+    held = await queries.committed_by(tx.connection, listing.id, lender)
+    if held + amount_minor > most:
+        raise AboveLenderShare("more of the loan than one lender may hold", field="amount", most_minor=most)
 
 
 def _moved(tx: Tx, bid: Bid, event: BidEvent, *, reason: str | None = None) -> Bid:

@@ -64,6 +64,15 @@ async def lenders(connection: AsyncConnection, listing_id: UUID) -> set[str]:
     return set((await connection.execute(wanted)).scalars())
 
 
+async def committed_by(connection: AsyncConnection, listing_id: UUID, lender: str) -> int:
+    """What somebody's bids take of a listing, in minor units."""
+    taking = [BidState.PENDING.value, BidState.PLACED.value]
+    wanted = select(func.coalesce(func.sum(bids.c.amount_minor), 0)).where(
+        bids.c.listing_id == listing_id, bids.c.lender == lender, bids.c.state.in_(taking)
+    )
+    return int((await connection.execute(wanted)).scalar_one())
+
+
 async def set_state(
     connection: AsyncConnection,
     bid_ids: Iterable[UUID],

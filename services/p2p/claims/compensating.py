@@ -1,13 +1,22 @@
-"""Claims pass to whoever paid their holders for a loss."""
+"""Claims pass to whoever paid their holders for a loss, or advanced what they had to give back."""
 
 from collections.abc import Mapping
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
 from services.p2p.claims import cession_queries, queries
 from services.p2p.claims.model import Cession, Claim, ReceivedParts
 from services.p2p.loans.model import Loan
+
+
+class Cause(NamedTuple):
+    """What made claims pass: the compensation, or the repayment that was taken back, its kind, and its id on the wire."""
+
+    id: UUID
+    kind: str
+    text: str
 
 
 async def pass_to_payer(
@@ -19,23 +28,21 @@ async def pass_to_payer(
     account_id: UUID,
     interest_from_on: date,
     late_from_on: date,
-    cause: tuple[UUID, str],
+    cause: Cause,
 ) -> Claim:
     """Principal by claim of a locked loan goes to the payer's claim, made where it had none. Σ claims stays what is owed.
 
-    interest_from_on, late_from_on: the days from which interest and late interest go with it. cause: the compensation, and its id on the
-    wire.
+    interest_from_on, late_from_on: the days from which interest and late interest go with it.
     """
-    compensation_id, cause_id = cause
     received = [ReceivedParts(claim_id, 0, 0, 0, amount) for claim_id, amount in sorted(parts.items())]
-    await queries.receive(tx.connection, received, tx.now, cause="compensation", cause_id=cause_id)
+    await queries.receive(tx.connection, received, tx.now, cause=cause.kind, cause_id=cause.text)
     bought = _bought(tx, loan, payer, account_id, sum(parts.values()))
-    await queries.take_over(tx.connection, bought, cause="compensation", cause_id=cause_id)
+    await queries.take_over(tx.connection, bought, cause=cause.kind, cause_id=cause.text)
     claim = await queries.held_by(tx.connection, loan.id, payer)
     assert claim is not None
     cessions = [
         Cession(
-            id=compensation_id,
+            id=cause.id,
             loan_id=loan.id,
             from_claim_id=claim_id,
             to_claim_id=claim.id,

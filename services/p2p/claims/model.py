@@ -11,7 +11,9 @@ PLATFORM = "p2p"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Amounts in minor units. holder: `cus_…`; account_id: where her money goes; held_from_on: the day from which she earns.
+    """Amounts in minor units. holder: `cus_…`; account_id: where her money goes; held_from_on: the day she last lent or bought.
+
+    What was bought carries its interest with it, whatever day that was: `cession_rules.interest_weights` says who earns what.
 
     outstanding = funded + bought − sold − principal received − compensated: what she has sold, and what somebody paid her for a loss
     (and holds the claim to now), are hers no more.
@@ -49,6 +51,15 @@ class ReceivedParts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Trade:
+    """A slice of a claim bought (money_minor below zero) or sold, fee taken off; minor units."""
+
+    claim_id: UUID
+    traded_on: date
+    money_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """What a claim brought on a day."""
 
@@ -69,7 +80,8 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Cession:
-    """A part of a claim that passed to whoever paid its holder for a loss, with all that was earned on it but what was not paid for.
+    """A part of a claim that passed on: to who bought it, or to who paid its holder for a loss. id: that of the purchase, the compensation,
+    or the repayment that was taken back.
 
     principal_minor of of_outstanding_minor, all that was owed on the loan then: as a share of the loan it stays the same, whatever is
     repaid since. interest_from_on, late_from_on: interest and late interest of the days before stay with who held it.

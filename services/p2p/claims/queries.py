@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.claims.model import Claim, ReceivedParts
-from services.p2p.claims.tables import claim_versions, claims
+from services.p2p.claims.tables import claim_cessions, claim_versions, claims
 
 _COLUMNS = [claims.c[name] for name in Claim.__slots__]
 
@@ -38,11 +38,39 @@ async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Claim]:
     return [Claim(*row) for row in await connection.execute(wanted)]
 
 
+async def load(connection: AsyncConnection, claim_id: UUID, *, lock: bool = False) -> Claim | None:
+    wanted = select(*_COLUMNS).where(claims.c.id == claim_id)
+    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
+    return None if row is None else Claim(*row)
+
+
+async def load_many(connection: AsyncConnection, claim_ids: Sequence[UUID]) -> dict[UUID, Claim]:
+    wanted = select(*_COLUMNS).where(claims.c.id.in_(claim_ids))
+    return {row.id: Claim(*row) for row in await connection.execute(wanted)}
+
+
 async def held_by(connection: AsyncConnection, loan_id: UUID, holder: str) -> Claim | None:
     """Her claim on a loan, at 0 or not."""
     wanted = select(*_COLUMNS).where(claims.c.loan_id == loan_id, claims.c.holder == holder)
     row = (await connection.execute(wanted)).one_or_none()
-    return None if row is None else Claim(**row._mapping)
+    return None if row is None else Claim(*row)
+
+
+async def paid_holders(connection: AsyncConnection, loan_id: UUID, *, after: date) -> set[str]:
+    """Who receives something of the next row: whoever is owed principal, and who ceded some and kept days after its first."""
+    waiting = select(claim_cessions.c.from_claim_id).where(
+        claim_cessions.c.loan_id == loan_id, claim_cessions.c.interest_from_on > after
+    )
+    wanted = select(claims.c.holder).where(
+        claims.c.loan_id == loan_id, (claims.c.outstanding_minor > 0) | claims.c.id.in_(waiting)
+    )
+    return set((await connection.execute(wanted)).scalars())
+
+
+async def save(connection: AsyncConnection, claim: Claim, *, cause: str, cause_id: str) -> None:
+    """A claim that was changed, under lock, to its next version."""
+    await connection.execute(update(claims).where(claims.c.id == claim.id).values(asdict(claim)))
+    await _keep_versions(connection, [claim.id], cause=cause, cause_id=cause_id)
 
 
 async def of_loans(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, list[Claim]]:

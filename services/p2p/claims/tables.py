@@ -52,8 +52,8 @@ claims = Table(
     Index(None, "holder", "id"),
 )
 
-# cause: `disbursement`, `repayment`, `reversal` or `compensation`; cause_id: the id on the wire of the loan, repayment or compensation.
-# No foreign key: thousands are written at once, in the statement that changed their claims.
+# cause: `disbursement`, `repayment`, `reversal`, `compensation`, `sale` or `purchase`; cause_id: the id on the wire of the loan, repayment,
+# compensation or purchase. No foreign key: thousands are written at once, in the statement that changed their claims.
 claim_versions = Table(
     "claim_versions",
     metadata,
@@ -65,7 +65,7 @@ claim_versions = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False),
 )
 
-# Parts of claims that passed to whoever paid for a loss. id: of the compensation.
+# Parts of claims that passed on. id: of the purchase, the compensation, or the repayment that was taken back.
 claim_cessions = Table(
     "claim_cessions",
     metadata,

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
-from services.p2p.claims import compensating
+from services.p2p.claims import cession_queries, compensating
 from services.p2p.claims import queries as claim_queries
+from services.p2p.claims.compensating import Cause
 from services.p2p.claims.model import Claim
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import queries as loan_queries
@@ -18,9 +19,11 @@ from services.p2p.losses.events import COMPENSATED, told
 from services.p2p.losses.model import Compensation, CompensationState, Payer
 from services.p2p.losses.rules import CompensationEvent
 from services.p2p.programmes import queries as programme_queries
-from services.p2p.programmes.model import Covered, LossLayer
+from services.p2p.programmes.model import LossLayer
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments.model import Part
+from services.p2p.resale import actions as resale_actions
+from services.p2p.resale import queries as resale_queries
 from services.p2p.wire_ids import compensation_text
 
 PAY_JOB = "p2p.pay_compensation"
@@ -80,6 +83,7 @@ async def begin(tx: Tx, caller: Caller, *, loan_id: UUID, payer: Payer, attempt:
         state=CompensationState.PENDING,
         reason=None,
         decided_on=tx.today,
+        interest_from_on=rules.interest_from(layer.covers, unpaid, tx.today),
         requested_at=tx.now,
         changed_at=tx.now,
     )
@@ -92,17 +96,17 @@ async def record_paid(tx: Tx, caller: Caller, *, compensation_id: UUID) -> Compe
     if compensation.state is not CompensationState.PENDING:
         return compensation
     shares = await queries.shares(tx.connection, compensation_id)
-    covered = compensation.covers is Covered.PRINCIPAL_AND_INTEREST
     await compensating.pass_to_payer(
         tx,
         loan,
         {share.claim_id: share.principal_minor for share in shares},
         payer=compensation.payer,
         account_id=compensation.account_id,
-        interest_from_on=loan.starts_on if covered else compensation.decided_on,
+        interest_from_on=compensation.interest_from_on,
         late_from_on=compensation.decided_on,
-        cause=(compensation_id, compensation_text(compensation_id)),
+        cause=Cause(compensation_id, "compensation", compensation_text(compensation_id)),
     )
+    await resale_actions.void_sales(tx, loan.id, reason="compensation")
     moved = await _step(tx, compensation, CompensationEvent.PAY)
     payers = await queries.payers_of(tx.connection, loan.id)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
@@ -125,11 +129,13 @@ async def _something_moves(tx: Tx, loan_id: UUID, payer: Payer) -> bool:
         await queries.under_way(tx.connection, loan_id)
         or await queries.pays_now(tx.connection, payer.account_id)
         or await repayment_queries.under_way(tx.connection, loan_id)
+        or await resale_queries.under_way(tx.connection, loan_id)
     )
 
 
 async def _stake(tx: Tx, loan: Loan, layer: LossLayer, payer: Payer, interest: Sequence[Part]) -> _Stake:
     claims = await claim_queries.of_loan(tx.connection, loan.id)
+    cessions = await cession_queries.of_loan(tx.connection, loan.id)
     before = await queries.payers_of(tx.connection, loan.id)
     payers = frozenset(before | {payer.holder})
     return _Stake(
@@ -137,7 +143,7 @@ async def _stake(tx: Tx, loan: Loan, layer: LossLayer, payer: Payer, interest: S
         payers=payers,
         lenders_minor=sum(claim.outstanding_minor for claim in claims if claim.holder not in payers),
         asked_minor=rules.asked_of(layer, claims, payer.holder, payers),
-        interest=rules.lenders_interest(loan.id, interest, claims, payers),
+        interest=rules.lenders_interest(loan.id, interest, claims, cessions, payers),
         first=payer.holder not in before,
     )
 

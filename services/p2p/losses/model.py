@@ -23,7 +23,8 @@ class Compensation:
     """Amounts in minor units. payer: as a holder of claims; account_id: where its money comes from, and where what is recovered goes.
 
     attempt: from 1, counting those of the loan. asked_minor: principal that this layer owed the holders then; principal_minor,
-    interest_minor: what the payer's money was enough for. decided_on: the day up to which interest is paid for.
+    interest_minor: what the payer's money was enough for. decided_on: the day up to which interest is paid for, from interest_from_on;
+    where it is not, both are the same.
     """
 
     id: UUID
@@ -41,6 +42,7 @@ class Compensation:
     state: CompensationState
     reason: str | None
     decided_on: date
+    interest_from_on: date
     requested_at: datetime
     changed_at: datetime
 

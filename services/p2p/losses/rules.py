@@ -18,14 +18,14 @@ from enum import StrEnum
 from uuid import UUID
 
 from finance.ageing import accrues_to, days_past_due
-from finance.sharing import share_principal
-from services.p2p.claims.model import Claim
+from finance.sharing import share_interest, share_principal
+from services.p2p.claims.cession_rules import Earned, interest_weights
+from services.p2p.claims.model import Cession, Claim
 from services.p2p.errors import NotAllowedInState
 from services.p2p.loans.model import LoanRow
 from services.p2p.losses.model import Compensation, CompensationShare, CompensationState
 from services.p2p.programmes.model import Covered, LossLayer, Programme
 from services.p2p.repayments.model import Part, PartKind
-from services.p2p.repayments.rules import earned_by_holder
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import loan_text
 
@@ -96,14 +96,32 @@ def worth_paying(principal_minor: int, asked_minor: int, *, first: bool) -> bool
 
 
 def lenders_interest(
-    loan_id: UUID, parts: Sequence[Part], claims: Sequence[Claim], payers: Collection[str]
+    loan_id: UUID,
+    parts: Sequence[Part],
+    claims: Sequence[Claim],
+    cessions: Sequence[Cession],
+    payers: Collection[str],
 ) -> dict[str, int]:
     """Of interest earned, what lenders earned on the claims that they hold now, by holder.
 
-    What they kept of claims that passed on before, without it, is not paid for: it stays theirs.
+    What they kept of claims that passed on before, without it, is not paid for: it stays theirs; nor are days of what they hold that are
+    the seller's of whom they bought.
     """
-    earned = earned_by_holder(parts, claims, (), loan_text(loan_id))
-    return {holder: amount for holder, amount in earned.items() if holder not in payers}
+    holders = {claim.id: claim.holder for claim in claims}
+    sold = [one for one in cessions if holders[one.to_claim_id] not in payers]
+    owed = sum(claim.outstanding_minor for claim in claims)
+    found = dict.fromkeys(holders.values(), 0)
+    for part in parts:
+        weights = dict(interest_weights(claims, sold, Earned(part.from_on, part.to_on, False), at_most_held=True))
+        weights[_OTHERS] = owed * max(1, (part.to_on - part.from_on).days) - sum(weights.values())
+        shared = share_interest(part.amount_minor, weights, loan=loan_text(loan_id), row=part.row_number)
+        for holder in found:
+            found[holder] += shared[holder]
+    return {holder: amount for holder, amount in found.items() if holder not in payers}
+
+
+_OTHERS = ""
+"""No holder: days that are not paid for."""
 
 
 def shares_of(
@@ -145,6 +163,11 @@ def transfer_id(compensation: Compensation, holder: str, kind: str) -> UUID:
 
 def covers_interest(layer_covers: Covered) -> bool:
     return layer_covers is Covered.PRINCIPAL_AND_INTEREST
+
+
+def interest_from(covers: Covered, unpaid: Sequence[LoanRow], day: date) -> date:
+    """The day from which interest goes with what is paid for: rows before it were paid, and what comes of them is their holders'."""
+    return min(row.from_on for row in unpaid) if covers_interest(covers) else day
 
 
 def _oldest(unpaid: Sequence[LoanRow]) -> date | None:

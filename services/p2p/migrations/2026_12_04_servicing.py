@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_04_servicing"
-down_revision = "2026_12_04_contracts"
+down_revision = "2026_12_04_lenders"
 branch_labels = None
 depends_on = None
 

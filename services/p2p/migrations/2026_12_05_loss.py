@@ -97,6 +97,7 @@ def _compensations() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("interest_from_on", sa.Date(), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -113,6 +114,9 @@ def _compensations() -> None:
             "covers IN ('principal', 'principal_and_interest')", name=op.f("ck_compensations_covers_known")
         ),
         sa.CheckConstraint("state IN ('pending', 'paid', 'refused')", name=op.f("ck_compensations_state_known")),
+        sa.CheckConstraint(
+            "interest_from_on <= decided_on", name=op.f("ck_compensations_interest_before_it_is_decided")
+        ),
         sa.CheckConstraint("days_past_due > 0 AND attempt > 0", name=op.f("ck_compensations_of_a_late_loan")),
         sa.CheckConstraint(
             "principal_minor BETWEEN 1 AND asked_minor AND interest_minor >= 0",

@@ -18,6 +18,7 @@ from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, 
 from services.p2p.repayments.model import Keep, Repayment, RepaymentSource, RepaymentState
 from services.p2p.repayments.rules import RepaymentEvent
 from services.p2p.repayments.standing import parts_of, rows_in_force
+from services.p2p.resale import actions as resale_actions
 from services.p2p.wire_ids import repayment_text
 
 SHARE_JOB = "p2p.share_repayment"
@@ -39,13 +40,16 @@ async def repay(
 
 
 async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
-    """Fix what an amount pays of a locked loan, and to whom it goes. Raises NothingOwed, RepaymentUnderWay and what the rules refuse."""
+    """Fix what an amount pays of a locked loan, and to whom it goes. Raises NothingOwed, RepaymentUnderWay,
+    CompensationUnderWay, ClaimsChangeHands and what the rules refuse.
+    """
     if loan.state not in OWED:
         raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
     if await loss_queries.under_way(tx.connection, loan.id):
         raise CompensationUnderWay("claims on this loan are passing to whoever pays for its loss: ask again")
     if await queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("an earlier repayment of this loan is not settled yet")
+    await resale_actions.require_nobody_buys(tx, loan.id)
     serviced = await queries.serviced(tx.connection, loan)
     asked = _asked(tx, loan, amount_minor, keep, source)
     before = serviced.on(tx.today)
@@ -94,6 +98,7 @@ async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repaym
     moved = await step(tx, repayment, RepaymentEvent.SHARE)
     cause_id = repayment_text(repayment_id)
     holders = await claim_queries.receive_shares(tx.connection, repayment_id, tx.now, cause_id=cause_id)
+    await resale_actions.void_sales(tx, loan.id, reason="repayment")
     before = serviced.on(repayment.paid_on)
     receipt = serviced.receipt(repayment.id, repayment.paid_on, repayment.amount_minor, repayment.keep)
     after = serviced.on(repayment.paid_on, receipt)

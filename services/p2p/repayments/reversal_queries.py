@@ -5,12 +5,12 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.repayments.model import Reversal, ReversalPart
-from services.p2p.repayments.tables import repayment_reversals, reversal_parts
+from services.p2p.repayments.model import RepaymentState, Reversal, ReversalPart
+from services.p2p.repayments.tables import repayment_reversals, repayments, reversal_parts
 
 _COLUMNS = [repayment_reversals.c[name] for name in Reversal.__slots__]
 _PART = [reversal_parts.c[name] for name in ReversalPart.__slots__]
@@ -47,3 +47,14 @@ async def plan(connection: AsyncConnection, planned: Sequence[ReversalPart]) -> 
         where=later,
     )
     await connection.execute(statement, [asdict(part) for part in planned])
+
+
+async def advanced(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What the platform added to what holders of loans gave back of repayments that are reversed, by claim; minor units."""
+    wanted = (
+        select(reversal_parts.c.claim_id, func.sum(reversal_parts.c.advance_minor))
+        .join(repayments, repayments.c.id == reversal_parts.c.repayment_id)
+        .where(repayments.c.loan_id.in_(loan_ids), repayments.c.state == RepaymentState.REVERSED.value)
+        .group_by(reversal_parts.c.claim_id)
+    )
+    return {row[0]: int(row[1]) for row in await connection.execute(wanted)}

@@ -13,7 +13,7 @@ the same may be repaid again: another attempt, with other transfers.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import accumulate
 from uuid import UUID
@@ -21,9 +21,9 @@ from uuid import UUID
 from finance.errors import CannotBeMet
 from finance.schedules import Row
 from finance.servicing import Account
-from finance.sharing import Holding, accrual_weights, share_interest, share_principal
-from services.p2p.claims.cession_rules import Earned, with_kept
-from services.p2p.claims.model import Cession, Claim, ReceivedParts
+from finance.sharing import share_interest, share_principal
+from services.p2p.claims.cession_rules import Earned, interest_weights
+from services.p2p.claims.model import PLATFORM, Cession, Claim, ReceivedParts
 from services.p2p.errors import (
     AmountDiffers,
     CannotPrepay,
@@ -33,7 +33,16 @@ from services.p2p.errors import (
     TooManyRepayments,
 )
 from services.p2p.loans.model import Loan, LoanRow
-from services.p2p.repayments.model import Keep, Part, PartKind, Repayment, RepaymentState, Share, ShareKind
+from services.p2p.repayments.model import (
+    Keep,
+    Part,
+    PartKind,
+    Repayment,
+    RepaymentState,
+    ReversalPart,
+    Share,
+    ShareKind,
+)
 from services.p2p.repayments.standing import Serviced
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import loan_text
@@ -160,8 +169,8 @@ def shares_of(
 ) -> list[Share]:
     """Every holder's part of each kind of money but fees, Σ = the repayment's. Shares of 0 are left out.
 
-    Principal by outstanding claim; interest and late interest, row by row, by claim and days held while it was earned, by claim alone
-    where nobody held it a day; what passed for a loss without it stays with who held it; ties by a hash of loan, row and holder.
+    Principal by outstanding claim; interest and late interest, row by row, by claim and the days that are its holder's
+    (`interest_weights`); ties by a hash of loan, row and holder.
     """
     loan, holders = loan_text(repayment.loan_id), {claim.holder: claim for claim in claims}
     outstanding = {name: claim.outstanding_minor for name, claim in holders.items()}
@@ -169,7 +178,7 @@ def shares_of(
     amounts = {ShareKind.PRINCIPAL: share_principal(repayment.principal_minor, outstanding, loan=loan, row=row)}
     for kind, of_parts in ((ShareKind.INTEREST, PartKind.INTEREST), (ShareKind.LATE, PartKind.LATE)):
         own = [part for part in parts if part.kind is of_parts]
-        amounts[kind] = earned_by_holder(own, claims, cessions, loan)
+        amounts[kind] = _earned(own, claims, cessions, loan)
     return [
         _share(repayment, holders[name], kind, amount)
         for kind, by_holder in amounts.items()
@@ -178,25 +187,15 @@ def shares_of(
     ]
 
 
-def earned_by_holder(
-    parts: Iterable[Part], claims: Sequence[Claim], cessions: Sequence[Cession], loan: str
-) -> dict[str, int]:
+def _earned(parts: Iterable[Part], claims: Sequence[Claim], cessions: Sequence[Cession], loan: str) -> dict[str, int]:
     """Interest, or late interest, of rows by who earned it. loan: its id on the wire."""
     found = {claim.holder: 0 for claim in claims}
-    by_id = {claim.id: claim for claim in claims}
     for part in parts:
-        held = accrual_weights(_holding(claim.holder, claim, part) for claim in claims)
         earned = Earned(part.from_on, part.to_on, part.kind is PartKind.LATE)
-        weights = with_kept(held, by_id, cessions, earned)
-        if not any(weights.values()):
-            weights = {claim.holder: claim.outstanding_minor for claim in claims}
+        weights = interest_weights(claims, cessions, earned)
         for name, amount in share_interest(part.amount_minor, weights, loan=loan, row=part.row_number).items():
             found[name] += amount
     return found
-
-
-def _holding(name: str, claim: Claim, part: Part) -> Holding:
-    return Holding(name, claim.outstanding_minor, min(part.to_on, max(part.from_on, claim.held_from_on)), part.to_on)
 
 
 def _share(repayment: Repayment, claim: Claim, kind: ShareKind, amount: int) -> Share:
@@ -234,6 +233,23 @@ def received_by_claim(shares: Iterable[Share]) -> list[ReceivedParts]:
         ReceivedParts(claim_id, own[ShareKind.PRINCIPAL], own[ShareKind.INTEREST], own[ShareKind.LATE], 0)
         for claim_id, own in sorted(found.items())
     ]
+
+
+def ceded_for_advances(
+    claims: Iterable[Claim], planned: Mapping[UUID, ReversalPart], starts_on: date, today: date
+) -> dict[date, dict[UUID, int]]:
+    """Principal by claim that the platform holds for what it advanced, by the day from which it earns; claims as they stand without the
+    repayment.
+
+    From today, for what was advanced is no more than principal; from the first day where it was interest too.
+    """
+    found: dict[date, dict[UUID, int]] = {}
+    for claim in claims:
+        advance = planned[claim.id].advance_minor if claim.id in planned else 0
+        ceded = min(advance, claim.outstanding_minor)
+        if ceded and claim.holder != PLATFORM:
+            found.setdefault(today if ceded == advance else starts_on, {})[claim.id] = ceded
+    return found
 
 
 def rows_paid(loan: Loan, planned: Sequence[Row], paid: Sequence[tuple[Part, datetime]]) -> list[LoanRow]:

@@ -14,6 +14,7 @@ from services.p2p.loans.model import Loan, LoanState
 from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments import rules as repayment_rules
+from services.p2p.resale import actions as resale_actions
 from services.p2p.restructurings import queries, rules
 from services.p2p.restructurings.errors import OwnProposal, RestructuringUnderWay, UnknownRestructuring
 from services.p2p.restructurings.events import RESTRUCTURING_CHANGED, told
@@ -72,7 +73,7 @@ async def confirm(tx: Tx, caller: Caller, *, restructuring_id: UUID) -> Restruct
 
 
 async def decide(tx: Tx, caller: Caller, *, restructuring_id: UUID, accepted: bool) -> Restructuring:
-    """The borrower accepts, and the terms hold from today; or declines. Raises what `confirm` does, RepaymentUnderWay."""
+    """The borrower accepts, and the terms hold from today; or declines. Raises as `confirm`, RepaymentUnderWay, ClaimsChangeHands."""
     loan, found = await _locked(tx, restructuring_id)
     if loan.borrower != caller.party or found.state is RestructuringState.PROPOSED:
         raise UnknownRestructuring("no such restructuring", field="restructuring_id")
@@ -84,6 +85,7 @@ async def decide(tx: Tx, caller: Caller, *, restructuring_id: UUID, accepted: bo
     rules.require_in_time(found, tx.now)
     if await repayment_queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("a repayment of this loan is not settled yet")
+    await resale_actions.require_nobody_buys(tx, loan.id)
     return await _put_in_force(tx, loan, found)
 
 
@@ -116,6 +118,7 @@ async def _put_in_force(tx: Tx, loan: Loan, found: Restructuring) -> Restructuri
     rows = repayment_rules.rows_paid(loan, after.schedule.rows, paid)
     cause_id = restructuring_text(found.id)
     version = await repayment_actions.put_in_force(tx, loan, rows, cause="restructuring", cause_id=cause_id)
+    await resale_actions.void_sales(tx, loan.id, reason="restructuring")
     await loan_actions.record_agreed_anew(tx, replace(loan, schedule_version=version))
     return _tell(tx, accepted, loan)
 

@@ -25,9 +25,8 @@ CHECKS = {
                    SELECT claim_id, compensation_shares.principal_minor AS principal
                    FROM compensation_shares JOIN compensations ON compensations.id = compensation_id WHERE state = 'paid'
                    UNION ALL
-                   SELECT claim_id, least(advance_minor, repayment_shares.amount_minor) FROM reversal_parts
-                   JOIN repayment_shares USING (repayment_id, claim_id) JOIN repayments ON repayments.id = repayment_id
-                   WHERE kind = 'principal' AND repayments.state = 'reversed'
+                   SELECT from_claim_id, principal_minor FROM claim_cessions
+                   JOIN repayments ON repayments.id = claim_cessions.id WHERE repayments.state = 'reversed'
                ) AS each GROUP BY claim_id
            ) AS paid ON paid.claim_id = claims.id
            WHERE claims.compensated_minor <> coalesce(paid.principal, 0)""",
@@ -45,6 +44,12 @@ CHECKS = {
            GROUP BY compensations.id
            HAVING coalesce(sum(claim_cessions.principal_minor), 0)
                <> CASE compensations.state WHEN 'paid' THEN compensations.principal_minor ELSE 0 END""",
+    ),
+    "advance_has_its_cessions": (
+        "SELECT count(*) FROM reversal_parts",
+        """SELECT DISTINCT repayment_id FROM reversal_parts JOIN repayments ON repayments.id = repayment_id
+           LEFT JOIN claim_cessions ON claim_cessions.id = repayment_id AND from_claim_id = claim_id
+           WHERE coalesce(claim_cessions.principal_minor, 0) > CASE state WHEN 'reversed' THEN advance_minor ELSE 0 END""",
     ),
     "backed_as_its_programme_says": (
         "SELECT count(*) FROM listings",
@@ -64,6 +69,7 @@ PREFIXES = {
     "claim_equals_its_compensations": "clm",
     "payer_claims_what_it_paid_for": "los",
     "compensation_has_its_cessions": "los",
+    "advance_has_its_cessions": "rep",
     "backed_as_its_programme_says": "lst",
     "written_off_by_two_people": "lon",
     "write_off_past_deadline": "wof",

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.verification import loss_queries, servicing_queries
+from services.p2p.verification import loss_queries, resale_queries, servicing_queries
 from services.p2p.verification.model import Movement
-from services.p2p.wire_ids import bid_text, compensation_text, listing_text, loan_text, repayment_text
+from services.p2p.wire_ids import bid_text, compensation_text, listing_text, loan_text, purchase_text, repayment_text
 
 Looked = tuple[int, list[UUID]]
 
@@ -25,6 +25,8 @@ _MOVEMENTS = text(f"""
     SELECT 'reversal', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'reversing'
     UNION ALL
     {loss_queries.MOVEMENTS}
+    UNION ALL
+    {resale_queries.MOVEMENTS}
     ORDER BY 6, 2 LIMIT :limit
 """)  # noqa: S608
 _CHECKS = {
@@ -79,6 +81,7 @@ _CHECKS = {
                WHERE listing_id = listings.id ORDER BY number DESC LIMIT 1)""",
     ),
     **loss_queries.CHECKS,
+    **resale_queries.CHECKS,
 }
 PREFIXES = servicing_queries.PREFIXES | {
     "claims_make_up_the_loan": "lon",
@@ -92,12 +95,14 @@ PREFIXES = servicing_queries.PREFIXES | {
     "application_past_deadline": "apn",
     **loss_queries.PREFIXES,
     "restructuring_past_deadline": "rst",
+    **resale_queries.PREFIXES,
 }
 _STUCK = {
     "listing_past_deadline": "listings",
     "application_past_deadline": "applications",
     **loss_queries.STUCK,
     "restructuring_past_deadline": "restructurings",
+    **resale_queries.STUCK,
 }
 
 
@@ -134,6 +139,7 @@ def _movement(row: Any) -> Movement:
         "repayment": ("p2p.share_repayment", repayment_text, loan_text),
         "compensation": ("p2p.pay_compensation", compensation_text, loan_text),
         "reversal": ("p2p.reverse_repayment", repayment_text, loan_text),
+        "purchase": ("p2p.settle_purchase", purchase_text, loan_text),
     }
     job, record, other = names[row.kind]
     reference = record(row.id) if row.kind == "disbursement" else other(row.other)

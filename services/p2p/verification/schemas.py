@@ -1,6 +1,6 @@
 """The audit on the wire, and the figures from which `sifang verify` works it out again from transfers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -24,8 +24,9 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement, repayment, reversal, compensation; reference: of its transfers; job: what finishes it, by name and
-    record.
+    """kind: hold, release, disbursement, repayment, reversal, compensation or purchase; reference: that of its transfers.
+
+    job: what finishes it, by name and record.
     """
 
     kind: str
@@ -56,8 +57,11 @@ class VerificationAnswer(wire.Answer):
 
 
 class HolderFigures(wire.Answer):
-    """funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers of the loan into or out of
-    `account_id`."""
+    """funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers into or out of `account_id`.
+
+    bought, sold: of the `principal_minor` that transfers `p2p.resale.principal` carry in their metadata. What was paid or advanced for a
+    loss is bought by who paid it, and compensated of who received it.
+    """
 
     claim_id: ClaimId
     holder: str
@@ -69,6 +73,7 @@ class HolderFigures(wire.Answer):
     bought_minor: int
     sold_minor: int
     compensated_minor: int
+    advanced_minor: int
     outstanding_minor: int
 
 
@@ -79,6 +84,8 @@ class LoanFigures(wire.Answer):
     Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
     = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
     holders for a loss: the principal is compensated of who received it, and bought by who paid.
+    Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
+    Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
     id: LoanId
@@ -99,6 +106,8 @@ class LoanFigures(wire.Answer):
     holders: list[HolderFigures]
     compensated_principal_minor: int
     compensated_interest_minor: int
+    resale_paid_minor: int
+    advanced_minor: int
 
 
 class ListingFigures(wire.Answer):
@@ -136,9 +145,15 @@ def movement_answer(movement: Movement, now: datetime) -> MovementAnswer:
 
 
 def loan_figures(
-    loan: Loan, claims: Sequence[Claim], prepayment_fees_minor: int, compensated: tuple[int, int]
+    loan: Loan,
+    claims: Sequence[Claim],
+    *,
+    prepayment_fees_minor: int,
+    compensated: tuple[int, int],
+    resale_paid_minor: int,
+    advanced: Mapping[UUID, int],
 ) -> LoanFigures:
-    """compensated: principal and interest that somebody paid in the borrower's place."""
+    """compensated: principal and interest that somebody paid in the borrower's place; advanced: by claim."""
     made = loan.disbursed_at is not None
     return LoanFigures(
         id=loan.id,
@@ -168,12 +183,15 @@ def loan_figures(
                 bought_minor=claim.bought_minor,
                 sold_minor=claim.sold_minor,
                 compensated_minor=claim.compensated_minor,
+                advanced_minor=advanced.get(claim.id, 0),
                 outstanding_minor=claim.outstanding_minor,
             )
             for claim in claims
         ],
         compensated_principal_minor=compensated[0],
         compensated_interest_minor=compensated[1],
+        resale_paid_minor=resale_paid_minor,
+        advanced_minor=sum(advanced.get(claim.id, 0) for claim in claims),
     )
 
 

@@ -12,6 +12,7 @@ from services.p2p.loans import rules as loan_rules
 from services.p2p.loans.model import Loan, LoanEvent
 from services.p2p.losses import queries as loss_queries
 from services.p2p.losses import rules as loss_rules
+from services.p2p.resale import actions as resale_actions
 from services.p2p.write_offs import queries, rules
 from services.p2p.write_offs.errors import UnknownWriteOff, WriteOffProposed
 from services.p2p.write_offs.model import WriteOff, WriteOffState
@@ -60,6 +61,8 @@ async def decide(tx: Tx, caller: Caller, *, write_off_id: UUID, approve: bool, n
             outstanding_minor=loan.outstanding_minor,
             uncovered_minor=await _uncovered(tx, loan),
         )
+        await resale_actions.require_nobody_buys(tx, loan.id)
+        await resale_actions.void_sales(tx, loan.id, reason="write_off")
         await loan_actions.record_written_off(tx, loan)
     await queries.save(tx.connection, decided)
     return decided
