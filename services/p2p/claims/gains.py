@@ -15,6 +15,8 @@ class Kind(StrEnum):
     BOUGHT = "bought"
     SOLD = "sold"
     RECEIVED = "received"
+    COMPENSATED = "compensated"
+    """Somebody paid her for a loss, or bore what she could not give back: the claim is theirs."""
 
 
 ORDER = {kind: place for place, kind in enumerate(Kind)}
@@ -75,10 +77,13 @@ class Year:
     funded_minor: int = 0
     bought_minor: int = 0
     sold_minor: int = 0
+    compensated_minor: int = 0
+    compensated_interest_minor: int = 0
 
     @property
     def net_minor(self) -> int:
         interest = self.interest_received_minor + self.accrued_sold_minor - self.accrued_bought_minor
+        interest += self.compensated_interest_minor
         return interest + self.gains_minor - self.losses_minor - self.fees_minor
 
 
@@ -97,4 +102,6 @@ def year_of(lines: Sequence[Line]) -> Year:
         funded_minor=total(Kind.FUNDED, "principal_minor"),
         bought_minor=total(Kind.BOUGHT, "principal_minor"),
         sold_minor=total(Kind.SOLD, "principal_minor"),
+        compensated_minor=total(Kind.COMPENSATED, "principal_minor"),
+        compensated_interest_minor=total(Kind.COMPENSATED, "interest_minor"),
     )

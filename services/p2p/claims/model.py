@@ -9,6 +9,11 @@ PLATFORM = "p2p"
 """The platform as a holder."""
 
 
+def is_customer(holder: str) -> bool:
+    """Else it is the house's own: the platform, its reserve fund, or a surety, who have no wallet."""
+    return holder.startswith("cus_")
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Amounts in minor units. holder: `cus_…`; account_id: where her money goes; held_from_on: the day she last lent or bought.

@@ -96,6 +96,7 @@ class YearAnswer(wire.Answer):
     """A year's figures in one currency, minor units. net_minor: interest, gains and losses, less fees.
 
     interest_received_minor: from borrowers; accrued_sold_minor, accrued_bought_minor: interest in prices of claims, received and paid.
+    compensated_minor, compensated_interest_minor: principal and interest that others paid or bore in the borrower's place.
     gains_minor, losses_minor: of claims sold or repaid, over what they had cost on average.
     """
 
@@ -111,6 +112,8 @@ class YearAnswer(wire.Answer):
     funded_minor: int
     bought_minor: int
     sold_minor: int
+    compensated_minor: int
+    compensated_interest_minor: int
 
 
 class StatementAnswer(wire.Answer):

@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.claims import queries
 from services.p2p.claims.gains import Happening, Kind, Line, Year, lines_of, year_of
-from services.p2p.claims.model import Claim
+from services.p2p.claims.model import Claim, Received
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan
+from services.p2p.losses import queries as loss_queries
 from services.p2p.repayments import queries as repayment_queries
+from services.p2p.repayments import reversal_queries
 from services.p2p.resale import queries as resale_queries
 from services.p2p.resale.model import Purchase
 from services.p2p.wire_ids import claim_text, loan_text
@@ -87,24 +89,28 @@ async def _lines(
     for claim in claims:
         happened[claim.id] += _funded(claim, loans[claim.loan_id])
     loan_of = {claim.id: claim.loan_id for claim in claims}
-    for one in await repayment_queries.received(connection, ids, zone):
-        happened[one.claim_id].append(
-            Happening(
-                happened_on=one.received_on,
-                kind=Kind.RECEIVED,
-                claim_id=one.claim_id,
-                loan_id=loan_of[one.claim_id],
-                principal_minor=one.principal_minor,
-                price_minor=one.principal_minor,
-                interest_minor=one.interest_minor,
-                fee_minor=0,
-            )
-        )
+    for kind, received in (
+        (Kind.RECEIVED, await repayment_queries.received(connection, ids, zone)),
+        (Kind.COMPENSATED, await compensated(connection, ids, zone)),
+    ):
+        for one in received:
+            happened[one.claim_id].append(_paid(kind, one, loan_of[one.claim_id]))
     for purchase in await resale_queries.settled_of_claims(connection, ids):
         for trade in _sides(purchase):
             if trade.claim_id in loan_of:
                 happened[trade.claim_id].append(trade)
     return {claim: lines_of(happened[claim.id]) for claim in claims}
+
+
+async def compensated(connection: AsyncConnection, claim_ids: Sequence[UUID], zone: ZoneInfo) -> list[Received]:
+    """What others paid holders in the borrower's place, and hold of their claims for it."""
+    kept = await reversal_queries.kept(connection, claim_ids, zone)
+    return [*await loss_queries.received(connection, claim_ids, zone), *kept]
+
+
+def _paid(kind: Kind, received: Received, loan_id: UUID) -> Happening:
+    principal, interest = received.principal_minor, received.interest_minor
+    return Happening(received.received_on, kind, received.claim_id, loan_id, principal, principal, interest, 0)
 
 
 def _funded(claim: Claim, loan: Loan) -> Iterator[Happening]:

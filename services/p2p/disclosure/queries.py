@@ -26,7 +26,11 @@ _INDICATORS = text("""
     ), held AS (
         SELECT DISTINCT ON (version.claim_id) claims.holder, version.outstanding_minor FROM claim_versions AS version
         JOIN claims ON claims.id = version.claim_id WHERE claims.currency = :currency AND version.changed_at < :until
+            AND claims.holder LIKE 'cus!_%' ESCAPE '!'
         ORDER BY version.claim_id, version.version DESC
+    ), covered AS (
+        SELECT loan_id, principal_minor, interest_minor FROM compensations
+        WHERE currency = :currency AND state = 'paid' AND changed_at < :until
     ), repaid AS (
         SELECT sum(principal_minor) AS principal, sum(interest_minor) AS interest FROM repayments
         WHERE currency = :currency AND state = 'shared' AND changed_at >= :since AND changed_at < :until
@@ -58,8 +62,8 @@ _INDICATORS = text("""
             FROM (SELECT owed, row_number() OVER (ORDER BY owed DESC) AS place FROM owing) AS ranked) AS ten_largest_borrowers_share,
         (SELECT coalesce(owed, 0) FROM related) AS related_minor,
         (SELECT loans FROM related) AS related_loans,
-        (SELECT coalesce(sum(compensated_minor), 0) FROM claims WHERE currency = :currency) AS compensated_ever_minor,
-        (SELECT count(DISTINCT loan_id) FROM claims WHERE currency = :currency AND compensated_minor > 0) AS compensated_loans_ever,
+        (SELECT coalesce(sum(principal_minor + interest_minor), 0) FROM covered) AS compensated_ever_minor,
+        (SELECT count(DISTINCT loan_id) FROM covered) AS compensated_loans_ever,
         (SELECT coalesce(sum(origination_fee_minor), 0) FROM made WHERE disbursed_at >= :since) AS origination_fees_minor,
         (SELECT coalesce(sum(origination_fee_minor), 0) FROM made) AS origination_fees_ever_minor,
         (SELECT coalesce(sum(reserve_contribution_minor), 0) FROM made WHERE disbursed_at >= :since) AS reserve_contributions_minor

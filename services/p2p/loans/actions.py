@@ -24,6 +24,7 @@ from services.p2p.loans.model import Loan, LoanEvent, LoanRow, LoanState
 from services.p2p.offers.rules import Offer, Wish, offer_under
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.wire_ids import listing_text, loan_text
+from services.p2p.write_offs import queries as write_off_queries
 
 DISBURSE_JOB = "p2p.disburse"
 
@@ -125,8 +126,9 @@ async def record_repaid(tx: Tx, changed: Loan, *, last: bool, holders: int) -> L
 
 
 async def record_taken_back(tx: Tx, changed: Loan) -> Loan:
-    """A repayment of a locked loan was reversed; `changed` is the loan without it."""
-    return await _step(tx, changed, LoanEvent.TAKE_BACK)
+    """A repayment of a locked loan was reversed; `changed` is the loan without it. Given up once it stays so."""
+    lost = changed.state is LoanState.REPAID and await write_off_queries.approved(tx.connection, changed.id)
+    return await _step(tx, changed, LoanEvent.TAKE_BACK_LOSS if lost else LoanEvent.TAKE_BACK)
 
 
 async def record_agreed_anew(tx: Tx, changed: Loan) -> Loan:

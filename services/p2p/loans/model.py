@@ -24,6 +24,8 @@ class LoanEvent(StrEnum):
     REPAY_LAST = "repay_last"
     TAKE_BACK = "take_back"
     """A repayment that was shared out is reversed."""
+    TAKE_BACK_LOSS = "take_back_loss"
+    """The last one of a loan that was given up is."""
     AGREE_ANEW = "agree_anew"
     """Other terms were agreed with the borrower."""
     WRITE_OFF = "write_off"

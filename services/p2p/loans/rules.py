@@ -7,6 +7,7 @@
 | repaying | repay | a repayment that leaves something owed was shared out | repaying |
 | repaying | repay_last | one that leaves nothing | repaid |
 | repaying, repaid | take_back | a repayment was reversed | repaying |
+| repaid | take_back_loss | that of a loan which had been given up | written_off |
 | repaying | agree_anew | the borrower accepted other terms | repaying |
 | repaying | write_off | a second person of staff agreed | written_off |
 | written_off | repay, take_back | something was recovered, or bounced | written_off |
@@ -28,6 +29,7 @@ TRANSITIONS: Mapping[tuple[LoanState, LoanEvent], LoanState] = {
     (LoanState.REPAYING, LoanEvent.REPAY_LAST): LoanState.REPAID,
     (LoanState.REPAYING, LoanEvent.TAKE_BACK): LoanState.REPAYING,
     (LoanState.REPAID, LoanEvent.TAKE_BACK): LoanState.REPAYING,
+    (LoanState.REPAID, LoanEvent.TAKE_BACK_LOSS): LoanState.WRITTEN_OFF,
     (LoanState.REPAYING, LoanEvent.AGREE_ANEW): LoanState.REPAYING,
     (LoanState.REPAYING, LoanEvent.WRITE_OFF): LoanState.WRITTEN_OFF,
     (LoanState.WRITTEN_OFF, LoanEvent.REPAY): LoanState.WRITTEN_OFF,

@@ -43,7 +43,11 @@ async def cover_losses(runtime: Runtime) -> None:
         async with runtime.reading() as connection:
             found = await queries.layers_due(connection, today, after=after, limit=SLICE)
         for due in found:
-            await _cover(runtime, due, payers)
+            try:
+                await _cover(runtime, due, payers)
+            except Exception:
+                # A fault of one loan keeps nobody else waiting.
+                log.exception("loss_broken", loan=str(due.loan_id))
         if len(found) < SLICE:
             return
         after = (found[-1].unpaid_on, found[-1].loan_id, found[-1].layer)
@@ -62,6 +66,8 @@ async def _cover(runtime: Runtime, due: LayerDue, payers: Payers) -> None:
     if begun is not None:
         payers.paid(begun)
         await _pay(runtime, begun.id)
+    elif rules.too_little(payer.available_minor, due):
+        payers.spent(payer)
 
 
 async def _pay(runtime: Runtime, compensation_id: UUID) -> None:
@@ -70,6 +76,8 @@ async def _pay(runtime: Runtime, compensation_id: UUID) -> None:
         await pay_compensation(runtime, {"id": str(compensation_id)})
     except ClientError as fault:
         log.warning("compensation_not_answered", compensation=str(compensation_id), fault=str(fault))
+    except Exception:
+        log.exception("compensation_broken", compensation=str(compensation_id))
 
 
 async def pay_compensation(runtime: Runtime, payload: dict[str, Any]) -> None:

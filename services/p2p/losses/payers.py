@@ -38,6 +38,10 @@ class Payers:
     def paid(self, compensation: Compensation) -> None:
         self._available[compensation.account_id] -= compensation.amount_minor
 
+    def spent(self, payer: Payer) -> None:
+        """It pays nobody more in this round."""
+        self._available[payer.account_id] = 0
+
     async def _fund(self, currency: str) -> UUID:
         if currency not in self._funds:
             accounts = await ensure_house_accounts(self.runtime, currency)
@@ -59,6 +63,8 @@ class Payers:
 
     async def _has(self, account_id: UUID) -> int:
         if account_id not in self._available:
+            # Where payments does not answer it pays nobody in this round: nobody further back before somebody in front.
+            self._available[account_id] = 0
             account = await self.runtime.get(PaymentsClient).account(account_id)
             self._available[account_id] = account.available
         return self._available[account_id]

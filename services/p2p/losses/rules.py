@@ -23,7 +23,7 @@ from services.p2p.claims.cession_rules import Earned, interest_weights
 from services.p2p.claims.model import Cession, Claim
 from services.p2p.errors import NotAllowedInState
 from services.p2p.loans.model import LoanRow
-from services.p2p.losses.model import Compensation, CompensationShare, CompensationState
+from services.p2p.losses.model import Compensation, CompensationShare, CompensationState, LayerDue
 from services.p2p.programmes.model import Covered, LossLayer, Programme
 from services.p2p.repayments.model import Part, PartKind
 from services.p2p.transfer_ids import derived
@@ -93,6 +93,14 @@ def principal_payable(asked_minor: int, lenders_minor: int, interest_minor: int,
 
 def worth_paying(principal_minor: int, asked_minor: int, *, first: bool) -> bool:
     return principal_minor > 0 and (first or principal_minor * WORTH_ANOTHER >= asked_minor)
+
+
+def too_little(available_minor: int, due: LayerDue) -> bool:
+    """Whether it may be for want of money that nothing more is paid for a loan: then nobody further back is paid of it either.
+
+    Twice what is worth paying, for interest goes with the principal.
+    """
+    return due.paid_minor > 0 and available_minor * WORTH_ANOTHER < 2 * due.asked_minor
 
 
 def lenders_interest(

@@ -2,7 +2,7 @@
 day after it, as much as is there.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,11 @@ from chassis.identity import Caller
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans.model import OWED
 from services.p2p.losses import queries as loss_queries
-from services.p2p.repayments import actions, collection_queries, queries
+from services.p2p.repayments import actions, collection_queries, queries, reversal_queries
 from services.p2p.repayments.model import CollectionAttempt, Repayment, RepaymentSource
 
+AFTER_REVERSAL = timedelta(days=1)
+"""Nothing is collected of a loan of which a repayment was taken back."""
 HOURS = (8, 20)
 """Of the suite's zone, at which the rounds of a day begin."""
 
@@ -31,6 +33,9 @@ async def collect(tx: Tx, caller: Caller, *, loan_id: UUID, available_minor: int
     if number == 0 or loan.state not in OWED or await queries.under_way(tx.connection, loan_id):
         return None
     if await loss_queries.under_way(tx.connection, loan_id):
+        return None
+    # What was just given back would be distributed again: first the bank's claw-back takes it.
+    if await reversal_queries.reversed_since(tx.connection, loan_id, tx.now - AFTER_REVERSAL):
         return None
     if await collection_queries.tried(tx.connection, loan_id, tx.today, number):
         return None

@@ -50,3 +50,6 @@ async def _collect(runtime: Runtime, loan_id: UUID, borrower: str, currency: str
             await share_repayment(runtime, {"id": str(repayment.id)})
     except (ClientError, Refusal) as fault:
         log.warning("p2p.collection_failed", loan=str(loan_id), why=str(fault))
+    except Exception:
+        # A fault of one loan keeps nobody else's due day waiting.
+        log.exception("p2p.collection_broken", loan=str(loan_id))

@@ -6,7 +6,6 @@ rest is interest, and the platform has that of the days before too. What is owed
 been.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -57,10 +56,12 @@ async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason
     return moved
 
 
-async def plan(tx: Tx, caller: Caller, *, repayment_id: UUID, parts: Sequence[ReversalPart]) -> None:
-    """Fix what the platform adds for each holder, before anything moves."""
-    await actions.locked_with_loan(tx, repayment_id)
-    await reversal_queries.plan(tx.connection, parts)
+async def plan(tx: Tx, caller: Caller, *, part: ReversalPart) -> ReversalPart:
+    """Fix what the platform adds for a holder, before anything moves. Answers what stands: another run may have been quicker."""
+    _, repayment = await actions.locked_with_loan(tx, part.repayment_id)
+    if repayment.state is RepaymentState.REVERSING:
+        await reversal_queries.plan(tx.connection, part)
+    return (await reversal_queries.parts(tx.connection, part.repayment_id))[part.claim_id]
 
 
 async def record_reversed(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repayment:

@@ -12,8 +12,9 @@ from chassis.ids import decode, encode
 from chassis.runtime import Runtime
 from clients.errors import Refused
 from clients.payments.client import PaymentsClient
-from services.p2p.accounts.jobs import OWNER, ensure_house_accounts
+from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
+from services.p2p.claims.model import PLATFORM, is_customer
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.repayments import queries, reversal, reversal_queries
 from services.p2p.repayments.model import Repayment, RepaymentState, ReversalPart, Share, ShareKind
@@ -25,6 +26,8 @@ AT_ONCE = 8
 """Holders asked side by side."""
 MOST_ATTEMPTS = 5
 """At one holder in one run, where her money leaves her between the look and the batch; the next run goes on."""
+WANTING = frozenset({"insufficient_funds", "id_already_failed"})
+"""Her money left her before the batch; or that was found by a run that ended before it planned anew."""
 ADVANCE_CODE = "p2p.reversal.advance"
 FEE_CODE = "p2p.reversal.fee"
 CODES: Mapping[ShareKind, str] = {
@@ -45,7 +48,7 @@ async def reverse_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     if repayment is None or repayment.state is not RepaymentState.REVERSING:
         return
     accounts = await ensure_house_accounts(runtime, repayment.currency)
-    await _give_fee_back(runtime, repayment, accounts[HousePurpose.SERVICING_FEES])
+    await _give_fee_back(runtime, repayment, accounts[HousePurpose.REPAYMENT_ADVANCES])
     by_claim: dict[UUID, list[Share]] = defaultdict(list)
     for share in shares:
         by_claim[share.claim_id].append(share)
@@ -55,7 +58,11 @@ async def reverse_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
         async with few:
             await _take(runtime, repayment, own, planned.get(claim_id), accounts[HousePurpose.REPAYMENT_ADVANCES])
 
-    await asyncio.gather(*(take(claim_id, own) for claim_id, own in by_claim.items()))
+    answers = await asyncio.gather(*(take(claim_id, own) for claim_id, own in by_claim.items()), return_exceptions=True)
+    # One that fails keeps nobody else waiting, and nothing goes on behind the run that starts after it.
+    for fault in answers:
+        if fault is not None:
+            raise fault
     seed = f"p2p.repayment.reversed\0{repayment_id}"
     await commands.perform(runtime, reversal.record_reversed, P2P, seed=seed, repayment_id=repayment_id)
 
@@ -70,10 +77,10 @@ async def _take(
             part = await _plan(runtime, repayment, own, attempt=1)
         try:
             orders = orders_of(repayment, own, part, advances_id)
-            await runtime.get(PaymentsClient).move_all(orders, acting_for=None if holder == OWNER else holder)
+            await runtime.get(PaymentsClient).move_all(orders, acting_for=holder if is_customer(holder) else None)
             return
         except Refused as refused:
-            if not is_final(refused) or "insufficient_funds" not in refused_in_batch(refused).values():
+            if not is_final(refused) or not WANTING.intersection(refused_in_batch(refused).values()):
                 raise
             part = await _plan(runtime, repayment, own, attempt=part.attempt + 1)
     raise RuntimeError(f"{encode('clm', own[0].claim_id)}: its holder's money leaves her again and again")
@@ -83,19 +90,26 @@ async def _plan(runtime: Runtime, repayment: Repayment, own: Sequence[Share], *,
     """The platform adds what she has not."""
     received = sum(share.amount_minor for share in own)
     advance = 0
-    if own[0].holder != OWNER:
-        holder = decode("cus", own[0].holder)
-        wallet = await runtime.get(PaymentsClient).wallet_of(holder, repayment.currency)
-        advance = received - min(received, max(0, wallet.available)) if wallet else received
+    if own[0].holder != PLATFORM:
+        advance = received - min(received, max(0, await _has(runtime, own[0], repayment.currency)))
     part = ReversalPart(repayment.id, own[0].claim_id, attempt, advance)
     seed = f"p2p.reversal.planned\0{part.claim_id}\0{repayment.id}\0{attempt}"
-    await commands.perform(runtime, reversal.plan, P2P, seed=seed, repayment_id=repayment.id, parts=[part])
-    return part
+    return await commands.perform(runtime, reversal.plan, P2P, seed=seed, part=part)
 
 
-async def _give_fee_back(runtime: Runtime, repayment: Repayment, fees_id: UUID) -> None:
+async def _has(runtime: Runtime, share: Share, currency: str) -> int:
+    """What may leave the holder's account: a customer's wallet, or the account of the fund or of a surety."""
+    client = runtime.get(PaymentsClient)
+    if not is_customer(share.holder):
+        return (await client.account(share.account_id)).available
+    wallet = await client.wallet_of(decode("cus", share.holder), currency)
+    return 0 if wallet is None else wallet.available
+
+
+async def _give_fee_back(runtime: Runtime, repayment: Repayment, advances_id: UUID) -> None:
+    """From the account that may go below zero: what was earned of fees may have been taken out since."""
     if repayment.fee_minor:
-        order = _order(repayment, FEE_CODE, fees_id, repayment.account_id, repayment.fee_minor, "fee")
+        order = _order(repayment, FEE_CODE, advances_id, repayment.account_id, repayment.fee_minor, "fee")
         await runtime.get(PaymentsClient).move_all([order])
 
 

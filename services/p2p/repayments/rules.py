@@ -49,6 +49,8 @@ from services.p2p.wire_ids import loan_text
 
 MOST_REPAYMENTS = 1_000
 """Of a loan, in parts of what is due or ahead of time."""
+LEAST_PART = 100
+"""What is due divided by this, after so many."""
 
 
 class RepaymentEvent(StrEnum):
@@ -96,11 +98,17 @@ def after_paying(serviced: Serviced, before: Account, asked: Repayment) -> Accou
 
 
 def require_few(happened: int, standing: Account, amount_minor: int) -> None:
-    """After so many of a loan each must pay all that is due, for every one is replayed with each. Raises TooManyRepayments."""
+    """After so many of a loan each must pay a hundredth of what is due, for every one is replayed with each. Raises TooManyRepayments.
+
+    Of what the borrower's wallet has is collected whatever it is: twice a day at most.
+    """
     ends = amount_minor == sum(due.owed_minor for due in standing.dues)
     due = standing.arrears_minor
-    if happened >= MOST_REPAYMENTS and not ends and (not due or amount_minor < due):
-        raise TooManyRepayments("from now on a repayment pays all that is due", field="amount", due_minor=due)
+    if happened >= MOST_REPAYMENTS and not ends and (not due or amount_minor * LEAST_PART < due):
+        least = -(-due // LEAST_PART)
+        raise TooManyRepayments(
+            "from now on a repayment pays a hundredth of what is due", field="amount", least_minor=least
+        )
 
 
 def require_payable(standing: Account, amount_minor: int) -> None:

@@ -96,6 +96,8 @@ async def end_sales(runtime: Runtime) -> None:
             await commands.perform(runtime, actions.expire, P2P, seed=f"p2p.sale.expire\0{sale_id}", sale_id=sale_id)
         except Refusal as refusal:
             log.info("sale_left_for_later", sale_id=str(sale_id), code=refusal.code)
+        except Exception:
+            log.exception("sale_left_for_later", sale_id=str(sale_id))
 
 
 async def _with_account(runtime: Runtime, purchase: Purchase) -> Purchase:

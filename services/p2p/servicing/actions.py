@@ -1,7 +1,7 @@
 """The story of a day's close: days in their order, each in slices of loans, each slice a transaction."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from chassis.database import Tx
@@ -43,7 +43,8 @@ async def close_slice(tx: Tx, caller: Caller, *, day: date, slice_loans: int = S
     assert close is not None
     if close.state is CloseState.CLOSED:
         return close
-    loans, last = await queries.take_slice(tx.connection, day, after=close.after_loan, slice_loans=slice_loans)
+    ended = datetime.combine(day + timedelta(days=1), time(), tx.settings.zone)
+    loans, last = await queries.take_slice(tx.connection, day, ended, after=close.after_loan, slice_loans=slice_loans)
     moved = replace(close, loans=close.loans + loans, after_loan=last or close.after_loan)
     if loans < slice_loans:
         moved = replace(moved, state=CloseState.CLOSED, closed_at=tx.now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -36,20 +36,29 @@ def _earned(to: str) -> str:
                ELSE div(2 * balance_minor * annual_rate * ({days}) + year_days, 2 * year_days) END"""
 
 
+# Of loans as they stood when the day ended: principal paid since is owed again, and so are the rows that it paid.
 # Of every row of a loan the sums pick out the one that the day is in, and the oldest that is unpaid: one pass over them in their order.
 _SLICE = text(f"""
     WITH terms AS MATERIALIZED (
         SELECT code, version, coalesce((terms ->> 'accrual_stop_days')::int, 90) AS stops FROM programmes
-    ), taken AS MATERIALIZED (
+    ), owing AS MATERIALIZED (
         SELECT id, currency, annual_rate, day_count, outstanding_minor, programme_code, programme_version FROM loans
-        WHERE state = 'repaying' AND id > :after AND starts_on <= :day ORDER BY id LIMIT :slice
+        WHERE (state IN ('repaying', 'written_off') OR changed_at >= :ended) AND disbursed_at < :ended AND id > :after
+            AND starts_on <= :day ORDER BY id LIMIT :slice
+    ), later AS (
+        SELECT loan_id, sum(principal_minor) AS principal_minor FROM repayments
+        WHERE loan_id IN (SELECT id FROM owing) AND state = 'shared' AND changed_at >= :ended GROUP BY loan_id
+    ), taken AS MATERIALIZED (
+        SELECT id, currency, annual_rate, day_count, outstanding_minor + coalesce(later.principal_minor, 0)::bigint AS outstanding_minor,
+            programme_code, programme_version
+        FROM owing LEFT JOIN later ON later.loan_id = owing.id
     ), looked AS (
         SELECT taken.id,
             max(from_on) FILTER (WHERE from_on <= :day AND from_on + days > :day) AS began_on,
             max(from_on + days) FILTER (WHERE from_on <= :day AND from_on + days > :day) AS ends_on,
             max(principal_minor + balance_minor) FILTER (WHERE from_on <= :day AND from_on + days > :day) AS balance_minor,
             max(interest_minor) FILTER (WHERE from_on <= :day AND from_on + days > :day) AS asked_minor,
-            min(due_on) FILTER (WHERE paid_at IS NULL AND principal_minor + interest_minor > 0) AS unpaid_on
+            min(due_on) FILTER (WHERE coalesce(paid_at >= :ended, true) AND principal_minor + interest_minor > 0) AS unpaid_on
         FROM taken JOIN loan_rows ON loan_rows.loan_id = taken.id GROUP BY taken.id
     ), reckoned AS (
         SELECT taken.*, looked.began_on, ends_on, balance_minor, asked_minor,
@@ -80,10 +89,13 @@ _AGE = text("""
 
 
 async def take_slice(
-    connection: AsyncConnection, day: date, *, after: UUID, slice_loans: int
+    connection: AsyncConnection, day: date, ended: datetime, *, after: UUID, slice_loans: int
 ) -> tuple[int, UUID | None]:
-    """Write what the next loans by id earned on the day and how late they are; how many, and the last of them."""
-    facts = {"day": day, "after": after, "slice": slice_loans}
+    """Write what the next loans by id earned on the day and how late they are; how many, and the last of them.
+
+    As they stood when the day ended, whatever was paid since.
+    """
+    facts = {"day": day, "ended": ended, "after": after, "slice": slice_loans}
     row = (await connection.execute(_SLICE, facts)).one()
     return row.loans, row.last_loan
 

@@ -34,7 +34,9 @@ CHECKS = {
         "SELECT count(*) FROM loan_accruals WHERE on_day = (SELECT max(day) FROM day_closes WHERE state = 'closed')",
         """SELECT loans.id FROM loans
            JOIN (SELECT day, begun_at FROM day_closes WHERE state = 'closed' ORDER BY day DESC LIMIT 1) AS close ON true
-           WHERE state = 'repaying' AND starts_on <= day AND changed_at < begun_at
+           -- paid out before the day ended, wherever the suite is
+           WHERE state IN ('repaying', 'written_off') AND starts_on <= day AND changed_at < begun_at
+               AND disbursed_at < (day + time '10:00') AT TIME ZONE 'UTC'
                AND NOT EXISTS (SELECT FROM loan_accruals WHERE on_day = day AND loan_id = loans.id)""",
     ),
 }

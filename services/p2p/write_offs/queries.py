@@ -36,6 +36,13 @@ async def proposed(connection: AsyncConnection, loan_id: UUID) -> bool:
     return (await connection.execute(wanted)).first() is not None
 
 
+async def approved(connection: AsyncConnection, loan_id: UUID) -> bool:
+    wanted = select(write_offs.c.id).where(
+        write_offs.c.loan_id == loan_id, write_offs.c.state == WriteOffState.APPROVED.value
+    )
+    return (await connection.execute(wanted)).first() is not None
+
+
 async def find(connection: AsyncConnection, *, state: str | None, before: UUID | None, limit: int) -> list[WriteOff]:
     """Newest first, at most limit + 1."""
     wanted = select(*_COLUMNS).order_by(write_offs.c.id.desc()).limit(limit + 1)
