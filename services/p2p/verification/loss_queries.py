@@ -25,7 +25,7 @@ CHECKS = {
                    SELECT claim_id, compensation_shares.principal_minor AS principal
                    FROM compensation_shares JOIN compensations ON compensations.id = compensation_id WHERE state = 'paid'
                    UNION ALL
-                   SELECT from_claim_id, principal_minor FROM claim_cessions
+                   SELECT from_claim_id, claim_cessions.principal_minor FROM claim_cessions
                    JOIN repayments ON repayments.id = claim_cessions.id WHERE repayments.state = 'reversed'
                ) AS each GROUP BY claim_id
            ) AS paid ON paid.claim_id = claims.id
