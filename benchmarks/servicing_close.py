@@ -48,14 +48,9 @@ def run(plan: Plan) -> Result:
         borrow(lending.admin_url, plan.loans, found, MONTHS)
         _measure(plan, lending, found, rate, floor)
     note = ", ".join(f"day {day}: {per_second:,.0f}" for day, per_second in zip(TOLD, recipe.values, strict=True))
-    return Result(
-        "servicing_close",
-        rate,
-        floor,
-        TARGET,
-        [recipe, growth],
-        [f"{plan.loans:,} loans; recipe, loans·days/s to {note}"],
-    )
+    grown = "within" if growth.median <= GROWTH else "above"
+    notes = [f"{plan.loans:,} loans; recipe, loans·days/s to {note}", f"a day's cost grew {grown} {GROWTH} times"]
+    return Result("servicing_close", rate, floor, TARGET, [recipe, growth], notes)
 
 
 def _measure(plan: Plan, lending: LendingStage, found: list[Kind], rate: Series, floor: Series) -> None:
