@@ -70,7 +70,7 @@ async def _take(
             part = await _plan(runtime, repayment, own, attempt=1)
         try:
             orders = orders_of(repayment, own, part, advances_id)
-            await runtime.get(PaymentsClient).move_all(orders, acting_for=None if holder == OWNER else holder)
+            await runtime.get(PaymentsClient).move_all(orders, acting_for=holder if _is_customer(holder) else None)
             return
         except Refused as refused:
             if not is_final(refused) or "insufficient_funds" not in refused_in_batch(refused).values():
@@ -84,13 +84,24 @@ async def _plan(runtime: Runtime, repayment: Repayment, own: Sequence[Share], *,
     received = sum(share.amount_minor for share in own)
     advance = 0
     if own[0].holder != OWNER:
-        holder = decode("cus", own[0].holder)
-        wallet = await runtime.get(PaymentsClient).wallet_of(holder, repayment.currency)
-        advance = received - min(received, max(0, wallet.available)) if wallet else received
+        advance = received - min(received, max(0, await _available(runtime, own[0], repayment.currency)))
     part = ReversalPart(repayment.id, own[0].claim_id, attempt, advance)
     seed = f"p2p.reversal.planned\0{part.claim_id}\0{repayment.id}\0{attempt}"
     await commands.perform(runtime, reversal.plan, P2P, seed=seed, repayment_id=repayment.id, parts=[part])
     return part
+
+
+async def _available(runtime: Runtime, share: Share, currency: str) -> int:
+    """What is in a lender's wallet, or in the account of whoever paid for a loss and holds the claim."""
+    client = runtime.get(PaymentsClient)
+    if not _is_customer(share.holder):
+        return (await client.account(share.account_id)).available
+    wallet = await client.wallet_of(decode("cus", share.holder), currency)
+    return wallet.available if wallet else 0
+
+
+def _is_customer(holder: str) -> bool:
+    return holder.startswith("cus_")
 
 
 async def _give_fee_back(runtime: Runtime, repayment: Repayment, fees_id: UUID) -> None:
