@@ -115,6 +115,18 @@ def _expected(loan: Loan, rows: list[LoanRow], until: date) -> int:
     return total
 
 
+async def test_a_row_under_terms_agreed_anew_earns_at_its_own_rate(tx: Tx) -> None:
+    loan = await lent(tx, 1, STARTS[2], "ACT/365")
+    rate = Decimal("0.0311")
+    await tx.connection.execute(update(loan_rows).where(loan_rows.c.number == 1).values(annual_rate=rate))
+    row = (await loan_queries.rows(tx.connection, loan.id))[0]
+    owed = row.principal_minor + row.balance_minor
+    assert row.annual_rate == rate
+    earned = (await closed(tx, row.from_on))[loan.id].interest_minor
+    until = row.from_on + timedelta(days=1)
+    assert earned == simple_interest_minor(owed, rate, row.from_on, until, day_count="ACT/365", rounding="half_up")
+
+
 async def test_lateness_buckets_and_the_stop_are_those_of_the_mathematics(tx: Tx) -> None:
     loan = await lent(tx, 1, STARTS[2], "ACT/365")
     first = (await loan_queries.rows(tx.connection, loan.id))[0]

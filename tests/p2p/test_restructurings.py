@@ -12,6 +12,7 @@ import pytest
 
 from services.p2p.errors import AboveRateCeiling, CannotBeScheduled, NotAllowedInState
 from services.p2p.repayments import rules as repayment_rules
+from services.p2p.repayments.standing import changes_of
 from services.p2p.restructurings import rules
 from services.p2p.restructurings.errors import RestructuringExpired
 from services.p2p.restructurings.model import Restructuring, RestructuringEvent, RestructuringState
@@ -87,7 +88,8 @@ def test_what_is_due_stays_due_and_as_late_and_the_rest_is_divided_anew() -> Non
     assert len(after.schedule.rows) == 13
     assert sum(due.principal_minor for due in after.dues) == book.loan.principal_minor
     book.agreed.append(terms(12, "0.05", agreed_on=day, after_repayment=0))
-    book.rows = repayment_rules.rows_paid(book.loan, after.schedule.rows, [])
+    book.rows = repayment_rules.rows_paid(book.loan, after.schedule.rows, [], changes_of(after))
+    assert [row.annual_rate for row in book.rows[:3]] == [None, None, Decimal("0.05")]
     for row in after.schedule.rows:
         on = max(day, row.due_on)
         book.pay(on, book.serviced.on(on).arrears_minor)

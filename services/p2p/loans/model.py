@@ -78,7 +78,8 @@ class Loan:
 class LoanRow:
     """A due payment of the schedule in force. balance_minor: principal owed after it, all paid as planned.
 
-    repayment_id, paid_at: the repayment that left nothing of it unpaid, and when that was shared out.
+    annual_rate: at its beginning, where that is not the contract's; repayment_id, paid_at: the repayment that left nothing of it unpaid,
+    and when that was shared out.
     """
 
     loan_id: UUID
@@ -94,6 +95,7 @@ class LoanRow:
     principal_paid_minor: int = 0
     interest_paid_minor: int = 0
     late_paid_minor: int = 0
+    annual_rate: Decimal | None = None
 
     @property
     def payment_minor(self) -> int:

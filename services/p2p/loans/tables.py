@@ -87,6 +87,7 @@ loan_rows = Table(
     Column("principal_paid_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("interest_paid_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("late_paid_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("annual_rate", Numeric),
     CheckConstraint("principal_minor >= 0 AND interest_minor >= 0 AND balance_minor >= 0", name="nothing_negative"),
     CheckConstraint(
         "principal_paid_minor BETWEEN 0 AND principal_minor AND interest_paid_minor BETWEEN 0 AND interest_minor"

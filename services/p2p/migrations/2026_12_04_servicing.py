@@ -39,6 +39,7 @@ def _loans() -> None:
     op.add_column("loans", sa.Column("schedule_version", sa.Integer(), server_default=sa.text("1"), nullable=False))
     for name in ("principal_paid_minor", "interest_paid_minor", "late_paid_minor"):
         _zero("loan_rows", name)
+    op.add_column("loan_rows", sa.Column("annual_rate", sa.Numeric(), nullable=True))
     op.execute(
         "UPDATE loan_rows SET principal_paid_minor = principal_minor, interest_paid_minor = interest_minor"
         " WHERE paid_at IS NOT NULL"

@@ -17,7 +17,7 @@ from services.p2p.repayments import queries, rules
 from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, told
 from services.p2p.repayments.model import Keep, Repayment, RepaymentSource, RepaymentState
 from services.p2p.repayments.rules import RepaymentEvent
-from services.p2p.repayments.standing import parts_of, rows_in_force
+from services.p2p.repayments.standing import changes_of, parts_of, rows_in_force
 from services.p2p.wire_ids import repayment_text
 
 SHARE_JOB = "p2p.share_repayment"
@@ -98,7 +98,7 @@ async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repaym
     receipt = serviced.receipt(repayment.id, repayment.paid_on, repayment.amount_minor, repayment.keep)
     after = serviced.on(repayment.paid_on, receipt)
     paid = await queries.parts_of_loan(tx.connection, loan.id)
-    rows = rules.rows_paid(loan, rows_in_force(before, after), paid)
+    rows = rules.rows_paid(loan, rows_in_force(before, after), paid, changes_of(before))
     version = await put_in_force(tx, loan, rows, cause="prepayment", cause_id=cause_id)
     left = loan.outstanding_minor - repayment.principal_minor
     changed = replace(loan, outstanding_minor=left, schedule_version=version)

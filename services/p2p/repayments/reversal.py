@@ -25,6 +25,7 @@ from services.p2p.repayments import actions, queries, reversal_queries, rules
 from services.p2p.repayments.events import REPAYMENT_REVERSED, told
 from services.p2p.repayments.model import Repayment, RepaymentState, Reversal, ReversalPart
 from services.p2p.repayments.rules import RepaymentEvent
+from services.p2p.repayments.standing import changes_of
 from services.p2p.wire_ids import repayment_text
 
 REVERSE_JOB = "p2p.reverse_repayment"
@@ -71,7 +72,7 @@ async def record_reversed(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repa
     standing = serviced.on(max(tx.today, loan.starts_on))
     assert standing.schedule is not None
     paid = await queries.parts_of_loan(tx.connection, loan.id)
-    rows = rules.rows_paid(loan, standing.schedule.rows, paid)
+    rows = rules.rows_paid(loan, standing.schedule.rows, paid, changes_of(standing))
     cause_id = repayment_text(repayment_id)
     version = await actions.put_in_force(tx, loan, rows, cause="reversal", cause_id=cause_id)
     owed = loan.outstanding_minor + repayment.principal_minor

@@ -14,11 +14,13 @@ the same may be repaid again: another attempt, with other transfers.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from itertools import accumulate
 from uuid import UUID
 
 from finance.errors import CannotBeMet
+from finance.schedule_changes import RateChange
 from finance.schedules import Row
 from finance.servicing import Account
 from finance.sharing import Holding, accrual_weights, share_interest, share_principal
@@ -236,9 +238,14 @@ def received_by_claim(shares: Iterable[Share]) -> list[ReceivedParts]:
     ]
 
 
-def rows_paid(loan: Loan, planned: Sequence[Row], paid: Sequence[tuple[Part, datetime]]) -> list[LoanRow]:
-    """The rows of a schedule with what was paid of them: parts with the instant at which they were shared out, oldest first."""
-    rows = {row.number: _row(loan, row) for row in planned}
+def rows_paid(
+    loan: Loan, planned: Sequence[Row], paid: Sequence[tuple[Part, datetime]], changes: Sequence[RateChange] = ()
+) -> list[LoanRow]:
+    """The rows of a schedule with what was paid of them: parts with the instant at which they were shared out, oldest first.
+
+    changes: of the rate, by terms agreed anew.
+    """
+    rows = {row.number: _row(loan, row, changes) for row in planned}
     for part, shared_at in paid:
         row = rows[part.row_number]
         name = _PAID.get(part.kind)
@@ -256,7 +263,8 @@ _PAID: Mapping[PartKind, str] = {
 }
 
 
-def _row(loan: Loan, row: Row) -> LoanRow:
+def _row(loan: Loan, row: Row, changes: Sequence[RateChange]) -> LoanRow:
+    rate = next((change.annual_rate for change in reversed(changes) if change.from_on <= row.from_on), None)
     return LoanRow(
         loan_id=loan.id,
         number=row.number,
@@ -268,4 +276,5 @@ def _row(loan: Loan, row: Row) -> LoanRow:
         balance_minor=row.balance_minor,
         repayment_id=None,
         paid_at=None,
+        annual_rate=None if rate is None else Decimal(rate.numerator) / rate.denominator,
     )

@@ -13,6 +13,7 @@ from finance.calendars import add_months
 from finance.lateness import LateRule
 from finance.repayment import Kind
 from finance.rescheduling import rows_ended
+from finance.schedule_changes import RateChange
 from finance.schedules import Row, Schedule, build
 from finance.servicing import Account, Receipt, Renegotiation, account_on
 from services.p2p.loans.model import Loan
@@ -101,6 +102,12 @@ def rows_in_force(before: Account, after: Account) -> list[Row]:
         ended + 1, from_on, settled.paid_on, days, settled.principal_minor, settled.interest_minor, 0, payment, 0
     )
     return [*before.schedule.rows[:ended], last]
+
+
+def changes_of(standing: Account) -> tuple[RateChange, ...]:
+    """Of the rate, by terms agreed anew; paying ahead of time changes none."""
+    assert standing.schedule is not None
+    return tuple(standing.schedule.changes.rates)
 
 
 def parts_of(before: Account, after: Account, repayment_id: UUID, paid_on: date) -> list[Part]:

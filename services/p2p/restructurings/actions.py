@@ -14,6 +14,7 @@ from services.p2p.loans.model import Loan, LoanState
 from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments import rules as repayment_rules
+from services.p2p.repayments.standing import changes_of
 from services.p2p.restructurings import queries, rules
 from services.p2p.restructurings.errors import OwnProposal, RestructuringUnderWay, UnknownRestructuring
 from services.p2p.restructurings.events import RESTRUCTURING_CHANGED, told
@@ -113,7 +114,7 @@ async def _put_in_force(tx: Tx, loan: Loan, found: Restructuring) -> Restructuri
     accepted = _moved(tx, found, RestructuringEvent.ACCEPT, agreed_on=tx.today, after_repayment=last)
     await queries.save(tx.connection, accepted)
     paid = await repayment_queries.parts_of_loan(tx.connection, loan.id)
-    rows = repayment_rules.rows_paid(loan, after.schedule.rows, paid)
+    rows = repayment_rules.rows_paid(loan, after.schedule.rows, paid, changes_of(after))
     cause_id = restructuring_text(found.id)
     version = await repayment_actions.put_in_force(tx, loan, rows, cause="restructuring", cause_id=cause_id)
     await loan_actions.record_agreed_anew(tx, replace(loan, schedule_version=version))

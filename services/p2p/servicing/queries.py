@@ -29,11 +29,11 @@ _THIRTY = """360 * (extract(year FROM {to})::int - extract(year FROM began_on)::
 def _earned(to: str) -> str:
     """Interest from a row's beginning to a day within it, rounded half up once: balance × rate × days ÷ days of the year, exactly.
 
-    At the row's end it is what the row asks for.
+    At the row's end it is what the row asks for; so the last day of a row in which the rate changed brings what that makes.
     """
     days = f"CASE day_count WHEN '30/360' THEN {_THIRTY.format(to=to)} ELSE {to} - began_on END"
     return f"""CASE WHEN {to} >= ends_on THEN asked_minor
-               ELSE div(2 * balance_minor * annual_rate * ({days}) + year_days, 2 * year_days) END"""
+               ELSE div(2 * balance_minor * coalesce(row_rate, annual_rate) * ({days}) + year_days, 2 * year_days) END"""
 
 
 # Of every row of a loan the sums pick out the one that the day is in, and the oldest that is unpaid: one pass over them in their order.
@@ -49,10 +49,11 @@ _SLICE = text(f"""
             max(from_on + days) FILTER (WHERE from_on <= :day AND from_on + days > :day) AS ends_on,
             max(principal_minor + balance_minor) FILTER (WHERE from_on <= :day AND from_on + days > :day) AS balance_minor,
             max(interest_minor) FILTER (WHERE from_on <= :day AND from_on + days > :day) AS asked_minor,
+            max(loan_rows.annual_rate) FILTER (WHERE from_on <= :day AND from_on + days > :day) AS row_rate,
             min(due_on) FILTER (WHERE paid_at IS NULL AND principal_minor + interest_minor > 0) AS unpaid_on
         FROM taken JOIN loan_rows ON loan_rows.loan_id = taken.id GROUP BY taken.id
     ), reckoned AS (
-        SELECT taken.*, looked.began_on, ends_on, balance_minor, asked_minor,
+        SELECT taken.*, looked.began_on, ends_on, balance_minor, asked_minor, row_rate,
             greatest(0, CAST(:day AS date) - unpaid_on) AS days_past_due,
             coalesce(CAST(:day AS date) + 1 - unpaid_on <= stops, true) AS accrues,
             CASE day_count WHEN 'ACT/365' THEN 365 ELSE 360 END AS year_days
