@@ -257,9 +257,9 @@ def test_interest_stops_where_accrual_does() -> None:
         (0, 9, True, False),
         (9, 9, False, True),
         (99, 900, True, False),
-        (100, 20000, True, True),
-        (100, 20000, False, False),
-        (200, 20000, False, True),
+        (100, 20_000, True, True),
+        (100, 20_000, False, False),
+        (200, 20_000, False, True),
         (0, 0, True, False),
     ],
 )
