@@ -254,7 +254,15 @@ def test_interest_stops_where_accrual_does() -> None:
 
 @pytest.mark.parametrize(
     ("payable", "asked", "first", "worth"),
-    [(0, 9, True, False), (1, 900, True, True), (1, 900, False, False), (9, 900, False, True)],
+    [
+        (0, 9, True, False),
+        (9, 9, False, True),
+        (99, 900, True, False),
+        (100, 20_000, True, True),
+        (100, 20_000, False, False),
+        (200, 20_000, False, True),
+        (0, 0, True, False),
+    ],
 )
 def test_small_change_is_paid_once_only(payable: int, asked: int, first: bool, worth: bool) -> None:
     assert rules.worth_paying(payable, asked, first=first) is worth

@@ -68,6 +68,8 @@ def loan(**changes: Any) -> LoanFigures:
         "interest_repaid_minor": 7,
         "late_repaid_minor": 0,
         "prepayment_fees_minor": 0,
+        "compensated_principal_minor": 0,
+        "compensated_interest_minor": 0,
         "outstanding_minor": 900,
         "holders": [holder("ann", ANN, 700, 70, 5), holder("bo", BO, 300, 30, 2)],
     }

@@ -91,6 +91,42 @@ def test_a_purchase_under_way_explains_what_its_transfers_moved() -> None:
     }
 
 
+class TestCompensated:
+    """A fund paid Ann 200 of her principal and 3 of interest: so much of her claim is the fund's."""
+
+    FUND = UUID(int=900 << 16 | 1)
+
+    def loan(self, fund: int = 200, ann: int = 200) -> Any:
+        hers: dict[str, Any] = holder("ann", ANN, 700, 70, 5) | {"compensated_minor": ann, "outstanding_minor": 430}
+        own: dict[str, Any] = holder("fund", self.FUND, 0, 0, 0) | {"bought_minor": fund, "outstanding_minor": 200}
+        holders = [hers, holder("bo", BO, 300, 30, 2), own]
+        return loan(holders=holders, compensated_principal_minor=200, compensated_interest_minor=3)
+
+    def posted(self, principal: int = 200, interest: int = 3) -> Posted:
+        paid = [
+            sum_of("p2p.loss.principal", self.FUND, ANN, principal),
+            sum_of("p2p.loss.interest", self.FUND, ANN, interest),
+        ]
+        return posted([*sums(), *paid])
+
+    def test_books_that_agree_hold(self) -> None:
+        assert failing(books([self.loan()]), self.posted()) == {}
+
+    @pytest.mark.parametrize("moved", [(199, 3), (200, 2)])
+    def test_a_transfer_of_one_unit_else_is_found(self, moved: tuple[int, int]) -> None:
+        assert failing(books([self.loan()]), self.posted(*moved))["loans follow from transfers"] == (LOAN,)
+
+    @pytest.mark.parametrize(("claims", "who"), [((199, 200), "clm_fund"), ((200, 199), "clm_ann")])
+    def test_a_claim_that_says_one_unit_else_is_named(self, claims: tuple[int, int], who: str) -> None:
+        assert failing(books([self.loan(*claims)]), self.posted()) == {"claims follow from transfers": (who,)}
+
+    def test_one_under_way_is_explained_by_exactly_its_amount(self) -> None:
+        before = books([loan()], movements=[movement("compensation", LOAN, 203)])
+        assert failing(before, self.posted()) == {}
+        other = books([loan()], movements=[movement("compensation", LOAN, 202)])
+        assert failing(other, self.posted())["loans follow from transfers"] == (LOAN,)
+
+
 def test_money_in_another_currency_or_to_another_account_is_not_the_loans() -> None:
     dollars = [one.model_copy(update={"currency": "USD"}) if one.code == PAYOUT else one for one in sums()]
     assert "loans follow from transfers" in failing(books(), posted(dollars))

@@ -29,6 +29,8 @@ from services.p2p.repayments.model import Part, PartKind
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import loan_text
 
+WORTH_PAYING_MINOR = 100
+"""What is left of a fund by rounding pays nobody."""
 WORTH_ANOTHER = 100
 """After the first payment for a loan the next is a hundredth of what is asked at least: a loan has a bounded number of them."""
 
@@ -92,6 +94,9 @@ def principal_payable(asked_minor: int, lenders_minor: int, interest_minor: int,
 
 
 def worth_paying(principal_minor: int, asked_minor: int, *, first: bool) -> bool:
+    """Principal of a payment, against what is asked. All that is asked always is."""
+    if principal_minor < min(asked_minor, WORTH_PAYING_MINOR):
+        return False
     return principal_minor > 0 and (first or principal_minor * WORTH_ANOTHER >= asked_minor)
 
 
@@ -100,6 +105,8 @@ def too_little(available_minor: int, due: LayerDue) -> bool:
 
     Twice what is worth paying, for interest goes with the principal.
     """
+    if available_minor < min(due.asked_minor, 2 * WORTH_PAYING_MINOR):
+        return True
     return due.paid_minor > 0 and available_minor * WORTH_ANOTHER < 2 * due.asked_minor
 
 
