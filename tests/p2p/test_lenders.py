@@ -1,7 +1,7 @@
 """What a lender can bear: the questionnaire, her level, and what it opens and closes."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_every_question_is_answered_with_one_of_its_options(answers: dict[str, s
 
 
 async def test_the_questionnaire_is_read_answered_and_kept(world: World) -> None:
-    await world.pass_time(timedelta(0))
+    await world.pass_time(timedelta(hours=1))
     person, other = world.person(), world.person()
     shown = await person.lending.get("/v1/risk-questionnaire")
     assert {question["code"] for question in shown["questions"]} == set(BOLD) == set(CAREFUL)
@@ -88,8 +88,9 @@ async def test_what_is_no_answer(serve: Serve) -> None:
     served = await serve("p2p")
     customer = encode("cus", new_id())
     lender, operator = Door(served.client(customer), customer), Door(served.client(), "stf_tests")
-    now = (await operator.get("/v1/clock"))["business_at"]
-    await operator.http.put("/v1/clock", json={"business_at": now})
+    later = datetime.fromisoformat((await operator.get("/v1/clock"))["business_at"]) + timedelta(hours=1)
+    stands = await operator.http.put("/v1/clock", json={"business_at": later.isoformat()})
+    assert stands.status_code == 200
     path, body = "/v1/risk-assessments", {"version": 1, "answers": BOLD}
     assert await operator.refused(path, body) == (403, "customers_only", None)
     assert await lender.refused(path, body | {"version": 2}) == (409, "questionnaire_outdated", "version")
