@@ -141,6 +141,7 @@ def _lenders() -> None:
         "risk_assessments",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("lender", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("answers", postgresql.JSONB(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
@@ -152,8 +153,8 @@ def _lenders() -> None:
         sa.CheckConstraint("taken_on < valid_until_on", name=op.f("ck_risk_assessments_counts_for_a_time")),
         sa.ForeignKeyConstraint(["version"], ["questionnaires.version"], name=op.f("fk_risk_assessments_version")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_risk_assessments")),
+        sa.UniqueConstraint("lender", "number", name=op.f("uq_risk_assessments_lender")),
     )
-    op.create_index(op.f("ix_risk_assessments_lender"), "risk_assessments", ["lender", "id"])
     statement = sa.text(
         "INSERT INTO questionnaires (version, valid_from, document)"
         " VALUES (:version, CAST(CAST(:valid_from AS text) AS date), CAST(CAST(:document AS text) AS jsonb))"
