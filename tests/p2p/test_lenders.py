@@ -1,15 +1,17 @@
 """What a lender can bear: the questionnaire, her level, and what it opens and closes."""
 
 import asyncio
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from chassis.ids import encode
+from clients.ids import new_id
 from services.p2p.lenders import rules
 from services.p2p.lenders.errors import AnswersWrong
 from services.p2p.lenders.model import Option, Question, Questionnaire
-from tests.p2p.people import BOLD, TERMS, World
+from tests.conftest import Serve
+from tests.p2p.people import BOLD, TERMS, Door, World
 from tests.p2p.test_programmes import HARBOUR
 
 CAREFUL = {
@@ -60,6 +62,7 @@ def test_every_question_is_answered_with_one_of_its_options(answers: dict[str, s
 
 
 async def test_the_questionnaire_is_read_answered_and_kept(world: World) -> None:
+    await world.pass_time(timedelta(hours=1))
     person, other = world.person(), world.person()
     shown = await person.lending.get("/v1/risk-questionnaire")
     assert {question["code"] for question in shown["questions"]} == set(BOLD) == set(CAREFUL)
@@ -80,29 +83,24 @@ async def test_the_questionnaire_is_read_answered_and_kept(world: World) -> None
     assert (await person.assess())["level"] == 5
 
 
-async def test_at_most_three_answers_of_many_at_once_count(world: World) -> None:
-    person = world.person()
-    body = {"version": 1, "answers": BOLD}
-    answers = await asyncio.gather(*(person.lending.post("/v1/risk-assessments", body) for _ in range(8)))
-    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 5
-
-
-@pytest.mark.parametrize(
-    ("changes", "refused"),
-    [
-        ({"version": 2}, (409, "questionnaire_outdated", "version")),
-        ({"answers": BOLD | {"age": "young"}}, (422, "answers_wrong", "answers.age")),
-    ],
-)
-async def test_what_is_no_answer(world: World, changes: dict[str, Any], refused: tuple[int, str, str]) -> None:
-    person = world.person()
-    assert await person.lending.refused("/v1/risk-assessments", {"version": 1, "answers": BOLD} | changes) == refused
-    assert await world.operator.refused("/v1/risk-assessments", {"version": 1, "answers": BOLD}) == (
-        403,
-        "customers_only",
-        None,
+async def test_what_is_no_answer(serve: Serve) -> None:
+    """payments is not asked: it is away."""
+    served = await serve("p2p")
+    customer = encode("cus", new_id())
+    lender, operator = Door(served.client(customer), customer), Door(served.client(), "stf_tests")
+    later = datetime.fromisoformat((await operator.get("/v1/clock"))["business_at"]) + timedelta(hours=1)
+    stands = await operator.http.put("/v1/clock", json={"business_at": later.isoformat()})
+    assert stands.status_code == 200
+    path, body = "/v1/risk-assessments", {"version": 1, "answers": BOLD}
+    assert await operator.refused(path, body) == (403, "customers_only", None)
+    assert await lender.refused(path, body | {"version": 2}) == (409, "questionnaire_outdated", "version")
+    odd = body | {"answers": BOLD | {"age": "young"}}
+    assert await lender.refused(path, odd) == (422, "answers_wrong", "answers.age")
+    assert (await lender.get(path))["items"] == []
+    answers = await asyncio.gather(*(lender.post(path, body) for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 5, (
+        "three a day, however many at once"
     )
-    assert (await person.lending.get("/v1/risk-assessments"))["items"] == []
 
 
 async def test_nobody_bids_without_a_level_that_the_programme_asks_for(world: World) -> None:

@@ -25,9 +25,9 @@ from services.p2p.claims.model import Claim
 from services.p2p.errors import NotAllowedInState
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan
-from services.p2p.programmes.model import AccruedRule
+from services.p2p.programmes.model import AccruedRule, Origination
 from services.p2p.repayments import actions as repayment_actions
-from services.p2p.resale import actions, buying, queries, rules
+from services.p2p.resale import actions, buying, queries, rules, slices
 from services.p2p.resale.model import Purchase, PurchaseEvent, PurchaseState, Sale, SaleEvent, SaleState
 from services.p2p.resale.pricing import quote
 from services.p2p.verification import checks
@@ -279,6 +279,28 @@ async def test_what_the_programme_says_of_resale_holds(tx: Tx) -> None:
     sale = await whole.offer()
     assert await told(whole.buy(sale, 50_000)) == "resale_not_offered"
     assert await told(whole.buy(sale, 60_000)) == "done"
+
+
+async def test_slices_are_of_first_lenders_and_of_one_own_claim(tx: Tx) -> None:
+    def slices_of(market: Market, caller: Caller, *claim_ids: UUID) -> Any:
+        return slices.offer_slices(
+            tx,
+            caller,
+            claim_ids=claim_ids,
+            principal_minor=50_000,
+            currency="CNY",
+            price_share=Decimal(1),
+            promised_on=tx.today + timedelta(days=400),
+        )
+
+    usual = Market(tx, *await lent(tx, await programme_with(tx, FREE), [60_000]))
+    assert await told(slices_of(usual, usual.seller, usual.claims[0].id)) == "not_first_lenders"
+    lends_first = await programme_with(tx, FREE, origination=(Origination.FIRST_LENDER,))
+    first = Market(tx, *await lent(tx, lends_first, [60_000]))
+    own = first.claims[0].id
+    assert await told(slices_of(first, customer(), own)) == "unknown_claim"
+    assert await told(slices_of(first, first.seller, own, new_id())) == "pool_refused"
+    assert await told(slices_of(first, first.seller, own, own)) == "done", "named twice it is one claim"
 
 
 async def test_a_buyer_has_a_level_and_no_more_than_her_share(tx: Tx) -> None:

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,14 +117,3 @@ async def test_a_first_lender_lends_all_and_sells_slices_of_one_claim(world: Wor
     assert (hers["outstanding_minor"], firsts["outstanding_minor"]) == (0, 0)
     assert (await first.lending.get(f"/v1/sales/{sale['id']}"))["state"] == "voided"
     await world.audit()
-
-
-@pytest.mark.parametrize(("programme", "code"), [("open_auction", "not_first_lenders")])
-async def test_slices_are_of_first_lenders(world: World, programme: str, code: str) -> None:
-    lent = await world.disbursed([1_000_000], programme=programme)
-    claim = await claim_of(lent.lenders[0])
-    offer = {"claim_ids": [claim["id"]], "amount": 800_000, "currency": "CNY", "price_share": "1"}
-    later = offer | {"promised_on": "2099-01-01"}
-    assert await lent.lenders[0].lending.refused("/v1/slices", later) == (422, code, "claim_ids")
-    assert await world.person().lending.refused("/v1/slices", later) == (404, "unknown_claim", "claim_ids")
-    assert (await world.operator.get("/v1/slice-refusals"))["items"] == []

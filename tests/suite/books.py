@@ -70,6 +70,8 @@ def loan(**changes: Any) -> LoanFigures:
         "prepayment_fees_minor": 0,
         "compensated_principal_minor": 0,
         "compensated_interest_minor": 0,
+        "resale_paid_minor": 0,
+        "advanced_minor": 0,
         "outstanding_minor": 900,
         "holders": [holder("ann", ANN, 700, 70, 5), holder("bo", BO, 300, 30, 2)],
     }
@@ -88,6 +90,7 @@ def holder(name: str, account: UUID, funded: int, principal: int, interest: int)
         "bought_minor": 0,
         "sold_minor": 0,
         "compensated_minor": 0,
+        "advanced_minor": 0,
         "outstanding_minor": funded - principal,
     }
 

@@ -24,11 +24,13 @@ async def assess(tx: Tx, caller: Caller, *, version: int, answers: Mapping[str, 
         detail = f"version {questionnaire.version} is asked today"
         raise QuestionnaireOutdated(detail, field="version", version=questionnaire.version)
     points, level = rules.score(questionnaire, answers)
-    if await queries.tries_on(tx.connection, caller.party, tx.today) >= rules.MOST_TRIES_A_DAY:
+    before, of_today = await queries.tries(tx.connection, caller.party, tx.today)
+    if of_today >= rules.MOST_TRIES_A_DAY:
         raise TooManyTries(f"at most {rules.MOST_TRIES_A_DAY} times a day")
     assessment = Assessment(
         id=tx.ids.new(),
         lender=caller.party,
+        number=before + 1,
         version=version,
         answers=answers,
         points=points,

@@ -36,10 +36,11 @@ class Questionnaire:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """valid_until_on: the first day on which it counts no more."""
+    """number: of the lender's, from 1: the highest counts. valid_until_on: the first day on which it counts no more."""
 
     id: UUID
     lender: str
+    number: int
     version: int
     answers: Mapping[str, str]
     points: int

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import func, insert, select, text
@@ -32,11 +31,13 @@ async def add(connection: AsyncConnection, assessment: Assessment) -> None:
     await connection.execute(insert(risk_assessments).values(asdict(assessment)))
 
 
-async def tries_on(connection: AsyncConnection, lender: str, day: date) -> int:
-    """How often she answered that day; whoever else asks for her waits until the transaction ends."""
+async def tries(connection: AsyncConnection, lender: str, day: date) -> tuple[int, int]:
+    """How often she answered, ever and that day; whoever else asks for her waits until the transaction ends."""
     await connection.execute(_LOCK, {"lender": lender})
-    wanted = select(func.count()).where(risk_assessments.c.lender == lender, risk_assessments.c.taken_on == day)
-    return int((await connection.execute(wanted)).scalar_one())
+    of_day = func.count().filter(risk_assessments.c.taken_on == day)
+    wanted = select(func.count(), of_day).where(risk_assessments.c.lender == lender)
+    row = (await connection.execute(wanted)).one()
+    return int(row[0]), int(row[1])
 
 
 async def latest(connection: AsyncConnection, lender: str) -> Assessment | None:
@@ -51,15 +52,15 @@ async def levels(connection: AsyncConnection, lenders: Sequence[str], day: date)
         select(risk_assessments.c.lender, risk_assessments.c.level, risk_assessments.c.valid_until_on)
         .ext(distinct_on(risk_assessments.c.lender))
         .where(risk_assessments.c.lender.in_(lenders))
-        .order_by(risk_assessments.c.lender, risk_assessments.c.id.desc())
+        .order_by(risk_assessments.c.lender, risk_assessments.c.number.desc())
     )
     return {row.lender: row.level for row in await connection.execute(newest) if row.valid_until_on > day}
 
 
-async def find(connection: AsyncConnection, lender: str, *, before: UUID | None, limit: int) -> list[Assessment]:
+async def find(connection: AsyncConnection, lender: str, *, before: int | None, limit: int) -> list[Assessment]:
     """Newest first, at most limit + 1."""
     wanted = select(*_COLUMNS).where(risk_assessments.c.lender == lender)
     if before is not None:
-        wanted = wanted.where(risk_assessments.c.id < before)
-    wanted = wanted.order_by(risk_assessments.c.id.desc()).limit(limit + 1)
+        wanted = wanted.where(risk_assessments.c.number < before)
+    wanted = wanted.order_by(risk_assessments.c.number.desc()).limit(limit + 1)
     return [Assessment(**row._mapping) for row in await connection.execute(wanted)]

@@ -39,5 +39,5 @@ async def list_assessments(request: Request, caller: Reader, paging: Paging) -> 
     before = paging.after[0] if paging.after else None
     async with runtime_of(request).reading() as connection:
         rows = await queries.find(connection, caller.party, before=before, limit=paging.limit)
-    shown = page(rows, paging, key=lambda row: (row.id,))
+    shown = page(rows, paging, key=lambda row: (row.number,))
     return Page[AssessmentAnswer](items=[assessment_answer(row) for row in shown["items"]], next=shown["next"])

@@ -1,6 +1,6 @@
 """The questionnaire, every version of it, and every lender's answers to one."""
 
-from sqlalchemy import CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid
+from sqlalchemy import CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, Table, Text, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.p2p.metadata import metadata
@@ -18,6 +18,7 @@ risk_assessments = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("lender", Text, nullable=False),
+    Column("number", Integer, nullable=False),
     Column("version", Integer, ForeignKey("questionnaires.version"), nullable=False),
     Column("answers", JSONB, nullable=False),
     Column("points", Integer, nullable=False),
@@ -27,5 +28,5 @@ risk_assessments = Table(
     Column("taken_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("level BETWEEN 1 AND 5", name="level_known"),
     CheckConstraint("taken_on < valid_until_on", name="counts_for_a_time"),
-    Index(None, "lender", "id"),
+    UniqueConstraint("lender", "number"),
 )

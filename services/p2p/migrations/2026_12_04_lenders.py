@@ -140,6 +140,7 @@ def _lenders() -> None:
         "risk_assessments",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("lender", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("answers", postgresql.JSONB(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
@@ -151,8 +152,8 @@ def _lenders() -> None:
         sa.CheckConstraint("taken_on < valid_until_on", name=op.f("ck_risk_assessments_counts_for_a_time")),
         sa.ForeignKeyConstraint(["version"], ["questionnaires.version"], name=op.f("fk_risk_assessments_version")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_risk_assessments")),
+        sa.UniqueConstraint("lender", "number", name=op.f("uq_risk_assessments_lender_number")),
     )
-    op.create_index(op.f("ix_risk_assessments_lender"), "risk_assessments", ["lender", "id"])
     statement = sa.text(
         "INSERT INTO questionnaires (version, valid_from, document)"
         " VALUES (:version, CAST(CAST(:valid_from AS text) AS date), CAST(CAST(:document AS text) AS jsonb))"
@@ -204,8 +205,8 @@ def _sales() -> None:
     live = sa.text("state IN ('open', 'buying')")
     op.create_index("ix_claim_sales_one_live", "claim_sales", ["claim_id"], unique=True, postgresql_where=live)
     op.create_index("ix_claim_sales_live_of_loan", "claim_sales", ["loan_id"], postgresql_where=live)
-    op.create_index(op.f("ix_claim_sales_seller"), "claim_sales", ["seller", "id"])
-    op.create_index(op.f("ix_claim_sales_state"), "claim_sales", ["state", "id"])
+    op.create_index(op.f("ix_claim_sales_seller_id"), "claim_sales", ["seller", "id"])
+    op.create_index(op.f("ix_claim_sales_state_id"), "claim_sales", ["state", "id"])
     due = sa.text("due_at IS NOT NULL")
     op.create_index(op.f("ix_claim_sales_due_at"), "claim_sales", ["due_at"], postgresql_where=due)
 
@@ -269,7 +270,7 @@ def _purchases() -> None:
     for column in ("sale_id", "claim_id", "buyer_claim_id"):
         op.create_index(op.f(f"ix_claim_purchases_{column}"), "claim_purchases", [column])
     for column in ("buyer", "seller"):
-        op.create_index(op.f(f"ix_claim_purchases_{column}"), "claim_purchases", [column, "id"])
+        op.create_index(op.f(f"ix_claim_purchases_{column}_id"), "claim_purchases", [column, "id"])
 
 
 def _slices() -> None:
