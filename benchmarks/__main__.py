@@ -18,6 +18,8 @@ matching_rate      fills a second of standing orders ÷ COPY of the same rows, t
 schedules          schedules of 36 rows through the array interface ÷ the bare float64 arithmetic, target 0.3
 xirr               rates of 100,000 sets of flows at once ÷ pyxirr on the same sets, target 0.9
 screening          names compared with a list a second ÷ one pass of rapidfuzz over its names, target 1; fails below a recall of 0.95
+distribution       a repayment shared among 2,000 holders ÷ the ledger's bulk posting of the same transfers, in rate, target 0.5
+servicing_close    loans closed for a day a second ÷ one UPDATE of them and one COPY of their accruals, target 0.25
 load_generator     what the load itself costs
 """
 
@@ -51,6 +53,8 @@ NAMES = (
     "screening",
     "matching_fill",
     "matching_rate",
+    "distribution",
+    "servicing_close",
     "schedules",
     "xirr",
 )
@@ -73,6 +77,7 @@ def main(
         int, typer.Option(min=10_000, max=10_000_000, help="That matching_fill and matching_rate find")
     ] = Plan.standing_orders,
     listings: Annotated[int, typer.Option(min=1, max=10_000, help="That they match in a round")] = Plan.listings,
+    loans: Annotated[int, typer.Option(min=1_000, max=10_000_000, help="That servicing_close closes")] = Plan.loans,
     data: Annotated[Path | None, typer.Option(help="Folder to keep; by default one that goes afterwards")] = None,
 ) -> None:
     """Measure, and print a table and a line of JSON for each benchmark named, else for all."""
@@ -92,6 +97,7 @@ def main(
         obligations=obligations,
         standing_orders=standing_orders,
         listings=listings,
+        loans=loans,
         data=data,
     )
     console = Console(highlight=False)

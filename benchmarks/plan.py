@@ -12,7 +12,7 @@ class Plan:
     else one that goes afterwards; transfers: that `ledger_scale` finds stored; orders: that
     `settlement` settles, a hundred of each merchant; lines: that `reconcile` matches; obligations: that `clearing` settles, a tenth of
     which `clearing_pass` has in the queue; standing_orders: that `matching_fill` and `matching_rate` find; listings: that they match
-    in a round, of so many lots.
+    in a round, of so many lots; loans: that `servicing_close` closes a day of.
     """
 
     rounds: int = 5
@@ -30,6 +30,7 @@ class Plan:
     standing_orders: int = 1_000_000
     listings: int = 100
     lots: int = 500
+    loans: int = 1_000_000
     seed: int = 1
     data: Path | None = None
     durable: bool = True

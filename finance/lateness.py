@@ -25,7 +25,8 @@ class LateRule:
     `daily_rate` on `base` of what is overdue ("principal", "principal_and_interest", or "everything" with fees; never
     interest on late interest). Within `grace_days` after the due day nothing is charged; after them interest counts from the
     due day, or with `grace_is_free` from the end of the grace. `cap_share` bounds the whole late interest of a row by a
-    share of its base: Decimal("0.5") is half of it.
+    share of its base: Decimal("0.5") is half of it. `stops_after_days`: while the loan's oldest unpaid row is longer past due than
+    that, no row grows; `finance.servicing` knows which that is.
     """
 
     daily_rate: Decimal
@@ -34,6 +35,7 @@ class LateRule:
     grace_is_free: bool = False
     cap_share: Decimal | None = None
     rounding: Rounding = "half_up"
+    stops_after_days: int | None = None
 
     def __post_init__(self) -> None:
         of_kind(self.grace_is_free, bool, "grace_is_free")
@@ -44,6 +46,8 @@ class LateRule:
         integer(self.grace_days, "grace_days", least=0, most=366)
         simple_daily_interest(0, self.daily_rate, 0)
         known_rounding(self.rounding)
+        if self.stops_after_days is not None:
+            integer(self.stops_after_days, "stops_after_days", least=0, most=36_600)
         if self.cap_share is not None and fraction(self.cap_share, "cap_share") < 0:
             raise OutOfRange("cap_share must not be negative", field="cap_share")
 

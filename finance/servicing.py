@@ -6,21 +6,25 @@ runs over the days for which it had stopped it, and the payments after it pay wh
 
 Late interest of a row is Σ over its late days of base × daily rate, the base being what is still unpaid as the day begins,
 rounded once over all of them; so a part paid stops its part from that day on. What was paid of it is never asked for twice.
+
+Terms agreed anew stand among the payments, in the order in which all of it happened: what was due by then stays due.
 """
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from finance.ageing import oldest_unpaid_on
 from finance.errors import CannotBeMet, OutOfRange
 from finance.exact import Exact, fraction, of_kind, plain_day, rounded
 from finance.free_days import FreeDays
 from finance.lateness import LateRule, charged_late, first_late_day, late_base
 from finance.repayment import DEFAULT_ORDER, TIMES, Allocation, Due, Order, allocate, dues_of, kept_payments
-from finance.rescheduling import Prepayment, prepay, rows_ended
+from finance.rescheduling import Prepayment, prepay, reschedule, rows_ended
 from finance.schedules import Schedule
 
 
@@ -36,6 +40,16 @@ class Receipt(NamedTuple):
     amount_minor: int
     keep: Literal["instalment", "term"] | None = None
     fee_rate: Exact = 0
+
+
+class Renegotiation(NamedTuple):
+    """Terms agreed anew, from `paid_on`, as `finance.rescheduling.reschedule` takes them."""
+
+    id: str
+    paid_on: date
+    annual_rate: str | Decimal | None = None
+    periods: int | None = None
+    first_due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,7 @@ class Account:
 
 def account_on(
     schedule: Schedule,
-    receipts: Iterable[Receipt],
+    receipts: Iterable[Receipt | Renegotiation],
     on: date,
     *,
     rule: LateRule | None = None,
@@ -92,10 +106,14 @@ def account_on(
     of_kind(order, Order, "order")
     loan = _Loan(schedule, rule, FreeDays.of(free), order)
     for receipt in kept_payments(receipts, reversed_ids, rows=len(schedule.rows), field="receipts"):
-        of_kind(receipt, Receipt, "receipts")
+        of_kind(receipt, Receipt | Renegotiation, "receipts")
         if receipt.paid_on < schedule.start_on:
             raise OutOfRange(f"payment {receipt.id} of {receipt.paid_on} came before the loan", field="receipts")
-        if receipt.paid_on <= on:
+        if receipt.paid_on > on:
+            continue
+        if isinstance(receipt, Renegotiation):
+            loan.renegotiate(receipt)
+        else:
             loan.receive(receipt)
     return loan.on(on)
 
@@ -152,6 +170,21 @@ class _Loan:
             allocation = replace(allocation, overpaid_minor=left, dues=(*allocation.dues, *dues[ended:]))
         self.allocations[receipt.id] = allocation
 
+    def renegotiate(self, agreed: Renegotiation) -> None:
+        """Rows due by that day as they stand, then those of the terms agreed. Raises `CannotBeMet` where the rest was paid in part."""
+        self._grow(agreed.paid_on)
+        ended = rows_ended(self.schedule, agreed.paid_on)
+        if self.settled or self._dues()[ended:] != dues_of(self.schedule)[ended:]:
+            raise CannotBeMet("rows not yet due were paid in part; they cannot be agreed anew", field="receipts")
+        self.schedule = reschedule(
+            self.schedule,
+            agreed.paid_on,
+            annual_rate=agreed.annual_rate,
+            periods=agreed.periods,
+            first_due_on=agreed.first_due_on,
+        )
+        self.rows = [*self.rows[:ended], *map(self._row, dues_of(self.schedule)[ended:])]
+
     def _pay(self, allocation: Allocation) -> None:
         rows = {row.due.number: row for row in self.rows}
         for number, kind, amount in allocation.parts:
@@ -196,15 +229,24 @@ class _Loan:
         if self.rule is None:
             return
         tomorrow = day.toordinal() + 1
+        until = min(tomorrow, self._stopped_on())
         for row in self.rows:
             if row.due.due_on >= day:
                 continue
             base = late_base(row.due, self.rule.base)
             row.base = max(row.base, base)
             if tomorrow > row.counted_to:
-                row.weighted += base * self.free.charged(row.counted_to, tomorrow)
+                if until > row.counted_to:
+                    row.weighted += base * self.free.charged(row.counted_to, until)
                 row.counted_to = tomorrow
             row.ripe = row.ripe or (base > 0 and (day - row.due.due_on).days > self.rule.grace_days)
+
+    def _stopped_on(self) -> int:
+        """The ordinal of the first day on which nothing grows, the loan standing as it does."""
+        oldest = oldest_unpaid_on(row.due for row in self.rows)
+        if self.rule is None or self.rule.stops_after_days is None or oldest is None:
+            return date.max.toordinal()
+        return oldest.toordinal() + self.rule.stops_after_days + 1
 
     def _charged(self, row: _Row) -> int:
         return charged_late(row.weighted, row.base, self.rule) if self.rule and row.ripe else 0

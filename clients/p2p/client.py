@@ -10,6 +10,8 @@ from typing import Any
 from clients.p2p.shapes import (
     ApplicationAnswer,
     ApplicationRequest,
+    AssessmentAnswer,
+    AssessmentRequest,
     BidAnswer,
     BidRequest,
     ClaimAnswer,
@@ -58,6 +60,10 @@ class P2PClient:
 
     async def listing(self, listing_id: str) -> ListingAnswer:
         return ListingAnswer.model_validate(await self._read(f"/v1/listings/{listing_id}"))
+
+    async def assess(self, answers: AssessmentRequest, *, key: str) -> AssessmentAnswer:
+        """A lender answers the risk questionnaire: before her first bid, and every year."""
+        return AssessmentAnswer.model_validate(await self._write("/v1/risk-assessments", answers, key))
 
     async def bid(self, listing_id: str, bid: BidRequest, *, key: str) -> BidAnswer:
         """Lend; `pending` while the hold behind it is not known."""

@@ -12,22 +12,31 @@ from clients.ids import AccountId, CustomerId, TransferId
 from clients.shape import Shape
 
 
-class AgedAnswer(Shape):
-    bucket: Literal["M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+"]
+class AccrualAnswer(Shape):
+    """
+    interest_minor: earned on the day, 0 once interest has stopped; outstanding_minor: principal at the close.
+    """
+
+    accrues: bool
     currency: str
+    days_past_due: int
+    interest_minor: int
+    loan_id: str
+    on_day: date
+    outstanding_minor: int
+
+
+class AgedTold(Shape):
+    """
+    Loans of a currency in a bucket at the end of the day; amounts in minor units. interest_minor: earned on the day.
+    """
+
+    bucket: str
+    currency: str
+    interest_minor: int
     loans: int
     outstanding_minor: int
-    overdue_minor: int
-    programme: str
-
-
-class AgeingAnswer(Shape):
-    """
-    Every running loan as of a day.
-    """
-
-    day: date
-    items: list[AgedAnswer]
+    stopped: int
 
 
 class AgentAnswer(Shape):
@@ -115,6 +124,30 @@ class ApplicationGraded(Shape):
     scorecard_version: str
     source: str
     term_months: int
+
+
+class AssessmentAnswer(Shape):
+    """
+    level: 1, the most careful, to 5; it counts until the day valid_until_on begins.
+    """
+
+    answers: dict[str, str]
+    id: str
+    level: int
+    points: int
+    taken_at: AwareDatetime
+    taken_on: date
+    valid_until_on: date
+    version: int
+
+
+class AssessmentRequest(Shape):
+    """
+    answers: the code of an option for the code of each question.
+    """
+
+    answers: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")], str]
+    version: int
 
 
 class AuctionAnswer(Shape):
@@ -291,6 +324,19 @@ class ClockSetting(Shape):
     frozen: bool | None = True
 
 
+class CollectionAnswer(Shape):
+    """
+    A try to collect what was due. round: 1 in the morning, 2 in the evening; repayment_id: what came of it, if anything was there.
+    """
+
+    available_minor: int
+    loan_id: str
+    on_day: date
+    repayment_id: str | None
+    round: int
+    tried_at: AwareDatetime
+
+
 class CollectionRequestAnswer(Shape):
     """
     due_at: granted by itself if nobody decides before.
@@ -347,6 +393,77 @@ class CommissionAnswer(Shape):
     loan_id: str
     reason: str | None
     state: Literal["accrued", "paid", "earned", "taking_back", "taken_back", "forfeited"]
+
+
+class CompensationAnswer(Shape):
+    """
+    Who paid the holders of a loan for its loss. asked_minor: principal that its layer owed them; principal_minor, interest_minor: what
+    the payer had enough for; the rest stays with the lenders. decided_on: the day up to which interest is paid for. reason: why refused.
+    """
+
+    asked_minor: int
+    attempt: int
+    bearer: Literal["reserve_fund", "guarantor", "originator"]
+    changed_at: AwareDatetime
+    covers: Literal["principal", "principal_and_interest"]
+    currency: str
+    days_past_due: int
+    decided_on: date
+    id: str
+    interest_minor: int
+    loan_id: str
+    payer: str
+    principal_minor: int
+    reason: str | None
+    requested_at: AwareDatetime
+    state: Literal["pending", "paid", "refused"]
+
+
+class CompensationShareAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    claim_id: str
+    holder: str
+    interest_minor: int
+    principal_minor: int
+
+
+class CompensationSharesAnswer(Shape):
+    items: list[CompensationShareAnswer]
+
+
+class CompensationTold(Shape):
+    """
+    Somebody paid the holders of a loan for its loss. asked_minor: principal that the layer owed; amounts in minor units.
+
+    uncovered_minor: principal that is lenders' still; payer: its holder's name on claims.
+    """
+
+    asked_minor: int
+    bearer: Literal["reserve_fund", "guarantor", "originator"]
+    compensation_id: str
+    currency: str
+    days_past_due: int
+    holders: int
+    interest_minor: int
+    loan_id: str
+    payer: str
+    principal_minor: int
+    programme: str
+    uncovered_minor: int
+
+
+class Concentration(Shape):
+    """
+    Of what is outstanding: shares of the borrowers who owe most, amounts by grade and by programme.
+    """
+
+    by_grade: dict[str, int]
+    by_programme: dict[str, int]
+    largest_borrower_share: str | None
+    ten_largest_borrowers_share: str | None
 
 
 class ConfirmationRequest(Shape):
@@ -493,6 +610,24 @@ class ContractTold(Shape):
     parties: int
 
 
+class CorrectionRequest(Shape):
+    """
+    The month is reckoned again; the reason is published with it.
+    """
+
+    reason: str
+
+
+class DayClosed(Shape):
+    """
+    A day was closed: every loan that is being repaid has its accrual and its age.
+    """
+
+    aged: list[AgedTold]
+    day: date
+    loans: int
+
+
 class DecisionRequest(Shape):
     """
     limit_minor: most she may list; the rule's own unless given. note: why, for the file; operators see it.
@@ -572,6 +707,37 @@ class DocumentsAnswer(Shape):
     items: list[DocumentAnswer]
 
 
+class DueLine(Shape):
+    """
+    What is still owed of a row on the day; late_minor: late interest by then.
+    """
+
+    due_on: date
+    interest_minor: int
+    late_minor: int
+    principal_minor: int
+    row: int
+
+
+class DuesAnswer(Shape):
+    """
+    What a loan owes on a day. due_minor: by then; settlement_minor: what ends the loan on that day, prepayment_fee_minor of it for
+    paying ahead of time; None where rows not yet due were paid, which bars paying ahead.
+    """
+
+    bucket: str
+    currency: str
+    days_past_due: int
+    due_minor: int
+    late_minor: int
+    loan_id: str
+    on: date
+    owed_minor: int
+    prepayment_fee_minor: int | None
+    rows: list[DueLine]
+    settlement_minor: int | None
+
+
 class EventPage(Shape):
     """
     items: CloudEvents 1.0 (JSON) with their `position`; next: the `after` to ask with next, also when there are none.
@@ -612,6 +778,19 @@ class ExposedAnswer(Shape):
     party: str
     suspended: bool
     version: int
+
+
+class ExposureAnswer(Shape):
+    """
+    backed_minor: listings that may become loans, and what is owed on loans; claims_minor: of that its own claims against borrowers, for
+    which it paid; paid_minor, recovered_minor: so far. Amounts in minor units.
+    """
+
+    backed_minor: int
+    claims_minor: int
+    loans: int
+    paid_minor: int
+    recovered_minor: int
 
 
 class ExtensionRequest(Shape):
@@ -741,19 +920,27 @@ class HandOverRequest(Shape):
 
 class HolderFigures(Shape):
     """
-    funded − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`.
+    funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers into or out of `account_id`.
+
+    bought, sold: of the `principal_minor` that transfers `p2p.resale.principal` carry in their metadata. What was paid or advanced for a
+    loss is bought by who paid it, and compensated of who received it.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     account_id: AccountId
+    advanced_minor: int
+    bought_minor: int
     claim_id: str
+    compensated_minor: int
     funded_minor: int
     holder: str
     interest_received_minor: int
+    late_received_minor: int
     outstanding_minor: int
     principal_received_minor: int
+    sold_minor: int
 
 
 class HouseAccountAnswer(Shape):
@@ -815,6 +1002,17 @@ class KeyAnswer(Shape):
     kid: str
     kty: str
     x: str
+
+
+class LayerAnswer(Shape):
+    """
+    A layer of the programme's waterfall that owes something now. asked_minor: principal; paid_minor: paid for the loan so far.
+    """
+
+    asked_minor: int
+    bearer: Literal["reserve_fund", "guarantor", "originator"]
+    layer: int
+    paid_minor: int
 
 
 class LenderFeeRules(Shape):
@@ -977,8 +1175,9 @@ class LoanAnswer(Shape):
     programme_version: int
     reason: str | None
     reserve_contribution_minor: int
+    schedule_version: int
     starts_on: date
-    state: Literal["disbursing", "repaying", "repaid", "cancelled"]
+    state: Literal["disbursing", "repaying", "repaid", "written_off", "cancelled"]
     term_months: int
 
 
@@ -987,31 +1186,41 @@ class LoanFigures(Shape):
     disbursed − principal repaid = outstanding. All 0 while it is being disbursed, and when it was cancelled.
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
-    Σ `p2p.repayment.principal`, `p2p.repayment.interest` = what was repaid, by credit account what each holder received.
+    Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
+    = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
+    holders for a loss: the principal is compensated of who received it, and bought by who paid.
+    Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
+    Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     account_id: AccountId
+    advanced_minor: int
     borrower_account_id: AccountId
+    compensated_interest_minor: int
+    compensated_principal_minor: int
     currency: str
     disbursed_minor: int
     holders: list[HolderFigures]
     id: str
     interest_repaid_minor: int
+    late_repaid_minor: int
     listing_id: str
     origination_fee_minor: int
     outstanding_minor: int
     payout_minor: int
+    prepayment_fees_minor: int
     principal_repaid_minor: int
+    resale_paid_minor: int
     reserve_contribution_minor: int
     state: str
 
 
 class LoanTold(Shape):
     """
-    A loan was paid out, came to nothing (reason: why), or was repaid to the end. amount: principal; amounts in minor units.
+    A loan was paid out, came to nothing (reason: why), was repaid to the end or written off. amount: principal; all in minor units.
     """
 
     amount: int
@@ -1033,6 +1242,19 @@ class LoanTold(Shape):
     term_months: int
 
 
+class LossAnswer(Shape):
+    """
+    uncovered_minor: principal that lenders hold themselves; covered_minor: that somebody holds who paid them for it.
+    """
+
+    compensations: list[CompensationAnswer]
+    covered_minor: int
+    days_past_due: int
+    loan_id: str
+    uncovered_minor: int
+    waiting: list[LayerAnswer]
+
+
 class LossLayerAnswer(Shape):
     after_days: int
     bearer: Literal["lender", "reserve_fund", "guarantor", "originator"]
@@ -1049,6 +1271,33 @@ class LossLayerTerms(Shape):
     bearer: Literal["lender", "reserve_fund", "guarantor", "originator"]
     covers: Literal["principal", "principal_and_interest"] | None = "principal"
     share: str | None = "1"
+
+
+class MatchAnswer(Shape):
+    """
+    amount: of principal; price_minor: what it costs today; last_due_on: when the last of it is repaid.
+    """
+
+    amount: int
+    last_due_on: date
+    loan_id: str
+    price_minor: int
+    sale_id: str
+    xirr: str | None
+
+
+class MatchesAnswer(Shape):
+    """
+    Slices for an amount that is not needed until a day. unmatched_minor: what no asset repaid by then is left for.
+    """
+
+    amount: int
+    currency: str
+    items: list[MatchAnswer]
+    matched_minor: int
+    programme: str
+    unmatched_minor: int
+    until_on: date
 
 
 class MilestoneAnswer(Shape):
@@ -1099,9 +1348,19 @@ class MilestoneTold(Shape):
     state: Literal["planned", "overdue", "reported", "checked", "paying", "paid", "closed"]
 
 
+class MonthAnswer(Shape):
+    """
+    month: `2026-12`.
+    """
+
+    interest_minor: int
+    month: str
+    principal_minor: int
+
+
 class MovementAnswer(Shape):
     """
-    kind: hold, release, disbursement, repayment, project_collection, project_payout, project_refund.
+    kind: hold, release, disbursement, repayment, reversal, compensation, purchase, project_collection, project_payout, project_refund.
 
     reference: that of its transfers; job: what finishes it, by name and record.
     """
@@ -1129,6 +1388,11 @@ class NamedPersonRequest(Shape):
 
 class NoteRequest(Shape):
     note: str
+
+
+class OptionAnswer(Shape):
+    code: str
+    names: dict[str, str]
 
 
 class OptionalNote(Shape):
@@ -1171,6 +1435,22 @@ class OutcomeRequest(Shape):
     ]
 
 
+class OverdueAnswer(Shape):
+    """
+    Loans by how late their oldest unpaid row was. overdue_minor: principal and interest past due.
+    """
+
+    bucket: str
+    loans: int
+    outstanding_minor: int
+    overdue_minor: int
+
+
+class PageAccrualAnswer(Shape):
+    items: list[AccrualAnswer]
+    next: str | None = None
+
+
 class PageAgentAnswer(Shape):
     items: list[AgentAnswer]
     next: str | None = None
@@ -1178,6 +1458,11 @@ class PageAgentAnswer(Shape):
 
 class PageAgentFiguresAnswer(Shape):
     items: list[AgentFiguresAnswer]
+    next: str | None = None
+
+
+class PageAssessmentAnswer(Shape):
+    items: list[AssessmentAnswer]
     next: str | None = None
 
 
@@ -1196,6 +1481,11 @@ class PageCaseStepAnswer(Shape):
     next: str | None = None
 
 
+class PageCollectionAnswer(Shape):
+    items: list[CollectionAnswer]
+    next: str | None = None
+
+
 class PageCollectionRequestAnswer(Shape):
     items: list[CollectionRequestAnswer]
     next: str | None = None
@@ -1203,6 +1493,11 @@ class PageCollectionRequestAnswer(Shape):
 
 class PageCommissionAnswer(Shape):
     items: list[CommissionAnswer]
+    next: str | None = None
+
+
+class PageCompensationAnswer(Shape):
+    items: list[CompensationAnswer]
     next: str | None = None
 
 
@@ -1279,6 +1574,18 @@ class ParkedJobAnswer(Shape):
 
 class ParkedJobs(Shape):
     items: list[ParkedJobAnswer]
+
+
+class PartAnswer(Shape):
+    """
+    What of a row it pays, over which days that was earned.
+    """
+
+    amount_minor: int
+    from_on: date
+    kind: Literal["late", "fee", "interest", "principal"]
+    row_number: int
+    to_on: date
 
 
 class PartyAnswer(Shape):
@@ -1386,20 +1693,27 @@ class PortfolioAnswer(Shape):
     """
     One currency of a lender's open and past claims. xirr: of all money paid and received, what is outstanding taken at par today.
 
-    by_state: outstanding by state of the loan (`current`, `overdue`, `repaid`); expected: by due day, over all claims.
+    by_state: outstanding by state (`current`, `overdue`, `repaid`, `sold`, `compensated`); by_bucket: likewise with `M0` to `M6+` by days
+    past due; expected: by due day, over all claims. doubtful_minor: what is more than 90 days past due; xirr_net: with that as lost;
+    both yields are after fees.
     """
 
     accrued_minor: int
+    by_bucket: dict[str, int]
     by_state: dict[str, int]
     claims: int
+    concentration: Concentration
     currency: str
+    doubtful_minor: int
     expected: list[ExpectedAnswer]
+    expected_by_month: list[MonthAnswer]
     funded_minor: int
     interest_received_minor: int
     largest_share: str | None
     outstanding_minor: int
     principal_received_minor: int
     xirr: str | None
+    xirr_net: str | None
 
 
 class PortfoliosAnswer(Shape):
@@ -1757,6 +2071,109 @@ class ProposalRequest(Shape):
     term_months: int
 
 
+class PurchaseAnswer(Shape):
+    """
+    amount: of principal. buyer, seller: shown to each alone, and to operators. reason: a code (`insufficient_funds`, `no_wallet`, …).
+    """
+
+    accrued_minor: int
+    amount: int
+    buyer: str | None
+    changed_at: AwareDatetime
+    claim_id: str | None
+    currency: str
+    fee_minor: int
+    id: str
+    loan_id: str
+    price_minor: int
+    reason: str | None
+    requested_at: AwareDatetime
+    sale_id: str
+    seller: str | None
+    state: Literal["pending", "settled", "refused"]
+    traded_on: date
+
+
+class PurchaseRequest(Shape):
+    """
+    amount: of principal, all that is left of the sale or a number of lots; price_minor: what the quote of today says that it costs.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    price_minor: Annotated[int, Field(description="minor units")]
+
+
+class PurchaseTold(Shape):
+    """
+    A slice passed on (amount: its principal, price_minor: what the buyer paid), or the ledger refused its money (reason: a code).
+    """
+
+    accrued_minor: int
+    amount: int
+    buyer: str
+    currency: str
+    fee_minor: int
+    loan_id: str
+    price_minor: int
+    programme: str
+    purchase_id: str
+    reason: str | None
+    sale_id: str
+    seller: str
+    state: Literal["settled", "refused"]
+
+
+class QuestionAnswer(Shape):
+    code: str
+    names: dict[str, str]
+    options: list[OptionAnswer]
+
+
+class QuestionnaireAnswer(Shape):
+    """
+    names: by language (`zh`, `en`).
+    """
+
+    questions: list[QuestionAnswer]
+    valid_from: date
+    valid_months: int
+    version: int
+
+
+class QuoteAnswer(Shape):
+    """
+    What a slice of so much principal costs and brings, today. Amounts in minor units.
+
+    accrued_minor: interest earned to the day, of which accrued_paid_minor is in the price; the rest stays the seller's when the row is
+    paid. price_minor: all that the buyer pays; fee_minor: of it, kept from the seller. fair_minor: what is still to come, discounted at
+    discount_rate (yearly, compounded); xirr: the buyer's, at the price. lots: a part is a number of lot_minor.
+    """
+
+    accrued: str
+    accrued_minor: int
+    accrued_paid_minor: int
+    amount: int
+    annual_rate: str
+    claim_id: str
+    currency: str
+    discount_rate: str
+    expected: list[ExpectedAnswer]
+    fair_minor: int
+    fee_minor: int
+    grade: str
+    in_parts: bool
+    last_due_on: date
+    loan_id: str
+    lot_minor: int
+    next_due_on: date
+    price_minor: int
+    price_share: str
+    proceeds_minor: int
+    programme: str
+    xirr: str | None
+
+
 class ReasonAnswer(Shape):
     """
     A reason in words.
@@ -1796,6 +2213,28 @@ class RefusedRow(Shape):
     line: int
 
 
+class RelatedAnswer(Shape):
+    from_on: date
+    party: str
+    relation: str
+    source: str
+    until_on: date | None
+
+
+class RelatedRequest(Shape):
+    """
+    Loans to her are shown apart from that day on. source: where that is written.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    from_on: date
+    party: CustomerId
+    relation: Literal["shareholder", "management", "relative", "controlled"]
+    source: str
+
+
 class RemainingRow(Shape):
     balance_minor: int
     interest_minor: int
@@ -1819,45 +2258,56 @@ class ReminderTold(Shape):
 
 class RepaymentAnswer(Shape):
     """
-    row: of the schedule; reason: why it was refused, a code such as `insufficient_funds`; then the row may be repaid again.
+    row: of the schedule, the first it pays of; reason: why it was refused, a code such as `insufficient_funds`; then the same may be
+    repaid again. late_minor: late interest; fee_minor: of paying ahead of time, to the platform; paid_on: as of which it pays.
     """
 
     amount: int
     attempt: int
     changed_at: AwareDatetime
     currency: str
+    fee_minor: int
     id: str
     interest_minor: int
+    late_minor: int
     loan_id: str
+    paid_on: date
+    prepay: Literal["term", "instalment"] | None
     principal_minor: int
     reason: str | None
     requested_at: AwareDatetime
     row: int
-    state: Literal["pending", "shared", "refused"]
+    source: Literal["borrower", "collection"]
+    state: Literal["pending", "shared", "refused", "reversing", "reversed"]
 
 
 class RepaymentRequest(Shape):
     """
-    amount: exactly the oldest unpaid instalment.
+    amount: any part of what is due, or all of it and whole later rows. prepay: what is more than due repays principal ahead of time;
+    `term` lowers the instalments, `instalment` ends the loan sooner.
     """
 
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    prepay: Literal["term", "instalment"] | None = None
 
 
 class RepaymentTold(Shape):
     """
-    A repayment reached its holders, or was refused (reason: a code). amount: principal and interest, minor units.
+    A repayment reached its holders, was refused (reason: a code), or was reversed. amount: all of it; minor units.
 
-    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not.
+    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not; row: the first it pays of;
+    fee_minor: of paying ahead of time, to the platform; source: `borrower` or `collection`.
     """
 
     amount: int
     attempt: int
     borrower: str
     currency: str
+    fee_minor: int
     holders: int
     interest_minor: int
+    late_minor: int
     loan_id: str
     outstanding_minor: int
     overdue_days: int
@@ -1866,7 +2316,8 @@ class RepaymentTold(Shape):
     reason: str | None
     repayment_id: str
     row: int
-    state: Literal["shared", "refused"]
+    source: Literal["borrower", "collection"]
+    state: Literal["shared", "refused", "reversed"]
 
 
 class RepaymentsAnswer(Shape):
@@ -1880,6 +2331,24 @@ class ReportRequest(Shape):
 
     evidence: str
     used: int | None = None
+
+
+class ReportSummaryAnswer(Shape):
+    currency: str
+    made_at: AwareDatetime
+    month: str
+    reason: str | None
+    version: int
+
+
+class ReportTold(Shape):
+    """
+    A month's report was published, or corrected (version above 1).
+    """
+
+    currency: str
+    month: str
+    version: int
 
 
 class RequestDecisionRequest(Shape):
@@ -1927,9 +2396,63 @@ class ResaleRules(Shape):
     longest_open_days: int | None = 7
 
 
+class RestructuringAnswer(Shape):
+    """
+    due_at: until when it waits for the second person, or for the borrower; agreed_on: the day from which it holds.
+    """
+
+    agreed_on: date | None
+    annual_rate: str | None
+    changed_at: AwareDatetime
+    due_at: AwareDatetime | None
+    first_due_on: date | None
+    id: str
+    loan_id: str
+    periods: int
+    proposed_at: AwareDatetime
+    reason: str
+    state: Literal["proposed", "offered", "accepted", "declined", "withdrawn", "expired"]
+
+
+class RestructuringDecision(Shape):
+    decision: Literal["accept", "decline"]
+
+
+class RestructuringRequest(Shape):
+    """
+    annual_rate, first_due_on: left out to stay as they are; periods: instalments after those due by the day of acceptance.
+    """
+
+    annual_rate: str | None = None
+    first_due_on: date | None = None
+    periods: int
+    reason: str
+
+
+class RestructuringTold(Shape):
+    """
+    Other terms for a loan were proposed, offered to its borrower, or ended one way or another.
+    """
+
+    annual_rate: str | None
+    borrower: str
+    loan_id: str
+    periods: int
+    restructuring_id: str
+    state: Literal["proposed", "offered", "accepted", "declined", "withdrawn", "expired"]
+
+
 class ReturnRequest(Shape):
     """
     reason: a code.
+    """
+
+    reason: str
+
+
+class ReversalRequest(Shape):
+    """
+    reason: why the money did not stay, for the file.
     """
 
     reason: str
@@ -2045,9 +2568,61 @@ class RunningLoansReport(Shape):
     written_off: int
 
 
+class SaleAnswer(Shape):
+    """
+    amount: of principal, of which sold_minor is sold. seller: shown to herself and to operators alone.
+
+    reason: why it was voided (`repayment`, `purchase`, `claim_changed`, …); due_at: when it ends by itself.
+    """
+
+    amount: int
+    changed_at: AwareDatetime
+    claim_id: str
+    claim_version: int
+    currency: str
+    due_at: AwareDatetime | None
+    id: str
+    left_minor: int
+    loan_id: str
+    offered_at: AwareDatetime
+    price_share: str
+    promised_on: date | None
+    reason: str | None
+    seller: str | None
+    sold_minor: int
+    state: Literal["open", "buying", "sold", "voided", "expired", "withdrawn"]
+
+
+class SaleRequest(Shape):
+    """
+    amount: of principal, all that is held of the claim or a number of lots; price_share: of principal and accrued interest.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    price_share: str
+
+
+class SaleTold(Shape):
+    """
+    A claim was offered, or its offer ended. Amounts of principal, minor units; reason: why it was voided.
+    """
+
+    amount: int
+    claim_id: str
+    currency: str
+    loan_id: str
+    price_share: str
+    reason: str | None
+    sale_id: str
+    seller: str
+    sold_minor: int
+    state: Literal["open", "sold", "voided", "expired", "withdrawn"]
+
+
 class ScheduleLine(Shape):
     """
-    paid_at: when its repayment was shared out.
+    …_paid_minor: what was repaid of it by now, in part or whole; paid_at: when nothing of it was left unpaid.
     """
 
     balance_minor: int
@@ -2055,10 +2630,13 @@ class ScheduleLine(Shape):
     due_on: date
     from_on: date
     interest_minor: int
+    interest_paid_minor: int
+    late_paid_minor: int
     number: int
     paid_at: AwareDatetime | None
     payment_minor: int
     principal_minor: int
+    principal_paid_minor: int
     repayment_id: str | None
 
 
@@ -2100,12 +2678,17 @@ class ShareAnswer(Shape):
     amount_minor: int
     claim_id: str
     holder: str
-    kind: Literal["principal", "interest"]
+    kind: Literal["principal", "interest", "late"]
     transfer_id: TransferId
 
 
 class SharesAnswer(Shape):
+    """
+    parts: what it pays of which row; items: who receives it.
+    """
+
     items: list[ShareAnswer]
+    parts: list[PartAnswer]
 
 
 class ShipmentRequest(Shape):
@@ -2129,6 +2712,32 @@ class ShipmentsRequest(Shape):
     """
 
     items: list[ShipmentRequest]
+
+
+class SliceRefusalAnswer(Shape):
+    """
+    A promise that was refused by rule: shorter than its asset (`maturity_gap`), or of several claims at once (`pool`).
+    """
+
+    asked_on: date
+    claim_id: str
+    claims: int
+    fault: Literal["maturity_gap", "pool"]
+    last_due_on: date | None
+    party: str
+    refused_at: AwareDatetime
+
+
+class SlicesRequest(Shape):
+    """
+    claim_ids: one claim; more would be a pool. promised_on: the day by which buyers have all back, not before the asset's last row.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    claim_ids: list[str]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    price_share: str
+    promised_on: date
 
 
 class StabilityAnswer(Shape):
@@ -2226,6 +2835,101 @@ class StepsAnswer(Shape):
     items: list[StepAnswer]
 
 
+class SuretyAnswer(Shape):
+    """
+    account_id: its deposit, from which it pays; null until it is known.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    cap_minor: int
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    id: str
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+    registered_at: AwareDatetime
+    state: Literal["opening", "active", "ended"]
+
+
+class SuretyChange(Shape):
+    """
+    capital: what it may have paid and not recovered at most; cap: what it may back at most; programmes: whose loans it backs.
+    """
+
+    cap: Annotated[int, Field(description="minor units")]
+    capital: Annotated[int, Field(description="minor units")]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+
+
+class SuretyRequest(Shape):
+    """
+    A guarantor, or an originator who buys back.
+    """
+
+    cap: Annotated[int, Field(description="minor units")]
+    capital: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+
+
+class SuretyTold(Shape):
+    """
+    A guarantor or originator became active, has other terms, or ended; amounts in minor units.
+    """
+
+    cap_minor: int
+    capital_minor: int
+    currency: str
+    kind: Literal["guarantor", "originator"]
+    licensed_until: date
+    state: Literal["opening", "active", "ended"]
+    surety_id: str
+
+
+class SuretyWithExposure(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    cap_minor: int
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    exposure: ExposureAnswer
+    id: str
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+    registered_at: AwareDatetime
+    state: Literal["opening", "active", "ended"]
+
+
 class TermsRequest(Shape):
     """
     licensed_until_on: the licence's last day, absent while it is open-ended; exposure_cap_minor: most that may be owed on its loans.
@@ -2268,6 +2972,18 @@ class TierRequest(Shape):
     title: str
 
 
+class UnrelatedRequest(Shape):
+    """
+    until_on: the first day on which she is a related party no more.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    party: CustomerId
+    until_on: date
+
+
 class UseRequest(Shape):
     """
     used: what of the money paid out was spent; report: for what.
@@ -2275,6 +2991,20 @@ class UseRequest(Shape):
 
     report: str
     used: Annotated[int, Field(description="minor units")]
+
+
+class WaitingAnswer(Shape):
+    """
+    place: in the order in which the fund pays. asked_minor: principal it owes the lenders of the loan, interest beside; paid_minor:
+    principal and interest it paid for it so far; uncovered_minor: principal that lenders hold themselves.
+    """
+
+    asked_minor: int
+    days_past_due: int
+    loan_id: str
+    paid_minor: int
+    place: int
+    uncovered_minor: int
 
 
 class WhyRun(Shape):
@@ -2303,6 +3033,60 @@ class WhyRun(Shape):
     trigger: Literal["opened", "room"]
     verdict: Literal["filled", "refused", "released", "waiting", "skipped", "not_eligible", "not_reached"]
     version: int | None
+
+
+class WriteOffAnswer(Shape):
+    """
+    uncovered_minor: of the principal owed, what lenders hold themselves. due_at: until when it may be decided.
+    """
+
+    changed_at: AwareDatetime
+    days_past_due: int
+    decided_by: str | None
+    due_at: AwareDatetime | None
+    id: str
+    loan_id: str
+    note: str | None
+    outstanding_minor: int
+    proposed_at: AwareDatetime
+    proposed_by: str
+    reason: str
+    state: Literal["proposed", "approved", "rejected", "expired"]
+    uncovered_minor: int
+
+
+class WriteOffDecision(Shape):
+    approve: bool
+    note: str
+
+
+class WriteOffRequest(Shape):
+    reason: str
+
+
+class YearAnswer(Shape):
+    """
+    A year's figures in one currency, minor units. net_minor: interest, gains and losses, less fees.
+
+    interest_received_minor: from borrowers; accrued_sold_minor, accrued_bought_minor: interest in prices of claims, received and paid.
+    compensated_minor, compensated_interest_minor: principal and interest that others paid or bore in the borrower's place.
+    gains_minor, losses_minor: of claims sold or repaid, over what they had cost on average.
+    """
+
+    accrued_bought_minor: int
+    accrued_sold_minor: int
+    bought_minor: int
+    compensated_interest_minor: int
+    compensated_minor: int
+    currency: str
+    fees_minor: int
+    funded_minor: int
+    gains_minor: int
+    interest_received_minor: int
+    losses_minor: int
+    net_minor: int
+    principal_received_minor: int
+    sold_minor: int
 
 
 class ServicesP2pApplicationsSchemasDecisionAnswer(Shape):
@@ -2365,6 +3149,60 @@ class ServicesP2pChecksSchemasCheckAnswer(Shape):
     tries: int
 
 
+class ServicesP2pCollectionsSchemasAgedAnswer(Shape):
+    bucket: Literal["M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+"]
+    currency: str
+    loans: int
+    outstanding_minor: int
+    overdue_minor: int
+    programme: str
+
+
+class ServicesP2pDisclosureSchemasReportAnswer(Shape):
+    """
+    `…_ever`: since the first loan; `…_now`, outstanding, overdue: at the month's end; else in the month.
+
+    version: 1 as first published, above it a correction for its reason.
+    """
+
+    average_annual_rate: str
+    average_loan_minor: int
+    average_term_months: str
+    borrowers_ever: int
+    borrowers_now: int
+    compensated_ever_minor: int
+    compensated_loans_ever: int
+    currency: str
+    interest_due_minor: int
+    largest_borrower_share: str
+    lenders_ever: int
+    lenders_now: int
+    lent_ever_minor: int
+    lent_minor: int
+    loans: int
+    loans_ever: int
+    made_at: AwareDatetime
+    month: str
+    origination_fees_ever_minor: int
+    origination_fees_minor: int
+    outstanding_loans: int
+    outstanding_minor: int
+    overdue: list[OverdueAnswer]
+    overdue_90_loans: int
+    overdue_90_minor: int
+    overdue_loans: int
+    overdue_minor: int
+    reason: str | None
+    related_loans: int
+    related_minor: int
+    repaid_interest_minor: int
+    repaid_principal_minor: int
+    reserve_contributions_minor: int
+    reserve_fund_minor: int
+    ten_largest_borrowers_share: str
+    version: int
+
+
 class ServicesP2pMatchingSchemasDecisionAnswer(Shape):
     """
     version, place: of the order, as it was seen.
@@ -2407,6 +3245,36 @@ class ServicesP2pProgrammesSchemasOriginatorAnswer(Shape):
     retained_share: str
 
 
+class ServicesP2pScorecardsSchemasReportAnswer(Shape):
+    """
+    How a learned card did on cases that are newer than those it was learned from. psi: how far scores moved between the two.
+    """
+
+    bands: list[CalibrationBandAnswer]
+    brier: float
+    characteristics: list[StabilityAnswer]
+    grades: list[GradeResultAnswer]
+    hosmer_lemeshow_p: float | None
+    judged_bad: int
+    judged_cases: int
+    learned_cases: int
+    psi: float
+    separation: SeparationAnswer
+
+
+class ServicesP2pServicingSchemasAgedAnswer(Shape):
+    """
+    Loans of a currency by days past due: M0 none, M1 1 to 30, … M6 151 to 180, M6+ more; stopped: of them, how many earn no more.
+    """
+
+    bucket: Literal["M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+"]
+    currency: str
+    interest_minor: int
+    loans: int
+    outstanding_minor: int
+    stopped: int
+
+
 class ServicesP2pVerificationSchemasCheckAnswer(Shape):
     """
     failed: how many of the examined offend; offending: ids of the first hundred.
@@ -2416,6 +3284,15 @@ class ServicesP2pVerificationSchemasCheckAnswer(Shape):
     failed: int
     name: str
     offending: list[str]
+
+
+class AgeingAnswer(Shape):
+    """
+    Every running loan as of a day.
+    """
+
+    day: date
+    items: list[ServicesP2pCollectionsSchemasAgedAnswer]
 
 
 class ApplicationAnswer(Shape):
@@ -2513,23 +3390,42 @@ class ClaimAnswer(Shape):
     account_id: AccountId
     accrued_minor: int
     annual_rate: str
+    bought_minor: int
+    bucket: str
     changed_at: AwareDatetime
+    compensated_minor: int
     currency: str
     expected: list[ExpectedAnswer]
     funded_minor: int
     grade: str
+    held_from_on: date
     holder: str
     id: str
     interest_received_minor: int
+    late_received_minor: int
     loan_id: str
-    loan_state: Literal["disbursing", "repaying", "repaid", "cancelled"]
+    loan_state: Literal["disbursing", "repaying", "repaid", "written_off", "cancelled"]
     next_due_on: date | None
     outstanding_minor: int
     overdue: bool
     principal_received_minor: int
     programme: str
+    sold_minor: int
     version: int
     xirr: str | None
+
+
+class DayCloseAnswer(Shape):
+    """
+    loans: done so far; aged: once it is closed.
+    """
+
+    aged: list[ServicesP2pServicingSchemasAgedAnswer]
+    begun_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    day: date
+    loans: int
+    state: Literal["closing", "closed"]
 
 
 class DecisionsAnswer(Shape):
@@ -2597,9 +3493,14 @@ class LendingTerms(Shape):
 
 
 class LoanScheduleAnswer(Shape):
+    """
+    version: of the schedule; rows of one that is in force no more are shown as they were agreed.
+    """
+
     currency: str
     loan_id: str
     rows: list[ScheduleLine]
+    version: int
 
 
 class PageApplicationAnswer(Shape):
@@ -2609,6 +3510,11 @@ class PageApplicationAnswer(Shape):
 
 class PageClaimAnswer(Shape):
     items: list[ClaimAnswer]
+    next: str | None = None
+
+
+class PageDayCloseAnswer(Shape):
+    items: list[DayCloseAnswer]
     next: str | None = None
 
 
@@ -2652,6 +3558,26 @@ class PagePromiseAnswer(Shape):
     next: str | None = None
 
 
+class PagePurchaseAnswer(Shape):
+    items: list[PurchaseAnswer]
+    next: str | None = None
+
+
+class PageRelatedAnswer(Shape):
+    items: list[RelatedAnswer]
+    next: str | None = None
+
+
+class PageReportSummaryAnswer(Shape):
+    items: list[ReportSummaryAnswer]
+    next: str | None = None
+
+
+class PageRestructuringAnswer(Shape):
+    items: list[RestructuringAnswer]
+    next: str | None = None
+
+
 class PageRunAnswer(Shape):
     items: list[RunAnswer]
     next: str | None = None
@@ -2662,8 +3588,28 @@ class PageRunningLoanAnswer(Shape):
     next: str | None = None
 
 
+class PageSaleAnswer(Shape):
+    items: list[SaleAnswer]
+    next: str | None = None
+
+
+class PageSliceRefusalAnswer(Shape):
+    items: list[SliceRefusalAnswer]
+    next: str | None = None
+
+
 class PageStandingOrderAnswer(Shape):
     items: list[StandingOrderAnswer]
+    next: str | None = None
+
+
+class PageSuretyAnswer(Shape):
+    items: list[SuretyAnswer]
+    next: str | None = None
+
+
+class PageWriteOffAnswer(Shape):
+    items: list[WriteOffAnswer]
     next: str | None = None
 
 
@@ -2777,21 +3723,24 @@ class RemainingAnswer(Shape):
     rows: list[RemainingRow]
 
 
-class ReportAnswer(Shape):
+class ReserveFundAnswer(Shape):
     """
-    How a learned card did on cases that are newer than those it was learned from. psi: how far scores moved between the two.
+    balance_minor: what the fund has in payments, contributed + recovered + put in by others − paid; null while payments is away.
+    claims_minor: what it holds against borrowers. It pays in `order`, as far as its balance goes; waiting: the first whom it owes.
     """
 
-    bands: list[CalibrationBandAnswer]
-    brier: float
-    characteristics: list[StabilityAnswer]
-    grades: list[GradeResultAnswer]
-    hosmer_lemeshow_p: float | None
-    judged_bad: int
-    judged_cases: int
-    learned_cases: int
-    psi: float
-    separation: SeparationAnswer
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    balance_minor: int | None
+    claims_minor: int
+    contributed_minor: int
+    currency: str
+    order: str
+    paid_minor: int
+    recovered_minor: int
+    waiting: list[WaitingAnswer]
 
 
 class ScorecardAnswer(Shape):
@@ -2803,13 +3752,19 @@ class ScorecardAnswer(Shape):
     in_use: bool
     made_from: str
     reasons: list[ReasonTextAnswer]
-    report: ReportAnswer | None
+    report: ServicesP2pScorecardsSchemasReportAnswer | None
     table: dict[str, Any]
     version: str
 
 
 class ScorecardsAnswer(Shape):
     items: list[ScorecardAnswer]
+
+
+class StatementAnswer(Shape):
+    holder: str
+    items: list[YearAnswer]
+    year: int
 
 
 class VerificationAnswer(Shape):

@@ -18,6 +18,7 @@ from clients.payments.shapes import (
     PostedSum,
     RecomputationAnswer,
     ReserveAnswer,
+    TransferAnswer,
     VerificationAnswer,
 )
 from clients.transport import Call, HeaderProvider, TokenProvider, Transport, no_headers
@@ -76,6 +77,11 @@ class PaymentsAudit:
     async def sums(self, code: str) -> list[PostedSum]:
         """Everything moved under a code, or a beginning of codes (`p2p.*`), by reference and accounts."""
         return [PostedSum.model_validate(item) for item in await self._all("/v1/transfers/sums", code=code)]
+
+    async def transfers(self, code: str, reference: str) -> list[TransferAnswer]:
+        """Every transfer for a record under a code, oldest first, with its metadata."""
+        found = await self._all("/v1/transfers", code=code, reference=reference)
+        return [TransferAnswer.model_validate(item) for item in found]
 
     async def accounts(self, **filters: str) -> list[AccountAnswer]:
         """filters: owner, kind, currency, reference."""

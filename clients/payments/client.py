@@ -191,6 +191,29 @@ class PaymentsClient:
         answer = await self.transport.call(call, deadline_seconds=deadline_seconds)
         return [TransferOutcome.model_validate(item) for item in answer["results"]]
 
+    async def move_all(
+        self,
+        orders: Sequence[Mapping[str, str | int]],
+        *,
+        acting_for: str | None = None,
+        deadline_seconds: float = 30.0,
+    ) -> None:
+        """Up to 8,190 transfers, each as it goes over the wire: all are made, or were before, or Refused is raised and none is.
+
+        For batches so large that a typed command and outcome for each would cost more than moving the money.
+        """
+        if len(orders) > BULK_LIMIT:
+            raise ValueError(f"at most {BULK_LIMIT} transfers in one batch")
+        call = Call(
+            "POST",
+            "/v1/transfers/bulk",
+            {"mode": "atomic", "transfers": orders},
+            acting_for=acting_for,
+            repeatable=True,
+            answer_as_bytes=True,
+        )
+        await self.transport.call(call, deadline_seconds=deadline_seconds)
+
     async def preview_transfers(
         self,
         commands: Sequence[TransferCommand],

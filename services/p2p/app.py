@@ -31,9 +31,14 @@ from services.p2p.collections import jobs as collection_jobs
 from services.p2p.collections import routes as collection_routes
 from services.p2p.contracts import events as contract_events
 from services.p2p.contracts import routes as contract_routes
+from services.p2p.disclosure import actions as disclosure_actions
+from services.p2p.disclosure import events as disclosure_events
+from services.p2p.disclosure import jobs as disclosure_jobs
+from services.p2p.disclosure import routes as disclosure_routes
 from services.p2p.documents import routes as document_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
+from services.p2p.lenders import routes as lender_routes
 from services.p2p.listings import actions as listing_actions
 from services.p2p.listings import ending, progress_routes
 from services.p2p.listings import events as listing_events
@@ -44,6 +49,10 @@ from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs
 from services.p2p.loans import routes as loan_routes
+from services.p2p.losses import actions as loss_actions
+from services.p2p.losses import events as loss_events
+from services.p2p.losses import jobs as loss_jobs
+from services.p2p.losses import routes as loss_routes
 from services.p2p.matching import beginning as matching_beginning
 from services.p2p.matching import jobs as matching_jobs
 from services.p2p.matching import routes as matching_routes
@@ -53,23 +62,47 @@ from services.p2p.payments_access import payments_client
 from services.p2p.programmes import events as programme_events
 from services.p2p.programmes import routes as programme_routes
 from services.p2p.repayments import actions as repayment_actions
+from services.p2p.repayments import collection_jobs as due_jobs
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
+from services.p2p.repayments import reversal, reversal_jobs
 from services.p2p.repayments import routes as repayment_routes
+from services.p2p.resale import buying, slice_routes
+from services.p2p.resale import events as resale_events
+from services.p2p.resale import jobs as resale_jobs
+from services.p2p.resale import routes as resale_routes
+from services.p2p.restructurings import events as restructuring_events
+from services.p2p.restructurings import jobs as restructuring_jobs
+from services.p2p.restructurings import routes as restructuring_routes
 from services.p2p.running_loans import routes as running_loan_routes
 from services.p2p.scorecards import routes as scorecard_routes
+from services.p2p.servicing import actions as servicing_actions
+from services.p2p.servicing import events as servicing_events
+from services.p2p.servicing import jobs as servicing_jobs
+from services.p2p.servicing import routes as servicing_routes
 from services.p2p.standing_orders import actions as order_actions
 from services.p2p.standing_orders import events as order_events
 from services.p2p.standing_orders import jobs as order_jobs
 from services.p2p.standing_orders import routes as order_routes
+from services.p2p.sureties import actions as surety_actions
+from services.p2p.sureties import events as surety_events
+from services.p2p.sureties import jobs as surety_jobs
+from services.p2p.sureties import routes as surety_routes
 from services.p2p.verification import routes as verification_routes
+from services.p2p.write_offs import jobs as write_off_jobs
+from services.p2p.write_offs import routes as write_off_routes
 
 CLOSING_SECONDS = 2
 EXPIRING_SECONDS = 60
-COLLECTING_SECONDS = 60
+COLLECTION_CASES_SECONDS = 60
 CHECKING_SECONDS = 10
 COMMISSION_SECONDS = 60
 
+LOSS_SECONDS = 300
+COLLECTING_SECONDS = 600
+REPORT_SECONDS = 300
+DAY_SECONDS = 60
+"""How soon after midnight a day is closed."""
 
 _ROUTERS = [
     programme_routes.router,
@@ -88,12 +121,21 @@ _ROUTERS = [
     loan_routes.router,
     contract_routes.router,
     repayment_routes.router,
+    restructuring_routes.router,
+    servicing_routes.router,
     claim_routes.router,
+    surety_routes.router,
+    loss_routes.router,
+    write_off_routes.router,
+    lender_routes.router,
+    resale_routes.router,
+    slice_routes.router,
     import_routes.router,
     *crowdfunding.ROUTERS,
     collection_routes.router,
     collection_contact_routes.router,
     running_loan_routes.router,
+    disclosure_routes.router,
     verification_routes.router,
 ]
 _JOBS = {
@@ -106,6 +148,12 @@ _JOBS = {
     matching_beginning.MATCH_JOB: matching_jobs.match_listing,
     loan_actions.DISBURSE_JOB: loan_jobs.disburse,
     repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
+    reversal.REVERSE_JOB: reversal_jobs.reverse_repayment,
+    servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
+    disclosure_actions.PUBLISH_JOB: disclosure_jobs.publish_correction,
+    surety_actions.OPEN_JOB: surety_jobs.open_surety,
+    loss_actions.PAY_JOB: loss_jobs.pay_compensation,
+    buying.SETTLE_JOB: resale_jobs.settle_purchase,
     **crowdfunding.JOBS,
 }
 _PERIODIC = {
@@ -114,8 +162,15 @@ _PERIODIC = {
     "p2p.close_listings": (CLOSING_SECONDS, listing_jobs.close_due),
     "p2p.expire_standing_orders": (EXPIRING_SECONDS, order_jobs.expire_due),
     "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
+    "p2p.expire_restructurings": (EXPIRING_SECONDS, restructuring_jobs.expire_due),
+    "p2p.collect_due": (COLLECTING_SECONDS, due_jobs.collect_due),
+    "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
+    "p2p.publish_reports": (REPORT_SECONDS, disclosure_jobs.publish_ended),
+    "p2p.cover_losses": (LOSS_SECONDS, loss_jobs.cover_losses),
+    "p2p.expire_write_offs": (EXPIRING_SECONDS, write_off_jobs.expire_due),
+    "p2p.end_sales": (EXPIRING_SECONDS, resale_jobs.end_sales),
     **crowdfunding.PERIODIC,
-    "p2p.collect": (COLLECTING_SECONDS, collection_jobs.collect),
+    "p2p.collect": (COLLECTION_CASES_SECONDS, collection_jobs.collect),
 }
 _EVENT_TYPES = {
     **programme_events.EVENT_TYPES,
@@ -126,6 +181,12 @@ _EVENT_TYPES = {
     **loan_events.EVENT_TYPES,
     **contract_events.EVENT_TYPES,
     **repayment_events.EVENT_TYPES,
+    **restructuring_events.EVENT_TYPES,
+    **servicing_events.EVENT_TYPES,
+    **disclosure_events.EVENT_TYPES,
+    **surety_events.EVENT_TYPES,
+    **loss_events.EVENT_TYPES,
+    **resale_events.EVENT_TYPES,
     **import_events.EVENT_TYPES,
     **crowdfunding.EVENT_TYPES,
     **collection_events.EVENT_TYPES,

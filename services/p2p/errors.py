@@ -5,8 +5,8 @@ Refusal
 ├── Forbidden (403)
 │   └── CustomersOnly            borrowing and lending is done by people
 ├── NotFound (404)
-│   ├── UnknownProgramme · UnknownApplication · UnknownListing · UnknownBid · UnknownLoan · UnknownRepayment · UnknownImport
-│   ├── UnknownScorecard · UnknownRunningLoan · UnknownDocument
+│   ├── UnknownProgramme · UnknownApplication · UnknownListing · UnknownBid · UnknownLoan · UnknownRepayment
+│   ├── UnknownImport · UnknownSchedule · UnknownScorecard · UnknownRunningLoan · UnknownDocument
 │   ├── UnknownOriginator · UnknownAgent
 ├── Conflict (409)
 │   ├── NotAllowedInState        the record is in a state that does not know this step
@@ -21,7 +21,10 @@ Refusal
 │   ├── BidTooLarge              above what is left
 │   ├── OwnListing               nobody lends to herself
 │   ├── TooManyHolders           a loan has at most 2,000
+│   ├── FirstLenderTakesAll      where somebody lends first, slices are bought of her
 │   ├── RepaymentUnderWay · NothingOwed
+│   ├── TooManyRepayments        in small parts
+│   ├── LaterRepaymentsStand     what was paid later depends on a repayment that is to be reversed
 │   ├── TooManyProgrammes
 │   … and those of standing_orders/errors.py and auctions/errors.py
 └── Invalid (422)
@@ -35,6 +38,8 @@ Refusal
     ├── BelowLot · NotInLots
     ├── AboveLenderShare         more of one listing than the programme lets one lender have
     ├── CurrencyDiffers · AmountDiffers
+    ├── MoreThanOwed             a repayment above everything that is owed
+    ├── CannotPrepay             the loan or its programme takes nothing ahead of time, or not so
     ├── DeadlineNotAllowed
     ├── IdentityNumberWrong
     ├── DocumentTypeNotTaken · DocumentsMissing
@@ -71,6 +76,10 @@ class UnknownLoan(NotFound):
 
 class UnknownRepayment(NotFound):
     code = "unknown_repayment"
+
+
+class UnknownSchedule(NotFound):
+    code = "unknown_schedule"
 
 
 class UnknownImport(NotFound):
@@ -175,8 +184,24 @@ class TooManyHolders(Conflict):
     code = "too_many_holders"
 
 
+class AboveLenderShare(Invalid):
+    code = "above_lender_share"
+
+
+class FirstLenderTakesAll(Conflict):
+    code = "first_lender_takes_all"
+
+
 class RepaymentUnderWay(Conflict):
     code = "repayment_under_way"
+
+
+class TooManyRepayments(Conflict):
+    code = "too_many_repayments"
+
+
+class LaterRepaymentsStand(Conflict):
+    code = "later_repayments_stand"
 
 
 class NothingOwed(Conflict):
@@ -225,16 +250,20 @@ class NotInLots(Invalid):
     code = "not_in_lots"
 
 
-class AboveLenderShare(Invalid):
-    code = "above_lender_share"
-
-
 class CurrencyDiffers(Invalid):
     code = "currency_differs"
 
 
 class AmountDiffers(Invalid):
     code = "amount_differs"
+
+
+class MoreThanOwed(Invalid):
+    code = "more_than_owed"
+
+
+class CannotPrepay(Invalid):
+    code = "cannot_prepay"
 
 
 class DeadlineNotAllowed(Invalid):

@@ -11,6 +11,7 @@ BidId = Annotated[UUID, TypeId("bid")]
 LoanId = Annotated[UUID, TypeId("lon")]
 ClaimId = Annotated[UUID, TypeId("clm")]
 RepaymentId = Annotated[UUID, TypeId("rep")]
+RestructuringId = Annotated[UUID, TypeId("rst")]
 ImportId = Annotated[UUID, TypeId("imp")]
 ProjectId = Annotated[UUID, TypeId("prj")]
 TierId = Annotated[UUID, TypeId("tir")]
@@ -24,6 +25,12 @@ CommissionId = Annotated[UUID, TypeId("com")]
 RunningLoanId = Annotated[UUID, TypeId("rln")]
 StandingOrderId = Annotated[UUID, TypeId("sto")]
 MatchingRunId = Annotated[UUID, TypeId("mrn")]
+CompensationId = Annotated[UUID, TypeId("los")]
+SuretyId = Annotated[UUID, TypeId("sur")]
+WriteOffId = Annotated[UUID, TypeId("wof")]
+AssessmentId = Annotated[UUID, TypeId("ras")]
+SaleId = Annotated[UUID, TypeId("sal")]
+PurchaseId = Annotated[UUID, TypeId("pch")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 CUSTOMER_PATTERN = r"^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$"
@@ -71,3 +78,27 @@ def project_refund_text(value: UUID) -> str:
 
 def standing_order_text(value: UUID) -> str:
     return encode("sto", value)
+
+
+def compensation_text(value: UUID) -> str:
+    return encode("los", value)
+
+
+def surety_text(value: UUID) -> str:
+    return encode("sur", value)
+
+
+def write_off_text(value: UUID) -> str:
+    return encode("wof", value)
+
+
+def restructuring_text(value: UUID) -> str:
+    return encode("rst", value)
+
+
+def sale_text(value: UUID) -> str:
+    return encode("sal", value)
+
+
+def purchase_text(value: UUID) -> str:
+    return encode("pch", value)

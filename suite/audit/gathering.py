@@ -121,7 +121,10 @@ class Auditor:
             movements=books.movements,
             accounts={one.id: one for one in await payments.accounts(owner="p2p", kind="project_escrow")},
         )
-        posted = Posted(await payments.sums(lending.CODES))
+        sums = await payments.sums(lending.CODES)
+        resold = sorted({one.reference for one in sums if one.code == lending.RESOLD})
+        passed = [one for loan in resold for one in await payments.transfers(lending.RESOLD, loan)]
+        posted = Posted(sums, passed)
         found = [*lending.checks(books, posted), *crowdfunding.checks(funding, posted)]
         return Report(tuple(found), tuple(lending.under_way(books, posted)))
 

@@ -21,7 +21,22 @@ ORIGINATION_FEE = "p2p.fee.origination"
 CONTRIBUTION = "p2p.fee.reserve_contribution"
 PRINCIPAL = "p2p.repayment.principal"
 INTEREST = "p2p.repayment.interest"
-_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, PRINCIPAL, INTEREST})
+LATE_INTEREST = "p2p.repayment.late_interest"
+PREPAYMENT_FEE = "p2p.fee.prepayment"
+REVERSED = {
+    PRINCIPAL: "p2p.reversal.principal",
+    INTEREST: "p2p.reversal.interest",
+    LATE_INTEREST: "p2p.reversal.late_interest",
+    PREPAYMENT_FEE: "p2p.reversal.fee",
+}
+"""What takes each back: between the same accounts, the other way round."""
+_REPAID = tuple(REVERSED)
+_COMPENSATED = ("p2p.loss.principal", "p2p.loss.interest")
+ADVANCE = "p2p.reversal.advance"
+RESOLD = "p2p.resale.principal"
+RESALE = (RESOLD, "p2p.resale.accrued", "p2p.fee.resale")
+_AT_ONCE = ("disbursement", "repayment", "compensation", "purchase")
+_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, ADVANCE, *_REPAID, *_COMPENSATED, *RESALE})
 
 
 @dataclass(frozen=True)
@@ -56,7 +71,7 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
     """disbursed − principal repaid = outstanding, and every part of each is on the ledger, between the loan's own accounts."""
     account, borrower = loan.account_id, loan.borrower_account_id
     disbursed = posted.total(loan.id, FUNDED, loan.currency, credit=account)
-    repaid = posted.total(loan.id, PRINCIPAL, loan.currency, debit=borrower)
+    repaid = _stands(loan, PRINCIPAL, posted)
     return (
         disbursed == loan.disbursed_minor
         and disbursed - repaid == loan.outstanding_minor
@@ -64,22 +79,59 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and posted.total(loan.id, PAYOUT, loan.currency, debit=account, credit=borrower) == loan.payout_minor
         and posted.total(loan.id, ORIGINATION_FEE, loan.currency, debit=account) == loan.origination_fee_minor
         and posted.total(loan.id, CONTRIBUTION, loan.currency, debit=account) == loan.reserve_contribution_minor
-        and posted.total(loan.id, INTEREST, loan.currency, debit=borrower) == loan.interest_repaid_minor
-        and posted.all_of(loan.id, _MONEY) == _whole(loan)
+        and _stands(loan, INTEREST, posted) == loan.interest_repaid_minor
+        and _stands(loan, LATE_INTEREST, posted) == loan.late_repaid_minor
+        and _stands(loan, PREPAYMENT_FEE, posted) == loan.prepayment_fees_minor
+        and posted.total(loan.id, _COMPENSATED[0], loan.currency) == loan.compensated_principal_minor
+        and posted.total(loan.id, _COMPENSATED[1], loan.currency) == loan.compensated_interest_minor
+        and posted.total(loan.id, ADVANCE, loan.currency) == loan.advanced_minor
+        and posted.all_of(loan.id, RESALE) == loan.resale_paid_minor
+        and _passed_on(loan)
+        and posted.all_of(loan.id, _MONEY) - posted.all_of(loan.id, REVERSED.values()) == _whole(loan)
     )
 
 
+def _stands(loan: LoanFigures, code: str, posted: Posted) -> int:
+    """What the borrower paid under a code and was not given back."""
+    borrower = loan.borrower_account_id
+    paid = posted.total(loan.id, code, loan.currency, debit=borrower)
+    return paid - posted.total(loan.id, REVERSED[code], loan.currency, credit=borrower)
+
+
 def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> bool:
-    """funded − principal received = her claim."""
+    """funded + bought − sold − principal received − compensated = her claim, each of them told by transfers.
+
+    Who advanced what a holder could not give back claims as much of her principal, as far as she had any.
+    """
     account = holder.account_id
     funded = posted.total(loan.id, FUNDED, loan.currency, debit=account)
-    received = posted.total(loan.id, PRINCIPAL, loan.currency, credit=account)
-    interest = posted.total(loan.id, INTEREST, loan.currency, credit=account)
+
+    def received(code: str) -> int:
+        back = posted.total(loan.id, REVERSED[code], loan.currency, debit=account)
+        return posted.total(loan.id, code, loan.currency, credit=account) - back
+
+    bought, sold = posted.bought_and_sold(loan.id, account)
+    bought += posted.total(loan.id, _COMPENSATED[0], loan.currency, debit=account)
+    compensated = posted.total(loan.id, _COMPENSATED[0], loan.currency, credit=account)
+    advancing = posted.total(loan.id, ADVANCE, loan.currency, debit=account)
+    changed_hands = holder.bought_minor - holder.sold_minor - holder.compensated_minor
     return (
         funded == holder.funded_minor
-        and funded - received == holder.outstanding_minor
-        and received == holder.principal_received_minor
-        and interest == holder.interest_received_minor
+        and sold == holder.sold_minor
+        and 0 <= holder.bought_minor - bought <= advancing
+        and 0 <= holder.compensated_minor - compensated <= holder.advanced_minor
+        and posted.total(loan.id, ADVANCE, loan.currency, credit=account) == holder.advanced_minor
+        and funded + changed_hands - received(PRINCIPAL) == holder.outstanding_minor
+        and received(PRINCIPAL) == holder.principal_received_minor
+        and received(INTEREST) == holder.interest_received_minor
+        and received(LATE_INTEREST) == holder.late_received_minor
+    )
+
+
+def _passed_on(loan: LoanFigures) -> bool:
+    """What somebody bought somebody else sold, or was paid for."""
+    return sum(one.bought_minor for one in loan.holders) == sum(
+        one.sold_minor + one.compensated_minor for one in loan.holders
     )
 
 
@@ -132,16 +184,32 @@ def _on_ledger(movement: MovementAnswer, loan: LoanFigures | None, posted: Poste
         return 0
     if movement.kind == "disbursement":
         return posted.total(loan.id, FUNDED, loan.currency) - loan.disbursed_minor
-    return posted.all_of(loan.id, (PRINCIPAL, INTEREST)) - loan.principal_repaid_minor - loan.interest_repaid_minor
+    if movement.kind == "purchase":
+        return posted.all_of(loan.id, RESALE) - loan.resale_paid_minor
+    if movement.kind == "compensation":
+        known = loan.compensated_principal_minor + loan.compensated_interest_minor
+        return posted.all_of(loan.id, _COMPENSATED) - known
+    return posted.all_of(loan.id, _REPAID) - posted.all_of(loan.id, REVERSED.values()) - _repaid(loan)
 
 
 def _explained(loan: LoanFigures, movements: Sequence[MovementAnswer], posted: Posted) -> bool:
-    """The ledger is one listed movement ahead of p2p's books, by exactly its amount."""
-    moving = [one for one in movements if one.reference == loan.id and one.kind in ("disbursement", "repayment")]
-    return any(_on_ledger(one, loan, posted) == one.amount_minor for one in moving)
+    """The ledger is one listed movement ahead of p2p's books, by exactly its amount; a reversal, holder by holder, by a part of it."""
+    moving = [one for one in movements if one.reference == loan.id]
+    whole = [one for one in moving if one.kind in _AT_ONCE]
+    back = [one for one in moving if one.kind == "reversal"]
+    return any(_on_ledger(one, loan, posted) == one.amount_minor for one in whole) or any(
+        -one.amount_minor <= _on_ledger(one, loan, posted) < 0 for one in back
+    )
 
 
 def _whole(loan: LoanFigures) -> int:
     """Everything that may have moved for the loan: in, out of the listing's account, and back."""
     fees = loan.origination_fee_minor + loan.reserve_contribution_minor
-    return loan.disbursed_minor + loan.payout_minor + fees + loan.principal_repaid_minor + loan.interest_repaid_minor
+    compensated = loan.compensated_principal_minor + loan.compensated_interest_minor
+    passed = compensated + loan.resale_paid_minor + loan.advanced_minor
+    return loan.disbursed_minor + loan.payout_minor + fees + _repaid(loan) + passed
+
+
+def _repaid(loan: LoanFigures) -> int:
+    interest = loan.interest_repaid_minor + loan.late_repaid_minor
+    return loan.principal_repaid_minor + interest + loan.prepayment_fees_minor

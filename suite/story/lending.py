@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clients.p2p.shapes import (
     ApplicationRequest,
+    AssessmentRequest,
     BidAnswer,
     BidRequest,
     FactsRequest,
@@ -40,6 +41,21 @@ _FACTS = FactsRequest(
     home="own",
 )
 
+_ANSWERS = AssessmentRequest(
+    version=1,
+    answers={
+        "age": "from_30",
+        "income": "below_1m",
+        "share": "tenth",
+        "debts": "none",
+        "knowledge": "some",
+        "horizon": "year",
+        "aim": "grow",
+        "loss": "third",
+    },
+)
+"""Of every lender: level 4, which every grade is open to."""
+
 
 @dataclass(frozen=True)
 class Lent:
@@ -56,6 +72,7 @@ async def gather_lenders(stage: Stage) -> list[Person]:
     async def one(place: int) -> Person:
         name = f"{_SURNAMES[place]}{'静敏丽强磊'[place % 5]}"
         lender = await stage.sign_up(f"lender-{place + 1}", name, FIRST_LENDER + place, channel="demo.lenders")
+        await patiently(lambda: lender.p2p.assess(_ANSWERS, key=lender.key("risk-assessment")))
         await bring_money(lender, list(BANKS)[place % len(BANKS)], 2 * _bid_of(place))
         return lender
 

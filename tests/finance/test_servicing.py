@@ -11,8 +11,9 @@ from finance.errors import CannotBeMet, DatesOutOfOrder, FinanceError, OutOfRang
 from finance.exact import rounded
 from finance.lateness import LateRule, late_interest_minor
 from finance.repayment import KINDS, Due, Order, Payment, allocate, dues_of, replay
+from finance.rescheduling import reschedule
 from finance.schedules import Schedule, build
-from finance.servicing import Account, Receipt, account_on
+from finance.servicing import Account, Receipt, Renegotiation, account_on
 
 START = date(2024, 1, 10)
 RULE = LateRule(Decimal("0.0005"), base="principal_and_interest")
@@ -331,3 +332,37 @@ def test_refusals(changed: dict[str, Any], error: type[FinanceError], field: str
     with pytest.raises(error) as refused:
         account_on(**(facts | changed))
     assert refused.value.field == field
+
+
+def test_late_interest_stops_while_the_oldest_row_is_too_long_past_due() -> None:
+    schedule = build(120_000, "0.12", 6, start_on=date(2026, 1, 15))
+    rule = LateRule(Decimal("0.001"), stops_after_days=90)
+    due_on = schedule.rows[0].due_on
+
+    def late(days: int) -> int:
+        return sum(account_on(schedule, [], due_on + timedelta(days=days), rule=rule).late_minor.values())
+
+    assert late(89) < late(90) == late(91) == late(500)
+    # The oldest is paid after five days that cost nothing: the others, younger, cost from the next day on.
+    day = due_on + timedelta(days=95)
+    oldest = account_on(schedule, [], day, rule=rule).dues[0]
+    paid = [Receipt("a", day, oldest.owed_minor)]
+    after = [account_on(schedule, paid, day + timedelta(days=more), rule=rule).arrears_minor for more in (0, 1)]
+    assert after[0] < after[1]
+
+
+def test_terms_agreed_anew_keep_what_was_due_and_divide_the_rest() -> None:
+    schedule = build(120_000, "0.12", 6, start_on=date(2026, 1, 15))
+    day = schedule.rows[1].due_on
+    account = account_on(schedule, [Renegotiation("a", day, "0.06", 10)], day)
+    assert account.schedule == reschedule(schedule, day, annual_rate="0.06", periods=10)
+    assert [due.owed_minor for due in account.dues[:2]] == [row.payment_minor for row in schedule.rows[:2]]
+    assert sum(due.principal_minor for due in account.dues) == 120_000
+
+
+def test_terms_are_not_agreed_anew_on_rows_paid_in_part() -> None:
+    schedule = build(120_000, "0.12", 6, start_on=date(2026, 1, 15))
+    happened = [Receipt("a", date(2026, 1, 20), 100), Renegotiation("b", date(2026, 1, 21), "0.06", 10)]
+    with pytest.raises(CannotBeMet):
+        account_on(schedule, happened, date(2026, 1, 21))
+    assert account_on(schedule, happened, date(2026, 1, 21), reversed_ids={"b"}).arrears_minor == 0

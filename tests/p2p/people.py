@@ -26,6 +26,17 @@ GOOD_FACTS: dict[str, Any] = {
     "employment_months": 120,
     "home": "own",
 }
+BOLD = {
+    "age": "from_30",
+    "income": "above_1m",
+    "share": "tenth",
+    "debts": "none",
+    "knowledge": "much",
+    "horizon": "years",
+    "aim": "most",
+    "loss": "more",
+}
+"""Answers that make level 5."""
 TERMS: dict[str, Any] = {
     "programme": "open_auction",
     "amount": 1_000_000,
@@ -94,6 +105,9 @@ class Person:
         wallet = await self.wallet()
         return wallet["balance"], wallet["available"]
 
+    async def assess(self, **answers: str) -> dict[str, Any]:
+        return await self.lending.made("/v1/risk-assessments", {"version": 1, "answers": BOLD | answers})
+
     async def bid(self, listing_id: str, amount: int) -> dict[str, Any]:
         answer = await self.lending.post(f"/v1/listings/{listing_id}/bids", {"amount": amount, "currency": "CNY"})
         assert answer.status_code in (201, 202, 409, 422, 503), answer.text
@@ -122,8 +136,9 @@ class World:
         return person
 
     async def rich(self, amount: int) -> Person:
-        """Somebody with so much in her wallet."""
+        """A lender of the highest level with so much in her wallet."""
         person = self.person()
+        await person.assess()
         await self.give(person, amount)
         return person
 
@@ -233,10 +248,15 @@ class World:
 
     async def _audit_loan(self, loan: dict[str, Any]) -> None:
         sums: dict[tuple[str, str, str], int] = {}
+        passed: dict[tuple[str, str], int] = {}
         for transfer in await self.transfers(loan["id"]):
             assert transfer["kind"] in ("single", "post"), transfer
             place = (transfer["code"], transfer["debit_account_id"], transfer["credit_account_id"])
             sums[place] = sums.get(place, 0) + transfer["amount"]
+            if transfer["code"] == "p2p.resale.principal":
+                for side in ("debit", "credit"):
+                    key = (side, transfer[f"{side}_account_id"])
+                    passed[key] = passed.get(key, 0) + int(transfer["metadata"]["principal_minor"])
 
         def total(code: str, *, debit: str | None = None, credit: str | None = None) -> int:
             return sum(
@@ -249,14 +269,36 @@ class World:
         assert total("p2p.disbursement.payout", credit=loan["borrower_account_id"]) == loan["payout_minor"]
         assert total("p2p.fee.origination") == loan["origination_fee_minor"]
         assert total("p2p.fee.reserve_contribution") == loan["reserve_contribution_minor"]
-        assert total("p2p.repayment.principal") == loan["principal_repaid_minor"]
-        assert total("p2p.repayment.interest") == loan["interest_repaid_minor"]
+        for kind, repaid in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
+            stands = total(f"p2p.repayment.{kind}") - total(f"p2p.reversal.{kind}")
+            assert stands == loan[f"{repaid}_repaid_minor"]
+        assert total("p2p.loss.principal") == loan["compensated_principal_minor"]
+        assert total("p2p.loss.interest") == loan["compensated_interest_minor"]
+        fees = total("p2p.fee.prepayment") - total("p2p.reversal.fee")
+        assert fees == loan["prepayment_fees_minor"]
+        assert total("p2p.reversal.advance") == loan["advanced_minor"]
+        resold = sum(total(code) for code in ("p2p.resale.principal", "p2p.resale.accrued", "p2p.fee.resale"))
+        assert resold == loan["resale_paid_minor"]
         assert loan["disbursed_minor"] - loan["principal_repaid_minor"] == loan["outstanding_minor"]
         for holder in loan["holders"]:
             account = holder["account_id"]
             assert total("p2p.disbursement.principal", debit=account) == holder["funded_minor"]
-            assert total("p2p.repayment.principal", credit=account) == holder["principal_received_minor"]
-            assert total("p2p.repayment.interest", credit=account) == holder["interest_received_minor"]
+            for kind, received in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
+                got = total(f"p2p.repayment.{kind}", credit=account) - total(f"p2p.reversal.{kind}", debit=account)
+                assert got == holder[f"{received}_received_minor"]
+            advanced, advancing = (total("p2p.reversal.advance", **{side: account}) for side in ("credit", "debit"))
+            bought = passed.get(("debit", account), 0) + total("p2p.loss.principal", debit=account)
+            assert advanced == holder["advanced_minor"]
+            assert 0 <= holder["bought_minor"] - bought <= advancing
+            assert 0 <= holder["compensated_minor"] - total("p2p.loss.principal", credit=account) <= advanced
+            assert passed.get(("credit", account), 0) == holder["sold_minor"]
+            held = holder["funded_minor"] + holder["bought_minor"] - holder["sold_minor"]
+            gone = holder["principal_received_minor"] + holder["compensated_minor"]
+            assert held - gone == holder["outstanding_minor"]
+        bought, sold, paid_for = (
+            sum(holder[f"{name}_minor"] for holder in loan["holders"]) for name in ("bought", "sold", "compensated")
+        )
+        assert bought == sold + paid_for
 
 
 @dataclass
@@ -272,6 +314,6 @@ class Lent:
     async def rows(self) -> list[dict[str, Any]]:
         return list((await self.borrower.lending.get(f"/v1/loans/{self.loan['id']}/schedule"))["rows"])
 
-    async def repay(self, amount: int, key: str | None = None) -> httpx.Response:
-        body = {"amount": amount, "currency": "CNY"}
+    async def repay(self, amount: int, key: str | None = None, prepay: str | None = None) -> httpx.Response:
+        body = {"amount": amount, "currency": "CNY"} | ({"prepay": prepay} if prepay else {})
         return await self.borrower.lending.post(f"/v1/loans/{self.loan['id']}/repayments", body, key)

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.p2p.applications.model import Application, ApplicationState
 from services.p2p.listings.model import Listing, ListingState
 from services.p2p.loans.model import Loan, LoanState
+from services.p2p.programmes.model import METHODS, LossBearer, Programme, RateFormation
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 
@@ -94,4 +95,32 @@ def listing_of(listing_id: UUID, application: Application, closes_at: datetime) 
         full_at=None,
         changed_at=NOW,
         due_at=closes_at,
+    )
+
+
+def programme_of() -> Programme:
+    """A kind of lending that takes anything these tests make."""
+    return Programme(
+        code="open_auction",
+        version=1,
+        names={"en": "Tests"},
+        currency="CNY",
+        lender_kind="private",
+        rate_formation=RateFormation.FIXED,
+        lowest_rate=Decimal(0),
+        highest_rate=Decimal(1),
+        rates_by_grade={},
+        loss_borne_by=LossBearer.LENDER,
+        grades=("A",),
+        methods=METHODS,
+        terms_months=tuple(range(1, 37)),
+        day_count="30/360",
+        least_amount_minor=1,
+        largest_amount_minor=10**12,
+        lot_minor=1,
+        longest_open_days=15,
+        origination_fee_annual={},
+        reserve_contribution_annual={},
+        late_daily_rate=Decimal(0),
+        valid_from=date(2026, 1, 1),
     )

@@ -129,6 +129,7 @@ async def test_a_bid_without_money_or_wallet_is_refused_and_takes_no_room(world:
     listing = await world.listed(borrower)
     refused = await poor.bid(listing["id"], 100_000)
     assert (refused["state"], refused["reason"]) == ("refused", "insufficient_funds")
+    await walletless.assess()
     refused = await walletless.bid(listing["id"], 100_000)
     assert (refused["state"], refused["reason"]) == ("refused", "no_wallet")
     assert (await poor.lending.get(f"/v1/listings/{listing['id']}"))["committed_minor"] == 0

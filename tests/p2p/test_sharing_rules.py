@@ -12,7 +12,7 @@ from services.p2p.claims.model import Claim
 from services.p2p.claims.rules import expected_of
 from services.p2p.loans.model import LoanRow
 from services.p2p.programmes.model import METHODS
-from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
+from services.p2p.repayments.model import Part, PartKind, Repayment, RepaymentState, Share, ShareKind
 from services.p2p.repayments.rules import shares_of
 from tests.p2p.records import loan_of
 
@@ -76,7 +76,15 @@ def repayment_of(row: LoanRow, attempt: int = 1) -> Repayment:
         reason=None,
         requested_at=NOW,
         changed_at=NOW,
+        paid_on=row.due_on,
     )
+
+
+def parts_of(row: LoanRow) -> list[Part]:
+    """The whole of a row."""
+    repayment = repayment_of(row)
+    amounts = ((PartKind.INTEREST, row.interest_minor), (PartKind.PRINCIPAL, row.principal_minor))
+    return [Part(repayment.id, row.number, kind, amount, row.from_on, row.due_on) for kind, amount in amounts if amount]
 
 
 def received(claims: list[Claim], shares: list[Share]) -> list[Claim]:
@@ -105,7 +113,7 @@ def test_every_claim_ends_at_zero_and_every_row_is_shared_whole(
     for row in rows_of(sum(claim.funded_minor for claim in claims), rate, months, method):
         if not row.payment_minor:
             continue
-        shares = shares_of(repayment_of(row), row, claims)
+        shares = shares_of(repayment_of(row), parts_of(row), claims)
         assert all(share.amount_minor > 0 for share in shares)
         assert sum(share.amount_minor for share in shares if share.kind is ShareKind.PRINCIPAL) == row.principal_minor
         assert sum(share.amount_minor for share in shares if share.kind is ShareKind.INTEREST) == row.interest_minor
@@ -118,12 +126,12 @@ def test_every_claim_ends_at_zero_and_every_row_is_shared_whole(
 def test_transfer_ids_follow_from_loan_row_attempt_holder_and_kind() -> None:
     first, second = rows_of(100_000, "0.12", 3, "equal_instalment")[:2]
     claims = claims_of([60_000, 40_000])
-    shares = shares_of(repayment_of(first), first, claims)
-    again = shares_of(repayment_of(first), first, list(reversed(claims)))
+    shares = shares_of(repayment_of(first), parts_of(first), claims)
+    again = shares_of(repayment_of(first), parts_of(first), list(reversed(claims)))
     assert {share.transfer_id for share in shares} == {share.transfer_id for share in again}
     others = [
-        *shares_of(repayment_of(second), second, claims),
-        *shares_of(repayment_of(first, attempt=2), first, claims),
+        *shares_of(repayment_of(second), parts_of(second), claims),
+        *shares_of(repayment_of(first, attempt=2), parts_of(first), claims),
     ]
     every = [share.transfer_id for share in [*shares, *others]]
     assert len(set(every)) == len(every) == 12
@@ -133,7 +141,7 @@ def test_transfer_ids_follow_from_loan_row_attempt_holder_and_kind() -> None:
 def test_two_thousand_holders_fit_one_batch() -> None:
     claims = claims_of([100] * 2000)
     row = rows_of(200_000, "0.12", 1, "equal_instalment")[0]
-    shares = shares_of(repayment_of(row), row, claims)
+    shares = shares_of(repayment_of(row), parts_of(row), claims)
     assert len(shares) <= 4000
     assert len({share.transfer_id for share in shares}) == len(shares)
 

@@ -55,8 +55,20 @@ LOAN = {
     ("disbursing", "cancel"): "cancelled",
     ("repaying", "repay"): "repaying",
     ("repaying", "repay_last"): "repaid",
+    ("repaying", "take_back"): "repaying",
+    ("repaid", "take_back"): "repaying",
+    ("repaying", "agree_anew"): "repaying",
+    ("repaying", "write_off"): "written_off",
+    ("written_off", "repay"): "written_off",
+    ("written_off", "take_back"): "written_off",
+    ("written_off", "repay_last"): "repaid",
 }
-REPAYMENT = {("pending", "share"): "shared", ("pending", "refuse"): "refused"}
+REPAYMENT = {
+    ("pending", "share"): "shared",
+    ("pending", "refuse"): "refused",
+    ("shared", "take_back"): "reversing",
+    ("reversing", "taken_back"): "reversed",
+}
 Table = dict[tuple[str, str], str]
 CASES: list[tuple[Table, Callable[[Any, Any], Any], StrEnum, StrEnum]] = [
     *[(LISTING, listing_rules.next_state, *pair) for pair in product(ListingState, ListingEvent)],
@@ -80,7 +92,12 @@ def test_every_event_in_every_state(table: Table, next_state: Any, state: StrEnu
 
 @pytest.mark.parametrize(
     ("table", "final"),
-    [(LISTING, {"disbursed", "failed"}), (BID, {"released", "funded"}), (LOAN, {"repaid", "cancelled"})],
+    [
+        (LISTING, {"disbursed", "failed"}),
+        (BID, {"released", "funded"}),
+        (LOAN, {"cancelled"}),
+        (REPAYMENT, {"refused", "reversed"}),
+    ],
 )
 def test_every_state_but_the_final_ones_has_a_way_out(table: Table, final: set[str]) -> None:
     states = {state for state, _ in table} | set(table.values())

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from clients.ids import encode
 from clients.p2p.shapes import ListingFigures, LoanFigures, MovementAnswer
-from clients.payments.shapes import AccountAnswer, PostedSum
-from suite.audit.lending import CONTRIBUTION, FUNDED, INTEREST, ORIGINATION_FEE, PAYOUT, PRINCIPAL, LendingBooks
+from clients.payments.shapes import AccountAnswer, PostedSum, TransferAnswer
+from suite.audit.lending import CONTRIBUTION, FUNDED, INTEREST, ORIGINATION_FEE, PAYOUT, PRINCIPAL, RESOLD, LendingBooks
 from suite.audit.posted import Posted
 
 LOAN, LISTING = encode("lon", UUID(int=1)), encode("lst", UUID(int=2))
@@ -42,6 +42,16 @@ def sums() -> list[PostedSum]:
     ]
 
 
+def passed(buyer: UUID, seller: UUID, principal: int, amount: int) -> TransferAnswer:
+    """The transfer by which a slice of a claim passed on."""
+    facts: dict[str, Any] = {
+        "id": UUID(int=77), "kind": "single", "code": RESOLD, "reference": LOAN, "debit_account_id": buyer, "credit_account_id": seller,
+        "amount": amount, "currency": "CNY", "metadata": {"principal_minor": str(principal)}, "flags": [], "posted_at": THEN,
+        "pending_id": None, "expires_at": None, "value_on": THEN.date(),
+    }  # fmt: skip
+    return TransferAnswer.model_validate(facts)
+
+
 def loan(**changes: Any) -> LoanFigures:
     facts: dict[str, Any] = {
         "id": LOAN,
@@ -56,6 +66,12 @@ def loan(**changes: Any) -> LoanFigures:
         "reserve_contribution_minor": 5,
         "principal_repaid_minor": 100,
         "interest_repaid_minor": 7,
+        "late_repaid_minor": 0,
+        "prepayment_fees_minor": 0,
+        "compensated_principal_minor": 0,
+        "compensated_interest_minor": 0,
+        "resale_paid_minor": 0,
+        "advanced_minor": 0,
         "outstanding_minor": 900,
         "holders": [holder("ann", ANN, 700, 70, 5), holder("bo", BO, 300, 30, 2)],
     }
@@ -70,6 +86,11 @@ def holder(name: str, account: UUID, funded: int, principal: int, interest: int)
         "funded_minor": funded,
         "principal_received_minor": principal,
         "interest_received_minor": interest,
+        "late_received_minor": 0,
+        "bought_minor": 0,
+        "sold_minor": 0,
+        "compensated_minor": 0,
+        "advanced_minor": 0,
         "outstanding_minor": funded - principal,
     }
 

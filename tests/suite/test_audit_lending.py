@@ -22,6 +22,7 @@ from tests.suite.books import (
     listing,
     loan,
     movement,
+    passed,
     posted,
     sum_of,
     sums,
@@ -65,6 +66,66 @@ def test_a_claim_that_says_one_unit_else_is_named(field: str) -> None:
     wrong[field] += 1
     these = books([loan(holders=[wrong, holder("bo", BO, 300, 30, 2)])])
     assert failing(these, posted()) == {"claims follow from transfers": ("clm_ann",)}
+
+
+def test_a_claim_that_passed_on_follows_from_its_transfers() -> None:
+    """Ann sold 200 of her 630 to Bo for 190, of which the house kept 1: the principal is told by metadata, whatever the price."""
+    ann = holder("ann", ANN, 700, 70, 5) | {"sold_minor": 200, "outstanding_minor": 430}
+    bo = holder("bo", BO, 300, 30, 2) | {"bought_minor": 200, "outstanding_minor": 470}
+    resold = loan(holders=[ann, bo], resale_paid_minor=190)
+    paid = [*sums(), sum_of(lending.RESOLD, BO, ANN, 189), sum_of("p2p.fee.resale", BO, FEES, 1)]
+    assert failing(books([resold]), Posted(paid, [passed(BO, ANN, 200, 189)])) == {}
+    less = failing(books([resold]), Posted(paid, [passed(BO, ANN, 199, 189)]))
+    assert less == {"claims follow from transfers": ("clm_ann",)}
+    astray = failing(books([resold]), Posted(paid[:-1], [passed(BO, ANN, 200, 189)]))
+    assert astray == {"loans follow from transfers": (LOAN,)}
+
+
+def test_a_purchase_under_way_explains_what_its_transfers_moved() -> None:
+    paid = [*sums(), sum_of(lending.RESOLD, BO, ANN, 189), sum_of("p2p.fee.resale", BO, FEES, 1)]
+    ahead = Posted(paid, [passed(BO, ANN, 200, 189)])
+    assert failing(books(movements=[movement("purchase", LOAN, 190)]), ahead) == {}
+    assert set(failing(books(movements=[movement("purchase", LOAN, 189)]), ahead)) == {
+        "loans follow from transfers",
+        "claims follow from transfers",
+    }
+
+
+class TestCompensated:
+    """A fund paid Ann 200 of her principal and 3 of interest: so much of her claim is the fund's."""
+
+    FUND = UUID(int=900 << 16 | 1)
+
+    def loan(self, fund: int = 200, ann: int = 200) -> Any:
+        hers: dict[str, Any] = holder("ann", ANN, 700, 70, 5) | {"compensated_minor": ann, "outstanding_minor": 430}
+        own: dict[str, Any] = holder("fund", self.FUND, 0, 0, 0) | {"bought_minor": fund, "outstanding_minor": 200}
+        holders = [hers, holder("bo", BO, 300, 30, 2), own]
+        return loan(holders=holders, compensated_principal_minor=200, compensated_interest_minor=3)
+
+    def posted(self, principal: int = 200, interest: int = 3) -> Posted:
+        paid = [
+            sum_of("p2p.loss.principal", self.FUND, ANN, principal),
+            sum_of("p2p.loss.interest", self.FUND, ANN, interest),
+        ]
+        return posted([*sums(), *paid])
+
+    def test_books_that_agree_hold(self) -> None:
+        assert failing(books([self.loan()]), self.posted()) == {}
+
+    @pytest.mark.parametrize("moved", [(199, 3), (200, 2)])
+    def test_a_transfer_of_one_unit_else_is_found(self, moved: tuple[int, int]) -> None:
+        assert failing(books([self.loan()]), self.posted(*moved))["loans follow from transfers"] == (LOAN,)
+
+    @pytest.mark.parametrize(("claims", "who"), [((199, 200), "clm_fund"), ((200, 199), "clm_ann")])
+    def test_a_claim_that_says_one_unit_else_is_named(self, claims: tuple[int, int], who: str) -> None:
+        wrong = failing(books([self.loan(*claims)]), self.posted())
+        assert wrong == {"claims follow from transfers": (who,), "loans follow from transfers": (LOAN,)}
+
+    def test_one_under_way_is_explained_by_exactly_its_amount(self) -> None:
+        before = books([loan()], movements=[movement("compensation", LOAN, 203)])
+        assert failing(before, self.posted()) == {}
+        other = books([loan()], movements=[movement("compensation", LOAN, 202)])
+        assert failing(other, self.posted())["loans follow from transfers"] == (LOAN,)
 
 
 def test_money_in_another_currency_or_to_another_account_is_not_the_loans() -> None:

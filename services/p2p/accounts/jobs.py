@@ -9,11 +9,15 @@ from services.p2p.accounts import queries
 from services.p2p.accounts.model import HouseAccount, HousePurpose
 
 OWNER = "p2p"
+MAY_BE_OVERDRAWN = "none"
 KINDS: Mapping[HousePurpose, tuple[str, str | None]] = {
     HousePurpose.ORIGINATION_FEES: ("platform_fee", None),
+    HousePurpose.SERVICING_FEES: ("platform_fee", None),
+    HousePurpose.REPAYMENT_ADVANCES: ("advance", MAY_BE_OVERDRAWN),
     # The fund never pays what it does not have: the ledger itself refuses.
     HousePurpose.RESERVE_FUND: ("collection", "debits_must_not_exceed_credits"),
     HousePurpose.FUNDING_FEES: ("platform_fee", None),
+    HousePurpose.RESALE_FEES: ("platform_fee", None),
 }
 
 

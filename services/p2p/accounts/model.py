@@ -9,6 +9,11 @@ class HousePurpose(StrEnum):
     ORIGINATION_FEES = "origination_fees"
     RESERVE_FUND = "reserve_fund"
     FUNDING_FEES = "funding_fees"
+    SERVICING_FEES = "servicing_fees"
+    """Of paying ahead of time."""
+    REPAYMENT_ADVANCES = "repayment_advances"
+    """What holders could not give back of repayments that were reversed; it may go below zero."""
+    RESALE_FEES = "resale_fees"
 
 
 @dataclass(frozen=True, slots=True)

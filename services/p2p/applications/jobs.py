@@ -23,3 +23,5 @@ async def expire_due(runtime: Runtime) -> None:
             await commands.perform(runtime, actions.expire, P2P, seed=seed, application_id=application_id)
         except Refusal as refusal:
             log.info("application_left_for_later", application_id=str(application_id), code=refusal.code)
+        except Exception:
+            log.exception("application_left_for_later", application_id=str(application_id))

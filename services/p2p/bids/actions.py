@@ -13,13 +13,22 @@ from services.p2p.auctions.errors import BidBinds
 from services.p2p.bids import queries, rules
 from services.p2p.bids.events import BID_PLACED, BID_REFUSED, BID_RELEASED, told
 from services.p2p.bids.model import Bid, BidEvent, BidState
-from services.p2p.errors import CustomersOnly, ListingClosed, NotAllowedInState, TooManyHolders, UnknownBid
+from services.p2p.errors import (
+    CustomersOnly,
+    FirstLenderTakesAll,
+    ListingClosed,
+    NotAllowedInState,
+    TooManyHolders,
+    UnknownBid,
+)
+from services.p2p.lenders import actions as lender_actions
 from services.p2p.listings import actions as listing_actions
 from services.p2p.listings.model import Listing, ListingState
 from services.p2p.listings.rules import require_open
 from services.p2p.matching.beginning import begin
 from services.p2p.matching.model import Trigger
 from services.p2p.programmes import queries as programme_queries
+from services.p2p.programmes.model import Origination
 from services.p2p.programmes.rules import MOST_HOLDERS
 from services.p2p.standing_orders import actions as order_actions
 from services.p2p.wire_ids import bid_text
@@ -177,9 +186,12 @@ async def locked(tx: Tx, bid_id: UUID) -> Bid:
 async def _require_admitted(
     tx: Tx, listing: Listing, lender: str, amount_minor: int, annual_rate: Decimal | None
 ) -> None:
-    """Raises AboveLenderShare, RateOutOfBounds, RateNotLowEnough, TooManyHolders."""
+    """Raises FirstLenderTakesAll, NoRiskLevel, LevelTooLow, AboveLenderShare, RateOutOfBounds, RateNotLowEnough, TooManyHolders."""
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
+    if Origination.FIRST_LENDER in programme.origination and amount_minor != listing.amount_minor:
+        raise FirstLenderTakesAll("a first lender lends all of it", field="amount", amount_minor=listing.amount_minor)
+    await lender_actions.require_level(tx, lender, programme, listing.grade)
     auction_rules.require_rate(listing, programme, annual_rate)
     taken = await queries.taken_by(tx.connection, listing.id, lender)
     rules.require_share(listing, programme, taken + amount_minor)

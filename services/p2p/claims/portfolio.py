@@ -1,19 +1,33 @@
 """A lender's claims with what they brought, what they should bring, and what they yield. Reads alone."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.claims.model import Claim, Expected, Received
+from finance.ageing import ACCRUAL_STOPS_AFTER_DAYS, MONTHS, days_past_due
+from services.p2p.claims import cession_queries
+from services.p2p.claims.model import Claim, Expected, Received, Trade
 from services.p2p.claims.rules import accrued_minor, expected_of, flows_of, yield_of
-from services.p2p.claims.schemas import ClaimAnswer, PortfolioAnswer, expected_answer, rate_text
+from services.p2p.claims.schemas import (
+    ClaimAnswer,
+    Concentration,
+    MonthAnswer,
+    PortfolioAnswer,
+    expected_answer,
+    rate_text,
+)
+from services.p2p.claims.statements import compensated
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan, LoanRow, LoanState
 from services.p2p.repayments import queries as repayment_queries
+from services.p2p.resale import queries as resale_queries
+
+ENDED = frozenset({"repaid", "sold", "compensated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,36 +39,70 @@ class Position:
     unpaid: list[LoanRow]
     received: list[Received]
     expected: list[Expected]
+    trades: list[Trade]
     accrued_minor: int
-    overdue: bool
+    late_days: int
+
+    @property
+    def overdue(self) -> bool:
+        return self.late_days > 0
 
     @property
     def state(self) -> str:
         if self.loan.state is LoanState.REPAID:
             return "repaid"
+        if not self.claim.outstanding_minor:
+            return "compensated" if self.claim.compensated_minor else "sold"
+        if self.loan.state is LoanState.WRITTEN_OFF:
+            return "written_off"
         return "overdue" if self.overdue else "current"
+
+    @property
+    def bucket(self) -> str:
+        """`M0` current, `M1` to `M6+` by the oldest unpaid row, or how it ended."""
+        return self.state if self.state in ENDED else MONTHS.bucket(self.late_days).name
+
+    @property
+    def doubtful(self) -> bool:
+        """Interest accrues no more: what is outstanding counts as lost until it comes."""
+        return self.late_days > ACCRUAL_STOPS_AFTER_DAYS
 
 
 async def positions(connection: AsyncConnection, claims: Sequence[Claim], day: date, zone: ZoneInfo) -> list[Position]:
     loan_ids = sorted({claim.loan_id for claim in claims})
     loans = await loan_queries.load_many(connection, loan_ids)
     unpaid = await loan_queries.unpaid_rows(connection, loan_ids)
-    received: dict[object, list[Received]] = defaultdict(list)
-    for one in await repayment_queries.received(connection, [claim.id for claim in claims], zone):
+    cessions = await cession_queries.unpaid(connection, loan_ids)
+    ids = [claim.id for claim in claims]
+    received: dict[UUID, list[Received]] = defaultdict(list)
+    for one in [*await repayment_queries.received(connection, ids, zone), *await compensated(connection, ids, zone)]:
         received[one.claim_id].append(one)
-    return [_position(claim, loans[claim.loan_id], unpaid[claim.loan_id], received[claim.id], day) for claim in claims]
+    trades = await _trades(connection, ids)
+    found = []
+    for claim in claims:
+        loan, rows, kept = loans[claim.loan_id], unpaid[claim.loan_id], cessions[claim.loan_id]
+        found.append(
+            Position(
+                claim=claim,
+                loan=loan,
+                unpaid=rows,
+                received=received[claim.id],
+                expected=expected_of(claim, loan, rows, kept),
+                trades=trades[claim.id],
+                accrued_minor=accrued_minor(claim, loan, rows, day, kept),
+                late_days=days_past_due(rows[0].due_on if rows else None, day),
+            )
+        )
+    return found
 
 
-def _position(claim: Claim, loan: Loan, unpaid: list[LoanRow], received: list[Received], day: date) -> Position:
-    return Position(
-        claim=claim,
-        loan=loan,
-        unpaid=unpaid,
-        received=received,
-        expected=expected_of(claim, loan, unpaid),
-        accrued_minor=accrued_minor(claim, loan, unpaid, day),
-        overdue=bool(unpaid) and unpaid[0].due_on < day,
-    )
+async def _trades(connection: AsyncConnection, claim_ids: Sequence[UUID]) -> dict[UUID, list[Trade]]:
+    found: dict[UUID, list[Trade]] = defaultdict(list)
+    for one in await resale_queries.settled_of_claims(connection, claim_ids):
+        assert one.buyer_claim_id is not None
+        found[one.buyer_claim_id].append(Trade(one.buyer_claim_id, one.traded_on, -one.price_minor))
+        found[one.claim_id].append(Trade(one.claim_id, one.traded_on, one.price_minor - one.fee_minor))
+    return found
 
 
 def claim_answer(position: Position) -> ClaimAnswer:
@@ -73,13 +121,19 @@ def claim_answer(position: Position) -> ClaimAnswer:
         outstanding_minor=claim.outstanding_minor,
         principal_received_minor=claim.principal_received_minor,
         interest_received_minor=claim.interest_received_minor,
+        late_received_minor=claim.late_received_minor,
         accrued_minor=position.accrued_minor,
         overdue=position.overdue,
         next_due_on=position.unpaid[0].due_on if position.unpaid else None,
-        xirr=rate_text(yield_of(flows_of(claim, position.received, position.expected))),
+        xirr=rate_text(yield_of(flows_of(claim, loan, position.trades, position.received, position.expected))),
         expected=[expected_answer(one) for one in position.expected],
         version=claim.version,
         changed_at=claim.changed_at,
+        bought_minor=claim.bought_minor,
+        sold_minor=claim.sold_minor,
+        compensated_minor=claim.compensated_minor,
+        held_from_on=claim.held_from_on,
+        bucket=position.bucket,
     )
 
 
@@ -93,11 +147,13 @@ def portfolio_answers(found: Sequence[Position], day: date) -> list[PortfolioAns
 
 def _portfolio(currency: str, found: Sequence[Position], day: date) -> PortfolioAnswer:
     outstanding = sum(position.claim.outstanding_minor for position in found)
-    by_state: dict[str, int] = defaultdict(int)
-    flows: list[tuple[date, int]] = [(day, outstanding)]
-    for position in found:
-        by_state[position.state] += position.claim.outstanding_minor
-        flows += flows_of(position.claim, position.received, [])
+    doubtful = sum(position.claim.outstanding_minor for position in found if position.doubtful)
+    moved = [
+        flow
+        for position in found
+        for flow in flows_of(position.claim, position.loan, position.trades, position.received, [])
+    ]
+    expected = _by_day(found)
     largest = max((position.claim.outstanding_minor for position in found), default=0)
     return PortfolioAnswer(
         currency=currency,
@@ -108,10 +164,48 @@ def _portfolio(currency: str, found: Sequence[Position], day: date) -> Portfolio
         interest_received_minor=sum(position.claim.interest_received_minor for position in found),
         accrued_minor=sum(position.accrued_minor for position in found),
         largest_share=f"{largest / outstanding:.6f}" if outstanding else None,
-        by_state=dict(sorted(by_state.items())),
-        xirr=rate_text(yield_of(flows)),
-        expected=[expected_answer(one) for one in _by_day(found)],
+        by_state=_sums(found, lambda position: position.state),
+        xirr=rate_text(yield_of([*moved, (day, outstanding)])),
+        expected=[expected_answer(one) for one in expected],
+        doubtful_minor=doubtful,
+        xirr_net=rate_text(yield_of([*moved, (day, outstanding - doubtful)])),
+        by_bucket=_sums(found, lambda position: position.bucket),
+        concentration=_concentration(found, outstanding),
+        expected_by_month=_by_month(expected),
     )
+
+
+def _sums(found: Sequence[Position], key: Callable[[Position], str]) -> dict[str, int]:
+    sums: dict[str, int] = defaultdict(int)
+    for position in found:
+        sums[key(position)] += position.claim.outstanding_minor
+    return dict(sorted(sums.items()))
+
+
+def _concentration(found: Sequence[Position], outstanding: int) -> Concentration:
+    """Whose borrowers are not told, only how much the largest of them owe her."""
+    borrowers = sorted(_sums(found, lambda position: position.loan.borrower).values(), reverse=True)
+
+    def share(amount: int) -> str | None:
+        return f"{amount / outstanding:.6f}" if outstanding else None
+
+    return Concentration(
+        largest_borrower_share=share(sum(borrowers[:1])),
+        ten_largest_borrowers_share=share(sum(borrowers[:10])),
+        by_grade=_sums(found, lambda position: position.loan.grade),
+        by_programme=_sums(found, lambda position: position.loan.programme_code),
+    )
+
+
+def _by_month(expected: Sequence[Expected]) -> list[MonthAnswer]:
+    months: dict[str, tuple[int, int]] = {}
+    for one in expected:
+        month = f"{one.due_on:%Y-%m}"
+        principal, interest = months.get(month, (0, 0))
+        months[month] = (principal + one.principal_minor, interest + one.interest_minor)
+    return [
+        MonthAnswer(month=month, principal_minor=parts[0], interest_minor=parts[1]) for month, parts in months.items()
+    ]
 
 
 def _by_day(found: Sequence[Position]) -> list[Expected]:

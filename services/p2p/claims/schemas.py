@@ -1,8 +1,10 @@
 """Claims on the wire: a lender's portfolio."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from chassis import wire
+from services.p2p.claims.gains import Year
 from services.p2p.claims.model import Expected
 from services.p2p.loans.schemas import StateName
 from services.p2p.wire_ids import AccountId, ClaimId, LoanId
@@ -32,6 +34,7 @@ class ClaimAnswer(wire.Answer):
     outstanding_minor: int
     principal_received_minor: int
     interest_received_minor: int
+    late_received_minor: int
     accrued_minor: int
     overdue: bool
     next_due_on: wire.Day | None
@@ -39,12 +42,36 @@ class ClaimAnswer(wire.Answer):
     expected: list[ExpectedAnswer]
     version: int
     changed_at: datetime
+    bought_minor: int
+    sold_minor: int
+    compensated_minor: int
+    held_from_on: wire.Day
+    bucket: str
+
+
+class Concentration(wire.Answer):
+    """Of what is outstanding: shares of the borrowers who owe most, amounts by grade and by programme."""
+
+    largest_borrower_share: str | None
+    ten_largest_borrowers_share: str | None
+    by_grade: dict[str, int]
+    by_programme: dict[str, int]
+
+
+class MonthAnswer(wire.Answer):
+    """month: `2026-12`."""
+
+    month: str
+    principal_minor: int
+    interest_minor: int
 
 
 class PortfolioAnswer(wire.Answer):
     """One currency of a lender's open and past claims. xirr: of all money paid and received, what is outstanding taken at par today.
 
-    by_state: outstanding by state of the loan (`current`, `overdue`, `repaid`); expected: by due day, over all claims.
+    by_state: outstanding by state (`current`, `overdue`, `repaid`, `sold`, `compensated`); by_bucket: likewise with `M0` to `M6+` by days
+    past due; expected: by due day, over all claims. doubtful_minor: what is more than 90 days past due; xirr_net: with that as lost;
+    both yields are after fees.
     """
 
     currency: str
@@ -58,6 +85,41 @@ class PortfolioAnswer(wire.Answer):
     by_state: dict[str, int]
     xirr: str | None
     expected: list[ExpectedAnswer]
+    doubtful_minor: int
+    xirr_net: str | None
+    by_bucket: dict[str, int]
+    concentration: Concentration
+    expected_by_month: list[MonthAnswer]
+
+
+class YearAnswer(wire.Answer):
+    """A year's figures in one currency, minor units. net_minor: interest, gains and losses, less fees.
+
+    interest_received_minor: from borrowers; accrued_sold_minor, accrued_bought_minor: interest in prices of claims, received and paid.
+    compensated_minor, compensated_interest_minor: principal and interest that others paid or bore in the borrower's place.
+    gains_minor, losses_minor: of claims sold or repaid, over what they had cost on average.
+    """
+
+    currency: str
+    interest_received_minor: int
+    accrued_sold_minor: int
+    accrued_bought_minor: int
+    gains_minor: int
+    losses_minor: int
+    fees_minor: int
+    net_minor: int
+    principal_received_minor: int
+    funded_minor: int
+    bought_minor: int
+    sold_minor: int
+    compensated_minor: int
+    compensated_interest_minor: int
+
+
+class StatementAnswer(wire.Answer):
+    year: int
+    holder: str
+    items: list[YearAnswer]
 
 
 class PortfoliosAnswer(wire.Answer):
@@ -75,3 +137,7 @@ def expected_answer(expected: Expected) -> ExpectedAnswer:
 
 def rate_text(rate: float | None) -> str | None:
     return None if rate is None else f"{rate:.6f}"
+
+
+def year_answer(currency: str, year: Year) -> YearAnswer:
+    return YearAnswer(currency=currency, net_minor=year.net_minor, **asdict(year))

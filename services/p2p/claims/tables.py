@@ -33,6 +33,7 @@ claims = Table(
     Column("bought_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("sold_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("compensated_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("late_received_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("held_from_on", Date, nullable=False),
     Column("version", Integer, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
@@ -47,17 +48,36 @@ claims = Table(
         " AND interest_received_minor >= 0 AND version >= 1",
         name="amounts_not_negative",
     ),
+    CheckConstraint("late_received_minor >= 0", name="late_not_negative"),
     Index(None, "holder", "id"),
 )
 
-# cause: `disbursement` or `repayment`; cause_id: the loan's or the repayment's id on the wire.
+# cause: `disbursement`, `repayment`, `reversal`, `compensation`, `sale` or `purchase`; cause_id: the id on the wire of the loan, repayment,
+# compensation or purchase. No foreign key: thousands are written at once, in the statement that changed their claims.
 claim_versions = Table(
     "claim_versions",
     metadata,
-    Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("claim_id", Uuid, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("outstanding_minor", BigInteger, nullable=False),
     Column("cause", Text, nullable=False),
     Column("cause_id", Text, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+
+# Parts of claims that passed on. id: of the purchase, the compensation, or the repayment that was taken back.
+claim_cessions = Table(
+    "claim_cessions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("from_claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("to_claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
+    Column("loan_id", Uuid, ForeignKey("loans.id"), nullable=False),
+    Column("principal_minor", BigInteger, nullable=False),
+    Column("of_outstanding_minor", BigInteger, nullable=False),
+    Column("interest_from_on", Date, nullable=False),
+    Column("late_from_on", Date, nullable=False),
+    CheckConstraint("principal_minor > 0 AND principal_minor <= of_outstanding_minor", name="part_of_the_loan"),
+    CheckConstraint("from_claim_id <> to_claim_id", name="between_two"),
+    Index(None, "loan_id"),
 )

@@ -25,7 +25,7 @@ from services.p2p.collections.model import Arrears, Case, CaseEvent, CaseState, 
 from services.p2p.collections.rules import Role
 from services.p2p.collections.wire_ids import case_text
 from services.p2p.loans import queries as loan_queries
-from services.p2p.loans.model import Loan, LoanState
+from services.p2p.loans.model import OWED, Loan
 from services.p2p.programmes.model import CollectionAction, CollectionStep
 
 Steps = dict[tuple[str, int], tuple[CollectionStep, ...]]
@@ -132,7 +132,7 @@ async def _close(tx: Tx, case: Case) -> Case:
     loan = await loan_queries.load(tx.connection, case.loan_id)
     assert loan is not None
     over: dict[str, Any] = {
-        "reason": "nothing_overdue" if loan.state is LoanState.REPAYING else "loan_ended",
+        "reason": "nothing_overdue" if loan.state in OWED else "loan_ended",
         "days_past_due": 0,
         "bucket": "M0",
         "overdue_minor": 0,

@@ -9,12 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.collections.model import Arrears
 from services.p2p.collections.tables import collection_cases
-from services.p2p.loans.model import LoanState
+from services.p2p.loans.model import OWED
 from services.p2p.loans.tables import loan_rows, loans
 from services.p2p.repayments.model import RepaymentState
 from services.p2p.repayments.tables import repayments
 
-LEFT = loan_rows.c.principal_minor + loan_rows.c.interest_minor
+LEFT = (
+    loan_rows.c.principal_minor
+    - loan_rows.c.principal_paid_minor
+    + loan_rows.c.interest_minor
+    - loan_rows.c.interest_paid_minor
+)
 """What is left of a row that is not paid."""
 UNPAID = and_(loan_rows.c.paid_at.is_(None), LEFT > 0)
 
@@ -24,7 +29,7 @@ async def overdue(connection: AsyncConnection, loan_ids: Sequence[UUID], today: 
     wanted = (
         select(loans.c.id, loans.c.outstanding_minor, func.min(loan_rows.c.due_on), func.sum(LEFT))
         .join(loan_rows, loan_rows.c.loan_id == loans.c.id)
-        .where(loans.c.id.in_(loan_ids), loans.c.state == LoanState.REPAYING.value)
+        .where(loans.c.id.in_(loan_ids), loans.c.state.in_(OWED))
         .where(UNPAID, loan_rows.c.due_on < today)
         .group_by(loans.c.id)
     )
@@ -43,7 +48,7 @@ async def without_case(connection: AsyncConnection, today: date, limit: int) -> 
         select(loans.c.id)
         .join(loan_rows, loan_rows.c.loan_id == loans.c.id)
         .where(UNPAID, loan_rows.c.due_on < today)
-        .where(loans.c.state == LoanState.REPAYING.value, ~alive.exists())
+        .where(loans.c.state.in_(OWED), ~alive.exists())
         .group_by(loans.c.id)
         .order_by(func.min(loan_rows.c.due_on), loans.c.id)
         .limit(limit)
@@ -86,7 +91,7 @@ async def by_days(connection: AsyncConnection, today: date) -> list[tuple[str, s
             loan_rows,
             and_(loan_rows.c.loan_id == loans.c.id, UNPAID, loan_rows.c.due_on < today),
         )
-        .where(loans.c.state == LoanState.REPAYING.value)
+        .where(loans.c.state.in_(OWED))
         .group_by(loans.c.id)
         .subquery()
     )
@@ -99,6 +104,4 @@ async def by_days(connection: AsyncConnection, today: date) -> list[tuple[str, s
 
 def alive_on(end: datetime) -> Select[tuple[UUID]]:
     """Loans that were running at an instant: repaid ones end when they last changed."""
-    return select(loans.c.id).where(
-        loans.c.disbursed_at < end, or_(loans.c.state == LoanState.REPAYING.value, loans.c.changed_at >= end)
-    )
+    return select(loans.c.id).where(loans.c.disbursed_at < end, or_(loans.c.state.in_(OWED), loans.c.changed_at >= end))

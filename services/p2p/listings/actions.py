@@ -18,6 +18,7 @@ from services.p2p.offers.rules import Wish, offer_under, require_allowed
 from services.p2p.originators import origination
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.programmes.model import RateFormation
+from services.p2p.sureties import actions as surety_actions
 from services.p2p.wire_ids import listing_text
 
 OPEN_JOB = "p2p.open_listing"
@@ -88,6 +89,7 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
     listing = replace(listing, due_at=rules.due_at(listing, ListingState.DRAFT, tx.now))
     await queries.add(tx.connection, listing)
     await queries.add_step(tx.connection, listing, None, taken_by=caller.party, reason=None)
+    await surety_actions.back(tx, programme, listing_id=listing.id, amount_minor=listing.amount_minor)
     tx.jobs.add(OPEN_JOB, {"id": str(listing.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return listing
 

@@ -75,6 +75,8 @@ async def close_due(runtime: Runtime) -> None:
             )
         except Refusal as refusal:
             log.info("listing_left_for_later", listing_id=str(listing_id), code=refusal.code)
+        except Exception:
+            log.exception("listing_left_for_later", listing_id=str(listing_id))
 
 
 async def _accounts(runtime: Runtime, listing: Listing) -> tuple[UUID, UUID]:

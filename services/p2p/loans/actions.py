@@ -19,11 +19,12 @@ from services.p2p.listings.events import LISTING_REOPENED
 from services.p2p.listings.events import told as listing_told
 from services.p2p.listings.model import Listing, ListingEvent
 from services.p2p.loans import queries, rules
-from services.p2p.loans.events import LOAN_CANCELLED, LOAN_DISBURSED, LOAN_REPAID, told
+from services.p2p.loans.events import LOAN_CANCELLED, LOAN_DISBURSED, LOAN_REPAID, LOAN_WRITTEN_OFF, told
 from services.p2p.loans.model import Loan, LoanEvent, LoanRow, LoanState
 from services.p2p.offers.rules import Offer, Wish, offer_under
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.wire_ids import listing_text, loan_text
+from services.p2p.write_offs import queries as write_off_queries
 
 DISBURSE_JOB = "p2p.disburse"
 
@@ -116,12 +117,29 @@ async def record_refused(
     return cancelled
 
 
-async def record_repaid(tx: Tx, loan: Loan, *, principal_minor: int, last: bool, holders: int) -> Loan:
-    """A repayment of a locked loan was shared out."""
-    paid = replace(loan, outstanding_minor=loan.outstanding_minor - principal_minor)
-    moved = await _step(tx, paid, LoanEvent.REPAY_LAST if last else LoanEvent.REPAY)
+async def record_repaid(tx: Tx, changed: Loan, *, last: bool, holders: int) -> Loan:
+    """A repayment of a locked loan was shared out; `changed` is the loan as that leaves it."""
+    moved = await _step(tx, changed, LoanEvent.REPAY_LAST if last else LoanEvent.REPAY)
     if last:
-        tx.events.add(LOAN_REPAID, loan_text(loan.id), told(moved, holders))
+        tx.events.add(LOAN_REPAID, loan_text(moved.id), told(moved, holders))
+    return moved
+
+
+async def record_taken_back(tx: Tx, changed: Loan) -> Loan:
+    """A repayment of a locked loan was reversed; `changed` is the loan without it. Given up once it stays so."""
+    lost = changed.state is LoanState.REPAID and await write_off_queries.approved(tx.connection, changed.id)
+    return await _step(tx, changed, LoanEvent.TAKE_BACK_LOSS if lost else LoanEvent.TAKE_BACK)
+
+
+async def record_agreed_anew(tx: Tx, changed: Loan) -> Loan:
+    """The borrower of a locked loan accepted other terms."""
+    return await _step(tx, changed, LoanEvent.AGREE_ANEW)
+
+
+async def record_written_off(tx: Tx, loan: Loan) -> Loan:
+    """Staff gave a locked loan up: its claims stay claims on what is recovered."""
+    moved = await _step(tx, loan, LoanEvent.WRITE_OFF)
+    tx.events.add(LOAN_WRITTEN_OFF, loan_text(moved.id), told(moved, 0))
     return moved
 
 

@@ -7,10 +7,11 @@ from services.p2p.wire_ids import ApplicationId, ListingId, LoanId
 LOAN_DISBURSED = "p2p.loan.disbursed.v1"
 LOAN_CANCELLED = "p2p.loan.cancelled.v1"
 LOAN_REPAID = "p2p.loan.repaid.v1"
+LOAN_WRITTEN_OFF = "p2p.loan.written_off.v1"
 
 
 class LoanTold(Answer):
-    """A loan was paid out, came to nothing (reason: why), or was repaid to the end. amount: principal; amounts in minor units."""
+    """A loan was paid out, came to nothing (reason: why), was repaid to the end or written off. amount: principal; all in minor units."""
 
     loan_id: LoanId
     listing_id: ListingId
@@ -31,7 +32,9 @@ class LoanTold(Answer):
     reason: str | None
 
 
-EVENT_TYPES: dict[str, type[Answer]] = {LOAN_DISBURSED: LoanTold, LOAN_CANCELLED: LoanTold, LOAN_REPAID: LoanTold}
+EVENT_TYPES: dict[str, type[Answer]] = dict.fromkeys(
+    (LOAN_DISBURSED, LOAN_CANCELLED, LOAN_REPAID, LOAN_WRITTEN_OFF), LoanTold
+)
 
 
 def told(loan: Loan, holders: int) -> dict[str, object]:

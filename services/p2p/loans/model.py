@@ -11,6 +11,8 @@ class LoanState(StrEnum):
     DISBURSING = "disbursing"
     REPAYING = "repaying"
     REPAID = "repaid"
+    WRITTEN_OFF = "written_off"
+    """Nobody expects it to be repaid; what is recovered still goes to whoever holds the claims."""
     CANCELLED = "cancelled"
     """The money could not be moved: no loan came about."""
 
@@ -20,13 +22,25 @@ class LoanEvent(StrEnum):
     CANCEL = "cancel"
     REPAY = "repay"
     REPAY_LAST = "repay_last"
+    TAKE_BACK = "take_back"
+    """A repayment that was shared out is reversed."""
+    TAKE_BACK_LOSS = "take_back_loss"
+    """The last one of a loan that was given up is."""
+    AGREE_ANEW = "agree_anew"
+    """Other terms were agreed with the borrower."""
+    WRITE_OFF = "write_off"
+
+
+OWED = frozenset({LoanState.REPAYING, LoanState.WRITTEN_OFF})
+"""Paid out, and not repaid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loan:
     """Amounts in minor units. account_id: the listing's account in payments, through which the payout goes.
 
-    outstanding_minor: principal owed; Σ of the claims on it once it is disbursed.
+    outstanding_minor: principal owed; Σ of the claims on it once it is disbursed. schedule_version: 1 as contracted; another with every
+    payment ahead of time and all terms agreed anew.
     """
 
     id: UUID
@@ -55,6 +69,7 @@ class Loan:
     contracted_at: datetime
     disbursed_at: datetime | None
     changed_at: datetime
+    schedule_version: int = 1
 
     @property
     def payout_minor(self) -> int:
@@ -63,7 +78,11 @@ class Loan:
 
 @dataclass(frozen=True, slots=True)
 class LoanRow:
-    """A due payment of the contract. balance_minor: principal owed after it; paid_at: when its repayment was shared out."""
+    """A due payment of the schedule in force. balance_minor: principal owed after it, all paid as planned.
+
+    annual_rate: at its beginning, where that is not the contract's; repayment_id, paid_at: the repayment that left nothing of it unpaid,
+    and when that was shared out.
+    """
 
     loan_id: UUID
     number: int
@@ -75,7 +94,19 @@ class LoanRow:
     balance_minor: int
     repayment_id: UUID | None
     paid_at: datetime | None
+    principal_paid_minor: int = 0
+    interest_paid_minor: int = 0
+    late_paid_minor: int = 0
+    annual_rate: Decimal | None = None
 
     @property
     def payment_minor(self) -> int:
         return self.principal_minor + self.interest_minor
+
+    @property
+    def principal_left_minor(self) -> int:
+        return self.principal_minor - self.principal_paid_minor
+
+    @property
+    def interest_left_minor(self) -> int:
+        return self.interest_minor - self.interest_paid_minor

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.loans.model import Loan, LoanRow, LoanState
-from services.p2p.loans.tables import loan_rows, loans
+from services.p2p.loans.tables import loan_rows, loans, past_loan_rows
 
 _COLUMNS = [loans.c[name] for name in Loan.__slots__]
 _ROW = [loan_rows.c[name] for name in LoanRow.__slots__]
@@ -84,12 +84,45 @@ async def unpaid_rows(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> 
     return found
 
 
-async def mark_paid(connection: AsyncConnection, loan_id: UUID, number: int, repayment_id: UUID, now: datetime) -> None:
+async def save_paid(connection: AsyncConnection, changed: Sequence[LoanRow]) -> None:
+    """What is paid of rows of one loan, the rest of them staying as it is."""
+    if not changed:
+        return
+    names = ("principal_paid_minor", "interest_paid_minor", "late_paid_minor", "repayment_id", "paid_at")
     statement = update(loan_rows).where(
-        loan_rows.c.loan_id == loan_id, loan_rows.c.number == number, loan_rows.c.paid_at.is_(None)
+        loan_rows.c.loan_id == bindparam("its_loan"), loan_rows.c.number == bindparam("its_number")
     )
-    changed = (await connection.execute(statement.values(repayment_id=repayment_id, paid_at=now))).rowcount
-    assert changed == 1, "the row was paid before"
+    values = [
+        {"its_loan": row.loan_id, "its_number": row.number} | {name: getattr(row, name) for name in names}
+        for row in changed
+    ]
+    await connection.execute(statement.values({name: bindparam(name) for name in names}), values)
+
+
+async def replace_rows(
+    connection: AsyncConnection, loan: Loan, rows: Sequence[LoanRow], now: datetime, *, cause: str, cause_id: str
+) -> None:
+    """Another schedule in force for a loan; the one of its present version is kept."""
+    kept = ("loan_id", "number", "from_on", "due_on", "days", "principal_minor", "interest_minor", "balance_minor")
+    past = select(
+        *(loan_rows.c[name] for name in kept),
+        literal(loan.schedule_version),
+        literal(now),
+        literal(cause),
+        literal(cause_id),
+    ).where(loan_rows.c.loan_id == loan.id)
+    names = [*kept, "version", "superseded_at", "cause", "cause_id"]
+    await connection.execute(insert(past_loan_rows).from_select(names, past))
+    await connection.execute(delete(loan_rows).where(loan_rows.c.loan_id == loan.id))
+    await connection.execute(insert(loan_rows), [asdict(row) for row in rows])
+
+
+async def past_rows(connection: AsyncConnection, loan_id: UUID, version: int) -> list[LoanRow]:
+    """The rows of a schedule that is in force no more, as they were agreed; none if there was no such version."""
+    kept = [column for column in past_loan_rows.c if column.name in LoanRow.__slots__]
+    wanted = select(*kept).where(past_loan_rows.c.loan_id == loan_id, past_loan_rows.c.version == version)
+    found = await connection.execute(wanted.order_by(past_loan_rows.c.number))
+    return [LoanRow(**row._mapping, repayment_id=None, paid_at=None) for row in found]
 
 
 async def owed_by(connection: AsyncConnection, borrower: str, currency: str) -> int:

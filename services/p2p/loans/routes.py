@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.p2p.claims import queries as claim_queries
-from services.p2p.errors import UnknownLoan
+from services.p2p.errors import UnknownLoan, UnknownSchedule
 from services.p2p.loans import queries
 from services.p2p.loans.model import Loan
 from services.p2p.loans.schemas import LoanAnswer, LoanScheduleAnswer, StateName, loan_answer, schedule_answer
@@ -42,11 +42,19 @@ async def read_loan(request: Request, caller: Reader, loan_id: LoanId) -> LoanAn
 
 
 @router.get("/{loan_id}/schedule")
-async def read_schedule(request: Request, caller: Reader, loan_id: LoanId) -> LoanScheduleAnswer:
-    """Every row of the contract, and which are paid."""
+async def read_schedule(
+    request: Request, caller: Reader, loan_id: LoanId, version: Annotated[int, Query(ge=1)] | None = None
+) -> LoanScheduleAnswer:
+    """Every row of the schedule in force, and what is paid of it; or, by its version, one that was in force before."""
     async with runtime_of(request).reading() as connection:
         loan = await _visible(connection, caller, loan_id)
-        return schedule_answer(loan, await queries.rows(connection, loan_id))
+        if version in (None, loan.schedule_version):
+            return schedule_answer(loan, loan.schedule_version, await queries.rows(connection, loan_id))
+        assert version is not None
+        rows = await queries.past_rows(connection, loan_id, version)
+    if not rows:
+        raise UnknownSchedule("the loan has no schedule of that version", field="version")
+    return schedule_answer(loan, version, rows)
 
 
 async def _visible(connection: AsyncConnection, caller: Caller, loan_id: LoanId) -> Loan:

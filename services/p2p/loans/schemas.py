@@ -8,7 +8,7 @@ from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes.schemas import Method
 from services.p2p.wire_ids import AccountId, ApplicationId, ListingId, LoanId, RepaymentId
 
-StateName = Literal["disbursing", "repaying", "repaid", "cancelled"]
+StateName = Literal["disbursing", "repaying", "repaid", "written_off", "cancelled"]
 
 
 class LoanAnswer(wire.Answer):
@@ -43,10 +43,11 @@ class LoanAnswer(wire.Answer):
     contracted_at: datetime
     disbursed_at: datetime | None
     changed_at: datetime
+    schedule_version: int
 
 
 class ScheduleLine(wire.Answer):
-    """paid_at: when its repayment was shared out."""
+    """…_paid_minor: what was repaid of it by now, in part or whole; paid_at: when nothing of it was left unpaid."""
 
     number: int
     from_on: wire.Day
@@ -58,11 +59,17 @@ class ScheduleLine(wire.Answer):
     balance_minor: int
     repayment_id: RepaymentId | None
     paid_at: datetime | None
+    principal_paid_minor: int
+    interest_paid_minor: int
+    late_paid_minor: int
 
 
 class LoanScheduleAnswer(wire.Answer):
+    """version: of the schedule; rows of one that is in force no more are shown as they were agreed."""
+
     loan_id: LoanId
     currency: str
+    version: int
     rows: list[ScheduleLine]
 
 
@@ -94,9 +101,10 @@ def loan_answer(loan: Loan, *, private: bool) -> LoanAnswer:
         contracted_at=loan.contracted_at,
         disbursed_at=loan.disbursed_at,
         changed_at=loan.changed_at,
+        schedule_version=loan.schedule_version,
     )
 
 
-def schedule_answer(loan: Loan, rows: list[LoanRow]) -> LoanScheduleAnswer:
+def schedule_answer(loan: Loan, version: int, rows: list[LoanRow]) -> LoanScheduleAnswer:
     lines = [ScheduleLine.model_validate(row) for row in rows]
-    return LoanScheduleAnswer(loan_id=loan.id, currency=loan.currency, rows=lines)
+    return LoanScheduleAnswer(loan_id=loan.id, currency=loan.currency, version=version, rows=lines)

@@ -13,11 +13,12 @@ from services.p2p.bids import queries as bid_queries
 from services.p2p.bids.events import BID_PLACED, BID_REFUSED
 from services.p2p.bids.events import told as bid_told
 from services.p2p.bids.model import Bid, BidState
+from services.p2p.lenders import queries as lender_queries
 from services.p2p.listings import actions as listing_actions
 from services.p2p.listings import ending, filling
 from services.p2p.listings.model import Listing, ListingState
 from services.p2p.matching import queries, rules
-from services.p2p.matching.model import Choice, Decision, Hold, Outcome, Round, Run, RunState, Verdict
+from services.p2p.matching.model import Candidate, Choice, Decision, Hold, Outcome, Round, Run, RunState, Verdict
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.standing_orders import actions as order_actions
 from services.p2p.standing_orders import queries as order_queries
@@ -45,7 +46,7 @@ async def next_round(tx: Tx, caller: Caller, *, listing_id: UUID) -> Run | None:
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
     wanted = rules.wanted_of(listing, programme, left_minor=listing.left_minor, at=tx.now)
-    choices = await _look(tx, listing, run, wanted)
+    choices = await _look(tx, listing, run, wanted, programme.level_by_grade.get(listing.grade, 0))
     moments = await order_queries.moments(tx.connection, 1 + len(choices))
     looked = replace(run, moment=moments[0], left_minor=listing.left_minor)
     if not choices:
@@ -67,8 +68,8 @@ async def record_holds(tx: Tx, caller: Caller, *, listing_id: UUID, holds: Seque
     return await ending.finish(tx, listing)
 
 
-async def _look(tx: Tx, listing: Listing, run: Run, wanted: Wanted) -> list[Choice]:
-    """Along the queue until the listing would be full, or the queue ends."""
+async def _look(tx: Tx, listing: Listing, run: Run, wanted: Wanted, least_level: int) -> list[Choice]:
+    """Along the queue until the listing would be full, or the queue ends. least_level: of lenders; 0 asks for none."""
     criteria = await queries.fitting(tx.connection, wanted)
     choices: list[Choice] = []
     after, lots = run.reached, wanted.left_minor // wanted.lot_minor
@@ -79,13 +80,23 @@ async def _look(tx: Tx, listing: Listing, run: Run, wanted: Wanted) -> list[Choi
         known = rules.known_front(found, limit)
         if not known:
             break
-        chosen = rules.choose(known, wanted, {choice.candidate.lender for choice in choices if choice.amount_minor})
+        lenders = {choice.candidate.lender for choice in choices if choice.amount_minor}
+        chosen = rules.choose(known, wanted, lenders, await _unfit(tx, known, least_level))
         choices += chosen
         wanted = replace(wanted, left_minor=wanted.left_minor - sum(choice.amount_minor for choice in chosen))
         if len(found) < limit and len(known) == len(found):
             break
         after, look = known[-1].place, min(2 * look, LARGEST_LOOK)
     return choices
+
+
+async def _unfit(tx: Tx, known: Sequence[Candidate], least_level: int) -> set[str]:
+    """Lenders whose risk level does not reach what is asked today."""
+    if not least_level:
+        return set()
+    lenders = {one.lender for one in known}
+    levels = await lender_queries.levels(tx.connection, sorted(lenders), tx.today)
+    return {lender for lender in lenders if levels.get(lender, 0) < least_level}
 
 
 async def _write(tx: Tx, listing: Listing, run: Run, choices: Sequence[Choice], places: Sequence[int]) -> Run:

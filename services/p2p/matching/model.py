@@ -36,6 +36,8 @@ class Verdict(StrEnum):
     """Another order of the same lender stood before it."""
     BELOW_LEAST = "below_least"
     """What was left of the listing was less than its least."""
+    LEVEL_TOO_LOW = "level_too_low"
+    """The lender has no risk level that counts, or one below what the programme asks for the grade."""
 
 
 @dataclass(frozen=True, slots=True)

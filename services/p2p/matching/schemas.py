@@ -91,7 +91,7 @@ class DecisionAnswer(wire.Answer):
     standing_order_id: StandingOrderId
     version: int
     place: int
-    verdict: Literal["chosen", "lender_chosen", "below_least"]
+    verdict: Literal["chosen", "lender_chosen", "below_least", "level_too_low"]
     amount: int
     bound_by: str | None
     bid_id: BidId | None

@@ -70,7 +70,7 @@ matching_decisions = Table(
     Column("queued_at", DateTime(timezone=True), nullable=False),
     Column("place_after", BigInteger),
     Column("committed_minor", BigInteger, nullable=False),
-    CheckConstraint("verdict IN ('chosen', 'lender_chosen', 'below_least')", name="verdict_known"),
+    CheckConstraint("verdict IN ('chosen', 'lender_chosen', 'below_least', 'level_too_low')", name="verdict_known"),
     CheckConstraint(
         "(verdict = 'chosen') = (bid_id IS NOT NULL) AND (verdict = 'chosen') = (place_after IS NOT NULL)"
         " AND (verdict = 'chosen') = (amount_minor > 0)",

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_04_matching"
-down_revision = "2026_12_04_crowdfunding"
+down_revision = "2026_12_04_lenders"
 branch_labels = None
 depends_on = None
 
@@ -193,7 +193,8 @@ def _runs() -> None:
         sa.Column("place_after", sa.BigInteger(), nullable=True),
         sa.Column("committed_minor", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "verdict IN ('chosen', 'lender_chosen', 'below_least')", name=op.f("ck_matching_decisions_verdict_known")
+            "verdict IN ('chosen', 'lender_chosen', 'below_least', 'level_too_low')",
+            name=op.f("ck_matching_decisions_verdict_known"),
         ),
         sa.CheckConstraint(
             "(verdict = 'chosen') = (bid_id IS NOT NULL) AND (verdict = 'chosen') = (place_after IS NOT NULL)"

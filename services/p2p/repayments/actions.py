@@ -1,102 +1,151 @@
-"""The story of a repayment: its shares are fixed, then the ledger makes all of its transfers or none."""
+"""The story of a repayment: what it pays and its shares are fixed, then the ledger makes all of its transfers or none."""
 
 from dataclasses import replace
 from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
+from services.p2p.claims import cession_queries
 from services.p2p.claims import queries as claim_queries
 from services.p2p.errors import NothingOwed, RepaymentUnderWay, UnknownLoan, UnknownRepayment
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import queries as loan_queries
-from services.p2p.loans.model import Loan, LoanRow, LoanState
+from services.p2p.loans.model import OWED, Loan, LoanRow
+from services.p2p.losses import queries as loss_queries
+from services.p2p.losses.errors import CompensationUnderWay
 from services.p2p.repayments import queries, rules
 from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, told
-from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
+from services.p2p.repayments.model import Keep, Repayment, RepaymentSource, RepaymentState
 from services.p2p.repayments.rules import RepaymentEvent
+from services.p2p.repayments.standing import changes_of, parts_of, rows_in_force
+from services.p2p.resale import actions as resale_actions
 from services.p2p.wire_ids import repayment_text
 
 SHARE_JOB = "p2p.share_repayment"
 JOB_GRACE_SECONDS = 10
 
 
-async def repay(tx: Tx, caller: Caller, *, loan_id: UUID, amount_minor: int, currency: str) -> Repayment:
-    """The borrower repays the oldest unpaid instalment. Raises UnknownLoan, NothingOwed, RepaymentUnderWay and what the rules refuse."""
+async def repay(
+    tx: Tx, caller: Caller, *, loan_id: UUID, amount_minor: int, currency: str, keep: Keep | None = None
+) -> Repayment:
+    """The borrower repays what is due, whole later rows, or with `keep` principal ahead of time.
+
+    Raises UnknownLoan, NothingOwed, RepaymentUnderWay and what the rules refuse.
+    """
     loan = await loan_actions.locked(tx, loan_id)
     if loan.borrower != caller.party:
         raise UnknownLoan("no such loan", field="loan_id")
-    if loan.state is not LoanState.REPAYING:
+    rules.require_currency(loan, currency)
+    return await receive(tx, loan, amount_minor, keep, RepaymentSource.BORROWER)
+
+
+async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
+    """Fix what an amount pays of a locked loan, and to whom it goes. Raises NothingOwed, RepaymentUnderWay,
+    CompensationUnderWay, ClaimsChangeHands and what the rules refuse.
+    """
+    if loan.state not in OWED:
         raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
-    if await queries.under_way(tx.connection, loan_id):
+    if await loss_queries.under_way(tx.connection, loan.id):
+        raise CompensationUnderWay("claims on this loan are passing to whoever pays for its loss: ask again")
+    if await queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("an earlier repayment of this loan is not settled yet")
-    row = (await loan_queries.unpaid_rows(tx.connection, [loan_id]))[loan_id][0]
-    rules.require_the_instalment(row, loan, amount_minor=amount_minor, currency=currency)
-    repayment = Repayment(
-        id=tx.ids.new(),
-        loan_id=loan_id,
-        row_number=row.number,
-        attempt=1 + await queries.attempts(tx.connection, loan_id, row.number),
-        borrower=loan.borrower,
-        account_id=loan.borrower_account_id,
-        amount_minor=amount_minor,
-        principal_minor=row.principal_minor,
-        interest_minor=row.interest_minor,
-        currency=currency,
-        state=RepaymentState.PENDING,
-        reason=None,
-        requested_at=tx.now,
-        changed_at=tx.now,
-    )
-    claims = await claim_queries.of_loan(tx.connection, loan_id)
-    await queries.add(tx.connection, repayment, rules.shares_of(repayment, row, claims))
+    await resale_actions.require_nobody_buys(tx, loan.id)
+    serviced = await queries.serviced(tx.connection, loan)
+    asked = _asked(tx, loan, amount_minor, keep, source)
+    before = serviced.on(tx.today)
+    if source is not RepaymentSource.COLLECTION:
+        rules.require_few(len(serviced.history), before, amount_minor)
+    after = rules.after_paying(serviced, before, asked)
+    parts = parts_of(before, after, asked.id, tx.today)
+    summed = rules.with_totals(asked, parts)
+    every, own = await queries.counted(tx.connection, loan.id, summed.row_number)
+    repayment = replace(summed, number=1 + every, attempt=1 + own)
+    claims = await claim_queries.of_loan(tx.connection, loan.id)
+    cessions = await cession_queries.of_loan(tx.connection, loan.id)
+    await queries.add(tx.connection, repayment, parts, rules.shares_of(repayment, parts, claims, cessions))
     tx.jobs.add(SHARE_JOB, {"id": str(repayment.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return repayment
 
 
+def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
+    """Before it is known what it pays."""
+    return Repayment(
+        id=tx.ids.new(),
+        loan_id=loan.id,
+        row_number=0,
+        attempt=1,
+        borrower=loan.borrower,
+        account_id=loan.borrower_account_id,
+        amount_minor=amount_minor,
+        principal_minor=0,
+        interest_minor=0,
+        currency=loan.currency,
+        state=RepaymentState.PENDING,
+        reason=None,
+        requested_at=tx.now,
+        changed_at=tx.now,
+        paid_on=tx.today,
+        keep=keep,
+        source=source,
+    )
+
+
 async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repayment:
-    """The ledger made every transfer: claims shrink, the row is paid."""
-    loan, repayment = await _locked_with_loan(tx, repayment_id)
+    """The ledger made every transfer: claims shrink, rows are paid, and with a payment ahead of time another schedule is in force."""
+    loan, repayment = await locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.PENDING:
         return repayment
-    moved = await _step(tx, repayment, RepaymentEvent.SHARE)
-    shares = await queries.shares(tx.connection, repayment_id)
-    parts = _by_claim(shares)
-    await claim_queries.receive(
-        tx.connection,
-        [(claim_id, *part) for claim_id, part in sorted(parts.items())],
-        tx.now,
-        cause_id=repayment_text(repayment_id),
-    )
-    await loan_queries.mark_paid(tx.connection, loan.id, repayment.row_number, repayment_id, tx.now)
-    rows = await loan_queries.rows(tx.connection, loan.id)
-    last = all(row.paid_at is not None for row in rows)
-    holders = len({share.holder for share in shares})
-    loan = await loan_actions.record_repaid(
-        tx, loan, principal_minor=repayment.principal_minor, last=last, holders=holders
-    )
-    await _tell(tx, moved, loan, rows, holders=holders)
+    serviced = await queries.serviced(tx.connection, loan)
+    moved = await step(tx, repayment, RepaymentEvent.SHARE)
+    cause_id = repayment_text(repayment_id)
+    holders = await claim_queries.receive_shares(tx.connection, repayment_id, tx.now, cause_id=cause_id)
+    await resale_actions.void_sales(tx, loan.id, reason="repayment")
+    before = serviced.on(repayment.paid_on)
+    receipt = serviced.receipt(repayment.id, repayment.paid_on, repayment.amount_minor, repayment.keep)
+    after = serviced.on(repayment.paid_on, receipt)
+    paid = await queries.parts_of_loan(tx.connection, loan.id)
+    rows = rules.rows_paid(loan, rows_in_force(before, after), paid, changes_of(before))
+    version = await put_in_force(tx, loan, rows, cause="prepayment", cause_id=cause_id)
+    left = loan.outstanding_minor - repayment.principal_minor
+    changed = replace(loan, outstanding_minor=left, schedule_version=version)
+    changed = await loan_actions.record_repaid(tx, changed, last=left == 0, holders=holders)
+    await _tell(tx, moved, changed, rows, holders=holders)
     return moved
 
 
 async def record_refused(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str) -> Repayment:
     """The ledger made none of the transfers."""
-    loan, repayment = await _locked_with_loan(tx, repayment_id)
+    loan, repayment = await locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.PENDING:
         return repayment
-    moved = await _step(tx, replace(repayment, reason=reason), RepaymentEvent.REFUSE)
+    moved = await step(tx, replace(repayment, reason=reason), RepaymentEvent.REFUSE)
     await _tell(tx, moved, loan, await loan_queries.rows(tx.connection, loan.id), holders=0)
     return moved
 
 
+async def put_in_force(tx: Tx, loan: Loan, rows: list[LoanRow], *, cause: str, cause_id: str) -> int:
+    """The rows of a locked loan as they are now, and the version of its schedule: another one where more than payments changed."""
+    known = await loan_queries.rows(tx.connection, loan.id)
+    if [_terms(row) for row in known] == [_terms(row) for row in rows]:
+        await loan_queries.save_paid(tx.connection, [row for row, old in zip(rows, known, strict=True) if row != old])
+        return loan.schedule_version
+    await loan_queries.replace_rows(tx.connection, loan, rows, tx.now, cause=cause, cause_id=cause_id)
+    return loan.schedule_version + 1
+
+
+def _terms(row: LoanRow) -> tuple[object, ...]:
+    return row.number, row.from_on, row.due_on, row.days, row.principal_minor, row.interest_minor, row.balance_minor
+
+
 async def _tell(tx: Tx, repayment: Repayment, loan: Loan, rows: list[LoanRow], *, holders: int) -> None:
-    row = rows[repayment.row_number - 1]
-    overdue = max(0, (tx.today - row.due_on).days)
+    due_on = next((row.due_on for row in rows if row.number == repayment.row_number), repayment.paid_on)
+    overdue = max(0, (repayment.paid_on - due_on).days)
     event_type = REPAYMENT_SHARED if repayment.state is RepaymentState.SHARED else REPAYMENT_REFUSED
     data = told(repayment, loan, holders=holders, overdue_days=overdue)
     tx.events.add(event_type, repayment_text(repayment.id), data)
 
 
-async def _locked_with_loan(tx: Tx, repayment_id: UUID) -> tuple[Loan, Repayment]:
+async def locked_with_loan(tx: Tx, repayment_id: UUID) -> tuple[Loan, Repayment]:
     """The loan first, as everywhere."""
     known = await queries.load(tx.connection, repayment_id)
     if known is None:
@@ -107,19 +156,7 @@ async def _locked_with_loan(tx: Tx, repayment_id: UUID) -> tuple[Loan, Repayment
     return loan, repayment
 
 
-async def _step(tx: Tx, repayment: Repayment, event: RepaymentEvent) -> Repayment:
+async def step(tx: Tx, repayment: Repayment, event: RepaymentEvent) -> Repayment:
     moved = replace(repayment, state=rules.next_state(repayment, event), changed_at=tx.now)
     await queries.save(tx.connection, moved)
     return moved
-
-
-def _by_claim(shares: list[Share]) -> dict[UUID, tuple[int, int]]:
-    """(principal, interest) by claim."""
-    found: dict[UUID, tuple[int, int]] = {}
-    for share in shares:
-        principal, interest = found.get(share.claim_id, (0, 0))
-        if share.kind is ShareKind.PRINCIPAL:
-            found[share.claim_id] = (principal + share.amount_minor, interest)
-        else:
-            found[share.claim_id] = (principal, interest + share.amount_minor)
-    return found

@@ -9,12 +9,14 @@ from services.p2p.wire_ids import LoanId, RepaymentId
 
 REPAYMENT_SHARED = "p2p.repayment.shared.v1"
 REPAYMENT_REFUSED = "p2p.repayment.refused.v1"
+REPAYMENT_REVERSED = "p2p.repayment.reversed.v1"
 
 
 class RepaymentTold(Answer):
-    """A repayment reached its holders, or was refused (reason: a code). amount: principal and interest, minor units.
+    """A repayment reached its holders, was refused (reason: a code), or was reversed. amount: all of it; minor units.
 
-    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not.
+    holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not; row: the first it pays of;
+    fee_minor: of paying ahead of time, to the platform; source: `borrower` or `collection`.
     """
 
     repayment_id: RepaymentId
@@ -27,14 +29,19 @@ class RepaymentTold(Answer):
     principal_minor: int
     interest_minor: int
     currency: str
-    state: Literal["shared", "refused"]
+    late_minor: int
+    fee_minor: int
+    source: Literal["borrower", "collection"]
+    state: Literal["shared", "refused", "reversed"]
     holders: int
     outstanding_minor: int
     overdue_days: int
     reason: str | None
 
 
-EVENT_TYPES: dict[str, type[Answer]] = {REPAYMENT_SHARED: RepaymentTold, REPAYMENT_REFUSED: RepaymentTold}
+EVENT_TYPES: dict[str, type[Answer]] = dict.fromkeys(
+    (REPAYMENT_SHARED, REPAYMENT_REFUSED, REPAYMENT_REVERSED), RepaymentTold
+)
 
 
 def told(repayment: Repayment, loan: Loan, *, holders: int, overdue_days: int) -> dict[str, object]:
@@ -49,6 +56,9 @@ def told(repayment: Repayment, loan: Loan, *, holders: int, overdue_days: int) -
         principal_minor=repayment.principal_minor,
         interest_minor=repayment.interest_minor,
         currency=repayment.currency,
+        late_minor=repayment.late_minor,
+        fee_minor=repayment.fee_minor,
+        source=repayment.source.value,
         state=repayment.state.value,
         holders=holders,
         outstanding_minor=loan.outstanding_minor,

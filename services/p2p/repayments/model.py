@@ -1,7 +1,10 @@
-"""A repayment of an instalment: from the borrower's wallet to every holder, to the minor unit, all of it or nothing."""
+"""A repayment: from the borrower's wallet to every holder, to the minor unit, all of it or nothing.
+
+What it pays is fixed when it is asked for: of which rows of the schedule, of which kinds, and to whom.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -11,16 +14,48 @@ class RepaymentState(StrEnum):
     """Its shares are fixed; the ledger has not answered."""
     SHARED = "shared"
     REFUSED = "refused"
+    REVERSING = "reversing"
+    """It was paid with money that did not stay: it is taken back, holder by holder."""
+    REVERSED = "reversed"
+
+
+class RepaymentSource(StrEnum):
+    BORROWER = "borrower"
+    COLLECTION = "collection"
+    """Taken on or after the due day."""
+
+
+class Keep(StrEnum):
+    """What a payment ahead of time leaves as it is."""
+
+    TERM = "term"
+    """The instalments get smaller."""
+    INSTALMENT = "instalment"
+    """The loan ends sooner."""
 
 
 class ShareKind(StrEnum):
     PRINCIPAL = "principal"
     INTEREST = "interest"
+    LATE = "late"
+
+
+class PartKind(StrEnum):
+    """What money pays of a row; a fee goes to the platform, the others to the holders."""
+
+    LATE = "late"
+    FEE = "fee"
+    INTEREST = "interest"
+    PRINCIPAL = "principal"
 
 
 @dataclass(frozen=True, slots=True)
 class Repayment:
-    """row_number: of the schedule; attempt: from 1, counting tries at the row that were refused; amounts in minor units."""
+    """row_number: the first row it pays of; attempt: from 1, counting repayments that began with that row; amounts in minor units.
+
+    number: among the loan's repayments, in the order in which they were asked for; paid_on: the day as of which it pays; keep: None where
+    it pays no principal ahead of time.
+    """
 
     id: UUID
     loan_id: UUID
@@ -36,6 +71,24 @@ class Repayment:
     reason: str | None
     requested_at: datetime
     changed_at: datetime
+    paid_on: date
+    number: int = 1
+    late_minor: int = 0
+    fee_minor: int = 0
+    keep: Keep | None = None
+    source: RepaymentSource = RepaymentSource.BORROWER
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a repayment pays of one kind of one row. from_on, to_on: the days over which that was earned."""
+
+    repayment_id: UUID
+    row_number: int
+    kind: PartKind
+    amount_minor: int
+    from_on: date
+    to_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +102,34 @@ class Share:
     account_id: UUID
     amount_minor: int
     transfer_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    repayment_id: UUID
+    reason: str
+    requested_by: str
+    requested_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalPart:
+    """What is added, in minor units, so that one holder can give back all that she received."""
+
+    repayment_id: UUID
+    claim_id: UUID
+    attempt: int
+    advance_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionAttempt:
+    """round: of the day, 1 in the morning and 2 in the evening; available_minor: what the borrower's wallet had."""
+
+    loan_id: UUID
+    on_day: date
+    round: int
+    available_minor: int
+    repayment_id: UUID | None
+    tried_at: datetime

@@ -2,26 +2,67 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.clock import business_day
 from services.p2p.claims.model import Received
-from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
-from services.p2p.repayments.tables import repayment_shares, repayments
+from services.p2p.loans.model import Loan
+from services.p2p.programmes import queries as programme_queries
+from services.p2p.repayments.model import (
+    Keep,
+    Part,
+    PartKind,
+    Repayment,
+    RepaymentSource,
+    RepaymentState,
+    Share,
+    ShareKind,
+)
+from services.p2p.repayments.standing import Serviced
+from services.p2p.repayments.tables import repayment_parts, repayment_shares, repayments
+from services.p2p.restructurings import queries as restructuring_queries
 
 _COLUMNS = [repayments.c[name] for name in Repayment.__slots__]
+_PART = [repayment_parts.c[name] for name in Part.__slots__]
 _SHARE = [repayment_shares.c[name] for name in Share.__slots__]
 
+_ADD_SHARES = text("""
+    INSERT INTO repayment_shares (repayment_id, claim_id, kind, holder, account_id, amount_minor, transfer_id)
+    SELECT CAST(:repayment_id AS uuid), * FROM unnest(
+        CAST(:claims AS uuid[]), CAST(:kinds AS text[]), CAST(:holders AS text[]), CAST(:accounts AS uuid[]),
+        CAST(:amounts AS bigint[]), CAST(:transfers AS uuid[]))
+""")
+_KIND = {kind.value: kind for kind in ShareKind}
+SETTLED = (RepaymentState.SHARED.value, RepaymentState.REVERSING.value)
+"""Those that a loan's standing follows from: one that is being taken back counts until it is."""
 
-async def add(connection: AsyncConnection, repayment: Repayment, shares: Sequence[Share]) -> None:
+
+async def add(
+    connection: AsyncConnection, repayment: Repayment, parts: Sequence[Part], shares: Sequence[Share]
+) -> None:
     await connection.execute(insert(repayments).values(_values(repayment)))
-    rows = [asdict(share) | {"kind": share.kind.value} for share in shares]
-    await connection.execute(insert(repayment_shares), rows)
+    rows = [asdict(part) | {"kind": part.kind.value} for part in parts]
+    await connection.execute(insert(repayment_parts), rows)
+    if shares:
+        await connection.execute(_ADD_SHARES, _columns_of(repayment, shares))
+
+
+def _columns_of(repayment: Repayment, shares: Sequence[Share]) -> dict[str, Any]:
+    return {
+        "repayment_id": repayment.id,
+        "claims": [share.claim_id for share in shares],
+        "kinds": [share.kind.value for share in shares],
+        "holders": [share.holder for share in shares],
+        "accounts": [share.account_id for share in shares],
+        "amounts": [share.amount_minor for share in shares],
+        "transfers": [share.transfer_id for share in shares],
+    }
 
 
 async def load(connection: AsyncConnection, repayment_id: UUID, *, lock: bool = False) -> Repayment | None:
@@ -32,20 +73,67 @@ async def load(connection: AsyncConnection, repayment_id: UUID, *, lock: bool = 
 
 async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Repayment]:
     """Oldest first; refused ones too."""
-    wanted = select(*_COLUMNS).where(repayments.c.loan_id == loan_id).order_by(repayments.c.id)
+    wanted = select(*_COLUMNS).where(repayments.c.loan_id == loan_id).order_by(repayments.c.number)
     return [_repayment(row) for row in await connection.execute(wanted)]
 
 
-async def attempts(connection: AsyncConnection, loan_id: UUID, number: int) -> int:
-    wanted = select(func.count()).where(repayments.c.loan_id == loan_id, repayments.c.row_number == number)
-    return int((await connection.execute(wanted)).scalar_one())
+async def counted(connection: AsyncConnection, loan_id: UUID, row_number: int) -> tuple[int, int]:
+    """How many repayments of a loan were asked for, and how many of them began with a row."""
+    began = func.count().filter(repayments.c.row_number == row_number)
+    wanted = select(func.count(), began).where(repayments.c.loan_id == loan_id)
+    every, own = (await connection.execute(wanted)).one()
+    return int(every), int(own)
 
 
 async def under_way(connection: AsyncConnection, loan_id: UUID) -> bool:
-    wanted = select(repayments.c.id).where(
-        repayments.c.loan_id == loan_id, repayments.c.state == RepaymentState.PENDING.value
-    )
+    waiting = (RepaymentState.PENDING.value, RepaymentState.REVERSING.value)
+    wanted = select(repayments.c.id).where(repayments.c.loan_id == loan_id, repayments.c.state.in_(waiting))
     return (await connection.execute(wanted)).first() is not None
+
+
+async def serviced(connection: AsyncConnection, loan: Loan) -> Serviced:
+    """The loan with everything that happened to it."""
+    programme = await programme_queries.version(connection, loan.programme_code, loan.programme_version)
+    assert programme is not None
+    agreed = await restructuring_queries.accepted(connection, loan.id)
+    return Serviced(loan, programme, ()).with_events(await settled(connection, loan.id), agreed)
+
+
+async def fees(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What the platform has of paying ahead of time, by loan; loans without are left out."""
+    wanted = (
+        select(repayments.c.loan_id, func.sum(repayments.c.fee_minor).label("fees"))
+        .where(repayments.c.loan_id.in_(loan_ids), repayments.c.state.in_(SETTLED), repayments.c.fee_minor > 0)
+        .group_by(repayments.c.loan_id)
+    )
+    return {row.loan_id: int(row.fees) for row in await connection.execute(wanted)}
+
+
+async def settled(connection: AsyncConnection, loan_id: UUID) -> list[Repayment]:
+    """What was shared out and not taken back, in the order in which it was asked for."""
+    wanted = (
+        select(*_COLUMNS)
+        .where(repayments.c.loan_id == loan_id, repayments.c.state.in_(SETTLED))
+        .order_by(repayments.c.number)
+    )
+    return [_repayment(row) for row in await connection.execute(wanted)]
+
+
+async def parts(connection: AsyncConnection, repayment_id: UUID) -> list[Part]:
+    wanted = select(*_PART).where(repayment_parts.c.repayment_id == repayment_id)
+    wanted = wanted.order_by(repayment_parts.c.row_number, repayment_parts.c.kind)
+    return [_part(row) for row in await connection.execute(wanted)]
+
+
+async def parts_of_loan(connection: AsyncConnection, loan_id: UUID) -> list[tuple[Part, datetime]]:
+    """Of what was shared out and not taken back, with the instant at which it was, oldest first."""
+    wanted = (
+        select(*_PART, repayments.c.changed_at)
+        .join(repayments, repayments.c.id == repayment_parts.c.repayment_id)
+        .where(repayments.c.loan_id == loan_id, repayments.c.state.in_(SETTLED))
+        .order_by(repayments.c.number, repayment_parts.c.row_number, repayment_parts.c.kind)
+    )
+    return [(_part(row), row.changed_at) for row in await connection.execute(wanted)]
 
 
 async def shares(connection: AsyncConnection, repayment_id: UUID) -> list[Share]:
@@ -55,18 +143,19 @@ async def shares(connection: AsyncConnection, repayment_id: UUID) -> list[Share]
         .where(repayment_shares.c.repayment_id == repayment_id)
         .order_by(repayment_shares.c.claim_id, repayment_shares.c.kind)
     )
-    return [Share(**dict(row._mapping) | {"kind": ShareKind(row.kind)}) for row in await connection.execute(wanted)]
+    found = await connection.execute(wanted)
+    return [Share(its, claim, _KIND[kind], *rest) for its, claim, kind, *rest in found]
 
 
 async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone: ZoneInfo) -> list[Received]:
-    """What claims were paid, by claim and repayment."""
+    """What claims were paid, by claim and repayment; late interest counts as interest."""
     amount = repayment_shares.c.amount_minor
     wanted = (
         select(
             repayment_shares.c.claim_id,
             repayments.c.changed_at,
             func.coalesce(func.sum(amount).filter(repayment_shares.c.kind == "principal"), 0).label("principal"),
-            func.coalesce(func.sum(amount).filter(repayment_shares.c.kind == "interest"), 0).label("interest"),
+            func.coalesce(func.sum(amount).filter(repayment_shares.c.kind != "principal"), 0).label("interest"),
         )
         .join(repayments, repayments.c.id == repayment_shares.c.repayment_id)
         .where(repayment_shares.c.claim_id.in_(claim_ids), repayments.c.state == RepaymentState.SHARED.value)
@@ -84,8 +173,18 @@ async def save(connection: AsyncConnection, repayment: Repayment) -> None:
 
 
 def _values(repayment: Repayment) -> dict[str, Any]:
-    return asdict(repayment) | {"state": repayment.state.value}
+    keep = None if repayment.keep is None else repayment.keep.value
+    return asdict(repayment) | {"state": repayment.state.value, "keep": keep, "source": repayment.source.value}
 
 
 def _repayment(row: Any) -> Repayment:
-    return Repayment(**dict(row._mapping) | {"state": RepaymentState(row.state)})
+    read = {
+        "state": RepaymentState(row.state),
+        "keep": None if row.keep is None else Keep(row.keep),
+        "source": RepaymentSource(row.source),
+    }
+    return Repayment(**dict(row._mapping) | read)
+
+
+def _part(row: Any) -> Part:
+    return Part(row.repayment_id, row.row_number, PartKind(row.kind), row.amount_minor, row.from_on, row.to_on)

@@ -8,18 +8,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from chassis import commands
+from chassis.clock import business_day
 from chassis.commands import Continuation
 from chassis.identity import Caller, requires
+from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
-from services.p2p.errors import UnknownLoan, UnknownRepayment
+from services.p2p.errors import NothingOwed, UnknownLoan, UnknownRepayment
 from services.p2p.loans import queries as loan_queries
-from services.p2p.repayments import actions, queries
-from services.p2p.repayments.model import Repayment, RepaymentState
+from services.p2p.loans.model import OWED
+from services.p2p.repayments import actions, collection_queries, queries, reversal
+from services.p2p.repayments.model import Keep, Repayment, RepaymentState
 from services.p2p.repayments.schemas import (
+    CollectionAnswer,
+    DuesAnswer,
     RepaymentAnswer,
     RepaymentRequest,
     RepaymentsAnswer,
+    ReversalRequest,
     SharesAnswer,
+    dues_answer,
     repayment_answer,
     shares_answer,
 )
@@ -43,10 +50,14 @@ _SHARE = Continuation(
     job=actions.SHARE_JOB, load=_load, pending=lambda repayment: repayment.state is RepaymentState.PENDING
 )
 
+_REVERSE = Continuation(
+    job=reversal.REVERSE_JOB, load=_load, pending=lambda repayment: repayment.state is RepaymentState.REVERSING
+)
+
 
 @router.post("/loans/{loan_id}/repayments", status_code=201, response_model=RepaymentAnswer, responses=PENDING)
 async def repay(request: Request, body: RepaymentRequest, caller: Writer, loan_id: LoanId) -> Response:
-    """Repay the oldest unpaid instalment from the borrower's wallet; every holder receives her share. 202 while it is unknown."""
+    """Repay from the borrower's wallet; every holder receives her share. 202 while it is unknown."""
     return await commands.run(
         request,
         actions.repay,
@@ -55,7 +66,23 @@ async def repay(request: Request, body: RepaymentRequest, caller: Writer, loan_i
         loan_id=loan_id,
         amount_minor=body.amount,
         currency=body.currency,
+        keep=None if body.prepay is None else Keep(body.prepay),
     )
+
+
+@router.get("/loans/{loan_id}/dues")
+async def read_dues(request: Request, caller: Reader, loan_id: LoanId) -> DuesAnswer:
+    """What is owed today, row by row, and what ends the loan today; for its borrower and for operators."""
+    runtime = runtime_of(request)
+    today = business_day(await runtime.database.now(), runtime.settings.zone)
+    async with runtime.reading() as connection:
+        loan = await loan_queries.load(connection, loan_id)
+        if loan is None or not (loan.borrower == caller.party or caller.may("p2p:operate")):
+            raise UnknownLoan("no such loan", field="loan_id")
+        if loan.state not in OWED:
+            raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
+        serviced = await queries.serviced(connection, loan)
+    return dues_answer(serviced, serviced.on(max(today, loan.starts_on)))
 
 
 @router.get("/loans/{loan_id}/repayments")
@@ -71,10 +98,41 @@ async def list_repayments(request: Request, caller: Reader, loan_id: LoanId) -> 
 
 @router.get("/repayments/{repayment_id}/shares")
 async def read_shares(request: Request, caller: Operator, repayment_id: RepaymentId) -> SharesAnswer:
-    """Who received what of a repayment, with the transfer of each share."""
+    """What a repayment pays of which row, and who receives what of it, with the transfer of each share."""
     async with runtime_of(request).reading() as connection:
         repayment = await queries.load(connection, repayment_id)
         found = await queries.shares(connection, repayment_id)
+        parts = await queries.parts(connection, repayment_id)
     if repayment is None:
         raise UnknownRepayment("no such repayment", field="repayment_id")
-    return shares_answer(found)
+    return shares_answer(found, parts)
+
+
+@router.post("/repayments/{repayment_id}/reversal", status_code=201, response_model=RepaymentAnswer, responses=PENDING)
+async def reverse(request: Request, body: ReversalRequest, caller: Operator, repayment_id: RepaymentId) -> Response:
+    """Take back the last repayment of a loan, for the money it was paid with did not stay: from its holders, the rest from the platform.
+
+    202 while that is under way.
+    """
+    return await commands.run(
+        request,
+        reversal.request_reversal,
+        repayment_answer,
+        continuation=_REVERSE,
+        repayment_id=repayment_id,
+        reason=body.reason,
+    )
+
+
+@router.get("/loans/{loan_id}/collections")
+async def list_collections(request: Request, caller: Reader, loan_id: LoanId, paging: Paging) -> Page[CollectionAnswer]:
+    """Every try to collect what was due, newest first; for the loan's borrower and for operators."""
+    before = (paging.after[0], paging.after[1]) if paging.after else None
+    async with runtime_of(request).reading() as connection:
+        loan = await loan_queries.load(connection, loan_id)
+        if loan is None or not (loan.borrower == caller.party or caller.may("p2p:operate")):
+            raise UnknownLoan("no such loan", field="loan_id")
+        rows = await collection_queries.of_loan(connection, loan_id, before=before, limit=paging.limit)
+    shown = page(rows, paging, key=lambda row: (row.on_day, row.round))
+    items = [CollectionAnswer.model_validate(row) for row in shown["items"]]
+    return Page[CollectionAnswer](items=items, next=shown["next"])

@@ -1,35 +1,72 @@
-"""The states of a repayment, what it must be, and whose it is.
+"""The states of a repayment, what may be paid, and whose it is.
 
 | state | event | by | to |
 |---|---|---|---|
 | pending | share | ledger accepted the batch | shared |
 | pending | refuse | ledger refused the batch | refused |
+| shared | take_back | staff: the money it was paid with did not stay | reversing |
+| reversing | taken_back | ledger gave every part back | reversed |
 
-shared and refused are final; pending is ended by its job. A refused row may be repaid again: another attempt, with other transfers.
+refused and reversed are final, and shared but for what bounces afterwards; pending and reversing are ended by their jobs. After a refusal
+the same may be repaid again: another attempt, with other transfers.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from itertools import accumulate
 from uuid import UUID
 
-from finance.sharing import Holding, accrual_weights, share_interest, share_principal
-from services.p2p.claims.model import Claim
-from services.p2p.errors import AmountDiffers, CurrencyDiffers, NotAllowedInState
+from finance.errors import CannotBeMet
+from finance.schedule_changes import RateChange
+from finance.schedules import Row
+from finance.servicing import Account
+from finance.sharing import share_interest, share_principal
+from services.p2p.claims.cession_rules import Earned, interest_weights
+from services.p2p.claims.model import PLATFORM, Cession, Claim, ReceivedParts
+from services.p2p.errors import (
+    AmountDiffers,
+    CannotPrepay,
+    CurrencyDiffers,
+    MoreThanOwed,
+    NotAllowedInState,
+    TooManyRepayments,
+)
 from services.p2p.loans.model import Loan, LoanRow
-from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
+from services.p2p.repayments.model import (
+    Keep,
+    Part,
+    PartKind,
+    Repayment,
+    RepaymentState,
+    ReversalPart,
+    Share,
+    ShareKind,
+)
+from services.p2p.repayments.standing import Serviced
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import loan_text
+
+MOST_REPAYMENTS = 1_000
+"""Of a loan, in parts of what is due or ahead of time."""
+LEAST_PART = 100
+"""What is due divided by this, after so many."""
 
 
 class RepaymentEvent(StrEnum):
     SHARE = "share"
     REFUSE = "refuse"
+    TAKE_BACK = "take_back"
+    TAKEN_BACK = "taken_back"
 
 
 TRANSITIONS: Mapping[tuple[RepaymentState, RepaymentEvent], RepaymentState] = {
     (RepaymentState.PENDING, RepaymentEvent.SHARE): RepaymentState.SHARED,
     (RepaymentState.PENDING, RepaymentEvent.REFUSE): RepaymentState.REFUSED,
+    (RepaymentState.SHARED, RepaymentEvent.TAKE_BACK): RepaymentState.REVERSING,
+    (RepaymentState.REVERSING, RepaymentEvent.TAKEN_BACK): RepaymentState.REVERSED,
 }
 
 
@@ -41,43 +78,137 @@ def next_state(repayment: Repayment, event: RepaymentEvent) -> RepaymentState:
     return state
 
 
-def require_the_instalment(row: LoanRow, loan: Loan, *, amount_minor: int, currency: str) -> None:
-    """A repayment is exactly the oldest unpaid instalment. Raises CurrencyDiffers, AmountDiffers."""
+def require_currency(loan: Loan, currency: str) -> None:
+    """Raises CurrencyDiffers."""
     if currency != loan.currency:
         raise CurrencyDiffers(f"the loan is in {loan.currency}", field="currency")
-    if amount_minor != row.payment_minor:
-        raise AmountDiffers(
-            "the amount is not that of the next instalment",
-            field="amount",
-            row=row.number,
-            payment_minor=row.payment_minor,
+
+
+def after_paying(serviced: Serviced, before: Account, asked: Repayment) -> Account:
+    """How the loan stands with the repayment. Raises MoreThanOwed, AmountDiffers, CannotPrepay."""
+    receipt = serviced.receipt(asked.id, asked.paid_on, asked.amount_minor, asked.keep)
+    try:
+        if asked.keep is None:
+            require_payable(before, asked.amount_minor)
+        else:
+            require_prepayable(serviced, before, asked.amount_minor, asked.keep)
+        after = serviced.on(asked.paid_on, receipt)
+    except CannotBeMet as fault:
+        raise CannotPrepay(fault.detail, field="prepay") from fault
+    require_all_used(after.allocations[str(asked.id)].overpaid_minor, asked.amount_minor)
+    return after
+
+
+def require_few(happened: int, standing: Account, amount_minor: int) -> None:
+    """After so many of a loan each must pay a hundredth of what is due, for every one is replayed with each. Raises TooManyRepayments.
+
+    Of what the borrower's wallet has is collected whatever it is: twice a day at most.
+    """
+    ends = amount_minor == sum(due.owed_minor for due in standing.dues)
+    due = standing.arrears_minor
+    if happened >= MOST_REPAYMENTS and not ends and (not due or amount_minor * LEAST_PART < due):
+        least = -(-due // LEAST_PART)
+        raise TooManyRepayments(
+            "from now on a repayment pays a hundredth of what is due", field="amount", least_minor=least
         )
 
 
-def shares_of(repayment: Repayment, row: LoanRow, claims: Sequence[Claim]) -> list[Share]:
-    """Every holder's principal and interest, Σ = the row's. Parts of 0 are left out.
+def require_payable(standing: Account, amount_minor: int) -> None:
+    """What is due may be paid in any part; beyond it later rows, oldest first, each whole. Raises MoreThanOwed, AmountDiffers."""
+    owed = sum(due.owed_minor for due in standing.dues)
+    if amount_minor > owed:
+        raise MoreThanOwed("more than everything that is owed", field="amount", owed_minor=owed)
+    arrears = standing.arrears_minor
+    ahead = [due for due in standing.dues if due.due_on > standing.on and due.owed_minor]
+    if amount_minor > arrears and amount_minor - arrears not in accumulate(due.owed_minor for due in ahead):
+        raise AmountDiffers(
+            "beyond what is due, later rows are paid whole, or principal ahead of time with `prepay`",
+            field="amount",
+            row=ahead[0].number,
+            payment_minor=ahead[0].owed_minor,
+            due_minor=arrears,
+        )
 
-    Principal by outstanding claim; interest by claim and days held within the row; ties by a hash of loan, row and holder.
+
+def require_prepayable(serviced: Serviced, standing: Account, amount_minor: int, keep: Keep) -> None:
+    """All that is due and some principal, or all of it. Raises CannotPrepay, MoreThanOwed and what finance refuses."""
+    settlement, ahead = standing.settlement(fee_rate=serviced.fee_rate(standing.on))
+    if ahead is None:
+        raise CannotPrepay("no principal is left that is not due", field="prepay")
+    if amount_minor > settlement:
+        raise MoreThanOwed("more than what ends the loan today", field="amount", owed_minor=settlement)
+    if amount_minor < settlement and not serviced.programme.prepayment.partly:
+        raise CannotPrepay(
+            "the programme takes the whole ahead of time or nothing", field="amount", owed_minor=settlement
+        )
+    if amount_minor < settlement and keep is Keep.INSTALMENT and serviced.loan.method not in _WITH_INSTALMENT:
+        raise CannotPrepay("the method has no instalment to keep", field="prepay")
+
+
+_WITH_INSTALMENT = frozenset({"equal_instalment", "equal_principal"})
+
+
+def require_all_used(overpaid_minor: int, amount_minor: int) -> None:
+    """Raises AmountDiffers with the amount that leaves nothing over."""
+    if overpaid_minor:
+        raise AmountDiffers(
+            "not all of it could be used: it leaves too little for principal, or one unit over by the fee's rounding",
+            field="amount",
+            used_minor=amount_minor - overpaid_minor,
+        )
+
+
+def with_totals(repayment: Repayment, parts: Sequence[Part]) -> Repayment:
+    """The repayment with what it pays of each kind in all."""
+
+    def total(kind: PartKind) -> int:
+        return sum(part.amount_minor for part in parts if part.kind is kind)
+
+    return replace(
+        repayment,
+        row_number=min(part.row_number for part in parts),
+        principal_minor=total(PartKind.PRINCIPAL),
+        interest_minor=total(PartKind.INTEREST),
+        late_minor=total(PartKind.LATE),
+        fee_minor=total(PartKind.FEE),
+    )
+
+
+def shares_of(
+    repayment: Repayment, parts: Sequence[Part], claims: Sequence[Claim], cessions: Sequence[Cession] = ()
+) -> list[Share]:
+    """Every holder's part of each kind of money but fees, Σ = the repayment's. Shares of 0 are left out.
+
+    Principal by outstanding claim; interest and late interest, row by row, by claim and the days that are its holder's
+    (`interest_weights`); ties by a hash of loan, row and holder.
     """
     loan, holders = loan_text(repayment.loan_id), {claim.holder: claim for claim in claims}
     outstanding = {name: claim.outstanding_minor for name, claim in holders.items()}
-    principal = share_principal(repayment.principal_minor, outstanding, loan=loan, row=row.number)
-    weights = accrual_weights(_holding(name, claim, row) for name, claim in holders.items())
-    interest = share_interest(repayment.interest_minor, weights, loan=loan, row=row.number)
-    parts = ((ShareKind.PRINCIPAL, principal), (ShareKind.INTEREST, interest))
+    row = repayment.row_number
+    amounts = {ShareKind.PRINCIPAL: share_principal(repayment.principal_minor, outstanding, loan=loan, row=row)}
+    for kind, of_parts in ((ShareKind.INTEREST, PartKind.INTEREST), (ShareKind.LATE, PartKind.LATE)):
+        own = [part for part in parts if part.kind is of_parts]
+        amounts[kind] = _earned(own, claims, cessions, loan)
     return [
-        _share(repayment, row, holders[name], kind, amount)
-        for kind, amounts in parts
-        for name, amount in amounts.items()
+        _share(repayment, holders[name], kind, amount)
+        for kind, by_holder in amounts.items()
+        for name, amount in by_holder.items()
         if amount
     ]
 
 
-def _holding(name: str, claim: Claim, row: LoanRow) -> Holding:
-    return Holding(name, claim.outstanding_minor, min(row.due_on, max(row.from_on, claim.held_from_on)), row.due_on)
+def _earned(parts: Iterable[Part], claims: Sequence[Claim], cessions: Sequence[Cession], loan: str) -> dict[str, int]:
+    """Interest, or late interest, of rows by who earned it. loan: its id on the wire."""
+    found = {claim.holder: 0 for claim in claims}
+    for part in parts:
+        earned = Earned(part.from_on, part.to_on, part.kind is PartKind.LATE)
+        weights = interest_weights(claims, cessions, earned)
+        for name, amount in share_interest(part.amount_minor, weights, loan=loan, row=part.row_number).items():
+            found[name] += amount
+    return found
 
 
-def _share(repayment: Repayment, row: LoanRow, claim: Claim, kind: ShareKind, amount: int) -> Share:
+def _share(repayment: Repayment, claim: Claim, kind: ShareKind, amount: int) -> Share:
     return Share(
         repayment_id=repayment.id,
         claim_id=claim.id,
@@ -85,13 +216,89 @@ def _share(repayment: Repayment, row: LoanRow, claim: Claim, kind: ShareKind, am
         holder=claim.holder,
         account_id=claim.account_id,
         amount_minor=amount,
-        transfer_id=transfer_id(repayment, row, claim.holder, kind),
+        transfer_id=transfer_id(repayment, claim.holder, kind),
     )
 
 
-def transfer_id(repayment: Repayment, row: LoanRow, holder: str, kind: ShareKind) -> UUID:
-    """The same for a loan, row, attempt, holder and kind, whenever and by whomever it is worked out."""
-    instant = datetime.combine(row.from_on, time(), tzinfo=repayment.requested_at.tzinfo)
+def transfer_id(repayment: Repayment, holder: str, kind: str) -> UUID:
+    """The same for a loan, first row, attempt, holder and kind, whenever and by whomever it is worked out."""
     return derived(
-        instant, repayment.account_id, "repay", repayment.loan_id, row.number, repayment.attempt, holder, kind
+        repayment.requested_at,
+        repayment.account_id,
+        "repay",
+        repayment.loan_id,
+        repayment.row_number,
+        repayment.attempt,
+        holder,
+        kind,
+    )
+
+
+def received_by_claim(shares: Iterable[Share]) -> list[ReceivedParts]:
+    """By claim id."""
+    found: dict[UUID, dict[ShareKind, int]] = {}
+    for share in shares:
+        found.setdefault(share.claim_id, dict.fromkeys(ShareKind, 0))[share.kind] += share.amount_minor
+    return [
+        ReceivedParts(claim_id, own[ShareKind.PRINCIPAL], own[ShareKind.INTEREST], own[ShareKind.LATE], 0)
+        for claim_id, own in sorted(found.items())
+    ]
+
+
+def ceded_for_advances(
+    claims: Iterable[Claim], planned: Mapping[UUID, ReversalPart], starts_on: date, today: date
+) -> dict[date, dict[UUID, int]]:
+    """Principal by claim that the platform holds for what it advanced, by the day from which it earns; claims as they stand without the
+    repayment.
+
+    From today, for what was advanced is no more than principal; from the first day where it was interest too.
+    """
+    found: dict[date, dict[UUID, int]] = {}
+    for claim in claims:
+        advance = planned[claim.id].advance_minor if claim.id in planned else 0
+        ceded = min(advance, claim.outstanding_minor)
+        if ceded and claim.holder != PLATFORM:
+            found.setdefault(today if ceded == advance else starts_on, {})[claim.id] = ceded
+    return found
+
+
+def rows_paid(
+    loan: Loan, planned: Sequence[Row], paid: Sequence[tuple[Part, datetime]], changes: Sequence[RateChange] = ()
+) -> list[LoanRow]:
+    """The rows of a schedule with what was paid of them: parts with the instant at which they were shared out, oldest first.
+
+    changes: of the rate, by terms agreed anew.
+    """
+    rows = {row.number: _row(loan, row, changes) for row in planned}
+    for part, shared_at in paid:
+        row = rows[part.row_number]
+        name = _PAID.get(part.kind)
+        if name is not None:
+            row = replace(row, **{name: getattr(row, name) + part.amount_minor})
+        whole = not row.principal_left_minor and not row.interest_left_minor
+        rows[part.row_number] = replace(row, repayment_id=part.repayment_id, paid_at=shared_at) if whole else row
+    return list(rows.values())
+
+
+_PAID: Mapping[PartKind, str] = {
+    PartKind.PRINCIPAL: "principal_paid_minor",
+    PartKind.INTEREST: "interest_paid_minor",
+    PartKind.LATE: "late_paid_minor",
+}
+
+
+def _row(loan: Loan, row: Row, changes: Sequence[RateChange]) -> LoanRow:
+    rate = next((change.annual_rate for change in reversed(changes) if change.from_on <= row.from_on), None)
+    return LoanRow(
+        loan_id=loan.id,
+        number=row.number,
+        from_on=row.from_on,
+        due_on=row.due_on,
+        days=row.days,
+        principal_minor=row.principal_minor,
+        interest_minor=row.interest_minor,
+        balance_minor=row.balance_minor,
+        repayment_id=None,
+        paid_at=None,
+        annual_rate=None if rate is None else Decimal(rate.numerator) / rate.denominator,
     )

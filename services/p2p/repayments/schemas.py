@@ -1,22 +1,50 @@
 """Repayments on the wire."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from chassis import wire
-from services.p2p.repayments.model import Repayment, Share
+from finance.ageing import MONTHS, days_past_due, oldest_unpaid_on
+from finance.errors import CannotBeMet
+from finance.servicing import Account
+from services.p2p.repayments.model import Part, Repayment, Share
+from services.p2p.repayments.standing import Serviced
 from services.p2p.wire_ids import AccountId, ClaimId, LoanId, RepaymentId, TransferId
 
 
 class RepaymentRequest(wire.Request):
-    """amount: exactly the oldest unpaid instalment."""
+    """amount: any part of what is due, or all of it and whole later rows. prepay: what is more than due repays principal ahead of time;
+    `term` lowers the instalments, `instalment` ends the loan sooner.
+    """
 
     amount: wire.Amount
     currency: wire.Currency
+    prepay: Literal["term", "instalment"] | None = None
+
+
+class ReversalRequest(wire.Request):
+    """reason: why the money did not stay, for the file."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class CollectionAnswer(wire.Answer):
+    """A try to collect what was due. round: 1 in the morning, 2 in the evening; repayment_id: what came of it, if anything was there."""
+
+    loan_id: LoanId
+    on_day: wire.Day
+    round: int
+    available_minor: int
+    repayment_id: RepaymentId | None
+    tried_at: datetime
 
 
 class RepaymentAnswer(wire.Answer):
-    """row: of the schedule; reason: why it was refused, a code such as `insufficient_funds`; then the row may be repaid again."""
+    """row: of the schedule, the first it pays of; reason: why it was refused, a code such as `insufficient_funds`; then the same may be
+    repaid again. late_minor: late interest; fee_minor: of paying ahead of time, to the platform; paid_on: as of which it pays.
+    """
 
     id: RepaymentId
     loan_id: LoanId
@@ -26,10 +54,25 @@ class RepaymentAnswer(wire.Answer):
     principal_minor: int
     interest_minor: int
     currency: str
-    state: Literal["pending", "shared", "refused"]
+    late_minor: int
+    fee_minor: int
+    prepay: Literal["term", "instalment"] | None
+    source: Literal["borrower", "collection"]
+    paid_on: wire.Day
+    state: Literal["pending", "shared", "refused", "reversing", "reversed"]
     reason: str | None
     requested_at: datetime
     changed_at: datetime
+
+
+class PartAnswer(wire.Answer):
+    """What of a row it pays, over which days that was earned."""
+
+    row_number: int
+    kind: Literal["late", "fee", "interest", "principal"]
+    amount_minor: int
+    from_on: wire.Day
+    to_on: wire.Day
 
 
 class ShareAnswer(wire.Answer):
@@ -38,7 +81,7 @@ class ShareAnswer(wire.Answer):
     claim_id: ClaimId
     holder: str
     account_id: AccountId
-    kind: Literal["principal", "interest"]
+    kind: Literal["principal", "interest", "late"]
     amount_minor: int
     transfer_id: TransferId
 
@@ -48,7 +91,38 @@ class RepaymentsAnswer(wire.Answer):
 
 
 class SharesAnswer(wire.Answer):
+    """parts: what it pays of which row; items: who receives it."""
+
     items: list[ShareAnswer]
+    parts: list[PartAnswer]
+
+
+class DueLine(wire.Answer):
+    """What is still owed of a row on the day; late_minor: late interest by then."""
+
+    row: int
+    due_on: wire.Day
+    late_minor: int
+    interest_minor: int
+    principal_minor: int
+
+
+class DuesAnswer(wire.Answer):
+    """What a loan owes on a day. due_minor: by then; settlement_minor: what ends the loan on that day, prepayment_fee_minor of it for
+    paying ahead of time; None where rows not yet due were paid, which bars paying ahead.
+    """
+
+    loan_id: LoanId
+    currency: str
+    on: wire.Day
+    due_minor: int
+    late_minor: int
+    owed_minor: int
+    days_past_due: int
+    bucket: str
+    settlement_minor: int | None
+    prepayment_fee_minor: int | None
+    rows: list[DueLine]
 
 
 def repayment_answer(repayment: Repayment) -> RepaymentAnswer:
@@ -61,6 +135,11 @@ def repayment_answer(repayment: Repayment) -> RepaymentAnswer:
         principal_minor=repayment.principal_minor,
         interest_minor=repayment.interest_minor,
         currency=repayment.currency,
+        late_minor=repayment.late_minor,
+        fee_minor=repayment.fee_minor,
+        prepay=None if repayment.keep is None else repayment.keep.value,
+        source=repayment.source.value,
+        paid_on=repayment.paid_on,
         state=repayment.state.value,
         reason=repayment.reason,
         requested_at=repayment.requested_at,
@@ -68,5 +147,39 @@ def repayment_answer(repayment: Repayment) -> RepaymentAnswer:
     )
 
 
-def shares_answer(shares: list[Share]) -> SharesAnswer:
-    return SharesAnswer(items=[ShareAnswer.model_validate(share) for share in shares])
+def shares_answer(shares: list[Share], parts: list[Part]) -> SharesAnswer:
+    return SharesAnswer(
+        items=[ShareAnswer.model_validate(share) for share in shares],
+        parts=[PartAnswer.model_validate(part) for part in parts],
+    )
+
+
+def dues_answer(serviced: Serviced, standing: Account) -> DuesAnswer:
+    late = days_past_due(oldest_unpaid_on(standing.dues), standing.on)
+    owed = [due for due in standing.dues if due.owed_minor]
+    try:
+        settlement, ahead = standing.settlement(fee_rate=serviced.fee_rate(standing.on))
+    except CannotBeMet:
+        settlement, ahead = None, None
+    return DuesAnswer(
+        loan_id=serviced.loan.id,
+        currency=serviced.loan.currency,
+        on=standing.on,
+        due_minor=standing.arrears_minor,
+        late_minor=sum(due.penalty_minor for due in owed),
+        owed_minor=sum(due.owed_minor for due in owed),
+        days_past_due=late,
+        bucket=MONTHS.bucket(late).name,
+        settlement_minor=settlement,
+        prepayment_fee_minor=ahead.fee_minor if ahead else None if settlement is None else 0,
+        rows=[
+            DueLine(
+                row=due.number,
+                due_on=due.due_on,
+                late_minor=due.penalty_minor,
+                interest_minor=due.interest_minor,
+                principal_minor=due.principal_minor,
+            )
+            for due in owed
+        ],
+    )

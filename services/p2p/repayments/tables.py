@@ -1,12 +1,12 @@
-"""Repayments and their shares. A row of a schedule has at most one repayment that is not refused; a loan, one under way."""
+"""Repayments, what they pay of which row, and their shares. A loan has at most one under way."""
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     Table,
@@ -22,7 +22,7 @@ repayments = Table(
     "repayments",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("loan_id", Uuid, nullable=False),
+    Column("loan_id", Uuid, ForeignKey("loans.id"), nullable=False),
     Column("row_number", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("borrower", Text, nullable=False),
@@ -35,32 +35,92 @@ repayments = Table(
     Column("reason", Text),
     Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
-    ForeignKeyConstraint(["loan_id", "row_number"], ["loan_rows.loan_id", "loan_rows.number"]),
+    Column("paid_on", Date, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("late_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("fee_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("keep", Text),
+    Column("source", Text, nullable=False, server_default=text("'borrower'")),
     UniqueConstraint("loan_id", "row_number", "attempt"),
-    CheckConstraint("state IN ('pending', 'shared', 'refused')", name="state_known"),
-    CheckConstraint("amount_minor = principal_minor + interest_minor AND amount_minor > 0", name="amount_adds_up"),
-    CheckConstraint("principal_minor >= 0 AND interest_minor >= 0", name="nothing_negative"),
-    Index(
-        "ix_repayments_one_a_row",
-        "loan_id",
-        "row_number",
-        unique=True,
-        postgresql_where=text("state <> 'refused'"),
+    UniqueConstraint("loan_id", "number"),
+    CheckConstraint("state IN ('pending', 'shared', 'refused', 'reversing', 'reversed')", name="state_known"),
+    CheckConstraint("keep IN ('term', 'instalment')", name="keep_known"),
+    CheckConstraint("source IN ('borrower', 'collection')", name="source_known"),
+    CheckConstraint(
+        "amount_minor = principal_minor + interest_minor + late_minor + fee_minor AND amount_minor > 0",
+        name="amount_adds_up",
     ),
-    Index("ix_repayments_one_under_way", "loan_id", unique=True, postgresql_where=text("state = 'pending'")),
+    CheckConstraint(
+        "principal_minor >= 0 AND interest_minor >= 0 AND late_minor >= 0 AND fee_minor >= 0", name="nothing_negative"
+    ),
+    Index(
+        "ix_repayments_one_under_way",
+        "loan_id",
+        unique=True,
+        postgresql_where=text("state IN ('pending', 'reversing')"),
+    ),
 )
 
+repayment_parts = Table(
+    "repayment_parts",
+    metadata,
+    Column("repayment_id", Uuid, ForeignKey("repayments.id"), primary_key=True),
+    Column("row_number", Integer, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("to_on", Date, nullable=False),
+    CheckConstraint("kind IN ('late', 'fee', 'interest', 'principal')", name="kind_known"),
+    CheckConstraint("amount_minor > 0 AND from_on <= to_on", name="something_over_days"),
+)
+
+# Without foreign keys: thousands are written at once with the repayment that they name, of claims that were just read.
 repayment_shares = Table(
     "repayment_shares",
     metadata,
-    Column("repayment_id", Uuid, ForeignKey("repayments.id"), primary_key=True),
-    Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("repayment_id", Uuid, primary_key=True),
+    Column("claim_id", Uuid, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("holder", Text, nullable=False),
     Column("account_id", Uuid, nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
     Column("transfer_id", Uuid, nullable=False, unique=True),
-    CheckConstraint("kind IN ('principal', 'interest')", name="kind_known"),
+    CheckConstraint("kind IN ('principal', 'interest', 'late')", name="kind_known"),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
     Index(None, "claim_id"),
+)
+
+# finished_at: when every part had been taken back.
+repayment_reversals = Table(
+    "repayment_reversals",
+    metadata,
+    Column("repayment_id", Uuid, ForeignKey("repayments.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+)
+
+# What the platform adds for a holder who has less than she received. attempt: another one for each time she had still less.
+reversal_parts = Table(
+    "reversal_parts",
+    metadata,
+    Column("repayment_id", Uuid, ForeignKey("repayment_reversals.repayment_id"), primary_key=True),
+    Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("advance_minor", BigInteger, nullable=False),
+    CheckConstraint("attempt >= 1 AND advance_minor >= 0", name="nothing_negative"),
+)
+
+# Every try to collect what is due; available_minor: what the borrower's wallet had; repayment_id: None where nothing was due or there.
+collection_attempts = Table(
+    "collection_attempts",
+    metadata,
+    Column("loan_id", Uuid, ForeignKey("loans.id"), primary_key=True),
+    Column("on_day", Date, primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("available_minor", BigInteger, nullable=False),
+    Column("repayment_id", Uuid, ForeignKey("repayments.id")),
+    Column("tried_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("round BETWEEN 1 AND 2 AND available_minor >= 0", name="a_round_of_the_day"),
 )

@@ -8,13 +8,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.verification import crowdfunding_queries as crowdfunding
-from services.p2p.verification import matching_queries
+from services.p2p.verification import loss_queries, matching_queries, resale_queries, servicing_queries
 from services.p2p.verification.model import Movement
-from services.p2p.wire_ids import bid_text, listing_text, loan_text, repayment_text
+from services.p2p.wire_ids import bid_text, compensation_text, listing_text, loan_text, purchase_text, repayment_text
 
 Looked = tuple[int, list[UUID]]
 
-_MOVEMENTS = text("""
+_MOVEMENTS = text(f"""
     SELECT CASE WHEN standing_order_id IS NULL THEN 'hold' ELSE 'matched' END AS kind, id, listing_id AS other, amount_minor, currency,
         changed_at FROM bids WHERE state = 'pending'
     UNION ALL
@@ -23,12 +23,18 @@ _MOVEMENTS = text("""
     SELECT 'disbursement', id, listing_id, principal_minor, currency, changed_at FROM loans WHERE state = 'disbursing'
     UNION ALL
     SELECT 'repayment', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'pending'
+    UNION ALL
+    SELECT 'reversal', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'reversing'
+    UNION ALL
+    {loss_queries.MOVEMENTS}
+    UNION ALL
+    {resale_queries.MOVEMENTS}
     ORDER BY 6, 2 LIMIT :limit
-""")
+""")  # noqa: S608
 _CHECKS = {
     "claims_make_up_the_loan": (
-        "SELECT count(*) FROM loans WHERE state IN ('repaying', 'repaid')",
-        """SELECT loans.id FROM loans LEFT JOIN claims ON claims.loan_id = loans.id WHERE loans.state IN ('repaying', 'repaid')
+        "SELECT count(*) FROM loans WHERE disbursed_at IS NOT NULL",
+        """SELECT loans.id FROM loans LEFT JOIN claims ON claims.loan_id = loans.id WHERE loans.disbursed_at IS NOT NULL
            GROUP BY loans.id HAVING coalesce(sum(claims.outstanding_minor), 0) <> loans.outstanding_minor
            OR coalesce(sum(claims.funded_minor), 0) <> loans.principal_minor""",
     ),
@@ -36,23 +42,27 @@ _CHECKS = {
         "SELECT count(*) FROM loans WHERE state <> 'cancelled'",
         """SELECT loans.id FROM loans JOIN loan_rows ON loan_rows.loan_id = loans.id WHERE loans.state <> 'cancelled'
            GROUP BY loans.id HAVING sum(loan_rows.principal_minor) <> loans.principal_minor
-           OR coalesce(sum(loan_rows.principal_minor) FILTER (WHERE paid_at IS NULL), 0) <> loans.outstanding_minor""",
+           OR sum(loan_rows.principal_minor - loan_rows.principal_paid_minor) <> loans.outstanding_minor""",
     ),
     "claim_equals_its_shares": (
         "SELECT count(*) FROM claims",
         """SELECT claims.id FROM claims LEFT JOIN (
                SELECT claim_id, sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'principal') AS principal,
-                   sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'interest') AS interest
-               FROM repayment_shares JOIN repayments ON repayments.id = repayment_id WHERE state = 'shared' GROUP BY claim_id
+                   sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'interest') AS interest,
+                   sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'late') AS late
+               FROM repayment_shares JOIN repayments ON repayments.id = repayment_id WHERE state IN ('shared', 'reversing')
+               GROUP BY claim_id
            ) AS received ON received.claim_id = claims.id
            WHERE claims.principal_received_minor <> coalesce(received.principal, 0)
-               OR claims.interest_received_minor <> coalesce(received.interest, 0)""",
+               OR claims.interest_received_minor <> coalesce(received.interest, 0)
+               OR claims.late_received_minor <> coalesce(received.late, 0)""",
     ),
     "shares_make_up_the_repayment": (
         "SELECT count(*) FROM repayments",
         """SELECT repayments.id FROM repayments LEFT JOIN repayment_shares ON repayment_id = repayments.id GROUP BY repayments.id
            HAVING coalesce(sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'principal'), 0) <> repayments.principal_minor
-               OR coalesce(sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'interest'), 0) <> repayments.interest_minor""",
+               OR coalesce(sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'interest'), 0) <> repayments.interest_minor
+               OR coalesce(sum(repayment_shares.amount_minor) FILTER (WHERE kind = 'late'), 0) <> repayments.late_minor""",
     ),
     "bids_make_up_the_listing": (
         "SELECT count(*) FROM listings",
@@ -73,8 +83,10 @@ _CHECKS = {
                WHERE listing_id = listings.id ORDER BY number DESC LIMIT 1)""",
     ),
     **crowdfunding.CHECKS,
+    **loss_queries.CHECKS,
+    **resale_queries.CHECKS,
 }
-PREFIXES = {
+PREFIXES = servicing_queries.PREFIXES | {
     "claims_make_up_the_loan": "lon",
     "unpaid_rows_make_up_the_loan": "lon",
     "claim_equals_its_shares": "clm",
@@ -86,18 +98,23 @@ PREFIXES = {
     "application_past_deadline": "apn",
     **crowdfunding.PREFIXES,
     **matching_queries.PREFIXES,
+    **loss_queries.PREFIXES,
+    "restructuring_past_deadline": "rst",
+    **resale_queries.PREFIXES,
 }
 _STUCK = {
     "listing_past_deadline": ("listings", "id"),
     "application_past_deadline": ("applications", "id"),
+    "restructuring_past_deadline": ("restructurings", "id"),
     **crowdfunding.STUCK,
+    **{name: (table, "id") for name, table in (loss_queries.STUCK | resale_queries.STUCK).items()},
 }
 
 
 async def checks(connection: AsyncConnection) -> dict[str, Looked]:
     """Each check with how many records were looked at and which fail."""
     found = {}
-    for name, (counting, looking) in (_CHECKS | matching_queries.CHECKS).items():
+    for name, (counting, looking) in (_CHECKS | matching_queries.CHECKS | servicing_queries.CHECKS).items():
         examined = int((await connection.execute(text(counting))).scalar_one())
         found[name] = (examined, list((await connection.execute(text(looking))).scalars()))
     return found
@@ -131,6 +148,9 @@ def _movement(row: Any) -> Movement:
         "release": ("p2p.release_bid", bid_text, listing_text),
         "disbursement": ("p2p.disburse", loan_text, listing_text),
         "repayment": ("p2p.share_repayment", repayment_text, loan_text),
+        "compensation": ("p2p.pay_compensation", compensation_text, loan_text),
+        "reversal": ("p2p.reverse_repayment", repayment_text, loan_text),
+        "purchase": ("p2p.settle_purchase", purchase_text, loan_text),
     }
     job, record, other = names[row.kind]
     reference = record(row.id) if row.kind == "disbursement" else other(row.other)

@@ -14,7 +14,9 @@ from services.p2p.claims import queries as claim_queries
 from services.p2p.listings import queries as listing_queries
 from services.p2p.loans import queries as loan_queries
 from services.p2p.projects import queries as project_queries
-from services.p2p.verification import checks, queries
+from services.p2p.repayments import queries as repayment_queries
+from services.p2p.repayments import reversal_queries
+from services.p2p.verification import checks, loss_queries, queries, resale_queries
 from services.p2p.verification.schemas import (
     HouseAccountAnswer,
     ListingFigures,
@@ -59,8 +61,23 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
     async with runtime_of(request).reading() as connection:
         rows = await loan_queries.find(connection, borrower=None, state=None, after=after, limit=paging.limit)
         shown = page(rows, paging, key=lambda row: (row.id,))
-        claims = await claim_queries.of_loans(connection, [loan.id for loan in shown["items"]])
-    items = [loan_figures(loan, claims[loan.id]) for loan in shown["items"]]
+        loan_ids = [loan.id for loan in shown["items"]]
+        claims = await claim_queries.of_loans(connection, loan_ids)
+        fees = await repayment_queries.fees(connection, loan_ids)
+        compensated = await loss_queries.compensated(connection, loan_ids)
+        advanced = await reversal_queries.advanced(connection, loan_ids)
+        paid = await resale_queries.paid_for_claims(connection, loan_ids)
+    items = [
+        loan_figures(
+            loan,
+            claims[loan.id],
+            prepayment_fees_minor=fees.get(loan.id, 0),
+            compensated=compensated.get(loan.id, (0, 0)),
+            resale_paid_minor=paid.get(loan.id, 0),
+            advanced=advanced,
+        )
+        for loan in shown["items"]
+    ]
     return Page[LoanFigures](items=items, next=shown["next"])
 
 

@@ -1,13 +1,13 @@
 """The audit on the wire, and the figures from which `sifang verify` works it out again from transfers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from chassis import wire
 from services.p2p.claims.model import Claim
 from services.p2p.listings.model import Listing
-from services.p2p.loans.model import Loan, LoanState
+from services.p2p.loans.model import Loan
 from services.p2p.projects.model import Project
 from services.p2p.verification.model import Check, Movement
 from services.p2p.wire_ids import AccountId, ClaimId, ListingId, LoanId, ProjectId
@@ -25,7 +25,7 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement, repayment, project_collection, project_payout, project_refund.
+    """kind: hold, release, disbursement, repayment, reversal, compensation, purchase, project_collection, project_payout, project_refund.
 
     reference: that of its transfers; job: what finishes it, by name and record.
     """
@@ -58,7 +58,11 @@ class VerificationAnswer(wire.Answer):
 
 
 class HolderFigures(wire.Answer):
-    """funded − principal received = outstanding, each also a sum of transfers of the loan into or out of `account_id`."""
+    """funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers into or out of `account_id`.
+
+    bought, sold: of the `principal_minor` that transfers `p2p.resale.principal` carry in their metadata. What was paid or advanced for a
+    loss is bought by who paid it, and compensated of who received it.
+    """
 
     claim_id: ClaimId
     holder: str
@@ -66,6 +70,11 @@ class HolderFigures(wire.Answer):
     funded_minor: int
     principal_received_minor: int
     interest_received_minor: int
+    late_received_minor: int
+    bought_minor: int
+    sold_minor: int
+    compensated_minor: int
+    advanced_minor: int
     outstanding_minor: int
 
 
@@ -73,7 +82,11 @@ class LoanFigures(wire.Answer):
     """disbursed − principal repaid = outstanding. All 0 while it is being disbursed, and when it was cancelled.
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
-    Σ `p2p.repayment.principal`, `p2p.repayment.interest` = what was repaid, by credit account what each holder received.
+    Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
+    = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
+    holders for a loss: the principal is compensated of who received it, and bought by who paid.
+    Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
+    Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
     id: LoanId
@@ -88,8 +101,14 @@ class LoanFigures(wire.Answer):
     reserve_contribution_minor: int
     principal_repaid_minor: int
     interest_repaid_minor: int
+    late_repaid_minor: int
+    prepayment_fees_minor: int
     outstanding_minor: int
     holders: list[HolderFigures]
+    compensated_principal_minor: int
+    compensated_interest_minor: int
+    resale_paid_minor: int
+    advanced_minor: int
 
 
 class ListingFigures(wire.Answer):
@@ -144,8 +163,17 @@ def movement_answer(movement: Movement, now: datetime) -> MovementAnswer:
     )
 
 
-def loan_figures(loan: Loan, claims: Sequence[Claim]) -> LoanFigures:
-    made = loan.state in (LoanState.REPAYING, LoanState.REPAID)
+def loan_figures(
+    loan: Loan,
+    claims: Sequence[Claim],
+    *,
+    prepayment_fees_minor: int,
+    compensated: tuple[int, int],
+    resale_paid_minor: int,
+    advanced: Mapping[UUID, int],
+) -> LoanFigures:
+    """compensated: principal and interest that somebody paid in the borrower's place; advanced: by claim."""
+    made = loan.disbursed_at is not None
     return LoanFigures(
         id=loan.id,
         listing_id=loan.listing_id,
@@ -159,6 +187,8 @@ def loan_figures(loan: Loan, claims: Sequence[Claim]) -> LoanFigures:
         reserve_contribution_minor=loan.reserve_contribution_minor if made else 0,
         principal_repaid_minor=sum(claim.principal_received_minor for claim in claims),
         interest_repaid_minor=sum(claim.interest_received_minor for claim in claims),
+        late_repaid_minor=sum(claim.late_received_minor for claim in claims),
+        prepayment_fees_minor=prepayment_fees_minor,
         outstanding_minor=loan.outstanding_minor if made else 0,
         holders=[
             HolderFigures(
@@ -168,10 +198,19 @@ def loan_figures(loan: Loan, claims: Sequence[Claim]) -> LoanFigures:
                 funded_minor=claim.funded_minor,
                 principal_received_minor=claim.principal_received_minor,
                 interest_received_minor=claim.interest_received_minor,
+                late_received_minor=claim.late_received_minor,
+                bought_minor=claim.bought_minor,
+                sold_minor=claim.sold_minor,
+                compensated_minor=claim.compensated_minor,
+                advanced_minor=advanced.get(claim.id, 0),
                 outstanding_minor=claim.outstanding_minor,
             )
             for claim in claims
         ],
+        compensated_principal_minor=compensated[0],
+        compensated_interest_minor=compensated[1],
+        resale_paid_minor=resale_paid_minor,
+        advanced_minor=sum(advanced.get(claim.id, 0) for claim in claims),
     )
 
 

@@ -1,0 +1,50 @@
+"""A lender's risk level (风险承受能力): what she answered to which version of the questionnaire, and how long that counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """most_level: whoever answers so has at most that level, whatever her points."""
+
+    code: str
+    names: Mapping[str, str]
+    points: int
+    most_level: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    code: str
+    names: Mapping[str, str]
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """least_points: of levels 2, 3, 4 and 5, rising; below the first it is level 1."""
+
+    version: int
+    valid_from: date
+    valid_months: int
+    least_points: tuple[int, ...]
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """number: of the lender's, from 1: the highest counts. valid_until_on: the first day on which it counts no more."""
+
+    id: UUID
+    lender: str
+    number: int
+    version: int
+    answers: Mapping[str, str]
+    points: int
+    level: int
+    taken_on: date
+    valid_until_on: date
+    taken_at: datetime

@@ -1,0 +1,66 @@
+"""The SQL of questionnaires and assessments."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+
+import msgspec
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.p2p.lenders.errors import UnknownQuestionnaire
+from services.p2p.lenders.model import Assessment, Questionnaire
+from services.p2p.lenders.tables import questionnaires, risk_assessments
+
+_COLUMNS = [risk_assessments.c[name] for name in Assessment.__slots__]
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('risk_assessments'), hashtext(:lender))")
+
+
+async def questionnaire(connection: AsyncConnection, day: date) -> Questionnaire:
+    """The newest version in force. Raises UnknownQuestionnaire before there was one."""
+    wanted = select(questionnaires.c.document).where(questionnaires.c.valid_from <= day)
+    wanted = wanted.order_by(questionnaires.c.version.desc()).limit(1)
+    document = (await connection.execute(wanted)).scalar_one_or_none()
+    if document is None:
+        raise UnknownQuestionnaire("no questionnaire is in force")
+    return msgspec.convert(document, Questionnaire)
+
+
+async def add(connection: AsyncConnection, assessment: Assessment) -> None:
+    await connection.execute(insert(risk_assessments).values(asdict(assessment)))
+
+
+async def tries(connection: AsyncConnection, lender: str, day: date) -> tuple[int, int]:
+    """How often she answered, ever and that day; whoever else asks for her waits until the transaction ends."""
+    await connection.execute(_LOCK, {"lender": lender})
+    of_day = func.count().filter(risk_assessments.c.taken_on == day)
+    wanted = select(func.count(), of_day).where(risk_assessments.c.lender == lender)
+    row = (await connection.execute(wanted)).one()
+    return int(row[0]), int(row[1])
+
+
+async def latest(connection: AsyncConnection, lender: str) -> Assessment | None:
+    """The one that counts, as long as it does."""
+    found = await find(connection, lender, before=None, limit=0)
+    return found[0] if found else None
+
+
+async def levels(connection: AsyncConnection, lenders: Sequence[str], day: date) -> dict[str, int]:
+    """The level of each of these that has one which counts on the day."""
+    newest = (
+        select(risk_assessments.c.lender, risk_assessments.c.level, risk_assessments.c.valid_until_on)
+        .ext(distinct_on(risk_assessments.c.lender))
+        .where(risk_assessments.c.lender.in_(lenders))
+        .order_by(risk_assessments.c.lender, risk_assessments.c.number.desc())
+    )
+    return {row.lender: row.level for row in await connection.execute(newest) if row.valid_until_on > day}
+
+
+async def find(connection: AsyncConnection, lender: str, *, before: int | None, limit: int) -> list[Assessment]:
+    """Newest first, at most limit + 1."""
+    wanted = select(*_COLUMNS).where(risk_assessments.c.lender == lender)
+    if before is not None:
+        wanted = wanted.where(risk_assessments.c.number < before)
+    wanted = wanted.order_by(risk_assessments.c.number.desc()).limit(limit + 1)
+    return [Assessment(**row._mapping) for row in await connection.execute(wanted)]

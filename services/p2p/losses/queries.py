@@ -1,0 +1,224 @@
+"""The SQL of compensations, and of the layers that owe something."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.clock import business_day
+from services.p2p.claims.model import PLATFORM, Received
+from services.p2p.claims.tables import claims
+from services.p2p.loans.tables import loans
+from services.p2p.losses.model import (
+    RESERVE_FUND,
+    Compensation,
+    CompensationShare,
+    CompensationState,
+    FundFigures,
+    LayerDue,
+)
+from services.p2p.losses.tables import compensation_shares, compensations
+from services.p2p.programmes.model import Covered, LossBearer
+
+_COLUMNS = [compensations.c[name] for name in Compensation.__slots__]
+_SHARE = [compensation_shares.c[name] for name in CompensationShare.__slots__]
+
+# Which layers owe something: as `rules.asked_of` has it, for every late loan at once. In the order in which the fund pays: most days
+# past due first, then the loan's id; of one loan layer by layer.
+_DUE = text("""
+    WITH layers AS MATERIALIZED (
+        SELECT code, version, number::int AS layer, one ->> 'bearer' AS bearer, (one ->> 'after_days')::int AS after_days,
+            coalesce((one ->> 'share')::numeric, 1) AS share
+        FROM programmes, jsonb_array_elements(coalesce(terms -> 'loss_waterfall', '[]')) WITH ORDINALITY AS each (one, number)
+    ), late AS (
+        SELECT loan_id, min(due_on) AS unpaid_on FROM loan_rows
+        WHERE paid_at IS NULL AND principal_minor + interest_minor > 0 AND due_on < :today
+            AND (CAST(:loan_id AS uuid) IS NULL OR loan_id = :loan_id)
+        GROUP BY loan_id
+    ), asked AS (
+        SELECT loans.id AS loan_id, listing_id, currency, layer, bearer, unpaid_on, uncovered_minor, paid_minor,
+            least(uncovered_minor, floor(share * (uncovered_minor + held_minor)) - held_minor)::bigint AS asked_minor
+        FROM late JOIN loans ON loans.id = late.loan_id
+        JOIN layers ON code = programme_code AND version = programme_version AND unpaid_on + greatest(1, after_days) <= :today
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(claims.outstanding_minor)
+                    FILTER (WHERE paid.bearer IS NULL AND claims.holder <> :platform), 0)::bigint AS uncovered_minor,
+                coalesce(sum(claims.outstanding_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS held_minor,
+                coalesce(sum(paid.amount_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS paid_minor
+            FROM claims LEFT JOIN (
+                SELECT payer, min(bearer) AS bearer, sum(principal_minor + interest_minor) AS amount_minor FROM compensations
+                WHERE compensations.loan_id = loans.id AND state = 'paid' GROUP BY payer
+            ) AS paid ON paid.payer = claims.holder
+            WHERE claims.loan_id = loans.id
+        ) AS held
+        WHERE loans.state IN ('repaying', 'written_off') AND (CAST(:currency AS text) IS NULL OR currency = :currency)
+            AND (CAST(:bearer AS text) IS NULL OR bearer = :bearer)
+    )
+    SELECT loan_id, listing_id, currency, layer, bearer, unpaid_on, asked_minor, uncovered_minor, paid_minor FROM asked
+    WHERE asked_minor > 0 AND (unpaid_on, loan_id, layer) > (:after_day, CAST(:after_loan AS uuid), :after_layer)
+    ORDER BY unpaid_on, loan_id, layer LIMIT :limit
+""")
+FIRST = (date.min, UUID(int=0), 0)
+
+
+async def layers_due(
+    connection: AsyncConnection,
+    today: date,
+    *,
+    after: tuple[date, UUID, int] = FIRST,
+    bearer: LossBearer | None = None,
+    currency: str | None = None,
+    loan_id: UUID | None = None,
+    limit: int,
+) -> list[LayerDue]:
+    """after: due day, loan and layer of the last one seen."""
+    facts = {
+        "today": today,
+        "after_day": after[0],
+        "after_loan": after[1],
+        "after_layer": after[2],
+        "bearer": None if bearer is None else bearer.value,
+        "currency": currency,
+        "loan_id": loan_id,
+        "platform": PLATFORM,
+        "limit": limit,
+    }
+    found = await connection.execute(_DUE, facts)
+    return [LayerDue(**dict(row._mapping) | {"bearer": LossBearer(row.bearer)}) for row in found]
+
+
+async def add(connection: AsyncConnection, made: Compensation, shares: Sequence[CompensationShare]) -> None:
+    await connection.execute(insert(compensations).values(_values(made)))
+    await connection.execute(insert(compensation_shares), [asdict(share) for share in shares])
+
+
+async def save(connection: AsyncConnection, changed: Compensation) -> None:
+    await connection.execute(update(compensations).where(compensations.c.id == changed.id).values(_values(changed)))
+
+
+async def load(connection: AsyncConnection, compensation_id: UUID, *, lock: bool = False) -> Compensation | None:
+    wanted = select(*_COLUMNS).where(compensations.c.id == compensation_id)
+    row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
+    return None if row is None else _compensation(row)
+
+
+async def shares(connection: AsyncConnection, compensation_id: UUID) -> list[CompensationShare]:
+    """In one order: by claim."""
+    wanted = select(*_SHARE).where(compensation_shares.c.compensation_id == compensation_id)
+    found = await connection.execute(wanted.order_by(compensation_shares.c.claim_id))
+    return [CompensationShare(**row._mapping) for row in found]
+
+
+async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Compensation]:
+    """Oldest first; refused ones too."""
+    wanted = select(*_COLUMNS).where(compensations.c.loan_id == loan_id).order_by(compensations.c.attempt)
+    return [_compensation(row) for row in await connection.execute(wanted)]
+
+
+async def attempts(connection: AsyncConnection, loan_id: UUID) -> int:
+    wanted = select(func.count()).where(compensations.c.loan_id == loan_id)
+    return int((await connection.execute(wanted)).scalar_one())
+
+
+async def find(
+    connection: AsyncConnection, *, payer: str, currency: str | None = None, before: UUID | None, limit: int
+) -> list[Compensation]:
+    """Of somebody who pays, newest first, at most limit + 1."""
+    wanted = select(*_COLUMNS).where(compensations.c.payer == payer)
+    wanted = wanted.order_by(compensations.c.id.desc()).limit(limit + 1)
+    if currency is not None:
+        wanted = wanted.where(compensations.c.currency == currency)
+    if before is not None:
+        wanted = wanted.where(compensations.c.id < before)
+    return [_compensation(row) for row in await connection.execute(wanted)]
+
+
+async def under_way(connection: AsyncConnection, loan_id: UUID) -> bool:
+    pending = CompensationState.PENDING.value
+    wanted = select(compensations.c.id).where(compensations.c.loan_id == loan_id, compensations.c.state == pending)
+    return (await connection.execute(wanted)).first() is not None
+
+
+async def pays_now(connection: AsyncConnection, account_id: UUID) -> bool:
+    pending = CompensationState.PENDING.value
+    wanted = select(compensations.c.id).where(
+        compensations.c.account_id == account_id, compensations.c.state == pending
+    )
+    return (await connection.execute(wanted)).first() is not None
+
+
+async def pending(connection: AsyncConnection, limit: int) -> list[UUID]:
+    """Oldest first."""
+    wanted = select(compensations.c.id).where(compensations.c.state == CompensationState.PENDING.value)
+    return list((await connection.execute(wanted.order_by(compensations.c.id).limit(limit))).scalars())
+
+
+async def payers_of(connection: AsyncConnection, loan_id: UUID) -> set[str]:
+    """Everybody who holds claims on the loan because of its losses; the platform too, which advances what bounced: nobody pays them."""
+    paid = CompensationState.PAID.value
+    wanted = select(compensations.c.payer).where(compensations.c.loan_id == loan_id, compensations.c.state == paid)
+    return {PLATFORM, *(await connection.execute(wanted)).scalars()}
+
+
+async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone: ZoneInfo) -> list[Received]:
+    """What claims were paid for losses, by claim and compensation."""
+    wanted = (
+        select(
+            compensation_shares.c.claim_id,
+            compensations.c.changed_at,
+            compensation_shares.c.principal_minor,
+            compensation_shares.c.interest_minor,
+        )
+        .join(compensations, compensations.c.id == compensation_shares.c.compensation_id)
+        .where(
+            compensation_shares.c.claim_id.in_(claim_ids),
+            compensations.c.state == CompensationState.PAID.value,
+        )
+        .order_by(compensations.c.id)
+    )
+    return [
+        Received(row.claim_id, business_day(row.changed_at, zone), row.principal_minor, row.interest_minor)
+        for row in await connection.execute(wanted)
+    ]
+
+
+async def fund_figures(connection: AsyncConnection, currency: str) -> FundFigures:
+    """What the reserve fund was given at disbursements, recovered from borrowers, and paid; and the claims it holds."""
+    contributed = select(func.coalesce(func.sum(loans.c.reserve_contribution_minor), 0)).where(
+        loans.c.currency == currency, loans.c.disbursed_at.is_not(None)
+    )
+    paid = select(func.coalesce(func.sum(compensations.c.principal_minor + compensations.c.interest_minor), 0)).where(
+        compensations.c.payer == RESERVE_FUND,
+        compensations.c.currency == currency,
+        compensations.c.state == CompensationState.PAID.value,
+    )
+    received = claims.c.principal_received_minor + claims.c.interest_received_minor + claims.c.late_received_minor
+    held = select(func.coalesce(func.sum(received), 0), func.coalesce(func.sum(claims.c.outstanding_minor), 0)).where(
+        claims.c.holder == RESERVE_FUND, claims.c.currency == currency
+    )
+    recovered, outstanding = (await connection.execute(held)).one()
+    return FundFigures(
+        contributed_minor=int((await connection.execute(contributed)).scalar_one()),
+        recovered_minor=int(recovered),
+        paid_minor=int((await connection.execute(paid)).scalar_one()),
+        claims_minor=int(outstanding),
+    )
+
+
+def _values(made: Compensation) -> dict[str, Any]:
+    names = {"bearer": made.bearer.value, "covers": made.covers.value, "state": made.state.value}
+    return asdict(made) | names
+
+
+def _compensation(row: Any) -> Compensation:
+    read = {
+        "bearer": LossBearer(row.bearer),
+        "covers": Covered(row.covers),
+        "state": CompensationState(row.state),
+    }
+    return Compensation(**dict(row._mapping) | read)

@@ -1,0 +1,60 @@
+"""The SQL of collection."""
+
+from dataclasses import asdict
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import exists, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.p2p.loans.model import OWED
+from services.p2p.loans.tables import loan_rows, loans
+from services.p2p.repayments.model import CollectionAttempt
+from services.p2p.repayments.tables import collection_attempts, repayments
+
+_COLUMNS = [collection_attempts.c[name] for name in CollectionAttempt.__slots__]
+
+
+async def due(
+    connection: AsyncConnection, day: date, number: int, *, after: UUID, limit: int
+) -> list[tuple[UUID, str, str]]:
+    """Loans with something due that were not tried in this round: (loan, borrower, currency), by loan."""
+    unpaid = exists().where(loan_rows.c.loan_id == loans.c.id, loan_rows.c.paid_at.is_(None), loan_rows.c.due_on <= day)
+    tried = exists().where(
+        collection_attempts.c.loan_id == loans.c.id,
+        collection_attempts.c.on_day == day,
+        collection_attempts.c.round == number,
+    )
+    waiting = exists().where(repayments.c.loan_id == loans.c.id, repayments.c.state.in_(("pending", "reversing")))
+    wanted = (
+        select(loans.c.id, loans.c.borrower, loans.c.currency)
+        .where(loans.c.state.in_(OWED), loans.c.id > after, unpaid, ~tried, ~waiting)
+        .order_by(loans.c.id)
+        .limit(limit)
+    )
+    return [(row.id, row.borrower, row.currency) for row in await connection.execute(wanted)]
+
+
+async def tried(connection: AsyncConnection, loan_id: UUID, day: date, number: int) -> bool:
+    wanted = select(collection_attempts.c.loan_id).where(
+        collection_attempts.c.loan_id == loan_id,
+        collection_attempts.c.on_day == day,
+        collection_attempts.c.round == number,
+    )
+    return (await connection.execute(wanted)).first() is not None
+
+
+async def add(connection: AsyncConnection, attempt: CollectionAttempt) -> None:
+    await connection.execute(insert(collection_attempts).values(asdict(attempt)))
+
+
+async def of_loan(
+    connection: AsyncConnection, loan_id: UUID, *, before: tuple[date, int] | None, limit: int
+) -> list[CollectionAttempt]:
+    """Newest first, at most limit + 1."""
+    day, number = collection_attempts.c.on_day, collection_attempts.c.round
+    wanted = select(*_COLUMNS).where(collection_attempts.c.loan_id == loan_id)
+    if before is not None:
+        wanted = wanted.where((day < before[0]) | ((day == before[0]) & (number < before[1])))
+    wanted = wanted.order_by(day.desc(), number.desc()).limit(limit + 1)
+    return [CollectionAttempt(**row._mapping) for row in await connection.execute(wanted)]

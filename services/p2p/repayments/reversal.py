@@ -1,0 +1,111 @@
+"""The story of a repayment that is taken back after it was shared out, because the money it was paid with did not stay.
+
+Every holder gives back what she received. Where she has less, the platform's advance account adds the rest, so that nobody is driven below
+zero; for it so much of her claim is the platform's, with what is earned on it from then on. Where all of her claim is less than that, the
+rest is interest, and the platform has that of the days before too. What is owed, late interest too, is then as if the repayment had never
+been.
+"""
+
+from dataclasses import replace
+from uuid import UUID
+
+from chassis.database import Tx
+from chassis.identity import Caller
+from services.p2p.accounts import queries as account_queries
+from services.p2p.accounts.model import HousePurpose
+from services.p2p.claims import compensating
+from services.p2p.claims import queries as claim_queries
+from services.p2p.claims.compensating import Cause
+from services.p2p.claims.model import PLATFORM, ReceivedParts
+from services.p2p.errors import LaterRepaymentsStand, RepaymentUnderWay
+from services.p2p.loans import actions as loan_actions
+from services.p2p.loans.model import Loan
+from services.p2p.losses import queries as loss_queries
+from services.p2p.losses.errors import CompensationUnderWay
+from services.p2p.repayments import actions, queries, reversal_queries, rules
+from services.p2p.repayments.events import REPAYMENT_REVERSED, told
+from services.p2p.repayments.model import Repayment, RepaymentState, Reversal, ReversalPart
+from services.p2p.repayments.rules import RepaymentEvent
+from services.p2p.repayments.standing import changes_of
+from services.p2p.resale import actions as resale_actions
+from services.p2p.wire_ids import repayment_text
+
+REVERSE_JOB = "p2p.reverse_repayment"
+
+
+async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str) -> Repayment:
+    """Staff takes back the last repayment of a loan; one before it after those that came later.
+
+    Terms agreed anew after it bar that. Raises UnknownRepayment, NotAllowedInState, RepaymentUnderWay, LaterRepaymentsStand.
+    """
+    loan, repayment = await actions.locked_with_loan(tx, repayment_id)
+    rules.next_state(repayment, RepaymentEvent.TAKE_BACK)
+    if await queries.under_way(tx.connection, loan.id):
+        raise RepaymentUnderWay("another repayment of this loan is not settled yet")
+    await resale_actions.require_nobody_buys(tx, loan.id)
+    if await loss_queries.under_way(tx.connection, loan.id):
+        raise CompensationUnderWay("claims on this loan are passing to whoever pays for its loss: ask again")
+    last = (await queries.settled(tx.connection, loan.id))[-1]
+    if last.id != repayment.id:
+        raise LaterRepaymentsStand(
+            "what was paid later depends on it: take that back first", later=repayment_text(last.id)
+        )
+    moved = await actions.step(tx, repayment, RepaymentEvent.TAKE_BACK)
+    reversal = Reversal(repayment_id, reason, caller.subject, requested_at=tx.now, finished_at=None)
+    await reversal_queries.add(tx.connection, reversal)
+    tx.jobs.add(REVERSE_JOB, {"id": str(repayment_id)}, delay_seconds=actions.JOB_GRACE_SECONDS)
+    return moved
+
+
+async def plan(tx: Tx, caller: Caller, *, part: ReversalPart) -> ReversalPart:
+    """Fix what the platform adds for a holder, before anything moves. Answers what stands: another run may have been quicker."""
+    _, repayment = await actions.locked_with_loan(tx, part.repayment_id)
+    if repayment.state is RepaymentState.REVERSING:
+        await reversal_queries.plan(tx.connection, part)
+    return (await reversal_queries.parts(tx.connection, part.repayment_id))[part.claim_id]
+
+
+async def record_reversed(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repayment:
+    """The ledger moved every part back: claims grow again, and the loan stands as if it had not been repaid."""
+    loan, repayment = await actions.locked_with_loan(tx, repayment_id)
+    if repayment.state is not RepaymentState.REVERSING:
+        return repayment
+    moved = await actions.step(tx, repayment, RepaymentEvent.TAKEN_BACK)
+    await reversal_queries.finish(tx.connection, repayment_id, tx.now)
+    owed = replace(loan, outstanding_minor=loan.outstanding_minor + repayment.principal_minor)
+    holders = await _give_claims_back(tx, owed, repayment)
+    await resale_actions.void_sales(tx, loan.id, reason="reversal")
+    serviced = await queries.serviced(tx.connection, loan)
+    standing = serviced.on(max(tx.today, loan.starts_on))
+    assert standing.schedule is not None
+    paid = await queries.parts_of_loan(tx.connection, loan.id)
+    rows = rules.rows_paid(loan, standing.schedule.rows, paid, changes_of(standing))
+    cause_id = repayment_text(repayment_id)
+    version = await actions.put_in_force(tx, loan, rows, cause="reversal", cause_id=cause_id)
+    changed = replace(owed, schedule_version=version)
+    changed = await loan_actions.record_taken_back(tx, changed)
+    tx.events.add(REPAYMENT_REVERSED, cause_id, told(moved, changed, holders=holders, overdue_days=0))
+    return moved
+
+
+async def _give_claims_back(tx: Tx, loan: Loan, repayment: Repayment) -> int:
+    """How many holders gave back. loan: as it stands without the repayment."""
+    planned = await reversal_queries.parts(tx.connection, repayment.id)
+    received = rules.received_by_claim(await queries.shares(tx.connection, repayment.id))
+    taken = [ReceivedParts(one.claim_id, -one.principal, -one.interest, -one.late, 0) for one in received]
+    cause = Cause(repayment.id, "reversal", repayment_text(repayment.id))
+    await claim_queries.receive(tx.connection, taken, tx.now, cause=cause.kind, cause_id=cause.text)
+    claims = await claim_queries.of_loan(tx.connection, loan.id)
+    accounts = await account_queries.find(tx.connection, loan.currency)
+    for from_on, parts in rules.ceded_for_advances(claims, planned, loan.starts_on, tx.today).items():
+        await compensating.pass_to_payer(
+            tx,
+            loan,
+            parts,
+            payer=PLATFORM,
+            account_id=accounts[HousePurpose.REPAYMENT_ADVANCES],
+            interest_from_on=from_on,
+            late_from_on=from_on,
+            cause=cause,
+        )
+    return len(taken)
