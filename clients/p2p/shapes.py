@@ -3215,7 +3215,7 @@ class ServicesP2pMatchingSchemasDecisionAnswer(Shape):
     position: int
     round: int
     standing_order_id: str
-    verdict: Literal["chosen", "lender_chosen", "below_least"]
+    verdict: Literal["chosen", "lender_chosen", "below_least", "level_too_low"]
     version: int
 
 

@@ -27,7 +27,9 @@ Operator = Annotated[Caller, requires("p2p:operate")]
 
 
 @router.post("/loans/{loan_id}/restructurings", status_code=201, response_model=RestructuringAnswer)
-async def propose(request: Request, body: RestructuringRequest, caller: Operator, loan_id: LoanId) -> Response:
+async def propose_restructuring(
+    request: Request, body: RestructuringRequest, caller: Operator, loan_id: LoanId
+) -> Response:
     """Propose other terms for what is not yet due; a second person has to confirm them."""
     return await commands.run(
         request,
@@ -58,7 +60,7 @@ async def list_restructurings(
 
 
 @router.post("/restructurings/{restructuring_id}/confirmation", response_model=RestructuringAnswer)
-async def confirm(request: Request, caller: Operator, restructuring_id: RestructuringId) -> Response:
+async def confirm_restructuring(request: Request, caller: Operator, restructuring_id: RestructuringId) -> Response:
     """Offer it to the borrower; not by who proposed it."""
     return await commands.run(
         request, actions.confirm, restructuring_answer, status=200, restructuring_id=restructuring_id
@@ -66,7 +68,7 @@ async def confirm(request: Request, caller: Operator, restructuring_id: Restruct
 
 
 @router.post("/restructurings/{restructuring_id}/decision", response_model=RestructuringAnswer)
-async def decide(
+async def decide_restructuring(
     request: Request, body: RestructuringDecision, caller: Writer, restructuring_id: RestructuringId
 ) -> Response:
     """The borrower accepts, and another schedule is in force from today, or declines."""
@@ -81,7 +83,7 @@ async def decide(
 
 
 @router.post("/restructurings/{restructuring_id}/withdrawal", response_model=RestructuringAnswer)
-async def withdraw(request: Request, caller: Operator, restructuring_id: RestructuringId) -> Response:
+async def withdraw_restructuring(request: Request, caller: Operator, restructuring_id: RestructuringId) -> Response:
     """Take back what the borrower has not accepted."""
     return await commands.run(
         request, actions.withdraw, restructuring_answer, status=200, restructuring_id=restructuring_id
