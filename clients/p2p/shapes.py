@@ -106,6 +106,30 @@ class ApplicationGraded(Shape):
     term_months: int
 
 
+class AssessmentAnswer(Shape):
+    """
+    level: 1, the most careful, to 5; it counts until the day valid_until_on begins.
+    """
+
+    answers: dict[str, str]
+    id: str
+    level: int
+    points: int
+    taken_at: AwareDatetime
+    taken_on: date
+    valid_until_on: date
+    version: int
+
+
+class AssessmentRequest(Shape):
+    """
+    answers: the code of an option for the code of each question.
+    """
+
+    answers: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")], str]
+    version: int
+
+
 class BidAnswer(Shape):
     """
     reason: why it was refused or released, a code (`insufficient_funds`, `no_wallet`, `withdrawn`, `listing_failed`, …).
@@ -210,6 +234,77 @@ class CollectionStepAnswer(Shape):
 class CollectionStepTerms(Shape):
     action: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"]
     after_days: int
+
+
+class CompensationAnswer(Shape):
+    """
+    Who paid the holders of a loan for its loss. asked_minor: principal that its layer owed them; principal_minor, interest_minor: what
+    the payer had enough for; the rest stays with the lenders. decided_on: the day up to which interest is paid for. reason: why refused.
+    """
+
+    asked_minor: int
+    attempt: int
+    bearer: Literal["reserve_fund", "guarantor", "originator"]
+    changed_at: AwareDatetime
+    covers: Literal["principal", "principal_and_interest"]
+    currency: str
+    days_past_due: int
+    decided_on: date
+    id: str
+    interest_minor: int
+    loan_id: str
+    payer: str
+    principal_minor: int
+    reason: str | None
+    requested_at: AwareDatetime
+    state: Literal["pending", "paid", "refused"]
+
+
+class CompensationShareAnswer(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    claim_id: str
+    holder: str
+    interest_minor: int
+    principal_minor: int
+
+
+class CompensationSharesAnswer(Shape):
+    items: list[CompensationShareAnswer]
+
+
+class CompensationTold(Shape):
+    """
+    Somebody paid the holders of a loan for its loss. asked_minor: principal that the layer owed; amounts in minor units.
+
+    uncovered_minor: principal that is lenders' still; payer: its holder's name on claims.
+    """
+
+    asked_minor: int
+    bearer: Literal["reserve_fund", "guarantor", "originator"]
+    compensation_id: str
+    currency: str
+    days_past_due: int
+    holders: int
+    interest_minor: int
+    loan_id: str
+    payer: str
+    principal_minor: int
+    programme: str
+    uncovered_minor: int
+
+
+class Concentration(Shape):
+    """
+    Of what is outstanding: shares of the borrowers who owe most, amounts by grade and by programme.
+    """
+
+    by_grade: dict[str, int]
+    by_programme: dict[str, int]
+    largest_borrower_share: str | None
+    ten_largest_borrowers_share: str | None
 
 
 class ContractAnswer(Shape):
@@ -350,6 +445,19 @@ class ExpectedAnswer(Shape):
     principal_minor: int
 
 
+class ExposureAnswer(Shape):
+    """
+    backed_minor: listings that may become loans, and what is owed on loans; claims_minor: of that its own claims against borrowers, for
+    which it paid; paid_minor, recovered_minor: so far. Amounts in minor units.
+    """
+
+    backed_minor: int
+    claims_minor: int
+    loans: int
+    paid_minor: int
+    recovered_minor: int
+
+
 class FactsRequest(Shape):
     """
     Declared facts, amounts in minor units of the application's currency, mortgage aside.
@@ -445,14 +553,17 @@ class FundingTerms(Shape):
 
 class HolderFigures(Shape):
     """
-    funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers of the loan into or out of
-    `account_id`.
+    funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers into or out of `account_id`.
+
+    bought, sold: of the `principal_minor` that transfers `p2p.resale.principal` carry in their metadata. What was paid or advanced for a
+    loss is bought by who paid it, and compensated of who received it.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     account_id: AccountId
+    advanced_minor: int
     bought_minor: int
     claim_id: str
     compensated_minor: int
@@ -523,6 +634,17 @@ class KeyAnswer(Shape):
     kid: str
     kty: str
     x: str
+
+
+class LayerAnswer(Shape):
+    """
+    A layer of the programme's waterfall that owes something now. asked_minor: principal; paid_minor: paid for the loan so far.
+    """
+
+    asked_minor: int
+    bearer: Literal["reserve_fund", "guarantor", "originator"]
+    layer: int
+    paid_minor: int
 
 
 class LenderFeeRules(Shape):
@@ -685,7 +807,7 @@ class LoanAnswer(Shape):
     reserve_contribution_minor: int
     schedule_version: int
     starts_on: date
-    state: Literal["disbursing", "repaying", "repaid", "cancelled"]
+    state: Literal["disbursing", "repaying", "repaid", "written_off", "cancelled"]
     term_months: int
 
 
@@ -695,14 +817,20 @@ class LoanFigures(Shape):
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
     Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
-    = what was repaid, by credit account what each holder received.
+    = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
+    holders for a loss: the principal is compensated of who received it, and bought by who paid.
+    Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
+    Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     account_id: AccountId
+    advanced_minor: int
     borrower_account_id: AccountId
+    compensated_interest_minor: int
+    compensated_principal_minor: int
     currency: str
     disbursed_minor: int
     holders: list[HolderFigures]
@@ -715,13 +843,14 @@ class LoanFigures(Shape):
     payout_minor: int
     prepayment_fees_minor: int
     principal_repaid_minor: int
+    resale_paid_minor: int
     reserve_contribution_minor: int
     state: str
 
 
 class LoanTold(Shape):
     """
-    A loan was paid out, came to nothing (reason: why), or was repaid to the end. amount: principal; amounts in minor units.
+    A loan was paid out, came to nothing (reason: why), was repaid to the end or written off. amount: principal; all in minor units.
     """
 
     amount: int
@@ -743,6 +872,19 @@ class LoanTold(Shape):
     term_months: int
 
 
+class LossAnswer(Shape):
+    """
+    uncovered_minor: principal that lenders hold themselves; covered_minor: that somebody holds who paid them for it.
+    """
+
+    compensations: list[CompensationAnswer]
+    covered_minor: int
+    days_past_due: int
+    loan_id: str
+    uncovered_minor: int
+    waiting: list[LayerAnswer]
+
+
 class LossLayerAnswer(Shape):
     after_days: int
     bearer: Literal["lender", "reserve_fund", "guarantor", "originator"]
@@ -761,9 +903,48 @@ class LossLayerTerms(Shape):
     share: str | None = "1"
 
 
+class MatchAnswer(Shape):
+    """
+    amount: of principal; price_minor: what it costs today; last_due_on: when the last of it is repaid.
+    """
+
+    amount: int
+    last_due_on: date
+    loan_id: str
+    price_minor: int
+    sale_id: str
+    xirr: str | None
+
+
+class MatchesAnswer(Shape):
+    """
+    Slices for an amount that is not needed until a day. unmatched_minor: what no asset repaid by then is left for.
+    """
+
+    amount: int
+    currency: str
+    items: list[MatchAnswer]
+    matched_minor: int
+    programme: str
+    unmatched_minor: int
+    until_on: date
+
+
+class MonthAnswer(Shape):
+    """
+    month: `2026-12`.
+    """
+
+    interest_minor: int
+    month: str
+    principal_minor: int
+
+
 class MovementAnswer(Shape):
     """
-    kind: hold, release, disbursement, repayment, reversal; reference: of its transfers; job: what finishes it, by name and record.
+    kind: hold, release, disbursement, repayment, reversal, compensation or purchase; reference: that of its transfers.
+
+    job: what finishes it, by name and record.
     """
 
     age_seconds: int
@@ -775,6 +956,11 @@ class MovementAnswer(Shape):
     record: str
     reference: str
     since_at: AwareDatetime
+
+
+class OptionAnswer(Shape):
+    code: str
+    names: dict[str, str]
 
 
 class OriginatorAnswer(Shape):
@@ -812,6 +998,11 @@ class PageApplicationAnswer(Shape):
     next: str | None = None
 
 
+class PageAssessmentAnswer(Shape):
+    items: list[AssessmentAnswer]
+    next: str | None = None
+
+
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
     next: str | None = None
@@ -819,6 +1010,11 @@ class PageBidAnswer(Shape):
 
 class PageCollectionAnswer(Shape):
     items: list[CollectionAnswer]
+    next: str | None = None
+
+
+class PageCompensationAnswer(Shape):
+    items: list[CompensationAnswer]
     next: str | None = None
 
 
@@ -894,20 +1090,27 @@ class PortfolioAnswer(Shape):
     """
     One currency of a lender's open and past claims. xirr: of all money paid and received, what is outstanding taken at par today.
 
-    by_state: outstanding by state of the loan (`current`, `overdue`, `repaid`); expected: by due day, over all claims.
+    by_state: outstanding by state (`current`, `overdue`, `repaid`, `sold`, `compensated`); by_bucket: likewise with `M0` to `M6+` by days
+    past due; expected: by due day, over all claims. doubtful_minor: what is more than 90 days past due; xirr_net: with that as lost;
+    both yields are after fees.
     """
 
     accrued_minor: int
+    by_bucket: dict[str, int]
     by_state: dict[str, int]
     claims: int
+    concentration: Concentration
     currency: str
+    doubtful_minor: int
     expected: list[ExpectedAnswer]
+    expected_by_month: list[MonthAnswer]
     funded_minor: int
     interest_received_minor: int
     largest_share: str | None
     outstanding_minor: int
     principal_received_minor: int
     xirr: str | None
+    xirr_net: str | None
 
 
 class PortfoliosAnswer(Shape):
@@ -975,6 +1178,109 @@ class ProgrammeTold(Shape):
     programme: str
     valid_from: date
     version: int
+
+
+class PurchaseAnswer(Shape):
+    """
+    amount: of principal. buyer, seller: shown to each alone, and to operators. reason: a code (`insufficient_funds`, `no_wallet`, …).
+    """
+
+    accrued_minor: int
+    amount: int
+    buyer: str | None
+    changed_at: AwareDatetime
+    claim_id: str | None
+    currency: str
+    fee_minor: int
+    id: str
+    loan_id: str
+    price_minor: int
+    reason: str | None
+    requested_at: AwareDatetime
+    sale_id: str
+    seller: str | None
+    state: Literal["pending", "settled", "refused"]
+    traded_on: date
+
+
+class PurchaseRequest(Shape):
+    """
+    amount: of principal, all that is left of the sale or a number of lots; price_minor: what the quote of today says that it costs.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    price_minor: Annotated[int, Field(description="minor units")]
+
+
+class PurchaseTold(Shape):
+    """
+    A slice passed on (amount: its principal, price_minor: what the buyer paid), or the ledger refused its money (reason: a code).
+    """
+
+    accrued_minor: int
+    amount: int
+    buyer: str
+    currency: str
+    fee_minor: int
+    loan_id: str
+    price_minor: int
+    programme: str
+    purchase_id: str
+    reason: str | None
+    sale_id: str
+    seller: str
+    state: Literal["settled", "refused"]
+
+
+class QuestionAnswer(Shape):
+    code: str
+    names: dict[str, str]
+    options: list[OptionAnswer]
+
+
+class QuestionnaireAnswer(Shape):
+    """
+    names: by language (`zh`, `en`).
+    """
+
+    questions: list[QuestionAnswer]
+    valid_from: date
+    valid_months: int
+    version: int
+
+
+class QuoteAnswer(Shape):
+    """
+    What a slice of so much principal costs and brings, today. Amounts in minor units.
+
+    accrued_minor: interest earned to the day, of which accrued_paid_minor is in the price; the rest stays the seller's when the row is
+    paid. price_minor: all that the buyer pays; fee_minor: of it, kept from the seller. fair_minor: what is still to come, discounted at
+    discount_rate (yearly, compounded); xirr: the buyer's, at the price. lots: a part is a number of lot_minor.
+    """
+
+    accrued: str
+    accrued_minor: int
+    accrued_paid_minor: int
+    amount: int
+    annual_rate: str
+    claim_id: str
+    currency: str
+    discount_rate: str
+    expected: list[ExpectedAnswer]
+    fair_minor: int
+    fee_minor: int
+    grade: str
+    in_parts: bool
+    last_due_on: date
+    loan_id: str
+    lot_minor: int
+    next_due_on: date
+    price_minor: int
+    price_share: str
+    proceeds_minor: int
+    programme: str
+    xirr: str | None
 
 
 class RefusedRow(Shape):
@@ -1216,6 +1522,58 @@ class ReversalRequest(Shape):
     reason: str
 
 
+class SaleAnswer(Shape):
+    """
+    amount: of principal, of which sold_minor is sold. seller: shown to herself and to operators alone.
+
+    reason: why it was voided (`repayment`, `purchase`, `claim_changed`, …); due_at: when it ends by itself.
+    """
+
+    amount: int
+    changed_at: AwareDatetime
+    claim_id: str
+    claim_version: int
+    currency: str
+    due_at: AwareDatetime | None
+    id: str
+    left_minor: int
+    loan_id: str
+    offered_at: AwareDatetime
+    price_share: str
+    promised_on: date | None
+    reason: str | None
+    seller: str | None
+    sold_minor: int
+    state: Literal["open", "buying", "sold", "voided", "expired", "withdrawn"]
+
+
+class SaleRequest(Shape):
+    """
+    amount: of principal, all that is held of the claim or a number of lots; price_share: of principal and accrued interest.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    price_share: str
+
+
+class SaleTold(Shape):
+    """
+    A claim was offered, or its offer ended. Amounts of principal, minor units; reason: why it was voided.
+    """
+
+    amount: int
+    claim_id: str
+    currency: str
+    loan_id: str
+    price_share: str
+    reason: str | None
+    sale_id: str
+    seller: str
+    sold_minor: int
+    state: Literal["open", "sold", "voided", "expired", "withdrawn"]
+
+
 class ScheduleLine(Shape):
     """
     …_paid_minor: what was repaid of it by now, in part or whole; paid_at: when nothing of it was left unpaid.
@@ -1276,6 +1634,32 @@ class SharesAnswer(Shape):
     parts: list[PartAnswer]
 
 
+class SliceRefusalAnswer(Shape):
+    """
+    A promise that was refused by rule: shorter than its asset (`maturity_gap`), or of several claims at once (`pool`).
+    """
+
+    asked_on: date
+    claim_id: str
+    claims: int
+    fault: Literal["maturity_gap", "pool"]
+    last_due_on: date | None
+    party: str
+    refused_at: AwareDatetime
+
+
+class SlicesRequest(Shape):
+    """
+    claim_ids: one claim; more would be a pool. promised_on: the day by which buyers have all back, not before the asset's last row.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    claim_ids: list[str]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    price_share: str
+    promised_on: date
+
+
 class StepAnswer(Shape):
     event: Literal["open", "fill", "contract", "disburse", "reopen", "fail", "released"] | None
     number: int
@@ -1287,6 +1671,101 @@ class StepAnswer(Shape):
 
 class StepsAnswer(Shape):
     items: list[StepAnswer]
+
+
+class SuretyAnswer(Shape):
+    """
+    account_id: its deposit, from which it pays; null until it is known.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    cap_minor: int
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    id: str
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+    registered_at: AwareDatetime
+    state: Literal["opening", "active", "ended"]
+
+
+class SuretyChange(Shape):
+    """
+    capital: what it may have paid and not recovered at most; cap: what it may back at most; programmes: whose loans it backs.
+    """
+
+    cap: Annotated[int, Field(description="minor units")]
+    capital: Annotated[int, Field(description="minor units")]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+
+
+class SuretyRequest(Shape):
+    """
+    A guarantor, or an originator who buys back.
+    """
+
+    cap: Annotated[int, Field(description="minor units")]
+    capital: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+
+
+class SuretyTold(Shape):
+    """
+    A guarantor or originator became active, has other terms, or ended; amounts in minor units.
+    """
+
+    cap_minor: int
+    capital_minor: int
+    currency: str
+    kind: Literal["guarantor", "originator"]
+    licensed_until: date
+    state: Literal["opening", "active", "ended"]
+    surety_id: str
+
+
+class SuretyWithExposure(Shape):
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    cap_minor: int
+    capital_minor: int
+    changed_at: AwareDatetime
+    changed_by: str
+    currency: str
+    exposure: ExposureAnswer
+    id: str
+    kind: Literal["guarantor", "originator"]
+    licence_kind: str
+    licence_number: str
+    licensed_from: date
+    licensed_until: date
+    name: str
+    programmes: list[str]
+    registered_at: AwareDatetime
+    state: Literal["opening", "active", "ended"]
 
 
 class UnrelatedRequest(Shape):
@@ -1313,6 +1792,74 @@ class VerificationAnswer(Shape):
     movements: list[MovementAnswer]
 
 
+class WaitingAnswer(Shape):
+    """
+    place: in the order in which the fund pays. asked_minor: principal it owes the lenders of the loan, interest beside; paid_minor:
+    principal and interest it paid for it so far; uncovered_minor: principal that lenders hold themselves.
+    """
+
+    asked_minor: int
+    days_past_due: int
+    loan_id: str
+    paid_minor: int
+    place: int
+    uncovered_minor: int
+
+
+class WriteOffAnswer(Shape):
+    """
+    uncovered_minor: of the principal owed, what lenders hold themselves. due_at: until when it may be decided.
+    """
+
+    changed_at: AwareDatetime
+    days_past_due: int
+    decided_by: str | None
+    due_at: AwareDatetime | None
+    id: str
+    loan_id: str
+    note: str | None
+    outstanding_minor: int
+    proposed_at: AwareDatetime
+    proposed_by: str
+    reason: str
+    state: Literal["proposed", "approved", "rejected", "expired"]
+    uncovered_minor: int
+
+
+class WriteOffDecision(Shape):
+    approve: bool
+    note: str
+
+
+class WriteOffRequest(Shape):
+    reason: str
+
+
+class YearAnswer(Shape):
+    """
+    A year's figures in one currency, minor units. net_minor: interest, gains and losses, less fees.
+
+    interest_received_minor: from borrowers; accrued_sold_minor, accrued_bought_minor: interest in prices of claims, received and paid.
+    compensated_minor, compensated_interest_minor: principal and interest that others paid or bore in the borrower's place.
+    gains_minor, losses_minor: of claims sold or repaid, over what they had cost on average.
+    """
+
+    accrued_bought_minor: int
+    accrued_sold_minor: int
+    bought_minor: int
+    compensated_interest_minor: int
+    compensated_minor: int
+    currency: str
+    fees_minor: int
+    funded_minor: int
+    gains_minor: int
+    interest_received_minor: int
+    losses_minor: int
+    net_minor: int
+    principal_received_minor: int
+    sold_minor: int
+
+
 class ApplicationRequest(Shape):
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
@@ -1335,22 +1882,27 @@ class ClaimAnswer(Shape):
     account_id: AccountId
     accrued_minor: int
     annual_rate: str
+    bought_minor: int
+    bucket: str
     changed_at: AwareDatetime
+    compensated_minor: int
     currency: str
     expected: list[ExpectedAnswer]
     funded_minor: int
     grade: str
+    held_from_on: date
     holder: str
     id: str
     interest_received_minor: int
     late_received_minor: int
     loan_id: str
-    loan_state: Literal["disbursing", "repaying", "repaid", "cancelled"]
+    loan_state: Literal["disbursing", "repaying", "repaid", "written_off", "cancelled"]
     next_due_on: date | None
     outstanding_minor: int
     overdue: bool
     principal_received_minor: int
     programme: str
+    sold_minor: int
     version: int
     xirr: str | None
 
@@ -1441,6 +1993,11 @@ class PagePartyAnswer(Shape):
     next: str | None = None
 
 
+class PagePurchaseAnswer(Shape):
+    items: list[PurchaseAnswer]
+    next: str | None = None
+
+
 class PageRelatedAnswer(Shape):
     items: list[RelatedAnswer]
     next: str | None = None
@@ -1453,6 +2010,26 @@ class PageReportSummaryAnswer(Shape):
 
 class PageRestructuringAnswer(Shape):
     items: list[RestructuringAnswer]
+    next: str | None = None
+
+
+class PageSaleAnswer(Shape):
+    items: list[SaleAnswer]
+    next: str | None = None
+
+
+class PageSliceRefusalAnswer(Shape):
+    items: list[SliceRefusalAnswer]
+    next: str | None = None
+
+
+class PageSuretyAnswer(Shape):
+    items: list[SuretyAnswer]
+    next: str | None = None
+
+
+class PageWriteOffAnswer(Shape):
+    items: list[WriteOffAnswer]
     next: str | None = None
 
 
@@ -1516,6 +2093,32 @@ class ProgrammeAnswer(Shape):
     terms_months: list[int]
     valid_from: date
     version: int
+
+
+class ReserveFundAnswer(Shape):
+    """
+    balance_minor: what the fund has in payments, contributed + recovered + put in by others − paid; null while payments is away.
+    claims_minor: what it holds against borrowers. It pays in `order`, as far as its balance goes; waiting: the first whom it owes.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    balance_minor: int | None
+    claims_minor: int
+    contributed_minor: int
+    currency: str
+    order: str
+    paid_minor: int
+    recovered_minor: int
+    waiting: list[WaitingAnswer]
+
+
+class StatementAnswer(Shape):
+    holder: str
+    items: list[YearAnswer]
+    year: int
 
 
 class PageProgrammeAnswer(Shape):

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from chassis.database import Tx
 from chassis.errors import Refusal
@@ -29,6 +30,8 @@ from services.p2p.repayments import actions, queries, reversal
 from services.p2p.repayments.model import Repayment, ReversalPart
 from services.p2p.resale.model import SaleState
 from services.p2p.restructurings import actions as restructuring_actions
+from services.p2p.servicing import queries as servicing_queries
+from services.p2p.servicing.tables import loan_accruals
 from services.p2p.verification import checks
 from services.p2p.write_offs import actions as write_off_actions
 from tests.p2p.resale_records import FREE, LEDGER, customer, lent, programme_with
@@ -345,3 +348,30 @@ async def test_a_loan_given_up_stays_so_when_the_last_of_what_was_recovered_boun
 
 async def state_of(loan: Loan, tx: Tx) -> LoanState:
     return (await loan_actions.locked(tx, loan.id)).state
+
+
+async def test_a_day_closed_late_is_closed_as_it_ended(book: Book) -> None:
+    """Row 1 is paid two days late; the day on which it was a day late is closed after that."""
+    payment = await book.due(1)
+    late = book.tx.today + timedelta(days=1)
+    book.on(late + timedelta(days=1))
+    await book.pay_arrears()
+    ended = datetime.combine(late + timedelta(days=1), time(), book.tx.settings.zone)
+    for day, until, expected in (
+        (late, ended, (100_000, 1)),
+        (late + timedelta(days=1), ended + timedelta(days=1), (book.loan.outstanding_minor, 0)),
+    ):
+        await servicing_queries.take_slice(
+            book.tx.connection, day, until, after=UUID(int=book.loan.id.int - 1), slice_loans=1
+        )
+        wanted = select(loan_accruals).where(loan_accruals.c.on_day == day, loan_accruals.c.loan_id == book.loan.id)
+        found = (await book.tx.connection.execute(wanted)).one()
+        assert (found.outstanding_minor, found.days_past_due) == expected
+    assert payment > 100_000 - book.loan.outstanding_minor > 0
+
+
+async def test_a_loan_paid_out_after_midnight_is_no_loan_of_the_day_before(book: Book) -> None:
+    day = book.loan.starts_on
+    ended = datetime.combine(day, time(), book.tx.settings.zone)
+    facts = {"after": UUID(int=book.loan.id.int - 1), "slice_loans": 1}
+    assert await servicing_queries.take_slice(book.tx.connection, day, ended, **facts) == (0, None)
