@@ -120,6 +120,10 @@ class Book(Market):
         made = await self.default()
         return await loss_actions.record_paid(self.tx, LEDGER, compensation_id=made.id)
 
+    async def paid_out_at(self, day: date) -> None:
+        disbursed_at = datetime.combine(day, time(), self.tx.settings.zone)
+        await loan_queries.save(self.tx.connection, replace(self.loan, disbursed_at=disbursed_at))
+
     async def holds(self) -> None:
         every = await checks.run(self.tx.connection, self.tx.now, [])
         assert not {one.name: one.offending for one in every if one.offending and one.name in CHECKS}
@@ -352,6 +356,7 @@ async def state_of(loan: Loan, tx: Tx) -> LoanState:
 
 async def test_a_day_closed_late_is_closed_as_it_ended(book: Book) -> None:
     """Row 1 is paid two days late; the day on which it was a day late is closed after that."""
+    await book.paid_out_at(book.loan.starts_on)
     payment = await book.due(1)
     late = book.tx.today + timedelta(days=1)
     book.on(late + timedelta(days=1))
@@ -372,6 +377,9 @@ async def test_a_day_closed_late_is_closed_as_it_ended(book: Book) -> None:
 
 async def test_a_loan_paid_out_after_midnight_is_no_loan_of_the_day_before(book: Book) -> None:
     day = book.loan.starts_on
-    ended = datetime.combine(day, time(), book.tx.settings.zone)
-    facts = {"after": UUID(int=book.loan.id.int - 1), "slice_loans": 1}
-    assert await servicing_queries.take_slice(book.tx.connection, day, ended, **facts) == (0, None)
+    await book.paid_out_at(day + timedelta(days=1))
+    ended = datetime.combine(day + timedelta(days=1), time(), book.tx.settings.zone)
+    after, connection = UUID(int=book.loan.id.int - 1), book.tx.connection
+    assert await servicing_queries.take_slice(connection, day, ended, after=after, slice_loans=1) == (0, None)
+    later = ended + timedelta(days=1)
+    assert await servicing_queries.take_slice(connection, day, later, after=after, slice_loans=1) == (1, book.loan.id)
