@@ -18,7 +18,7 @@ Refusal
 │   ├── FirstLenderTakesAll      where somebody lends first, slices are bought of her
 │   ├── RepaymentUnderWay · NothingOwed
 │   ├── TooManyRepayments        in small parts
-│   ├── LaterRepaymentsStand     what was paid later depends on a repayment that is to be reversed
+│   ├── LaterRepaymentsStand     what was paid or agreed later depends on a repayment that is to be reversed
 │   ├── TooManyProgrammes
 └── Invalid (422)
     ├── AboveLimit               of the borrower, by grade or by law

@@ -18,7 +18,9 @@ from services.p2p.accounts import queries as account_queries
 from services.p2p.accounts.model import HouseAccount, HousePurpose
 from services.p2p.claims import actions as claim_actions
 from services.p2p.claims import queries as claim_queries
+from services.p2p.claims import statements
 from services.p2p.claims.model import PLATFORM, Claim
+from services.p2p.claims.portfolio import positions
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan, LoanState
@@ -383,3 +385,33 @@ async def test_a_loan_paid_out_after_midnight_is_no_loan_of_the_day_before(book:
     assert await servicing_queries.take_slice(connection, day, ended, after=after, slice_loans=1) == (0, None)
     later = ended + timedelta(days=1)
     assert await servicing_queries.take_slice(connection, day, later, after=after, slice_loans=1) == (1, book.loan.id)
+
+
+async def test_terms_agreed_on_what_was_left_bar_taking_back_what_was_paid_before(book: Book) -> None:
+    first = await book.pay(await book.due(1))
+    borrower = Caller(book.loan.borrower, "gateway", frozenset())
+    await restructuring_actions.decide(book.tx, borrower, restructuring_id=await proposal(book), accepted=True)
+    with pytest.raises(Refusal) as refused:
+        await reversal.request_reversal(book.tx, STAFF, repayment_id=first.id, reason="bounced")
+    assert refused.value.code == "later_repayments_stand"
+
+
+async def test_a_statement_tells_what_somebody_else_paid_or_bore(book: Book) -> None:
+    """The first spent what she received and kept it; then the fund paid both for the rest."""
+    spent, other = book.lenders
+    zone = book.tx.settings.zone
+    first = await book.pay(await book.due(1))
+    hers = (await book.received(first))[spent] + (await book.received(first, "principal"))[spent]
+    await book.bounce(first, {spent: hers})
+    paid = await book.compensated()
+    shares = {one.holder: one for one in await loss_queries.shares(book.tx.connection, paid.id)}
+    for holder, advanced in ((spent, hers), (other, 0)):
+        year = (await statements.years(book.tx.connection, holder, 2026, zone))["CNY"]
+        assert year.compensated_minor == shares[holder].principal_minor + advanced
+        assert year.compensated_interest_minor == shares[holder].interest_minor
+        assert (year.principal_received_minor, year.gains_minor, year.losses_minor) == (0, 0, 0)
+        assert year.net_minor == shares[holder].interest_minor
+        claim = await book.claim(holder)
+        (position,) = await positions(book.tx.connection, [claim], book.tx.today, zone)
+        back = sum(one.principal_minor for one in position.received)
+        assert back == claim.compensated_minor == claim.funded_minor - claim.outstanding_minor
