@@ -87,6 +87,21 @@ LOSS_PERIODIC = {
     "p2p.expire_write_offs": (EXPIRING_SECONDS, write_off_jobs.expire_due),
 }
 LOSS_EVENT_TYPES = {**surety_events.EVENT_TYPES, **loss_events.EVENT_TYPES}
+EVENT_TYPES = {
+    **programme_events.EVENT_TYPES,
+    **application_events.EVENT_TYPES,
+    **listing_events.EVENT_TYPES,
+    **bid_events.EVENT_TYPES,
+    **loan_events.EVENT_TYPES,
+    **contract_events.EVENT_TYPES,
+    **repayment_events.EVENT_TYPES,
+    **restructuring_events.EVENT_TYPES,
+    **servicing_events.EVENT_TYPES,
+    **disclosure_events.EVENT_TYPES,
+    **LOSS_EVENT_TYPES,
+    **resale_events.EVENT_TYPES,
+    **import_events.EVENT_TYPES,
+}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -140,21 +155,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 "p2p.end_sales": (EXPIRING_SECONDS, resale_jobs.end_sales),
             },
             start=[payments_client, _vault, _watchers],
-            event_types={
-                **programme_events.EVENT_TYPES,
-                **application_events.EVENT_TYPES,
-                **listing_events.EVENT_TYPES,
-                **bid_events.EVENT_TYPES,
-                **loan_events.EVENT_TYPES,
-                **contract_events.EVENT_TYPES,
-                **repayment_events.EVENT_TYPES,
-                **restructuring_events.EVENT_TYPES,
-                **servicing_events.EVENT_TYPES,
-                **disclosure_events.EVENT_TYPES,
-                **LOSS_EVENT_TYPES,
-                **resale_events.EVENT_TYPES,
-                **import_events.EVENT_TYPES,
-            },
+            event_types=EVENT_TYPES,
         ),
         settings,
     )
