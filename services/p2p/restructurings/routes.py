@@ -66,7 +66,7 @@ async def confirm(request: Request, caller: Operator, restructuring_id: Restruct
 
 
 @router.post("/restructurings/{restructuring_id}/decision", response_model=RestructuringAnswer)
-async def decide(
+async def decide_restructuring(
     request: Request, body: RestructuringDecision, caller: Writer, restructuring_id: RestructuringId
 ) -> Response:
     """The borrower accepts, and another schedule is in force from today, or declines."""
