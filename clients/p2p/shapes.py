@@ -3201,6 +3201,8 @@ class ServicesP2pDisclosureSchemasReportAnswer(Shape):
     reserve_fund_minor: int
     ten_largest_borrowers_share: str
     version: int
+    written_off_loans: int
+    written_off_minor: int
 
 
 class ServicesP2pMatchingSchemasDecisionAnswer(Shape):

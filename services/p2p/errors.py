@@ -24,7 +24,7 @@ Refusal
 │   ├── FirstLenderTakesAll      where somebody lends first, slices are bought of her
 │   ├── RepaymentUnderWay · NothingOwed
 │   ├── TooManyRepayments        in small parts
-│   ├── LaterRepaymentsStand     what was paid later depends on a repayment that is to be reversed
+│   ├── LaterRepaymentsStand     what was paid or agreed later depends on a repayment that is to be reversed
 │   ├── TooManyProgrammes
 │   … and those of standing_orders/errors.py and auctions/errors.py
 └── Invalid (422)

@@ -232,12 +232,14 @@ def test_a_fee_is_taken_in_the_first_months_only() -> None:
 
 
 def test_a_thousand_small_parts_are_enough() -> None:
-    book = Book([1_000])
+    book = Book([10_000])
     standing = book.serviced.on(book.rows[0].due_on)
     due = standing.arrears_minor
     rules.require_few(rules.MOST_REPAYMENTS - 1, standing, 1)
-    rules.require_few(rules.MOST_REPAYMENTS, standing, due)
-    for amount in (1, due - 1):
+    least = -(-due // rules.LEAST_PART)
+    for amount in (due, least):
+        rules.require_few(rules.MOST_REPAYMENTS, standing, amount)
+    for amount in range(1, least):
         with pytest.raises(TooManyRepayments):
             rules.require_few(rules.MOST_REPAYMENTS, standing, amount)
     nothing_due = book.serviced.on(START)

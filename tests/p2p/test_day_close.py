@@ -86,7 +86,8 @@ async def test_what_every_loan_earns_is_what_the_mathematics_says_every_day(tx: 
     ]
     rows = {loan.id: await loan_queries.rows(tx.connection, loan.id) for loan in made}
     paid = {"principal_paid_minor": loan_rows.c.principal_minor, "interest_paid_minor": loan_rows.c.interest_minor}
-    await tx.connection.execute(update(loan_rows).values(paid | {"repayment_id": new_id(), "paid_at": tx.now}))
+    paid_at = start_of_day(STARTS[0])
+    await tx.connection.execute(update(loan_rows).values(paid | {"repayment_id": new_id(), "paid_at": paid_at}))
     earned = {loan.id: 0 for loan in made}
     day = STARTS[0]
     while day <= date(2026, 12, 2):

@@ -12,6 +12,7 @@ from services.p2p.lenders.errors import AnswersWrong
 from services.p2p.lenders.model import Option, Question, Questionnaire
 from tests.conftest import Serve
 from tests.p2p.people import BOLD, TERMS, Door, World
+from tests.p2p.test_losses import register
 from tests.p2p.test_programmes import HARBOUR
 
 CAREFUL = {
@@ -106,6 +107,7 @@ async def test_what_is_no_answer(serve: Serve) -> None:
 async def test_nobody_bids_without_a_level_that_the_programme_asks_for(world: World) -> None:
     terms = HARBOUR | {"level_by_grade": {"A": 3}, "terms_months": [12], "largest_lender_share": "0.5"}
     await world.operator.made("/v1/programmes/harbour/versions", terms)
+    await register(world, programmes=["harbour"])
     listing = await world.listed(world.person(), programme="harbour", method="bullet")
     assert listing["grade"] == "A"
     path, body = f"/v1/listings/{listing['id']}/bids", {"amount": 100_000, "currency": "CNY"}

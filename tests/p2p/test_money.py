@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from chassis.database import Tx
 from chassis.errors import Refusal
@@ -17,7 +18,9 @@ from services.p2p.accounts import queries as account_queries
 from services.p2p.accounts.model import HouseAccount, HousePurpose
 from services.p2p.claims import actions as claim_actions
 from services.p2p.claims import queries as claim_queries
+from services.p2p.claims import statements
 from services.p2p.claims.model import PLATFORM, Claim
+from services.p2p.claims.portfolio import positions
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan, LoanState
@@ -29,6 +32,8 @@ from services.p2p.repayments import actions, queries, reversal
 from services.p2p.repayments.model import Repayment, ReversalPart
 from services.p2p.resale.model import SaleState
 from services.p2p.restructurings import actions as restructuring_actions
+from services.p2p.servicing import queries as servicing_queries
+from services.p2p.servicing.tables import loan_accruals
 from services.p2p.verification import checks
 from services.p2p.write_offs import actions as write_off_actions
 from tests.p2p.resale_records import FREE, LEDGER, customer, lent, programme_with
@@ -116,6 +121,10 @@ class Book(Market):
     async def compensated(self) -> Compensation:
         made = await self.default()
         return await loss_actions.record_paid(self.tx, LEDGER, compensation_id=made.id)
+
+    async def paid_out_at(self, day: date) -> None:
+        disbursed_at = datetime.combine(day, time(), self.tx.settings.zone)
+        await loan_queries.save(self.tx.connection, replace(self.loan, disbursed_at=disbursed_at))
 
     async def holds(self) -> None:
         every = await checks.run(self.tx.connection, self.tx.now, [])
@@ -345,3 +354,64 @@ async def test_a_loan_given_up_stays_so_when_the_last_of_what_was_recovered_boun
 
 async def state_of(loan: Loan, tx: Tx) -> LoanState:
     return (await loan_actions.locked(tx, loan.id)).state
+
+
+async def test_a_day_closed_late_is_closed_as_it_ended(book: Book) -> None:
+    """Row 1 is paid two days late; the day on which it was a day late is closed after that."""
+    await book.paid_out_at(book.loan.starts_on)
+    payment = await book.due(1)
+    late = book.tx.today + timedelta(days=1)
+    book.on(late + timedelta(days=1))
+    await book.pay_arrears()
+    ended = datetime.combine(late + timedelta(days=1), time(), book.tx.settings.zone)
+    for day, until, expected in (
+        (late, ended, (100_000, 1)),
+        (late + timedelta(days=1), ended + timedelta(days=1), (book.loan.outstanding_minor, 0)),
+    ):
+        await servicing_queries.take_slice(
+            book.tx.connection, day, until, after=UUID(int=book.loan.id.int - 1), slice_loans=1
+        )
+        wanted = select(loan_accruals).where(loan_accruals.c.on_day == day, loan_accruals.c.loan_id == book.loan.id)
+        found = (await book.tx.connection.execute(wanted)).one()
+        assert (found.outstanding_minor, found.days_past_due) == expected
+    assert payment > 100_000 - book.loan.outstanding_minor > 0
+
+
+async def test_a_loan_paid_out_after_midnight_is_no_loan_of_the_day_before(book: Book) -> None:
+    day = book.loan.starts_on
+    await book.paid_out_at(day + timedelta(days=1))
+    ended = datetime.combine(day + timedelta(days=1), time(), book.tx.settings.zone)
+    after, connection = UUID(int=book.loan.id.int - 1), book.tx.connection
+    assert await servicing_queries.take_slice(connection, day, ended, after=after, slice_loans=1) == (0, None)
+    later = ended + timedelta(days=1)
+    assert await servicing_queries.take_slice(connection, day, later, after=after, slice_loans=1) == (1, book.loan.id)
+
+
+async def test_terms_agreed_on_what_was_left_bar_taking_back_what_was_paid_before(book: Book) -> None:
+    first = await book.pay(await book.due(1))
+    borrower = Caller(book.loan.borrower, "gateway", frozenset())
+    await restructuring_actions.decide(book.tx, borrower, restructuring_id=await proposal(book), accepted=True)
+    with pytest.raises(Refusal) as refused:
+        await reversal.request_reversal(book.tx, STAFF, repayment_id=first.id, reason="bounced")
+    assert refused.value.code == "later_repayments_stand"
+
+
+async def test_a_statement_tells_what_somebody_else_paid_or_bore(book: Book) -> None:
+    """The first spent what she received and kept it; then the fund paid both for the rest."""
+    spent, other = book.lenders
+    zone = book.tx.settings.zone
+    first = await book.pay(await book.due(1))
+    hers = (await book.received(first))[spent] + (await book.received(first, "principal"))[spent]
+    await book.bounce(first, {spent: hers})
+    paid = await book.compensated()
+    shares = {one.holder: one for one in await loss_queries.shares(book.tx.connection, paid.id)}
+    for holder, advanced in ((spent, hers), (other, 0)):
+        year = (await statements.years(book.tx.connection, holder, 2026, zone))["CNY"]
+        assert year.compensated_minor == shares[holder].principal_minor + advanced
+        assert year.compensated_interest_minor == shares[holder].interest_minor
+        assert (year.principal_received_minor, year.gains_minor, year.losses_minor) == (0, 0, 0)
+        assert year.net_minor == shares[holder].interest_minor
+        claim = await book.claim(holder)
+        (position,) = await positions(book.tx.connection, [claim], book.tx.today, zone)
+        back = sum(one.principal_minor for one in position.received)
+        assert back == claim.compensated_minor == claim.funded_minor - claim.outstanding_minor

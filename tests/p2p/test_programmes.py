@@ -6,6 +6,7 @@ from typing import Any
 from chassis.clock import business_day, real_now
 from tests.conftest import Serve
 from tests.p2p.people import TERMS, Door, World, application
+from tests.p2p.test_losses import register
 
 TODAY = business_day(real_now())
 HARBOUR: dict[str, Any] = {
@@ -45,6 +46,7 @@ REWARDS: dict[str, Any] = {
 async def test_a_new_kind_of_platform_is_lent_on_and_old_listings_keep_their_version(world: World) -> None:
     made = await world.operator.made("/v1/programmes/harbour/versions", HARBOUR)
     assert (made["version"], made["loss_waterfall"][0]["covers"], made["accrual_stop_days"]) == (1, "principal", 90)
+    await register(world, programmes=["harbour"])
     borrower = world.person()
     await borrower.wallet()
     wish = await borrower.lending.made("/v1/applications", application(term_months=6))

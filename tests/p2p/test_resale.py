@@ -8,6 +8,7 @@ import pytest
 from services.p2p.resale import buying
 from suite.audit.gathering import Auditor
 from tests.p2p.people import Lent, Person, World
+from tests.p2p.test_losses import register
 from tests.p2p.test_programmes import HARBOUR
 
 RESALE: dict[str, Any] = {"held_days": 0, "least_price": "0.9", "largest_price": "1.1", "fee_rate": "0.005"}
@@ -45,6 +46,7 @@ async def lent_on(world: World, amounts: list[int], resale: dict[str, Any], **ch
     """A loan of 0.10 for twelve months in twelve rows, on a programme with these rules of resale."""
     terms = HARBOUR | {"terms_months": [12], "methods": ["equal_instalment"], "resale": RESALE | resale} | changes
     await world.operator.made("/v1/programmes/harbour/versions", terms)
+    await register(world, programmes=["harbour"])
     return await world.disbursed(amounts, programme="harbour")
 
 

@@ -57,6 +57,7 @@ LOAN = {
     ("repaying", "repay_last"): "repaid",
     ("repaying", "take_back"): "repaying",
     ("repaid", "take_back"): "repaying",
+    ("repaid", "take_back_loss"): "written_off",
     ("repaying", "agree_anew"): "repaying",
     ("repaying", "write_off"): "written_off",
     ("written_off", "repay"): "written_off",

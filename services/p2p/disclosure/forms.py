@@ -37,6 +37,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "overdue_loans": ("逾期笔数", "loans past due"),
     "overdue_90_minor": ("逾期90天以上金额", "amount past due, loans over 90 days"),
     "overdue_90_loans": ("逾期90天以上笔数", "loans over 90 days past due"),
+    "written_off_minor": ("已核销未收回金额", "given up and owed still"),
+    "written_off_loans": ("已核销未收回笔数", "loans given up"),
     "compensated_ever_minor": ("累计代偿金额", "compensated since the first loan"),
     "compensated_loans_ever": ("累计代偿笔数", "loans compensated"),
     "origination_fees_minor": ("本月收取的借款服务费", "origination fees in the month"),

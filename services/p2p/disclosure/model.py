@@ -73,7 +73,8 @@ class Overdue:
 class Indicators:
     """Amounts in minor units, shares between 0 and 1. `…_ever`: since the first loan; `…_now`: at the month's end; else in the month.
 
-    interest_due_minor: of schedules, unpaid; largest_…_share: of what is outstanding, owed by the largest borrower and the ten largest.
+    interest_due_minor: of schedules, unpaid; written_off_…: given up and owed still, which is overdue too;
+    largest_…_share: of what is outstanding, owed by the largest borrower and the ten largest.
     """
 
     lent_minor: int = 0
@@ -100,6 +101,8 @@ class Indicators:
     overdue_loans: int = 0
     overdue_90_minor: int = 0
     overdue_90_loans: int = 0
+    written_off_minor: int = 0
+    written_off_loans: int = 0
     compensated_ever_minor: int = 0
     compensated_loans_ever: int = 0
     origination_fees_minor: int = 0

@@ -37,6 +37,9 @@ _INDICATORS = text("""
     ), related AS (
         SELECT sum(outstanding_minor) AS owed, count(*) AS loans FROM standing WHERE borrower IN (
             SELECT party FROM related_parties WHERE from_on <= :last_day AND (until_on IS NULL OR until_on > :last_day))
+    ), lost AS (
+        SELECT outstanding_minor FROM standing WHERE loan_id IN (
+            SELECT loan_id FROM write_offs WHERE state = 'approved' AND changed_at < :until)
     ), unpaid AS (
         SELECT sum(interest_minor - interest_paid_minor) AS interest FROM loan_rows JOIN standing USING (loan_id)
     )
@@ -62,6 +65,8 @@ _INDICATORS = text("""
             FROM (SELECT owed, row_number() OVER (ORDER BY owed DESC) AS place FROM owing) AS ranked) AS ten_largest_borrowers_share,
         (SELECT coalesce(owed, 0) FROM related) AS related_minor,
         (SELECT loans FROM related) AS related_loans,
+        (SELECT coalesce(sum(outstanding_minor), 0) FROM lost) AS written_off_minor,
+        (SELECT count(*) FROM lost) AS written_off_loans,
         (SELECT coalesce(sum(principal_minor + interest_minor), 0) FROM covered) AS compensated_ever_minor,
         (SELECT count(DISTINCT loan_id) FROM covered) AS compensated_loans_ever,
         (SELECT coalesce(sum(origination_fee_minor), 0) FROM made WHERE disbursed_at >= :since) AS origination_fees_minor,

@@ -87,6 +87,8 @@ class ReportAnswer(wire.Answer):
     overdue_loans: int
     overdue_90_minor: int
     overdue_90_loans: int
+    written_off_minor: int
+    written_off_loans: int
     compensated_ever_minor: int
     compensated_loans_ever: int
     origination_fees_minor: int

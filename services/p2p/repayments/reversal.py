@@ -28,7 +28,8 @@ from services.p2p.repayments.model import Repayment, RepaymentState, Reversal, R
 from services.p2p.repayments.rules import RepaymentEvent
 from services.p2p.repayments.standing import changes_of
 from services.p2p.resale import actions as resale_actions
-from services.p2p.wire_ids import repayment_text
+from services.p2p.restructurings import queries as restructuring_queries
+from services.p2p.wire_ids import repayment_text, restructuring_text
 
 REVERSE_JOB = "p2p.reverse_repayment"
 
@@ -36,7 +37,8 @@ REVERSE_JOB = "p2p.reverse_repayment"
 async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str) -> Repayment:
     """Staff takes back the last repayment of a loan; one before it after those that came later.
 
-    Terms agreed anew after it bar that. Raises UnknownRepayment, NotAllowedInState, RepaymentUnderWay, LaterRepaymentsStand.
+    Terms agreed anew after it bar that. Raises UnknownRepayment, NotAllowedInState, RepaymentUnderWay, CompensationUnderWay,
+    ClaimsChangeHands, LaterRepaymentsStand.
     """
     loan, repayment = await actions.locked_with_loan(tx, repayment_id)
     rules.next_state(repayment, RepaymentEvent.TAKE_BACK)
@@ -49,6 +51,11 @@ async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason
     if last.id != repayment.id:
         raise LaterRepaymentsStand(
             "what was paid later depends on it: take that back first", later=repayment_text(last.id)
+        )
+    agreed = await restructuring_queries.accepted(tx.connection, loan.id)
+    if agreed and (agreed[-1].after_repayment or 0) >= repayment.number:
+        raise LaterRepaymentsStand(
+            "the borrower accepted other terms for what was left after it", later=restructuring_text(agreed[-1].id)
         )
     moved = await actions.step(tx, repayment, RepaymentEvent.TAKE_BACK)
     reversal = Reversal(repayment_id, reason, caller.subject, requested_at=tx.now, finished_at=None)
