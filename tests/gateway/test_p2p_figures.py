@@ -51,6 +51,7 @@ def repayment_of(row: int, principal: int, interest: int) -> Repayment:
         reason=None,
         requested_at=NOW,
         changed_at=NOW,
+        paid_on=date(2026, 11, 24),
     )
 
 

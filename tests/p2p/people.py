@@ -197,7 +197,9 @@ class World:
     async def disbursed(self, amounts: list[int], **changes: Any) -> "Lent":
         """A listing filled by as many lenders as there are amounts, paid out."""
         borrower = self.person()
-        listing = await self.listed(borrower, amount=sum(amounts), **changes)
+        return await self.filled(borrower, await self.listed(borrower, amount=sum(amounts), **changes), amounts)
+
+    async def filled(self, borrower: Person, listing: dict[str, Any], amounts: list[int]) -> "Lent":
         lenders = [await self.rich(amount) for amount in amounts]
         for lender, amount in zip(lenders, amounts, strict=True):
             bid = await lender.bid(listing["id"], amount)

@@ -107,9 +107,18 @@ class Scene:
     async def pay(self) -> None:
         """Whatever is overdue."""
         found = (await loan_queries.unpaid_rows(self.tx.connection, [self.loan.id]))[self.loan.id]
-        for row in found:
-            if row.due_on < self.tx.today:
-                await loan_queries.mark_paid(self.tx.connection, self.loan.id, row.number, new_id(), self.tx.now)
+        paid = [
+            replace(
+                row,
+                principal_paid_minor=row.principal_minor,
+                interest_paid_minor=row.interest_minor,
+                repayment_id=new_id(),
+                paid_at=self.tx.now,
+            )
+            for row in found
+            if row.due_on < self.tx.today
+        ]
+        await loan_queries.save_paid(self.tx.connection, paid)
 
     async def offending(self) -> set[str]:
         return {name for name, (_, ids) in (await collections_queries.checks(self.tx.connection)).items() if ids}

@@ -17,7 +17,7 @@ from services.p2p.losses.jobs import P2P, transfers_of
 from services.p2p.losses.model import RESERVE_FUND, Payer
 from services.p2p.programmes.model import LossBearer
 from services.p2p.verification import queries as verification_queries
-from tests.p2p.people import Door, Lent, Person, World
+from tests.p2p.people import TERMS, Door, Lent, Person, World, application
 
 FUND_TERMS: dict[str, Any] = {"programme": "reserve_fund", "annual_rate": None}
 SURETY: dict[str, Any] = {
@@ -169,11 +169,33 @@ async def test_a_guarantor_pays_and_claims_back_from_the_borrower(world: World) 
     await world.audit()
 
 
+async def proposed(world: World) -> Lent:
+    """A loan of 10,000 that a partner proposed, paid out."""
+    partner, borrower = world.person(), world.person()
+    licence = {
+        "party": partner.id,
+        "currency": "CNY",
+        "name": "West Credit",
+        "licence_kind": "micro_lending",
+        "licence_number": "SBX-M0001",
+        "licensed_from_on": "2020-01-01",
+        "licensed_until_on": "2030-12-31",
+        "capital_minor": 600_000,
+        "exposure_cap_minor": 3_000_000,
+    }
+    originator = await world.operator.made("/v1/originators", licence)
+    wish = application() | {"borrower": borrower.id}
+    made = await partner.lending.made(f"/v1/originators/{originator['id']}/applications", wish)
+    terms = TERMS | {"programme": "partner_originated", "annual_rate": "0.10"}
+    listing = await borrower.lending.made(f"/v1/applications/{made['id']}/listing", terms)
+    return await world.filled(borrower, listing, [1_000_000])
+
+
 async def test_an_originator_buys_back_within_its_capital(world: World) -> None:
     surety = await register(
         world, kind="originator", name="West Credit", capital=600_000, cap=50_000_000, programmes=["partner_originated"]
     )
-    lent = await world.disbursed([1_000_000], programme="partner_originated", annual_rate="0.10")
+    lent = await proposed(world)
     await broke(lent)
     await put_in(world, surety["account_id"], 5_000_000)
     await late(lent, 31)

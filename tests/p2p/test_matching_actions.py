@@ -21,13 +21,15 @@ from services.p2p.bids import queries as bid_queries
 from services.p2p.bids.model import Bid, BidState
 from services.p2p.bids.tables import bids
 from services.p2p.errors import AboveLenderShare
+from services.p2p.lenders import queries as lender_queries
+from services.p2p.lenders.model import Assessment
 from services.p2p.listings import actions as listing_actions
 from services.p2p.listings import ending, filling
 from services.p2p.listings import queries as listing_queries
 from services.p2p.listings.model import Listing, ListingState
 from services.p2p.matching import actions, queries
 from services.p2p.matching.beginning import begin
-from services.p2p.matching.model import Hold, Outcome, RunState, Trigger
+from services.p2p.matching.model import Hold, Outcome, RunState, Trigger, Verdict
 from services.p2p.matching.rules import wanted_of
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.standing_orders import actions as order_actions
@@ -61,6 +63,14 @@ async def listed(tx: Tx, **changes: object) -> Listing:
     await listing_queries.add(tx.connection, made)
     await begin(tx, made, Trigger.OPENED)
     return made
+
+
+async def lender_of(tx: Tx) -> Caller:
+    """Somebody who may lend to every grade."""
+    lender = encode("cus", new_id())
+    taken = Assessment(new_id(), lender, 1, 1, {}, 30, 5, tx.today, tx.today + timedelta(days=365), tx.now)
+    await lender_queries.add(tx.connection, taken)
+    return Caller(lender, "gateway")
 
 
 async def ordered(tx: Tx, lender: str | None = None, *, floor: str = "0.05", **bounds: object) -> StandingOrder:
@@ -287,15 +297,25 @@ async def test_one_lender_takes_no_more_than_the_programme_lets_her(tx: Tx) -> N
     programme = await programme_queries.version(tx.connection, "open_auction", 2)
     assert programme is not None
     await programme_queries.add(tx.connection, replace(programme, version=3, largest_lender_share=Decimal("0.2")))
-    listing, lender = await listed(tx, programme_version=3), Caller(encode("cus", new_id()), "gateway")
+    listing, lender = await listed(tx, programme_version=3), await lender_of(tx)
     facts = {"listing_id": listing.id, "currency": "CNY"}
     await bid_actions.place(tx, lender, amount_minor=15_000, **facts)  # type: ignore[arg-type]
     with pytest.raises(AboveLenderShare) as refused:
         await bid_actions.place(tx, lender, amount_minor=6_000, **facts)  # type: ignore[arg-type]
     assert refused.value.facts["most_minor"] == 20_000
-    await ordered(tx, most_minor=100_000, budget_minor=100_000)
+    await ordered(tx, (await lender_of(tx)).party, most_minor=100_000, budget_minor=100_000)
     await run_through(tx, listing)
     assert sorted((await filled(tx, listing)).values()) == [20_000]
+
+
+async def test_who_has_no_risk_level_is_passed_over_and_told_why(tx: Tx) -> None:
+    listing = await listed(tx, programme_version=2)
+    without = await ordered(tx)
+    fit = await ordered(tx, (await lender_of(tx)).party)
+    await run_through(tx, listing)
+    assert set(await filled(tx, listing)) == {fit.id}
+    (seen,) = await queries.decisions_of(tx.connection, without.id, listing.id)
+    assert (seen.verdict, seen.bid_id) == (Verdict.LEVEL_TOO_LOW, None)
 
 
 async def auctioned(tx: Tx, *offers: tuple[str, int]) -> tuple[Listing, list[UUID]]:
@@ -304,7 +324,7 @@ async def auctioned(tx: Tx, *offers: tuple[str, int]) -> tuple[Listing, list[UUI
     made = []
     for rate, amount in offers:
         bid = await bid_actions.place(
-            tx, Caller(encode("cus", new_id()), "gateway"), listing_id=listing.id, amount_minor=amount, currency="CNY",
+            tx, await lender_of(tx), listing_id=listing.id, amount_minor=amount, currency="CNY",
             annual_rate=Decimal(rate),
         )  # fmt: skip
         await filling.record_hold(tx, LEDGER, bid_id=bid.id, account_id=new_id(), hold_id=new_id(), refused=None)
@@ -334,7 +354,7 @@ async def test_who_is_outbid_is_released_at_once_and_all_winners_lend_at_one_rat
 async def test_an_auction_that_is_not_covered_fails_and_one_with_an_open_answer_waits(tx: Tx) -> None:
     listing, _ = await auctioned(tx, ("0.05", 4_000))
     waiting = await bid_actions.place(
-        tx, Caller(encode("cus", new_id()), "gateway"), listing_id=listing.id, amount_minor=1_000, currency="CNY",
+        tx, await lender_of(tx), listing_id=listing.id, amount_minor=1_000, currency="CNY",
         annual_rate=Decimal("0.05"),
     )  # fmt: skip
     tx.now = listing.closes_at

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from chassis.clock import business_day, real_now
 from chassis.ids import encode
 from clients.ids import new_id
 from services.p2p.errors import BeyondExposure, LicenceNotValid, OriginatorTermsWrong
@@ -37,9 +38,35 @@ def customer(lending: Served) -> Door:
     return Door(lending.client(party), party)
 
 
+PARTNERS: dict[str, Any] = {
+    "names": {"en": "Partners, the lender bears the loss", "zh": "合作机构推荐（出借人自担风险）"},
+    "currency": "CNY",
+    "lender_kind": "private",
+    "rate_formation": "fixed",
+    "lowest_rate": "0.03",
+    "highest_rate": "0.12",
+    "loss_borne_by": "lender",
+    "origination": ["partner"],
+    "originator": {"retained_share": "0", "largest_exposure": "10"},
+    "grades": ["A", "B", "C", "D"],
+    "methods": ["equal_instalment"],
+    "terms_months": [12],
+    "day_count": "30/360",
+    "least_amount_minor": 100_000,
+    "largest_amount_minor": 20_000_000,
+    "lot_minor": 5_000,
+    "longest_open_days": 15,
+    "late_daily_rate": "0.0003",
+}
+"""Nobody has to stand in for the originator, so that its cap alone decides."""
+
+
 async def registered(lending: Served, **changes: Any) -> tuple[Door, str]:
-    """An originator's own door, and its id."""
+    """An originator's own door, and its id; a programme of partners is there."""
     door, operator = customer(lending), Door(lending.client(), "stf_tests")
+    await operator.made(
+        "/v1/programmes/partners/versions", PARTNERS | {"valid_from": business_day(real_now()).isoformat()}
+    )
     made = await operator.made("/v1/originators", LICENCE | {"party": door.party, "currency": "CNY"} | changes)
     return door, made["id"]
 
@@ -56,7 +83,7 @@ async def test_a_proposal_is_graded_as_any_other_and_listed_by_its_borrower(lend
     assert (await originator.get(f"/v1/originators/{its_id}"))["exposure_minor"] == 1_000_000
     path = f"/v1/applications/{made['id']}/listing"
     assert await borrower.refused(path, TERMS) == (422, "not_offered", "programme")
-    listing = await borrower.post(path, TERMS | {"programme": "partner_originated"})
+    listing = await borrower.post(path, TERMS | {"programme": "partners"})
     assert listing.status_code == 202, listing.text
     assert (await originator.get(f"/v1/originators/{its_id}"))["exposure_minor"] == 1_000_000
 
@@ -98,9 +125,7 @@ async def test_beyond_the_programmes_multiple_of_its_capital_nothing_is_listed(l
     for expected in (202, 202, 409):
         borrower = customer(lending)
         made = await originator.made(f"/v1/originators/{its_id}/applications", proposal(borrower))
-        listing = await borrower.post(
-            f"/v1/applications/{made['id']}/listing", TERMS | {"programme": "partner_originated"}
-        )
+        listing = await borrower.post(f"/v1/applications/{made['id']}/listing", TERMS | {"programme": "partners"})
         assert listing.status_code == expected, listing.text
     assert listing.json()["code"] == "beyond_exposure"
     assert listing.json()["most_minor"] == 2_000_000
