@@ -1424,6 +1424,8 @@ class ReportAnswer(Shape):
     reserve_fund_minor: int
     ten_largest_borrowers_share: str
     version: int
+    written_off_loans: int
+    written_off_minor: int
 
 
 class ReportSummaryAnswer(Shape):
