@@ -30,6 +30,7 @@ from services.p2p.losses.model import RESERVE_FUND, Compensation, Payer
 from services.p2p.programmes.model import AccruedRule, Covered, LossBearer, LossLayer
 from services.p2p.repayments import actions, queries, reversal
 from services.p2p.repayments.model import Repayment, ReversalPart
+from services.p2p.resale import buying
 from services.p2p.resale.model import SaleState
 from services.p2p.restructurings import actions as restructuring_actions
 from services.p2p.servicing import queries as servicing_queries
@@ -415,3 +416,16 @@ async def test_a_statement_tells_what_somebody_else_paid_or_bore(book: Book) -> 
         (position,) = await positions(book.tx.connection, [claim], book.tx.today, zone)
         back = sum(one.principal_minor for one in position.received)
         assert back == claim.compensated_minor == claim.funded_minor - claim.outstanding_minor
+
+
+async def test_a_loan_has_no_more_claims_in_all_its_time_than_a_batch_can_pay(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The seller has nothing left, and may have something again."""
+    monkeypatch.setattr(buying, "MOST_CLAIMS", 3)
+    sale = await book.offer(60_000)
+    await book.settle(await book.buy(sale, 20_000))
+    with pytest.raises(Refusal) as refused:
+        await book.buy(sale, 20_000)
+    assert refused.value.code == "too_many_holders"
+    await book.settle(await book.buy(sale, 40_000, Caller(book.lenders[1], "gateway", frozenset())))

@@ -67,6 +67,12 @@ async def paid_holders(connection: AsyncConnection, loan_id: UUID, *, after: dat
     return set((await connection.execute(wanted)).scalars())
 
 
+async def count(connection: AsyncConnection, loan_id: UUID) -> int:
+    """Claims on a loan, those at 0 too."""
+    wanted = select(func.count()).select_from(claims).where(claims.c.loan_id == loan_id)
+    return int((await connection.execute(wanted)).scalar_one())
+
+
 async def save(connection: AsyncConnection, claim: Claim, *, cause: str, cause_id: str) -> None:
     """A claim that was changed, under lock, to its next version."""
     await connection.execute(update(claims).where(claims.c.id == claim.id).values(asdict(claim)))

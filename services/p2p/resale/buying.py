@@ -24,6 +24,8 @@ from services.p2p.wire_ids import purchase_text
 
 SETTLE_JOB = "p2p.settle_purchase"
 JOB_GRACE_SECONDS = 10
+MOST_CLAIMS = 2_700
+"""On a loan, those at 0 too: what is taken back of repayments brings them back, and three kinds of money for each fit a batch of 8,190."""
 
 
 async def buy(
@@ -131,6 +133,8 @@ async def _require_room(
     keeps = principal_minor < claim.outstanding_minor or (
         rules.terms_of(programme).accrued is AccruedRule.SPLIT_WHEN_PAID
     )
+    if held is None and await claim_queries.count(tx.connection, loan.id) >= MOST_CLAIMS:
+        raise TooManyHolders(f"a loan has at most {MOST_CLAIMS} holders in all its time", field="sale_id")
     if len((paid if keeps else paid - {claim.holder}) | {buyer}) > MOST_HOLDERS:
         raise TooManyHolders(f"a loan has at most {MOST_HOLDERS} holders", field="sale_id")
 
