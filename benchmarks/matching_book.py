@@ -54,12 +54,18 @@ _NOT_ELIGIBLE = f"""
         0, 'active', 0, place, now(), 1, now(), now(), now() + interval '1 year'
     FROM generate_series(1, {{orders}}) AS place WHERE place % {ELIGIBLE_OF} <> 0
 """  # noqa: S608
+# Every lender may lend to every grade: whoever is looked at is looked up.
+_LEVELS = """
+    INSERT INTO risk_assessments (id, lender, number, version, answers, points, level, taken_on, valid_until_on, taken_at)
+    SELECT gen_random_uuid(), lender, 1, 1, '{}', 30, 5, current_date - 1, current_date + 300, now() FROM standing_orders
+"""
 _AFTERWARDS = (
+    _LEVELS,
     f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}",
     f"CREATE TABLE {SCHEMA}.standing_orders (LIKE standing_orders INCLUDING ALL)",
     f"INSERT INTO {SCHEMA}.standing_orders SELECT * FROM standing_orders",  # noqa: S608
     f"CREATE TABLE {SCHEMA}.bids (LIKE bids INCLUDING ALL)",
-    f"VACUUM (ANALYZE) standing_orders, standing_order_criteria, {SCHEMA}.standing_orders",
+    f"VACUUM (ANALYZE) standing_orders, standing_order_criteria, risk_assessments, {SCHEMA}.standing_orders",
     "CHECKPOINT",
 )
 
