@@ -1,10 +1,11 @@
 """`/v1/loans/{loan_id}/contract`: what each party holds in hand."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+from starlette.responses import Response
 
 from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
@@ -15,6 +16,8 @@ from services.p2p.contracts.forms import contract_page
 from services.p2p.contracts.model import Contract, Party
 from services.p2p.contracts.schemas import ContractAnswer, KeyAnswer, PartyAnswer, contract_answer
 from services.p2p.wire_ids import LoanId
+
+PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
 
 router = APIRouter(prefix="/v1", tags=["contracts"])
 Reader = Annotated[Caller, requires("p2p:read")]
@@ -27,7 +30,7 @@ async def read_contract(request: Request, caller: Reader, loan_id: LoanId) -> Co
     return contract_answer(*await _own(request, loan_id, caller.party))
 
 
-@router.get("/loans/{loan_id}/contract/page", response_class=HTMLResponse)
+@router.get("/loans/{loan_id}/contract/page", response_class=Response, responses=PAGE)
 async def read_contract_as_page(request: Request, caller: Reader, loan_id: LoanId) -> HTMLResponse:
     """The same to read and print, in Chinese and English."""
     return HTMLResponse(contract_page(*await _own(request, loan_id, caller.party)))

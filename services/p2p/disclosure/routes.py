@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from secrets import token_hex
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
@@ -30,6 +30,8 @@ from services.p2p.disclosure.schemas import (
     report_answer,
     summary_answer,
 )
+
+PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
 
 router = APIRouter(prefix="/v1", tags=["disclosure"])
 Reader = Annotated[Caller, requires("p2p:read")]
@@ -66,7 +68,7 @@ async def read_report_as_csv(
     return _csv("\ufeff" + report_csv(report), f"operating-report-{month}-{currency}.csv")
 
 
-@router.get("/operating-reports/{month}/{currency}/page", response_class=HTMLResponse)
+@router.get("/operating-reports/{month}/{currency}/page", response_class=Response, responses=PAGE)
 async def read_report_as_page(
     request: Request, caller: Reader, month: MonthText, currency: Currency, version: Version = None
 ) -> HTMLResponse:
