@@ -44,7 +44,7 @@ from services.p2p.listings import ending, progress_routes
 from services.p2p.listings import events as listing_events
 from services.p2p.listings import jobs as listing_jobs
 from services.p2p.listings import routes as listing_routes
-from services.p2p.listings.progress_routes import Watchers
+from services.p2p.listings.progress import Watchers
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import events as loan_events
 from services.p2p.loans import jobs as loan_jobs

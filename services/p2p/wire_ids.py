@@ -88,10 +88,6 @@ def surety_text(value: UUID) -> str:
     return encode("sur", value)
 
 
-def write_off_text(value: UUID) -> str:
-    return encode("wof", value)
-
-
 def restructuring_text(value: UUID) -> str:
     return encode("rst", value)
 

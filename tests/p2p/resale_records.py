@@ -63,21 +63,7 @@ async def lent(tx: Tx, programme: Programme, amounts: list[int]) -> tuple[Loan, 
 
 def rows_of(loan: Loan) -> list[LoanRow]:
     schedule = build(loan.principal_minor, "0.10", 12, start_on=START)
-    return [
-        LoanRow(
-            loan_id=loan.id,
-            number=row.number,
-            from_on=row.from_on,
-            due_on=row.due_on,
-            days=row.days,
-            principal_minor=row.principal_minor,
-            interest_minor=row.interest_minor,
-            balance_minor=row.balance_minor,
-            repayment_id=None,
-            paid_at=None,
-        )
-        for row in schedule.rows
-    ]
+    return [LoanRow.planned(loan.id, row) for row in schedule.rows]
 
 
 def claim_of(loan: Loan, amount: int, holder: str | None = None) -> Claim:

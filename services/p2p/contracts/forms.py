@@ -1,14 +1,11 @@
 """A contract as a page to read and print."""
 
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from finance.currencies import scale_of
 from services.p2p.contracts.model import Contract, Party, Role
 from services.p2p.contracts.schemas import terms_shown
+from services.p2p.printing import printed
 
 ROLES = {Role.BORROWER: ("借款人", "borrower"), Role.LENDER: ("出借人", "lender")}
 METHODS = {
@@ -23,13 +20,6 @@ BEARERS = {
     "guarantor": ("担保方（以担保限额为限）", "a guarantor, within its cap"),
     "originator": ("推荐机构回购（以其资本为限）", "the originator buys back, within its capital"),
 }
-_PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 def contract_page(contract: Contract, party: Party) -> str:
@@ -57,8 +47,7 @@ def contract_page(contract: Contract, party: Party) -> str:
         (row["number"], row["due_on"], *(amount(row[f"{kind}_minor"]) for kind in ("principal", "interest", "balance")))
         for row in terms["schedule"]
     ]
-    facts: dict[str, Any] = {"terms": terms, "party": party, "lines": lines, "rows": rows}
-    return _PAGES.get_template("contract.html").render(**facts)
+    return printed("contract.html", terms=terms, party=party, lines=lines, rows=rows)
 
 
 def _percent(rate: str) -> str:

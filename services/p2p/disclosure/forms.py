@@ -4,13 +4,11 @@ import csv
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from io import StringIO
-from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from finance.currencies import scale_of
 from services.p2p.disclosure.schemas import ReportAnswer
+from services.p2p.printing import printed
 
 WORDS: dict[str, tuple[str, str]] = {
     "lent_minor": ("本月借贷金额", "lent in the month"),
@@ -50,13 +48,6 @@ BOOK_COLUMNS = (
     "number", "programme", "programme_version", "grade", "currency", "principal_minor", "annual_rate", "term_months", "method", "started",
     "outstanding_minor", "days_past_due",
 )  # fmt: skip
-_PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 def shown(name: str, value: Any, currency: str) -> str:
@@ -87,7 +78,7 @@ def report_page(report: ReportAnswer) -> str:
     buckets = [
         (one.bucket, *(shown(kind, getattr(one, kind), report.currency) for kind in kinds)) for one in report.overdue
     ]
-    return _PAGES.get_template("report.html").render(report=report, lines=lines, buckets=buckets)
+    return printed("report.html", report=report, lines=lines, buckets=buckets)
 
 
 def book_csv(rows: Iterable[Sequence[Any]], *, head: bool) -> str:

@@ -70,7 +70,7 @@ async def contract(tx: Tx, listing: Listing, offer: Offer, bids: Sequence[Bid]) 
         disbursed_at=None,
         changed_at=tx.now,
     )
-    await queries.add(tx.connection, loan, _rows(loan, offer))
+    await queries.add(tx.connection, loan, [LoanRow.planned(loan.id, row) for row in offer.schedule.rows])
     await bid_queries.set_contract(tx.connection, [bid.id for bid in bids], loan.id)
     tx.jobs.add(DISBURSE_JOB, {"id": str(loan.id)})
     return await listing_actions.step(tx, listing, ListingEvent.CONTRACT, taken_by="bids")
@@ -163,21 +163,3 @@ async def _step(tx: Tx, loan: Loan, event: LoanEvent) -> Loan:
     moved = replace(loan, state=rules.next_state(loan, event), changed_at=tx.now)
     await queries.save(tx.connection, moved)
     return moved
-
-
-def _rows(loan: Loan, offer: Offer) -> list[LoanRow]:
-    return [
-        LoanRow(
-            loan_id=loan.id,
-            number=row.number,
-            from_on=row.from_on,
-            due_on=row.due_on,
-            days=row.days,
-            principal_minor=row.principal_minor,
-            interest_minor=row.interest_minor,
-            balance_minor=row.balance_minor,
-            repayment_id=None,
-            paid_at=None,
-        )
-        for row in offer.schedule.rows
-    ]

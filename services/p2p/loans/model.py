@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from finance.schedules import Row
+
 
 class LoanState(StrEnum):
     DISBURSING = "disbursing"
@@ -98,6 +100,22 @@ class LoanRow:
     interest_paid_minor: int = 0
     late_paid_minor: int = 0
     annual_rate: Decimal | None = None
+
+    @classmethod
+    def planned(cls, loan_id: UUID, row: Row) -> "LoanRow":
+        """As the schedule has it, with nothing paid of it."""
+        return cls(
+            loan_id=loan_id,
+            number=row.number,
+            from_on=row.from_on,
+            due_on=row.due_on,
+            days=row.days,
+            principal_minor=row.principal_minor,
+            interest_minor=row.interest_minor,
+            balance_minor=row.balance_minor,
+            repayment_id=None,
+            paid_at=None,
+        )
 
     @property
     def payment_minor(self) -> int:

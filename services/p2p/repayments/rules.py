@@ -289,16 +289,5 @@ _PAID: Mapping[PartKind, str] = {
 
 def _row(loan: Loan, row: Row, changes: Sequence[RateChange]) -> LoanRow:
     rate = next((change.annual_rate for change in reversed(changes) if change.from_on <= row.from_on), None)
-    return LoanRow(
-        loan_id=loan.id,
-        number=row.number,
-        from_on=row.from_on,
-        due_on=row.due_on,
-        days=row.days,
-        principal_minor=row.principal_minor,
-        interest_minor=row.interest_minor,
-        balance_minor=row.balance_minor,
-        repayment_id=None,
-        paid_at=None,
-        annual_rate=None if rate is None else Decimal(rate.numerator) / rate.denominator,
-    )
+    planned = LoanRow.planned(loan.id, row)
+    return planned if rate is None else replace(planned, annual_rate=Decimal(rate.numerator) / rate.denominator)

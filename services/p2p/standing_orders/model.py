@@ -90,22 +90,6 @@ class StandingOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """An order as it was from a moment of the book on, kept for ever."""
-
-    order_id: UUID
-    version: int
-    moment: int
-    event: str
-    state: OrderState
-    reason: str | None
-    refusals: int
-    place: int | None
-    committed_minor: int
-    changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Wanted:
     """What an order is asked to fund. left_minor: of the listing, when it is asked; lender_share: of the amount, one lender's at most."""
 

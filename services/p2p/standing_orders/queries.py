@@ -9,14 +9,13 @@ from sqlalchemy import Select, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.standing_orders.model import Bounds, Criteria, OrderState, StandingOrder, Version
+from services.p2p.standing_orders.model import Bounds, Criteria, OrderState, StandingOrder
 from services.p2p.standing_orders.tables import standing_order_criteria, standing_order_versions, standing_orders
 
 _CRITERIA = [standing_order_criteria.c[name] for name in Criteria.__slots__]
 _BOUNDS = tuple(Bounds.__slots__)
 _OWN = tuple(name for name in StandingOrder.__slots__ if name not in ("criteria", "bounds"))
 _COLUMNS = [*(standing_orders.c[name] for name in (*_OWN, *_BOUNDS)), *_CRITERIA]
-_VERSION = [standing_order_versions.c[name] for name in Version.__slots__]
 
 _BOOK = text("SELECT pg_advisory_xact_lock(hashtext('standing_order_book'))")
 _BOOK_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtext('standing_order_book'))")
@@ -115,13 +114,6 @@ async def find(
     if before is not None:
         wanted = wanted.where(standing_orders.c.id < before)
     return [order_of(row) for row in await connection.execute(wanted)]
-
-
-async def versions(connection: AsyncConnection, order_id: UUID) -> list[Version]:
-    """Those of its own changes, oldest first; what fills made of it stands with the runs."""
-    wanted = select(*_VERSION).where(standing_order_versions.c.order_id == order_id)
-    found = await connection.execute(wanted.order_by(standing_order_versions.c.version))
-    return [Version(**dict(row._mapping) | {"state": OrderState(row.state)}) for row in found]
 
 
 async def past_expiry(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
