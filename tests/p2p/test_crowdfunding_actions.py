@@ -27,7 +27,7 @@ from services.p2p.pledges import rules as pledge_rules
 from services.p2p.pledges.model import Charge, Pledge, PledgeState, Source
 from services.p2p.project_refunds import actions as refund_actions
 from services.p2p.project_refunds import queries as refund_queries
-from services.p2p.project_refunds.model import ShareRefused
+from services.p2p.project_refunds.model import Sending, ShareRefused
 from services.p2p.project_refunds.tables import project_refund_shares
 from services.p2p.projects import actions, closing, drafting, queries, reviewing, rules
 from services.p2p.projects.drafting import Draft
@@ -110,6 +110,13 @@ async def funded(tx: Tx, project: Project, amount: int = 100_000) -> Project:
     charge = Charge(made.id, 1, collected=True, account_id=new_id())
     await collecting.record(tx, P2P, project_id=project.id, charges=[charge])
     return await actions.locked(tx, project.id)
+
+
+async def begun(tx: Tx, refund_id: UUID, after: int = 0) -> Sending:
+    """The next batch of a refund, of a run that has sent those up to `after`."""
+    sending = await refund_actions.begin_batch(tx, P2P, refund_id=refund_id, after=after)
+    assert sending is not None
+    return sending
 
 
 async def sound(tx: Tx) -> None:
@@ -267,18 +274,24 @@ async def test_a_refund_divides_what_is_left_and_is_recorded_once(tx: Tx) -> Non
     assert await code(refund_actions.by_staff(tx, STAFF, project_id=project.id)) == "not_allowed_in_state"
     assert await code(refund_actions.stop(tx, STAFF, refund_id=new_id())) == "unknown_project_refund"
     assert await code(refund_actions.resume(tx, STAFF, refund_id=refund.id)) == "not_allowed_in_state"
-    (share,) = await refund_queries.next_batch(tx.connection, refund.id)
+    first = await begun(tx, refund.id)
+    (share,) = first.shares
+    assert (await begun(tx, refund.id, after=1)).shares == [share]
     other = new_id()
     refused = {share.pledge_id: ShareRefused("account_closed", other, 0)}
-    stopped = await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=1, paid=[], refused=refused)
+    for _ in range(2):
+        going = await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=1, paid=[], refused=refused)
+    assert going.state.value == "running"
+    assert await refund_actions.begin_batch(tx, P2P, refund_id=refund.id, after=1) is None
+    stopped = await refund_queries.load(tx.connection, refund.id)
+    assert stopped is not None
     assert (stopped.state.value, stopped.reason) == ("stopped", "shares_refused")
+    assert await refund_actions.begin_batch(tx, P2P, refund_id=refund.id, after=0) is None
     await sound(tx)
     tx.now += timedelta(days=7)
     resumed = await refund_actions.resume_due(tx, P2P, refund_id=refund.id)
     assert resumed.state.value == "running"
-    (again,) = await refund_queries.next_batch(tx.connection, refund.id)
-    await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=1, paid=[], refused=refused)
-    (again,) = await refund_queries.next_batch(tx.connection, refund.id)
+    (again,) = (await begun(tx, refund.id)).shares
     assert (again.account_id, again.tries, again.reason) == (other, 1, "account_closed")
     for _ in range(2):
         done = await refund_actions.record_batch(
@@ -306,10 +319,11 @@ async def test_twenty_five_thousand_pledges_are_refunded_in_a_few_statements(tx:
     )
     refund = await refund_actions.by_staff(tx, STAFF, project_id=project.id)
     assert (refund.shares, refund.batches, refund.amount_minor) == (count + 1, 4, 100_000 + more)
-    while shares := await refund_queries.next_batch(tx.connection, refund.id):
-        assert len(shares) <= 8_000
-        paid = [share.pledge_id for share in shares]
-        await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=shares[0].batch, paid=paid, refused={})
+    for batch in range(4):
+        sending = await begun(tx, refund.id, after=batch)
+        assert (sending.batch, len(sending.shares) <= 8_000) == (batch + 1, True)
+        paid = [share.pledge_id for share in sending.shares]
+        await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=sending.batch, paid=paid, refused={})
     assert (await actions.locked(tx, project.id)).state is ProjectState.REFUNDED
     failing = {name for name, (_, ids) in (await audit.checks(tx.connection)).items() if ids}
     assert failing == set()

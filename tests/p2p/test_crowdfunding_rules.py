@@ -73,6 +73,8 @@ PLEDGE: Table = {
     ("retrying", "charge"): "charging",
     ("retrying", "drop"): "dropped",
     ("collected", "refund"): "refunded",
+    ("collected", "charge_back"): "charged_back",
+    ("refunded", "charge_back"): "charged_back",
 }
 MILESTONE: Table = {
     ("planned", "report"): "reported",
@@ -216,7 +218,7 @@ def test_a_day_is_over_at_its_end_in_the_suite_s_zone() -> None:
 )
 def test_milestones_divide_all_of_it(amount: int, rate: Decimal, weights: list[int]) -> None:
     shares = [Decimal(weight) for weight in weights]
-    found = rules.portions(amount, rate, shares)
+    found = rules.portions(project(net_minor=amount, paid_minor=0, fee_minor=0), rate, shares)
     assert sum(one.net_minor + one.fee_minor for one in found) == amount
     assert all(one.net_minor >= 0 and one.fee_minor >= 0 for one in found)
     fee = sum(one.fee_minor for one in found)

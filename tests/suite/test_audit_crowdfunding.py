@@ -28,6 +28,8 @@ def project(**changes: Any) -> ProjectFigures:
         "paid_minor": 485,
         "fee_minor": 15,
         "refunded_minor": 200,
+        "charged_back_minor": 0,
+        "recovered_minor": 0,
         "held_minor": 300,
     }
     return ProjectFigures.model_validate(facts | changes)

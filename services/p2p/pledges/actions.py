@@ -53,6 +53,7 @@ async def pledge(
         debit_id=None,
         attempts=0,
         refunded_minor=0,
+        reversed_minor=0,
         made_at=tx.now,
         changed_at=tx.now,
         due_at=rules.signed_by(project, tx.now) if by_mandate else None,
@@ -141,6 +142,13 @@ async def record_mandate_ended(tx: Tx, caller: Caller, *, pledge_id: UUID) -> No
     """Nothing can be debited under it any more."""
     await locked(tx, pledge_id)
     await queries.end_mandate(tx.connection, pledge_id)
+
+
+async def take_back(tx: Tx, pledge: Pledge, amount_minor: int) -> Pledge:
+    """The bank of a locked pledge took back what it had paid for it, all or a part."""
+    taken = pledge.reversed_minor + amount_minor
+    state = rules.next_state(pledge, PledgeEvent.CHARGE_BACK) if taken == pledge.amount_minor else pledge.state
+    return await _saved(tx, replace(pledge, state=state, reversed_minor=taken, changed_at=tx.now))
 
 
 async def release_all(tx: Tx, project: Project) -> None:

@@ -32,7 +32,8 @@ class PledgeChangeRequest(wire.Request):
 
 class PledgeAnswer(wire.Answer):
     """reason: why it lapsed, failed or was dropped, a code. mandate_id: to be signed at `POST /v1/mandates/{id}/signature` of payments
-    until `due_at`; of `retrying`, due_at is the next charge. account_id: the wallet that was charged, where a refund goes."""
+    until `due_at`; of `retrying`, due_at is the next charge. account_id: the wallet that was charged, where a refund
+    goes. refunded, reversed: what of a pledge that was collected went back to her, and what her bank took back."""
 
     id: PledgeId
     project_id: ProjectId
@@ -47,6 +48,7 @@ class PledgeAnswer(wire.Answer):
     account_id: AccountId | None
     attempts: int
     refunded: int
+    reversed: int
     made_at: datetime
     changed_at: datetime
     due_at: datetime | None
@@ -76,6 +78,7 @@ def pledge_answer(pledge: Pledge) -> PledgeAnswer:
         account_id=pledge.account_id,
         attempts=pledge.attempts,
         refunded=pledge.refunded_minor,
+        reversed=pledge.reversed_minor,
         made_at=pledge.made_at,
         changed_at=pledge.changed_at,
         due_at=pledge.due_at,

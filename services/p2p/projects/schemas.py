@@ -109,6 +109,8 @@ class ProjectAnswer(wire.Answer):
     paid: int
     fee: int
     refunded: int
+    charged_back: int
+    recovered: int
     held: int
     used: int | None
     use_report: str | None
@@ -209,6 +211,8 @@ def project_answer(project: Project, *, private: bool) -> ProjectAnswer:
         paid=project.paid_minor,
         fee=project.fee_minor,
         refunded=project.refunded_minor,
+        charged_back=project.charged_back_minor,
+        recovered=project.recovered_minor,
         held=project.held_minor,
         used=project.used_minor,
         use_report=project.use_report,
