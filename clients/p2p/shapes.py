@@ -977,13 +977,15 @@ class FundingTerms(Shape):
 
 class GiftReceiptAnswer(Shape):
     """
-    document: as it was issued; sha256: of its UTF-8 bytes, in hexadecimal.
+    document: as it was issued; sha256: of its UTF-8 bytes, in hexadecimal. stands: what of the gift has not gone back since, by a
+    refund or by the giver's bank: no more was given.
     """
 
     document: str
     issued_at: AwareDatetime
     pledge_id: str
     sha256: str
+    stands: int
 
 
 class GradeResultAnswer(Shape):
@@ -1742,7 +1744,8 @@ class PledgeRequest(Shape):
     """
     tier_id: the reward wanted; left out for a gift. pays_from: her wallet, or a mandate that she signs in payments for a bound card.
 
-    agrees: that she is charged when the project's time ends well, by the terms that the project tells.
+    agrees: that she is charged when the project's time ends well, by the terms that the project tells, and gives back what her bank
+    takes back for her after she was refunded.
     """
 
     agrees: Literal[True]

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from chassis import commands
+from chassis.errors import Refusal
 from chassis.identity import service_caller
 from chassis.ids import decode
 from chassis.runtime import Runtime
@@ -40,13 +41,12 @@ async def work_chargebacks(runtime: Runtime) -> None:
     async with runtime.reading() as connection:
         noted = await queries.noted_due(connection, now, SLICE)
         owed = await queries.debts_due(connection, now, SLICE)
-    for chargeback_id in noted:
-        await book_chargeback(runtime, {"id": str(chargeback_id)})
-    for debt_id in owed:
-        try:
-            await try_debt(runtime, {"id": str(debt_id)})
-        except ClientError as fault:
-            log.info("debt_left_for_later", debt_id=str(debt_id), fault=type(fault).__name__)
+    for story, found in ((book_chargeback, noted), (try_debt, owed)):
+        for one in found:
+            try:
+                await story(runtime, {"id": str(one)})
+            except (Refusal, ClientError) as fault:
+                log.info("chargeback_left_for_later", record=str(one), fault=type(fault).__name__)
 
 
 async def try_debt(runtime: Runtime, payload: dict[str, Any]) -> None:

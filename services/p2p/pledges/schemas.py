@@ -12,7 +12,8 @@ from services.p2p.wire_ids import AccountId, PledgeId, ProjectId, TierId
 class PledgeRequest(wire.Request):
     """tier_id: the reward wanted; left out for a gift. pays_from: her wallet, or a mandate that she signs in payments for a bound card.
 
-    agrees: that she is charged when the project's time ends well, by the terms that the project tells.
+    agrees: that she is charged when the project's time ends well, by the terms that the project tells, and gives back what her bank
+    takes back for her after she was refunded.
     """
 
     tier_id: TierId | None = None
@@ -55,9 +56,11 @@ class PledgeAnswer(wire.Answer):
 
 
 class GiftReceiptAnswer(wire.Answer):
-    """document: as it was issued; sha256: of its UTF-8 bytes, in hexadecimal."""
+    """document: as it was issued; sha256: of its UTF-8 bytes, in hexadecimal. stands: what of the gift has not gone back since, by a
+    refund or by the giver's bank: no more was given."""
 
     pledge_id: PledgeId
+    stands: int
     document: str
     sha256: str
     issued_at: datetime
@@ -85,9 +88,10 @@ def pledge_answer(pledge: Pledge) -> PledgeAnswer:
     )
 
 
-def receipt_answer(receipt: Receipt) -> GiftReceiptAnswer:
+def receipt_answer(receipt: Receipt, pledge: Pledge) -> GiftReceiptAnswer:
     return GiftReceiptAnswer(
         pledge_id=receipt.pledge_id,
+        stands=max(0, pledge.amount_minor - pledge.refunded_minor - pledge.reversed_minor),
         document=receipt.document,
         sha256=receipt.content_hash.hex(),
         issued_at=receipt.issued_at,

@@ -169,8 +169,10 @@ def _milestones(
     days = [plan.due_on for plan in plans]
     if days != sorted(set(days)):
         yield "milestones", "each is due later than the one before"
-    if any(not _ahead(closes_on, day) for day in days):
-        yield "milestones", "they are due after the deadline and within five years"
+    # Before that the project is not funded: one that is due earlier would be missed before it can be reported.
+    charged_on = closes_on + timedelta(days=programme.retry_days)
+    if any(not _ahead(charged_on, day) for day in days):
+        yield "milestones", f"they are due after the last charge ({charged_on}) and within five years"
 
 
 def _ahead(closes_on: date, day: date) -> bool:
