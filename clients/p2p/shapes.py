@@ -3806,6 +3806,8 @@ class ProjectRefundPage(Shape):
 class ProjectRequest(Shape):
     """
     A draft, whole. shipping_note: for backers; surplus: of a public benefit, what becomes of gifts beyond the goal.
+
+    What a bank takes back of a pledge after it was paid out, the creator owes to the project.
     """
 
     closes_at: AwareDatetime

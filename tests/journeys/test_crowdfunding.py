@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from clients.errors import Unreachable
 from clients.payments.client import PaymentsClient
+from services.p2p.chargebacks.jobs import REPAYMENT_CODE
 from services.p2p.project_refunds import rules as refund_rules
 from suite.audit.gathering import Auditor
 from tests.conftest import Serve
-from tests.p2p.carded import SHORT, backed, lending, pass_time, takes_back
+from tests.p2p.carded import SHORT, backed, lending, loses_dispute, pass_time, takes_back
 from tests.p2p.crowd import Crowd, live
 from tests.p2p.people import Person
 from tests.payments.customer import World
@@ -93,7 +95,24 @@ async def paid_batches(crowd: Crowd) -> int:
     return sum(one["paid_at"] is not None for one in batches)
 
 
-async def test_all_or_nothing_with_a_card_dropped_and_two_taken_back(serve: Serve, outside: World) -> None:
+def ends_after(code: str) -> Any:
+    """The process ends when the ledger has made the first transfer of a code, before that is written down."""
+    real, ended = PaymentsClient.transfer, False
+
+    async def ends(self: Any, order: Any, **how: Any) -> Any:
+        nonlocal ended
+        answer = await real(self, order, **how)
+        if order.code == code and not ended:
+            ended = True
+            raise Unreachable("the process ended here")
+        return answer
+
+    return ends
+
+
+async def test_all_or_nothing_with_a_card_dropped_and_two_taken_back(
+    serve: Serve, outside: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One bank takes its money back before the payouts, one after: the first lessens them, the second is owed by the creator."""
     crowd = await live(await lending(serve, outside))
     wallet = await crowd.rich(50_000, tier=1)
@@ -125,9 +144,12 @@ async def test_all_or_nothing_with_a_card_dropped_and_two_taken_back(serve: Serv
     assert shipped["skipped"] == [early_id]
     await pass_time(crowd, outside, timedelta(days=16))
     await crowd.until("fulfilled")
-    taken = await takes_back(crowd, outside, late_id, 20_000)
-    assert taken["borne"] == 0
-    debt = await debt_of(crowd.creator, state="settled")
+    with monkeypatch.context() as patched:
+        patched.setattr(PaymentsClient, "transfer", ends_after(REPAYMENT_CODE))
+        taken = await takes_back(crowd, outside, late_id, 20_000)
+        assert taken["borne"] == 0
+        await crowd.work()
+        debt = await debt_of(crowd.creator, state="settled")
     assert (debt["role"], debt["repaid"], debt["covered"]) == ("creator", 20_000, 0)
     assert (await crowd.creator.balance())[0] == 47_900
     assert (await late.lending.get(f"/v1/pledges/{late_id}/delivery"))["state"] == "received"
@@ -157,12 +179,12 @@ async def test_what_comes_is_kept_until_staff_refunds_it_in_batches(
     hers = (await card.balance())[0]
     assert abs(hers - left * 23_000 / 50_000) < 1
     await proved(crowd, outside)
-    taken = await takes_back(crowd, outside, card_id, 23_000)
-    assert taken["borne"] == 0
+    taken = await loses_dispute(crowd, outside, card_id)
+    assert (taken["kind"], taken["amount"], taken["fee"], taken["borne"]) == ("dispute_lost", 23_000, 2_000, 0)
     owed = await debt_of(card, state="settled")
     assert (owed["role"], owed["repaid"]) == ("backer", hers)
     owed = await debt_of(crowd.creator, state="settled")
-    assert (owed["role"], owed["repaid"]) == ("creator", 23_000 - hers)
+    assert (owed["role"], owed["repaid"]) == ("creator", 23_000 + 2_000 - hers)
     assert (await card.balance())[0] == 0
     await proved(crowd, outside)
 

@@ -11,7 +11,7 @@ from tests.p2p.people import World as Lending
 from tests.payments.customer import Person as Customer
 from tests.payments.customer import World
 from tests.payments.mandates.signing import declare, signature
-from tests.payments.returned_money.reporting import reported
+from tests.payments.returned_money.reporting import read, reported
 from tests.serving import PATIENCE_SECONDS
 
 SHORT, SLOW = 990_002, 990_004
@@ -51,10 +51,27 @@ async def pass_time(crowd: Crowd, outside: World, ahead: timedelta) -> None:
 
 async def takes_back(crowd: Crowd, outside: World, pledge_id: str, amount: int) -> dict[str, Any]:
     """The bank of a pledge takes back what it had paid for it; as p2p has booked it."""
+    await reported(outside, "charge_reversed", await _debit(crowd, outside, pledge_id), amount=amount)
+    return await _booked(crowd, pledge_id)
+
+
+async def loses_dispute(crowd: Crowd, outside: World, pledge_id: str) -> dict[str, Any]:
+    """Her bank gives a backer back what she disputes, and payments pays a fee for it; as p2p has booked it."""
+    reference = await reported(outside, "dispute_opened", await _debit(crowd, outside, pledge_id))
+    answer = await outside.door.post(f"disputes/{reference}/decision", {"won": False})
+    assert answer.status_code == 200, answer.text
+    await read(outside)
+    return await _booked(crowd, pledge_id)
+
+
+async def _debit(crowd: Crowd, outside: World, pledge_id: str) -> str:
     mandate = (await crowd.world.operator.get(f"/v1/pledges/{pledge_id}"))["mandate_id"]
     debits = (await outside.payments.client("p2p").get(f"/v1/mandates/{mandate}/debits")).json()["items"]
-    (debit,) = [one for one in debits if one["state"] == "succeeded"]
-    await reported(outside, "charge_reversed", debit["id"], amount=amount)
+    (debit,) = [one["id"] for one in debits if one["state"] == "succeeded"]
+    return str(debit)
+
+
+async def _booked(crowd: Crowd, pledge_id: str) -> dict[str, Any]:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             found = await crowd.world.operator.get("/v1/chargebacks", project_id=crowd.project["id"], state="booked")

@@ -159,6 +159,16 @@ async def test_a_project_has_at_most_so_many_pledges(tx: Tx, monkeypatch: pytest
     assert await code(pledge(tx, project)) == "too_many_pledges"
 
 
+async def test_a_backer_makes_at_most_so_many_to_a_project(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pledge_rules, "MOST_OF_ONE", 2)
+    project, backer = await live(tx), customer()
+    for _ in range(2):
+        made = await pledge(tx, project, caller=backer)
+        await pledge_actions.withdraw(tx, backer, pledge_id=made.id)
+    assert await code(pledge(tx, project, caller=backer)) == "too_many_pledges"
+    await pledge(tx, project)
+
+
 async def test_a_mandate_is_signed_in_time_or_the_pledge_gives_back_its_place(tx: Tx) -> None:
     project = await live(tx)
     tier, _ = await queries.tiers(tx.connection, project.id)

@@ -230,6 +230,30 @@ def test_milestones_divide_all_of_it(amount: int, rate: Decimal, weights: list[i
         assert abs(one.net_minor - Fraction((amount - fee) * weight, sum(weights))) < 1
 
 
+@given(
+    st.integers(1, 10**6),
+    st.decimals(0, "0.2", places=4),
+    st.lists(st.tuples(st.integers(1, 100), st.integers(0, 10**6)), min_size=1, max_size=8),
+)
+def test_what_is_left_is_divided_whatever_banks_take_back_between_payouts(
+    amount: int, rate: Decimal, steps: list[tuple[int, int]]
+) -> None:
+    """Before each payout something may be taken back: what is paid in the end is what backers paid, or what was paid before it was less."""
+    net, paid, fee = amount, 0, 0
+    for at, (_, taken) in enumerate(steps):
+        net -= taken
+        before, left = paid + fee, max(net - paid - fee, 0)
+        weights = [Decimal(weight) for weight, _ in steps[at:]]
+        found = rules.portions(project(net_minor=net, paid_minor=paid, fee_minor=fee), rate, weights)
+        assert min(min(one.net_minor, one.fee_minor) for one in found) >= 0
+        assert sum(one.net_minor + one.fee_minor for one in found) == left
+        earned = Fraction(max(net, 0)) * Fraction(rate)
+        fees = sum(one.fee_minor for one in found)
+        assert fees == min(left, max(0, int(earned + Fraction(1, 2)) - fee))
+        paid, fee = paid + found[0].net_minor, fee + found[0].fee_minor
+    assert paid + fee == max(net, before)
+
+
 @given(st.lists(st.integers(1, 10**9), min_size=1, max_size=60), st.data())
 def test_a_refund_gives_back_all_that_is_left_and_never_more_than_was_paid(
     paid: list[int], data: st.DataObject

@@ -34,6 +34,8 @@ async def pledge(
         raise AlreadyPledged("there is a pledge of yours: change it", field="project_id")
     if project.backers >= rules.MOST_PLEDGES:
         raise TooManyPledges(f"a project has at most {rules.MOST_PLEDGES}", field="project_id")
+    if await queries.made_by(tx.connection, project_id, caller.party) >= rules.MOST_OF_ONE:
+        raise TooManyPledges(f"a backer makes at most {rules.MOST_OF_ONE} to a project", field="project_id")
     await _take(tx, tier_id)
     by_mandate = source is Source.MANDATE
     made = Pledge(

@@ -40,6 +40,12 @@ async def of_backer(connection: AsyncConnection, project_id: UUID, backer: str) 
     return None if row is None else _pledge(row)
 
 
+async def made_by(connection: AsyncConnection, project_id: UUID, backer: str) -> int:
+    """How many she has made to a project, those that are gone included."""
+    wanted = select(func.count()).where(pledges.c.backer == backer, pledges.c.project_id == project_id)
+    return (await connection.execute(wanted)).scalar_one()
+
+
 async def paid_by(connection: AsyncConnection, debit_id: str) -> Pledge | None:
     """The pledge whose last charge was that debit of payments, or is."""
     row = (await connection.execute(select(*_COLUMNS).where(pledges.c.debit_id == debit_id))).one_or_none()

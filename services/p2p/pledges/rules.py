@@ -30,6 +30,8 @@ from services.p2p.projects.errors import BelowPrice, MandateTooSmall, OwnProject
 from services.p2p.projects.model import Project, Tier
 
 MOST_PLEDGES = 100_000
+MOST_OF_ONE = 20
+"""Pledges that one backer makes to a project, one after another: each that she takes back leaves a row, and a mandate at payments."""
 LEAST_GIFT_MINOR = 100
 SIGNING_HOURS = 24
 S, E = PledgeState, PledgeEvent

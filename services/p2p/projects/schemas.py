@@ -40,7 +40,10 @@ class MilestoneRequest(wire.Request):
 
 
 class ProjectRequest(wire.Request):
-    """A draft, whole. shipping_note: for backers; surplus: of a public benefit, what becomes of gifts beyond the goal."""
+    """A draft, whole. shipping_note: for backers; surplus: of a public benefit, what becomes of gifts beyond the goal.
+
+    What a bank takes back of a pledge after it was paid out, the creator owes to the project.
+    """
 
     programme: ProgrammeCode
     title: Title
