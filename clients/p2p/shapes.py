@@ -310,6 +310,86 @@ class CeilingAnswer(Shape):
     verdict: Literal["allowed", "kept_if_paid", "void"]
 
 
+class ChargebackAnswer(Shape):
+    """
+    debit_id: `mdb_…` of payments; source: what it told of it. amount: what the bank took back; fee: what a lost dispute costs besides;
+    borne: what of both the project bears with money that it has, the rest being debts. due_at: of `noted`, when it is looked at again.
+    """
+
+    amount: int
+    borne: int | None
+    changed_at: AwareDatetime
+    currency: str
+    debit_id: str
+    due_at: AwareDatetime | None
+    fee: int
+    id: str
+    kind: Literal["reversed", "dispute_lost"]
+    noted_at: AwareDatetime
+    pledge_id: str | None
+    project_id: str | None
+    reason: str
+    source: str
+    state: Literal["noted", "booked", "unmatched"]
+
+
+class ChargebackDebtAnswer(Shape):
+    """
+    role: the creator owes what she was paid out; a backer what she has twice, by a refund and by her bank. repaid: by the debtor;
+    covered: by the house, which pays from `house_at` on what she has not. reason: why the last try was refused.
+    """
+
+    amount: int
+    changed_at: AwareDatetime
+    chargeback_id: str
+    covered: int
+    currency: str
+    debtor: str
+    due_at: AwareDatetime | None
+    house_at: AwareDatetime
+    id: str
+    made_at: AwareDatetime
+    project_id: str
+    reason: str | None
+    repaid: int
+    role: Literal["creator", "backer"]
+    state: Literal["owed", "settled"]
+    tries: int
+
+
+class ChargebackDebtTold(Shape):
+    """
+    A creator or a backer owes a project what it no longer has; or it is repaid. covered: what of it the house bore.
+    """
+
+    amount: int
+    chargeback_debt_id: str
+    chargeback_id: str
+    covered: int
+    currency: str
+    debtor: str
+    project_id: str
+    repaid: int
+    role: Literal["creator", "backer"]
+
+
+class ChargebackTold(Shape):
+    """
+    A bank took back what a pledge was paid with; or a debit with which none was paid. borne: what of amount and fee the project
+    bears.
+    """
+
+    amount: int
+    borne: int | None
+    chargeback_id: str
+    currency: str
+    debit_id: str
+    fee: int
+    kind: Literal["reversed", "dispute_lost"]
+    pledge_id: str | None
+    project_id: str | None
+
+
 class ClockReading(Shape):
     business_at: AwareDatetime
     business_on: date
@@ -897,13 +977,15 @@ class FundingTerms(Shape):
 
 class GiftReceiptAnswer(Shape):
     """
-    document: as it was issued; sha256: of its UTF-8 bytes, in hexadecimal.
+    document: as it was issued; sha256: of its UTF-8 bytes, in hexadecimal. stands: what of the gift has not gone back since, by a
+    refund or by the giver's bank: no more was given.
     """
 
     document: str
     issued_at: AwareDatetime
     pledge_id: str
     sha256: str
+    stands: int
 
 
 class GradeResultAnswer(Shape):
@@ -1481,6 +1563,16 @@ class PageCaseStepAnswer(Shape):
     next: str | None = None
 
 
+class PageChargebackAnswer(Shape):
+    items: list[ChargebackAnswer]
+    next: str | None = None
+
+
+class PageChargebackDebtAnswer(Shape):
+    items: list[ChargebackDebtAnswer]
+    next: str | None = None
+
+
 class PageCollectionAnswer(Shape):
     items: list[CollectionAnswer]
     next: str | None = None
@@ -1599,7 +1691,8 @@ class PartyAnswer(Shape):
 class PledgeAnswer(Shape):
     """
     reason: why it lapsed, failed or was dropped, a code. mandate_id: to be signed at `POST /v1/mandates/{id}/signature` of payments
-    until `due_at`; of `retrying`, due_at is the next charge. account_id: the wallet that was charged, where a refund goes.
+    until `due_at`; of `retrying`, due_at is the next charge. account_id: the wallet that was charged, where a refund
+    goes. refunded, reversed: what of a pledge that was collected went back to her, and what her bank took back.
     """
 
     model_config = ConfigDict(
@@ -1619,6 +1712,7 @@ class PledgeAnswer(Shape):
     project_id: str
     reason: str | None
     refunded: int
+    reversed: int
     state: Literal[
         "pending",
         "unsigned",
@@ -1631,6 +1725,7 @@ class PledgeAnswer(Shape):
         "dropped",
         "collected",
         "refunded",
+        "charged_back",
     ]
     tier_id: str | None
 
@@ -1649,7 +1744,8 @@ class PledgeRequest(Shape):
     """
     tier_id: the reward wanted; left out for a gift. pays_from: her wallet, or a mandate that she signs in payments for a bound card.
 
-    agrees: that she is charged when the project's time ends well, by the terms that the project tells.
+    agrees: that she is charged when the project's time ends well, by the terms that the project tells, and gives back what her bank
+    takes back for her after she was refunded.
     """
 
     agrees: Literal[True]
@@ -1661,7 +1757,7 @@ class PledgeRequest(Shape):
 
 class PledgeTold(Shape):
     """
-    A pledge stands, was changed, withdrawn or lapsed; was collected, dropped, or its charge failed.
+    A pledge stands, was changed, withdrawn or lapsed; was collected, dropped, or its charge failed; or its bank took it back.
 
     `retrying` is the reminder to its backer: it is charged again at `due_at`. reason: a code. What ends all pledges of a project at
     once is told of the project.
@@ -1686,6 +1782,7 @@ class PledgeTold(Shape):
         "dropped",
         "collected",
         "refunded",
+        "charged_back",
     ]
 
 
@@ -1828,6 +1925,7 @@ class ProjectAnswer(Shape):
     account_id: AccountId | None
     backers: int
     changed_at: AwareDatetime
+    charged_back: int
     closed_at: AwareDatetime | None
     closes_at: AwareDatetime
     collected: int
@@ -1846,6 +1944,7 @@ class ProjectAnswer(Shape):
     programme_version: int
     progress: str
     reason: str | None
+    recovered: int
     refunded: int
     state: Literal[
         "draft",
@@ -1872,22 +1971,26 @@ class ProjectAnswer(Shape):
 
 class ProjectFigures(Shape):
     """
-    collected − paid − fee − refunded = held = the balance of `account_id`, give or take what is under way.
+    collected + recovered − charged_back − paid − fee − refunded = held. The balance of `account_id` is held, or 0 where that is less
+    than nothing, which payments is owed then; give or take what is under way.
 
-    Transfers with `reference` = id, by code: `p2p.crowdfunding.payout` = paid, `….fee` = fee, `….refund` = refunded; what came in is
-    `….collection`, and debits under mandates (`mandate.debit…`, each under its own reference).
+    Transfers with `reference` = id, by code: `p2p.crowdfunding.payout` = paid, `….fee` = fee, `….refund` = refunded,
+    `….chargeback.repayment` and `….chargeback.cover` = recovered; what came in is `….collection`, and debits under mandates
+    (`mandate.debit…`, each under its own reference, as what banks took back of them: `charge.reversed`, `card_dispute.…`).
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     account_id: AccountId | None
+    charged_back_minor: int
     collected_minor: int
     currency: str
     fee_minor: int
     held_minor: int
     id: str
     paid_minor: int
+    recovered_minor: int
     refunded_minor: int
     state: str
 
@@ -3703,6 +3806,8 @@ class ProjectRefundPage(Shape):
 class ProjectRequest(Shape):
     """
     A draft, whole. shipping_note: for backers; surplus: of a public benefit, what becomes of gifts beyond the goal.
+
+    What a bank takes back of a pledge after it was paid out, the creator owes to the project.
     """
 
     closes_at: AwareDatetime

@@ -204,6 +204,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             periodic=_PERIODIC,
             start=[payments_client, _vault, _watchers, open_sources],
             event_types=_EVENT_TYPES,
+            feeds=crowdfunding.FEEDS,
         ),
         settings,
     )

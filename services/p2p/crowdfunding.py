@@ -4,8 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter
 
+from chassis.feeds import Feed
 from chassis.jobs import JobHandler, Periodic
 from chassis.wire import Answer
+from services.p2p.chargebacks import actions as chargeback_actions
+from services.p2p.chargebacks import debts as chargeback_debts
+from services.p2p.chargebacks import events as chargeback_events
+from services.p2p.chargebacks import feeds as chargeback_feeds
+from services.p2p.chargebacks import jobs as chargeback_jobs
+from services.p2p.chargebacks import routes as chargeback_routes
 from services.p2p.deliveries import events as delivery_events
 from services.p2p.deliveries import jobs as delivery_jobs
 from services.p2p.deliveries import routes as delivery_routes
@@ -34,6 +41,7 @@ ROUTERS: Sequence[APIRouter] = (
     milestone_routes.router,
     delivery_routes.router,
     project_refund_routes.router,
+    chargeback_routes.router,
 )
 JOBS: Mapping[str, JobHandler] = {
     reviewing.OPEN_JOB: project_jobs.open_project,
@@ -41,7 +49,10 @@ JOBS: Mapping[str, JobHandler] = {
     pledge_actions.SIGNATURE_JOB: pledge_jobs.check_signature,
     collecting.COLLECT_JOB: pledge_jobs.collect_pledges,
     paying.PAY_JOB: milestone_jobs.pay_milestone,
+    collecting.LATE_JOB: pledge_jobs.return_late_debit,
     project_refund_actions.REFUND_JOB: project_refund_jobs.refund_project,
+    chargeback_actions.BOOK_JOB: chargeback_jobs.book_chargeback,
+    chargeback_debts.TRY_JOB: chargeback_jobs.try_debt,
 }
 PERIODIC: Mapping[str, Periodic] = {
     "p2p.close_projects": (CLOSING_SECONDS, project_jobs.close_due),
@@ -50,12 +61,15 @@ PERIODIC: Mapping[str, Periodic] = {
     "p2p.end_mandates": (WATCHING_SECONDS, pledge_jobs.end_mandates),
     "p2p.watch_milestones": (WATCHING_SECONDS, milestone_jobs.watch_milestones),
     "p2p.receive_deliveries": (WATCHING_SECONDS, delivery_jobs.receive_due),
+    "p2p.work_chargebacks": (WATCHING_SECONDS, chargeback_jobs.work_chargebacks),
     "p2p.resume_project_refunds": (WATCHING_SECONDS, project_refund_jobs.resume_due),
 }
+FEEDS: Sequence[Feed] = (chargeback_feeds.FEED,)
 EVENT_TYPES: Mapping[str, type[Answer]] = {
     **project_events.EVENT_TYPES,
     **pledge_events.EVENT_TYPES,
     **milestone_events.EVENT_TYPES,
     **delivery_events.EVENT_TYPES,
     **project_refund_events.EVENT_TYPES,
+    **chargeback_events.EVENT_TYPES,
 }

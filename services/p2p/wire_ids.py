@@ -18,6 +18,8 @@ TierId = Annotated[UUID, TypeId("tir")]
 PledgeId = Annotated[UUID, TypeId("plg")]
 MilestoneId = Annotated[UUID, TypeId("mil")]
 ProjectRefundId = Annotated[UUID, TypeId("mrf")]
+ChargebackId = Annotated[UUID, TypeId("cbk")]
+ChargebackDebtId = Annotated[UUID, TypeId("cbd")]
 DocumentId = Annotated[UUID, TypeId("doc")]
 OriginatorId = Annotated[UUID, TypeId("ori")]
 AgentId = Annotated[UUID, TypeId("agt")]
@@ -74,6 +76,14 @@ def milestone_text(value: UUID) -> str:
 
 def project_refund_text(value: UUID) -> str:
     return encode("mrf", value)
+
+
+def chargeback_text(value: UUID) -> str:
+    return encode("cbk", value)
+
+
+def chargeback_debt_text(value: UUID) -> str:
+    return encode("cbd", value)
 
 
 def standing_order_text(value: UUID) -> str:

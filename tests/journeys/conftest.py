@@ -9,11 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Serve
 from tests.journeys.whole import Whole
+from tests.payments.customer import World
 from tests.suite import running
 
 collect_ignore_glob = [] if sys.platform == "linux" else ["test_*.py"]
 STORY_SECONDS = 180.0
+
+
+@pytest.fixture
+async def outside(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> World:
+    """payments and its banks, for journeys through a few services. A bank that is silent says so at once."""
+    monkeypatch.setattr("sandbox.bank.answering.LONGEST_SILENCE_SECONDS", 0)
+    return await World.open(serve)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,8 @@ from services.p2p.pledges import rules as pledge_rules
 from services.p2p.pledges.model import Charge, Pledge, PledgeState, Source
 from services.p2p.project_refunds import actions as refund_actions
 from services.p2p.project_refunds import queries as refund_queries
-from services.p2p.project_refunds.model import ShareRefused
+from services.p2p.project_refunds import rules as refund_rules
+from services.p2p.project_refunds.model import Refund, RefundShare, Sending, ShareRefused
 from services.p2p.project_refunds.tables import project_refund_shares
 from services.p2p.projects import actions, closing, drafting, queries, reviewing, rules
 from services.p2p.projects.drafting import Draft
@@ -112,6 +114,13 @@ async def funded(tx: Tx, project: Project, amount: int = 100_000) -> Project:
     return await actions.locked(tx, project.id)
 
 
+async def begun(tx: Tx, refund_id: UUID, after: int = 0) -> Sending:
+    """The next batch of a refund, of a run that has sent those up to `after`."""
+    sending = await refund_actions.begin_batch(tx, P2P, refund_id=refund_id, after=after)
+    assert sending is not None
+    return sending
+
+
 async def sound(tx: Tx) -> None:
     assert {name: ids for name, (_, ids) in (await audit.checks(tx.connection)).items() if ids} == {}
 
@@ -148,6 +157,16 @@ async def test_a_project_has_at_most_so_many_pledges(tx: Tx, monkeypatch: pytest
     project = await live(tx)
     await pledge(tx, project)
     assert await code(pledge(tx, project)) == "too_many_pledges"
+
+
+async def test_a_backer_makes_at_most_so_many_to_a_project(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pledge_rules, "MOST_OF_ONE", 2)
+    project, backer = await live(tx), customer()
+    for _ in range(2):
+        made = await pledge(tx, project, caller=backer)
+        await pledge_actions.withdraw(tx, backer, pledge_id=made.id)
+    assert await code(pledge(tx, project, caller=backer)) == "too_many_pledges"
+    await pledge(tx, project)
 
 
 async def test_a_mandate_is_signed_in_time_or_the_pledge_gives_back_its_place(tx: Tx) -> None:
@@ -267,18 +286,24 @@ async def test_a_refund_divides_what_is_left_and_is_recorded_once(tx: Tx) -> Non
     assert await code(refund_actions.by_staff(tx, STAFF, project_id=project.id)) == "not_allowed_in_state"
     assert await code(refund_actions.stop(tx, STAFF, refund_id=new_id())) == "unknown_project_refund"
     assert await code(refund_actions.resume(tx, STAFF, refund_id=refund.id)) == "not_allowed_in_state"
-    (share,) = await refund_queries.next_batch(tx.connection, refund.id)
+    first = await begun(tx, refund.id)
+    (share,) = first.shares
+    assert (await begun(tx, refund.id, after=1)).shares == [share]
     other = new_id()
     refused = {share.pledge_id: ShareRefused("account_closed", other, 0)}
-    stopped = await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=1, paid=[], refused=refused)
+    for _ in range(2):
+        going = await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=1, paid=[], refused=refused)
+    assert going.state.value == "running"
+    assert await refund_actions.begin_batch(tx, P2P, refund_id=refund.id, after=1) is None
+    stopped = await refund_queries.load(tx.connection, refund.id)
+    assert stopped is not None
     assert (stopped.state.value, stopped.reason) == ("stopped", "shares_refused")
+    assert await refund_actions.begin_batch(tx, P2P, refund_id=refund.id, after=0) is None
     await sound(tx)
     tx.now += timedelta(days=7)
     resumed = await refund_actions.resume_due(tx, P2P, refund_id=refund.id)
     assert resumed.state.value == "running"
-    (again,) = await refund_queries.next_batch(tx.connection, refund.id)
-    await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=1, paid=[], refused=refused)
-    (again,) = await refund_queries.next_batch(tx.connection, refund.id)
+    (again,) = (await begun(tx, refund.id)).shares
     assert (again.account_id, again.tries, again.reason) == (other, 1, "account_closed")
     for _ in range(2):
         done = await refund_actions.record_batch(
@@ -287,6 +312,60 @@ async def test_a_refund_divides_what_is_left_and_is_recorded_once(tx: Tx) -> Non
     assert done.state.value == "done"
     ended = await actions.locked(tx, project.id)
     assert (ended.state, ended.refunded_minor, ended.held_minor) == (ProjectState.REFUNDED, 100_000, 0)
+    await sound(tx)
+
+
+async def refunding(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> tuple[Refund, list[RefundShare]]:
+    """Three backers, a batch each."""
+    monkeypatch.setattr(refund_rules, "BATCH", 1)
+    project = await live(tx)
+    pledges = [await pledge(tx, project, amount) for amount in (50_000, 30_000, 20_000)]
+    await later(tx, project.id, 5)
+    charges = [Charge(one.id, 1, collected=True, account_id=new_id()) for one in pledges]
+    await collecting.record(tx, P2P, project_id=project.id, charges=charges)
+    refund = await refund_actions.by_staff(tx, STAFF, project_id=project.id)
+    return refund, [(await refund_queries.unpaid(tx.connection, refund.id, number))[0] for number in (1, 2, 3)]
+
+
+async def test_one_share_that_is_refused_keeps_no_other_batch_back(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
+    refund, shares = await refunding(tx, monkeypatch)
+    tell = partial(refund_actions.record_batch, tx, P2P, refund_id=refund.id)
+    for share in shares:
+        sending = await begun(tx, refund.id, after=share.batch - 1)
+        assert (sending.batch, sending.shares) == (share.batch, [share])
+        if share is shares[0]:
+            refused = {share.pledge_id: ShareRefused("account_closed", share.account_id, 0)}
+            await tell(batch=1, paid=[], refused=refused)
+        else:
+            await tell(batch=share.batch, paid=[share.pledge_id], refused={})
+    assert await refund_actions.begin_batch(tx, P2P, refund_id=refund.id, after=3) is None
+    stopped = await refund_queries.load(tx.connection, refund.id)
+    assert stopped is not None
+    assert (stopped.state.value, stopped.reason) == ("stopped", "shares_refused")
+    assert (await actions.locked(tx, refund.project_id)).held_minor == shares[0].amount_minor
+    await refund_actions.resume(tx, STAFF, refund_id=refund.id)
+    assert (await begun(tx, refund.id)).batch == 1
+    done = await tell(batch=1, paid=[shares[0].pledge_id], refused={})
+    assert done.state.value == "done"
+    await sound(tx)
+
+
+async def test_a_batch_that_was_being_sent_is_ended_though_the_refund_was_stopped(
+    tx: Tx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ended after the ledger had paid, then staff stopped it: what was paid is recorded by the next run, and no more."""
+    refund, (first, *_) = await refunding(tx, monkeypatch)
+    await begun(tx, refund.id)
+    await refund_actions.stop(tx, STAFF, refund_id=refund.id)
+    moving = [one for one in await audit.movements(tx.connection, 50) if one.kind == "project_refund"]
+    assert [one.amount_minor for one in moving] == [100_000]
+    assert (await begun(tx, refund.id)).shares == [first]
+    await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=1, paid=[first.pledge_id], refused={})
+    assert await refund_actions.begin_batch(tx, P2P, refund_id=refund.id, after=1) is None
+    assert [one for one in await audit.movements(tx.connection, 50) if one.kind == "project_refund"] == []
+    stopped = await refund_queries.load(tx.connection, refund.id)
+    assert stopped is not None
+    assert (stopped.state.value, stopped.reason) == ("stopped", "stopped_by_staff")
     await sound(tx)
 
 
@@ -306,10 +385,11 @@ async def test_twenty_five_thousand_pledges_are_refunded_in_a_few_statements(tx:
     )
     refund = await refund_actions.by_staff(tx, STAFF, project_id=project.id)
     assert (refund.shares, refund.batches, refund.amount_minor) == (count + 1, 4, 100_000 + more)
-    while shares := await refund_queries.next_batch(tx.connection, refund.id):
-        assert len(shares) <= 8_000
-        paid = [share.pledge_id for share in shares]
-        await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=shares[0].batch, paid=paid, refused={})
+    for batch in range(4):
+        sending = await begun(tx, refund.id, after=batch)
+        assert (sending.batch, len(sending.shares) <= 8_000) == (batch + 1, True)
+        paid = [share.pledge_id for share in sending.shares]
+        await refund_actions.record_batch(tx, P2P, refund_id=refund.id, batch=sending.batch, paid=paid, refused={})
     assert (await actions.locked(tx, project.id)).state is ProjectState.REFUNDED
     failing = {name for name, (_, ids) in (await audit.checks(tx.connection)).items() if ids}
     assert failing == set()

@@ -1,49 +1,22 @@
 """Backers who pay from a card: a mandate signed with four factors, debited at the end by their bank."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from chassis.ids import decode
+from clients.errors import Refused
+from clients.payments.client import PaymentsClient
 from clients.payments.mandates import PayeesPayments
 from clients.payments.shapes import DebitAnswer
+from clients.transport import Transport
 from services.p2p.pledges import jobs
 from tests.conftest import Serve
-from tests.p2p.crowd import Crowd, live
-from tests.p2p.people import Door
-from tests.p2p.people import Person as Backer
+from tests.p2p.carded import SHORT, SLOW, backed, lending
+from tests.p2p.crowd import live
 from tests.p2p.people import World as Lending
-from tests.payments.customer import Person, World
-from tests.payments.mandates.signing import declare, signature
-
-SHORT, SLOW = 990_002, 990_004
-"""Amounts at which the sandbox's banks refuse for want of money, and answer late."""
-
-
-async def backed(crowd: Crowd, person: Person, amount: int) -> tuple[Backer, str]:
-    """A backer with a bound card who has signed; and her pledge."""
-    card = await person.ready()
-    await declare(person)
-    world = crowd.world
-    backer = Backer(Door(world.p2p.client(person.id), person.id), Door(person.http, person.id), person.id)
-    pledge = await crowd.pledge(backer, amount, pays_from="mandate")
-    assert pledge["state"] == "unsigned", pledge
-    path = f"/v1/pledges/{pledge['id']}/signature"
-    assert (await backer.lending.made(path, status=202))["state"] == "unsigned"
-    answer = await person.post(f"/v1/mandates/{pledge['mandate_id']}/signature", signature(person, card, "card"))
-    assert answer.json()["state"] == "active", answer.text
-    assert (await backer.lending.made(path, status=200))["state"] == "standing"
-    raised = {"amount": amount + 1, "currency": "CNY"}
-    refused = await backer.lending.refused(f"/v1/pledges/{pledge['id']}/change", raised)
-    assert refused == (422, "mandate_too_small", "amount")
-    return backer, pledge["id"]
-
-
-async def lending(serve: Serve, outside: World) -> Lending:
-    """p2p beside payments and its banks."""
-    p2p = await serve("p2p")
-    ledger = Door(outside.payments.client(), "stf_tests")
-    return Lending(outside.payments, p2p, operator=Door(p2p.client(), "stf_tests"), ledger=ledger)
+from tests.payments.customer import World
 
 
 async def test_cards_are_debited_at_the_end_by_mandate_and_the_mandate_is_revoked(
@@ -105,3 +78,42 @@ async def test_cards_are_debited_at_the_end_by_mandate_and_the_mandate_is_revoke
     await crowd.until("refunded")
     assert await slow.balance() == (SLOW, SLOW)
     await crowd.audit()
+
+
+async def test_a_late_debit_is_returned_though_the_ledger_refused_it_once(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal spends the id of a transfer: the next run takes another one, and however many run the backer has it once."""
+    outside = await World.open(serve)
+    world = await lending(serve, outside)
+    crowd = await live(world)
+    backer, pledge_id = await backed(crowd, outside.person(), 10_000)
+    raised = {"amount": 10_001, "currency": "CNY"}
+    refused = await backer.lending.refused(f"/v1/pledges/{pledge_id}/change", raised)
+    assert refused == (422, "mandate_too_small", "amount")
+    await world.operator.made(f"{crowd.path}/cancellation", status=200)
+    mandate = (await backer.lending.get(f"/v1/pledges/{pledge_id}"))["mandate_id"]
+    asked = await outside.payments.client("p2p").post(
+        f"/v1/mandates/{mandate}/debits",
+        json={"number": "late", "amount": 10_000, "currency": "CNY"},
+        headers={"idempotency-key": "late"},
+    )
+    async with asyncio.timeout(60):
+        while (await PayeesPayments(payees(world)).debits(mandate))[0].state != "succeeded":  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert asked.status_code in (201, 202), asked.text
+    account = (await world.operator.get(crowd.path))["project"]["account_id"]
+    assert (await world.account(account))["balance"] == 10_000
+    await world.ledger.made(f"/v1/accounts/{account}/freeze", {"reason": "looked at"}, 200)
+    for _ in range(2):
+        with pytest.raises(Refused):
+            await world.run_job("p2p.return_late_debit", pledge_id)
+    await world.ledger.made(f"/v1/accounts/{account}/release", {"reason": "in order"}, 200)
+    for _ in range(3):
+        await world.run_job("p2p.return_late_debit", pledge_id)
+    assert await backer.balance() == (10_000, 10_000)
+    await crowd.audit()
+
+
+def payees(world: Lending) -> Transport:
+    return world.p2p.runtime.get(PaymentsClient).transport

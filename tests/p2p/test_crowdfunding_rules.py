@@ -73,6 +73,8 @@ PLEDGE: Table = {
     ("retrying", "charge"): "charging",
     ("retrying", "drop"): "dropped",
     ("collected", "refund"): "refunded",
+    ("collected", "charge_back"): "charged_back",
+    ("refunded", "charge_back"): "charged_back",
 }
 MILESTONE: Table = {
     ("planned", "report"): "reported",
@@ -168,6 +170,9 @@ BENEFIT = {"public_benefit": True, "fee_rate": Decimal(0)}
         ({}, GOOD_TIERS, [], {"milestones_required": False}, []),
         ({}, GOOD_TIERS, [MilestonePlan("half", Decimal("0.5"), date(2027, 5, 1))], {}, ["milestones"]),
         ({}, GOOD_TIERS, [MilestonePlan("late", Decimal(1), date(2036, 5, 1))], {}, ["milestones"]),
+        ({}, GOOD_TIERS, [MilestonePlan("too early", Decimal(1), date(2026, 12, 11))], {}, ["milestones"]),
+        ({}, GOOD_TIERS, [MilestonePlan("early", Decimal(1), date(2026, 12, 12))], {}, []),
+        ({}, GOOD_TIERS, [MilestonePlan("early", Decimal(1), date(2026, 12, 7))], {"retry_days": 2}, []),
         ({}, GOOD_TIERS, [MilestonePlan("x", Decimal("0.5"), date(2027, 5, 1))] * 2, {}, ["milestones"]),
         ({}, GOOD_TIERS, GOOD_PLANS, BENEFIT, ["tiers", "surplus"]),
         ({"surplus": SurplusRule.SAME_PURPOSE}, [], GOOD_PLANS, BENEFIT, []),
@@ -216,13 +221,37 @@ def test_a_day_is_over_at_its_end_in_the_suite_s_zone() -> None:
 )
 def test_milestones_divide_all_of_it(amount: int, rate: Decimal, weights: list[int]) -> None:
     shares = [Decimal(weight) for weight in weights]
-    found = rules.portions(amount, rate, shares)
+    found = rules.portions(project(net_minor=amount, paid_minor=0, fee_minor=0), rate, shares)
     assert sum(one.net_minor + one.fee_minor for one in found) == amount
     assert all(one.net_minor >= 0 and one.fee_minor >= 0 for one in found)
     fee = sum(one.fee_minor for one in found)
     assert abs(fee - amount * Fraction(rate)) <= Fraction(1, 2)
     for one, weight in zip(found, weights, strict=True):
         assert abs(one.net_minor - Fraction((amount - fee) * weight, sum(weights))) < 1
+
+
+@given(
+    st.integers(1, 10**6),
+    st.decimals(0, "0.2", places=4),
+    st.lists(st.tuples(st.integers(1, 100), st.integers(0, 10**6)), min_size=1, max_size=8),
+)
+def test_what_is_left_is_divided_whatever_banks_take_back_between_payouts(
+    amount: int, rate: Decimal, steps: list[tuple[int, int]]
+) -> None:
+    """Before each payout something may be taken back: what is paid in the end is what backers paid, or what was paid before it was less."""
+    net, paid, fee = amount, 0, 0
+    for at, (_, taken) in enumerate(steps):
+        net -= taken
+        before, left = paid + fee, max(net - paid - fee, 0)
+        weights = [Decimal(weight) for weight, _ in steps[at:]]
+        found = rules.portions(project(net_minor=net, paid_minor=paid, fee_minor=fee), rate, weights)
+        assert min(min(one.net_minor, one.fee_minor) for one in found) >= 0
+        assert sum(one.net_minor + one.fee_minor for one in found) == left
+        earned = Fraction(max(net, 0)) * Fraction(rate)
+        fees = sum(one.fee_minor for one in found)
+        assert fees == min(left, max(0, int(earned + Fraction(1, 2)) - fee))
+        paid, fee = paid + found[0].net_minor, fee + found[0].fee_minor
+    assert paid + fee == max(net, before)
 
 
 @given(st.lists(st.integers(1, 10**9), min_size=1, max_size=60), st.data())

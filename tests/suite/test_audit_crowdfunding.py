@@ -9,12 +9,13 @@ from clients.ids import encode
 from clients.p2p.shapes import MovementAnswer, ProjectFigures
 from clients.payments.shapes import PostedSum
 from suite.audit import crowdfunding
-from suite.audit.crowdfunding import COLLECTION, FEE, PAYOUT, REFUND, CrowdfundingBooks
+from suite.audit.crowdfunding import COLLECTION, COVER, FEE, PAYOUT, REFUND, REPAYMENT, CrowdfundingBooks
 from suite.audit.posted import Posted
 from tests.suite.books import ANN, BO, FEES, THEN, account, sum_of
 
 PROJECT = encode("prj", UUID(int=3))
 ESCROW = UUID(int=16)
+BACK = "what is put back for chargebacks follows from transfers"
 PAID, HELD = "payouts of projects follow from transfers", "accounts of projects hold what is left of them"
 
 
@@ -28,6 +29,8 @@ def project(**changes: Any) -> ProjectFigures:
         "paid_minor": 485,
         "fee_minor": 15,
         "refunded_minor": 200,
+        "charged_back_minor": 0,
+        "recovered_minor": 0,
         "held_minor": 300,
     }
     return ProjectFigures.model_validate(facts | changes)
@@ -86,3 +89,19 @@ def test_money_from_another_account_and_of_no_project_is_found() -> None:
     assert failing(project(), [*sums(), sum_of(PAYOUT, ANN, BO, 1, PROJECT)]) == {PAID: (PROJECT,)}
     stray = [*sums(), sum_of(PAYOUT, ESCROW, BO, 1, "prj_other")]
     assert failing(project(), stray) == {"transfers of crowdfunding belong to a project": ("prj_other",)}
+
+
+def test_what_is_owed_on_an_account_leaves_it_empty() -> None:
+    """A bank took back 1,000 of which 300 were there: 700 are owed, 100 of it put back."""
+    one = project(charged_back_minor=1_000, recovered_minor=100, held_minor=-600)
+    back = [*sums(), sum_of(REPAYMENT, BO, ESCROW, 60, PROJECT), sum_of(COVER, FEES, ESCROW, 40, PROJECT)]
+    assert failing(one, back, 0) == {}
+    assert failing(one, back, 1) == {HELD: (PROJECT,)}
+    assert failing(one, back[:-1], 0) == {BACK: (PROJECT,)}
+    more = [*back, sum_of(REPAYMENT, BO, ESCROW, 5, PROJECT)]
+    assert failing(one, more, 0)[BACK] == (PROJECT,)
+    assert failing(one, more, 5, moving("project_chargeback_debt", 5)) == {}
+    elsewhere = [*back, sum_of(COVER, FEES, BO, 5, PROJECT)]
+    assert failing(one, elsewhere, 0)[BACK] == (PROJECT,)
+    # The bank has it, and p2p has heard of it and not booked it yet.
+    assert failing(project(), sums(), 0, moving("project_chargeback", 1_000)) == {}

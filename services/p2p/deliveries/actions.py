@@ -78,6 +78,12 @@ async def settle(tx: Tx, project: Project) -> None:
         await project_actions.step(tx, project, ProjectEvent.FULFIL, taken_by="p2p")
 
 
+async def cancel(tx: Tx, project: Project, pledge_id: UUID) -> None:
+    """Her bank took back what she had paid: a reward that she has not is not owed any more."""
+    if await queries.close_one(tx.connection, pledge_id, tx.now):
+        await settle(tx, project)
+
+
 async def close_all(tx: Tx, project: Project) -> None:
     """The project is refunded: nothing is owed any more."""
     await queries.close_all(tx.connection, project.id, tx.now)

@@ -11,7 +11,7 @@ class DeliveryState(StrEnum):
     SHIPPED = "shipped"
     RECEIVED = "received"
     CLOSED = "closed"
-    """Its project was refunded."""
+    """Its project was refunded, or its backer's bank took back what she had paid."""
 
 
 class DeliveryEvent(StrEnum):

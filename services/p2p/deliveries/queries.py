@@ -20,7 +20,7 @@ _OPEN = [DeliveryState.OWED.value, DeliveryState.SHIPPED.value]
 
 
 async def add_all(connection: AsyncConnection, project_id: UUID, now: datetime) -> None:
-    """One for each pledge that was collected and has a reward."""
+    """One for each pledge that was collected, of which no bank took anything back, and that has a reward."""
     source = (
         select(
             pledges.c.id,
@@ -32,7 +32,7 @@ async def add_all(connection: AsyncConnection, project_id: UUID, now: datetime) 
             literal(now),
         )
         .join(project_tiers, project_tiers.c.id == pledges.c.tier_id)
-        .where(pledges.c.project_id == project_id, pledges.c.state == "collected")
+        .where(pledges.c.project_id == project_id, pledges.c.state == "collected", pledges.c.reversed_minor == 0)
     )
     names = ["pledge_id", "project_id", "tier_id", "backer", "promised_on", "state", "changed_at"]
     await connection.execute(insert(deliveries).from_select(names, source))
@@ -105,6 +105,13 @@ async def receive_due(connection: AsyncConnection, project_id: UUID, now: dateti
 async def close_all(connection: AsyncConnection, project_id: UUID, now: datetime) -> None:
     statement = update(deliveries).where(deliveries.c.project_id == project_id, deliveries.c.state.in_(_OPEN))
     await connection.execute(statement.values(state=DeliveryState.CLOSED.value, changed_at=now, due_at=None))
+
+
+async def close_one(connection: AsyncConnection, pledge_id: UUID, now: datetime) -> bool:
+    """Whether it was owed or on its way."""
+    statement = update(deliveries).where(deliveries.c.pledge_id == pledge_id, deliveries.c.state.in_(_OPEN))
+    done = await connection.execute(statement.values(state=DeliveryState.CLOSED.value, changed_at=now, due_at=None))
+    return done.rowcount == 1
 
 
 async def any_open(connection: AsyncConnection, project_id: UUID) -> bool:

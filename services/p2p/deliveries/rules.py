@@ -4,7 +4,7 @@
 |---|---|---|---|
 | owed | ship | creator | shipped |
 | shipped | receive | backer; time | received |
-| owed, shipped | close | the project is refunded | closed |
+| owed, shipped | close | the project is refunded; what was paid for it is taken back | closed |
 
 received and closed are final. shipped ends by itself at `due_at`; owed ends with its project, which is told to be undelivered.
 """

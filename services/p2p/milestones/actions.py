@@ -13,6 +13,7 @@ from services.p2p.milestones import queries, rules
 from services.p2p.milestones.events import REVIEW_WAITS, STATE_CHANGED, told
 from services.p2p.milestones.model import Milestone, MilestoneEvent, MilestoneState
 from services.p2p.projects import actions as project_actions
+from services.p2p.projects import rules as rules_of_projects
 from services.p2p.projects.errors import DayNotAllowed, MilestoneOutOfOrder, UnknownMilestone, UseNotTold
 from services.p2p.projects.model import Project, ProjectState
 from services.p2p.projects.rules import LONGEST_AHEAD, MilestonePlan, Portion
@@ -47,6 +48,19 @@ async def begin(tx: Tx, project: Project, portions: Sequence[Portion]) -> list[M
         await queries.save(tx.connection, known)
         begun.append(known)
     return begun
+
+
+async def divide_again(tx: Tx, project: Project) -> None:
+    """What a locked project still pays out is less, for a bank took something back: over the milestones that are not paid. None is being
+    paid."""
+    left = [one for one in await queries.of_project(tx.connection, project.id) if one.state in UNFINISHED]
+    if not left:
+        return
+    programme = await project_actions.programme_of(tx, project)
+    portions = rules_of_projects.portions(project, programme.fee_rate, [one.share for one in left])
+    for milestone, portion in zip(left, portions, strict=True):
+        changed = replace(milestone, net_minor=portion.net_minor, fee_minor=portion.fee_minor, changed_at=tx.now)
+        await queries.save(tx.connection, changed)
 
 
 async def report(tx: Tx, caller: Caller, *, milestone_id: UUID, evidence: str, used_minor: int | None) -> Milestone:

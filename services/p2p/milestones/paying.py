@@ -71,7 +71,7 @@ async def record_refused(tx: Tx, caller: Caller, *, milestone_id: UUID, attempt:
 
 
 async def _finish(tx: Tx, project: Project) -> None:
-    if project.held_minor:
+    if project.held_minor > 0:
         await refund_actions.begin(tx, project, RefundCause.SURPLUS, asked_by="p2p")
         return
     delivering = await project_actions.step(tx, project, ProjectEvent.PAY_OUT, taken_by="payments")

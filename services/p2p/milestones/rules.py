@@ -12,7 +12,7 @@
 | planned | release | nobody: a project without milestones is paid out at once | paying |
 | paying | pay | ledger took the payout | paid |
 | paying | refuse | ledger refused it | checked |
-| planned, overdue, reported, checked | close | the project is refunded | closed |
+| planned, overdue, reported, checked | close | the project is refunded; nothing is left to be paid when one was missed | closed |
 
 paid and closed are final. planned and overdue end by themselves at `due_at` (the day, and the days staff has to decide, after which
 the rest is refunded); reported and checked wait for staff, who are told again every week; paying has its job.

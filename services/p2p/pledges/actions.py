@@ -34,6 +34,8 @@ async def pledge(
         raise AlreadyPledged("there is a pledge of yours: change it", field="project_id")
     if project.backers >= rules.MOST_PLEDGES:
         raise TooManyPledges(f"a project has at most {rules.MOST_PLEDGES}", field="project_id")
+    if await queries.made_by(tx.connection, project_id, caller.party) >= rules.MOST_OF_ONE:
+        raise TooManyPledges(f"a backer makes at most {rules.MOST_OF_ONE} to a project", field="project_id")
     await _take(tx, tier_id)
     by_mandate = source is Source.MANDATE
     made = Pledge(
@@ -53,6 +55,7 @@ async def pledge(
         debit_id=None,
         attempts=0,
         refunded_minor=0,
+        reversed_minor=0,
         made_at=tx.now,
         changed_at=tx.now,
         due_at=rules.signed_by(project, tx.now) if by_mandate else None,
@@ -141,6 +144,13 @@ async def record_mandate_ended(tx: Tx, caller: Caller, *, pledge_id: UUID) -> No
     """Nothing can be debited under it any more."""
     await locked(tx, pledge_id)
     await queries.end_mandate(tx.connection, pledge_id)
+
+
+async def take_back(tx: Tx, pledge: Pledge, amount_minor: int) -> Pledge:
+    """The bank of a locked pledge took back what it had paid for it, all or a part."""
+    taken = pledge.reversed_minor + amount_minor
+    state = rules.next_state(pledge, PledgeEvent.CHARGE_BACK) if taken == pledge.amount_minor else pledge.state
+    return await _saved(tx, replace(pledge, state=state, reversed_minor=taken, changed_at=tx.now))
 
 
 async def release_all(tx: Tx, project: Project) -> None:

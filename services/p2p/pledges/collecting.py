@@ -17,17 +17,18 @@ from services.p2p.milestones import paying
 from services.p2p.milestones import queries as milestone_queries
 from services.p2p.pledges import actions, queries, rules
 from services.p2p.pledges.events import STATE_CHANGED, told
-from services.p2p.pledges.model import Charge, Pledge, PledgeEvent, PledgeState
+from services.p2p.pledges.model import ENDED, Charge, Pledge, PledgeEvent, PledgeState
 from services.p2p.pledges.receipts import receipt_of
 from services.p2p.programmes.model import FundingProgramme
 from services.p2p.project_refunds import actions as refund_actions
 from services.p2p.project_refunds.model import RefundCause
 from services.p2p.projects import actions as project_actions
 from services.p2p.projects.model import Project, ProjectEvent, ProjectState
-from services.p2p.projects.rules import UNKNOWN_HOURS, Outcome, outcome_of, payable, portions
+from services.p2p.projects.rules import UNKNOWN_HOURS, Outcome, outcome_of, portions
 from services.p2p.wire_ids import pledge_text
 
 COLLECT_JOB = "p2p.collect_pledges"
+LATE_JOB = "p2p.return_late_debit"
 
 
 async def begin(tx: Tx, project: Project) -> None:
@@ -61,6 +62,20 @@ async def try_again(tx: Tx, caller: Caller, *, project_id: UUID) -> int:
         due_before=tx.now,
         charged=1,
     )
+
+
+async def hear_late(tx: Tx, *, mandate_id: str) -> None:
+    """Payments tells that a bank paid a debit after it had been given up. A pledge that waits for its next try counts it at once; of one
+    that has ended it goes back."""
+    known = await queries.under_mandate(tx.connection, mandate_id)
+    if known is None:
+        return
+    project, pledge = await actions.locked(tx, known.id)
+    if pledge.state is PledgeState.RETRYING:
+        await queries.save(tx.connection, replace(pledge, due_at=tx.now))
+        _collect(tx, project)
+    elif pledge.state in ENDED:
+        tx.jobs.add(LATE_JOB, {"id": str(pledge.id)})
 
 
 async def record(tx: Tx, caller: Caller, *, project_id: UUID, charges: Sequence[Charge]) -> None:
@@ -101,7 +116,7 @@ async def settle(tx: Tx, project: Project) -> Project:
     if waiting:
         return await project_actions.save(tx, replace(project, due_at=tx.now + timedelta(hours=UNKNOWN_HOURS)))
     programme = await project_actions.programme_of(tx, project)
-    outcome = outcome_of(programme, project.goal_minor, project.collected_minor)
+    outcome = outcome_of(programme, project.goal_minor, max(project.net_minor, 0))
     if outcome is Outcome.FAILED:
         return await project_actions.step(tx, project, ProjectEvent.FAIL, taken_by="p2p", reason="nothing_collected")
     if outcome is Outcome.REFUNDED:
@@ -116,7 +131,7 @@ async def _fund(tx: Tx, project: Project, programme: FundingProgramme) -> Projec
     await delivery_actions.begin(tx, funded)
     plans = await milestone_queries.of_project(tx.connection, project.id)
     shares = [one.share for one in plans] or [Decimal(1)]
-    begun = await milestone_actions.begin(tx, funded, portions(payable(funded), programme.fee_rate, shares))
+    begun = await milestone_actions.begin(tx, funded, portions(funded, programme.fee_rate, shares))
     if not plans:
         await paying.pay(tx, begun[0], released_by="p2p")
     return funded
@@ -138,7 +153,7 @@ def _answered(tx: Tx, project: Project, programme: FundingProgramme, pledge: Ple
         pledge, account_id=charge.account_id or pledge.account_id, debit_id=charge.debit_id, changed_at=tx.now
     )
     if charge.collected is None:
-        return replace(known, due_at=tx.now)
+        return replace(known, due_at=tx.now)  # asked again at once, under the same number
     if charge.collected:
         return replace(known, state=rules.next_state(pledge, PledgeEvent.COLLECT), reason=None, due_at=None)
     assert project.due_at is not None

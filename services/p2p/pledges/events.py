@@ -8,13 +8,13 @@ from services.p2p.wire_ids import PledgeId, ProjectId
 
 StateName = Literal[
     "pending", "unsigned", "standing", "withdrawn", "lapsed", "released", "charging", "retrying", "dropped", "collected",
-    "refunded",
+    "refunded", "charged_back",
 ]  # fmt: skip
 STATE_CHANGED = "p2p.pledge.state_changed.v1"
 
 
 class PledgeTold(Answer):
-    """A pledge stands, was changed, withdrawn or lapsed; was collected, dropped, or its charge failed.
+    """A pledge stands, was changed, withdrawn or lapsed; was collected, dropped, or its charge failed; or its bank took it back.
 
     `retrying` is the reminder to its backer: it is charged again at `due_at`. reason: a code. What ends all pledges of a project at
     once is told of the project.

@@ -19,8 +19,9 @@ from clients.payments.client import PaymentsClient
 from clients.payments.commands import TransferCommand
 from clients.payments.mandates import PayeesPayments
 from clients.payments.shapes import DebitAnswer
+from services.p2p.chargebacks import queries as chargeback_queries
 from services.p2p.pledges import actions, collecting, queries
-from services.p2p.pledges.model import Charge, Pledge, PledgeState, Source
+from services.p2p.pledges.model import PAID, Charge, Pledge, PledgeState, Source
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.projects import queries as project_queries
 from services.p2p.projects.model import Project, ProjectState
@@ -33,6 +34,9 @@ COLLECTION_CODE = "p2p.crowdfunding.collection"
 LATE_CODE = "p2p.crowdfunding.late_return"
 LATE = timedelta(days=3)
 """Within so long banks have said how every charge ended, also those that had been given up."""
+SPENT = "id_already_failed"
+MOST_RETURNS = 1_000
+"""Tries to give a late debit back, each refused by the ledger for what it met."""
 SLICE = 200
 AT_ONCE = 8
 SPARE_DAYS = 7
@@ -137,6 +141,14 @@ async def end_mandates(runtime: Runtime) -> None:
             log.info("mandate_left_for_later", pledge_id=str(pledge.id), fault=str(fault))
 
 
+async def return_late_debit(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """A bank has paid after all what was given up: it goes back to its backer's wallet."""
+    async with runtime.reading() as connection:
+        pledge = await queries.load(connection, UUID(payload["id"]))
+    if pledge is not None and pledge.mandate_id is not None:
+        await _return_late(runtime, pledge, await _payees(runtime).debits(pledge.mandate_id))
+
+
 async def _end_mandate(runtime: Runtime, pledge: Pledge) -> None:
     assert pledge.mandate_id is not None
     payees = _payees(runtime)
@@ -154,28 +166,43 @@ async def _end_mandate(runtime: Runtime, pledge: Pledge) -> None:
 
 
 async def _return_late(runtime: Runtime, pledge: Pledge, debits: Sequence[DebitAnswer]) -> None:
-    """Every debit that succeeded and is not the one that the pledge counts goes back to the backer's wallet."""
-    counted = pledge.debit_id if pledge.state in (PledgeState.COLLECTED, PledgeState.REFUNDED) else None
+    """Every debit that succeeded and is not the one that the pledge counts goes back to the backer's wallet. Not one that its bank took
+    back itself."""
+    counted = pledge.debit_id if pledge.state in PAID else None
     late = [debit for debit in debits if debit.state == "succeeded" and debit.id != counted]
     if not late:
         return
     async with runtime.reading() as connection:
         project = await project_queries.load(connection, pledge.project_id)
+        gone = await chargeback_queries.debits_taken_back(connection, [debit.id for debit in late])
     assert project is not None
     assert project.account_id is not None
     client = runtime.get(PaymentsClient)
     wallet = await _wallet(client, pledge)
     for debit in late:
+        if debit.id not in gone:
+            await _return(client, pledge, debit, project.account_id, wallet)
+
+
+async def _return(client: PaymentsClient, pledge: Pledge, debit: DebitAnswer, account_id: UUID, wallet: UUID) -> None:
+    """Once, however often it is asked for: a refusal spends an id, so the next one is taken, and each is asked in its order."""
+    for number in range(MOST_RETURNS):
         order = TransferCommand(
-            id=derived(pledge.made_at, project.account_id, LATE_CODE, debit.id),
-            debit_account_id=project.account_id,
+            id=derived(pledge.made_at, account_id, LATE_CODE, debit.id, *([number] if number else [])),
+            debit_account_id=account_id,
             credit_account_id=wallet,
             amount=debit.amount,
             currency=debit.currency,
             code=LATE_CODE,
             reference=pledge_text(pledge.id),
         )
-        await client.transfer(order)
+        try:
+            await client.transfer(order)
+        except Refused as refused:
+            if refused.code != SPENT:
+                raise
+            continue
+        return
 
 
 async def _check(runtime: Runtime, pledge: Pledge, *, last: bool) -> None:
@@ -257,7 +284,8 @@ def _of_debit(pledge: Pledge, debit: DebitAnswer, account_id: UUID) -> Charge:
         return Charge(
             pledge.id, pledge.attempts, collected=False, debit_id=debit.id, reason=debit.failure_code or debit.state
         )
-    return Charge(pledge.id, pledge.attempts, collected=None, debit_id=debit.id)
+    # The wallet is kept: while a debit is under way nothing else may end the try.
+    return Charge(pledge.id, pledge.attempts, collected=None, account_id=account_id, debit_id=debit.id)
 
 
 async def _wallet(client: PaymentsClient, pledge: Pledge) -> UUID:

@@ -23,10 +23,16 @@ class PledgeState(StrEnum):
     DROPPED = "dropped"
     COLLECTED = "collected"
     REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
+    """Its bank took all of it back."""
 
 
 GONE = frozenset({PledgeState.WITHDRAWN, PledgeState.LAPSED})
 """States in which it has given back its place and its reward."""
+PAID = frozenset({PledgeState.COLLECTED, PledgeState.REFUNDED, PledgeState.CHARGED_BACK})
+"""States in which its charge is counted."""
+ENDED = frozenset({PledgeState.WITHDRAWN, PledgeState.LAPSED, PledgeState.RELEASED, PledgeState.DROPPED}) | PAID
+"""States in which nothing more is debited for it."""
 
 
 class PledgeEvent(StrEnum):
@@ -41,6 +47,7 @@ class PledgeEvent(StrEnum):
     DROP = "drop"
     COLLECT = "collect"
     REFUND = "refund"
+    CHARGE_BACK = "charge_back"
 
 
 class Source(StrEnum):
@@ -56,6 +63,7 @@ class Pledge:
 
     mandate_id, debit_id: `mdt_…`, `mdb_…` in payments; mandate_minor: what it allows; mandate_ended: it was revoked after its use.
     attempts: charges begun; due_at: until when it may be signed, or of the next charge, or when its bank is asked again.
+    refunded_minor: what went back to her of it; reversed_minor: what her bank took back.
     """
 
     id: UUID
@@ -74,6 +82,7 @@ class Pledge:
     debit_id: str | None
     attempts: int
     refunded_minor: int
+    reversed_minor: int
     made_at: datetime
     changed_at: datetime
     due_at: datetime | None
@@ -91,7 +100,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """A pledge that was collected. paid_minor: what of it has not gone back."""
+    """A pledge that was collected. paid_minor: what of it has not gone back, by a refund or by her bank."""
 
     pledge_id: UUID
     backer: str

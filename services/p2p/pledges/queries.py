@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.pledges.model import GONE, Payer, Pledge, PledgeState, Receipt, Source
+from services.p2p.pledges.model import ENDED, GONE, Payer, Pledge, PledgeState, Receipt, Source
 from services.p2p.pledges.tables import gift_receipts, pledges
 
 _COLUMNS = [pledges.c[name] for name in Pledge.__slots__]
 _GONE = [state.value for state in GONE]
-_ENDED = ["withdrawn", "lapsed", "released", "dropped", "collected", "refunded"]
+_ENDED = sorted(state.value for state in ENDED)
 
 
 async def add(connection: AsyncConnection, pledge: Pledge) -> None:
@@ -37,6 +37,23 @@ async def of_backer(connection: AsyncConnection, project_id: UUID, backer: str) 
         pledges.c.project_id == project_id, pledges.c.backer == backer, pledges.c.state.not_in(_GONE)
     )
     row = (await connection.execute(wanted)).one_or_none()
+    return None if row is None else _pledge(row)
+
+
+async def made_by(connection: AsyncConnection, project_id: UUID, backer: str) -> int:
+    """How many she has made to a project, those that are gone included."""
+    wanted = select(func.count()).where(pledges.c.backer == backer, pledges.c.project_id == project_id)
+    return (await connection.execute(wanted)).scalar_one()
+
+
+async def paid_by(connection: AsyncConnection, debit_id: str) -> Pledge | None:
+    """The pledge whose last charge was that debit of payments, or is."""
+    row = (await connection.execute(select(*_COLUMNS).where(pledges.c.debit_id == debit_id))).one_or_none()
+    return None if row is None else _pledge(row)
+
+
+async def under_mandate(connection: AsyncConnection, mandate_id: str) -> Pledge | None:
+    row = (await connection.execute(select(*_COLUMNS).where(pledges.c.mandate_id == mandate_id))).one_or_none()
     return None if row is None else _pledge(row)
 
 
@@ -158,7 +175,7 @@ async def end_mandate(connection: AsyncConnection, pledge_id: UUID) -> None:
 
 async def payers(connection: AsyncConnection, project_id: UUID) -> list[Payer]:
     """Who paid for a project, by pledge."""
-    paid = pledges.c.amount_minor - pledges.c.refunded_minor
+    paid = pledges.c.amount_minor - pledges.c.refunded_minor - pledges.c.reversed_minor
     wanted = (
         select(pledges.c.id, pledges.c.backer, pledges.c.account_id, paid)
         .where(pledges.c.project_id == project_id, pledges.c.state == PledgeState.COLLECTED.value)

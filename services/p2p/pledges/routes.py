@@ -124,11 +124,11 @@ async def read_pledge(request: Request, caller: Reader, pledge_id: PledgeId) -> 
 async def read_receipt(request: Request, caller: Reader, pledge_id: PledgeId) -> GiftReceiptAnswer:
     """Of a gift to the public benefit, once it was collected."""
     async with runtime_of(request).reading() as connection:
-        await _visible(connection, caller, pledge_id)
+        pledge = await _visible(connection, caller, pledge_id)
         found = await queries.receipt(connection, pledge_id)
     if found is None:
         raise UnknownPledge("no receipt of it", field="pledge_id")
-    return receipt_answer(found)
+    return receipt_answer(found, pledge)
 
 
 async def _visible(connection: AsyncConnection, caller: Caller, pledge_id: UUID) -> Pledge:

@@ -15,6 +15,7 @@
 | retrying | charge | time: another try | charging |
 | retrying | drop | time: tried long enough | dropped |
 | collected | refund | the project was refunded | refunded |
+| collected, refunded | charge_back | its bank took all of it back | charged_back |
 
 The others are final. pending, unsigned and retrying end by themselves at `due_at`; a charge of which a bank has not said how it ended
 is asked about then; standing ends with its project.
@@ -29,6 +30,8 @@ from services.p2p.projects.errors import BelowPrice, MandateTooSmall, OwnProject
 from services.p2p.projects.model import Project, Tier
 
 MOST_PLEDGES = 100_000
+MOST_OF_ONE = 20
+"""Pledges that one backer makes to a project, one after another: each that she takes back leaves a row, and a mandate at payments."""
 LEAST_GIFT_MINOR = 100
 SIGNING_HOURS = 24
 S, E = PledgeState, PledgeEvent
@@ -48,6 +51,8 @@ TRANSITIONS: Mapping[tuple[PledgeState, PledgeEvent], PledgeState] = {
     (S.RETRYING, E.CHARGE): S.CHARGING,
     (S.RETRYING, E.DROP): S.DROPPED,
     (S.COLLECTED, E.REFUND): S.REFUNDED,
+    (S.COLLECTED, E.CHARGE_BACK): S.CHARGED_BACK,
+    (S.REFUNDED, E.CHARGE_BACK): S.CHARGED_BACK,
 }
 NOT_COUNTED = frozenset({S.PENDING, S.UNSIGNED, S.WITHDRAWN, S.LAPSED})
 """States in which a pledge is no part of what its project has been promised."""

@@ -37,6 +37,7 @@ pledges = Table(
     Column("debit_id", Text),
     Column("attempts", Integer, nullable=False),
     Column("refunded_minor", BigInteger, nullable=False),
+    Column("reversed_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("made_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("due_at", DateTime(timezone=True)),
@@ -44,7 +45,7 @@ pledges = Table(
     CheckConstraint("source IN ('wallet', 'mandate')", name="source_known"),
     CheckConstraint(
         "state IN ('pending', 'unsigned', 'standing', 'withdrawn', 'lapsed', 'released', 'charging', 'retrying', 'dropped',"
-        " 'collected', 'refunded')",
+        " 'collected', 'refunded', 'charged_back')",
         name="state_known",
     ),
     CheckConstraint(
@@ -57,9 +58,16 @@ pledges = Table(
     ),
     CheckConstraint("amount_minor <= mandate_minor", name="within_its_mandate"),
     CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refunded_what_was_paid"),
-    CheckConstraint("refunded_minor = 0 OR state IN ('collected', 'refunded')", name="refunded_once_paid"),
     CheckConstraint(
-        "state NOT IN ('collected', 'refunded') OR account_id IS NOT NULL", name="collected_from_somewhere"
+        "refunded_minor = 0 OR state IN ('collected', 'refunded', 'charged_back')", name="refunded_once_paid"
+    ),
+    CheckConstraint("reversed_minor BETWEEN 0 AND amount_minor", name="reversed_what_was_paid"),
+    CheckConstraint(
+        "reversed_minor = 0 OR state IN ('collected', 'refunded', 'charged_back')", name="reversed_once_paid"
+    ),
+    CheckConstraint(
+        "state NOT IN ('collected', 'refunded', 'charged_back') OR account_id IS NOT NULL",
+        name="collected_from_somewhere",
     ),
     Index(
         "ix_pledges_one_a_backer",
@@ -76,9 +84,11 @@ pledges = Table(
         "id",
         postgresql_where=text(
             "mandate_id IS NOT NULL AND NOT mandate_ended"
-            " AND state IN ('withdrawn', 'lapsed', 'released', 'dropped', 'collected', 'refunded')"
+            " AND state IN ('withdrawn', 'lapsed', 'released', 'dropped', 'collected', 'refunded', 'charged_back')"
         ),
     ),
+    Index(None, "debit_id", postgresql_where=text("debit_id IS NOT NULL")),
+    Index(None, "mandate_id", postgresql_where=text("mandate_id IS NOT NULL")),
 )
 
 gift_receipts = Table(

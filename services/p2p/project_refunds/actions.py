@@ -17,13 +17,22 @@ from services.p2p.pledges import queries as pledge_queries
 from services.p2p.pledges.model import PledgeState
 from services.p2p.project_refunds import queries, rules
 from services.p2p.project_refunds.events import STATE_CHANGED, told
-from services.p2p.project_refunds.model import Refund, RefundCause, RefundEvent, RefundShare, RefundState, ShareRefused
+from services.p2p.project_refunds.model import (
+    Refund,
+    RefundCause,
+    RefundEvent,
+    RefundShare,
+    RefundState,
+    Sending,
+    ShareRefused,
+)
 from services.p2p.projects import actions as project_actions
 from services.p2p.projects.errors import NothingLeft, PayoutUnderWay, UnknownProjectRefund
 from services.p2p.projects.model import Project, ProjectEvent, ProjectState
 from services.p2p.wire_ids import pledge_text, project_refund_text, project_text
 
 REFUND_JOB = "p2p.refund_project"
+REFUSED = "shares_refused"
 
 
 async def by_staff(tx: Tx, caller: Caller, *, project_id: UUID) -> Refund:
@@ -38,10 +47,18 @@ async def by_staff(tx: Tx, caller: Caller, *, project_id: UUID) -> Refund:
 
 
 async def for_missed(tx: Tx, caller: Caller, *, milestone_id: UUID) -> Refund | None:
-    """Staff has let a missed milestone wait too long: the rest goes back. None if somebody was first."""
+    """Staff has let a missed milestone wait too long: the rest goes back. None if somebody was first, or nothing is left: then what is
+    owed is rewards alone, and no milestone is waited for."""
     project, milestone = await milestone_actions.locked(tx, milestone_id)
     due = milestone.due_at is not None and milestone.due_at <= tx.now
     if project.state is not ProjectState.FUNDED or milestone.state is not MilestoneState.OVERDUE or not due:
+        return None
+    if project.held_minor <= 0:
+        await milestone_actions.close_all(tx, project)
+        delivering = await project_actions.step(
+            tx, project, ProjectEvent.PAY_OUT, taken_by="time", reason="nothing_left"
+        )
+        await delivery_actions.settle(tx, delivering)
         return None
     return await begin(tx, project, RefundCause.MILESTONE_MISSED, asked_by="time")
 
@@ -50,7 +67,7 @@ async def begin(tx: Tx, project: Project, cause: RefundCause, *, asked_by: str) 
     """Divide what a locked project has left over everybody who paid. Raises PayoutUnderWay, NothingLeft."""
     if await milestone_queries.paying(tx.connection, project.id):
         raise PayoutUnderWay("a milestone is being paid: ask again when it is")
-    if project.held_minor == 0:
+    if project.held_minor <= 0:
         raise NothingLeft("everything has been paid out")
     assert project.account_id is not None
     if cause is not RefundCause.SURPLUS:
@@ -103,6 +120,30 @@ async def resume_due(tx: Tx, caller: Caller, *, refund_id: UUID) -> Refund:
     return await resume(tx, caller, refund_id=refund_id)
 
 
+async def begin_batch(tx: Tx, caller: Caller, *, refund_id: UUID, after: int) -> Sending | None:
+    """The batch to be sent next in a run that has been through those up to `after`; None if there is none, or the refund is stopped.
+
+    One that was begun and never recorded comes first, also of a refund that was stopped: the ledger may have paid it. When every batch
+    was sent and shares are left, the ledger has refused them: the refund is stopped, and goes on by itself.
+    """
+    _, refund = await locked(tx, refund_id)
+    number = await queries.begun(tx.connection, refund_id)
+    if number is None and refund.state is RefundState.RUNNING:
+        number = await queries.begin_next(tx.connection, refund_id, after, tx.now)
+        if number is None:
+            await _step(tx, refund, RefundEvent.STOP, reason=REFUSED)
+    if number is None:
+        return None
+    return Sending(refund, number, await queries.unpaid(tx.connection, refund_id, number))
+
+
+async def hasten(tx: Tx, project: Project) -> None:
+    """Money has come back to a locked project that lacked it: a refund that the ledger refused goes on now."""
+    refund = await queries.of_project(tx.connection, project.id)
+    if refund is not None and refund.state is RefundState.STOPPED and refund.reason == REFUSED:
+        await queries.save(tx.connection, replace(refund, due_at=tx.now))
+
+
 async def record_batch(
     tx: Tx,
     caller: Caller,
@@ -114,22 +155,33 @@ async def record_batch(
 ) -> Refund:
     """What the ledger said of a batch, by pledge. Told twice it is counted once."""
     project, refund = await locked(tx, refund_id)
-    surplus = refund.cause is RefundCause.SURPLUS
     amounts = await queries.paid(tx.connection, refund_id, batch, paid, tx.now)
-    ended = None if surplus else PledgeState.REFUNDED.value
+    ended = None if refund.cause is RefundCause.SURPLUS else PledgeState.REFUNDED.value
     await queries.credit_pledges(tx.connection, refund_id, list(amounts), ended, tx.now)
     refunded = project.refunded_minor + sum(amounts.values())
     project = await project_actions.save(tx, replace(project, refunded_minor=refunded))
-    failed = await queries.refused(tx.connection, refund_id, refused) if refused else 0
-    if not await queries.unpaid(tx.connection, refund_id, batch):
-        await queries.close_batch(tx.connection, refund_id, batch, tx.now)
-    if refund.state is not RefundState.DONE and not await queries.batches_left(tx.connection, refund_id):
-        event = ProjectEvent.RETURNED if surplus else ProjectEvent.REFUNDED
-        await project_actions.step(tx, project, event, taken_by="payments")
-        return await _step(tx, refund, RefundEvent.FINISH)
-    if failed and refund.state is RefundState.RUNNING:
-        return await _step(tx, refund, RefundEvent.STOP, reason="shares_refused")
-    return refund
+    if refused:
+        await queries.refused(tx.connection, refund_id, refused)
+    return await _recorded(tx, project, refund, batch)
+
+
+async def withhold(tx: Tx, project: Project, pledge_id: UUID, amount_minor: int) -> None:
+    """What her bank gave a backer is not paid to her again, of a share that waits; nothing of its project is under way."""
+    refund = await queries.of_project(tx.connection, project.id)
+    assert refund is not None
+    batch = await queries.withhold(tx.connection, refund.id, pledge_id, amount_minor, tx.now)
+    await _recorded(tx, project, refund, batch)
+
+
+async def _recorded(tx: Tx, project: Project, refund: Refund, batch: int) -> Refund:
+    """A batch is not under way any more; with the last share of the last one the refund is done."""
+    whole = not await queries.unpaid(tx.connection, refund.id, batch)
+    await queries.record_batch(tx.connection, refund.id, batch, tx.now if whole else None)
+    if refund.state is RefundState.DONE or await queries.batches_left(tx.connection, refund.id):
+        return refund
+    event = ProjectEvent.RETURNED if refund.cause is RefundCause.SURPLUS else ProjectEvent.REFUNDED
+    await project_actions.step(tx, project, event, taken_by="payments")
+    return await _step(tx, refund, RefundEvent.FINISH)
 
 
 async def locked(tx: Tx, refund_id: UUID) -> tuple[Project, Refund]:
@@ -157,6 +209,7 @@ async def _divided(tx: Tx, project: Project, refund_id: UUID) -> list[RefundShar
             backer=payer.backer,
             account_id=payer.account_id,
             amount_minor=amount,
+            withheld_minor=0,
             tries=0,
             reason=None,
             paid_at=None,

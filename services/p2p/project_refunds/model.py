@@ -49,16 +49,20 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class RefundBatch:
+    """begun_at: when it was first sent, until it is recorded: what is begun is ended, also where the refund was stopped meanwhile."""
+
     refund_id: UUID
     number: int
     shares: int
     amount_minor: int
+    begun_at: datetime | None
     paid_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class RefundShare:
-    """account_id: the wallet it goes to; tries: how often the ledger refused it."""
+    """account_id: the wallet it goes to; tries: how often the ledger refused it. withheld_minor: what of it her bank gave her already;
+    paid_at: when the rest was paid, or nothing was left of it."""
 
     refund_id: UUID
     batch: int
@@ -66,9 +70,23 @@ class RefundShare:
     backer: str
     account_id: UUID
     amount_minor: int
+    withheld_minor: int
     tries: int
     reason: str | None
     paid_at: datetime | None
+
+    @property
+    def due_minor(self) -> int:
+        return self.amount_minor - self.withheld_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A batch that is begun, and what of it is not paid."""
+
+    refund: Refund
+    batch: int
+    shares: list[RefundShare]
 
 
 @dataclass(frozen=True, slots=True)

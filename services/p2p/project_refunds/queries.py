@@ -6,7 +6,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, Text, Uuid, bindparam, func, insert, literal, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -73,12 +87,56 @@ async def batches(connection: AsyncConnection, refund_id: UUID) -> list[RefundBa
     return [RefundBatch(**row._mapping) for row in await connection.execute(wanted)]
 
 
-async def next_batch(connection: AsyncConnection, refund_id: UUID) -> list[RefundShare]:
-    """The shares of the first batch that is not paid, as far as they are not; none if all is."""
-    first = select(func.min(project_refund_batches.c.number)).where(
-        project_refund_batches.c.refund_id == refund_id, project_refund_batches.c.paid_at.is_(None)
+async def begun(connection: AsyncConnection, refund_id: UUID) -> int | None:
+    """The batch that was sent, perhaps, and is not recorded."""
+    batches = project_refund_batches
+    wanted = select(func.min(batches.c.number)).where(batches.c.refund_id == refund_id, batches.c.begun_at.is_not(None))
+    number: int | None = (await connection.execute(wanted)).scalar_one()
+    return number
+
+
+async def begin_next(connection: AsyncConnection, refund_id: UUID, after: int, now: datetime) -> int | None:
+    """The first batch after a number of which something is not paid is begun; None if there is none."""
+    batches = project_refund_batches
+    following = select(func.min(batches.c.number)).where(
+        batches.c.refund_id == refund_id, batches.c.number > after, batches.c.paid_at.is_(None)
     )
-    return await _shares(connection, refund_id, first.scalar_subquery())
+    statement = (
+        update(batches)
+        .where(batches.c.refund_id == refund_id, batches.c.number == following.scalar_subquery())
+        .values(begun_at=now)
+        .returning(batches.c.number)
+    )
+    number: int | None = (await connection.execute(statement)).scalar_one_or_none()
+    return number
+
+
+async def waiting_share(connection: AsyncConnection, pledge_id: UUID) -> RefundShare | None:
+    """What of a refund is still to be paid to the backer of a pledge."""
+    shares = project_refund_shares
+    wanted = select(*_SHARE).where(shares.c.pledge_id == pledge_id, shares.c.paid_at.is_(None))
+    row = (await connection.execute(wanted)).one_or_none()
+    return None if row is None else RefundShare(**row._mapping)
+
+
+async def withhold(
+    connection: AsyncConnection, refund_id: UUID, pledge_id: UUID, amount_minor: int, now: datetime
+) -> int:
+    """So much less of a share that waits; one of which nothing is left waits no more. Answers its batch."""
+    shares = project_refund_shares
+    withheld = shares.c.withheld_minor + amount_minor
+    nothing_left = withheld == shares.c.amount_minor
+    statement = (
+        update(shares)
+        .where(shares.c.refund_id == refund_id, shares.c.pledge_id == pledge_id, shares.c.paid_at.is_(None))
+        .values(
+            withheld_minor=withheld,
+            paid_at=case((nothing_left, literal(now, DateTime(timezone=True)))),
+            reason=case((nothing_left, "charged_back"), else_=shares.c.reason),
+        )
+        .returning(shares.c.batch)
+    )
+    return int((await connection.execute(statement)).scalar_one())
 
 
 async def unpaid(connection: AsyncConnection, refund_id: UUID, batch: int) -> list[RefundShare]:
@@ -99,9 +157,9 @@ async def paid(
             shares.c.paid_at.is_(None),
         )
         .values(paid_at=now, reason=None)
-        .returning(shares.c.pledge_id, shares.c.amount_minor)
+        .returning(shares.c.pledge_id, (shares.c.amount_minor - shares.c.withheld_minor).label("due_minor"))
     )
-    return {row.pledge_id: row.amount_minor for row in await connection.execute(statement)}
+    return {row.pledge_id: row.due_minor for row in await connection.execute(statement)}
 
 
 async def credit_pledges(
@@ -109,7 +167,8 @@ async def credit_pledges(
 ) -> None:
     """What shares just paid say, on their pledges. state: None if the pledge is not ended by it."""
     shares = project_refund_shares
-    values: dict[Any, Any] = {"refunded_minor": pledges.c.refunded_minor + shares.c.amount_minor, "changed_at": now}
+    paid_minor = shares.c.amount_minor - shares.c.withheld_minor
+    values: dict[Any, Any] = {"refunded_minor": pledges.c.refunded_minor + paid_minor, "changed_at": now}
     statement = (
         update(pledges)
         .where(
@@ -148,11 +207,11 @@ async def refused(connection: AsyncConnection, refund_id: UUID, told_of: Mapping
     return (await connection.execute(statement)).rowcount
 
 
-async def close_batch(connection: AsyncConnection, refund_id: UUID, batch: int, now: datetime) -> None:
-    """Every share of it is paid."""
+async def record_batch(connection: AsyncConnection, refund_id: UUID, batch: int, paid_at: datetime | None) -> None:
+    """It is not under way any more. paid_at: if every share of it is paid."""
     batches = project_refund_batches
     statement = update(batches).where(batches.c.refund_id == refund_id, batches.c.number == batch)
-    await connection.execute(statement.where(batches.c.paid_at.is_(None)).values(paid_at=now))
+    await connection.execute(statement.values(begun_at=None, paid_at=func.coalesce(batches.c.paid_at, paid_at)))
 
 
 async def batches_left(connection: AsyncConnection, refund_id: UUID) -> int:

@@ -2,12 +2,13 @@
 
 | state | event | by | to |
 |---|---|---|---|
-| running | stop | staff; the ledger refused shares | stopped |
+| running | stop | staff; every batch was sent, and the ledger refused shares | stopped |
 | running | finish | every share is paid | done |
 | stopped | resume | staff; time | running |
 | stopped | finish | the batch that was under way when it was stopped was the last | done |
 
-done is final. A batch that was sent is recorded whatever the state; a stopped refund sends no other one.
+done is final. A batch that is begun is ended and recorded whatever the state; a stopped refund begins no other one. A share that is
+refused keeps no other one back: the rest of the batches go on, and the refused are tried again when the refund is gone on with.
 """
 
 from collections.abc import Mapping, Sequence

@@ -48,6 +48,7 @@ project_refund_batches = Table(
     Column("number", Integer, primary_key=True),
     Column("shares", Integer, nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
+    Column("begun_at", DateTime(timezone=True)),
     Column("paid_at", DateTime(timezone=True)),
     CheckConstraint("shares > 0 AND amount_minor > 0", name="pays_somebody"),
 )
@@ -61,11 +62,13 @@ project_refund_shares = Table(
     Column("backer", Text, nullable=False),
     Column("account_id", Uuid, nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
+    Column("withheld_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("tries", Integer, nullable=False),
     Column("reason", Text),
     Column("paid_at", DateTime(timezone=True)),
     ForeignKeyConstraint(["refund_id", "batch"], ["project_refund_batches.refund_id", "project_refund_batches.number"]),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint("withheld_minor BETWEEN 0 AND amount_minor", name="withheld_of_it"),
     Index(None, "refund_id", "batch", "pledge_id"),
     Index("ix_project_refund_shares_unpaid", "refund_id", "batch", postgresql_where=text("paid_at IS NULL")),
 )

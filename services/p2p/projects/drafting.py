@@ -64,6 +64,8 @@ async def draft(tx: Tx, caller: Caller, *, draft: Draft) -> Project:
         paid_minor=0,
         fee_minor=0,
         refunded_minor=0,
+        charged_back_minor=0,
+        recovered_minor=0,
         used_minor=None,
         use_report=None,
         made_at=tx.now,

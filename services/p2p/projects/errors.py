@@ -10,7 +10,8 @@ Refusal
 │   ├── OwnProject               nobody backs herself
 │   ├── TierSoldOut
 │   ├── AlreadyPledged           one pledge a backer and project; it can be changed
-│   ├── TooManyPledges · TooManyDrafts
+│   ├── TooManyPledges           of a project, or of one backer to it
+│   ├── TooManyDrafts
 │   ├── MilestoneOutOfOrder      those before it are not paid yet
 │   ├── PayoutUnderWay           money is on its way to the creator: what is left is not known
 │   └── NothingLeft              there is nothing to refund

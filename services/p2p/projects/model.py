@@ -63,7 +63,8 @@ class Project:
     """Amounts in minor units. pledged_minor, backers: of pledges that stand, or stood when its time was over (then frozen).
 
     collected_minor: what backers paid; paid_minor: the creator received; fee_minor: the house received; refunded_minor: went back.
-    What is left of collected_minor is on its account. account_id: its own in payments; creator_account_id: her wallet's.
+    charged_back_minor: what banks took back after it was collected, with their fees; recovered_minor: put back for it by whoever owed it.
+    What is left is on its account. account_id: its own in payments; creator_account_id: her wallet's.
     recommended_by: the first of the two who approve. used_minor: what of it was spent, by the last account of a public benefit.
     """
 
@@ -88,6 +89,8 @@ class Project:
     paid_minor: int
     fee_minor: int
     refunded_minor: int
+    charged_back_minor: int
+    recovered_minor: int
     used_minor: int | None
     use_report: str | None
     made_at: datetime
@@ -99,8 +102,13 @@ class Project:
 
     @property
     def held_minor(self) -> int:
-        """What is on its account."""
-        return self.collected_minor - self.paid_minor - self.fee_minor - self.refunded_minor
+        """What is on its account; below zero, what is owed there for chargebacks."""
+        return self.net_minor - self.paid_minor - self.fee_minor - self.refunded_minor
+
+    @property
+    def net_minor(self) -> int:
+        """What backers paid and no bank took back."""
+        return self.collected_minor + self.recovered_minor - self.charged_back_minor
 
     @property
     def public_benefit(self) -> bool:

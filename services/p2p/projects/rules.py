@@ -169,8 +169,10 @@ def _milestones(
     days = [plan.due_on for plan in plans]
     if days != sorted(set(days)):
         yield "milestones", "each is due later than the one before"
-    if any(not _ahead(closes_on, day) for day in days):
-        yield "milestones", "they are due after the deadline and within five years"
+    # Before that the project is not funded: one that is due earlier would be missed before it can be reported.
+    charged_on = closes_on + timedelta(days=programme.retry_days)
+    if any(not _ahead(charged_on, day) for day in days):
+        yield "milestones", f"they are due after the last charge ({charged_on}) and within five years"
 
 
 def _ahead(closes_on: date, day: date) -> bool:
@@ -202,14 +204,17 @@ def outcome_of(programme: FundingProgramme, goal_minor: int, collected_minor: in
 def payable(project: Project) -> int:
     """What of the collected money is paid out by milestone, fee included; the rest is a surplus that goes back."""
     if project.surplus is SurplusRule.RETURN:
-        return min(project.collected_minor, project.goal_minor)
-    return project.collected_minor
+        return min(project.net_minor, project.goal_minor)
+    return project.net_minor
 
 
-def portions(amount_minor: int, fee_rate: Decimal, shares: Sequence[Decimal]) -> list[Portion]:
-    """Amount and fee (rounded half up once) each divided by shares, by largest remainder: all of both, and no net below zero."""
-    fee_minor = rounded(amount_minor * Fraction(fee_rate), "half_up")
-    nets = split_largest_remainder(amount_minor - fee_minor, shares)
+def portions(project: Project, fee_rate: Decimal, shares: Sequence[Decimal]) -> list[Portion]:
+    """What of a project is not paid out yet, and what of its fee (rounded half up once) the house has not, each divided by the shares of
+    the milestones that are left, by largest remainder: all of both, and no net below zero. Nothing where chargebacks took it all."""
+    whole = max(payable(project), 0)
+    left = max(whole - project.paid_minor - project.fee_minor, 0)
+    fee_minor = min(max(rounded(whole * Fraction(fee_rate), "half_up") - project.fee_minor, 0), left)
+    nets = split_largest_remainder(left - fee_minor, shares)
     fees = split_largest_remainder(fee_minor, shares)
     return [Portion(net, fee) for net, fee in zip(nets, fees, strict=True)]
 

@@ -40,7 +40,10 @@ class MilestoneRequest(wire.Request):
 
 
 class ProjectRequest(wire.Request):
-    """A draft, whole. shipping_note: for backers; surplus: of a public benefit, what becomes of gifts beyond the goal."""
+    """A draft, whole. shipping_note: for backers; surplus: of a public benefit, what becomes of gifts beyond the goal.
+
+    What a bank takes back of a pledge after it was paid out, the creator owes to the project.
+    """
 
     programme: ProgrammeCode
     title: Title
@@ -109,6 +112,8 @@ class ProjectAnswer(wire.Answer):
     paid: int
     fee: int
     refunded: int
+    charged_back: int
+    recovered: int
     held: int
     used: int | None
     use_report: str | None
@@ -209,6 +214,8 @@ def project_answer(project: Project, *, private: bool) -> ProjectAnswer:
         paid=project.paid_minor,
         fee=project.fee_minor,
         refunded=project.refunded_minor,
+        charged_back=project.charged_back_minor,
+        recovered=project.recovered_minor,
         held=project.held_minor,
         used=project.used_minor,
         use_report=project.use_report,

@@ -43,6 +43,8 @@ projects = Table(
     Column("paid_minor", BigInteger, nullable=False),
     Column("fee_minor", BigInteger, nullable=False),
     Column("refunded_minor", BigInteger, nullable=False),
+    Column("charged_back_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("recovered_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("used_minor", BigInteger),
     Column("use_report", Text),
     Column("made_at", DateTime(timezone=True), nullable=False),
@@ -65,11 +67,13 @@ projects = Table(
     CheckConstraint("goal_minor > 0", name="goal_positive"),
     CheckConstraint(
         "pledged_minor >= 0 AND backers >= 0 AND paid_minor >= 0 AND fee_minor >= 0 AND refunded_minor >= 0"
-        " AND collected_minor <= pledged_minor AND paid_minor + fee_minor + refunded_minor <= collected_minor",
+        " AND charged_back_minor >= 0 AND recovered_minor BETWEEN 0 AND charged_back_minor AND collected_minor <= pledged_minor"
+        " AND paid_minor + fee_minor + refunded_minor <= collected_minor",
         name="nothing_from_nowhere",
     ),
     CheckConstraint(
-        "state IN ('collecting', 'funded', 'refunding') OR paid_minor + fee_minor + refunded_minor = collected_minor",
+        "state IN ('collecting', 'funded', 'refunding')"
+        " OR collected_minor + recovered_minor - paid_minor - fee_minor - refunded_minor - charged_back_minor <= 0",
         name="account_empty_at_rest",
     ),
     CheckConstraint(

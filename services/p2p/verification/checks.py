@@ -10,16 +10,16 @@ from services.p2p.verification.model import Check, Movement
 
 PATIENCE = timedelta(minutes=5)
 """What periodic work and movements may be late by before they count as stuck."""
+PREFIXES = queries.PREFIXES | collections_queries.PREFIXES | borrower_queries.PREFIXES
+"""Check → what the ids are of that it finds."""
 
 
 async def run(connection: AsyncConnection, now: datetime, movements: list[Movement]) -> list[Check]:
     looked = await queries.checks(connection) | await queries.past_deadline(connection, now - PATIENCE)
     looked |= await collections_queries.checks(connection)
-    prefixes = queries.PREFIXES | collections_queries.PREFIXES
     looked |= await borrower_queries.checks(connection, now - PATIENCE)
-    prefixes = queries.PREFIXES | borrower_queries.PREFIXES
     found = [
-        Check(name, examined, tuple(encode(prefixes[name], one) for one in offending))
+        Check(name, examined, tuple(encode(PREFIXES[name], one) for one in offending))
         for name, (examined, offending) in looked.items()
     ]
     old = tuple(movement.record for movement in movements if movement.since_at < now - PATIENCE)

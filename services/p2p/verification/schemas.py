@@ -123,10 +123,12 @@ class ListingFigures(wire.Answer):
 
 
 class ProjectFigures(wire.Answer):
-    """collected − paid − fee − refunded = held = the balance of `account_id`, give or take what is under way.
+    """collected + recovered − charged_back − paid − fee − refunded = held. The balance of `account_id` is held, or 0 where that is less
+    than nothing, which payments is owed then; give or take what is under way.
 
-    Transfers with `reference` = id, by code: `p2p.crowdfunding.payout` = paid, `….fee` = fee, `….refund` = refunded; what came in is
-    `….collection`, and debits under mandates (`mandate.debit…`, each under its own reference).
+    Transfers with `reference` = id, by code: `p2p.crowdfunding.payout` = paid, `….fee` = fee, `….refund` = refunded,
+    `….chargeback.repayment` and `….chargeback.cover` = recovered; what came in is `….collection`, and debits under mandates
+    (`mandate.debit…`, each under its own reference, as what banks took back of them: `charge.reversed`, `card_dispute.…`).
     """
 
     id: ProjectId
@@ -137,6 +139,8 @@ class ProjectFigures(wire.Answer):
     paid_minor: int
     fee_minor: int
     refunded_minor: int
+    charged_back_minor: int
+    recovered_minor: int
     held_minor: int
 
 
@@ -235,5 +239,7 @@ def project_figures(project: Project) -> ProjectFigures:
         paid_minor=project.paid_minor,
         fee_minor=project.fee_minor,
         refunded_minor=project.refunded_minor,
+        charged_back_minor=project.charged_back_minor,
+        recovered_minor=project.recovered_minor,
         held_minor=project.held_minor,
     )

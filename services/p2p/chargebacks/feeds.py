@@ -1,0 +1,41 @@
+"""What payments tells of debits that were final: banks took them back, or paid late. Told twice it is noted once."""
+
+from chassis.database import Tx
+from chassis.events import Event
+from chassis.feeds import Feed
+from services.p2p.chargebacks import actions
+from services.p2p.chargebacks.model import ChargebackKind
+from services.p2p.pledges import collecting
+
+PAYEE = "p2p"
+DEBIT = "mdb_"
+RETURNED = "payments.returned_money.booked.v1"
+LOST = "payments.card_dispute.lost.v1"
+SUCCEEDED = "payments.mandate_debit.succeeded.v1"
+
+
+async def hear(tx: Tx, event: Event) -> None:
+    """Of everything that is told under these names only what is about our own debits counts."""
+    told = event.data
+    if event.type == SUCCEEDED:
+        if told["late"] and told["payee"] == PAYEE:
+            await collecting.hear_late(tx, mandate_id=told["mandate_id"])
+        return
+    if told["owner"] != PAYEE or not str(told["original"]).startswith(DEBIT):
+        return
+    reversed_now = event.type == RETURNED and told["kind"] == "charge_reversed"
+    if not reversed_now and event.type != LOST:
+        return
+    await actions.note(
+        tx,
+        source=told["report_id"] if reversed_now else told["dispute_id"],
+        debit_id=told["original"],
+        kind=ChargebackKind.REVERSED if reversed_now else ChargebackKind.DISPUTE_LOST,
+        reason=told["reason"],
+        amount_minor=told["amount"],
+        fee_minor=0 if reversed_now else told["fee_minor"],
+        currency=told["currency"],
+    )
+
+
+FEED = Feed(name="crowdfunding", source="payments", types=(RETURNED, LOST, SUCCEEDED), handler=hear)
