@@ -18,7 +18,8 @@ from clients.ids import new_id
 from services.p2p.applications import queries as application_queries
 from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import queries as bid_queries
-from services.p2p.bids.model import Bid, BidState
+from services.p2p.bids.events import BidsTold
+from services.p2p.bids.model import BidState
 from services.p2p.bids.tables import bids
 from services.p2p.errors import AboveLenderShare
 from services.p2p.lenders import queries as lender_queries
@@ -27,10 +28,13 @@ from services.p2p.listings import actions as listing_actions
 from services.p2p.listings import ending, filling
 from services.p2p.listings import queries as listing_queries
 from services.p2p.listings.model import Listing, ListingState
+from services.p2p.loans import actions as loan_actions
 from services.p2p.matching import actions, queries
 from services.p2p.matching.beginning import begin
-from services.p2p.matching.model import Hold, Outcome, RunState, Trigger, Verdict
+from services.p2p.matching.explaining import Reason, explain
+from services.p2p.matching.model import Asked, Hold, Outcome, RunState, Trigger
 from services.p2p.matching.rules import wanted_of
+from services.p2p.offers.rules import Offer
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.standing_orders import actions as order_actions
 from services.p2p.standing_orders import queries as order_queries
@@ -59,7 +63,7 @@ async def listed(tx: Tx, **changes: object) -> Listing:
     application = application_of(new_id(), encode("cus", new_id()))
     assert await application_queries.add(tx.connection, application)
     made = listing_of(new_id(), application, tx.now + timedelta(days=3))
-    made = replace(made, lot_minor=1_000, account_id=new_id(), **changes)  # type: ignore[arg-type]
+    made = replace(made, account_id=new_id(), **{"lot_minor": 1_000} | changes)  # type: ignore[arg-type]
     await listing_queries.add(tx.connection, made)
     await begin(tx, made, Trigger.OPENED)
     return made
@@ -98,14 +102,21 @@ async def ordered(tx: Tx, lender: str | None = None, *, floor: str = "0.05", **b
     return order
 
 
-async def answer(tx: Tx, listing: Listing, refusing: Sequence[UUID] = ()) -> list[Bid]:
+async def answer(tx: Tx, listing: Listing, refusing: Sequence[UUID] = ()) -> list[Asked]:
     """The ledger's answer to a round: orders in `refusing` have no money."""
-    waiting = await bid_queries.matched_pending(tx.connection, listing.id)
+    asked = await queries.asked(tx.connection, listing.id)
+    waiting = await queries.waiting(tx.connection, listing.id)
     holds = [
-        Hold(bid.id, new_id(), "insufficient_funds" if bid.standing_order_id in refusing else None) for bid in waiting
+        Hold(
+            one.bid_id,
+            one.account_id,
+            one.hold_id,
+            "insufficient_funds" if waiting[one.bid_id].order_id in refusing else None,
+        )
+        for one in asked
     ]
     await actions.record_holds(tx, LEDGER, listing_id=listing.id, holds=holds)
-    return waiting
+    return asked
 
 
 async def run_through(tx: Tx, listing: Listing, refusing: Sequence[UUID] = ()) -> tuple[Outcome | None, int]:
@@ -113,13 +124,19 @@ async def run_through(tx: Tx, listing: Listing, refusing: Sequence[UUID] = ()) -
     before = await queries.running(tx.connection, listing.id)
     assert before is not None
     while True:
-        run = await actions.next_round(tx, LEDGER, listing_id=listing.id)
-        if run is None or run.state is RunState.FINISHED:
+        chosen = await actions.next_round(tx, LEDGER, listing_id=listing.id)
+        if chosen is None or chosen.run.state is RunState.FINISHED:
             break
         await answer(tx, listing, refusing)
     run = await queries.load(tx.connection, before.id)
     assert run is not None
     return run.outcome, run.rounds
+
+
+async def why(tx: Tx, order: StandingOrder, listing: Listing) -> list[Reason]:
+    programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
+    assert programme is not None
+    return await explain(tx.connection, order, listing, programme, tx.settings.zone)
 
 
 async def filled(tx: Tx, listing: Listing) -> dict[UUID, int]:
@@ -158,22 +175,25 @@ async def test_the_queue_is_that_of_a_naive_second_model(tx: Tx, seed: int, monk
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
     expected: dict[UUID, int] = {}
-    rest, having = list(book), set[str]()
+    having, refused = set[str](), set[UUID]()
     left = listing.amount_minor
-    while rest and left >= listing.lot_minor:  # a round
+    while left >= listing.lot_minor:  # a round, from the head of the queue
         chosen: dict[UUID, int] = {}
         lenders_chosen = set[str]()
         open_minor = left
-        while rest and open_minor >= listing.lot_minor:
-            order = rest.pop(0)
+        for order in book:
             wanted = wanted_of(listing, programme, left_minor=open_minor, at=tx.now)
             fill = fill_of(order.bounds, order.left_minor, wanted)
-            if obstacles(order, wanted) or fill is None or order.lender in having | lenders_chosen:
+            taken = order.id in refused or order.lender in having | lenders_chosen
+            if open_minor < listing.lot_minor or obstacles(order, wanted) or fill is None or taken:
                 continue
             chosen[order.id] = fill[0]
             lenders_chosen.add(order.lender)
             open_minor -= fill[0]
+        if not chosen:
+            break
         stand = {one: amount for one, amount in chosen.items() if one not in refusing}
+        refused |= chosen.keys() - stand.keys()
         having |= {order.lender for order in book if order.id in stand}
         expected |= stand
         left -= sum(stand.values())
@@ -204,6 +224,69 @@ async def test_refused_holds_are_refilled_and_the_third_pauses(tx: Tx) -> None:
     assert "p2p.standing_order.paused.v1" in [event.type for event in tx.events.take()]
     shares = [(await order_queries.load(tx.connection, order.id)) for order in rich]
     assert sum(order.committed_minor for order in shares if order) == 4 * 100_000
+    await audited(tx)
+
+
+async def test_what_was_refused_is_offered_from_the_head_of_the_queue(tx: Tx) -> None:
+    """The third wants more than was left of the listing at first, and stands before the fourth."""
+    await ordered(tx, most_minor=60_000, budget_minor=60_000)
+    poor = await ordered(tx, most_minor=38_000, budget_minor=38_000)
+    third = await ordered(tx, least_minor=5_000, most_minor=30_000)
+    fourth = await ordered(tx, most_minor=30_000)
+    fifth = await ordered(tx, most_minor=30_000)
+    listing = await listed(tx)
+    assert await run_through(tx, listing, [poor.id]) == (Outcome.FULL, 2)
+    found = await filled(tx, listing)
+    assert (found[third.id], found[fourth.id], found[fifth.id]) == (30_000, 2_000, 8_000)
+    (told,) = await why(tx, third, listing)
+    assert (told.verdict, told.amount_minor, told.reasons) == ("filled", 30_000, ())
+    await audited(tx)
+
+
+async def test_another_order_of_a_lender_is_asked_when_her_first_is_refused(tx: Tx) -> None:
+    first = await ordered(tx, most_minor=100_000, budget_minor=100_000)
+    second = await ordered(tx, first.lender, most_minor=100_000, budget_minor=100_000)
+    listing = await listed(tx)
+    assert await run_through(tx, listing, [first.id]) == (Outcome.FULL, 2)
+    assert await filled(tx, listing) == {second.id: 100_000}
+    await audited(tx)
+
+
+async def test_an_order_is_refused_once_a_listing_however_often_room_comes_free(tx: Tx) -> None:
+    """Else whoever bids without money, three times, pauses all orders that lack it."""
+    poor, listing = await ordered(tx), await listed(tx)
+    await run_through(tx, listing, [poor.id])
+    for _ in range(3):
+        bid = await bid_actions.place(
+            tx, await lender_of(tx), listing_id=listing.id, amount_minor=1_000, currency="CNY"
+        )
+        await filling.record_hold(
+            tx, LEDGER, bid_id=bid.id, account_id=None, hold_id=None, refused="insufficient_funds"
+        )
+        assert await run_through(tx, listing, [poor.id]) == (Outcome.EXHAUSTED, 0)
+    after = await order_queries.load(tx.connection, poor.id)
+    assert after is not None
+    assert (after.state, after.refusals) == (OrderState.ACTIVE, 1)
+    assert [(one.verdict, one.reasons) for one in await why(tx, poor, listing)] == [
+        ("refused", ("insufficient_funds",)),
+        *[("not_eligible", ("refused_before",))] * 3,
+    ]
+    await audited(tx)
+
+
+async def test_a_round_ends_where_it_has_looked_at_enough(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More orders of one lender than a round looks at: with a bid of hers none of them is looked at again."""
+    monkeypatch.setattr(actions, "LEAST_LOOK", 1)
+    monkeypatch.setattr(actions, "LARGEST_ROUND", 3)
+    lender = encode("cus", new_id())
+    same = [await ordered(tx, lender) for _ in range(20)]
+    others = [await ordered(tx) for _ in range(5)]
+    listing = await listed(tx, lot_minor=20_000)
+    assert await run_through(tx, listing) == (Outcome.FULL, 2)
+    chosen = [same[0], *others[:4]]
+    assert await filled(tx, listing) == {order.id: 20_000 for order in chosen}
+    (run,) = await queries.runs(tx.connection, listing.id)
+    assert [one.considered for one in await queries.rounds(tx.connection, run.id)] == [6, 4]
     await audited(tx)
 
 
@@ -240,9 +323,9 @@ async def test_holds_answered_after_the_listing_ended_are_released(tx: Tx) -> No
     await actions.next_round(tx, LEDGER, listing_id=listing.id)
     await ending.fail(tx, await listing_actions.locked(tx, listing.id), reason="withdrawn", taken_by="tests")
     (bid,) = await answer(tx, listing)
-    found = await bid_actions.loaded(tx, bid.id)
+    found = await bid_actions.loaded(tx, bid.bid_id)
     assert (found.state, found.reason) == (BidState.RELEASING, "listing_failed")
-    await ending.record_released(tx, LEDGER, listing_id=listing.id, bid_ids=[bid.id])
+    await ending.record_released(tx, LEDGER, listing_id=listing.id, bid_ids=[bid.bid_id])
     assert (await listing_actions.locked(tx, listing.id)).state is ListingState.FAILED
     after = await order_queries.load(tx.connection, order.id)
     assert after is not None
@@ -314,8 +397,9 @@ async def test_who_has_no_risk_level_is_passed_over_and_told_why(tx: Tx) -> None
     fit = await ordered(tx, (await lender_of(tx)).party)
     await run_through(tx, listing)
     assert set(await filled(tx, listing)) == {fit.id}
-    (seen,) = await queries.decisions_of(tx.connection, without.id, listing.id)
-    assert (seen.verdict, seen.bid_id) == (Verdict.LEVEL_TOO_LOW, None)
+    assert await queries.decisions_of(tx.connection, without.id, listing.id) == [], "nothing is written of her"
+    (told,) = await why(tx, without, listing)
+    assert (told.verdict, told.reasons) == ("not_eligible", ("level_too_low",))
 
 
 async def auctioned(tx: Tx, *offers: tuple[str, int]) -> tuple[Listing, list[UUID]]:
@@ -377,3 +461,44 @@ async def test_bids_of_orders_name_no_rate(tx: Tx) -> None:
         await tx.connection.execute(
             update(bids).where(bids.c.standing_order_id == order.id).values(annual_rate=Decimal("0.1"))
         )
+
+
+async def test_a_round_is_told_in_one_event_as_its_shape_says(tx: Tx) -> None:
+    made = [await ordered(tx) for _ in range(3)]
+    listing = await listed(tx)
+    await run_through(tx, listing)
+    (told,) = [event for event in tx.events.take() if event.type == "p2p.bids.placed.v1"]
+    shaped = BidsTold.model_validate(told.data)
+    assert shaped.model_dump(mode="json") == told.data
+    placed = await bid_queries.placed(tx.connection, listing.id)
+    assert [(one.bid_id, one.standing_order_id, one.lender, one.amount) for one in shaped.placed] == [
+        (bid.id, bid.standing_order_id, bid.lender, bid.amount_minor) for bid in placed
+    ]
+    assert {one.standing_order_id for one in shaped.placed} == {order.id for order in made}
+
+
+async def test_holds_of_a_listing_that_the_law_refuses_on_its_last_day_go_back(
+    tx: Tx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was full, and never a contract: what completed it is released with what had been placed before."""
+    allowed = loan_actions.offer_now
+
+    async def refused(tx: Tx, listing: Listing) -> Offer:
+        offer = await allowed(tx, listing)
+        return replace(offer, ceiling=replace(offer.ceiling, verdict="void"))
+
+    monkeypatch.setattr(loan_actions, "offer_now", refused)
+    order, listing = await ordered(tx, most_minor=60_000, budget_minor=60_000), await listed(tx)
+    bid = await bid_actions.place(tx, await lender_of(tx), listing_id=listing.id, amount_minor=40_000, currency="CNY")
+    await filling.record_hold(tx, LEDGER, bid_id=bid.id, account_id=new_id(), hold_id=new_id(), refused=None)
+    assert await run_through(tx, listing) == (Outcome.FULL, 1)
+    failing = await listing_actions.locked(tx, listing.id)
+    assert (failing.state, failing.reason, failing.committed_minor) == (ListingState.RELEASING, "above_rate_ceiling", 0)
+    back = await bid_queries.releasing(tx.connection, listing.id)
+    assert sorted(one.amount_minor for one in back) == [40_000, 60_000]
+    await ending.record_released(tx, LEDGER, listing_id=listing.id, bid_ids=[one.id for one in back])
+    assert (await listing_actions.locked(tx, listing.id)).state is ListingState.FAILED
+    after = await order_queries.load(tx.connection, order.id)
+    assert after is not None
+    assert after.committed_minor == 0
+    await audited(tx)

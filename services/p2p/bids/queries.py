@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.bids.model import Bid, BidState
 from services.p2p.bids.tables import bids
+from services.p2p.loans.tables import loans
 
 _COLUMNS = [bids.c[name] for name in Bid.__slots__]
 _STATE = list(Bid.__slots__).index("state")
@@ -55,9 +56,15 @@ async def matched_pending(connection: AsyncConnection, listing_id: UUID) -> list
 
 
 async def of_contract(connection: AsyncConnection, loan_id: UUID) -> list[Bid]:
-    """The bids of a loan, in one order."""
-    wanted = select(*_COLUMNS).where(bids.c.loan_id == loan_id).order_by(bids.c.id)
+    """The bids of a loan, in one order; found by its listing."""
+    listing_id = select(loans.c.listing_id).where(loans.c.id == loan_id).scalar_subquery()
+    wanted = select(*_COLUMNS).where(bids.c.listing_id == listing_id, bids.c.loan_id == loan_id).order_by(bids.c.id)
     return [_bid(row) for row in await connection.execute(wanted)]
+
+
+async def count_placed(connection: AsyncConnection, listing_id: UUID) -> int:
+    wanted = select(func.count()).where(bids.c.listing_id == listing_id, bids.c.state == BidState.PLACED.value)
+    return int((await connection.execute(wanted)).scalar_one())
 
 
 async def unsettled(connection: AsyncConnection, listing_id: UUID) -> bool:
@@ -105,8 +112,10 @@ async def set_state(
     return (await connection.execute(statement)).rowcount
 
 
-async def set_contract(connection: AsyncConnection, bid_ids: Iterable[UUID], loan_id: UUID | None) -> None:
-    await connection.execute(update(bids).where(bids.c.id.in_(list(bid_ids))).values(loan_id=loan_id))
+async def set_contract(connection: AsyncConnection, listing_id: UUID, loan_id: UUID | None) -> None:
+    """Of every bid of a listing whose hold stands."""
+    standing = (bids.c.listing_id == listing_id, bids.c.state == BidState.PLACED.value)
+    await connection.execute(update(bids).where(*standing).values(loan_id=loan_id))
 
 
 async def find(

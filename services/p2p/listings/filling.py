@@ -1,6 +1,7 @@
 """What the ledger's answer to a bid's hold does: the bid is placed or refused, and the one that completes the amount fills the listing."""
 
 from dataclasses import replace
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
@@ -15,6 +16,13 @@ from services.p2p.listings.model import Listing, ListingEvent, ListingState
 from services.p2p.loans import actions as loan_actions
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.wire_ids import listing_text
+
+
+class Filled(NamedTuple):
+    """loan_id: of the contract, None where the law did not allow it on its day."""
+
+    listing: Listing
+    loan_id: UUID | None
 
 
 async def record_hold(
@@ -51,7 +59,7 @@ async def close(tx: Tx, caller: Caller, *, listing_id: UUID) -> Listing:
             return listing
         cleared = await auction_actions.clear(tx, listing)
         if cleared is not None:
-            return await fill(tx, cleared)
+            return (await fill(tx, cleared)).listing
     return await ending.close(tx, caller, listing_id=listing_id)
 
 
@@ -67,14 +75,14 @@ async def _go_on(tx: Tx, listing: Listing) -> None:
     await fill(tx, cleared)
 
 
-async def fill(tx: Tx, listing: Listing) -> Listing:
-    """Full: the contract follows in the same transaction."""
+async def fill(tx: Tx, listing: Listing, *, coming: int = 0) -> Filled:
+    """Full: the contract follows in the same transaction. coming: bids that are counted in, and that the caller places next."""
     full = await actions.step(tx, replace(listing, full_at=tx.now), ListingEvent.FILL, taken_by="bids")
-    bids = await bid_queries.placed(tx.connection, listing.id)
+    bids = coming + await bid_queries.count_placed(tx.connection, listing.id)
     assert full.opened_at is not None
     seconds = int((tx.now - full.opened_at).total_seconds())
-    tx.events.add(LISTING_FILLED, listing_text(full.id), filled(full, seconds, len(bids)))
+    tx.events.add(LISTING_FILLED, listing_text(full.id), filled(full, seconds, bids))
     offer = await loan_actions.offer_now(tx, full)
     if not offer.allowed:
-        return await ending.fail(tx, full, reason="above_rate_ceiling", taken_by="law")
-    return await loan_actions.contract(tx, full, offer, bids)
+        return Filled(await ending.fail(tx, full, reason="above_rate_ceiling", taken_by="law"), None)
+    return Filled(*await loan_actions.contract(tx, full, offer))
