@@ -1,12 +1,12 @@
 """The SQL of bids."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.bids.model import Bid, BidState
@@ -15,6 +15,11 @@ from services.p2p.loans.tables import loans
 
 _COLUMNS = [bids.c[name] for name in Bid.__slots__]
 _STATE = list(Bid.__slots__).index("state")
+RELEASED_AT_ONCE = 2_000
+_CUT = text("""
+    UPDATE bids SET held_minor = bids.amount_minor, amount_minor = won.part, changed_at = :now
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:parts AS bigint[])) AS won (id, part) WHERE bids.id = won.id
+""")
 _UNSETTLED = [BidState.PENDING.value, BidState.PLACED.value, BidState.RELEASING.value]
 
 
@@ -37,8 +42,14 @@ async def placed(connection: AsyncConnection, listing_id: UUID) -> list[Bid]:
     return await _of_listing(connection, listing_id, BidState.PLACED)
 
 
-async def releasing(connection: AsyncConnection, listing_id: UUID) -> list[Bid]:
-    return await _of_listing(connection, listing_id, BidState.RELEASING)
+async def releasing(
+    connection: AsyncConnection, listing_id: UUID, *, after: UUID | None = None, limit: int = RELEASED_AT_ONCE
+) -> list[Bid]:
+    """Those whose holds are to be given back, by id: an auction may have any number of them."""
+    wanted = select(*_COLUMNS).where(bids.c.listing_id == listing_id, bids.c.state == BidState.RELEASING.value)
+    if after is not None:
+        wanted = wanted.where(bids.c.id > after)
+    return [_bid(row) for row in await connection.execute(wanted.order_by(bids.c.id).limit(limit))]
 
 
 async def load_releasing(connection: AsyncConnection, bid_ids: Iterable[UUID]) -> list[Bid]:
@@ -110,6 +121,12 @@ async def set_state(
         values["reason"] = reason
     statement = update(bids).where(bids.c.id.in_(list(bid_ids)), bids.c.state == was.value).values(values)
     return (await connection.execute(statement)).rowcount
+
+
+async def cut(connection: AsyncConnection, parts: Mapping[UUID, int], now: datetime) -> None:
+    """Bids that won less than they hold: what each won, in minor units."""
+    if parts:
+        await connection.execute(_CUT, {"ids": list(parts), "parts": list(parts.values()), "now": now})
 
 
 async def set_contract(connection: AsyncConnection, listing_id: UUID, loan_id: UUID | None) -> None:

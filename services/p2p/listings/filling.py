@@ -38,7 +38,10 @@ async def record_hold(
         return bid
     if refused is not None or account_id is None:
         await bid_actions.refuse(tx, listing, bid, reason=refused or "no_wallet")
-        await ending.finish(tx, await actions.locked(tx, listing.id))
+        counted = await actions.locked(tx, listing.id)
+        if counted.is_auction and counted.state is ListingState.OPEN:
+            await _go_on(tx, counted)
+        await ending.finish(tx, counted)
         return await bid_actions.loaded(tx, bid_id)
     held = replace(bid, account_id=account_id, hold_id=hold_id)
     if listing.state is not ListingState.OPEN:
@@ -64,11 +67,11 @@ async def close(tx: Tx, caller: Caller, *, listing_id: UUID) -> Listing:
 
 
 async def _go_on(tx: Tx, listing: Listing) -> None:
-    """An auction with one more placed bid: others may be outbid; it ends early when nobody can bid less."""
-    listing = await auction_actions.displace(tx, listing)
+    """An auction with one more answer to a bid's hold: others may be outbid; it ends early when nobody can bid less."""
+    listing, placed = await auction_actions.displace(tx, listing)
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
-    if await auction_actions.can_go_lower(tx, listing, programme):
+    if await auction_actions.can_go_lower(tx, listing, placed, programme):
         return
     cleared = await auction_actions.clear(tx, listing)
     assert cleared is not None, "an auction at its lowest rate is covered"

@@ -66,9 +66,11 @@ async def next_round(tx: Tx, caller: Caller, *, listing_id: UUID) -> Chosen | No
 
 
 async def record_holds(tx: Tx, caller: Caller, *, listing_id: UUID, holds: Sequence[Hold]) -> Listing:
-    """The ledger answered the holds of a round: bids are placed or refused, and the one that completes the amount fills the listing."""
+    """The ledger answered the holds of a round: bids are placed or refused, and the one that completes the amount fills the listing.
+
+    The book is shared where an order changes by it: not for a hold that stands, unless one of its order had been refused before.
+    """
     listing = await listing_actions.locked(tx, listing_id)
-    await order_queries.lock_book(tx.connection)
     waiting = await queries.waiting(tx.connection, listing_id)
     answered = [hold for hold in holds if hold.bid_id in waiting]
     refused = [(waiting[hold.bid_id], hold.refused) for hold in answered if hold.refused is not None]
@@ -147,7 +149,16 @@ def _asked(tx: Tx, choice: Choice) -> Asked:
     candidate, bid_id = choice.candidate, tx.ids.new()
     hold_id = hold_of(bid_id, candidate.account_id, tx.now)
     reserve = candidate.bounds.reserve_minor
-    return Asked(bid_id, candidate.lender, choice.amount_minor, candidate.account_id, hold_id, reserve, tx.now)
+    return Asked(
+        bid_id,
+        candidate.lender,
+        choice.amount_minor,
+        candidate.account_id,
+        hold_id,
+        reserve,
+        tx.now,
+        candidate.refusals,
+    )
 
 
 def _decision(run: Run, position: int, choice: Choice, bid_id: UUID | None, place_after: int | None) -> Decision:
@@ -176,6 +187,7 @@ async def _finish(tx: Tx, run: Run, outcome: Outcome) -> Run:
 
 
 async def _held(tx: Tx, listing: Listing, stand: Sequence[Hold], bids: Sequence[Waiting]) -> Listing:
+    await _forget_refusals(tx, stand)
     amount = sum(bid.amount_minor for bid in bids)
     if listing.state is not ListingState.OPEN:
         return await _late(tx, await listing_actions.count(tx, listing, committed_minor=-amount), stand, bids)
@@ -205,9 +217,18 @@ async def _late(tx: Tx, listing: Listing, stand: Sequence[Hold], bids: Sequence[
     return listing
 
 
+async def _forget_refusals(tx: Tx, stand: Sequence[Hold]) -> None:
+    """Refusals count in a row."""
+    bids = [hold.bid_id for hold in stand if hold.refusals]
+    if bids:
+        await order_queries.share_book(tx.connection)
+        await writing_queries.forget_refusals(tx.connection, bids, tx.now)
+
+
 async def _refused(tx: Tx, listing: Listing, refused: Sequence[tuple[Waiting, str]]) -> Listing:
     run = await queries.running(tx.connection, listing.id)
     assert run is not None, "a run ends after its holds are answered"
+    await order_queries.share_book(tx.connection)
     paused = await writing_queries.write_refused(tx.connection, run.id, refused, tx.now, allowed=REFUSALS_ALLOWED)
     for bid, reason in refused:
         tx.events.add(BID_REFUSED, bid_text(bid.bid_id), refused_of_order(listing, bid, reason))

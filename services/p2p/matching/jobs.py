@@ -55,7 +55,7 @@ async def _answer(runtime: Runtime, listing: Listing, asked: Sequence[Asked]) ->
     holds, start = [], 0
     for one, chain in zip(asked, chains, strict=True):
         refused = _refusal(results[start : start + len(chain)])
-        holds.append(Hold(one.bid_id, one.account_id, one.hold_id, refused))
+        holds.append(Hold(one.bid_id, one.account_id, one.hold_id, refused, one.refusals))
         start += len(chain)
     seed = f"p2p.matching.holds\0{asked[0].bid_id}"
     return await commands.perform(runtime, actions.record_holds, P2P, seed=seed, listing_id=listing.id, holds=holds)

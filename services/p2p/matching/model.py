@@ -77,7 +77,7 @@ class Round:
 
 
 class Candidate(NamedTuple):
-    """An order in the queue that a listing may ask. left_minor: of its budget."""
+    """An order in the queue that a listing may ask. left_minor: of its budget; refusals: of its holds, in a row."""
 
     id: UUID
     lender: str
@@ -88,6 +88,7 @@ class Candidate(NamedTuple):
     version: int
     committed_minor: int
     bounds: Bounds
+    refusals: int = 0
 
     @property
     def left_minor(self) -> int:
@@ -124,7 +125,8 @@ class Decision(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The hold of a bid of an order, as it is asked of the ledger. reserve_minor: what must stay in the lender's wallet beside it."""
+    """The hold of a bid of an order, as it is asked of the ledger. reserve_minor: what must stay in the lender's wallet beside it;
+    refusals: in a row, of the order before."""
 
     bid_id: UUID
     lender: str
@@ -133,6 +135,7 @@ class Asked(NamedTuple):
     hold_id: UUID
     reserve_minor: int
     requested_at: datetime
+    refusals: int
 
 
 class Waiting(NamedTuple):
@@ -145,12 +148,13 @@ class Waiting(NamedTuple):
 
 
 class Hold(NamedTuple):
-    """The ledger's answer to the hold of a fill. refused: its code, None where the hold stands."""
+    """The ledger's answer to the hold of a fill. refused: its code, None where the hold stands; refusals: of its order, before."""
 
     bid_id: UUID
     account_id: UUID
     hold_id: UUID
     refused: str | None
+    refusals: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ _FITTING = text("""
 _FRONT = f"""
     SELECT found.* FROM unnest($1::bigint[]) AS fitting (id) CROSS JOIN LATERAL (
         SELECT o.id, o.lender, o.account_id, o.criteria_id, o.place, o.queued_at, o.version, o.committed_minor,
-            o.least_minor, o.most_minor, o.share_cap, o.budget_minor, o.reserve_minor
+            o.least_minor, o.most_minor, o.share_cap, o.budget_minor, o.reserve_minor, o.refusals
         FROM standing_orders o
         WHERE o.criteria_id = fitting.id AND {IN_QUEUE} AND o.place > $2 AND o.lender <> $3 AND o.expires_at > $9
             AND greatest(o.least_minor, $4::bigint) <= $4::bigint * (
@@ -71,7 +71,8 @@ _SEEN_AT = text("""
     ) AS known ORDER BY version DESC LIMIT 1
 """)
 _ASKED = """
-    SELECT b.id, b.lender, b.amount_minor, coalesce(b.account_id, o.account_id), b.hold_id, o.reserve_minor, b.requested_at
+    SELECT b.id, b.lender, b.amount_minor, coalesce(b.account_id, o.account_id), b.hold_id, o.reserve_minor, b.requested_at,
+        o.refusals
     FROM bids b JOIN standing_orders o ON o.id = b.standing_order_id
     WHERE b.listing_id = $1 AND b.state = 'pending' ORDER BY b.id
 """
@@ -214,15 +215,15 @@ async def front(
         least_level,
         today,
     )
-    return [Candidate(*row[:8], bounds=Bounds(*row[8:])) for row in found]
+    return [_candidate(*row) for row in found]
 
 
 async def asked(connection: AsyncConnection, listing_id: UUID) -> list[Asked]:
     """The holds that bids of orders wait for, in one order."""
     direct = await direct_of(connection)
     return [
-        Asked(bid_id, lender, amount, account_id, hold_id or hold_of(bid_id, account_id, requested_at), reserve, requested_at)
-        for bid_id, lender, amount, account_id, hold_id, reserve, requested_at in await direct.fetch(_ASKED, listing_id)
+        Asked(bid_id, lender, amount, account_id, hold_id or hold_of(bid_id, account_id, requested_at), reserve, requested_at, refusals)
+        for bid_id, lender, amount, account_id, hold_id, reserve, requested_at, refusals in await direct.fetch(_ASKED, listing_id)
     ]  # fmt: skip
 
 
@@ -252,3 +253,20 @@ def _run(row: Any) -> Run:
 
 def _decision(row: Any) -> Decision:
     return Decision(**dict(row._mapping) | {"verdict": Verdict(row.verdict)})
+
+
+def _candidate(
+    order_id: UUID,
+    lender: str,
+    account_id: UUID,
+    criteria_id: int,
+    place: int,
+    queued_at: datetime,
+    version: int,
+    committed_minor: int,
+    *bounds_and_refusals: Any,
+) -> Candidate:
+    *bounds, refusals = bounds_and_refusals
+    return Candidate(
+        order_id, lender, account_id, criteria_id, place, queued_at, version, committed_minor, Bounds(*bounds), refusals
+    )

@@ -27,20 +27,26 @@ _TO_THE_TAIL = """
     SELECT count(*) FROM moved
 """
 _VERSION = "order_id, version, moment, event, state, reason, refusals, place, committed_minor, changed_at"
-# A hold that stands forgets the refusals before it. Bids of a listing that fills know their contract at once.
-_HELD = f"""
+# Bids of a listing that fills know their contract at once.
+_HELD = """
     WITH held AS (
         UPDATE bids b SET state = $4, account_id = t.account_id, hold_id = t.hold_id, changed_at = $5, reason = $6, loan_id = $7
         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS t (id, account_id, hold_id)
-        WHERE b.id = t.id AND b.state = 'pending' RETURNING b.standing_order_id
-    ), changed AS (
-        UPDATE standing_orders o SET refusals = 0, version = o.version + 1, changed_at = $5
-        FROM held WHERE o.id = held.standing_order_id AND o.refusals > 0 AND o.state = 'active' RETURNING o.*
-    ), written AS (
-        INSERT INTO standing_order_versions ({_VERSION})
-        SELECT id, version, nextval('book_moments'), 'held', state, reason, refusals, place, committed_minor, changed_at FROM changed
+        WHERE b.id = t.id AND b.state = 'pending' RETURNING 1
     )
     SELECT count(*) FROM held
+"""
+# Orders are locked by id, as everywhere: two listings may answer for the same ones at once.
+_FORGET = f"""
+    WITH locked AS (
+        SELECT o.id FROM standing_orders o JOIN bids b ON b.standing_order_id = o.id
+        WHERE b.id = ANY($1::uuid[]) AND o.refusals > 0 AND o.state = 'active' ORDER BY o.id FOR UPDATE OF o
+    ), changed AS (
+        UPDATE standing_orders o SET refusals = 0, version = o.version + 1, changed_at = $2
+        FROM locked WHERE o.id = locked.id AND o.refusals > 0 AND o.state = 'active' RETURNING o.*
+    )
+    INSERT INTO standing_order_versions ({_VERSION})
+    SELECT id, version, nextval('book_moments'), 'held', state, reason, refusals, place, committed_minor, changed_at FROM changed
 """  # noqa: S608
 _REFUSED = """
     UPDATE bids b SET state = 'refused', reason = t.reason, changed_at = $3, account_id = NULL, hold_id = NULL
@@ -48,15 +54,19 @@ _REFUSED = """
 """
 # A hold refused: the order was not filled, and stands where it stood before, unless it was queued again meanwhile.
 _SKIPPED = f"""
-    WITH changed AS (
-        UPDATE standing_orders o SET committed_minor = o.committed_minor - t.amount, refusals = least(o.refusals + 1, $3),
+    WITH found AS (
+        SELECT d.order_id, d.place, d.queued_at, d.place_after, t.amount
+        FROM unnest($1::uuid[], $2::bigint[]) AS t (bid_id, amount) JOIN matching_decisions d ON d.run_id = $5 AND d.bid_id = t.bid_id
+    ), before AS (
+        SELECT o.id, o.state FROM standing_orders o JOIN found ON found.order_id = o.id ORDER BY o.id FOR UPDATE OF o
+    ), changed AS (
+        UPDATE standing_orders o SET committed_minor = o.committed_minor - d.amount, refusals = least(o.refusals + 1, $3),
             place = CASE WHEN o.place = d.place_after THEN d.place ELSE o.place END,
             queued_at = CASE WHEN o.place = d.place_after THEN d.queued_at ELSE o.queued_at END,
             state = CASE WHEN o.state = 'active' AND o.refusals + 1 >= $3 THEN 'paused' ELSE o.state END,
             reason = CASE WHEN o.state = 'active' AND o.refusals + 1 >= $3 THEN 'three_refusals' ELSE o.reason END,
             version = o.version + 1, changed_at = $4
-        FROM unnest($1::uuid[], $2::bigint[]) AS t (bid_id, amount)
-            JOIN matching_decisions d ON d.run_id = $5 AND d.bid_id = t.bid_id JOIN standing_orders before ON before.id = d.order_id
+        FROM found d JOIN before ON before.id = d.order_id
         WHERE o.id = d.order_id RETURNING o.*, before.state AS was
     ), written AS (
         INSERT INTO standing_order_versions ({_VERSION})
@@ -101,7 +111,7 @@ async def write_held(
     reason: str | None = None,
     loan_id: UUID | None = None,
 ) -> None:
-    """Holds that stand. state: what their bids become; loan_id: the contract that they complete. Under the book's lock."""
+    """Holds that stand. state: what their bids become; loan_id: the contract that they complete."""
     direct = await direct_of(connection)
     ((held,),) = await direct.fetch(
         _HELD,
@@ -116,10 +126,16 @@ async def write_held(
     assert held == len(holds), "a bid was answered under its listing's lock"
 
 
+async def forget_refusals(connection: AsyncConnection, bid_ids: Sequence[UUID], now: datetime) -> None:
+    """Of the orders of these bids. The book is shared."""
+    direct = await direct_of(connection)
+    await direct.fetch(_FORGET, list(bid_ids), now)
+
+
 async def write_refused(
     connection: AsyncConnection, run_id: UUID, refused: Sequence[tuple[Waiting, str]], now: datetime, *, allowed: int
 ) -> list[UUID]:
-    """Holds of a run that were refused: bids and why. Answers the orders that are paused by it. Under the book's lock."""
+    """Holds of a run that were refused: bids and why. Answers the orders that are paused by it. The book is shared."""
     direct = await direct_of(connection)
     ids = [bid.bid_id for bid, _ in refused]
     await direct.fetch(_REFUSED, ids, [reason for _, reason in refused], now)
