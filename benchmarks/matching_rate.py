@@ -1,6 +1,6 @@
 """Fills a second of standing orders, holds in payments included ÷ COPY of the same rows, a commit for each listing, in turn.
 
-Listings are matched four at a time by one process: its job loop takes up to eight.
+One process matches as many listings at a time as its job loop takes jobs.
 """
 
 from collections.abc import Sequence
@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from benchmarks.matching_book import Figures, kept
 from benchmarks.measured import Result, Series
 from benchmarks.plan import Plan
+from chassis.jobs import CONCURRENT_JOBS
 
 TARGET = 0.06
-AT_ONCE = 4
 
 
 def run(plan: Plan) -> Result:
     with kept(plan) as book:
-        return result([book.run(str(plan.listings), str(plan.lots), str(AT_ONCE)) for _ in range(plan.rounds)], plan)
+        return result(
+            [book.run(str(plan.listings), str(plan.lots), str(CONCURRENT_JOBS)) for _ in range(plan.rounds)], plan
+        )
 
 
 def result(rounds: Sequence[Figures], plan: Plan) -> Result:
@@ -26,5 +28,5 @@ def result(rounds: Sequence[Figures], plan: Plan) -> Result:
     for told in rounds:
         rate.values.append(plan.lots * len(told["copies"]) * 1000 / sum(told["runs"]))
         floor.values.append(plan.lots * len(told["copies"]) * 1000 / sum(told["copies"]))
-    note = f"{plan.listings} listings, {AT_ONCE} at a time, of {plan.lots} lots a round, {plan.standing_orders:,} standing orders"
+    note = f"{plan.listings} listings, {CONCURRENT_JOBS} at a time, of {plan.lots} lots a round, {plan.standing_orders:,} standing orders"
     return Result("matching_rate", rate, floor, TARGET, notes=[note])
