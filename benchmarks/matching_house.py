@@ -1,8 +1,8 @@
-"""A process of p2p that matches listings, as its durable job does, each followed by the floor:
-`python -m benchmarks.matching_house URL N LOTS`.
+"""A process of p2p that matches listings, as its durable job does, so many at once, each followed by its floor:
+`python -m benchmarks.matching_house URL N LOTS [AT_ONCE]`.
 
-URL: of the database, as somebody who may write the floor's tables; N: how many listings. Prints one JSON object: milliseconds of each run
-from the job's start to its end, holds in payments included, and of each floor.
+URL: of the database, as somebody who may write the floor's tables; N: how many listings. Prints one JSON object: milliseconds of runs
+made together, from the first job's start to the last one's end, holds in payments included, and of each floor.
 """
 
 import asyncio
@@ -80,19 +80,23 @@ async def listed(tx: Tx, caller: Caller, *, account_id: UUID, lots: int) -> UUID
     return listing.id
 
 
-async def matched(runtime: Runtime, lots: int) -> float:
-    """Milliseconds of one run. Raises AssertionError if not every lot is held for by another order."""
+async def matched(runtime: Runtime, lots: int, at_once: int) -> float:
+    """Milliseconds of so many runs together. Raises AssertionError if not every lot is held for by another order."""
     client = runtime.get(PaymentsClient)
-    account = await client.create_account("CNY", "listing_escrow", key=uuid4().hex, reference=uuid4().hex)
-    listing_id = await commands.perform(runtime, listed, CALLER, seed=uuid4().hex, account_id=account.id, lots=lots)
+    opened: dict[UUID, UUID] = {}
+    for _ in range(at_once):
+        account = await client.create_account("CNY", "listing_escrow", key=uuid4().hex, reference=uuid4().hex)
+        made = await commands.perform(runtime, listed, CALLER, seed=uuid4().hex, account_id=account.id, lots=lots)
+        opened[made] = account.id
     began = time.perf_counter()
-    await match_listing(runtime, {"id": str(listing_id)})
+    await asyncio.gather(*(match_listing(runtime, {"id": str(listing_id)}) for listing_id in opened))
     milliseconds = (time.perf_counter() - began) * 1000
-    async with runtime.reading() as connection:
-        listing = await listing_queries.load(connection, listing_id)
-    held = (await client.account(account.id)).credits_pending
-    assert listing is not None
-    assert (listing.state, held) == (ListingState.DISBURSING, LOT * lots), (listing.state, held)
+    for listing_id, account_id in opened.items():
+        async with runtime.reading() as connection:
+            listing = await listing_queries.load(connection, listing_id)
+        held = (await client.account(account_id)).credits_pending
+        assert listing is not None
+        assert (listing.state, held) == (ListingState.DISBURSING, LOT * lots), (listing.state, held)
     return milliseconds
 
 
@@ -126,20 +130,21 @@ async def _copy(connection: "asyncpg.Connection[asyncpg.Record]", records: list[
     await connection.copy_records_to_table("bids", schema_name=SCHEMA, records=records, columns=_BIDS)
 
 
-async def work(url: str, wanted: int, lots: int) -> dict[str, Any]:
+async def work(url: str, wanted: int, lots: int, at_once: int) -> dict[str, Any]:
     runtime = Runtime(Settings.read("p2p"))
     connection = await asyncpg.connect(url)
     runs, floors, copies = list[float](), list[float](), list[float]()
     try:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(payments_client(runtime))
-            await matched(runtime, lots)  # the first connections and plans are not what is measured
+            await matched(runtime, lots, at_once)  # the first connections and plans are not what is measured
             await floor(connection, 0, lots)
-            for number in range(wanted):
-                runs.append(await matched(runtime, lots))
-                whole, copied = await floor(connection, number, lots)
-                floors.append(whole)
-                copies.append(copied)
+            for first in range(0, wanted, at_once):
+                runs.append(await matched(runtime, lots, at_once))
+                for number in range(first, first + at_once):
+                    whole, copied = await floor(connection, number, lots)
+                    floors.append(whole)
+                    copies.append(copied)
     finally:
         await connection.close()
         await runtime.database.close()
@@ -147,4 +152,5 @@ async def work(url: str, wanted: int, lots: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(work(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))))
+    url, wanted, lots, at_once = (*sys.argv[1:], "1")[:4]
+    print(json.dumps(asyncio.run(work(url, int(wanted), int(lots), int(at_once)))))

@@ -214,6 +214,28 @@ class PaymentsClient:
         )
         await self.transport.call(call, deadline_seconds=deadline_seconds)
 
+    async def move_each(
+        self,
+        orders: Sequence[Mapping[str, Any]],
+        *,
+        acting_for_all: Sequence[str] = (),
+        deadline_seconds: float = 30.0,
+    ) -> list[str]:
+        """Up to 8,190 transfers, each as it goes over the wire and by itself: the result of each, in the same order.
+
+        A result is `created`, `exists`, or the code of a refusal. acting_for_all: as of `transfers`. For batches so large that a typed
+        command and outcome for each would cost more than moving the money.
+        """
+        if len(orders) > BULK_LIMIT:
+            raise ValueError(f"at most {BULK_LIMIT} transfers in one batch")
+        body: dict[str, Any] = {"mode": "independent", "transfers": orders}
+        if acting_for_all:
+            body["acting_for"] = list(acting_for_all)
+        answer = await self.transport.call(
+            Call("POST", "/v1/transfers/bulk", body, repeatable=True), deadline_seconds=deadline_seconds
+        )
+        return [item["result"] for item in answer["results"]]
+
     async def preview_transfers(
         self,
         commands: Sequence[TransferCommand],

@@ -33,7 +33,8 @@ def facts_of(source: str, event_type: str, subject: str, data: Mapping[str, Any]
 
 def _activity(source: str, data: Mapping[str, Any], on: date) -> list[Fact]:
     """A customer who did anything was active that day. Keys carry the source, so that feeds never wait for each other."""
-    named = {data.get(field) for field in _CUSTOMER_FIELDS}
+    acts = [data, *data.get("placed", ())]
+    named = {act.get(field) for act in acts for field in _CUSTOMER_FIELDS}
     customers = sorted(name for name in named if isinstance(name, str) and name.startswith("cus_"))
     return [Fact(ACTIVITY, customer, once=f"{source}/{customer}/{on.isoformat()}") for customer in customers]
 

@@ -16,3 +16,8 @@ def derived(instant: datetime, debit_account_id: UUID, *what: object) -> UUID:
     text = "\x1f".join(str(part) for part in what)
     entropy = hashlib.blake2b(text.encode(), digest_size=10).digest()
     return with_book(uuid7(instant, entropy), book_of(debit_account_id))
+
+
+def hold_of(bid_id: UUID, account_id: UUID, requested_at: datetime) -> UUID:
+    """The hold behind a bid: known before it is asked for."""
+    return derived(requested_at, account_id, "hold", bid_id)

@@ -15,6 +15,7 @@ from services.p2p.bids import events as bid_events
 from services.p2p.bids.model import Bid, BidState
 from services.p2p.listings import events as listing_events
 from services.p2p.loans import events as loan_events
+from services.p2p.matching.model import Waiting
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments.model import Repayment, RepaymentState
 from tests.gateway.counting import NOVEMBER, figures, happened
@@ -33,6 +34,10 @@ def http(gateway: Served) -> httpx.AsyncClient:
 
 def bid_of(lender: str, amount: int) -> Bid:
     return Bid(UUID(int=9), LISTING, lender, amount, "CNY", BidState.PLACED, None, None, None, None, NOW, NOW)
+
+
+def waiting_of(lender: str, amount: int) -> Waiting:
+    return Waiting(UUID(int=10), UUID(int=11), lender, amount)
 
 
 def repayment_of(row: int, principal: int, interest: int) -> Repayment:
@@ -67,8 +72,10 @@ async def story(gateway: Served) -> None:
         (application_events.APPLICATION_DECLINED, application_events.decided(refused, "rule")),
         (listing_events.LISTING_OPENED, listing_events.told(listing, "open")),
         (bid_events.BID_PLACED, bid_events.told(bid_of(LIN, 40_000))),
-        (bid_events.BID_PLACED, bid_events.told(bid_of(LIN, 10_000))),
-        (bid_events.BID_PLACED, bid_events.told(bid_of(WEN, 50_000))),
+        (
+            bid_events.BIDS_PLACED,
+            bid_events.placed_by_orders(listing, [waiting_of(LIN, 10_000), waiting_of(WEN, 50_000)]),
+        ),
         (bid_events.BID_REFUSED, bid_events.told(replace(bid_of(WEN, 1), state=BidState.REFUSED))),
         (listing_events.LISTING_FILLED, listing_events.filled(listing, 5_400, 3)),
         (loan_events.LOAN_DISBURSED, loan_events.told(LOAN, 2)),

@@ -1,49 +1,43 @@
 """Runs on the real database, in a transaction that is rolled back, beside a naive second model that looks at every order in turn."""
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.ids import encode
 from clients.ids import new_id
-from services.p2p.applications import queries as application_queries
 from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import queries as bid_queries
-from services.p2p.bids.model import Bid, BidState
+from services.p2p.bids.events import BidsTold
+from services.p2p.bids.model import BidState
 from services.p2p.bids.tables import bids
 from services.p2p.errors import AboveLenderShare
-from services.p2p.lenders import queries as lender_queries
-from services.p2p.lenders.model import Assessment
 from services.p2p.listings import actions as listing_actions
 from services.p2p.listings import ending, filling
-from services.p2p.listings import queries as listing_queries
 from services.p2p.listings.model import Listing, ListingState
+from services.p2p.loans import actions as loan_actions
 from services.p2p.matching import actions, queries
-from services.p2p.matching.beginning import begin
-from services.p2p.matching.model import Hold, Outcome, RunState, Trigger, Verdict
+from services.p2p.matching.model import Outcome
 from services.p2p.matching.rules import wanted_of
+from services.p2p.offers.rules import Offer
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.standing_orders import actions as order_actions
 from services.p2p.standing_orders import queries as order_queries
-from services.p2p.standing_orders.actions import criteria_of
-from services.p2p.standing_orders.model import Bounds, OrderState, StandingOrder
+from services.p2p.standing_orders.model import OrderState
 from services.p2p.standing_orders.rules import fill_of, obstacles
 from services.p2p.standing_orders.tables import standing_orders
 from services.p2p.verification import queries as verification_queries
 from tests.conftest import MakeRuntime
-from tests.p2p.records import application_of, listing_of
-
-LEDGER = Caller("p2p", "p2p")
-BOUNDS = Bounds(1_000, 20_000, Decimal(1), 50_000, 0)
+from tests.p2p.runs import LEDGER, answer, audited, filled, lender_of, listed, ordered, run_through, why
 
 
 @pytest.fixture
@@ -52,88 +46,6 @@ async def tx(make_runtime: MakeRuntime) -> AsyncIterator[Tx]:
     async with runtime.database.engine.connect() as connection, connection.begin() as transaction:
         yield await runtime.database.begin(connection, seed="tests")
         await transaction.rollback()
-
-
-async def listed(tx: Tx, **changes: object) -> Listing:
-    """Open for 1,000.00 in lots of 10.00, with its run."""
-    application = application_of(new_id(), encode("cus", new_id()))
-    assert await application_queries.add(tx.connection, application)
-    made = listing_of(new_id(), application, tx.now + timedelta(days=3))
-    made = replace(made, lot_minor=1_000, account_id=new_id(), **changes)  # type: ignore[arg-type]
-    await listing_queries.add(tx.connection, made)
-    await begin(tx, made, Trigger.OPENED)
-    return made
-
-
-async def lender_of(tx: Tx) -> Caller:
-    """Somebody who may lend to every grade."""
-    lender = encode("cus", new_id())
-    taken = Assessment(new_id(), lender, 1, 1, {}, 30, 5, tx.today, tx.today + timedelta(days=365), tx.now)
-    await lender_queries.add(tx.connection, taken)
-    return Caller(lender, "gateway")
-
-
-async def ordered(tx: Tx, lender: str | None = None, *, floor: str = "0.05", **bounds: object) -> StandingOrder:
-    """Active, at the tail of the queue."""
-    (place,) = await order_queries.moments(tx.connection)
-    order = StandingOrder(
-        id=new_id(),
-        lender=lender or encode("cus", new_id()),
-        account_id=new_id(),
-        criteria=criteria_of("CNY", Decimal(floor), ["open_auction"], ["A"], [12]),
-        bounds=replace(BOUNDS, **bounds),  # type: ignore[arg-type]
-        committed_minor=0,
-        state=OrderState.ACTIVE,
-        reason=None,
-        refusals=0,
-        place=place,
-        queued_at=tx.now,
-        version=1,
-        requested_at=tx.now,
-        changed_at=tx.now,
-        expires_at=tx.now + timedelta(days=30),
-    )
-    await order_queries.add(tx.connection, order)
-    await order_queries.add_version(tx.connection, order, "make", place)
-    return order
-
-
-async def answer(tx: Tx, listing: Listing, refusing: Sequence[UUID] = ()) -> list[Bid]:
-    """The ledger's answer to a round: orders in `refusing` have no money."""
-    waiting = await bid_queries.matched_pending(tx.connection, listing.id)
-    holds = [
-        Hold(bid.id, new_id(), "insufficient_funds" if bid.standing_order_id in refusing else None) for bid in waiting
-    ]
-    await actions.record_holds(tx, LEDGER, listing_id=listing.id, holds=holds)
-    return waiting
-
-
-async def run_through(tx: Tx, listing: Listing, refusing: Sequence[UUID] = ()) -> tuple[Outcome | None, int]:
-    """All rounds of a listing: the outcome, and how many there were."""
-    before = await queries.running(tx.connection, listing.id)
-    assert before is not None
-    while True:
-        run = await actions.next_round(tx, LEDGER, listing_id=listing.id)
-        if run is None or run.state is RunState.FINISHED:
-            break
-        await answer(tx, listing, refusing)
-    run = await queries.load(tx.connection, before.id)
-    assert run is not None
-    return run.outcome, run.rounds
-
-
-async def filled(tx: Tx, listing: Listing) -> dict[UUID, int]:
-    """What each order lends to a listing, in minor units."""
-    wanted = select(bids.c.standing_order_id, bids.c.amount_minor).where(
-        bids.c.listing_id == listing.id, bids.c.state == "placed"
-    )
-    return {row[0]: row[1] for row in await tx.connection.execute(wanted)}
-
-
-async def audited(tx: Tx) -> None:
-    for name, (_, offending) in (await verification_queries.checks(tx.connection)).items():
-        if name != "listing_state_has_its_step":  # listings here were not opened by a story
-            assert not offending, name
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -158,22 +70,25 @@ async def test_the_queue_is_that_of_a_naive_second_model(tx: Tx, seed: int, monk
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
     expected: dict[UUID, int] = {}
-    rest, having = list(book), set[str]()
+    having, refused = set[str](), set[UUID]()
     left = listing.amount_minor
-    while rest and left >= listing.lot_minor:  # a round
+    while left >= listing.lot_minor:  # a round, from the head of the queue
         chosen: dict[UUID, int] = {}
         lenders_chosen = set[str]()
         open_minor = left
-        while rest and open_minor >= listing.lot_minor:
-            order = rest.pop(0)
+        for order in book:
             wanted = wanted_of(listing, programme, left_minor=open_minor, at=tx.now)
             fill = fill_of(order.bounds, order.left_minor, wanted)
-            if obstacles(order, wanted) or fill is None or order.lender in having | lenders_chosen:
+            taken = order.id in refused or order.lender in having | lenders_chosen
+            if open_minor < listing.lot_minor or obstacles(order, wanted) or fill is None or taken:
                 continue
             chosen[order.id] = fill[0]
             lenders_chosen.add(order.lender)
             open_minor -= fill[0]
+        if not chosen:
+            break
         stand = {one: amount for one, amount in chosen.items() if one not in refusing}
+        refused |= chosen.keys() - stand.keys()
         having |= {order.lender for order in book if order.id in stand}
         expected |= stand
         left -= sum(stand.values())
@@ -204,6 +119,69 @@ async def test_refused_holds_are_refilled_and_the_third_pauses(tx: Tx) -> None:
     assert "p2p.standing_order.paused.v1" in [event.type for event in tx.events.take()]
     shares = [(await order_queries.load(tx.connection, order.id)) for order in rich]
     assert sum(order.committed_minor for order in shares if order) == 4 * 100_000
+    await audited(tx)
+
+
+async def test_what_was_refused_is_offered_from_the_head_of_the_queue(tx: Tx) -> None:
+    """The third wants more than was left of the listing at first, and stands before the fourth."""
+    await ordered(tx, most_minor=60_000, budget_minor=60_000)
+    poor = await ordered(tx, most_minor=38_000, budget_minor=38_000)
+    third = await ordered(tx, least_minor=5_000, most_minor=30_000)
+    fourth = await ordered(tx, most_minor=30_000)
+    fifth = await ordered(tx, most_minor=30_000)
+    listing = await listed(tx)
+    assert await run_through(tx, listing, [poor.id]) == (Outcome.FULL, 2)
+    found = await filled(tx, listing)
+    assert (found[third.id], found[fourth.id], found[fifth.id]) == (30_000, 2_000, 8_000)
+    (told,) = await why(tx, third, listing)
+    assert (told.verdict, told.amount_minor, told.reasons) == ("filled", 30_000, ())
+    await audited(tx)
+
+
+async def test_another_order_of_a_lender_is_asked_when_her_first_is_refused(tx: Tx) -> None:
+    first = await ordered(tx, most_minor=100_000, budget_minor=100_000)
+    second = await ordered(tx, first.lender, most_minor=100_000, budget_minor=100_000)
+    listing = await listed(tx)
+    assert await run_through(tx, listing, [first.id]) == (Outcome.FULL, 2)
+    assert await filled(tx, listing) == {second.id: 100_000}
+    await audited(tx)
+
+
+async def test_an_order_is_refused_once_a_listing_however_often_room_comes_free(tx: Tx) -> None:
+    """Else whoever bids without money, three times, pauses all orders that lack it."""
+    poor, listing = await ordered(tx), await listed(tx)
+    await run_through(tx, listing, [poor.id])
+    for _ in range(3):
+        bid = await bid_actions.place(
+            tx, await lender_of(tx), listing_id=listing.id, amount_minor=1_000, currency="CNY"
+        )
+        await filling.record_hold(
+            tx, LEDGER, bid_id=bid.id, account_id=None, hold_id=None, refused="insufficient_funds"
+        )
+        assert await run_through(tx, listing, [poor.id]) == (Outcome.EXHAUSTED, 0)
+    after = await order_queries.load(tx.connection, poor.id)
+    assert after is not None
+    assert (after.state, after.refusals) == (OrderState.ACTIVE, 1)
+    assert [(one.verdict, one.reasons) for one in await why(tx, poor, listing)] == [
+        ("refused", ("insufficient_funds",)),
+        *[("not_eligible", ("refused_before",))] * 3,
+    ]
+    await audited(tx)
+
+
+async def test_a_round_ends_where_it_has_looked_at_enough(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More orders of one lender than a round looks at: with a bid of hers none of them is looked at again."""
+    monkeypatch.setattr(actions, "LEAST_LOOK", 1)
+    monkeypatch.setattr(actions, "LARGEST_ROUND", 3)
+    lender = encode("cus", new_id())
+    same = [await ordered(tx, lender) for _ in range(20)]
+    others = [await ordered(tx) for _ in range(5)]
+    listing = await listed(tx, lot_minor=20_000)
+    assert await run_through(tx, listing) == (Outcome.FULL, 2)
+    chosen = [same[0], *others[:4]]
+    assert await filled(tx, listing) == {order.id: 20_000 for order in chosen}
+    (run,) = await queries.runs(tx.connection, listing.id)
+    assert [one.considered for one in await queries.rounds(tx.connection, run.id)] == [6, 4]
     await audited(tx)
 
 
@@ -240,9 +218,9 @@ async def test_holds_answered_after_the_listing_ended_are_released(tx: Tx) -> No
     await actions.next_round(tx, LEDGER, listing_id=listing.id)
     await ending.fail(tx, await listing_actions.locked(tx, listing.id), reason="withdrawn", taken_by="tests")
     (bid,) = await answer(tx, listing)
-    found = await bid_actions.loaded(tx, bid.id)
+    found = await bid_actions.loaded(tx, bid.bid_id)
     assert (found.state, found.reason) == (BidState.RELEASING, "listing_failed")
-    await ending.record_released(tx, LEDGER, listing_id=listing.id, bid_ids=[bid.id])
+    await ending.record_released(tx, LEDGER, listing_id=listing.id, bid_ids=[bid.bid_id])
     assert (await listing_actions.locked(tx, listing.id)).state is ListingState.FAILED
     after = await order_queries.load(tx.connection, order.id)
     assert after is not None
@@ -314,60 +292,9 @@ async def test_who_has_no_risk_level_is_passed_over_and_told_why(tx: Tx) -> None
     fit = await ordered(tx, (await lender_of(tx)).party)
     await run_through(tx, listing)
     assert set(await filled(tx, listing)) == {fit.id}
-    (seen,) = await queries.decisions_of(tx.connection, without.id, listing.id)
-    assert (seen.verdict, seen.bid_id) == (Verdict.LEVEL_TOO_LOW, None)
-
-
-async def auctioned(tx: Tx, *offers: tuple[str, int]) -> tuple[Listing, list[UUID]]:
-    """A reverse auction for 1,000.00 in lots of 10.00, highest 0.10, with these bids held one after another."""
-    listing = await listed(tx, programme_code="reverse_auction", programme_version=1, highest_rate=Decimal("0.1"))
-    made = []
-    for rate, amount in offers:
-        bid = await bid_actions.place(
-            tx, await lender_of(tx), listing_id=listing.id, amount_minor=amount, currency="CNY",
-            annual_rate=Decimal(rate),
-        )  # fmt: skip
-        await filling.record_hold(tx, LEDGER, bid_id=bid.id, account_id=new_id(), hold_id=new_id(), refused=None)
-        made.append(bid.id)
-        tx.now += timedelta(seconds=1)
-    return listing, made
-
-
-async def test_who_is_outbid_is_released_at_once_and_all_winners_lend_at_one_rate(tx: Tx) -> None:
-    listing, made = await auctioned(tx, ("0.1", 60_000), ("0.09", 40_000), ("0.08", 50_000), ("0.09", 40_000))
-    dear = await bid_actions.loaded(tx, made[0])
-    assert (dear.state, dear.reason) == (BidState.RELEASING, "outbid")
-    assert "p2p.release_listing" in [job.name for job in tx.jobs.take()]
-    assert (await filling.close(tx, LEDGER, listing_id=listing.id)).state is ListingState.OPEN
-    tx.now = listing.closes_at
-    closed = await filling.close(tx, LEDGER, listing_id=listing.id)
-    assert (closed.state, closed.annual_rate, closed.placed_minor) == (
-        ListingState.DISBURSING,
-        Decimal("0.09"),
-        100_000,
-    )
-    won = [await bid_actions.loaded(tx, one) for one in made[1:]]
-    assert [(bid.amount_minor, bid.held_minor) for bid in won] == [(25_000, 40_000), (50_000, None), (25_000, 40_000)]
-    await audited(tx)
-
-
-async def test_an_auction_that_is_not_covered_fails_and_one_with_an_open_answer_waits(tx: Tx) -> None:
-    listing, _ = await auctioned(tx, ("0.05", 4_000))
-    waiting = await bid_actions.place(
-        tx, await lender_of(tx), listing_id=listing.id, amount_minor=1_000, currency="CNY",
-        annual_rate=Decimal("0.05"),
-    )  # fmt: skip
-    tx.now = listing.closes_at
-    assert (await filling.close(tx, LEDGER, listing_id=listing.id)).state is ListingState.OPEN
-    await filling.record_hold(tx, LEDGER, bid_id=waiting.id, account_id=new_id(), hold_id=new_id(), refused=None)
-    assert (await filling.close(tx, LEDGER, listing_id=listing.id)).state is ListingState.RELEASING
-
-
-async def test_an_auction_ends_once_nobody_can_bid_less(tx: Tx) -> None:
-    listing, _ = await auctioned(tx, ("0.04", 50_000), ("0.03", 60_000), ("0.03", 40_000))
-    ended = await listing_actions.locked(tx, listing.id)
-    assert (ended.state, ended.annual_rate) == (ListingState.DISBURSING, Decimal("0.03"))
-    await audited(tx)
+    assert await queries.decisions_of(tx.connection, without.id, listing.id) == [], "nothing is written of her"
+    (told,) = await why(tx, without, listing)
+    assert (told.verdict, told.reasons) == ("not_eligible", ("level_too_low",))
 
 
 async def test_bids_of_orders_name_no_rate(tx: Tx) -> None:
@@ -377,3 +304,44 @@ async def test_bids_of_orders_name_no_rate(tx: Tx) -> None:
         await tx.connection.execute(
             update(bids).where(bids.c.standing_order_id == order.id).values(annual_rate=Decimal("0.1"))
         )
+
+
+async def test_a_round_is_told_in_one_event_as_its_shape_says(tx: Tx) -> None:
+    made = [await ordered(tx) for _ in range(3)]
+    listing = await listed(tx)
+    await run_through(tx, listing)
+    (told,) = [event for event in tx.events.take() if event.type == "p2p.bids.placed.v1"]
+    shaped = BidsTold.model_validate(told.data)
+    assert shaped.model_dump(mode="json") == told.data
+    placed = await bid_queries.placed(tx.connection, listing.id)
+    assert [(one.bid_id, one.standing_order_id, one.lender, one.amount) for one in shaped.placed] == [
+        (bid.id, bid.standing_order_id, bid.lender, bid.amount_minor) for bid in placed
+    ]
+    assert {one.standing_order_id for one in shaped.placed} == {order.id for order in made}
+
+
+async def test_holds_of_a_listing_that_the_law_refuses_on_its_last_day_go_back(
+    tx: Tx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was full, and never a contract: what completed it is released with what had been placed before."""
+    allowed = loan_actions.offer_now
+
+    async def refused(tx: Tx, listing: Listing) -> Offer:
+        offer = await allowed(tx, listing)
+        return replace(offer, ceiling=replace(offer.ceiling, verdict="void"))
+
+    monkeypatch.setattr(loan_actions, "offer_now", refused)
+    order, listing = await ordered(tx, most_minor=60_000, budget_minor=60_000), await listed(tx)
+    bid = await bid_actions.place(tx, await lender_of(tx), listing_id=listing.id, amount_minor=40_000, currency="CNY")
+    await filling.record_hold(tx, LEDGER, bid_id=bid.id, account_id=new_id(), hold_id=new_id(), refused=None)
+    assert await run_through(tx, listing) == (Outcome.FULL, 1)
+    failing = await listing_actions.locked(tx, listing.id)
+    assert (failing.state, failing.reason, failing.committed_minor) == (ListingState.RELEASING, "above_rate_ceiling", 0)
+    back = await bid_queries.releasing(tx.connection, listing.id)
+    assert sorted(one.amount_minor for one in back) == [40_000, 60_000]
+    await ending.record_released(tx, LEDGER, listing_id=listing.id, bid_ids=[one.id for one in back])
+    assert (await listing_actions.locked(tx, listing.id)).state is ListingState.FAILED
+    after = await order_queries.load(tx.connection, order.id)
+    assert after is not None
+    assert after.committed_minor == 0
+    await audited(tx)

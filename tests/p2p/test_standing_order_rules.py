@@ -183,7 +183,7 @@ def test_one_order_of_a_lender_is_chosen_and_the_last_lots_go_to_who_may_take_th
     queue = [
         candidate(1, 1, most=10_000),
         candidate(2, 2, lender=1),
-        replace(candidate(3, 3), bounds=Bounds(10_000, 10_000, Decimal(1), 10**9, 0)),
+        candidate(3, 3)._replace(bounds=Bounds(10_000, 10_000, Decimal(1), 10**9, 0)),
         candidate(4, 4),
         candidate(5, 5),
     ]
@@ -208,7 +208,7 @@ def test_of_two_orders_neither_is_served_twice_before_the_other_once(listings: l
             served[choice.candidate.id.int] += 1
             queue.remove(choice.candidate)
             tail += 1
-            queue.append(replace(choice.candidate, place=tail))
+            queue.append(choice.candidate._replace(place=tail))
         assert max(served.values()) - min(served.values()) <= 1
 
 

@@ -1,7 +1,9 @@
 """Every event in every state of listings, bids, loans and repayments."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from itertools import product
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ import pytest
 from services.p2p.bids import rules as bid_rules
 from services.p2p.bids.model import BidEvent, BidState
 from services.p2p.errors import (
+    AboveLenderShare,
     BelowLot,
     BidTooLarge,
     CurrencyDiffers,
@@ -27,6 +30,7 @@ from services.p2p.loans.model import LoanEvent, LoanState
 from services.p2p.repayments import rules as repayment_rules
 from services.p2p.repayments.model import RepaymentState
 from services.p2p.repayments.rules import RepaymentEvent
+from tests.p2p.records import programme_of
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 LISTING = {
@@ -150,3 +154,12 @@ def test_at_its_deadline_a_listing_takes_no_bid() -> None:
     with pytest.raises(ListingClosed) as refused:
         listing_rules.require_open(listing(), datetime(2026, 12, 1, tzinfo=UTC))
     assert refused.value.facts["state"] == "past_deadline"
+
+
+def test_a_listing_in_which_one_lender_may_not_have_a_lot_is_refused() -> None:
+    """Nobody could bid on it."""
+    programme = replace(programme_of(), lot_minor=5_000, largest_lender_share=Decimal("0.1"))
+    assert listing_rules.lot_of(programme, 100_000, None) == 5_000
+    with pytest.raises(AboveLenderShare) as refused:
+        listing_rules.lot_of(programme, 100_000, 20_000)
+    assert (refused.value.field, refused.value.facts["most_minor"]) == ("lot_minor", 10_000)

@@ -26,6 +26,12 @@ def _bid(subject: str, data: Mapping[str, Any]) -> list[Fact]:
     return [Fact("bids", subject, **_money(data)), Fact("lenders", data["lender"])]
 
 
+def _bids(_: str, data: Mapping[str, Any]) -> list[Fact]:
+    """Those of standing orders, each as if it had been told alone."""
+    bids = [one | {"currency": data["currency"]} for one in data["placed"]]
+    return [fact for bid in bids for fact in _bid(bid["bid_id"], bid)]
+
+
 def _filled(subject: str, data: Mapping[str, Any]) -> list[Fact]:
     """The amount of a fill is its seconds."""
     return [Fact("fills", subject, amount=data["fill_seconds"], product=data["programme"], grade=data["grade"])]
@@ -61,6 +67,7 @@ READINGS = {
     "p2p.application.declined.v1": _declined,
     "p2p.listing.opened.v1": _listed,
     "p2p.bid.placed.v1": _bid,
+    "p2p.bids.placed.v1": _bids,
     "p2p.listing.filled.v1": _filled,
     "p2p.listing.unfilled.v1": _unfilled,
     "p2p.loan.disbursed.v1": _disbursed,

@@ -20,10 +20,12 @@ async def require_could_win(tx: Tx, listing: Listing, rate: Decimal) -> None:
     rules.require_could_win(await bid_queries.placed(tx.connection, listing.id), listing.amount_minor, rate)
 
 
-async def displace(tx: Tx, listing: Listing) -> Listing:
-    """Bids above the margin are outbid: their holds go back by a job of this transaction."""
+async def displace(tx: Tx, listing: Listing) -> tuple[Listing, list[Bid]]:
+    """Bids above the margin are outbid: their holds go back by a job of this transaction. Answers those that stand, too."""
     placed = await bid_queries.placed(tx.connection, listing.id)
-    return await _lose(tx, listing, rules.outbid(placed, listing.amount_minor))
+    lost = rules.outbid(placed, listing.amount_minor)
+    gone = {bid.id for bid in lost}
+    return await _lose(tx, listing, lost), [bid for bid in placed if bid.id not in gone]
 
 
 async def clear(tx: Tx, listing: Listing) -> Listing | None:
@@ -33,20 +35,16 @@ async def clear(tx: Tx, listing: Listing) -> Listing | None:
     if clearing is None:
         return None
     listing = await _lose(tx, listing, clearing.lost)
-    for bid in placed:
-        won = clearing.awards.get(bid.id, bid.amount_minor)
-        if won < bid.amount_minor:
-            cut = replace(bid, amount_minor=won, held_minor=bid.amount_minor, changed_at=tx.now)
-            await bid_queries.save(tx.connection, cut)
+    parts = {bid.id: won for bid in placed if (won := clearing.awards.get(bid.id, 0)) and won < bid.amount_minor}
+    await bid_queries.cut(tx.connection, parts, tx.now)
     won_minor = sum(clearing.awards.values())
     cleared = replace(listing, annual_rate=clearing.rate, committed_minor=won_minor, placed_minor=won_minor)
     await listing_queries.save(tx.connection, cleared)
     return cleared
 
 
-async def can_go_lower(tx: Tx, listing: Listing, programme: Programme) -> bool:
+async def can_go_lower(tx: Tx, listing: Listing, placed: Sequence[Bid], programme: Programme) -> bool:
     """False once the amount is covered at the programme's lowest rate, and no bid waits for its hold."""
-    placed = await bid_queries.placed(tx.connection, listing.id)
     if rules.margin(placed, listing.amount_minor) != programme.lowest_rate:
         return True
     return await bid_queries.any_pending(tx.connection, listing.id)

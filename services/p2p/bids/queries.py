@@ -1,19 +1,25 @@
 """The SQL of bids."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.bids.model import Bid, BidState
 from services.p2p.bids.tables import bids
+from services.p2p.loans.tables import loans
 
 _COLUMNS = [bids.c[name] for name in Bid.__slots__]
 _STATE = list(Bid.__slots__).index("state")
+RELEASED_AT_ONCE = 2_000
+_CUT = text("""
+    UPDATE bids SET held_minor = bids.amount_minor, amount_minor = won.part, changed_at = :now
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:parts AS bigint[])) AS won (id, part) WHERE bids.id = won.id
+""")
 _UNSETTLED = [BidState.PENDING.value, BidState.PLACED.value, BidState.RELEASING.value]
 
 
@@ -36,8 +42,14 @@ async def placed(connection: AsyncConnection, listing_id: UUID) -> list[Bid]:
     return await _of_listing(connection, listing_id, BidState.PLACED)
 
 
-async def releasing(connection: AsyncConnection, listing_id: UUID) -> list[Bid]:
-    return await _of_listing(connection, listing_id, BidState.RELEASING)
+async def releasing(
+    connection: AsyncConnection, listing_id: UUID, *, after: UUID | None = None, limit: int = RELEASED_AT_ONCE
+) -> list[Bid]:
+    """Those whose holds are to be given back, by id: an auction may have any number of them."""
+    wanted = select(*_COLUMNS).where(bids.c.listing_id == listing_id, bids.c.state == BidState.RELEASING.value)
+    if after is not None:
+        wanted = wanted.where(bids.c.id > after)
+    return [_bid(row) for row in await connection.execute(wanted.order_by(bids.c.id).limit(limit))]
 
 
 async def load_releasing(connection: AsyncConnection, bid_ids: Iterable[UUID]) -> list[Bid]:
@@ -55,9 +67,15 @@ async def matched_pending(connection: AsyncConnection, listing_id: UUID) -> list
 
 
 async def of_contract(connection: AsyncConnection, loan_id: UUID) -> list[Bid]:
-    """The bids of a loan, in one order."""
-    wanted = select(*_COLUMNS).where(bids.c.loan_id == loan_id).order_by(bids.c.id)
+    """The bids of a loan, in one order; found by its listing."""
+    listing_id = select(loans.c.listing_id).where(loans.c.id == loan_id).scalar_subquery()
+    wanted = select(*_COLUMNS).where(bids.c.listing_id == listing_id, bids.c.loan_id == loan_id).order_by(bids.c.id)
     return [_bid(row) for row in await connection.execute(wanted)]
+
+
+async def count_placed(connection: AsyncConnection, listing_id: UUID) -> int:
+    wanted = select(func.count()).where(bids.c.listing_id == listing_id, bids.c.state == BidState.PLACED.value)
+    return int((await connection.execute(wanted)).scalar_one())
 
 
 async def unsettled(connection: AsyncConnection, listing_id: UUID) -> bool:
@@ -105,8 +123,16 @@ async def set_state(
     return (await connection.execute(statement)).rowcount
 
 
-async def set_contract(connection: AsyncConnection, bid_ids: Iterable[UUID], loan_id: UUID | None) -> None:
-    await connection.execute(update(bids).where(bids.c.id.in_(list(bid_ids))).values(loan_id=loan_id))
+async def cut(connection: AsyncConnection, parts: Mapping[UUID, int], now: datetime) -> None:
+    """Bids that won less than they hold: what each won, in minor units."""
+    if parts:
+        await connection.execute(_CUT, {"ids": list(parts), "parts": list(parts.values()), "now": now})
+
+
+async def set_contract(connection: AsyncConnection, listing_id: UUID, loan_id: UUID | None) -> None:
+    """Of every bid of a listing whose hold stands."""
+    standing = (bids.c.listing_id == listing_id, bids.c.state == BidState.PLACED.value)
+    await connection.execute(update(bids).where(*standing).values(loan_id=loan_id))
 
 
 async def find(

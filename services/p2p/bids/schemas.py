@@ -24,8 +24,8 @@ class BidRequest(wire.Request):
 class BidAnswer(wire.Answer):
     """reason: why it was refused or released, a code (`insufficient_funds`, `no_wallet`, `withdrawn`, `listing_failed`, …).
 
-    hold_id: the pending transfer behind it in payments; standing_order_id: of the order that made it. annual_rate: in an auction, what was
-    bid; held_minor: what is held, where less than that was won.
+    hold_id: the pending transfer behind it in payments, or the one that is asked for; standing_order_id: of the order that made it.
+    annual_rate: in an auction, what was bid; held_minor: what is held, where less than that was won.
     """
 
     id: BidId

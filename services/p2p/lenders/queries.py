@@ -1,12 +1,10 @@
 """The SQL of questionnaires and assessments."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.lenders.errors import UnknownQuestionnaire
@@ -46,15 +44,12 @@ async def latest(connection: AsyncConnection, lender: str) -> Assessment | None:
     return found[0] if found else None
 
 
-async def levels(connection: AsyncConnection, lenders: Sequence[str], day: date) -> dict[str, int]:
-    """The level of each of these that has one which counts on the day."""
-    newest = (
-        select(risk_assessments.c.lender, risk_assessments.c.level, risk_assessments.c.valid_until_on)
-        .ext(distinct_on(risk_assessments.c.lender))
-        .where(risk_assessments.c.lender.in_(lenders))
-        .order_by(risk_assessments.c.lender, risk_assessments.c.number.desc())
-    )
-    return {row.lender: row.level for row in await connection.execute(newest) if row.valid_until_on > day}
+async def level_at(connection: AsyncConnection, lender: str, at: datetime, day: date) -> int:
+    """Her level as it counted at an instant of a day; 0 where none did."""
+    found = risk_assessments.c
+    newest = select(found.level, found.valid_until_on).where(found.lender == lender, found.taken_at <= at)
+    row = (await connection.execute(newest.order_by(found.number.desc()).limit(1))).one_or_none()
+    return row.level if row is not None and row.valid_until_on > day else 0
 
 
 async def find(connection: AsyncConnection, lender: str, *, before: int | None, limit: int) -> list[Assessment]:

@@ -1,6 +1,7 @@
 """What the ledger's answer to a bid's hold does: the bid is placed or refused, and the one that completes the amount fills the listing."""
 
 from dataclasses import replace
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
@@ -17,6 +18,13 @@ from services.p2p.programmes import queries as programme_queries
 from services.p2p.wire_ids import listing_text
 
 
+class Filled(NamedTuple):
+    """loan_id: of the contract, None where the law did not allow it on its day."""
+
+    listing: Listing
+    loan_id: UUID | None
+
+
 async def record_hold(
     tx: Tx, caller: Caller, *, bid_id: UUID, account_id: UUID | None, hold_id: UUID | None, refused: str | None
 ) -> Bid:
@@ -30,7 +38,10 @@ async def record_hold(
         return bid
     if refused is not None or account_id is None:
         await bid_actions.refuse(tx, listing, bid, reason=refused or "no_wallet")
-        await ending.finish(tx, await actions.locked(tx, listing.id))
+        counted = await actions.locked(tx, listing.id)
+        if counted.is_auction and counted.state is ListingState.OPEN:
+            await _go_on(tx, counted)
+        await ending.finish(tx, counted)
         return await bid_actions.loaded(tx, bid_id)
     held = replace(bid, account_id=account_id, hold_id=hold_id)
     if listing.state is not ListingState.OPEN:
@@ -51,30 +62,30 @@ async def close(tx: Tx, caller: Caller, *, listing_id: UUID) -> Listing:
             return listing
         cleared = await auction_actions.clear(tx, listing)
         if cleared is not None:
-            return await fill(tx, cleared)
+            return (await fill(tx, cleared)).listing
     return await ending.close(tx, caller, listing_id=listing_id)
 
 
 async def _go_on(tx: Tx, listing: Listing) -> None:
-    """An auction with one more placed bid: others may be outbid; it ends early when nobody can bid less."""
-    listing = await auction_actions.displace(tx, listing)
+    """An auction with one more answer to a bid's hold: others may be outbid; it ends early when nobody can bid less."""
+    listing, placed = await auction_actions.displace(tx, listing)
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
-    if await auction_actions.can_go_lower(tx, listing, programme):
+    if await auction_actions.can_go_lower(tx, listing, placed, programme):
         return
     cleared = await auction_actions.clear(tx, listing)
     assert cleared is not None, "an auction at its lowest rate is covered"
     await fill(tx, cleared)
 
 
-async def fill(tx: Tx, listing: Listing) -> Listing:
-    """Full: the contract follows in the same transaction."""
+async def fill(tx: Tx, listing: Listing, *, coming: int = 0) -> Filled:
+    """Full: the contract follows in the same transaction. coming: bids that are counted in, and that the caller places next."""
     full = await actions.step(tx, replace(listing, full_at=tx.now), ListingEvent.FILL, taken_by="bids")
-    bids = await bid_queries.placed(tx.connection, listing.id)
+    bids = coming + await bid_queries.count_placed(tx.connection, listing.id)
     assert full.opened_at is not None
     seconds = int((tx.now - full.opened_at).total_seconds())
-    tx.events.add(LISTING_FILLED, listing_text(full.id), filled(full, seconds, len(bids)))
+    tx.events.add(LISTING_FILLED, listing_text(full.id), filled(full, seconds, bids))
     offer = await loan_actions.offer_now(tx, full)
     if not offer.allowed:
-        return await ending.fail(tx, full, reason="above_rate_ceiling", taken_by="law")
-    return await loan_actions.contract(tx, full, offer, bids)
+        return Filled(await ending.fail(tx, full, reason="above_rate_ceiling", taken_by="law"), None)
+    return Filled(*await loan_actions.contract(tx, full, offer))

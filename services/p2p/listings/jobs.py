@@ -13,7 +13,7 @@ from chassis.runtime import Runtime
 from clients.errors import Refused
 from clients.payments.client import PaymentsClient
 from services.p2p.accounts.jobs import ensure_house_accounts
-from services.p2p.bids.jobs import release
+from services.p2p.bids.jobs import HoldNotReleased, release
 from services.p2p.bids.queries import releasing
 from services.p2p.listings import actions, ending, filling, queries
 from services.p2p.listings.model import Listing, ListingState
@@ -54,13 +54,24 @@ async def open_listing(runtime: Runtime, payload: dict[str, Any]) -> None:
 
 
 async def release_listing(runtime: Runtime, payload: dict[str, Any]) -> None:
-    """Void every hold of a failed listing. A bid whose hold is not known yet comes later, by its own job."""
-    listing_id = UUID(payload["id"])
-    async with runtime.reading() as connection:
-        bids = await releasing(connection, listing_id)
-    if not bids:
-        return
-    await release(runtime, listing_id, bids)
+    """Void every hold of a listing that goes back, a slice at a time. A bid whose hold is not known yet comes later, by its own job.
+
+    Raises HoldNotReleased once all have been tried.
+    """
+    listing_id, after = UUID(payload["id"]), None
+    kept: HoldNotReleased | None = None
+    while True:
+        async with runtime.reading() as connection:
+            bids = await releasing(connection, listing_id, after=after)
+        if not bids:
+            break
+        after = bids[-1].id
+        try:
+            await release(runtime, listing_id, bids)
+        except HoldNotReleased as fault:
+            kept = fault
+    if kept is not None:
+        raise kept
 
 
 async def close_due(runtime: Runtime) -> None:

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import and_, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.p2p.bids.tables import bids
 from services.p2p.listings.model import Listing, ListingEvent, ListingState, Step
 from services.p2p.listings.tables import listing_steps, listings
 
@@ -80,7 +81,10 @@ async def steps(connection: AsyncConnection, listing_id: UUID) -> list[Step]:
 
 
 async def past_deadline(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
-    wanted = select(listings.c.id).where(listings.c.due_at <= now).order_by(listings.c.due_at).limit(limit)
+    """Without auctions in which a hold is not answered: they wait for it, and nobody waits behind them."""
+    asked = exists().where(bids.c.listing_id == listings.c.id, bids.c.state == "pending")
+    waits = and_(listings.c.highest_rate.is_not(None), listings.c.state == ListingState.OPEN.value, asked)
+    wanted = select(listings.c.id).where(listings.c.due_at <= now, ~waits).order_by(listings.c.due_at).limit(limit)
     return list((await connection.execute(wanted)).scalars())
 
 

@@ -19,7 +19,14 @@ disbursed and failed are final. draft and open end by themselves at `due_at`; fu
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from services.p2p.errors import BelowLot, DeadlineNotAllowed, ListingClosed, NotAllowedInState, NotInLots
+from services.p2p.errors import (
+    AboveLenderShare,
+    BelowLot,
+    DeadlineNotAllowed,
+    ListingClosed,
+    NotAllowedInState,
+    NotInLots,
+)
 from services.p2p.listings.model import Listing, ListingEvent, ListingState
 from services.p2p.programmes.model import Programme
 from services.p2p.programmes.rules import MOST_HOLDERS
@@ -58,9 +65,9 @@ def require_open(listing: Listing, now: datetime) -> None:
 
 
 def lot_of(programme: Programme, amount_minor: int, wanted: int | None) -> int:
-    """The least bid and its step. Raises BelowLot, NotInLots.
+    """The least bid and its step. Raises BelowLot, NotInLots, AboveLenderShare.
 
-    The amount is a whole number of lots, and never more of them than a loan may have holders.
+    The amount is a whole number of lots, and never more of them than a loan may have holders; one lender may have at least one.
     """
     lot = programme.lot_minor if wanted is None else wanted
     if lot % programme.lot_minor:
@@ -69,6 +76,9 @@ def lot_of(programme: Programme, amount_minor: int, wanted: int | None) -> int:
         raise NotInLots("the amount is not a number of lots", field="lot_minor")
     if amount_minor // lot > MOST_HOLDERS:
         raise BelowLot(f"a loan has at most {MOST_HOLDERS} lots", field="lot_minor")
+    most = int(programme.largest_lender_share * amount_minor)
+    if lot > most:
+        raise AboveLenderShare("nobody could bid: one lender takes less than a lot", field="lot_minor", most_minor=most)
     return lot
 
 

@@ -1,6 +1,6 @@
 """Stories of a loan: contracted when its listing is full, disbursed or cancelled by the ledger's answer, repaid row by row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
@@ -10,7 +10,6 @@ from chassis.identity import Caller
 from services.p2p.applications import actions as application_actions
 from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import queries as bid_queries
-from services.p2p.bids.model import Bid
 from services.p2p.claims import actions as claim_actions
 from services.p2p.errors import UnknownLoan
 from services.p2p.listings import actions as listing_actions
@@ -37,8 +36,8 @@ async def offer_now(tx: Tx, listing: Listing) -> Offer:
     return offer_under(programme, listing.grade, wish, tx.today)
 
 
-async def contract(tx: Tx, listing: Listing, offer: Offer, bids: Sequence[Bid]) -> Listing:
-    """Freeze the terms and the bids of a full, locked listing; the money follows by a job."""
+async def contract(tx: Tx, listing: Listing, offer: Offer) -> tuple[Listing, UUID]:
+    """Freeze the terms and the placed bids of a full, locked listing; the money follows by a job. Answers the loan's id too."""
     assert listing.account_id is not None
     assert listing.borrower_account_id is not None
     schedule = offer.schedule
@@ -71,9 +70,9 @@ async def contract(tx: Tx, listing: Listing, offer: Offer, bids: Sequence[Bid]) 
         changed_at=tx.now,
     )
     await queries.add(tx.connection, loan, [LoanRow.planned(loan.id, row) for row in offer.schedule.rows])
-    await bid_queries.set_contract(tx.connection, [bid.id for bid in bids], loan.id)
+    await bid_queries.set_contract(tx.connection, listing.id, loan.id)
     tx.jobs.add(DISBURSE_JOB, {"id": str(loan.id)})
-    return await listing_actions.step(tx, listing, ListingEvent.CONTRACT, taken_by="bids")
+    return await listing_actions.step(tx, listing, ListingEvent.CONTRACT, taken_by="bids"), loan.id
 
 
 async def record_disbursed(tx: Tx, caller: Caller, *, loan_id: UUID) -> Loan:
@@ -102,7 +101,7 @@ async def record_refused(
     if loan.state is not LoanState.DISBURSING:
         return loan
     bids = await bid_queries.of_contract(tx.connection, loan_id)
-    await bid_queries.set_contract(tx.connection, [bid.id for bid in bids], None)
+    await bid_queries.set_contract(tx.connection, listing.id, None)
     reason = other or "hold_not_posted"
     cancelled = await _step(tx, replace(loan, outstanding_minor=0, reason=reason), LoanEvent.CANCEL)
     tx.events.add(LOAN_CANCELLED, loan_text(loan.id), told(cancelled, 0))

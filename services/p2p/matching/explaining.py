@@ -1,11 +1,14 @@
 """Why a standing order was, or was not, filled in a listing: worked out from what each run saw, never from the book as it is now."""
 
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.clock import business_day
 from services.p2p.bids import queries as bid_queries
 from services.p2p.bids.model import Bid, BidState
+from services.p2p.lenders import queries as lender_queries
 from services.p2p.listings.model import Listing
 from services.p2p.matching import queries
 from services.p2p.matching.model import Decision, Outcome, Run, Seen, Verdict
@@ -41,9 +44,10 @@ _OF_BIDS = {
 
 
 async def explain(
-    connection: AsyncConnection, order: StandingOrder, listing: Listing, programme: Programme
+    connection: AsyncConnection, order: StandingOrder, listing: Listing, programme: Programme, zone: ZoneInfo
 ) -> list[Reason]:
-    """For each run of the listing, oldest first."""
+    """For each run of the listing, oldest first. zone: of business days."""
+    # A run that looked at the order in several rounds decided last what became of it.
     decided = {one.run_id: one for one in await queries.decisions_of(connection, order.id, listing.id)}
     reasons = []
     for run in await queries.runs(connection, listing.id):
@@ -51,7 +55,7 @@ async def explain(
         if decision is not None:
             reasons.append(await _decided(connection, run, decision))
         else:
-            reasons.append(await _undecided(connection, run, order, listing, programme))
+            reasons.append(await _undecided(connection, run, order, listing, programme, zone))
     return reasons
 
 
@@ -66,7 +70,12 @@ async def _decided(connection: AsyncConnection, run: Run, decision: Decision) ->
 
 
 async def _undecided(
-    connection: AsyncConnection, run: Run, order: StandingOrder, listing: Listing, programme: Programme
+    connection: AsyncConnection,
+    run: Run,
+    order: StandingOrder,
+    listing: Listing,
+    programme: Programme,
+    zone: ZoneInfo,
 ) -> Reason:
     """It was not asked: something kept it out of the queue that the run looked at, or the run ended before its place."""
     if run.moment is None:
@@ -86,6 +95,12 @@ async def _undecided(
         return Reason(run, "not_eligible", tuple(found), seen)
     if await queries.lender_had_bid(connection, listing.id, order.lender, run.changed_at):
         return Reason(run, "not_eligible", ("lender_has_bid",), seen)
+    if await queries.was_refused(connection, listing.id, order.id, run.changed_at):
+        return Reason(run, "not_eligible", ("refused_before",), seen)
+    least = programme.level_by_grade.get(listing.grade, 0)
+    today = business_day(run.changed_at, zone)
+    if least and await lender_queries.level_at(connection, order.lender, run.changed_at, today) < least:
+        return Reason(run, "not_eligible", ("level_too_low",), seen)
     return Reason(run, "not_reached", ("full_before",), seen)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from services.p2p.standing_orders.model import Bounds
@@ -37,12 +38,12 @@ class Verdict(StrEnum):
     BELOW_LEAST = "below_least"
     """What was left of the listing was less than its least."""
     LEVEL_TOO_LOW = "level_too_low"
-    """The lender has no risk level that counts, or one below what the programme asks for the grade."""
+    """Of earlier runs: orders of lenders whose risk level is too low are not looked at any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """reached: the place in the queue up to which orders were looked at; considered: how many, over all rounds.
+    """reached: the place in the queue up to which the last round looked at orders; considered: how many looks, over all rounds.
 
     moment, left_minor: the book and what was left of the listing, as the run saw them last; None and 0 before it looked.
     """
@@ -75,9 +76,8 @@ class Round:
     chosen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An order in the queue that a listing may ask. left_minor: of its budget."""
+class Candidate(NamedTuple):
+    """An order in the queue that a listing may ask. left_minor: of its budget; refusals: of its holds, in a row."""
 
     id: UUID
     lender: str
@@ -88,14 +88,14 @@ class Candidate:
     version: int
     committed_minor: int
     bounds: Bounds
+    refusals: int = 0
 
     @property
     def left_minor(self) -> int:
         return self.bounds.budget_minor - self.committed_minor
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """amount_minor, bound_by: of a chosen one, what it lends and the cap that bound it; of another, 0 and None."""
 
     candidate: Candidate
@@ -104,9 +104,8 @@ class Choice:
     bound_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A choice as it was written. position: among all orders that the run looked at, from 1; version,
+class Decision(NamedTuple):
+    """A choice as it was written. position: among all looks of the run at orders, from 1; version,
     place, queued_at: of the order, as seen;
     place_after, committed_minor: of the order it became, where it was chosen."""
 
@@ -125,13 +124,37 @@ class Decision:
     committed_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """The ledger's answer to the hold of a fill. refused: its code, None where the hold stands."""
+class Asked(NamedTuple):
+    """The hold of a bid of an order, as it is asked of the ledger. reserve_minor: what must stay in the lender's wallet beside it;
+    refusals: in a row, of the order before."""
 
     bid_id: UUID
+    lender: str
+    amount_minor: int
+    account_id: UUID
+    hold_id: UUID
+    reserve_minor: int
+    requested_at: datetime
+    refusals: int
+
+
+class Waiting(NamedTuple):
+    """A bid of an order whose hold is not answered."""
+
+    bid_id: UUID
+    order_id: UUID
+    lender: str
+    amount_minor: int
+
+
+class Hold(NamedTuple):
+    """The ledger's answer to the hold of a fill. refused: its code, None where the hold stands; refusals: of its order, before."""
+
+    bid_id: UUID
+    account_id: UUID
     hold_id: UUID
     refused: str | None
+    refusals: int
 
 
 @dataclass(frozen=True, slots=True)

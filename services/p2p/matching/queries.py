@@ -1,27 +1,39 @@
-"""The SQL of matching: the queue searched by its index, and what a round chose written by COPY and one UPDATE."""
+"""Reading runs, and the queue searched by its index. What a round writes is in `writing_queries`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, select, text, update
+from sqlalchemy import exists, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.direct import direct_of
-from services.p2p.bids.model import Bid
+from services.p2p.bids.model import BidState
 from services.p2p.bids.tables import bids
 from services.p2p.listings.model import Listing
-from services.p2p.matching.model import Candidate, Decision, Outcome, Round, Run, RunState, Seen, Trigger, Verdict
+from services.p2p.matching.model import (
+    Asked,
+    Candidate,
+    Decision,
+    Outcome,
+    Round,
+    Run,
+    RunState,
+    Seen,
+    Trigger,
+    Verdict,
+    Waiting,
+)
 from services.p2p.matching.tables import matching_decisions, matching_rounds, matching_runs
 from services.p2p.standing_orders.model import Bounds, Wanted
 from services.p2p.standing_orders.tables import IN_QUEUE
+from services.p2p.transfer_ids import hold_of
 
 _RUN = [matching_runs.c[name] for name in Run.__slots__]
 _ROUND = [matching_rounds.c[name] for name in Round.__slots__]
-_DECISION = [matching_decisions.c[name] for name in Decision.__slots__]
-_BID = tuple(Bid.__slots__)
+_DECISION = [matching_decisions.c[name] for name in Decision._fields]
 
 _FITTING = text("""
     SELECT id FROM standing_order_criteria
@@ -30,18 +42,22 @@ _FITTING = text("""
     ORDER BY id
 """)
 # The amounts here say only that an order can be asked at all; how much it lends is `standing_orders.rules.fill_of`.
+# Whoever took her bid back, and an order whose hold was refused, is not asked again for the same listing.
 _FRONT = f"""
     SELECT found.* FROM unnest($1::bigint[]) AS fitting (id) CROSS JOIN LATERAL (
         SELECT o.id, o.lender, o.account_id, o.criteria_id, o.place, o.queued_at, o.version, o.committed_minor,
-            o.least_minor, o.most_minor, o.share_cap, o.budget_minor, o.reserve_minor
+            o.least_minor, o.most_minor, o.share_cap, o.budget_minor, o.reserve_minor, o.refusals
         FROM standing_orders o
-        WHERE o.criteria_id = fitting.id AND {IN_QUEUE} AND o.place > $2 AND o.lender <> $3 AND o.expires_at > $10
-            AND greatest(o.least_minor, $4::bigint)
-                <= least(o.most_minor, o.budget_minor - o.committed_minor, trunc(o.share_cap * $5::bigint), $6::bigint)
+        WHERE o.criteria_id = fitting.id AND {IN_QUEUE} AND o.place > $2 AND o.lender <> $3 AND o.expires_at > $9
+            AND greatest(o.least_minor, $4::bigint) <= $4::bigint * (
+                least(o.most_minor, o.budget_minor - o.committed_minor, trunc(o.share_cap * $5::bigint)::bigint, $6::bigint) / $4::bigint
+            )
             AND NOT EXISTS (SELECT FROM bids b WHERE b.listing_id = $7 AND b.lender = o.lender
-                AND (b.state IN ('pending', 'placed') OR b.reason = 'withdrawn'))
-            AND NOT EXISTS (SELECT FROM matching_decisions d WHERE d.run_id = $8 AND d.order_id = o.id)
-        ORDER BY o.place LIMIT $9
+                AND (b.state IN ('pending', 'placed') OR b.reason = 'withdrawn' OR b.state = 'refused' AND b.standing_order_id = o.id))
+            AND ($10::integer = 0 OR $10::integer <= (
+                SELECT CASE WHEN r.valid_until_on > $11::date THEN r.level ELSE 0 END
+                FROM risk_assessments r WHERE r.lender = o.lender ORDER BY r.number DESC LIMIT 1))
+        ORDER BY o.place LIMIT $8
     ) AS found
 """  # noqa: S608
 _SEEN_AT = text("""
@@ -54,54 +70,15 @@ _SEEN_AT = text("""
         WHERE d.order_id = :order_id AND d.verdict = 'chosen' AND r.moment <= :moment
     ) AS known ORDER BY version DESC LIMIT 1
 """)
-_PURSES = text("""
-    SELECT b.id, o.account_id, o.reserve_minor FROM bids b JOIN standing_orders o ON o.id = b.standing_order_id
-    WHERE b.listing_id = :listing_id AND b.state = 'pending'
-""")
-_TO_THE_TAIL = """
-    UPDATE standing_orders o SET committed_minor = o.committed_minor + t.amount, place = t.place, queued_at = $5, changed_at = $5,
-        version = o.version + 1
-    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[]) AS t (id, amount, place, version)
-    WHERE o.id = t.id AND o.version = t.version
-    RETURNING o.id
+_ASKED = """
+    SELECT b.id, b.lender, b.amount_minor, coalesce(b.account_id, o.account_id), b.hold_id, o.reserve_minor, b.requested_at,
+        o.refusals
+    FROM bids b JOIN standing_orders o ON o.id = b.standing_order_id
+    WHERE b.listing_id = $1 AND b.state = 'pending' ORDER BY b.id
 """
-_PLACED = """
-    UPDATE bids b SET state = $3, account_id = o.account_id, hold_id = t.hold_id, changed_at = $4, reason = $5
-    FROM unnest($1::uuid[], $2::uuid[]) AS t (id, hold_id), standing_orders o
-    WHERE b.id = t.id AND o.id = b.standing_order_id AND b.state = 'pending' RETURNING b.id
-"""
-_REFUSED = """
-    UPDATE bids b SET state = 'refused', reason = t.reason, changed_at = $3
-    FROM unnest($1::uuid[], $2::text[]) AS t (id, reason) WHERE b.id = t.id AND b.state = 'pending' RETURNING b.id
-"""
-# A hold refused: the order was not filled, and stands where it stood before, unless it was queued again meanwhile.
-_SKIPPED = """
-    WITH changed AS (
-        UPDATE standing_orders o SET committed_minor = o.committed_minor - t.amount, refusals = least(o.refusals + 1, $4),
-            place = CASE WHEN o.place = d.place_after THEN d.place ELSE o.place END,
-            queued_at = CASE WHEN o.place = d.place_after THEN d.queued_at ELSE o.queued_at END,
-            state = CASE WHEN o.state = 'active' AND o.refusals + 1 >= $4 THEN 'paused' ELSE o.state END,
-            reason = CASE WHEN o.state = 'active' AND o.refusals + 1 >= $4 THEN 'three_refusals' ELSE o.reason END,
-            version = o.version + 1, changed_at = $5
-        FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS t (bid_id, amount, moment)
-            JOIN matching_decisions d ON d.run_id = $6 AND d.bid_id = t.bid_id JOIN standing_orders before ON before.id = d.order_id
-        WHERE o.id = d.order_id RETURNING o.*, t.moment, before.state AS was
-    ), written AS (
-        INSERT INTO standing_order_versions
-            (order_id, version, moment, event, state, reason, refusals, place, committed_minor, changed_at)
-        SELECT id, version, moment, 'refused', state, reason, refusals, place, committed_minor, changed_at FROM changed
-    )
-    SELECT id FROM changed WHERE state = 'paused' AND was = 'active'
-"""
-_HELD = """
-    WITH changed AS (
-        UPDATE standing_orders o SET refusals = 0, version = o.version + 1, changed_at = $3
-        FROM unnest($1::uuid[], $2::bigint[]) AS t (bid_id, moment) JOIN bids b ON b.id = t.bid_id
-        WHERE o.id = b.standing_order_id AND o.refusals > 0 AND o.state = 'active' RETURNING o.*, t.moment
-    )
-    INSERT INTO standing_order_versions
-        (order_id, version, moment, event, state, reason, refusals, place, committed_minor, changed_at)
-    SELECT id, version, moment, 'held', state, reason, refusals, place, committed_minor, changed_at FROM changed
+_WAITING = """
+    SELECT id, standing_order_id, lender, amount_minor FROM bids
+    WHERE listing_id = $1 AND state = 'pending' AND standing_order_id IS NOT NULL
 """
 
 
@@ -147,11 +124,12 @@ async def decisions(connection: AsyncConnection, run_id: UUID, *, after: int, li
 
 
 async def decisions_of(connection: AsyncConnection, order_id: UUID, listing_id: UUID) -> list[Decision]:
-    """Of one order, in all runs of a listing."""
+    """Of one order, in all runs of a listing; of each run in the order in which they were taken."""
     joined = matching_decisions.join(matching_runs, matching_runs.c.id == matching_decisions.c.run_id)
     wanted = select(*_DECISION).select_from(joined)
     wanted = wanted.where(matching_decisions.c.order_id == order_id, matching_runs.c.listing_id == listing_id)
-    return [_decision(row) for row in await connection.execute(wanted)]
+    ordered = wanted.order_by(matching_runs.c.number, matching_decisions.c.position)
+    return [_decision(row) for row in await connection.execute(ordered)]
 
 
 async def seen_at(connection: AsyncConnection, order_id: UUID, moment: int) -> Seen | None:
@@ -161,8 +139,29 @@ async def seen_at(connection: AsyncConnection, order_id: UUID, moment: int) -> S
 
 
 async def lender_had_bid(connection: AsyncConnection, listing_id: UUID, lender: str, at: datetime) -> bool:
-    """Whether a bid of hers had been asked for by then."""
-    wanted = select(exists().where(bids.c.listing_id == listing_id, bids.c.lender == lender, bids.c.requested_at <= at))
+    """Whether a bid of hers took room by then, or had been taken back: not one that was refused or released before."""
+    gone = bids.c.state.in_([BidState.REFUSED.value, BidState.RELEASED.value, BidState.RELEASING.value])
+    wanted = select(
+        exists().where(
+            bids.c.listing_id == listing_id,
+            bids.c.lender == lender,
+            bids.c.requested_at <= at,
+            or_(~gone, bids.c.changed_at > at, bids.c.reason == "withdrawn"),
+        )
+    )
+    return bool((await connection.execute(wanted)).scalar_one())
+
+
+async def was_refused(connection: AsyncConnection, listing_id: UUID, order_id: UUID, at: datetime) -> bool:
+    """Whether the ledger had refused a hold of the order for that listing by then."""
+    wanted = select(
+        exists().where(
+            bids.c.listing_id == listing_id,
+            bids.c.standing_order_id == order_id,
+            bids.c.state == BidState.REFUSED.value,
+            bids.c.changed_at <= at,
+        )
+    )
     return bool((await connection.execute(wanted)).scalar_one())
 
 
@@ -188,14 +187,18 @@ async def fitting(connection: AsyncConnection, wanted: Wanted) -> list[int]:
 async def front(
     connection: AsyncConnection,
     listing: Listing,
-    run: Run,
     wanted: Wanted,
     criteria: Sequence[int],
     *,
     after: int,
     limit: int,
+    least_level: int,
+    today: date,
 ) -> list[Candidate]:
-    """Of each of these criteria the first `limit` orders in the queue behind a place that may be asked."""
+    """Of each of these criteria the first `limit` orders in the queue behind a place that may be asked.
+
+    least_level: of the lender's risk, as it counts today; 0 asks for none.
+    """
     direct = await direct_of(connection)
     most = min(int(wanted.lender_share * wanted.amount_minor), wanted.left_minor)
     found = await direct.fetch(
@@ -207,71 +210,38 @@ async def front(
         wanted.amount_minor,
         most,
         listing.id,
-        run.id,
         limit,
         wanted.at,
+        least_level,
+        today,
     )
-    return [_candidate(row) for row in found]
+    return [_candidate(*row) for row in found]
 
 
-async def purses(connection: AsyncConnection, listing_id: UUID) -> dict[UUID, tuple[UUID, int]]:
-    """Of each bid that waits for its hold: the lender's account, and what must stay in it."""
-    found = await connection.execute(_PURSES, {"listing_id": listing_id})
-    return {row.id: (row.account_id, row.reserve_minor) for row in found}
-
-
-async def write_round(
-    connection: AsyncConnection, seen: Round, decided: Sequence[Decision], made: Sequence[Bid], now: datetime
-) -> None:
-    """A round and what follows from it: bids that wait for their holds, and the orders chosen at the tail of the queue."""
-    await connection.execute(insert(matching_rounds).values(asdict(seen)))
+async def asked(connection: AsyncConnection, listing_id: UUID) -> list[Asked]:
+    """The holds that bids of orders wait for, in one order."""
     direct = await direct_of(connection)
-    await direct.copy("bids", _BID, [tuple(getattr(bid, name) for name in _BID) for bid in made])
-    names = tuple(Decision.__slots__)
-    await direct.copy("matching_decisions", names, [tuple(getattr(one, name) for name in names) for one in decided])
-    chosen = [one for one in decided if one.verdict is Verdict.CHOSEN]
-    moved = await direct.fetch(
-        _TO_THE_TAIL,
-        [one.order_id for one in chosen],
-        [one.amount_minor for one in chosen],
-        [one.place_after for one in chosen],
-        [one.version for one in chosen],
-        now,
+    return [
+        Asked(bid_id, lender, amount, account_id, hold_id or hold_of(bid_id, account_id, requested_at), reserve, requested_at, refusals)
+        for bid_id, lender, amount, account_id, hold_id, reserve, requested_at, refusals in await direct.fetch(_ASKED, listing_id)
+    ]  # fmt: skip
+
+
+async def waiting(connection: AsyncConnection, listing_id: UUID) -> dict[UUID, Waiting]:
+    """By bid."""
+    direct = await direct_of(connection)
+    return {row[0]: Waiting(*row) for row in await direct.fetch(_WAITING, listing_id)}
+
+
+async def any_waiting(connection: AsyncConnection, listing_id: UUID) -> bool:
+    wanted = select(
+        exists().where(
+            bids.c.listing_id == listing_id,
+            bids.c.state == BidState.PENDING.value,
+            bids.c.standing_order_id.is_not(None),
+        )
     )
-    assert len(moved) == len(chosen), "an order changed under the book's lock"
-
-
-async def write_held(
-    connection: AsyncConnection,
-    holds: Sequence[tuple[UUID, UUID]],
-    moments: Sequence[int],
-    now: datetime,
-    *,
-    state: str,
-    reason: str | None,
-) -> None:
-    """Holds that stand: bids and their holds. state: what the bids become."""
-    direct = await direct_of(connection)
-    ids = [bid_id for bid_id, _ in holds]
-    await direct.fetch(_PLACED, ids, [hold_id for _, hold_id in holds], state, now, reason)
-    await direct.fetch(_HELD, ids, list(moments), now)
-
-
-async def write_refused(
-    connection: AsyncConnection,
-    run_id: UUID,
-    refused: Sequence[tuple[Bid, str]],
-    moments: Sequence[int],
-    now: datetime,
-    *,
-    allowed: int,
-) -> list[UUID]:
-    """Holds of a run that were refused: bids and why. Answers the orders that are paused by it."""
-    direct = await direct_of(connection)
-    ids = [bid.id for bid, _ in refused]
-    await direct.fetch(_REFUSED, ids, [reason for _, reason in refused], now)
-    amounts = [bid.amount_minor for bid, _ in refused]
-    return [row[0] for row in await direct.fetch(_SKIPPED, ids, amounts, list(moments), allowed, now, run_id)]
+    return bool((await connection.execute(wanted)).scalar_one())
 
 
 def _run(row: Any) -> Run:
@@ -285,8 +255,18 @@ def _decision(row: Any) -> Decision:
     return Decision(**dict(row._mapping) | {"verdict": Verdict(row.verdict)})
 
 
-def _candidate(row: Any) -> Candidate:
-    order_id, lender, account_id, criteria_id, place, queued_at, version, committed_minor, *bounds = row
+def _candidate(
+    order_id: UUID,
+    lender: str,
+    account_id: UUID,
+    criteria_id: int,
+    place: int,
+    queued_at: datetime,
+    version: int,
+    committed_minor: int,
+    *bounds_and_refusals: Any,
+) -> Candidate:
+    *bounds, refusals = bounds_and_refusals
     return Candidate(
-        order_id, lender, account_id, criteria_id, place, queued_at, version, committed_minor, Bounds(*bounds)
+        order_id, lender, account_id, criteria_id, place, queued_at, version, committed_minor, Bounds(*bounds), refusals
     )

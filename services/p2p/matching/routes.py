@@ -37,14 +37,15 @@ async def read_why(
     request: Request, caller: Reader, standing_order_id: StandingOrderId, listing_id: Annotated[ListingId, Query()]
 ) -> WhyAnswer:
     """Why the order was, or was not, filled in a listing: run by run, as the book was then."""
-    async with runtime_of(request).reading() as connection:
+    runtime = runtime_of(request)
+    async with runtime.reading() as connection:
         order = own_or_refused(await order_queries.load(connection, standing_order_id), caller)
         listing = await listing_queries.load(connection, listing_id)
         if listing is None:
             raise UnknownListing("no such listing", field="listing_id")
         programme = await programme_queries.version(connection, listing.programme_code, listing.programme_version)
         assert programme is not None
-        reasons = await explain(connection, order, listing, programme)
+        reasons = await explain(connection, order, listing, programme, runtime.settings.zone)
     return why_answer(order.id, listing.id, reasons)
 
 

@@ -13,10 +13,8 @@ from services.p2p.standing_orders.model import Wanted
 from services.p2p.standing_orders.rules import fill_of
 
 
-def choose(
-    candidates: Iterable[Candidate], wanted: Wanted, chosen: Collection[str] = (), unfit: Collection[str] = ()
-) -> list[Choice]:
-    """candidates: eligible, ascending by place; chosen: lenders of whom an order was chosen already; unfit: whose risk level is too low.
+def choose(candidates: Iterable[Candidate], wanted: Wanted, chosen: Collection[str] = ()) -> list[Choice]:
+    """candidates: eligible, ascending by place; chosen: lenders of whom an order was chosen already.
 
     Those behind the one that completes the listing are not looked at.
     """
@@ -26,9 +24,6 @@ def choose(
             break
         if candidate.lender in lenders:
             choices.append(Choice(candidate, Verdict.LENDER_CHOSEN, 0, None))
-            continue
-        if candidate.lender in unfit:
-            choices.append(Choice(candidate, Verdict.LEVEL_TOO_LOW, 0, None))
             continue
         fill = fill_of(candidate.bounds, candidate.left_minor, wanted, left)
         if fill is None:

@@ -22,7 +22,8 @@ class WhyRun(wire.Answer):
     `share_cap`, `lender_share`, `budget`, `left_of_listing`).
 
     reasons: codes: of the refusal or release of the bid; why it was skipped (`lender_chosen`, `below_least`); what kept it from the queue
-    (`not_active`, `programme`, `grade`, `term`, `rate_below_floor`, `out_of_budget`, `share_cap_below_least`, `lender_has_bid`, …).
+    (`not_active`, `programme`, `grade`, `term`, `rate_below_floor`, `out_of_budget`, `share_cap_below_least`, `lender_has_bid`,
+    `refused_before`: its hold, for this listing; `level_too_low`, …).
     """
 
     run_id: MatchingRunId
@@ -52,7 +53,8 @@ class WhyAnswer(wire.Answer):
 
 
 class RunAnswer(wire.Answer):
-    """considered: orders looked at over all rounds; reached: the place in the queue up to which; left: of the listing, at its last look."""
+    """considered: looks at orders over all rounds; reached: the place in the queue up to which the last round looked; left: of the
+    listing, at its last look."""
 
     id: MatchingRunId
     listing_id: ListingId

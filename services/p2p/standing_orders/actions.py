@@ -1,7 +1,7 @@
 """Stories of a standing order. The book is shared first, then the lender's row: a run sees each change wholly or not at all."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -114,6 +114,11 @@ async def give_back(tx: Tx, bids: Iterable[Bid]) -> None:
     for bid in bids:
         if bid.standing_order_id is not None:
             amounts[bid.standing_order_id] += bid.amount_minor
+    await free_budgets(tx, amounts)
+
+
+async def free_budgets(tx: Tx, amounts: Mapping[UUID, int]) -> None:
+    """So much less of each order's budget is taken, in minor units; the listing whose bids took it is locked."""
     if amounts:
         await queries.share_book(tx.connection)
         await queries.give_back(tx.connection, amounts, tx.now)

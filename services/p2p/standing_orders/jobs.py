@@ -54,3 +54,5 @@ async def expire_due(runtime: Runtime) -> None:
             await commands.perform(runtime, actions.expire, P2P, seed=seed, order_id=order_id)
         except Refusal as refusal:
             log.info("standing_order_left_for_later", standing_order_id=str(order_id), code=refusal.code)
+        except Exception:
+            log.exception("standing_order_left_for_later", standing_order_id=str(order_id))

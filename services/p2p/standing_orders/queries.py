@@ -1,6 +1,6 @@
 """The SQL of standing orders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,9 @@ _BOOK = text("SELECT pg_advisory_xact_lock(hashtext('standing_order_book'))")
 _BOOK_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtext('standing_order_book'))")
 _LENDER = text("SELECT pg_advisory_xact_lock(hashtext('standing_orders'), hashtext(:lender))")
 _MOMENTS = text("SELECT nextval('book_moments') FROM generate_series(1, :count)")
+_BLOCK = text(
+    "SELECT min(moment), max(moment) FROM (SELECT nextval('book_moments') AS moment FROM generate_series(1, :count)) AS taken"
+)
 
 _GIVE_BACK = text("""
     WITH given AS (
@@ -51,6 +54,13 @@ async def share_book(connection: AsyncConnection) -> None:
 async def moments(connection: AsyncConnection, count: int = 1) -> list[int]:
     """The next of the book's moments, ascending; under its lock."""
     return sorted((await connection.execute(_MOMENTS, {"count": count})).scalars())
+
+
+async def block(connection: AsyncConnection, count: int) -> range:
+    """So many of the book's moments, one next to the other: nobody else takes any under its own lock."""
+    first, last = (await connection.execute(_BLOCK, {"count": count})).one()
+    assert last - first + 1 == count, "somebody took a moment without the book's lock"
+    return range(first, last + 1)
 
 
 async def alive(connection: AsyncConnection, lender: str) -> int:
@@ -95,7 +105,7 @@ async def add_version(connection: AsyncConnection, order: StandingOrder, event: 
     await connection.execute(insert(standing_order_versions).values(values))
 
 
-async def give_back(connection: AsyncConnection, amounts: dict[UUID, int], now: datetime) -> None:
+async def give_back(connection: AsyncConnection, amounts: Mapping[UUID, int], now: datetime) -> None:
     """Bids of these orders take so much less of their budgets, each order's amount in minor units."""
     ids = sorted(amounts)
     numbers = await moments(connection, len(ids))

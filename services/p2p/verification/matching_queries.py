@@ -16,9 +16,9 @@ CHECKS = {
     ),
     "bid_of_an_order_was_decided": (
         "SELECT count(*) FROM bids WHERE standing_order_id IS NOT NULL",
-        """SELECT b.id FROM bids b LEFT JOIN matching_decisions d ON d.bid_id = b.id
+        """SELECT b.id FROM bids b LEFT JOIN matching_decisions d ON d.bid_id = b.id LEFT JOIN standing_orders o ON o.id = d.order_id
            WHERE b.standing_order_id IS NOT NULL
-               AND (d.order_id, d.amount_minor) IS DISTINCT FROM (b.standing_order_id, b.amount_minor)""",
+               AND (o.id, o.lender, d.amount_minor) IS DISTINCT FROM (b.standing_order_id, b.lender, b.amount_minor)""",
     ),
     "round_decided_what_it_says": (
         "SELECT count(*) FROM matching_rounds",
