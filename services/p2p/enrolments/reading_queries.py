@@ -1,5 +1,6 @@
 """The SQL of how enrolments and the exit queue stand. Reads alone."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.enrolments.model import Enrolment, EnrolmentState, Standing
 from services.p2p.enrolments.tables import enrolments
+from services.p2p.standing_orders.tables import standing_orders
 
 # A claim that nobody may buy: a row is past due, or the loan was given up.
 _LATE = """(l.state = 'written_off' OR EXISTS (SELECT FROM loan_rows r WHERE r.loan_id = l.id AND r.paid_at IS NULL
@@ -81,3 +83,10 @@ async def exiting(
         wanted = wanted.where(tuple_(enrolments.c.exiting_at, enrolments.c.id) > tuple_(*after))
     wanted = wanted.order_by(enrolments.c.exiting_at, enrolments.c.id).limit(limit + 1)
     return [(row.id, row.exiting_at) for row in await connection.execute(wanted)]
+
+
+async def accounts(connection: AsyncConnection, order_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The wallet of each of these orders that has been told it."""
+    orders = standing_orders.c
+    wanted = select(orders.id, orders.account_id).where(orders.id.in_(order_ids), orders.account_id.is_not(None))
+    return {row.id: row.account_id for row in await connection.execute(wanted)}

@@ -55,7 +55,7 @@ class PlanResale:
 
     least_yield: Decimal
     least_price: Decimal = Decimal("0.5")
-    largest_price: Decimal = Decimal(1)
+    largest_price: Decimal = Decimal("1.05")
     longest_months: int = 360
 
 

@@ -90,7 +90,8 @@ async def _make(tx: Tx, lender: str, terms: OrderTerms, expires_at: datetime, *,
     await queries.add(tx.connection, order)
     (moment,) = await queries.moments(tx.connection)
     await queries.add_version(tx.connection, order, "make", moment)
-    tx.jobs.add(ACTIVATE_JOB, {"id": str(order.id)}, delay_seconds=JOB_GRACE_SECONDS)
+    # The request for an order of one's own runs the job itself; a plan's is left to the queue.
+    tx.jobs.add(ACTIVATE_JOB, {"id": str(order.id)}, delay_seconds=0 if managed else JOB_GRACE_SECONDS)
     return order
 
 

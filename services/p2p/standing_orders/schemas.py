@@ -26,7 +26,7 @@ class ResaleWishRequest(wire.Request):
 
     least_yield: Floor
     least_price: Price = Decimal("0.5")
-    largest_price: Price = Decimal(1)
+    largest_price: Price = Decimal("1.05")
     longest_months: Annotated[int, Field(ge=1, le=360)] = 360
 
 
