@@ -791,6 +791,23 @@ class EnrolmentAnswer(Shape):
     waived: bool
 
 
+class EnrolmentFigures(Shape):
+    """
+    What was charged to who left a plan: transfers with `reference` = id from `account_id`, by code: `p2p.fee.plan` = fees,
+    `p2p.plan.excess` = excess. Both 0 before, and where it was given up.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    currency: str
+    excess_minor: int
+    fees_minor: int
+    id: str
+    state: str
+
+
 class EnrolmentRequest(Shape):
     """
     version: of the plan, as it was shown.
@@ -1650,6 +1667,11 @@ class PageDeliveryAnswer(Shape):
 
 class PageEnrolmentAnswer(Shape):
     items: list[EnrolmentAnswer]
+    next: str | None = None
+
+
+class PageEnrolmentFigures(Shape):
+    items: list[EnrolmentFigures]
     next: str | None = None
 
 

@@ -376,7 +376,7 @@ async def test_time_locks_unlocks_and_leaves(market: Market) -> None:
     assert await told(actions.leave(market.tx, lender(left), enrolment_id=left.id)) == "not_allowed_in_state"
     cleared = await exiting.clear(market.tx, LEDGER, enrolment_id=left.id)
     assert cleared.state is EnrolmentState.EXITING, "something is left"
-    assert claim.outstanding_minor == 30_000 - 30_000 % 5_000
+    assert claim.outstanding_minor == 25_000, "in lots, with the interest that has accrued within the budget"
 
 
 async def test_who_stays_leaves_before_her_order_expires(market: Market) -> None:
