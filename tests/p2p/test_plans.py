@@ -27,6 +27,38 @@ async def test_joined_lent_again_left_through_the_queue_and_settled(world: World
         "longest_days": None,
     }
     assert set(shown["not_promised"]) == {"payout_date", "payout_amount", "income", "principal"}
+    hers, row = await _lent_again(world, first)
+    await world.pass_time(timedelta(days=12))
+    theirs = await joined(world, second, 1_000_000)
+    await worked(world)
+    leaving = await enrolment_of(first, hers)
+    assert (leaving["state"], leaving["position"]) == ("exiting", 1)
+    assert leaving["offered_minor"] == leaving["outstanding_minor"] == 320_000 - row["principal_minor"]
+    queue = (await world.operator.get("/v1/exit-queue"))["items"]
+    assert [one["enrolment_id"] for one in queue] == [hers["id"]]
+    waiting = (await second.lending.get("/v1/plans/u_plan/preview", amount=10_000))["queue"]
+    assert (waiting["waiting"], waiting["unsold_minor"]) == (1, leaving["outstanding_minor"])
+    await sold(world)
+    bought = await enrolment_of(second, theirs)
+    assert bought["outstanding_minor"] == leaving["outstanding_minor"]
+    sale = (await first.lending.get("/v1/sales", state="sold", mine=True))["items"][0]
+    why = await second.lending.get(f"/v1/standing-orders/{theirs['standing_order_id']}/why-sale", sale_id=sale["id"])
+    assert [(one["verdict"], one["position"]) for one in why["items"]] == [("bought", 1)]
+    await worked(world)
+    ended = await world.until(first.lending, f"/v1/enrolments/{hers['id']}", "ended")
+    assert (ended["outstanding_minor"], ended["out_minor"]) == (0, 320_000)
+    await _charged(world, first, ended)
+    shown = await second.lending.get("/v1/plans/u_plan/preview", amount=10_000)
+    assert (shown["queue"]["left"], shown["queue"]["longest_days"], shown["queue"]["waiting"]) == (1, 0, 0)
+    kinds = ("joined", "locked", "exiting", "settling", "ended")
+    for kind in kinds:
+        assert any(one["subject"] == hers["id"] for one in await world.events(f"p2p.enrolment.{kind}.v1")), kind
+    await world.audit()
+    assert await unexplained(world) == []
+
+
+async def _lent_again(world: World, first: Person) -> tuple[dict[str, Any], dict[str, Any]]:
+    """She joined, all was lent, and what the first row of it brought is lent again. Answers the enrolment and the row."""
     hers = await joined(world, first, 300_000)
     assert await first.balance() == (300_000, 300_000), "nothing is set apart"
     lent = await lent_by_plan(world, 300_000)
@@ -52,25 +84,11 @@ async def test_joined_lent_again_left_through_the_queue_and_settled(world: World
     )
     early = await first.lending.refused(f"/v1/enrolments/{hers['id']}/exit")
     assert early == (409, "early_exit_not_offered", None)
-    await world.pass_time(timedelta(days=12))
-    theirs = await joined(world, second, 1_000_000)
-    await worked(world)
-    leaving = await enrolment_of(first, hers)
-    assert (leaving["state"], leaving["position"]) == ("exiting", 1)
-    assert leaving["offered_minor"] == leaving["outstanding_minor"] == 320_000 - row["principal_minor"]
-    queue = (await world.operator.get("/v1/exit-queue"))["items"]
-    assert [one["enrolment_id"] for one in queue] == [hers["id"]]
-    waiting = (await second.lending.get("/v1/plans/u_plan/preview", amount=10_000))["queue"]
-    assert (waiting["waiting"], waiting["unsold_minor"]) == (1, leaving["outstanding_minor"])
-    await sold(world)
-    bought = await enrolment_of(second, theirs)
-    assert bought["outstanding_minor"] == leaving["outstanding_minor"]
-    sale = (await first.lending.get("/v1/sales", state="sold", mine=True))["items"][0]
-    why = await second.lending.get(f"/v1/standing-orders/{theirs['standing_order_id']}/why-sale", sale_id=sale["id"])
-    assert [(one["verdict"], one["position"]) for one in why["items"]] == [("bought", 1)]
-    await worked(world)
-    ended = await world.until(first.lending, f"/v1/enrolments/{hers['id']}", "ended")
-    assert (ended["outstanding_minor"], ended["out_minor"]) == (0, 320_000)
+    return hers, row
+
+
+async def _charged(world: World, first: Person, ended: dict[str, Any]) -> None:
+    """Fees and what is above the cap left her wallet, and nothing else."""
     assert ended["back_minor"] == ended["received_minor"] + ended["sold_for_minor"]
     income = ended["back_minor"] - ended["out_minor"]
     cap = -(-int(ended["capital_days"]) * 4 // (365 * 100))
@@ -78,14 +96,7 @@ async def test_joined_lent_again_left_through_the_queue_and_settled(world: World
     assert ended["fees_minor"] == 300
     charged = ended["fees_minor"] + ended["excess_minor"]
     assert await first.balance() == (300_000 + income - charged,) * 2
-    assert sorted(one["code"] for one in await world.transfers(hers["id"])) == ["p2p.fee.plan", "p2p.plan.excess"]
-    shown = await second.lending.get("/v1/plans/u_plan/preview", amount=10_000)
-    assert (shown["queue"]["left"], shown["queue"]["longest_days"], shown["queue"]["waiting"]) == (1, 0, 0)
-    kinds = ("joined", "locked", "exiting", "settling", "ended")
-    for kind in kinds:
-        assert any(one["subject"] == hers["id"] for one in await world.events(f"p2p.enrolment.{kind}.v1")), kind
-    await world.audit()
-    assert await unexplained(world) == []
+    assert sorted(one["code"] for one in await world.transfers(ended["id"])) == ["p2p.fee.plan", "p2p.plan.excess"]
 
 
 async def test_a_plan_is_drafted_published_and_closed(world: World) -> None:
