@@ -288,9 +288,14 @@ async def test_a_claim_is_a_plans_or_her_own_and_never_both(market: Market) -> N
             market.tx.connection, seller=None, state="open", loan_id=market.loan.id, before=None, limit=5
         )
     )[0]
-    by_hand = {"sale_id": sale.id, "principal_minor": 5_000, "price_minor": 5_000, "currency": "CNY"}
+    by_hand: dict[str, Any] = {"sale_id": sale.id, "principal_minor": 5_000, "price_minor": 5_000, "currency": "CNY"}
     assert await told(buying.buy(market.tx, her, **by_hand)) == "plan_holds_claim"
-    offer = {"claim_id": claim.id, "principal_minor": 5_000, "currency": "CNY", "price_share": Decimal(1)}
+    offer: dict[str, Any] = {
+        "claim_id": claim.id,
+        "principal_minor": 5_000,
+        "currency": "CNY",
+        "price_share": Decimal(1),
+    }
     assert await told(resale_actions.offer(market.tx, her, **offer)) == "plan_holds_claim"
     order_id = enrolment.standing_order_id
     assert await told(order_actions.pause(market.tx, her, order_id=order_id)) == "managed_by_plan"
@@ -321,7 +326,7 @@ async def test_nobody_bids_by_hand_where_her_plan_does(market: Market) -> None:
         standing_order_id=enrolment.standing_order_id,
     )
     await bid_queries.add(market.tx.connection, bid)
-    wish = {"listing_id": listing.id, "amount_minor": 1_000, "currency": "CNY"}
+    wish: dict[str, Any] = {"listing_id": listing.id, "amount_minor": 1_000, "currency": "CNY"}
     assert await told(bid_actions.place(market.tx, lender(enrolment), **wish)) == "plan_lends_here"
     assert await told(actions.cancel(market.tx, lender(enrolment), enrolment_id=enrolment.id)) == "something_is_lent"
     other = await lender_of(market.tx)
@@ -447,7 +452,7 @@ async def test_the_last_of_it_is_settled_and_a_wallet_without_money_waits_a_mont
     assert settled.back_minor == purchase.price_minor - purchase.fee_minor
     assert settled.income_minor < 0, "fees of the sale: nothing is above the cap"
     assert (settled.fees_minor, settled.excess_minor) == (settled.peak_minor // 100, 0)
-    short = {"enrolment_id": enrolment.id, "reason": "insufficient_funds"}
+    short: dict[str, Any] = {"enrolment_id": enrolment.id, "reason": "insufficient_funds"}
     for attempt in range(30):
         assert (await market.load(enrolment)).state is EnrolmentState.SETTLING
         for _ in range(2):
@@ -462,7 +467,7 @@ async def test_what_is_charged_is_taken_once_and_nothing_is_where_nothing_is_due
     enrolment, _ = await settling(market)
     ended = await exiting.record_settled(market.tx, LEDGER, enrolment_id=enrolment.id)
     assert (ended.state, ended.waived) == (EnrolmentState.ENDED, False)
-    short = {"enrolment_id": enrolment.id, "attempt": 0, "reason": "insufficient_funds"}
+    short: dict[str, Any] = {"enrolment_id": enrolment.id, "attempt": 0, "reason": "insufficient_funds"}
     assert await exiting.record_short(market.tx, LEDGER, **short) == ended
     assert await exiting.clear(market.tx, LEDGER, enrolment_id=enrolment.id) == ended
     assert not await offending(market.tx)
