@@ -15,6 +15,7 @@ from clients.p2p.shapes import (
     BidAnswer,
     BidRequest,
     ClaimAnswer,
+    EnrolmentFigures,
     ImportAnswer,
     ListingAnswer,
     ListingFigures,
@@ -119,6 +120,10 @@ class P2PClient:
     async def project_figures(self) -> list[ProjectFigures]:
         """What every crowdfunding project has on its account, by p2p's own books."""
         return [ProjectFigures.model_validate(item) async for item in self._pages("/v1/verification/projects")]
+
+    async def enrolment_figures(self) -> list[EnrolmentFigures]:
+        """What everybody who left a plan was charged, by p2p's own books."""
+        return [EnrolmentFigures.model_validate(item) async for item in self._pages("/v1/verification/enrolments")]
 
     async def _read(self, path: str) -> dict[str, Any]:
         answer: dict[str, Any] = await self.transport.call(Call("GET", path))

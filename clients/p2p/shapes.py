@@ -186,8 +186,8 @@ class BidAnswer(Shape):
     """
     reason: why it was refused or released, a code (`insufficient_funds`, `no_wallet`, `withdrawn`, `listing_failed`, …).
 
-    hold_id: the pending transfer behind it in payments; standing_order_id: of the order that made it. annual_rate: in an auction, what was
-    bid; held_minor: what is held, where less than that was won.
+    hold_id: the pending transfer behind it in payments, or the one that is asked for; standing_order_id: of the order that made it.
+    annual_rate: in an auction, what was bid; held_minor: what is held, where less than that was won.
     """
 
     model_config = ConfigDict(
@@ -222,6 +222,8 @@ class BidRequest(Shape):
 class BidTold(Shape):
     """
     A bid was placed (its hold stands), refused, or released (its hold was voided). lender: `cus_…`; reason: a code.
+
+    Bids that standing orders placed are told together, by `p2p.bids.placed.v1`.
     """
 
     amount: int
@@ -388,6 +390,21 @@ class ChargebackTold(Shape):
     kind: Literal["reversed", "dispute_lost"]
     pledge_id: str | None
     project_id: str | None
+
+
+class ClaimLeft(Shape):
+    """
+    A claim of an enrolment. sale_id, price_share: of the offer that is open; reason: why there is none, a code (`loan_overdue`,
+    `due_today`, `held_too_short`, `nothing_left`, …); none where it is offered as soon as she leaves.
+    """
+
+    claim_id: str
+    loan_id: str
+    outstanding_minor: int
+    price_share: str | None
+    reason: str | None
+    sale_id: str | None
+    sold_minor: int
 
 
 class ClockReading(Shape):
@@ -816,6 +833,139 @@ class DuesAnswer(Shape):
     prepayment_fee_minor: int | None
     rows: list[DueLine]
     settlement_minor: int | None
+
+
+class EnrolmentAnswer(Shape):
+    """
+    Amounts in minor units. returned_minor: what came back and was given to the order to lend again. due_at: when time does something.
+
+    out_minor to excess_minor: 0 until nothing is left. capital_days: what was out, summed over days; lost_minor: principal of loans that
+    were given up; fees_minor, excess_minor: charged, attempts: in vain so far; waived: charged no more.
+    """
+
+    amount: int
+    attempts: int
+    back_minor: int
+    capital_days: str
+    changed_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    early: bool
+    ended_at: AwareDatetime | None
+    excess_minor: int
+    exiting_at: AwareDatetime | None
+    fees_minor: int
+    id: str
+    lender: str
+    locked_at: AwareDatetime | None
+    locked_until_at: AwareDatetime | None
+    lost_minor: int
+    out_minor: int
+    plan: str
+    reason: str | None
+    reinvest: Literal["principal_and_interest", "principal", "nothing"]
+    requested_at: AwareDatetime
+    returned_minor: int
+    sold_out_at: AwareDatetime | None
+    standing_order_id: str
+    state: Literal["investing", "locked", "free", "exiting", "settling", "ended", "cancelled"]
+    version: int
+    waived: bool
+
+
+class EnrolmentFigures(Shape):
+    """
+    What was charged to who left a plan: transfers with `reference` = id from `account_id`, by code: `p2p.fee.plan` = fees,
+    `p2p.plan.excess` = excess. Both 0 before, and where it was given up.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId | None
+    currency: str
+    excess_minor: int
+    fees_minor: int
+    id: str
+    state: str
+
+
+class EnrolmentRequest(Shape):
+    """
+    version: of the plan, as it was shown.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    version: int
+
+
+class EnrolmentTold(Shape):
+    """
+    An enrolment came to another state. Amounts in minor units: out, back, fees, excess are 0 until nothing is left of it.
+
+    reason: of an end, a code; early: she left before the lock-in was over; waived: what was charged was given up.
+    """
+
+    amount: int
+    back_minor: int
+    currency: str
+    early: bool
+    enrolment_id: str
+    excess_minor: int
+    fees_minor: int
+    lender: str
+    out_minor: int
+    plan: str
+    reason: str | None
+    standing_order_id: str
+    state: Literal["investing", "locked", "free", "exiting", "settling", "ended", "cancelled"]
+    version: int
+    waived: bool
+
+
+class EnrolmentWithStanding(Shape):
+    """
+    What it has in claims. lent_minor, bought_for_minor: went out; received_minor, sold_for_minor: came back; outstanding_minor: of
+    principal, of it overdue_minor nobody may buy now, offered_minor is offered. position: in the exit queue, from 1.
+    """
+
+    amount: int
+    attempts: int
+    back_minor: int
+    bought_for_minor: int
+    capital_days: str
+    changed_at: AwareDatetime
+    currency: str
+    due_at: AwareDatetime | None
+    early: bool
+    ended_at: AwareDatetime | None
+    excess_minor: int
+    exiting_at: AwareDatetime | None
+    fees_minor: int
+    id: str
+    lender: str
+    lent_minor: int
+    locked_at: AwareDatetime | None
+    locked_until_at: AwareDatetime | None
+    lost_minor: int
+    offered_minor: int
+    out_minor: int
+    outstanding_minor: int
+    overdue_minor: int
+    plan: str
+    position: int | None
+    reason: str | None
+    received_minor: int
+    reinvest: Literal["principal_and_interest", "principal", "nothing"]
+    requested_at: AwareDatetime
+    returned_minor: int
+    sold_for_minor: int
+    sold_out_at: AwareDatetime | None
+    standing_order_id: str
+    state: Literal["investing", "locked", "free", "exiting", "settling", "ended", "cancelled"]
+    version: int
+    waived: bool
 
 
 class EventPage(Shape):
@@ -1442,7 +1592,8 @@ class MonthAnswer(Shape):
 
 class MovementAnswer(Shape):
     """
-    kind: hold, release, disbursement, repayment, reversal, compensation, purchase, project_collection, project_payout, project_refund.
+    kind: hold, release, disbursement, repayment, reversal, compensation, purchase, plan_charge, project_collection,
+    project_payout, project_refund.
 
     reference: that of its transfers; job: what finishes it, by name and record.
     """
@@ -1479,6 +1630,17 @@ class OptionAnswer(Shape):
 
 class OptionalNote(Shape):
     note: str | None = None
+
+
+class OrderBid(Shape):
+    """
+    lender: `cus_…`.
+    """
+
+    amount: int
+    bid_id: str
+    lender: str
+    standing_order_id: str
 
 
 class OriginatorRequest(Shape):
@@ -1573,6 +1735,11 @@ class PageChargebackDebtAnswer(Shape):
     next: str | None = None
 
 
+class PageClaimLeft(Shape):
+    items: list[ClaimLeft]
+    next: str | None = None
+
+
 class PageCollectionAnswer(Shape):
     items: list[CollectionAnswer]
     next: str | None = None
@@ -1600,6 +1767,16 @@ class PageContactAnswer(Shape):
 
 class PageDeliveryAnswer(Shape):
     items: list[DeliveryAnswer]
+    next: str | None = None
+
+
+class PageEnrolmentAnswer(Shape):
+    items: list[EnrolmentAnswer]
+    next: str | None = None
+
+
+class PageEnrolmentFigures(Shape):
+    items: list[EnrolmentFigures]
     next: str | None = None
 
 
@@ -1686,6 +1863,19 @@ class PartyAnswer(Shape):
     role: str
     sha256: str
     signature: str
+
+
+class PlanTold(Shape):
+    """
+    One may join a version of a plan from now on, or no more. total: of all who are in it.
+    """
+
+    currency: str
+    lock_in_days: int
+    plan: str
+    state: Literal["published", "closed"]
+    total: int
+    version: int
 
 
 class PledgeAnswer(Shape):
@@ -2193,6 +2383,7 @@ class PurchaseAnswer(Shape):
     requested_at: AwareDatetime
     sale_id: str
     seller: str | None
+    standing_order_id: str | None
     state: Literal["pending", "settled", "refused"]
     traded_on: date
 
@@ -2242,6 +2433,25 @@ class QuestionnaireAnswer(Shape):
     valid_from: date
     valid_months: int
     version: int
+
+
+class QueueShown(Shape):
+    """
+    Those who are leaving plans of a currency. waiting, unsold_minor: how many, and what of their claims is not sold; overdue_minor: of
+    it, what nobody may buy now. left: who got out in the last ninety days; median_days, longest_days: how long that took them.
+    """
+
+    left: int
+    longest_days: int | None
+    median_days: int | None
+    overdue_minor: int
+    unsold_minor: int
+    waiting: int
+
+
+class QueuedAnswer(Shape):
+    enrolment_id: str
+    exiting_at: AwareDatetime
 
 
 class QuoteAnswer(Shape):
@@ -2499,6 +2709,25 @@ class ResaleRules(Shape):
     longest_open_days: int | None = 7
 
 
+class ResaleWishAnswer(Shape):
+    largest_price: str
+    least_price: str
+    least_yield: str
+    longest_months: int
+
+
+class ResaleWishRequest(Shape):
+    """
+    Which offers of claims the order buys, of its programmes and grades. least_yield: yearly, at the price; prices: shares of principal
+    and accrued interest; longest_months: until the last row is due.
+    """
+
+    largest_price: str | None = "1.05"
+    least_price: str | None = "0.5"
+    least_yield: str
+    longest_months: int | None = 360
+
+
 class RestructuringAnswer(Shape):
     """
     due_at: until when it waits for the second person, or for the borrower; agreed_on: the day from which it holds.
@@ -2591,7 +2820,8 @@ class RoundAnswer(Shape):
 
 class RunAnswer(Shape):
     """
-    considered: orders looked at over all rounds; reached: the place in the queue up to which; left: of the listing, at its last look.
+    considered: looks at orders over all rounds; reached: the place in the queue up to which the last round looked; left: of the
+    listing, at its last look.
     """
 
     changed_at: AwareDatetime
@@ -2855,7 +3085,8 @@ class StabilityAnswer(Shape):
 
 class StandingOrderAnswer(Shape):
     """
-    committed: of the budget, what bids take that were not given back; refusals: of holds, in a row; place: in the book's own numbers,
+    committed: of the budget, what bids take that were not given back, and what purchases cost; managed: by a plan, less what
+    came back, so that it may be below zero; refusals: of holds, in a row; place: in the book's own numbers,
     which grow with `queued_at`; reason: of a pause or an end, a code.
     """
 
@@ -2869,6 +3100,7 @@ class StandingOrderAnswer(Shape):
     least_amount: int
     lender: str
     lowest_rate: str
+    managed: bool
     most_amount: int
     place: int | None
     programmes: list[str]
@@ -2876,6 +3108,7 @@ class StandingOrderAnswer(Shape):
     reason: str | None
     refusals: int
     requested_at: AwareDatetime
+    resale: ResaleWishAnswer | None
     reserve: int
     share_cap: str
     state: Literal["opening", "active", "paused", "ended"]
@@ -2886,7 +3119,8 @@ class StandingOrderAnswer(Shape):
 class StandingOrderRequest(Shape):
     """
     lowest_rate: the floor; least_amount, most_amount: of one loan; share_cap: of one loan's amount, all of it unless given;
-    budget: in all; reserve: must stay available in the wallet after a hold; expires_at: a year from now unless given.
+    budget: in all; reserve: must stay available in the wallet after a hold, of purchases too; expires_at: a year from now unless given;
+    resale: it buys claims as well.
     """
 
     budget: Annotated[int, Field(description="minor units")]
@@ -2897,6 +3131,7 @@ class StandingOrderRequest(Shape):
     lowest_rate: str
     most_amount: Annotated[int, Field(description="minor units")]
     programmes: list[str]
+    resale: ResaleWishRequest | None = None
     reserve: Annotated[int | None, Field(description="minor units")] = 0
     share_cap: str | None = "1"
     terms_months: list[int]
@@ -3117,7 +3352,8 @@ class WhyRun(Shape):
     `share_cap`, `lender_share`, `budget`, `left_of_listing`).
 
     reasons: codes: of the refusal or release of the bid; why it was skipped (`lender_chosen`, `below_least`); what kept it from the queue
-    (`not_active`, `programme`, `grade`, `term`, `rate_below_floor`, `out_of_budget`, `share_cap_below_least`, `lender_has_bid`, …).
+    (`not_active`, `programme`, `grade`, `term`, `rate_below_floor`, `out_of_budget`, `share_cap_below_least`, `lender_has_bid`,
+    `refused_before`: its hold, for this listing; `level_too_low`, …).
     """
 
     amount: int
@@ -3136,6 +3372,33 @@ class WhyRun(Shape):
     trigger: Literal["opened", "room"]
     verdict: Literal["filled", "refused", "released", "waiting", "skipped", "not_eligible", "not_reached"]
     version: int | None
+
+
+class WhySale(Shape):
+    """
+    What one look made of the order. position: its place among all that were asked, considered: how many; version, place, committed: of
+    the order, as the look saw it; amount, price_minor, bound_by: what it took, what that costs, and the cap that bound it (`most_amount`,
+    `share_cap`, `lender_share`, `budget`, `left_of_sale`). left, yield_rate: of the offer then.
+
+    reasons: codes: of the refusal of its money; why it was skipped (`budget_below_least`, `level_too_low`, …); what kept it from being
+    asked (`not_active`, `grade`, `yield_below_floor`, `price`, `term`, `out_of_budget`, `plan_holds_claim`, …).
+    """
+
+    amount: int
+    bound_by: str | None
+    committed: int | None
+    considered: int
+    left: int
+    look: int
+    looked_at: AwareDatetime
+    place: int | None
+    position: int | None
+    price_minor: int
+    purchase_id: str | None
+    reasons: list[str]
+    verdict: Literal["bought", "refused", "waiting", "skipped", "not_eligible", "not_reached"]
+    version: int | None
+    yield_rate: str
 
 
 class WriteOffAnswer(Shape):
@@ -3308,6 +3571,32 @@ class ServicesP2pDisclosureSchemasReportAnswer(Shape):
     written_off_minor: int
 
 
+class ServicesP2pEnrolmentsSchemasPreviewAnswer(Shape):
+    """
+    What one is told before joining with an amount. left_minor: of the plan, for who joins; fees_minor: at the end, were all of it out.
+
+    locked_until_on: where all is lent today; not later than by investing_days more. not_promised: what the lock-in does not promise.
+    """
+
+    above_cap: Literal["to_platform", "to_reserve_fund", "to_lender"] | None
+    amount: int
+    code: str
+    currency: str
+    early_exit: bool
+    early_exit_fee_minor: int | None
+    exit: Literal["automatic", "on_request"]
+    exit_fee_minor: int
+    income_cap: str | None
+    investing_days: int
+    joining_fee_minor: int
+    left_minor: int
+    locked_until_on: date
+    not_promised: list[str]
+    queue: QueueShown
+    reinvest: Literal["principal_and_interest", "principal", "nothing"]
+    version: int
+
+
 class ServicesP2pMatchingSchemasDecisionAnswer(Shape):
     """
     version, place: of the order, as it was seen.
@@ -3322,6 +3611,25 @@ class ServicesP2pMatchingSchemasDecisionAnswer(Shape):
     standing_order_id: str
     verdict: Literal["chosen", "lender_chosen", "below_least", "level_too_low"]
     version: int
+
+
+class ServicesP2pOffersSchemasPreviewAnswer(Shape):
+    """
+    effective_rate: compounded yearly rate with every fee (XIRR), None where the flows have none.
+    """
+
+    amount: int
+    annual_rate: str
+    ceiling: CeilingAnswer
+    currency: str
+    effective_rate: str | None
+    interest_minor: int
+    method: Literal["equal_instalment", "equal_principal", "interest_first", "bullet"]
+    origination_fee_minor: int
+    payment_minor: int
+    payout_minor: int
+    reserve_contribution_minor: int
+    rows: list[ScheduleRow]
 
 
 class ServicesP2pOriginatorsSchemasOriginatorAnswer(Shape):
@@ -3448,6 +3756,16 @@ class ApplicationRequest(Shape):
         "consumption", "education", "home_improvement", "medical", "small_business", "debt_consolidation", "other"
     ]
     term_months: int
+
+
+class BidsTold(Shape):
+    """
+    Bids of standing orders were placed in a listing by one round of its run, at most 500 an event; each is told once.
+    """
+
+    currency: str
+    listing_id: str
+    placed: list[OrderBid]
 
 
 class CaseDetailAnswer(Shape):
@@ -3668,6 +3986,11 @@ class PagePurchaseAnswer(Shape):
     next: str | None = None
 
 
+class PageQueuedAnswer(Shape):
+    items: list[QueuedAnswer]
+    next: str | None = None
+
+
 class PageRelatedAnswer(Shape):
     items: list[RelatedAnswer]
     next: str | None = None
@@ -3713,28 +4036,85 @@ class PageSuretyAnswer(Shape):
     next: str | None = None
 
 
+class PageWhySale(Shape):
+    items: list[WhySale]
+    next: str | None = None
+
+
 class PageWriteOffAnswer(Shape):
     items: list[WriteOffAnswer]
     next: str | None = None
 
 
-class PreviewAnswer(Shape):
+class PlanAnswer(Shape):
     """
-    effective_rate: compounded yearly rate with every fee (XIRR), None where the flows have none.
+    state, published_at: of this version; the rest are its terms.
     """
 
-    amount: int
-    annual_rate: str
-    ceiling: CeilingAnswer
+    above_cap: Literal["to_platform", "to_reserve_fund", "to_lender"] | None
+    code: str
     currency: str
-    effective_rate: str | None
-    interest_minor: int
-    method: Literal["equal_instalment", "equal_principal", "interest_first", "bullet"]
-    origination_fee_minor: int
-    payment_minor: int
-    payout_minor: int
-    reserve_contribution_minor: int
-    rows: list[ScheduleRow]
+    early_exit_fee_rate: str | None
+    exit: Literal["automatic", "on_request"]
+    exit_fee_rate: str
+    expected_income: dict[str, str]
+    grades: list[Literal["A", "B", "C", "D", "E"]]
+    income_cap: str | None
+    investing_days: int
+    joining_fee_rate: str
+    least_minor: int
+    lock_in_days: int
+    lowest_rate: str
+    made_at: AwareDatetime
+    made_by: str
+    most_minor: int
+    names: dict[str, str]
+    offered_from_on: date
+    offered_until_on: date
+    programmes: list[str]
+    published_at: AwareDatetime | None
+    reinvest: Literal["principal_and_interest", "principal", "nothing"]
+    resale: ResaleWishAnswer | None
+    share_cap: str
+    state: Literal["draft", "published", "closed"]
+    terms_months: list[int]
+    total_minor: int
+    version: int
+
+
+class PlanTerms(Shape):
+    """
+    A version of a plan. Amounts in minor units; rates yearly. share_cap: of one loan; least, most: of one who joins; total: of all.
+
+    investing_days: after which the lock-in begins, whether all is lent or not. expected_income: words that promise nothing. income_cap:
+    yearly, on what was out; above_cap: whose the income above it is. Fees: shares of the most that was ever out at once, taken when
+    everything has come back; early_exit_fee_rate: in place of exit_fee_rate, none where nobody leaves before the lock-in ends.
+    resale: which offers it buys, none where it only lends.
+    """
+
+    above_cap: Literal["to_platform", "to_reserve_fund", "to_lender"] | None = None
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    early_exit_fee_rate: str | None = None
+    exit: Literal["automatic", "on_request"] | None = "automatic"
+    exit_fee_rate: str | None = "0"
+    expected_income: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], str]
+    grades: list[Literal["A", "B", "C", "D", "E"]]
+    income_cap: str | None = None
+    investing_days: int
+    joining_fee_rate: str | None = "0"
+    least_minor: Annotated[int, Field(description="minor units")]
+    lock_in_days: int
+    lowest_rate: str
+    most_minor: Annotated[int, Field(description="minor units")]
+    names: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], str]
+    offered_from_on: date
+    offered_until_on: date
+    programmes: list[str]
+    reinvest: Literal["principal_and_interest", "principal", "nothing"] | None = "principal_and_interest"
+    resale: ResaleWishRequest | None = None
+    share_cap: str | None = "1"
+    terms_months: list[int]
+    total_minor: Annotated[int, Field(description="minor units")]
 
 
 class ProgrammeAnswer(Shape):
@@ -3894,6 +4274,11 @@ class WhyAnswer(Shape):
     listing_id: str
     runs: list[WhyRun]
     standing_order_id: str
+
+
+class PagePlanAnswer(Shape):
+    items: list[PlanAnswer]
+    next: str | None = None
 
 
 class PageProgrammeAnswer(Shape):

@@ -36,6 +36,10 @@ from services.p2p.disclosure import events as disclosure_events
 from services.p2p.disclosure import jobs as disclosure_jobs
 from services.p2p.disclosure import routes as disclosure_routes
 from services.p2p.documents import routes as document_routes
+from services.p2p.enrolments import events as enrolment_events
+from services.p2p.enrolments import exiting as enrolment_exiting
+from services.p2p.enrolments import jobs as enrolment_jobs
+from services.p2p.enrolments import routes as enrolment_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
 from services.p2p.lenders import routes as lender_routes
@@ -59,6 +63,8 @@ from services.p2p.matching import routes as matching_routes
 from services.p2p.offers import routes as offer_routes
 from services.p2p.originators import routes as originator_routes
 from services.p2p.payments_access import payments_client
+from services.p2p.plans import events as plan_events
+from services.p2p.plans import routes as plan_routes
 from services.p2p.programmes import events as programme_events
 from services.p2p.programmes import routes as programme_routes
 from services.p2p.repayments import actions as repayment_actions
@@ -75,6 +81,8 @@ from services.p2p.restructurings import events as restructuring_events
 from services.p2p.restructurings import jobs as restructuring_jobs
 from services.p2p.restructurings import routes as restructuring_routes
 from services.p2p.running_loans import routes as running_loan_routes
+from services.p2p.sale_matching import jobs as sale_matching_jobs
+from services.p2p.sale_matching import routes as sale_matching_routes
 from services.p2p.scorecards import routes as scorecard_routes
 from services.p2p.servicing import actions as servicing_actions
 from services.p2p.servicing import events as servicing_events
@@ -97,6 +105,8 @@ EXPIRING_SECONDS = 60
 COLLECTION_CASES_SECONDS = 60
 CHECKING_SECONDS = 10
 COMMISSION_SECONDS = 60
+MATCHING_SALES_SECONDS = 10
+ENROLMENT_SECONDS = 60
 
 LOSS_SECONDS = 300
 COLLECTING_SECONDS = 600
@@ -130,6 +140,9 @@ _ROUTERS = [
     lender_routes.router,
     resale_routes.router,
     slice_routes.router,
+    sale_matching_routes.router,
+    plan_routes.router,
+    enrolment_routes.router,
     import_routes.router,
     *crowdfunding.ROUTERS,
     collection_routes.router,
@@ -154,6 +167,7 @@ _JOBS = {
     surety_actions.OPEN_JOB: surety_jobs.open_surety,
     loss_actions.PAY_JOB: loss_jobs.pay_compensation,
     buying.SETTLE_JOB: resale_jobs.settle_purchase,
+    enrolment_exiting.SETTLE_JOB: enrolment_jobs.settle_enrolment,
     **crowdfunding.JOBS,
 }
 _PERIODIC = {
@@ -169,6 +183,8 @@ _PERIODIC = {
     "p2p.cover_losses": (LOSS_SECONDS, loss_jobs.cover_losses),
     "p2p.expire_write_offs": (EXPIRING_SECONDS, write_off_jobs.expire_due),
     "p2p.end_sales": (EXPIRING_SECONDS, resale_jobs.end_sales),
+    "p2p.match_sales": (MATCHING_SALES_SECONDS, sale_matching_jobs.match_sales),
+    "p2p.work_enrolments": (ENROLMENT_SECONDS, enrolment_jobs.work_enrolments),
     **crowdfunding.PERIODIC,
     "p2p.collect": (COLLECTION_CASES_SECONDS, collection_jobs.collect),
 }
@@ -187,6 +203,8 @@ _EVENT_TYPES = {
     **surety_events.EVENT_TYPES,
     **loss_events.EVENT_TYPES,
     **resale_events.EVENT_TYPES,
+    **plan_events.EVENT_TYPES,
+    **enrolment_events.EVENT_TYPES,
     **import_events.EVENT_TYPES,
     **crowdfunding.EVENT_TYPES,
     **collection_events.EVENT_TYPES,

@@ -33,6 +33,7 @@ WriteOffId = Annotated[UUID, TypeId("wof")]
 AssessmentId = Annotated[UUID, TypeId("ras")]
 SaleId = Annotated[UUID, TypeId("sal")]
 PurchaseId = Annotated[UUID, TypeId("pch")]
+EnrolmentId = Annotated[UUID, TypeId("enr")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 CUSTOMER_PATTERN = r"^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$"
@@ -108,3 +109,7 @@ def sale_text(value: UUID) -> str:
 
 def purchase_text(value: UUID) -> str:
     return encode("pch", value)
+
+
+def enrolment_text(value: UUID) -> str:
+    return encode("enr", value)

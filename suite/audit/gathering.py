@@ -16,7 +16,7 @@ from clients.payments.audit import PaymentsAudit
 from clients.payments.shapes import ChainAnswer, MovementAnswer, ReserveAnswer
 from clients.shape import Shape
 from clients.transport import Call, Transport
-from suite.audit import coins, credit, crowdfunding, lending, reserves
+from suite.audit import coins, credit, crowdfunding, lending, plans, reserves
 from suite.audit.chains import ChainWalk, Say
 from suite.audit.model import Check, Report
 from suite.audit.posted import Posted
@@ -126,6 +126,7 @@ class Auditor:
         passed = [one for loan in resold for one in await payments.transfers(lending.RESOLD, loan)]
         posted = Posted(sums, passed)
         found = [*lending.checks(books, posted), *crowdfunding.checks(funding, posted)]
+        found += plans.checks(await p2p.enrolment_figures(), books.movements, posted)
         return Report(tuple(found), tuple(lending.under_way(books, posted)))
 
     async def _crediting(self, payments: PaymentsAudit, service: EcommerceCreditClient) -> Report:

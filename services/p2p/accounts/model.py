@@ -14,6 +14,8 @@ class HousePurpose(StrEnum):
     REPAYMENT_ADVANCES = "repayment_advances"
     """What holders could not give back of repayments that were reversed; it may go below zero."""
     RESALE_FEES = "resale_fees"
+    PLAN_FEES = "plan_fees"
+    """Of plans, and what is above their caps where it is the platform's."""
 
 
 @dataclass(frozen=True, slots=True)

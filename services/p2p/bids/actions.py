@@ -13,6 +13,7 @@ from services.p2p.auctions.errors import BidBinds
 from services.p2p.bids import queries, rules
 from services.p2p.bids.events import BID_PLACED, BID_REFUSED, BID_RELEASED, told
 from services.p2p.bids.model import Bid, BidEvent, BidState
+from services.p2p.enrolments import holding as plan_holding
 from services.p2p.errors import (
     CustomersOnly,
     FirstLenderTakesAll,
@@ -47,6 +48,7 @@ async def place(
     listing = await listing_actions.locked(tx, listing_id)
     require_open(listing, tx.now)
     rules.require_acceptable(listing, lender=caller.party, amount_minor=amount_minor, currency=currency)
+    await plan_holding.require_not_lending(tx, listing_id, caller.party)
     await _require_admitted(tx, listing, caller.party, amount_minor, annual_rate)
     bid = Bid(
         id=tx.ids.new(),

@@ -10,6 +10,7 @@ from chassis.database import Tx
 from services.p2p.bids.model import Bid
 from services.p2p.claims import queries
 from services.p2p.claims.model import Claim
+from services.p2p.enrolments import holding as plan_holding
 from services.p2p.loans.model import Loan
 from services.p2p.wire_ids import loan_text
 
@@ -21,6 +22,7 @@ async def open_claims(tx: Tx, loan: Loan, bids: Sequence[Bid]) -> int:
         by_lender[bid.lender].append(bid)
     found = [_claim(tx, loan, lender, own) for lender, own in sorted(by_lender.items())]
     await queries.add(tx.connection, found, cause="disbursement", cause_id=loan_text(loan.id))
+    await plan_holding.record_lent(tx, loan.id)
     return len(found)
 
 

@@ -9,6 +9,7 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.model import Claim
+from services.p2p.enrolments import holding as plan_holding
 from services.p2p.errors import CustomersOnly, RepaymentUnderWay
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import queries as loan_queries
@@ -34,14 +35,17 @@ async def offer(
     currency: str,
     price_share: Decimal,
     promised_on: date | None = None,
+    by_plan: bool = False,
 ) -> Sale:
-    """The holder offers her claim, whole or in part. Raises UnknownClaim, SaleOpen and every refusal of the rules.
+    """The holder offers her claim, whole or in part. Raises UnknownClaim, PlanHoldsClaim, SaleOpen and every refusal of the rules.
 
-    promised_on: by `slices.offer_slices` alone, which has looked at it.
+    promised_on: by `slices.offer_slices` alone, which has looked at it; by_plan: by the plan that she leaves.
     """
     if caller.customer is None:
         raise CustomersOnly("a customer sells for herself")
     loan, claim = await _own_claim(tx, caller, claim_id)
+    if not by_plan:
+        await plan_holding.require_free(tx, claim_id)
     programme = await programme_of(tx, loan)
     terms = rules.terms_of(programme)
     unpaid = await unpaid_rows(tx, loan)
@@ -76,10 +80,11 @@ async def offer(
 
 
 async def withdraw(tx: Tx, caller: Caller, *, sale_id: UUID) -> Sale:
-    """The seller takes an open offer back. Raises UnknownSale, NotAllowedInState."""
+    """The seller takes an open offer back. Raises UnknownSale, PlanHoldsClaim, NotAllowedInState."""
     known = await queries.sale(tx.connection, sale_id)
     if known is None or known.seller != caller.party:
         raise UnknownSale("no such sale", field="sale_id")
+    await plan_holding.require_free(tx, known.claim_id)
     _, sale = await locked_with_loan(tx, known.loan_id, sale_id)
     return await step(tx, sale, SaleEvent.WITHDRAW)
 

@@ -10,6 +10,7 @@ from services.p2p.claims import actions as claim_actions
 from services.p2p.claims import cession_queries
 from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.model import Cession, Claim
+from services.p2p.enrolments import holding as plan_holding
 from services.p2p.errors import CustomersOnly, TooManyHolders
 from services.p2p.lenders import actions as lender_actions
 from services.p2p.loans.model import Loan, LoanRow
@@ -20,6 +21,7 @@ from services.p2p.resale.errors import PriceChanged, UnknownPurchase, UnknownSal
 from services.p2p.resale.events import CLAIM_SOLD, PURCHASE_REFUSED, purchase_told
 from services.p2p.resale.model import Purchase, PurchaseEvent, PurchaseState, Sale, SaleEvent, SaleState
 from services.p2p.resale.pricing import Quote, quote
+from services.p2p.standing_orders import purchases as order_purchases
 from services.p2p.wire_ids import purchase_text
 
 SETTLE_JOB = "p2p.settle_purchase"
@@ -29,9 +31,19 @@ MOST_CLAIMS = 2_700
 
 
 async def buy(
-    tx: Tx, caller: Caller, *, sale_id: UUID, principal_minor: int, price_minor: int, currency: str
+    tx: Tx,
+    caller: Caller,
+    *,
+    sale_id: UUID,
+    principal_minor: int,
+    price_minor: int,
+    currency: str,
+    standing_order_id: UUID | None = None,
 ) -> Purchase:
-    """Take a slice of an open sale, at the price that was shown. Raises every refusal of the rules; PriceChanged with today's price."""
+    """Take a slice of an open sale, at the price that was shown. Raises every refusal of the rules; PriceChanged with today's price.
+
+    standing_order_id: of the order that buys for her, by `sale_matching.actions` alone, which has looked at the book.
+    """
     if caller.customer is None:
         raise CustomersOnly("a customer lends for herself")
     known = await queries.sale(tx.connection, sale_id)
@@ -46,6 +58,7 @@ async def buy(
     rules.require_resellable(loan, unpaid, tx.today)
     await actions.require_settled(tx, loan.id)
     rules.require_slice_of(sale, programme, principal_minor=principal_minor, currency=currency)
+    await plan_holding.require_apart(tx, loan.id, caller.party, standing_order_id)
     await _require_room(tx, programme, loan, claim, unpaid, buyer=caller.party, principal_minor=principal_minor)
     terms = rules.terms_of(programme)
     shown = quote(
@@ -55,7 +68,7 @@ async def buy(
         raise PriceChanged("the price of today is another", field="price", price_minor=shown.price_minor)
     kept = terms.accrued is AccruedRule.SPLIT_WHEN_PAID and unpaid[0].from_on < tx.today
     purchase = _purchase(tx, sale, claim, caller.party, shown)
-    purchase = replace(purchase, kept_from_on=unpaid[0].from_on if kept else None)
+    purchase = replace(purchase, kept_from_on=unpaid[0].from_on if kept else None, standing_order_id=standing_order_id)
     await queries.add_purchase(tx.connection, purchase)
     await actions.step(tx, sale, SaleEvent.BUY)
     tx.jobs.add(SETTLE_JOB, {"id": str(purchase.id)}, delay_seconds=JOB_GRACE_SECONDS)
@@ -78,6 +91,8 @@ async def record_settled(tx: Tx, caller: Caller, *, purchase_id: UUID) -> Purcha
     if purchase.state is not PurchaseState.PENDING:
         return purchase
     assert purchase.buyer_account_id is not None
+    if purchase.standing_order_id is not None:
+        await order_purchases.held(tx, purchase.standing_order_id)
     claim = await claim_queries.load(tx.connection, purchase.claim_id, lock=True)
     assert claim is not None
     sold, bought = await claim_actions.pass_on(
@@ -90,6 +105,7 @@ async def record_settled(tx: Tx, caller: Caller, *, purchase_id: UUID) -> Purcha
         cause_id=purchase_text(purchase.id),
     )
     await _cede(tx, loan, purchase, bought)
+    await plan_holding.record_bought(tx, purchase.standing_order_id, bought.id)
     moved = await _step(tx, replace(purchase, buyer_claim_id=bought.id), PurchaseEvent.SETTLE)
     await _count(tx, sale, purchase, was=claim, now=sold)
     hers = await queries.live_of_claim(tx.connection, bought.id)
@@ -108,6 +124,9 @@ async def record_refused(tx: Tx, caller: Caller, *, purchase_id: UUID, reason: s
     loan, sale, purchase = await _locked(tx, purchase_id)
     if purchase.state is not PurchaseState.PENDING or (no_account and purchase.buyer_account_id is not None):
         return purchase
+    if purchase.standing_order_id is not None:
+        place = await order_purchases.place_before(tx, purchase.id)
+        await order_purchases.refuse(tx, purchase.standing_order_id, purchase.price_minor, place)
     moved = await _step(tx, replace(purchase, reason=reason), PurchaseEvent.REFUSE)
     await actions.step(tx, sale, SaleEvent.REFUSE)
     tx.events.add(PURCHASE_REFUSED, purchase_text(purchase.id), purchase_told(moved, loan))
@@ -168,9 +187,12 @@ async def _cede(tx: Tx, loan: Loan, purchase: Purchase, bought: Claim) -> None:
 
 
 async def _locked(tx: Tx, purchase_id: UUID) -> tuple[Loan, Sale, Purchase]:
+    """The order that buys first, then the loan, as everywhere."""
     known = await queries.purchase(tx.connection, purchase_id)
     if known is None:
         raise UnknownPurchase("no such purchase", field="purchase_id")
+    if known.standing_order_id is not None:
+        await order_purchases.lock(tx, known.standing_order_id)
     loan, sale = await actions.locked_with_loan(tx, known.loan_id, known.sale_id)
     purchase = await queries.purchase(tx.connection, purchase_id, lock=True)
     assert purchase is not None

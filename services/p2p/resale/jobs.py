@@ -18,14 +18,16 @@ from services.p2p.accounts.model import HousePurpose
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.resale import actions, buying, queries
 from services.p2p.resale.model import Purchase, PurchaseState
+from services.p2p.standing_orders import queries as order_queries
 from services.p2p.transfer_ids import derived
-from services.p2p.wire_ids import claim_text, loan_text, purchase_text
+from services.p2p.wire_ids import claim_text, loan_text, purchase_text, standing_order_text
 
 SLICE = 500
 P2P = service_caller("p2p")
 PRINCIPAL_CODE = "p2p.resale.principal"
 ACCRUED_CODE = "p2p.resale.accrued"
 FEE_CODE = "p2p.fee.resale"
+RESERVE_CODE = "p2p.resale.reserve"
 log = structlog.get_logger(__name__)
 
 
@@ -41,7 +43,7 @@ async def settle_purchase(runtime: Runtime, payload: dict[str, Any]) -> None:
         purchase = await _with_account(runtime, purchase)
         if purchase.state is not PurchaseState.PENDING:
             return
-        orders = transfers_of(purchase, accounts[HousePurpose.RESALE_FEES])
+        orders = transfers_of(purchase, accounts[HousePurpose.RESALE_FEES], await _reserve(runtime, purchase))
         await runtime.get(PaymentsClient).transfers(orders, mode="atomic", acting_for=purchase.buyer)
     except Refused as refused:
         if not is_final(refused):
@@ -53,10 +55,11 @@ async def settle_purchase(runtime: Runtime, payload: dict[str, Any]) -> None:
     await commands.perform(runtime, buying.record_settled, P2P, seed=seed, purchase_id=purchase_id)
 
 
-def transfers_of(purchase: Purchase, fee_account_id: UUID) -> list[TransferCommand]:
+def transfers_of(purchase: Purchase, fee_account_id: UUID, reserve_minor: int = 0) -> list[TransferCommand]:
     """From the buyer to the seller, for the principal and for the interest; and the seller's fee, out of what the buyer pays.
 
-    The first one's metadata says how much of which claim passed on: what a discount or premium does not show.
+    The first one's metadata says how much of which claim passed on: what a discount or premium does not show. reserve_minor: what must
+    stay in the buyer's wallet is held before them and given back after, so that it was there beside.
     """
     passed = {
         "claim_id": claim_text(purchase.claim_id),
@@ -70,7 +73,7 @@ def transfers_of(purchase: Purchase, fee_account_id: UUID) -> list[TransferComma
     )
     buyer = purchase.buyer_account_id
     assert buyer is not None
-    return [
+    paid = [
         TransferCommand(
             id=derived(purchase.requested_at, buyer, code, purchase.id),
             debit_account_id=buyer,
@@ -84,6 +87,40 @@ def transfers_of(purchase: Purchase, fee_account_id: UUID) -> list[TransferComma
         for code, account_id, amount, metadata in parts
         if amount
     ]
+    return _beside(purchase, buyer, reserve_minor, paid) if reserve_minor else paid
+
+
+def _beside(purchase: Purchase, buyer: UUID, reserve_minor: int, paid: list[TransferCommand]) -> list[TransferCommand]:
+    assert purchase.standing_order_id is not None
+    reference = standing_order_text(purchase.standing_order_id)
+    hold = TransferCommand(
+        id=derived(purchase.requested_at, buyer, "reserve", purchase.id),
+        kind="pending",
+        debit_account_id=buyer,
+        credit_account_id=purchase.seller_account_id,
+        amount=reserve_minor,
+        currency=purchase.currency,
+        code=RESERVE_CODE,
+        reference=reference,
+    )
+    back = TransferCommand(
+        id=derived(purchase.requested_at, buyer, "reserve_back", purchase.id),
+        kind="void",
+        pending_id=hold.id,
+        code=RESERVE_CODE,
+        reference=reference,
+    )
+    return [hold, *paid, back]
+
+
+async def _reserve(runtime: Runtime, purchase: Purchase) -> int:
+    """What the order that buys leaves in the wallet."""
+    if purchase.standing_order_id is None:
+        return 0
+    async with runtime.reading() as connection:
+        order = await order_queries.load(connection, purchase.standing_order_id)
+    assert order is not None
+    return order.bounds.reserve_minor
 
 
 async def end_sales(runtime: Runtime) -> None:

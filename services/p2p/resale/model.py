@@ -83,7 +83,7 @@ class Purchase:
 
     price_minor: all that the buyer pays; of it accrued_minor for interest accrued to traded_on, and fee_minor for the house, which the
     seller bears. kept_from_on: from when the seller keeps the interest up to traded_on (`split_when_paid`); None: the buyer paid for it.
-    buyer_account_id: None until payments told it; buyer_claim_id: until it is settled.
+    buyer_account_id: None until payments told it; buyer_claim_id: until it is settled. standing_order_id: of the order that bought for her.
     """
 
     id: UUID
@@ -106,6 +106,7 @@ class Purchase:
     reason: str | None
     requested_at: datetime
     changed_at: datetime
+    standing_order_id: UUID | None = None
 
     @property
     def principal_price_minor(self) -> int:

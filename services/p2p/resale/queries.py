@@ -39,6 +39,12 @@ async def live_of_claim(connection: AsyncConnection, claim_id: UUID) -> Sale | N
     return None if row is None else _sale(row)
 
 
+async def live_of_claims(connection: AsyncConnection, claim_ids: Sequence[UUID]) -> dict[UUID, Sale]:
+    """Open or being bought, by claim."""
+    wanted = select(*_SALE).where(claim_sales.c.claim_id.in_(claim_ids), claim_sales.c.state.in_(_LIVE))
+    return {row.claim_id: _sale(row) for row in await connection.execute(wanted)}
+
+
 async def void_open(connection: AsyncConnection, loan_id: UUID, now: datetime, *, reason: str) -> list[Sale]:
     """Every open sale of a loan ends at once. Answers them as they are then."""
     statement = (

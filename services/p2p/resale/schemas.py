@@ -13,7 +13,7 @@ from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes.model import Programme, ResaleTerms
 from services.p2p.resale.model import Purchase, Sale
 from services.p2p.resale.pricing import Quote
-from services.p2p.wire_ids import ClaimId, LoanId, PurchaseId, SaleId
+from services.p2p.wire_ids import ClaimId, LoanId, PurchaseId, SaleId, StandingOrderId
 
 SaleStateName = Literal["open", "buying", "sold", "voided", "expired", "withdrawn"]
 PurchaseStateName = Literal["pending", "settled", "refused"]
@@ -155,6 +155,7 @@ class PurchaseAnswer(wire.Answer):
     reason: str | None
     requested_at: datetime
     changed_at: datetime
+    standing_order_id: StandingOrderId | None
 
 
 def sale_answer(sale: Sale, *, private: bool) -> SaleAnswer:
@@ -236,6 +237,7 @@ def purchase_answer(purchase: Purchase, *, reader: str | None = None) -> Purchas
         reason=purchase.reason,
         requested_at=purchase.requested_at,
         changed_at=purchase.changed_at,
+        standing_order_id=purchase.standing_order_id if reader in (None, purchase.buyer) else None,
     )
 
 

@@ -72,6 +72,7 @@ claim_purchases = Table(
     Column("reason", Text),
     Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("standing_order_id", Uuid, ForeignKey("standing_orders.id")),
     CheckConstraint("state IN ('pending', 'settled', 'refused')", name="state_known"),
     CheckConstraint("seller <> buyer", name="between_two"),
     CheckConstraint(
@@ -86,6 +87,7 @@ claim_purchases = Table(
     Index(None, "sale_id"),
     Index(None, "claim_id"),
     Index(None, "buyer_claim_id"),
+    Index(None, "standing_order_id", postgresql_where=text("standing_order_id IS NOT NULL")),
     Index(None, "buyer", "id"),
     Index(None, "seller", "id"),
 )

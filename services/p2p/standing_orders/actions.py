@@ -15,9 +15,17 @@ from services.p2p.errors import CustomersOnly
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.programmes.model import Programme
 from services.p2p.standing_orders import queries, rules
-from services.p2p.standing_orders.errors import TooManyStandingOrders, UnknownStandingOrder
+from services.p2p.standing_orders.errors import ManagedByPlan, TooManyStandingOrders, UnknownStandingOrder
 from services.p2p.standing_orders.events import ORDER_ACTIVE, ORDER_ENDED, ORDER_PAUSED, told
-from services.p2p.standing_orders.model import Bounds, Criteria, OrderEvent, OrderState, StandingOrder
+from services.p2p.standing_orders.model import (
+    Bounds,
+    Change,
+    Criteria,
+    OrderEvent,
+    OrderState,
+    ResaleWish,
+    StandingOrder,
+)
 from services.p2p.wire_ids import standing_order_text
 
 ACTIVATE_JOB = "p2p.activate_standing_order"
@@ -32,21 +40,36 @@ class OrderTerms:
     criteria: Criteria
     bounds: Bounds
     expires_at: datetime | None = None
+    resale: ResaleWish | None = None
 
 
 async def request(tx: Tx, caller: Caller, *, terms: OrderTerms) -> StandingOrder:
     """Raises CustomersOnly, TooManyStandingOrders, ContradictoryBounds, ExpiryNotAllowed."""
     if caller.customer is None:
         raise CustomersOnly("a customer lends for herself")
-    programmes = {one.code: one for one in await programme_queries.current(tx.connection, tx.today)}
-    lending = {code: one for code, one in programmes.items() if isinstance(one, Programme)}
-    rules.require_possible(terms.criteria, terms.bounds, lending)
-    expires_at = rules.expiry_of(tx.now, terms.expires_at)
+    expires_at = await _possible(tx, terms)
     if await queries.alive(tx.connection, caller.party) >= rules.MOST_ORDERS:
         raise TooManyStandingOrders(f"a lender has at most {rules.MOST_ORDERS}")
+    return await _make(tx, caller.party, terms, expires_at, managed=False)
+
+
+async def request_managed(tx: Tx, lender: str, terms: OrderTerms) -> StandingOrder:
+    """A plan's order: it stands and ends with what a lender put into the plan. Raises ContradictoryBounds, ExpiryNotAllowed."""
+    return await _make(tx, lender, terms, await _possible(tx, terms), managed=True)
+
+
+async def _possible(tx: Tx, terms: OrderTerms) -> datetime:
+    """When it expires. Raises ContradictoryBounds, ExpiryNotAllowed."""
+    programmes = {one.code: one for one in await programme_queries.current(tx.connection, tx.today)}
+    lending = {code: one for code, one in programmes.items() if isinstance(one, Programme)}
+    rules.require_possible(terms.criteria, terms.bounds, lending, terms.resale)
+    return rules.expiry_of(tx.now, terms.expires_at)
+
+
+async def _make(tx: Tx, lender: str, terms: OrderTerms, expires_at: datetime, *, managed: bool) -> StandingOrder:
     order = StandingOrder(
         id=tx.ids.new(),
-        lender=caller.party,
+        lender=lender,
         account_id=None,
         criteria=terms.criteria,
         bounds=terms.bounds,
@@ -60,18 +83,21 @@ async def request(tx: Tx, caller: Caller, *, terms: OrderTerms) -> StandingOrder
         requested_at=tx.now,
         changed_at=tx.now,
         expires_at=expires_at,
+        resale=terms.resale,
+        managed=managed,
     )
     await queries.share_book(tx.connection)
     await queries.add(tx.connection, order)
     (moment,) = await queries.moments(tx.connection)
     await queries.add_version(tx.connection, order, "make", moment)
-    tx.jobs.add(ACTIVATE_JOB, {"id": str(order.id)}, delay_seconds=JOB_GRACE_SECONDS)
+    # The request for an order of one's own runs the job itself; a plan's is left to the queue.
+    tx.jobs.add(ACTIVATE_JOB, {"id": str(order.id)}, delay_seconds=0 if managed else JOB_GRACE_SECONDS)
     return order
 
 
 async def record_wallet(tx: Tx, caller: Caller, *, order_id: UUID, account_id: UUID) -> StandingOrder:
     """Payments told her wallet: the order stands in the queue from now on."""
-    order = await _locked(tx, order_id)
+    order = await locked(tx, order_id)
     if order.state is not OrderState.OPENING:
         return order
     return await _step(tx, replace(order, account_id=account_id), OrderEvent.ACTIVATE)
@@ -79,15 +105,15 @@ async def record_wallet(tx: Tx, caller: Caller, *, order_id: UUID, account_id: U
 
 async def record_no_wallet(tx: Tx, caller: Caller, *, order_id: UUID, reason: str) -> StandingOrder:
     """Payments finally refused her a wallet."""
-    order = await _locked(tx, order_id)
+    order = await locked(tx, order_id)
     if order.state is not OrderState.OPENING:
         return order
     return await _step(tx, order, OrderEvent.END, reason=reason)
 
 
 async def pause(tx: Tx, caller: Caller, *, order_id: UUID) -> StandingOrder:
-    """Raises UnknownStandingOrder, NotAllowedInState."""
-    return await _step(tx, await _own(tx, caller, order_id), OrderEvent.PAUSE, reason="by_lender")
+    """Raises UnknownStandingOrder, ManagedByPlan, NotAllowedInState."""
+    return await _step(tx, await _unmanaged(tx, caller, order_id), OrderEvent.PAUSE, reason="by_lender")
 
 
 async def resume(tx: Tx, caller: Caller, *, order_id: UUID) -> StandingOrder:
@@ -96,13 +122,21 @@ async def resume(tx: Tx, caller: Caller, *, order_id: UUID) -> StandingOrder:
 
 
 async def end(tx: Tx, caller: Caller, *, order_id: UUID) -> StandingOrder:
-    """Bids of it stand as they are. Raises UnknownStandingOrder, NotAllowedInState."""
-    return await _step(tx, await _own(tx, caller, order_id), OrderEvent.END, reason="by_lender")
+    """Bids of it stand as they are. Raises UnknownStandingOrder, ManagedByPlan, NotAllowedInState."""
+    return await _step(tx, await _unmanaged(tx, caller, order_id), OrderEvent.END, reason="by_lender")
+
+
+async def end_managed(tx: Tx, order_id: UUID, *, reason: str) -> StandingOrder:
+    """The plan lends no more for her; nothing where the order ended before."""
+    order = await locked(tx, order_id)
+    if order.state is OrderState.ENDED:
+        return order
+    return await _step(tx, order, OrderEvent.END, reason=reason)
 
 
 async def expire(tx: Tx, caller: Caller, *, order_id: UUID) -> StandingOrder:
     """Time ends an order; nothing happens if something else did before."""
-    order = await _locked(tx, order_id)
+    order = await locked(tx, order_id)
     if order.state is OrderState.ENDED or order.expires_at > tx.now:
         return order
     return await _step(tx, order, OrderEvent.END, reason="expired")
@@ -124,14 +158,28 @@ async def free_budgets(tx: Tx, amounts: Mapping[UUID, int]) -> None:
         await queries.give_back(tx.connection, amounts, tx.now)
 
 
+async def bring_back(tx: Tx, amounts: dict[UUID, int]) -> None:
+    """What claims of plans' orders brought is theirs to lend again, by order, in minor units; below zero where it was taken back."""
+    if amounts:
+        await queries.share_book(tx.connection)
+        await queries.give_back(tx.connection, amounts, tx.now, Change.RETURNED)
+
+
+async def _unmanaged(tx: Tx, caller: Caller, order_id: UUID) -> StandingOrder:
+    order = await _own(tx, caller, order_id)
+    if order.managed:
+        raise ManagedByPlan("it lends for a plan, and ends with it", field="standing_order_id")
+    return order
+
+
 async def _own(tx: Tx, caller: Caller, order_id: UUID) -> StandingOrder:
-    order = await _locked(tx, order_id)
+    order = await locked(tx, order_id)
     if order.lender != caller.party:
         raise UnknownStandingOrder("no such standing order", field="standing_order_id")
     return order
 
 
-async def _locked(tx: Tx, order_id: UUID) -> StandingOrder:
+async def locked(tx: Tx, order_id: UUID) -> StandingOrder:
     await queries.share_book(tx.connection)
     order = await queries.load(tx.connection, order_id, lock=True)
     if order is None:

@@ -4,7 +4,8 @@ Refusal
 ├── NotFound (404)
 │   └── UnknownStandingOrder
 ├── Conflict (409)
-│   └── TooManyStandingOrders    a lender has so many alive
+│   ├── TooManyStandingOrders    a lender has so many alive
+│   └── ManagedByPlan            it ends with the plan it lends for
 └── Invalid (422)
     ├── ContradictoryBounds      with every contradiction
     └── ExpiryNotAllowed         past, or too far ahead
@@ -19,6 +20,10 @@ class UnknownStandingOrder(NotFound):
 
 class TooManyStandingOrders(Conflict):
     code = "too_many_standing_orders"
+
+
+class ManagedByPlan(Conflict):
+    code = "managed_by_plan"
 
 
 class ContradictoryBounds(Invalid):

@@ -31,6 +31,10 @@ class Change(StrEnum):
     """It took one, after it had refused others."""
     GIVEN_BACK = "given_back"
     """A bid of it was released."""
+    BOUGHT = "bought"
+    """It takes a slice of a claim that is offered."""
+    RETURNED = "returned"
+    """What claims of a plan brought is to be lent again, or was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,23 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class StandingOrder:
-    """account_id: the lender's wallet; committed_minor: of the budget, what bids take; refusals: of holds, in a row.
+class ResaleWish:
+    """Which offers of claims an order buys, beside its programmes and grades. least_yield: yearly, the buyer's at the price; prices: shares
+    of principal and accrued interest; longest_months: until the last row is due."""
 
-    place: where it stands in the queue, growing with `queued_at`; None before it is active. version: of all but the criteria and
-    bounds, which never change.
+    least_yield: Decimal
+    least_price: Decimal
+    largest_price: Decimal
+    longest_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOrder:
+    """account_id: the lender's wallet; committed_minor: of the budget, what bids and purchases take; refusals: of holds, in a row.
+
+    place: where it stands in the queue, growing with `queued_at`; None before it is active. version: of all but the criteria, bounds and
+    resale, which never change. resale: None where it buys no claims. managed: by a plan: what came back of its claims is taken off what
+    it commits, which is below zero where more came back than went out.
     """
 
     id: UUID
@@ -82,6 +98,8 @@ class StandingOrder:
     requested_at: datetime
     changed_at: datetime
     expires_at: datetime
+    resale: ResaleWish | None = None
+    managed: bool = False
 
     @property
     def left_minor(self) -> int:

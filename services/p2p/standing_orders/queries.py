@@ -9,13 +9,14 @@ from sqlalchemy import Select, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.standing_orders.model import Bounds, Criteria, OrderState, StandingOrder
+from services.p2p.standing_orders.model import Bounds, Change, Criteria, OrderState, ResaleWish, StandingOrder
 from services.p2p.standing_orders.tables import standing_order_criteria, standing_order_versions, standing_orders
 
 _CRITERIA = [standing_order_criteria.c[name] for name in Criteria.__slots__]
 _BOUNDS = tuple(Bounds.__slots__)
-_OWN = tuple(name for name in StandingOrder.__slots__ if name not in ("criteria", "bounds"))
-_COLUMNS = [*(standing_orders.c[name] for name in (*_OWN, *_BOUNDS)), *_CRITERIA]
+_OWN = tuple(name for name in StandingOrder.__slots__ if name not in ("criteria", "bounds", "resale"))
+_RESALE = {name: f"resale_{name}" for name in ResaleWish.__slots__}
+_COLUMNS = [*(standing_orders.c[name] for name in (*_OWN, *_BOUNDS, *_RESALE.values())), *_CRITERIA]
 
 _BOOK = text("SELECT pg_advisory_xact_lock(hashtext('standing_order_book'))")
 _BOOK_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtext('standing_order_book'))")
@@ -37,7 +38,7 @@ _GIVE_BACK = text("""
     )
     INSERT INTO standing_order_versions
         (order_id, version, moment, event, state, reason, refusals, place, committed_minor, changed_at)
-    SELECT id, version, moment, 'given_back', state, reason, refusals, place, committed_minor, changed_at FROM changed
+    SELECT id, version, moment, :event, state, reason, refusals, place, committed_minor, changed_at FROM changed
 """)
 
 
@@ -64,10 +65,12 @@ async def block(connection: AsyncConnection, count: int) -> range:
 
 
 async def alive(connection: AsyncConnection, lender: str) -> int:
-    """How many orders of hers have not ended; nobody else makes one for her until the transaction ends."""
+    """How many orders of hers, plans' apart, have not ended; nobody else makes one for her until the transaction ends."""
     await connection.execute(_LENDER, {"lender": lender})
     orders = standing_orders.c
-    wanted = select(func.count()).where(orders.lender == lender, orders.state != OrderState.ENDED.value)
+    wanted = select(func.count()).where(
+        orders.lender == lender, orders.state != OrderState.ENDED.value, orders.managed.is_(False)
+    )
     return (await connection.execute(wanted)).scalar_one()
 
 
@@ -105,11 +108,19 @@ async def add_version(connection: AsyncConnection, order: StandingOrder, event: 
     await connection.execute(insert(standing_order_versions).values(values))
 
 
-async def give_back(connection: AsyncConnection, amounts: Mapping[UUID, int], now: datetime) -> None:
-    """Bids of these orders take so much less of their budgets, each order's amount in minor units."""
+async def give_back(
+    connection: AsyncConnection, amounts: Mapping[UUID, int], now: datetime, change: Change = Change.GIVEN_BACK
+) -> None:
+    """These orders commit so much less of their budgets, each order's amount in minor units."""
     ids = sorted(amounts)
     numbers = await moments(connection, len(ids))
-    values = {"ids": ids, "amounts": [amounts[one] for one in ids], "moments": numbers, "now": now}
+    values = {
+        "ids": ids,
+        "amounts": [amounts[one] for one in ids],
+        "moments": numbers,
+        "now": now,
+        "event": change.value,
+    }
     await connection.execute(_GIVE_BACK, values)
 
 
@@ -158,7 +169,8 @@ def _orders() -> Select[Any]:
 def _values(order: StandingOrder) -> dict[str, Any]:
     own = {name: getattr(order, name) for name in _OWN}
     bounds: Sequence[str] = _BOUNDS
-    return own | {name: getattr(order.bounds, name) for name in bounds} | {"state": order.state.value}
+    wish = {column: getattr(order.resale, name, None) for name, column in _RESALE.items()}
+    return own | {name: getattr(order.bounds, name) for name in bounds} | wish | {"state": order.state.value}
 
 
 def order_of(row: Any) -> StandingOrder:
@@ -172,4 +184,7 @@ def order_of(row: Any) -> StandingOrder:
     )
     bounds = Bounds(*(found[name] for name in _BOUNDS))
     own = {name: found[name] for name in _OWN} | {"state": OrderState(found["state"])}
-    return StandingOrder(**own, criteria=criteria, bounds=bounds)
+    wish = None
+    if found["resale_least_yield"] is not None:
+        wish = ResaleWish(**{name: found[column] for name, column in _RESALE.items()})
+    return StandingOrder(**own, criteria=criteria, bounds=bounds, resale=wish)

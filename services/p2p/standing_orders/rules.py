@@ -19,7 +19,15 @@ from decimal import Decimal
 from services.p2p.errors import NotAllowedInState
 from services.p2p.programmes.model import Origination, Programme, RateFormation
 from services.p2p.standing_orders.errors import ContradictoryBounds, ExpiryNotAllowed
-from services.p2p.standing_orders.model import Bounds, Criteria, OrderEvent, OrderState, StandingOrder, Wanted
+from services.p2p.standing_orders.model import (
+    Bounds,
+    Criteria,
+    OrderEvent,
+    OrderState,
+    ResaleWish,
+    StandingOrder,
+    Wanted,
+)
 
 MOST_ORDERS = 20
 """Of one lender, alive."""
@@ -48,9 +56,11 @@ def next_state(order: StandingOrder, event: OrderEvent) -> OrderState:
     return state
 
 
-def require_possible(criteria: Criteria, bounds: Bounds, programmes: Mapping[str, Programme]) -> None:
+def require_possible(
+    criteria: Criteria, bounds: Bounds, programmes: Mapping[str, Programme], resale: ResaleWish | None = None
+) -> None:
     """programmes: those in force by code. Raises ContradictoryBounds with everything that cannot stand side by side."""
-    found = [*_amounts(bounds), *_criteria(criteria, programmes)]
+    found = [*_amounts(bounds), *_criteria(criteria, programmes), *_resale(resale, criteria, programmes)]
     if found:
         listed = [{"field": name, "detail": detail} for name, detail in found]
         raise ContradictoryBounds("it could never be filled", field=found[0][0], contradictions=listed)
@@ -81,6 +91,20 @@ def _criteria(criteria: Criteria, programmes: Mapping[str, Programme]) -> Iterat
             yield "grades", f"none is eligible in {code}"
         if not set(criteria.terms_months) & set(programme.terms_months):
             yield "terms_months", f"none is offered in {code}"
+
+
+def _resale(wish: ResaleWish | None, criteria: Criteria, programmes: Mapping[str, Programme]) -> Iterator[Told]:
+    if wish is None:
+        return
+    if wish.least_price > wish.largest_price:
+        yield "resale", "least_price is above largest_price"
+    terms = [programmes[code].resale for code in criteria.programmes if code in programmes]
+    if not any(terms):
+        yield "resale", "claims of none of the programmes are resold"
+    elif not any(
+        one and one.least_price <= wish.largest_price and wish.least_price <= one.largest_price for one in terms
+    ):
+        yield "resale", "no programme lets claims be sold at these prices"
 
 
 def _highest_rate(programme: Programme, criteria: Criteria) -> Decimal:

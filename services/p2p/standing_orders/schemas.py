@@ -9,7 +9,7 @@ from pydantic import Field
 from chassis import wire
 from services.p2p.programmes.schemas import Grade, ProgrammeCode
 from services.p2p.standing_orders.actions import OrderTerms, criteria_of
-from services.p2p.standing_orders.model import Bounds, StandingOrder
+from services.p2p.standing_orders.model import Bounds, ResaleWish, StandingOrder
 from services.p2p.wire_ids import StandingOrderId
 
 StateName = Literal["opening", "active", "paused", "ended"]
@@ -17,9 +17,30 @@ Floor = Annotated[wire.Rate, Field(ge=Decimal(0), le=Decimal(1), decimal_places=
 Share = Annotated[wire.Rate, Field(ge=Decimal(0), le=Decimal(1), decimal_places=4)]
 
 
+Price = Annotated[wire.Rate, Field(ge=Decimal("0.5"), le=Decimal("1.5"), decimal_places=6)]
+
+
+class ResaleWishRequest(wire.Request):
+    """Which offers of claims the order buys, of its programmes and grades. least_yield: yearly, at the price; prices: shares of principal
+    and accrued interest; longest_months: until the last row is due."""
+
+    least_yield: Floor
+    least_price: Price = Decimal("0.5")
+    largest_price: Price = Decimal("1.05")
+    longest_months: Annotated[int, Field(ge=1, le=360)] = 360
+
+
+class ResaleWishAnswer(wire.Answer):
+    least_yield: wire.Rate
+    least_price: wire.Rate
+    largest_price: wire.Rate
+    longest_months: int
+
+
 class StandingOrderRequest(wire.Request):
     """lowest_rate: the floor; least_amount, most_amount: of one loan; share_cap: of one loan's amount, all of it unless given;
-    budget: in all; reserve: must stay available in the wallet after a hold; expires_at: a year from now unless given."""
+    budget: in all; reserve: must stay available in the wallet after a hold, of purchases too; expires_at: a year from now unless given;
+    resale: it buys claims as well."""
 
     currency: wire.Currency
     lowest_rate: Floor
@@ -32,10 +53,12 @@ class StandingOrderRequest(wire.Request):
     budget: wire.Amount
     reserve: wire.AmountOrZero = 0
     expires_at: wire.Instant | None = None
+    resale: ResaleWishRequest | None = None
 
 
 class StandingOrderAnswer(wire.Answer):
-    """committed: of the budget, what bids take that were not given back; refusals: of holds, in a row; place: in the book's own numbers,
+    """committed: of the budget, what bids take that were not given back, and what purchases cost; managed: by a plan, less what
+    came back, so that it may be below zero; refusals: of holds, in a row; place: in the book's own numbers,
     which grow with `queued_at`; reason: of a pause or an end, a code."""
 
     id: StandingOrderId
@@ -60,6 +83,8 @@ class StandingOrderAnswer(wire.Answer):
     requested_at: datetime
     changed_at: datetime
     expires_at: datetime
+    resale: ResaleWishAnswer | None
+    managed: bool
 
 
 def terms_of(body: StandingOrderRequest) -> OrderTerms:
@@ -67,6 +92,7 @@ def terms_of(body: StandingOrderRequest) -> OrderTerms:
         criteria_of(body.currency, body.lowest_rate, body.programmes, body.grades, body.terms_months),
         Bounds(body.least_amount, body.most_amount, body.share_cap, body.budget, body.reserve),
         body.expires_at,
+        None if body.resale is None else ResaleWish(**body.resale.model_dump()),
     )
 
 
@@ -94,4 +120,6 @@ def order_answer(order: StandingOrder) -> StandingOrderAnswer:
         requested_at=order.requested_at,
         changed_at=order.changed_at,
         expires_at=order.expires_at,
+        resale=None if order.resale is None else ResaleWishAnswer.model_validate(order.resale),
+        managed=order.managed,
     )

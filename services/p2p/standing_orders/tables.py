@@ -3,6 +3,7 @@
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -69,6 +70,11 @@ standing_orders = Table(
     Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("resale_least_yield", Numeric),
+    Column("resale_least_price", Numeric),
+    Column("resale_largest_price", Numeric),
+    Column("resale_longest_months", Integer),
+    Column("managed", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("state IN ('opening', 'active', 'paused', 'ended')", name="state_known"),
     CheckConstraint("state NOT IN ('active', 'paused') OR account_id IS NOT NULL", name="active_with_wallet"),
     CheckConstraint("state <> 'active' OR place IS NOT NULL", name="active_in_the_queue"),
@@ -78,11 +84,21 @@ standing_orders = Table(
         " AND reserve_minor >= 0",
         name="bounds_possible",
     ),
-    CheckConstraint("0 <= committed_minor AND committed_minor <= budget_minor", name="within_budget"),
+    CheckConstraint("managed OR (0 <= committed_minor AND committed_minor <= budget_minor)", name="within_budget"),
+    CheckConstraint(
+        "num_nulls(resale_least_yield, resale_least_price, resale_largest_price, resale_longest_months) IN (0, 4)",
+        name="resale_wish_whole",
+    ),
     CheckConstraint("0 <= refusals AND refusals <= 3 AND (refusals < 3 OR state <> 'active')", name="refusals_pause"),
     Index(None, "lender", "id"),
     Index(None, "expires_at", postgresql_where=text("state <> 'ended'")),
     Index("ix_standing_orders_queue", "criteria_id", "place", postgresql_where=text(IN_QUEUE)),
+    Index(
+        "ix_standing_orders_resale",
+        "criteria_id",
+        "place",
+        postgresql_where=text(f"{IN_QUEUE} AND resale_least_yield IS NOT NULL"),
+    ),
 )
 
 # event: an OrderEvent, a Change, or `make`. The versions that fills make stand in `matching_decisions`.

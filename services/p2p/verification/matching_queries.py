@@ -5,7 +5,11 @@ CHECKS = {
         "SELECT count(*) FROM standing_orders",
         """SELECT o.id FROM standing_orders o LEFT JOIN bids b ON b.standing_order_id = o.id
                AND b.state IN ('pending', 'placed', 'funded')
-           GROUP BY o.id HAVING coalesce(sum(b.amount_minor), 0) <> o.committed_minor""",
+           GROUP BY o.id HAVING coalesce(sum(b.amount_minor), 0)
+               + (SELECT coalesce(sum(q.price_minor), 0) FROM claim_purchases q
+                   WHERE q.standing_order_id = o.id AND q.state IN ('pending', 'settled'))
+               - coalesce((SELECT e.returned_minor FROM enrolments e WHERE e.standing_order_id = o.id), 0)
+               <> o.committed_minor""",
     ),
     "order_is_its_newest_version": (
         "SELECT count(*) FROM standing_orders",

@@ -8,9 +8,23 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.verification import crowdfunding_queries as crowdfunding
-from services.p2p.verification import loss_queries, matching_queries, resale_queries, servicing_queries
+from services.p2p.verification import (
+    loss_queries,
+    matching_queries,
+    plan_queries,
+    resale_queries,
+    servicing_queries,
+)
 from services.p2p.verification.model import Movement
-from services.p2p.wire_ids import bid_text, compensation_text, listing_text, loan_text, purchase_text, repayment_text
+from services.p2p.wire_ids import (
+    bid_text,
+    compensation_text,
+    enrolment_text,
+    listing_text,
+    loan_text,
+    purchase_text,
+    repayment_text,
+)
 
 Looked = tuple[int, list[UUID]]
 
@@ -29,6 +43,8 @@ _MOVEMENTS = text(f"""
     {loss_queries.MOVEMENTS}
     UNION ALL
     {resale_queries.MOVEMENTS}
+    UNION ALL
+    {plan_queries.MOVEMENTS}
     ORDER BY 6, 2 LIMIT :limit
 """)  # noqa: S608
 _CHECKS = {
@@ -85,6 +101,7 @@ _CHECKS = {
     **crowdfunding.CHECKS,
     **loss_queries.CHECKS,
     **resale_queries.CHECKS,
+    **plan_queries.CHECKS,
 }
 PREFIXES = servicing_queries.PREFIXES | {
     "claims_make_up_the_loan": "lon",
@@ -101,6 +118,7 @@ PREFIXES = servicing_queries.PREFIXES | {
     **loss_queries.PREFIXES,
     "restructuring_past_deadline": "rst",
     **resale_queries.PREFIXES,
+    **plan_queries.PREFIXES,
 }
 _STUCK = {
     "listing_past_deadline": ("listings", "id"),
@@ -128,7 +146,7 @@ async def past_deadline(connection: AsyncConnection, late: datetime) -> dict[str
         stuck = text(f"SELECT {key} FROM {table} WHERE due_at < :late")  # noqa: S608
         examined = int((await connection.execute(waiting)).scalar_one())
         found[name] = (examined, list((await connection.execute(stuck, {"late": late})).scalars()))
-    for name, (counting, looking) in matching_queries.STUCK.items():
+    for name, (counting, looking) in (matching_queries.STUCK | plan_queries.STUCK).items():
         examined = int((await connection.execute(text(counting))).scalar_one())
         found[name] = (examined, list((await connection.execute(text(looking), {"late": late})).scalars()))
     return found
@@ -151,6 +169,7 @@ def _movement(row: Any) -> Movement:
         "compensation": ("p2p.pay_compensation", compensation_text, loan_text),
         "reversal": ("p2p.reverse_repayment", repayment_text, loan_text),
         "purchase": ("p2p.settle_purchase", purchase_text, loan_text),
+        "plan_charge": ("p2p.settle_enrolment", enrolment_text, enrolment_text),
     }
     job, record, other = names[row.kind]
     reference = record(row.id) if row.kind == "disbursement" else other(row.other)

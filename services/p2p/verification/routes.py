@@ -11,6 +11,8 @@ from chassis.runtime import runtime_of
 from services.p2p.accounts import queries as account_queries
 from services.p2p.bids import queries as bid_queries
 from services.p2p.claims import queries as claim_queries
+from services.p2p.enrolments import queries as enrolment_queries
+from services.p2p.enrolments import reading_queries
 from services.p2p.listings import queries as listing_queries
 from services.p2p.loans import queries as loan_queries
 from services.p2p.projects import queries as project_queries
@@ -18,12 +20,14 @@ from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments import reversal_queries
 from services.p2p.verification import checks, loss_queries, queries, resale_queries
 from services.p2p.verification.schemas import (
+    EnrolmentFigures,
     HouseAccountAnswer,
     ListingFigures,
     LoanFigures,
     ProjectFigures,
     VerificationAnswer,
     check_answer,
+    enrolment_figures,
     listing_figures,
     loan_figures,
     movement_answer,
@@ -91,6 +95,21 @@ async def verify_listings(request: Request, caller: Operator, paging: Paging) ->
         held = await bid_queries.held_by_listing(connection, [listing.id for listing in shown["items"]])
     items = [listing_figures(listing, held.get(listing.id, (0, 0))) for listing in shown["items"]]
     return Page[ListingFigures](items=items, next=shown["next"])
+
+
+@router.get("/enrolments")
+async def verify_enrolments(request: Request, caller: Operator, paging: Paging) -> Page[EnrolmentFigures]:
+    """What everybody who is or was in a plan was charged, newest first, to be compared with the ledger's transfers."""
+    before = paging.after[0] if paging.after else None
+    async with runtime_of(request).reading() as connection:
+        rows = await enrolment_queries.find(
+            connection, lender=None, state=None, plan_code=None, before=before, limit=paging.limit
+        )
+        shown = page(rows, paging, key=lambda row: (row.id,))
+        orders = [row.standing_order_id for row in shown["items"]]
+        accounts = await reading_queries.accounts(connection, orders)
+    items = [enrolment_figures(row, accounts.get(row.standing_order_id)) for row in shown["items"]]
+    return Page[EnrolmentFigures](items=items, next=shown["next"])
 
 
 @router.get("/projects")

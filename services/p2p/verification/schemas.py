@@ -6,11 +6,12 @@ from uuid import UUID
 
 from chassis import wire
 from services.p2p.claims.model import Claim
+from services.p2p.enrolments.model import Enrolment, EnrolmentState
 from services.p2p.listings.model import Listing
 from services.p2p.loans.model import Loan
 from services.p2p.projects.model import Project
 from services.p2p.verification.model import Check, Movement
-from services.p2p.wire_ids import AccountId, ClaimId, ListingId, LoanId, ProjectId
+from services.p2p.wire_ids import AccountId, ClaimId, EnrolmentId, ListingId, LoanId, ProjectId
 
 OFFENDING_SHOWN = 100
 
@@ -25,7 +26,8 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement, repayment, reversal, compensation, purchase, project_collection, project_payout, project_refund.
+    """kind: hold, release, disbursement, repayment, reversal, compensation, purchase, plan_charge, project_collection,
+    project_payout, project_refund.
 
     reference: that of its transfers; job: what finishes it, by name and record.
     """
@@ -120,6 +122,18 @@ class ListingFigures(wire.Answer):
     account_id: AccountId | None
     holds: int
     held_minor: int
+
+
+class EnrolmentFigures(wire.Answer):
+    """What was charged to who left a plan: transfers with `reference` = id from `account_id`, by code: `p2p.fee.plan` = fees,
+    `p2p.plan.excess` = excess. Both 0 before, and where it was given up."""
+
+    id: EnrolmentId
+    state: str
+    currency: str
+    account_id: AccountId | None
+    fees_minor: int
+    excess_minor: int
 
 
 class ProjectFigures(wire.Answer):
@@ -226,6 +240,19 @@ def listing_figures(listing: Listing, held: tuple[int, int]) -> ListingFigures:
         account_id=listing.account_id,
         holds=held[0],
         held_minor=held[1],
+    )
+
+
+def enrolment_figures(enrolment: Enrolment, account_id: UUID | None) -> EnrolmentFigures:
+    charged = enrolment.state is EnrolmentState.ENDED and not enrolment.waived
+    settled = enrolment.settlement
+    return EnrolmentFigures(
+        id=enrolment.id,
+        state=enrolment.state.value,
+        currency=enrolment.currency,
+        account_id=account_id,
+        fees_minor=settled.fees_minor if charged else 0,
+        excess_minor=settled.excess_minor if charged else 0,
     )
 
 
