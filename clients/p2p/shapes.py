@@ -373,6 +373,16 @@ class CollectionStepTerms(Shape):
     after_days: int
 
 
+class CollectionTierAnswer(Shape):
+    after_days: int
+    rate: str
+
+
+class CollectionTierTerms(Shape):
+    after_days: int
+    rate: str
+
+
 class ComingStep(Shape):
     action: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"]
     after_days: int
@@ -531,6 +541,8 @@ class ContactRulesAnswer(Shape):
     quiet_from: str
     quiet_to: str
     report_hours: int
+    request_window_days: int
+    requests_in_window: int
     rest_calendar: str
     review_days: int
     source: str
@@ -558,6 +570,8 @@ class ContactRulesRequest(Shape):
     quiet_from: str
     quiet_to: str
     report_hours: int | None = 24
+    request_window_days: int | None = 90
+    requests_in_window: int | None = 4
     rest_calendar: Literal["none", "weekends", "CN"] | None = "none"
     review_days: int | None = 5
     source: str
@@ -923,7 +937,8 @@ class HolderFigures(Shape):
     funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers into or out of `account_id`.
 
     bought, sold: of the `principal_minor` that transfers `p2p.resale.principal` carry in their metadata. What was paid or advanced for a
-    loss is bought by who paid it, and compensated of who received it.
+    loss is bought by who paid it, and compensated of who received it. …_fee: what of what she received the platform kept, for it came
+    late: it never reached her account.
     """
 
     model_config = ConfigDict(
@@ -936,9 +951,12 @@ class HolderFigures(Shape):
     compensated_minor: int
     funded_minor: int
     holder: str
+    interest_fee_minor: int | None = 0
     interest_received_minor: int
+    late_fee_minor: int | None = 0
     late_received_minor: int
     outstanding_minor: int
+    principal_fee_minor: int | None = 0
     principal_received_minor: int
     sold_minor: int
 
@@ -1017,12 +1035,15 @@ class LayerAnswer(Shape):
 
 class LenderFeeRules(Shape):
     """
-    Shares of the interest that a lender receives, and of what is recovered for her late.
+    Shares of the interest that a lender receives, and of what is recovered for her late: collection_tiers say what it is later;
+    most_collection_minor: of one repayment at most.
     """
 
     collection_after_days: int | None = 30
     collection_rate: str | None = "0"
+    collection_tiers: list[CollectionTierTerms] | None = None
     interest_rate: str | None = "0"
+    most_collection_minor: int | None = None
     most_monthly_minor: int | None = None
     tiers: list[FeeTierTerms] | None = None
 
@@ -1030,7 +1051,9 @@ class LenderFeeRules(Shape):
 class LenderFeesAnswer(Shape):
     collection_after_days: int
     collection_rate: str
+    collection_tiers: list[CollectionTierAnswer]
     interest_rate: str
+    most_collection_minor: int | None
     most_monthly_minor: int | None
     tiers: list[FeeTierAnswer]
 
@@ -1187,8 +1210,10 @@ class LoanFigures(Shape):
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
     Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
-    = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
-    holders for a loss: the principal is compensated of who received it, and bought by who paid.
+    = what was repaid, by credit account what each holder received, but for what was kept of late money: of each kind Σ of holders'
+    `…_fee_minor` = Σ `p2p.fee.collection.…`, less `p2p.reversal.collection.…`.
+    Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid holders for a loss: the principal is compensated of who received it,
+    and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
@@ -2132,9 +2157,12 @@ class QuestionAnswer(Shape):
 
 class QuestionnaireAnswer(Shape):
     """
-    names: by language (`zh`, `en`).
+    names: by language (`zh`, `en`). most_a_day, most_a_year: how often it may be answered, as limits_source says.
     """
 
+    limits_source: str
+    most_a_day: int
+    most_a_year: int
     questions: list[QuestionAnswer]
     valid_from: date
     valid_months: int
@@ -2460,15 +2488,20 @@ class ReversalRequest(Shape):
 
 class RollRatesAnswer(Shape):
     """
-    Running loans by bucket at the end of one day (rows, and `new`) and of another (columns, and `closed`), by number.
+    Running loans by bucket at the end of one day (rows, and `new`) and of another (columns, and `closed`).
 
-    rates: each cell's part of its row, six places; none for a row of nothing.
+    counts: how many; before_minor, after_minor: what they owed of principal at the one and at the other. rates, rates_by_amount: each
+    cell's part of its row, by number and by what was owed before, six places; none for a row of nothing.
     """
 
+    after_minor: list[list[int]]
+    before_minor: list[list[int]]
     counts: list[list[int]]
+    currency: str
     from_day: date
     from_states: list[str]
     rates: list[list[str | None]]
+    rates_by_amount: list[list[str | None]]
     to_day: date
     to_states: list[str]
 
@@ -2668,7 +2701,8 @@ class SeparationAnswer(Shape):
 
 class ShareAnswer(Shape):
     """
-    transfer_id: the transfer in payments that brings, or would have brought, the share.
+    transfer_id: the transfer in payments that brings, or would have brought, the share. amount_minor: by which her claim is paid;
+    fee_minor: what of it the platform keeps, for it came late.
     """
 
     model_config = ConfigDict(
@@ -2677,6 +2711,7 @@ class ShareAnswer(Shape):
     account_id: AccountId
     amount_minor: int
     claim_id: str
+    fee_minor: int
     holder: str
     kind: Literal["principal", "interest", "late"]
     transfer_id: TransferId
@@ -3170,6 +3205,8 @@ class ServicesP2pDisclosureSchemasReportAnswer(Shape):
     average_term_months: str
     borrowers_ever: int
     borrowers_now: int
+    collection_fees_ever_minor: int
+    collection_fees_minor: int
     compensated_ever_minor: int
     compensated_loans_ever: int
     currency: str
@@ -3192,11 +3229,15 @@ class ServicesP2pDisclosureSchemasReportAnswer(Shape):
     overdue_90_minor: int
     overdue_loans: int
     overdue_minor: int
+    prepayment_fees_ever_minor: int
+    prepayment_fees_minor: int
     reason: str | None
     related_loans: int
     related_minor: int
     repaid_interest_minor: int
     repaid_principal_minor: int
+    resale_fees_ever_minor: int
+    resale_fees_minor: int
     reserve_contributions_minor: int
     reserve_fund_minor: int
     ten_largest_borrowers_share: str
@@ -3384,6 +3425,8 @@ class ChecksAnswer(Shape):
 class ClaimAnswer(Shape):
     """
     xirr: yearly, of what was paid and received and is still expected; accrued_minor: interest earned, not yet received.
+
+    collection_fees_minor: what of what was received the platform kept, for it came late.
     """
 
     model_config = ConfigDict(
@@ -3395,6 +3438,7 @@ class ClaimAnswer(Shape):
     bought_minor: int
     bucket: str
     changed_at: AwareDatetime
+    collection_fees_minor: int
     compensated_minor: int
     currency: str
     expected: list[ExpectedAnswer]
@@ -3610,6 +3654,11 @@ class PageSuretyAnswer(Shape):
     next: str | None = None
 
 
+class PageWaitingAnswer(Shape):
+    items: list[WaitingAnswer]
+    next: str | None = None
+
+
 class PageWriteOffAnswer(Shape):
     items: list[WriteOffAnswer]
     next: str | None = None
@@ -3728,7 +3777,8 @@ class RemainingAnswer(Shape):
 class ReserveFundAnswer(Shape):
     """
     balance_minor: what the fund has in payments, contributed + recovered + put in by others − paid; null while payments is away.
-    claims_minor: what it holds against borrowers. It pays in `order`, as far as its balance goes; waiting: the first whom it owes.
+    claims_minor: what it holds against borrowers. It pays in `order`, as far as its balance goes; waiting: the first 200 whom it
+    owes, all of them at `/v1/reserve-fund/waiting`.
     """
 
     model_config = ConfigDict(

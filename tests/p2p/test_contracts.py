@@ -3,14 +3,19 @@
 import json
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
+import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from services.p2p.contracts import jobs, queries
 from services.p2p.contracts.rules import TYPE
+from services.p2p.listings import progress
 from services.p2p.loans import queries as loan_queries
+from tests.conftest import MakeRuntime
 from tests.p2p.people import Door, World
+from tests.p2p.records import NOW, application_of, listing_of
 
 
 async def signed(door: Door, loan_id: str) -> dict[str, Any]:
@@ -82,3 +87,25 @@ async def test_progress_is_told_until_the_listing_has_ended(world: World) -> Non
     assert [one["placed_minor"] for one in seen] == sorted(one["placed_minor"] for one in seen)
     nothing = "/v1/listings/lst_00000000000000000000000000/progress"
     assert (await lender.lending.get(nothing, 404))["code"] == "unknown_listing"
+
+
+async def test_no_caller_keeps_all_others_from_watching(make_runtime: MakeRuntime) -> None:
+    """Also where all of them asked before one of them was answered."""
+    runtime = await make_runtime("p2p")
+    runtime.provide(progress.Watchers())
+    watchers = runtime.get(progress.Watchers)
+    listing = listing_of(UUID(int=1), application_of(UUID(int=2), "cus_borrower"), NOW)
+    streams = [progress.told(runtime, listing, "cus_one") for _ in range(progress.MOST_OF_ONE + 1)]
+    for stream in streams:
+        watchers.require_room("cus_one")
+        assert (await anext(stream)).startswith(b"retry: ")
+    for stream in streams[:-1]:
+        assert (await anext(stream)).startswith(b"event: progress")
+    with pytest.raises(StopAsyncIteration):
+        await anext(streams[-1])
+    with pytest.raises(progress.TooManyWatchers):
+        watchers.require_room("cus_one")
+    watchers.require_room("cus_other")
+    for stream in streams[:-1]:
+        await stream.aclose()
+    assert not watchers.open

@@ -14,6 +14,8 @@ class HousePurpose(StrEnum):
     REPAYMENT_ADVANCES = "repayment_advances"
     """What holders could not give back of repayments that were reversed; it may go below zero."""
     RESALE_FEES = "resale_fees"
+    COLLECTION_FEES = "collection_fees"
+    """Kept back of what was recovered late."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ PATIENCE = timedelta(minutes=5)
 async def run(connection: AsyncConnection, now: datetime, movements: list[Movement]) -> list[Check]:
     looked = await queries.checks(connection) | await queries.past_deadline(connection, now - PATIENCE)
     looked |= await collections_queries.checks(connection)
-    prefixes = queries.PREFIXES | collections_queries.PREFIXES
     looked |= await borrower_queries.checks(connection, now - PATIENCE)
-    prefixes = queries.PREFIXES | borrower_queries.PREFIXES
+    prefixes = queries.PREFIXES | collections_queries.PREFIXES | borrower_queries.PREFIXES
     found = [
         Check(name, examined, tuple(encode(prefixes[name], one) for one in offending))
         for name, (examined, offending) in looked.items()
