@@ -35,6 +35,7 @@ from services.p2p.disclosure import actions as disclosure_actions
 from services.p2p.disclosure import events as disclosure_events
 from services.p2p.disclosure import jobs as disclosure_jobs
 from services.p2p.disclosure import routes as disclosure_routes
+from services.p2p.disclosure.book import OpenBooks
 from services.p2p.documents import routes as document_routes
 from services.p2p.enrolments import events as enrolment_events
 from services.p2p.enrolments import exiting as enrolment_exiting
@@ -238,4 +239,5 @@ async def _vault(runtime: Runtime) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _watchers(runtime: Runtime) -> AsyncIterator[None]:
     runtime.provide(Watchers())
+    runtime.provide(OpenBooks())
     yield

@@ -28,8 +28,17 @@ REVERSED = {
     INTEREST: "p2p.reversal.interest",
     LATE_INTEREST: "p2p.reversal.late_interest",
     PREPAYMENT_FEE: "p2p.reversal.fee",
+    "p2p.fee.collection.principal": "p2p.reversal.collection.principal",
+    "p2p.fee.collection.interest": "p2p.reversal.collection.interest",
+    "p2p.fee.collection.late_interest": "p2p.reversal.collection.late_interest",
 }
-"""What takes each back: between the same accounts, the other way round."""
+"""What takes each back: between the same accounts, the other way round; fees, from the platform."""
+_KEPT = {
+    PRINCIPAL: ("p2p.fee.collection.principal", "principal_fee_minor"),
+    INTEREST: ("p2p.fee.collection.interest", "interest_fee_minor"),
+    LATE_INTEREST: ("p2p.fee.collection.late_interest", "late_fee_minor"),
+}
+"""What of each never reached holders, for it came late: its code, and what p2p says of it for each of them."""
 _REPAID = tuple(REVERSED)
 _COMPENSATED = ("p2p.loss.principal", "p2p.loss.interest")
 ADVANCE = "p2p.reversal.advance"
@@ -71,7 +80,7 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
     """disbursed − principal repaid = outstanding, and every part of each is on the ledger, between the loan's own accounts."""
     account, borrower = loan.account_id, loan.borrower_account_id
     disbursed = posted.total(loan.id, FUNDED, loan.currency, credit=account)
-    repaid = _stands(loan, PRINCIPAL, posted)
+    repaid = _paid(loan, PRINCIPAL, posted)
     return (
         disbursed == loan.disbursed_minor
         and disbursed - repaid == loan.outstanding_minor
@@ -79,8 +88,9 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and posted.total(loan.id, PAYOUT, loan.currency, debit=account, credit=borrower) == loan.payout_minor
         and posted.total(loan.id, ORIGINATION_FEE, loan.currency, debit=account) == loan.origination_fee_minor
         and posted.total(loan.id, CONTRIBUTION, loan.currency, debit=account) == loan.reserve_contribution_minor
-        and _stands(loan, INTEREST, posted) == loan.interest_repaid_minor
-        and _stands(loan, LATE_INTEREST, posted) == loan.late_repaid_minor
+        and _paid(loan, INTEREST, posted) == loan.interest_repaid_minor
+        and _paid(loan, LATE_INTEREST, posted) == loan.late_repaid_minor
+        and all(_kept(loan, kind) == _stands(loan, code, posted) for kind, (code, _) in _KEPT.items())
         and _stands(loan, PREPAYMENT_FEE, posted) == loan.prepayment_fees_minor
         and posted.total(loan.id, _COMPENSATED[0], loan.currency) == loan.compensated_principal_minor
         and posted.total(loan.id, _COMPENSATED[1], loan.currency) == loan.compensated_interest_minor
@@ -89,6 +99,15 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and _passed_on(loan)
         and posted.all_of(loan.id, _MONEY) - posted.all_of(loan.id, REVERSED.values()) == _whole(loan)
     )
+
+
+def _paid(loan: LoanFigures, kind: str, posted: Posted) -> int:
+    """What reached holders, and what was kept of it."""
+    return _stands(loan, kind, posted) + _stands(loan, _KEPT[kind][0], posted)
+
+
+def _kept(loan: LoanFigures, kind: str) -> int:
+    return sum(getattr(one, _KEPT[kind][1]) for one in loan.holders)
 
 
 def _stands(loan: LoanFigures, code: str, posted: Posted) -> int:
@@ -108,7 +127,8 @@ def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> 
 
     def received(code: str) -> int:
         back = posted.total(loan.id, REVERSED[code], loan.currency, debit=account)
-        return posted.total(loan.id, code, loan.currency, credit=account) - back
+        kept: int = getattr(holder, _KEPT[code][1])
+        return posted.total(loan.id, code, loan.currency, credit=account) + kept - back
 
     bought, sold = posted.bought_and_sold(loan.id, account)
     bought += posted.total(loan.id, _COMPENSATED[0], loan.currency, debit=account)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from services.p2p.collections.report_queries import Went
+from services.p2p.collections.reports import rolled
 from tests.p2p.people import Lent, World
 
 DAY = timedelta(days=1)
@@ -111,11 +113,38 @@ async def test_how_portfolios_age(lent: Lent) -> None:
     assert found["M2"]["overdue_minor"] == case["overdue_minor"]
     assert sum(one["loans"] for one in report["items"]) == 1
     days = {"from_day": str(due), "to_day": str(due + 31 * DAY)}
-    rolled = await staff.get("/v1/collection-reports/roll-rates", **days)
-    row = rolled["from_states"].index("M0")
-    assert rolled["rates"][row][rolled["to_states"].index("M2")] == "1.000000"
-    refused = await staff.http.get("/v1/collection-reports/roll-rates", params=days | {"to_day": str(due)})
-    assert (refused.status_code, refused.json()["code"]) == (422, "days_not_allowed")
+    await to_day(world, due + 32 * DAY)
+    for to, field in ((due, "to_day"), (due + 31 * DAY, "from_day")):
+        refused = await staff.http.get("/v1/collection-reports/roll-rates", params=days | {"to_day": str(to)})
+        found = refused.json()
+        assert (refused.status_code, found["code"], found["field"]) == (422, "days_not_allowed", field)
+    for _ in range(3):
+        await world.run_periodic("p2p.close_days")
+    report = await staff.get("/v1/collection-reports/roll-rates", **days)
+    row, column = report["from_states"].index("M0"), report["to_states"].index("M2")
+    assert (report["rates"][row][column], report["rates_by_amount"][row][column]) == ("1.000000", "1.000000")
+    assert (report["before_minor"][row][column], report["after_minor"][row][column]) == (1_000_000, 1_000_000)
+    nothing = await staff.get("/v1/collection-reports/roll-rates", **days, currency="USD")
+    assert not any(sum(cells) for cells in nothing["counts"])
+
+
+def test_loans_roll_by_what_they_owe_as_well_as_by_number() -> None:
+    """Of two current loans the small one stays and the large one is late; one was paid, one is new: by hand."""
+    moves = [
+        Went(0, 0, 1, 100, 90),
+        Went(0, 20, 2, 900, 900),
+        Went(45, None, 3, 50, 0),
+        Went(None, 0, 1, 0, 70),
+    ]
+    found = rolled(moves)
+    late, current, new = found.from_states.index("M2"), found.from_states.index("M0"), found.from_states.index("new")
+    ended, first = found.to_states.index("closed"), found.to_states.index("M1")
+    assert found.counts[current][:2] == (1, 2)
+    assert found.rates("count")[current][first] == 2 / 3
+    assert found.rates("amount")[current][first] == 0.9
+    assert (found.counts[late][ended], found.before_minor[late][ended], found.after_minor[late][ended]) == (3, 50, 0)
+    assert (found.counts[new][current], found.before_minor[new][current], found.after_minor[new][current]) == (1, 0, 70)
+    assert not any(map(any, rolled([]).counts))
 
 
 async def test_promises_are_decided_by_what_is_repaid_and_hardship_pauses(lent: Lent) -> None:

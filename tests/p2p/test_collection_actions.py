@@ -19,6 +19,7 @@ from chassis.errors import Refusal
 from chassis.identity import Caller
 from clients.ids import new_id
 from services.p2p.applications import queries as application_queries
+from services.p2p.applications.model import ApplicationState
 from services.p2p.collections import (
     actions,
     ageing,
@@ -37,7 +38,7 @@ from services.p2p.listings import queries as listing_queries
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes.model import CollectionAction
-from services.p2p.verification import collections_queries
+from services.p2p.verification import checks, collections_queries
 from tests.conftest import MakeRuntime
 from tests.p2p.records import application_of, listing_of, loan_of
 
@@ -56,9 +57,9 @@ def local(day: date, at: str = "12:00:00") -> datetime:
 async def lend(tx: Tx) -> Loan:
     """Twelve instalments of 10,000 and 100 interest each, the first due on DUE."""
     tx.now = local(DUE + timedelta(days=1))
-    application = application_of(new_id(), HER.party)
+    application = replace(application_of(new_id(), HER.party), state=ApplicationState.FUNDED)
     assert await application_queries.add(tx.connection, application)
-    listing = listing_of(new_id(), application, tx.now)
+    listing = replace(listing_of(new_id(), application, tx.now), account_id=new_id())
     await listing_queries.add(tx.connection, listing)
     loan = loan_of(new_id(), 120_000, Decimal("0.1"), 12, date(2026, 11, 1))
     loan = replace(loan, listing_id=listing.id, application_id=application.id, programme_version=2)
@@ -467,6 +468,9 @@ async def test_the_audit_sees_a_broken_row(scene: Scene) -> None:
         part = await scene.tx.connection.begin_nested()
         await scene.tx.connection.execute(text(broken))
         assert await scene.offending() == {check}
+        named = {one.name: one.offending for one in await checks.run(scene.tx.connection, scene.tx.now, [])}
+        assert all(one.startswith(f"{collections_queries.PREFIXES[check]}_") for one in named[check])
+        assert named[check]
         await part.rollback()
 
 

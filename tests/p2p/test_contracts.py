@@ -3,14 +3,25 @@
 import json
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
+import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
+from chassis.database import async_url
+from chassis.provision import in_database
 from services.p2p.contracts import jobs, queries
 from services.p2p.contracts.rules import TYPE
+from services.p2p.listings import progress
 from services.p2p.loans import queries as loan_queries
+from services.p2p.verification import checks
+from tests.conftest import MakeRuntime
 from tests.p2p.people import Door, World
+from tests.p2p.records import NOW, application_of, listing_of
 
 
 async def signed(door: Door, loan_id: str) -> dict[str, Any]:
@@ -63,6 +74,27 @@ async def _is_written_once(world: World, loan_id: str) -> None:
     assert (await world.operator.get(f"/v1/loans/{loan_id}/contract/parties"))["items"] == before
 
 
+@pytest.mark.parametrize(
+    "altered",
+    [
+        """UPDATE contracts SET terms = replace(terms, '"late_daily_rate":"0.', '"late_daily_rate":"1.')""",
+        "UPDATE contract_parties SET amount_minor = amount_minor + 1 WHERE role = 'lender'",
+    ],
+)
+async def test_the_audit_sees_a_contract_that_was_altered(world: World, admin_url: str, altered: str) -> None:
+    lent = await world.disbursed([100_000])
+    database = world.p2p.runtime.settings.database_url.rpartition("/")[2]
+    engine = create_async_engine(async_url(in_database(admin_url, database)), poolclass=NullPool)
+    async with engine.connect() as connection:
+        now = await world.p2p.runtime.database.now()
+        before = {one.name: one for one in await checks.run(connection, now, [])}["contract_is_what_was_signed"]
+        assert (before.examined, before.offending) == (2, ())
+        await connection.execute(text(altered))
+        after = {one.name: one for one in await checks.run(connection, now, [])}["contract_is_what_was_signed"]
+        await connection.rollback()
+    assert after.offending == (lent.loan["id"],)
+
+
 async def test_progress_is_told_until_the_listing_has_ended(world: World) -> None:
     borrower = world.person()
     listing = await world.listed(borrower)
@@ -82,3 +114,25 @@ async def test_progress_is_told_until_the_listing_has_ended(world: World) -> Non
     assert [one["placed_minor"] for one in seen] == sorted(one["placed_minor"] for one in seen)
     nothing = "/v1/listings/lst_00000000000000000000000000/progress"
     assert (await lender.lending.get(nothing, 404))["code"] == "unknown_listing"
+
+
+async def test_no_caller_keeps_all_others_from_watching(make_runtime: MakeRuntime) -> None:
+    """Also where all of them asked before one of them was answered."""
+    runtime = await make_runtime("p2p")
+    runtime.provide(progress.Watchers())
+    watchers = runtime.get(progress.Watchers)
+    listing = listing_of(UUID(int=1), application_of(UUID(int=2), "cus_borrower"), NOW)
+    streams = [progress.told(runtime, listing, "cus_one") for _ in range(progress.MOST_OF_ONE + 1)]
+    for stream in streams:
+        watchers.require_room("cus_one")
+        assert (await anext(stream)).startswith(b"retry: ")
+    for stream in streams[:-1]:
+        assert (await anext(stream)).startswith(b"event: progress")
+    with pytest.raises(StopAsyncIteration):
+        await anext(streams[-1])
+    with pytest.raises(progress.TooManyWatchers):
+        watchers.require_room("cus_one")
+    watchers.require_room("cus_other")
+    for stream in streams[:-1]:
+        await stream.aclose()
+    assert not watchers.open

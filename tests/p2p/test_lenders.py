@@ -104,6 +104,25 @@ async def test_what_is_no_answer(serve: Serve) -> None:
     )
 
 
+async def test_nobody_tries_until_the_level_fits(world: World) -> None:
+    """Eight times in twelve months, three of them a day: the ninth waits until the first is a year ago."""
+    lender = world.person()
+    for tries in (3, 3, 2):
+        for _ in range(tries):
+            await lender.assess(loss="nothing")
+        await world.pass_time(timedelta(days=1))
+    path, body = "/v1/risk-assessments", {"version": 1, "answers": BOLD}
+    answer = (await lender.lending.post(path, body)).json()
+    assert (answer["code"], answer["per"], answer["most"]) == ("too_many_tries", "year", 8)
+    asked = await lender.lending.get("/v1/risk-questionnaire")
+    assert (asked["most_a_day"], asked["most_a_year"]) == (3, 8)
+    assert "suitability" in asked["limits_source"]
+    await world.pass_time(timedelta(days=361))
+    assert (await lender.lending.post(path, body)).status_code == 409, "the day before"
+    await world.pass_time(timedelta(days=1))
+    assert (await lender.assess())["level"] == 5
+
+
 async def test_nobody_bids_without_a_level_that_the_programme_asks_for(world: World) -> None:
     terms = HARBOUR | {"level_by_grade": {"A": 3}, "terms_months": [12], "largest_lender_share": "0.5"}
     await world.operator.made("/v1/programmes/harbour/versions", terms)

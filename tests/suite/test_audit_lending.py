@@ -91,6 +91,62 @@ def test_a_purchase_under_way_explains_what_its_transfers_moved() -> None:
     }
 
 
+class TestKept:
+    """Of 70 and 5 that Ann received late the platform kept 7 and 1: they never reached her."""
+
+    def loan(self, principal: int = 7, interest: int = 1) -> Any:
+        ann = holder("ann", ANN, 700, 70, 5) | {"principal_fee_minor": principal, "interest_fee_minor": interest}
+        return loan(holders=[ann, holder("bo", BO, 300, 30, 2)])
+
+    def posted(self, principal: int = 7, interest: int = 1) -> Posted:
+        less = [one for one in sums() if one.credit_account_id != ANN]
+        reached = [
+            sum_of(PRINCIPAL, BORROWER, ANN, 70 - principal),
+            sum_of(INTEREST, BORROWER, ANN, 5 - interest),
+            sum_of("p2p.fee.collection.principal", BORROWER, FEES, 7),
+            sum_of("p2p.fee.collection.interest", BORROWER, FEES, 1),
+        ]
+        return posted([*less, *reached])
+
+    def test_books_that_agree_hold(self) -> None:
+        assert failing(books([self.loan()]), self.posted()) == {}
+
+    @pytest.mark.parametrize("said", [(6, 1), (7, 2), (8, 0)])
+    def test_a_fee_that_says_one_unit_else_is_named(self, said: tuple[int, int]) -> None:
+        found = failing(books([self.loan(*said)]), self.posted())
+        assert found == {"loans follow from transfers": (LOAN,), "claims follow from transfers": ("clm_ann",)}
+
+    @pytest.mark.parametrize("moved", [(6, 1), (7, 0)])
+    def test_what_reached_her_is_what_was_not_kept(self, moved: tuple[int, int]) -> None:
+        found = failing(books([self.loan()]), self.posted(*moved))
+        assert found["claims follow from transfers"] == ("clm_ann",)
+
+    def test_what_was_given_back_is_kept_no_more(self) -> None:
+        """All of it came back: hers as far as it had reached her, the fee from the platform."""
+        back = [
+            sum_of("p2p.reversal.principal", ANN, BORROWER, 63),
+            sum_of("p2p.reversal.principal", BO, BORROWER, 30),
+            sum_of("p2p.reversal.interest", ANN, BORROWER, 4),
+            sum_of("p2p.reversal.interest", BO, BORROWER, 2),
+            sum_of("p2p.reversal.collection.principal", FEES, BORROWER, 7),
+            sum_of("p2p.reversal.collection.interest", FEES, BORROWER, 1),
+        ]
+        moved = [one for one in sums() if one.credit_account_id != ANN]
+        moved += [
+            sum_of(PRINCIPAL, BORROWER, ANN, 63),
+            sum_of(INTEREST, BORROWER, ANN, 4),
+            sum_of("p2p.fee.collection.principal", BORROWER, FEES, 7),
+            sum_of("p2p.fee.collection.interest", BORROWER, FEES, 1),
+        ]
+        none = loan(
+            principal_repaid_minor=0,
+            interest_repaid_minor=0,
+            outstanding_minor=1000,
+            holders=[holder("ann", ANN, 700, 0, 0), holder("bo", BO, 300, 0, 0)],
+        )
+        assert failing(books([none]), posted([*moved, *back])) == {}
+
+
 class TestCompensated:
     """A fund paid Ann 200 of her principal and 3 of interest: so much of her claim is the fund's."""
 

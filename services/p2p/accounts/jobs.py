@@ -19,6 +19,7 @@ KINDS: Mapping[HousePurpose, tuple[str, str | None]] = {
     HousePurpose.FUNDING_FEES: ("platform_fee", None),
     HousePurpose.RESALE_FEES: ("platform_fee", None),
     HousePurpose.PLAN_FEES: ("platform_fee", None),
+    HousePurpose.COLLECTION_FEES: ("platform_fee", None),
 }
 
 

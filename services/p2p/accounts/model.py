@@ -16,6 +16,8 @@ class HousePurpose(StrEnum):
     RESALE_FEES = "resale_fees"
     PLAN_FEES = "plan_fees"
     """Of plans, and what is above their caps where it is the platform's."""
+    COLLECTION_FEES = "collection_fees"
+    """Kept back of what was recovered late."""
 
 
 @dataclass(frozen=True, slots=True)

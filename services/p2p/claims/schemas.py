@@ -19,7 +19,10 @@ class ExpectedAnswer(wire.Answer):
 
 
 class ClaimAnswer(wire.Answer):
-    """xirr: yearly, of what was paid and received and is still expected; accrued_minor: interest earned, not yet received."""
+    """xirr: yearly, of what was paid and received and is still expected; accrued_minor: interest earned, not yet received.
+
+    collection_fees_minor: what of what was received the platform kept, for it came late.
+    """
 
     id: ClaimId
     loan_id: LoanId
@@ -47,6 +50,7 @@ class ClaimAnswer(wire.Answer):
     compensated_minor: int
     held_from_on: wire.Day
     bucket: str
+    collection_fees_minor: int
 
 
 class Concentration(wire.Answer):

@@ -33,11 +33,11 @@ Steps = dict[tuple[str, int], tuple[CollectionStep, ...]]
 
 @dataclass(frozen=True)
 class Seen:
-    """What a slice of cases is looked at with. days: of each case's contacts of the last week; held: cases of which nobody reminds."""
+    """What a slice of cases is looked at with. days: of each borrower's contacts of the last week; held: cases of which nobody reminds."""
 
     rules: ContactRules
     arrears: Mapping[UUID, Arrears]
-    days: Mapping[UUID, Sequence[date]]
+    days: Mapping[str, list[date]]
     held: set[UUID]
     steps: Steps
 
@@ -71,19 +71,27 @@ async def look(tx: Tx, caller: Caller, *, case_ids: Sequence[UUID]) -> int:
 
 
 async def _seen(tx: Tx, cases: Sequence[Case]) -> Seen:
-    ids, loan_ids = [case.id for case in cases], [case.loan_id for case in cases]
+    loan_ids, borrowers = [case.loan_id for case in cases], {case.borrower for case in cases}
+    await contact_queries.lock_borrowers(tx.connection, borrowers)
     promised = await promise_queries.promised(tx.connection, loan_ids)
-    asked = await request_queries.stops_asked_for(tx.connection, ids)
+    asked = await request_queries.stops_asked_for(tx.connection, borrowers)
+    paused = await queries.paused(tx.connection, borrowers)
     steps: Steps = {}
     for case in cases:
         await _known(tx, case, steps)
     return Seen(
         rules=await queries.rules_in_force(tx.connection, tx.today),
         arrears=await arrears_queries.overdue(tx.connection, loan_ids, tx.today),
-        days=await contact_queries.recent_days(tx.connection, ids, tx.today),
-        held={case.id for case in cases if case.id in asked or case.loan_id in promised},
+        days=await contact_queries.recent_days(tx.connection, borrowers, tx.today),
+        held={case.id for case in cases if _held(case, asked, paused, tx.now) or case.loan_id in promised},
         steps=steps,
     )
+
+
+def _held(case: Case, asked: set[str], paused: Mapping[str, Case], now: datetime) -> bool:
+    """Whoever asked to be left alone about one loan is not written to about another."""
+    other = paused.get(case.borrower)
+    return case.borrower in asked or (other is not None and other.paused_until is not None and other.paused_until > now)
 
 
 async def _look_at(tx: Tx, case: Case, seen: Seen) -> Case:
@@ -121,10 +129,11 @@ async def _reminded(tx: Tx, case: Case, arrears: Arrears, seen: Seen) -> tuple[C
         or case.id in seen.held
     ):
         return case, None
-    found = contact_rules.earliest(seen.rules, seen.days[case.id], tx.now, tx.settings.zone)
+    found = contact_rules.earliest(seen.rules, seen.days[case.borrower], tx.now, tx.settings.zone)
     if found.bound_by is not None:
         return case, found.at
     await remind(tx, case, seen.rules)
+    seen.days[case.borrower].append(tx.today)
     return await actions.step_taken(tx, case, arrears, Role.TIME, taken_by=TIME, note="reminder"), None
 
 

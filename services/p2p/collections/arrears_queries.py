@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.collections.model import Arrears
@@ -100,8 +100,3 @@ async def by_days(connection: AsyncConnection, today: date) -> list[tuple[str, s
     sums = (func.count(), func.sum(each.c.outstanding_minor), func.sum(each.c.overdue))
     found = await connection.execute(select(*key, *sums).group_by(*key).order_by(*key))
     return [(code, currency, int(late), int(n), int(left), int(due)) for code, currency, late, n, left, due in found]
-
-
-def alive_on(end: datetime) -> Select[tuple[UUID]]:
-    """Loans that were running at an instant: repaid ones end when they last changed."""
-    return select(loans.c.id).where(loans.c.disbursed_at < end, or_(loans.c.state.in_(OWED), loans.c.changed_at >= end))

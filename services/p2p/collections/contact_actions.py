@@ -27,7 +27,6 @@ from services.p2p.collections.errors import (
 from services.p2p.collections.events import REMINDER_DUE, reminder_told
 from services.p2p.collections.model import (
     Case,
-    CaseState,
     Channel,
     Contact,
     ContactEvent,
@@ -138,16 +137,18 @@ async def _came_in(tx: Tx, caller: Caller, case: Case, wanted: Wanted, rules_now
 
 
 async def _require_may_be_made(tx: Tx, case: Case, channel: Channel, rules_now: ContactRules) -> None:
-    if case.state is CaseState.PAUSED:
-        assert case.paused_until is not None
-        until = case.paused_until.isoformat()
-        raise ContactsStopped("she is left alone for now", field="case_id", reason=case.reason, until=until)
-    if await request_queries.stops_asked_for(tx.connection, [case.id]):
+    """Of all her loans together: caps, pauses and complaints are hers, and no case's."""
+    await contact_queries.lock_borrowers(tx.connection, [case.borrower])
+    paused = (await queries.paused(tx.connection, [case.borrower])).get(case.borrower)
+    if paused is not None and paused.paused_until is not None:
+        until = paused.paused_until.isoformat()
+        raise ContactsStopped("she is left alone for now", field="case_id", reason=paused.reason, until=until)
+    if await request_queries.stops_asked_for(tx.connection, [case.borrower]):
         raise ContactsStopped("she asked not to be contacted, and nobody decided yet", field="case_id")
     if channel in CALLS and await promise_queries.promised(tx.connection, [case.loan_id]):
         raise CallsWaitForPromise("she promised to pay, and her day is not over", field="channel")
-    days = await contact_queries.recent_days(tx.connection, [case.id], tx.today)
-    contact_rules.require_allowed(rules_now, days[case.id], tx.now, tx.settings.zone)
+    days = await contact_queries.recent_days(tx.connection, [case.borrower], tx.today)
+    contact_rules.require_allowed(rules_now, days[case.borrower], tx.now, tx.settings.zone)
 
 
 async def _require_named(tx: Tx, case: Case, with_whom: str) -> None:

@@ -1,12 +1,12 @@
 """The SQL of contacts, and of whom a borrower named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,9 +19,14 @@ from services.p2p.collections.model import (
     Outcome,
     Relation,
 )
-from services.p2p.collections.tables import collection_contacts, named_persons
+from services.p2p.collections.tables import collection_cases, collection_contacts, named_persons
 
 _CONTACT = [collection_contacts.c[name] for name in Contact.__slots__]
+_LOCK = text("""
+    SELECT pg_advisory_xact_lock(hashtext('collection_contacts'), key) FROM (
+        SELECT DISTINCT hashtext(name) AS key FROM unnest(CAST(:borrowers AS text[])) AS name ORDER BY key
+    ) AS in_one_order
+""")
 _NAMED = [named_persons.c[name] for name in NamedPerson.__slots__]
 
 
@@ -40,17 +45,26 @@ async def save(connection: AsyncConnection, contact: Contact) -> None:
     await connection.execute(changed)
 
 
-async def recent_days(connection: AsyncConnection, case_ids: Sequence[UUID], today: date) -> dict[UUID, list[date]]:
-    """The days of each case's outbound contacts of the last week, each contact once."""
-    contacts = collection_contacts.c
-    wanted = select(contacts.case_id, contacts.on_day).where(
-        contacts.case_id.in_(case_ids),
-        contacts.direction == Direction.OUTBOUND.value,
-        contacts.on_day > today - timedelta(days=7),
+async def lock_borrowers(connection: AsyncConnection, borrowers: Iterable[str]) -> None:
+    """Whoever else asks to contact one of them, about whatever loan, waits until the transaction ends. After the locks of cases."""
+    await connection.execute(_LOCK, {"borrowers": sorted(set(borrowers))})
+
+
+async def recent_days(connection: AsyncConnection, borrowers: Iterable[str], today: date) -> dict[str, list[date]]:
+    """The days of each borrower's outbound contacts of the last week, each contact once, whatever loan and case it was about."""
+    contacts, wanted_of = collection_contacts.c, set(borrowers)
+    wanted = (
+        select(collection_cases.c.borrower, contacts.on_day)
+        .join(collection_cases, collection_cases.c.id == contacts.case_id)
+        .where(
+            collection_cases.c.borrower.in_(wanted_of),
+            contacts.direction == Direction.OUTBOUND.value,
+            contacts.on_day > today - timedelta(days=7),
+        )
     )
-    found: dict[UUID, list[date]] = {case_id: [] for case_id in case_ids}
-    for case_id, day in await connection.execute(wanted):
-        found[case_id].append(day)
+    found: dict[str, list[date]] = {borrower: [] for borrower in wanted_of}
+    for borrower, day in await connection.execute(wanted):
+        found[borrower].append(day)
     return found
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from chassis import commands, wire
-from chassis.clock import business_day, start_of_day
+from chassis.clock import business_day
 from chassis.identity import Caller, requires
 from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
@@ -231,14 +231,14 @@ async def read_roll_rates(
     caller: Operator,
     from_day: Annotated[wire.Day, Query()],
     to_day: Annotated[wire.Day, Query()],
+    currency: Annotated[wire.Currency, Query()] = "CNY",
 ) -> RollRatesAnswer:
-    """How loans moved between buckets from the end of one day to the end of another (滚动率), by number."""
-    runtime = runtime_of(request)
-    zone = runtime.settings.zone
-    today = business_day(await runtime.database.now(), zone)
-    if not from_day < to_day <= min(today, from_day + timedelta(days=LONGEST_DAYS)):
-        raise DaysNotAllowed(f"from before to, {LONGEST_DAYS} days at most, not after {today}", field="to_day")
-    ends = [start_of_day(day + timedelta(days=1), zone) for day in (from_day, to_day)]
-    async with runtime.reading() as connection:
-        found = await report_queries.moves(connection, *ends)
-    return roll_rates_answer(from_day, to_day, reports.rolled(found))
+    """How loans moved between buckets from the end of one day to the end of another (滚动率), by number and by what they owed."""
+    if not from_day < to_day <= from_day + timedelta(days=LONGEST_DAYS):
+        raise DaysNotAllowed(f"from before to, {LONGEST_DAYS} days at most", field="to_day")
+    async with runtime_of(request).reading() as connection:
+        if unknown := await report_queries.not_closed(connection, [from_day, to_day]):
+            field = "from_day" if from_day in unknown else "to_day"
+            raise DaysNotAllowed(f"{unknown[0]} is not closed", field=field)
+        found = await report_queries.moves(connection, from_day, to_day, currency)
+    return roll_rates_answer(from_day, to_day, currency, reports.rolled(found))

@@ -119,11 +119,11 @@ class ContactRules:
 
     quiet_from, quiet_to: minutes of the day in the suite's zone, over midnight where from is the later; equal for none.
     rest_calendar: days on which nobody is contacted: those that `finance.calendars` closes, "none" for no such days.
-    most_a_day, most_a_week: contacts of a case with the borrower or others, answered or not, on one day and on seven in a row.
+    most_a_day, most_a_week: contacts about all loans of a borrower, with her or others, answered or not, on a day and on seven in a row.
     promise_days_ahead, least_promise_share: how late a promise may be, and how small of what is overdue.
-    promises_in_window, promise_window_days: of those open or broken. report_hours: to tell how a contact ended.
-    review_days: to decide about what she asks for; pause_days: how long it holds if granted. assigned_days: a case without work goes
-    back to the queue.
+    promises_in_window, promise_window_days: of those open or broken. requests_in_window, request_window_days: of what she may ask for
+    about one loan, each of which stops work until it is decided. report_hours: to tell how a contact ended. review_days: to decide about
+    what she asks for; pause_days: how long it holds if granted. assigned_days: a case without work goes back to the queue.
     """
 
     version: int
@@ -142,6 +142,8 @@ class ContactRules:
     review_days: int
     pause_days: int
     assigned_days: int
+    requests_in_window: int = 4
+    request_window_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)

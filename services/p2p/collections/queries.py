@@ -1,6 +1,6 @@
 """The SQL of cases, of what happened to each, and of the rules of contact."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -47,6 +47,17 @@ async def lock_alive(connection: AsyncConnection, case_ids: Sequence[UUID]) -> l
         .with_for_update()
     )
     return [_case(row) for row in await connection.execute(wanted)]
+
+
+async def paused(connection: AsyncConnection, borrowers: Iterable[str]) -> dict[str, Case]:
+    """Of the borrowers those who are left alone, each with her case that is paused longest."""
+    cases = collection_cases.c
+    wanted = (
+        select(*_CASE)
+        .where(cases.borrower.in_(set(borrowers)), cases.state == CaseState.PAUSED.value)
+        .order_by(cases.paused_until, cases.id)
+    )
+    return {row.borrower: _case(row) for row in await connection.execute(wanted)}
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
@@ -99,13 +110,18 @@ async def queue(
     after: tuple[date, UUID] | None,
     limit: int,
 ) -> list[Case]:
-    """Open cases whose step is due, free or taken by the party, the longest due first; none with an open promise."""
+    """Open cases whose step is due, free or taken by the party, the longest due first; none with an open promise, and none of whoever is
+    left alone about another loan.
+    """
     cases = collection_cases.c
     promised = select(collection_promises.c.id).where(
         collection_promises.c.loan_id == cases.loan_id, collection_promises.c.state == "open"
     )
+    other = collection_cases.alias("other")
+    paused = select(other.c.id).where(other.c.borrower == cases.borrower, other.c.state == CaseState.PAUSED.value)
     which: list[ColumnElement[bool]] = [
         cases.state == CaseState.OPEN.value,
+        ~paused.exists(),
         cases.next_step_on <= today,
         or_(cases.assignee.is_(None), cases.assignee == party),
         ~promised.exists(),

@@ -1,47 +1,44 @@
-"""The SQL of reports: from which lateness to which running loans went between two instants."""
+"""The SQL of reports: from which lateness to which running loans went between the ends of two days, as their closes saw them."""
 
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
 
-from sqlalchemy import Subquery, and_, case, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.collections.arrears_queries import alive_on
-from services.p2p.collections.tables import collection_case_steps, collection_cases
+from services.p2p.servicing.tables import day_closes, loan_accruals
 
 
 class Went(NamedTuple):
-    """Days past due at the one instant and at the other, None where the loan did not run, and how many loans."""
+    """Days past due at the end of the one day and of the other, None where the loan did not run; how many loans, and what they owed of
+    principal at either, minor units."""
 
     then: int | None
     now: int | None
     loans: int
+    then_minor: int
+    now_minor: int
 
 
-async def moves(connection: AsyncConnection, before: datetime, after: datetime) -> list[Went]:
-    then, now = _days_at(before, "late_then"), _days_at(after, "late_now")
-    each = select(then.c.days.label("then"), now.c.days.label("now")).select_from(
-        then.join(now, then.c.id == now.c.id, full=True)
-    )
-    sides = each.subquery()
-    wanted = select(sides.c.then, sides.c.now, func.count()).group_by(sides.c.then, sides.c.now)
-    return [Went(*row) for row in await connection.execute(wanted)]
+async def not_closed(connection: AsyncConnection, days: Iterable[date]) -> list[date]:
+    """Of the days those of which nobody knows yet how late loans were at their end."""
+    wanted = select(day_closes.c.day).where(day_closes.c.day.in_(list(days)), day_closes.c.state == "closed")
+    known = set((await connection.execute(wanted)).scalars())
+    return [day for day in days if day not in known]
 
 
-def _days_at(end: datetime, name: str) -> Subquery:
-    """Each loan that ran, with its days past due by the last that happened to its case; 0 without a case."""
-    steps, cases = collection_case_steps.c, collection_cases.c
-    last: Any = (
-        select(cases.loan_id, steps.days_past_due, steps.state)
-        .ext(distinct_on(cases.loan_id))
-        .join(collection_cases, cases.id == steps.case_id)
-        .where(steps.taken_at < end)
-        .order_by(cases.loan_id, steps.taken_at.desc(), steps.case_id.desc(), steps.number.desc())
-        .subquery(f"{name}_steps")
-    )
-    alive = alive_on(end).subquery(f"{name}_alive")
-    late = and_(last.c.state != "closed", last.c.days_past_due.is_not(None))
-    days = case((late, last.c.days_past_due), else_=0)
-    joined = alive.outerjoin(last, last.c.loan_id == alive.c.id)
-    return select(alive.c.id, days.label("days")).select_from(joined).subquery(name)
+async def moves(connection: AsyncConnection, before: date, after: date, currency: str) -> list[Went]:
+    then, now = _at(before, currency, "then"), _at(after, currency, "now")
+    joined = then.join(now, then.c.loan_id == now.c.loan_id, full=True)
+    owed = [func.coalesce(func.sum(side.c.outstanding_minor), 0) for side in (then, now)]
+    key = (then.c.days_past_due, now.c.days_past_due)
+    found = await connection.execute(select(*key, func.count(), *owed).select_from(joined).group_by(*key))
+    return [Went(late, later, loans, int(owed), int(still)) for late, later, loans, owed, still in found]
+
+
+def _at(day: date, currency: str, name: str) -> Subquery:
+    accruals = loan_accruals.c
+    wanted = select(accruals.loan_id, accruals.days_past_due, accruals.outstanding_minor)
+    running = (accruals.on_day == day, accruals.currency == currency, accruals.outstanding_minor > 0)
+    return wanted.where(*running).subquery(name)

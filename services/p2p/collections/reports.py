@@ -37,14 +37,19 @@ def aged(rows: ByDays) -> list[Aged]:
 
 
 def rolled(moves: Sequence[Went]) -> Transition:
-    """By number of loans. Amounts are not followed here: each loan counts one."""
+    """By number of loans and by what they owed. Of loans that went the same way the sums are known: the first of them stands for all."""
     sizes = [move.loans for move in moves]
     ids = numpy.arange(sum(sizes), dtype=numpy.int64)
-    return transition(_side(ids, [move.then for move in moves], sizes), _side(ids, [move.now for move in moves], sizes))
+    then = _side(ids, [move.then for move in moves], sizes, [move.then_minor for move in moves])
+    return transition(then, _side(ids, [move.now for move in moves], sizes, [move.now_minor for move in moves]))
 
 
-def _side(ids: "numpy.typing.NDArray[numpy.int64]", days: Sequence[int | None], sizes: Sequence[int]) -> Snapshot:
+def _side(
+    ids: "numpy.typing.NDArray[numpy.int64]", days: Sequence[int | None], sizes: Sequence[int], owed: Sequence[int]
+) -> Snapshot:
     known = numpy.repeat(numpy.array([day is not None for day in days], dtype=bool), sizes)
     late = numpy.repeat(numpy.array([day or 0 for day in days], dtype=numpy.int64), sizes)
-    there = late[known]
-    return Snapshot(ids[known], there, numpy.ones(len(there), dtype=numpy.int64))
+    balances = numpy.zeros(len(ids), dtype=numpy.int64)
+    first = numpy.cumsum([0, *sizes[:-1]], dtype=numpy.int64) if sizes else numpy.zeros(0, dtype=numpy.int64)
+    balances[first] = owed
+    return Snapshot(ids[known], late[known], balances[known])

@@ -16,7 +16,7 @@ from services.p2p.collections.errors import (
 )
 from services.p2p.collections.events import REQUEST_DECIDED, REQUEST_MADE, request_told
 from services.p2p.collections.model import Case, CaseState, CollectionRequest, RequestEvent, RequestKind, RequestState
-from services.p2p.collections.request_rules import MOST_IN_WINDOW, WINDOW_DAYS, Role
+from services.p2p.collections.request_rules import Role
 from services.p2p.collections.wire_ids import request_text
 
 
@@ -28,10 +28,10 @@ async def ask(tx: Tx, caller: Caller, *, case_id: UUID, kind: RequestKind, text:
     actions.require_alive(case)
     if await request_queries.in_review(tx.connection, case.id):
         raise CollectionRequestUnderWay("one request at a time", field="case_id")
-    since = tx.now - timedelta(days=WINDOW_DAYS)
-    if await request_queries.made_since(tx.connection, case.loan_id, since) >= MOST_IN_WINDOW:
-        raise TooManyCollectionRequests("too many in so short a time", field="case_id", most=MOST_IN_WINDOW)
     rules_now = await queries.rules_in_force(tx.connection, tx.today)
+    since, most = tx.now - timedelta(days=rules_now.request_window_days), rules_now.requests_in_window
+    if await request_queries.made_since(tx.connection, case.loan_id, since) >= most:
+        raise TooManyCollectionRequests("too many in so short a time", field="case_id", most=most)
     request = CollectionRequest(
         id=tx.ids.new(),
         case_id=case.id,

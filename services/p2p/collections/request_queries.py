@@ -1,6 +1,6 @@
 """The SQL of what borrowers ask of those who collect."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -36,11 +36,11 @@ async def in_review(connection: AsyncConnection, case_id: UUID) -> CollectionReq
     return None if row is None else _request(row)
 
 
-async def stops_asked_for(connection: AsyncConnection, case_ids: Sequence[UUID]) -> set[UUID]:
-    """Of the cases those whose borrower asked not to be contacted, undecided."""
+async def stops_asked_for(connection: AsyncConnection, borrowers: Iterable[str]) -> set[str]:
+    """Of the borrowers those who asked not to be contacted, undecided, whatever loan it was about."""
     requests = collection_requests.c
-    wanted = select(requests.case_id).where(
-        requests.case_id.in_(case_ids),
+    wanted = select(requests.borrower).where(
+        requests.borrower.in_(set(borrowers)),
         requests.kind == RequestKind.STOP_CONTACT.value,
         requests.state == RequestState.IN_REVIEW.value,
     )

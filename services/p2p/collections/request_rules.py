@@ -23,10 +23,6 @@ class Role(StrEnum):
     TIME = "time"
 
 
-MOST_IN_WINDOW = 4
-WINDOW_DAYS = 90
-"""So many requests of a borrower about one loan at most: each stops work until it is decided."""
-
 _BY: Mapping[RequestEvent, tuple[frozenset[Role], RequestState]] = {
     RequestEvent.GRANT: (frozenset({Role.OPERATOR, Role.TIME}), RequestState.GRANTED),
     RequestEvent.DECLINE: (frozenset({Role.OPERATOR}), RequestState.DECLINED),

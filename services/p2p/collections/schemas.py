@@ -119,6 +119,8 @@ class ContactRulesRequest(wire.Request):
     review_days: Days = 5
     pause_days: Days = 30
     assigned_days: Days = 7
+    requests_in_window: Annotated[int, Field(ge=1, le=20)] = 4
+    request_window_days: Annotated[int, Field(ge=1, le=366)] = 90
 
 
 class ContactRulesAnswer(wire.Answer):
@@ -138,6 +140,8 @@ class ContactRulesAnswer(wire.Answer):
     review_days: int
     pause_days: int
     assigned_days: int
+    requests_in_window: int
+    request_window_days: int
 
 
 class ContactRulesListAnswer(wire.Answer):
@@ -267,9 +271,10 @@ class AgeingAnswer(wire.Answer):
 
 
 class RollRatesAnswer(wire.Answer):
-    """Running loans by bucket at the end of one day (rows, and `new`) and of another (columns, and `closed`), by number.
+    """Running loans by bucket at the end of one day (rows, and `new`) and of another (columns, and `closed`).
 
-    rates: each cell's part of its row, six places; none for a row of nothing.
+    counts: how many; before_minor, after_minor: what they owed of principal at the one and at the other. rates, rates_by_amount: each
+    cell's part of its row, by number and by what was owed before, six places; none for a row of nothing.
     """
 
     from_day: wire.Day
@@ -278,6 +283,10 @@ class RollRatesAnswer(wire.Answer):
     to_states: list[str]
     counts: list[list[int]]
     rates: list[list[str | None]]
+    currency: str
+    before_minor: list[list[int]]
+    after_minor: list[list[int]]
+    rates_by_amount: list[list[str | None]]
 
 
 def wanted_of(body: ContactRequest) -> Wanted:
@@ -350,13 +359,20 @@ def aged_answer(aged: Aged) -> AgedAnswer:
     return AgedAnswer.model_validate(aged)
 
 
-def roll_rates_answer(from_day: date, to_day: date, found: Transition) -> RollRatesAnswer:
-    rates = [[None if cell is None else f"{cell:.6f}" for cell in row] for row in found.rates("count")]
+def roll_rates_answer(from_day: date, to_day: date, currency: str, found: Transition) -> RollRatesAnswer:
     return RollRatesAnswer(
         from_day=from_day,
         to_day=to_day,
         from_states=list(found.from_states),
         to_states=list(found.to_states),
         counts=[list(row) for row in found.counts],
-        rates=rates,
+        rates=_rates(found.rates("count")),
+        currency=currency,
+        before_minor=[list(row) for row in found.before_minor],
+        after_minor=[list(row) for row in found.after_minor],
+        rates_by_amount=_rates(found.rates("amount")),
     )
+
+
+def _rates(found: list[list[float | None]]) -> list[list[str | None]]:
+    return [[None if cell is None else f"{cell:.6f}" for cell in row] for row in found]

@@ -40,6 +40,8 @@ collection_rules = Table(
     Column("review_days", Integer, nullable=False),
     Column("pause_days", Integer, nullable=False),
     Column("assigned_days", Integer, nullable=False),
+    Column("requests_in_window", Integer, nullable=False, server_default=text("4")),
+    Column("request_window_days", Integer, nullable=False, server_default=text("90")),
     CheckConstraint("quiet_from BETWEEN 0 AND 1439 AND quiet_to BETWEEN 0 AND 1439", name="minutes_of_a_day"),
     CheckConstraint("most_a_day >= 1 AND most_a_week >= most_a_day", name="a_week_has_its_days"),
     CheckConstraint("rest_calendar IN ('none', 'weekends', 'CN')", name="calendar_known"),
@@ -191,6 +193,7 @@ collection_requests = Table(
         name="decided_by_somebody",
     ),
     Index("ix_collection_requests_one_open", "case_id", unique=True, postgresql_where=text("state = 'in_review'")),
+    Index("ix_collection_requests_in_review", "borrower", postgresql_where=text("state = 'in_review'")),
     Index("ix_collection_requests_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index(None, "case_id", "id"),
 )

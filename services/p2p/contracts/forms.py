@@ -1,6 +1,7 @@
 """A contract as a page to read and print."""
 
 from decimal import Decimal
+from typing import Any
 
 from finance.currencies import scale_of
 from services.p2p.contracts.model import Contract, Party, Role
@@ -42,12 +43,25 @@ def contract_page(contract: Contract, party: Party) -> str:
         (("风险备用金", "paid into the reserve fund"), amount(terms["reserve_contribution_minor"])),
         (("逾期日利率", "late interest a day"), _percent(terms["late_daily_rate"])),
         (("损失承担", "who bears a loss"), " / ".join(BEARERS[terms["loss_borne_by"]])),
+        *_collection_fee(terms),
     ]
     rows = [
         (row["number"], row["due_on"], *(amount(row[f"{kind}_minor"]) for kind in ("principal", "interest", "balance")))
         for row in terms["schedule"]
     ]
     return printed("contract.html", terms=terms, party=party, lines=lines, rows=rows)
+
+
+def _collection_fee(terms: dict[str, Any]) -> list[tuple[tuple[str, str], str]]:
+    """Contracts of earlier do not speak of it, and nothing is kept of theirs."""
+    rates = terms.get("collection_fee", {}).get("rates", [])
+    return [
+        (
+            (f"逾期{one['after_days']}天起的催收服务费", f"kept of what comes {one['after_days']} days late or more"),
+            _percent(one["rate"]),
+        )
+        for one in rates
+    ]
 
 
 def _percent(rate: str) -> str:

@@ -40,6 +40,7 @@ def terms_of(loan: Loan, rows: Sequence[LoanRow], programme: Programme, lenders:
         "prepayment": programme.prepayment,
         "loss_borne_by": programme.loss_borne_by,
         "loss_waterfall": programme.loss_waterfall,
+        "collection_fee": _collection_fee(programme),
         "lenders": lenders,
         "schedule": [
             {
@@ -53,6 +54,13 @@ def terms_of(loan: Loan, rows: Sequence[LoanRow], programme: Programme, lenders:
         ],
     }
     return _canonical(facts).decode()
+
+
+def _collection_fee(programme: Programme) -> dict[str, Any]:
+    """What a lender lets be kept of money that comes late."""
+    fees = programme.lender_fees
+    rates = [{"after_days": days, "rate": format(rate, "f")} for days, rate in fees.collection_rates if rate]
+    return {"rates": rates, "most_minor": fees.most_collection_minor}
 
 
 def document_of(terms: str, party: str, role: Role, amount_minor: int) -> bytes:

@@ -58,6 +58,7 @@ async def require_closed(tx: Tx, month: Month) -> None:
 
 async def relate(tx: Tx, caller: Caller, *, party: RelatedParty) -> RelatedParty:
     """Raises AlreadyRelated, TooManyRelated."""
+    await queries.lock_related(tx.connection)
     known = await queries.related(tx.connection)
     if any(one.party == party.party and (one.until_on is None or one.until_on > party.from_on) for one in known):
         raise AlreadyRelated("she is one already", field="party")

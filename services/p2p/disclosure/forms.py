@@ -41,12 +41,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "compensated_loans_ever": ("累计代偿笔数", "loans compensated"),
     "origination_fees_minor": ("本月收取的借款服务费", "origination fees in the month"),
     "origination_fees_ever_minor": ("累计收取的借款服务费", "origination fees since the first loan"),
+    "prepayment_fees_minor": ("本月收取的提前还款费", "fees of paying ahead in the month"),
+    "prepayment_fees_ever_minor": ("累计收取的提前还款费", "fees of paying ahead since the first loan"),
+    "collection_fees_minor": ("本月收取的催收服务费", "kept of late money in the month"),
+    "collection_fees_ever_minor": ("累计收取的催收服务费", "kept of late money since the first loan"),
+    "resale_fees_minor": ("本月收取的转让服务费", "fees of resale in the month"),
+    "resale_fees_ever_minor": ("累计收取的转让服务费", "fees of resale since the first loan"),
     "reserve_contributions_minor": ("本月计提风险备用金", "paid into the reserve fund in the month"),
     "reserve_fund_minor": ("风险备用金余额", "balance of the reserve fund"),
 }
 BOOK_COLUMNS = (
-    "number", "programme", "programme_version", "grade", "currency", "principal_minor", "annual_rate", "term_months", "method", "started",
-    "outstanding_minor", "days_past_due",
+    "number", "programme", "grade", "currency", "amount_from_minor", "amount_below_minor", "rate_from", "term_months", "method", "started",
+    "outstanding_tenths", "age",
 )  # fmt: skip
 
 

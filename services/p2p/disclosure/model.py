@@ -107,6 +107,12 @@ class Indicators:
     compensated_loans_ever: int = 0
     origination_fees_minor: int = 0
     origination_fees_ever_minor: int = 0
+    prepayment_fees_minor: int = 0
+    prepayment_fees_ever_minor: int = 0
+    collection_fees_minor: int = 0
+    collection_fees_ever_minor: int = 0
+    resale_fees_minor: int = 0
+    resale_fees_ever_minor: int = 0
     reserve_contributions_minor: int = 0
     reserve_fund_minor: int = 0
     overdue: tuple[Overdue, ...] = field(default=())

@@ -13,15 +13,44 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.p2p.disclosure.model import BUCKETS, Indicators, OperatingReport, Overdue, RelatedParty, Relation
 from services.p2p.disclosure.tables import operating_reports, related_parties
 
+_LOCK_RELATED = text("SELECT pg_advisory_xact_lock(hashtext('related_parties'))")
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('operating_reports'), hashtext(:month))")
-# `standing` is what the close of the month's last day saw; `paid_after`: what was paid since of what was due by then.
-_INDICATORS = text("""
-    WITH made AS MATERIALIZED (
+# What each loan that was outstanding at the end of the last day asked for then. Of loans to which nothing happened since, that is what
+# they ask for now; of the others it is worked out of the schedule that was in force then and what had been paid and not taken back.
+_AS_IT_WAS = """
+    made AS MATERIALIZED (
         SELECT * FROM loans WHERE currency = :currency AND disbursed_at < :until
     ), standing AS MATERIALIZED (
         SELECT accrual.loan_id, accrual.outstanding_minor, accrual.days_past_due, made.borrower FROM loan_accruals AS accrual
         JOIN made ON made.id = accrual.loan_id WHERE accrual.on_day = :last_day AND accrual.outstanding_minor > 0
-    ), owing AS (
+    ), received AS MATERIALIZED (
+        SELECT repayments.*, coalesce(shared_at, changed_at) AS received_at, finished_at AS returned_at
+        FROM repayments LEFT JOIN repayment_reversals ON repayment_id = id
+        WHERE currency = :currency AND state IN ('shared', 'reversing', 'reversed')
+    ), since_changed AS MATERIALIZED (
+        SELECT loan_id FROM received WHERE received_at >= :until OR returned_at >= :until
+        UNION SELECT loan_id FROM past_loan_rows WHERE superseded_at >= :until
+    ), planned AS (
+        SELECT loan_rows.loan_id, number, due_on, principal_minor, interest_minor FROM loan_rows JOIN since_changed USING (loan_id)
+        WHERE NOT EXISTS (SELECT FROM past_loan_rows WHERE past_loan_rows.loan_id = loan_rows.loan_id AND superseded_at >= :until)
+        UNION ALL
+        SELECT past.loan_id, number, due_on, principal_minor, interest_minor FROM past_loan_rows AS past JOIN since_changed USING (loan_id)
+        WHERE version = (SELECT min(version) FROM past_loan_rows WHERE past_loan_rows.loan_id = past.loan_id AND superseded_at >= :until)
+    ), paid AS (
+        SELECT received.loan_id, part.row_number, coalesce(sum(part.amount_minor) FILTER (WHERE kind = 'principal'), 0) AS principal,
+            coalesce(sum(part.amount_minor) FILTER (WHERE kind = 'interest'), 0) AS interest
+        FROM received JOIN since_changed USING (loan_id) JOIN repayment_parts AS part ON part.repayment_id = received.id
+        WHERE received_at < :until AND (returned_at IS NULL OR returned_at >= :until) GROUP BY received.loan_id, part.row_number
+    ), asked AS (
+        SELECT loan_id, due_on, principal_minor - principal_paid_minor AS principal, interest_minor - interest_paid_minor AS interest
+        FROM loan_rows JOIN standing USING (loan_id) WHERE loan_id NOT IN (SELECT loan_id FROM since_changed)
+        UNION ALL
+        SELECT planned.loan_id, due_on, principal_minor - coalesce(paid.principal, 0), interest_minor - coalesce(paid.interest, 0)
+        FROM planned JOIN standing ON standing.loan_id = planned.loan_id
+        LEFT JOIN paid ON paid.loan_id = planned.loan_id AND paid.row_number = planned.number
+    )"""
+_INDICATORS = text(f"""
+    WITH {_AS_IT_WAS}, owing AS (
         SELECT borrower, sum(outstanding_minor) AS owed FROM standing GROUP BY borrower
     ), held AS (
         SELECT DISTINCT ON (version.claim_id) claims.holder, version.outstanding_minor FROM claim_versions AS version
@@ -31,17 +60,22 @@ _INDICATORS = text("""
     ), covered AS (
         SELECT loan_id, principal_minor, interest_minor FROM compensations
         WHERE currency = :currency AND state = 'paid' AND changed_at < :until
-    ), repaid AS (
-        SELECT sum(principal_minor) AS principal, sum(interest_minor) AS interest FROM repayments
-        WHERE currency = :currency AND state = 'shared' AND changed_at >= :since AND changed_at < :until
     ), related AS (
         SELECT sum(outstanding_minor) AS owed, count(*) AS loans FROM standing WHERE borrower IN (
             SELECT party FROM related_parties WHERE from_on <= :last_day AND (until_on IS NULL OR until_on > :last_day))
     ), lost AS (
         SELECT outstanding_minor FROM standing WHERE loan_id IN (
             SELECT loan_id FROM write_offs WHERE state = 'approved' AND changed_at < :until)
-    ), unpaid AS (
-        SELECT sum(interest_minor - interest_paid_minor) AS interest FROM loan_rows JOIN standing USING (loan_id)
+    ), repaid AS (
+        SELECT received_at AS happened_at, principal_minor AS principal, interest_minor AS interest, fee_minor AS fee,
+            (SELECT coalesce(sum(share.fee_minor), 0) FROM repayment_shares AS share WHERE share.repayment_id = received.id) AS kept
+        FROM received WHERE received_at < :until
+        UNION ALL
+        SELECT returned_at, -principal_minor, -interest_minor, -fee_minor,
+            -(SELECT coalesce(sum(share.fee_minor), 0) FROM repayment_shares AS share WHERE share.repayment_id = received.id)
+        FROM received WHERE returned_at < :until
+    ), resold AS (
+        SELECT changed_at, fee_minor FROM claim_purchases WHERE currency = :currency AND state = 'settled' AND changed_at < :until
     )
     SELECT
         (SELECT coalesce(sum(principal_minor), 0) FROM made WHERE disbursed_at >= :since) AS lent_minor,
@@ -51,11 +85,11 @@ _INDICATORS = text("""
         (SELECT coalesce(round(avg(principal_minor)), 0) FROM made) AS average_loan_minor,
         (SELECT coalesce(round(sum(annual_rate * principal_minor) / sum(principal_minor), 6), 0) FROM made) AS average_annual_rate,
         (SELECT coalesce(round(avg(term_months), 2), 0) FROM made) AS average_term_months,
-        (SELECT coalesce(principal, 0) FROM repaid) AS repaid_principal_minor,
-        (SELECT coalesce(interest, 0) FROM repaid) AS repaid_interest_minor,
+        (SELECT coalesce(sum(principal), 0) FROM repaid WHERE happened_at >= :since) AS repaid_principal_minor,
+        (SELECT coalesce(sum(interest), 0) FROM repaid WHERE happened_at >= :since) AS repaid_interest_minor,
         (SELECT coalesce(sum(outstanding_minor), 0) FROM standing) AS outstanding_minor,
         (SELECT count(*) FROM standing) AS outstanding_loans,
-        (SELECT coalesce(interest, 0) FROM unpaid) AS interest_due_minor,
+        (SELECT coalesce(sum(interest), 0) FROM asked) AS interest_due_minor,
         (SELECT count(*) FROM owing) AS borrowers_now,
         (SELECT count(DISTINCT borrower) FROM made) AS borrowers_ever,
         (SELECT count(DISTINCT holder) FROM held WHERE outstanding_minor > 0) AS lenders_now,
@@ -71,24 +105,19 @@ _INDICATORS = text("""
         (SELECT count(DISTINCT loan_id) FROM covered) AS compensated_loans_ever,
         (SELECT coalesce(sum(origination_fee_minor), 0) FROM made WHERE disbursed_at >= :since) AS origination_fees_minor,
         (SELECT coalesce(sum(origination_fee_minor), 0) FROM made) AS origination_fees_ever_minor,
+        (SELECT coalesce(sum(fee), 0) FROM repaid WHERE happened_at >= :since) AS prepayment_fees_minor,
+        (SELECT coalesce(sum(fee), 0) FROM repaid) AS prepayment_fees_ever_minor,
+        (SELECT coalesce(sum(kept), 0) FROM repaid WHERE happened_at >= :since) AS collection_fees_minor,
+        (SELECT coalesce(sum(kept), 0) FROM repaid) AS collection_fees_ever_minor,
+        (SELECT coalesce(sum(fee_minor), 0) FROM resold WHERE changed_at >= :since) AS resale_fees_minor,
+        (SELECT coalesce(sum(fee_minor), 0) FROM resold) AS resale_fees_ever_minor,
         (SELECT coalesce(sum(reserve_contribution_minor), 0) FROM made WHERE disbursed_at >= :since) AS reserve_contributions_minor
-""")
-_OVERDUE = text("""
-    WITH late AS MATERIALIZED (
-        SELECT accrual.loan_id, accrual.outstanding_minor, accrual.days_past_due FROM loan_accruals AS accrual
-        JOIN loans ON loans.id = accrual.loan_id
-        WHERE accrual.on_day = :last_day AND accrual.days_past_due > 0 AND accrual.outstanding_minor > 0 AND loans.currency = :currency
-    ), paid_after AS (
-        SELECT repayments.loan_id, part.row_number, sum(part.amount_minor) AS amount FROM repayments
-        JOIN late ON late.loan_id = repayments.loan_id JOIN repayment_parts AS part ON part.repayment_id = repayments.id
-        WHERE repayments.state = 'shared' AND repayments.changed_at >= :until AND part.kind IN ('principal', 'interest')
-        GROUP BY repayments.loan_id, part.row_number
+""")  # noqa: S608
+_OVERDUE = text(f"""
+    WITH {_AS_IT_WAS}, late AS (
+        SELECT loan_id, outstanding_minor, days_past_due FROM standing WHERE days_past_due > 0
     ), due AS (
-        SELECT late.loan_id, sum(loan_rows.principal_minor - principal_paid_minor + interest_minor - interest_paid_minor
-            + coalesce(paid_after.amount, 0)) AS overdue
-        FROM late JOIN loan_rows ON loan_rows.loan_id = late.loan_id AND loan_rows.due_on <= :last_day
-        LEFT JOIN paid_after ON paid_after.loan_id = late.loan_id AND paid_after.row_number = loan_rows.number
-        GROUP BY late.loan_id
+        SELECT loan_id, sum(principal + interest) AS overdue FROM asked WHERE due_on <= :last_day GROUP BY loan_id
     )
     SELECT (ARRAY['M1', 'M2', 'M3', 'M4', 'M5', 'M6', 'M6+'])
             [width_bucket(late.days_past_due, ARRAY[1, 31, 61, 91, 121, 151, 181])] AS bucket,
@@ -96,14 +125,37 @@ _OVERDUE = text("""
         count(*) FILTER (WHERE late.days_past_due > 90) AS loans_90,
         coalesce(sum(due.overdue) FILTER (WHERE late.days_past_due > 90), 0)::bigint AS overdue_90
     FROM late LEFT JOIN due USING (loan_id) GROUP BY 1
-""")
-# A number by month and not an id: two months' books cannot be joined, and nobody is found again in them.
+""")  # noqa: S608
+# A number by month and not an id, bands of 1, 2, 5 and their tens for amounts, half per cents, quarters, tenths and buckets: two months'
+# books cannot be joined, and a listing that somebody saw is not found again. Rows like fewer than :alike tell programme, grade and age
+# alone; where those are still fewer, nothing but their currency.
 _BOOK = text("""
-    SELECT row_number() OVER (ORDER BY md5(loans.id::text || :salt)) AS number, programme_code, programme_version, grade, loans.currency,
-        principal_minor, annual_rate, term_months, method, to_char(starts_on, 'YYYY-MM') AS started, accrual.outstanding_minor,
-        accrual.days_past_due
-    FROM loan_accruals AS accrual JOIN loans ON loans.id = accrual.loan_id
-    WHERE accrual.on_day = :last_day ORDER BY number
+    WITH told AS (
+        SELECT loans.id, programme_code, grade, loans.currency, term_months, method, banded.*,
+            floor(annual_rate * 200) / 200 AS rate_from, to_char(starts_on, 'YYYY-"Q"Q') AS started,
+            ceil(accrual.outstanding_minor * 10.0 / principal_minor)::int AS outstanding_tenths,
+            (ARRAY['M0', 'M1', 'M2', 'M3', 'M4', 'M5', 'M6', 'M6+'])
+                [1 + width_bucket(days_past_due, ARRAY[1, 31, 61, 91, 121, 151, 181])] AS age
+        FROM loan_accruals AS accrual JOIN loans ON loans.id = accrual.loan_id
+        CROSS JOIN LATERAL (SELECT power(10::numeric, length(principal_minor::text) - 1)::bigint AS ten) AS tens
+        CROSS JOIN LATERAL (
+            SELECT ten * (ARRAY[1, 2, 5])[place] AS amount_from, ten * (ARRAY[2, 5, 10])[place] AS amount_below
+            FROM width_bucket(principal_minor, ARRAY[ten, 2 * ten, 5 * ten]) AS place
+        ) AS banded
+        WHERE accrual.on_day = :last_day AND accrual.outstanding_minor > 0
+    ), counted AS (
+        SELECT *, count(*) OVER (PARTITION BY programme_code, grade, currency, term_months, method, amount_from, rate_from, started,
+            outstanding_tenths, age) >= :alike AS whole
+        FROM told
+    ), marked AS (
+        SELECT *, whole OR count(*) FILTER (WHERE NOT whole) OVER (PARTITION BY programme_code, grade, currency, age) >= :alike AS partly
+        FROM counted
+    )
+    SELECT row_number() OVER (ORDER BY md5(id::text || :salt)) AS number, CASE WHEN partly THEN programme_code END,
+        CASE WHEN partly THEN grade END, currency, CASE WHEN whole THEN amount_from END, CASE WHEN whole THEN amount_below END,
+        CASE WHEN whole THEN rate_from END, CASE WHEN whole THEN term_months END, CASE WHEN whole THEN method END,
+        CASE WHEN whole THEN started END, CASE WHEN whole THEN outstanding_tenths END, CASE WHEN partly THEN age END
+    FROM marked ORDER BY number
 """)
 
 
@@ -196,10 +248,10 @@ async def published_months(connection: AsyncConnection) -> set[str]:
 
 
 async def loan_book(
-    connection: AsyncConnection, last_day: date, salt: str, *, size: int
+    connection: AsyncConnection, last_day: date, *, salt: str, least_alike: int, size: int
 ) -> AsyncIterator[Sequence[Any]]:
     """Loans as the close of the day saw them, in an order that says nothing, in pieces."""
-    stream = await connection.stream(_BOOK, {"last_day": last_day, "salt": salt})
+    stream = await connection.stream(_BOOK, {"last_day": last_day, "salt": salt, "alike": least_alike})
     async for rows in stream.partitions(size):
         yield rows
 
@@ -208,6 +260,11 @@ async def add_related(connection: AsyncConnection, found: RelatedParty) -> bool:
     """Whether it was not known from that day on."""
     statement = pg_insert(related_parties).values(asdict(found)).on_conflict_do_nothing()
     return bool((await connection.execute(statement)).rowcount)
+
+
+async def lock_related(connection: AsyncConnection) -> None:
+    """Nobody else changes who is related until the transaction ends."""
+    await connection.execute(_LOCK_RELATED)
 
 
 async def related(connection: AsyncConnection) -> list[RelatedParty]:

@@ -93,6 +93,12 @@ class ReportAnswer(wire.Answer):
     compensated_loans_ever: int
     origination_fees_minor: int
     origination_fees_ever_minor: int
+    prepayment_fees_minor: int
+    prepayment_fees_ever_minor: int
+    collection_fees_minor: int
+    collection_fees_ever_minor: int
+    resale_fees_minor: int
+    resale_fees_ever_minor: int
     reserve_contributions_minor: int
     reserve_fund_minor: int
     overdue: list[OverdueAnswer]

@@ -7,7 +7,7 @@ from chassis.identity import Caller
 from finance.calendars import add_months
 from services.p2p.errors import CustomersOnly
 from services.p2p.lenders import queries, rules
-from services.p2p.lenders.errors import QuestionnaireOutdated, TooManyTries
+from services.p2p.lenders.errors import QuestionnaireOutdated
 from services.p2p.lenders.model import Assessment
 from services.p2p.programmes.model import Programme
 
@@ -24,9 +24,10 @@ async def assess(tx: Tx, caller: Caller, *, version: int, answers: Mapping[str, 
         detail = f"version {questionnaire.version} is asked today"
         raise QuestionnaireOutdated(detail, field="version", version=questionnaire.version)
     points, level = rules.score(questionnaire, answers)
-    before, of_today = await queries.tries(tx.connection, caller.party, tx.today)
-    if of_today >= rules.MOST_TRIES_A_DAY:
-        raise TooManyTries(f"at most {rules.MOST_TRIES_A_DAY} times a day")
+    before, of_day, of_year = await queries.tries(
+        tx.connection, caller.party, tx.today, year_from=add_months(tx.today, -12)
+    )
+    rules.require_few(questionnaire, of_day, of_year)
     assessment = Assessment(
         id=tx.ids.new(),
         lender=caller.party,

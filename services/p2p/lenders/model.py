@@ -25,13 +25,20 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
-    """least_points: of levels 2, 3, 4 and 5, rising; below the first it is level 1."""
+    """least_points: of levels 2, 3, 4 and 5, rising; below the first it is level 1.
+
+    most_a_day, most_a_year: how often one lender may answer, whatever the version, lest she tries until the level fits; limits_source: the
+    rule that says so.
+    """
 
     version: int
     valid_from: date
     valid_months: int
     least_points: tuple[int, ...]
     questions: tuple[Question, ...]
+    most_a_day: int = 3
+    most_a_year: int = 8
+    limits_source: str = "the house's own"
 
 
 @dataclass(frozen=True, slots=True)

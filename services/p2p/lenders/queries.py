@@ -29,13 +29,14 @@ async def add(connection: AsyncConnection, assessment: Assessment) -> None:
     await connection.execute(insert(risk_assessments).values(asdict(assessment)))
 
 
-async def tries(connection: AsyncConnection, lender: str, day: date) -> tuple[int, int]:
-    """How often she answered, ever and that day; whoever else asks for her waits until the transaction ends."""
+async def tries(connection: AsyncConnection, lender: str, day: date, *, year_from: date) -> tuple[int, int, int]:
+    """How often she answered: ever, that day, and after year_from; whoever else asks for her waits until the transaction ends."""
     await connection.execute(_LOCK, {"lender": lender})
     of_day = func.count().filter(risk_assessments.c.taken_on == day)
-    wanted = select(func.count(), of_day).where(risk_assessments.c.lender == lender)
+    of_year = func.count().filter(risk_assessments.c.taken_on > year_from)
+    wanted = select(func.count(), of_day, of_year).where(risk_assessments.c.lender == lender)
     row = (await connection.execute(wanted)).one()
-    return int(row[0]), int(row[1])
+    return int(row[0]), int(row[1]), int(row[2])
 
 
 async def latest(connection: AsyncConnection, lender: str) -> Assessment | None:

@@ -29,7 +29,7 @@ async def read_questionnaire(request: Request, caller: Reader) -> QuestionnaireA
 
 @router.post("/risk-assessments", status_code=201, response_model=AssessmentAnswer)
 async def assess(request: Request, body: AssessmentRequest, caller: Writer) -> Response:
-    """Answer the questionnaire, up to three times a day: the newest level counts, for a year."""
+    """Answer the questionnaire, as often a day and a year as it says: the newest level counts, for a year."""
     return await commands.run(request, actions.assess, assessment_answer, version=body.version, answers=body.answers)
 
 

@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 from datetime import date
 
-from services.p2p.lenders.errors import AnswersWrong, LevelTooLow, NoRiskLevel
+from services.p2p.lenders.errors import AnswersWrong, LevelTooLow, NoRiskLevel, TooManyTries
 from services.p2p.lenders.model import Assessment, Option, Questionnaire
 
-MOST_TRIES_A_DAY = 3
+
+def require_few(questionnaire: Questionnaire, of_day: int, of_year: int) -> None:
+    """of_day, of_year: how often she answered today, and in the twelve months to today. Raises TooManyTries."""
+    for per, tried, most in (
+        ("day", of_day, questionnaire.most_a_day),
+        ("year", of_year, questionnaire.most_a_year),
+    ):
+        if tried >= most:
+            raise TooManyTries(f"at most {most} times a {per}", per=per, most=most)
 
 
 def score(questionnaire: Questionnaire, answers: Mapping[str, str]) -> tuple[int, int]:

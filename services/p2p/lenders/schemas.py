@@ -31,12 +31,15 @@ class QuestionAnswer(wire.Answer):
 
 
 class QuestionnaireAnswer(wire.Answer):
-    """names: by language (`zh`, `en`)."""
+    """names: by language (`zh`, `en`). most_a_day, most_a_year: how often it may be answered, as limits_source says."""
 
     version: int
     valid_from: wire.Day
     valid_months: int
     questions: list[QuestionAnswer]
+    most_a_day: int
+    most_a_year: int
+    limits_source: str
 
 
 class AssessmentAnswer(wire.Answer):

@@ -19,9 +19,11 @@ Reader = Annotated[Caller, requires("p2p:read")]
 async def watch_progress(request: Request, caller: Reader, listing_id: ListingId) -> StreamingResponse:
     """Events `progress` with state, amount, committed and placed, at once and whenever they change, until the listing ends."""
     runtime = runtime_of(request)
-    runtime.get(progress.Watchers).require_room()
+    runtime.get(progress.Watchers).require_room(caller.party)
     listing = await progress.load(runtime, listing_id)
     if listing is None:
         raise UnknownListing("no such listing", field="listing_id")
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(progress.told(runtime, listing), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(
+        progress.told(runtime, listing, caller.party), media_type="text/event-stream", headers=headers
+    )

@@ -68,6 +68,12 @@ loans = Table(
         postgresql_where=text("state <> 'cancelled'"),
     ),
     Index(None, "borrower", "id"),
+    Index(
+        "ix_loans_contributions",
+        "currency",
+        postgresql_include=["reserve_contribution_minor"],
+        postgresql_where=text("disbursed_at IS NOT NULL AND reserve_contribution_minor > 0"),
+    ),
     Index(None, "application_id"),
     Index(None, "state", "id"),
 )
@@ -100,7 +106,7 @@ loan_rows = Table(
         name="paid_is_paid_whole",
     ),
     CheckConstraint("(repayment_id IS NULL) = (paid_at IS NULL)", name="paid_by_a_repayment"),
-    Index("ix_loan_rows_unpaid", "due_on", postgresql_where=text("paid_at IS NULL")),
+    Index("ix_loan_rows_unpaid", "due_on", "loan_id", postgresql_where=text("paid_at IS NULL")),
 )
 
 # Rows of schedules that are in force no more. cause: `prepayment`, `restructuring` or `reversal`; cause_id: the record's id on the wire.

@@ -28,41 +28,46 @@ from services.p2p.programmes.model import Covered, LossBearer
 _COLUMNS = [compensations.c[name] for name in Compensation.__slots__]
 _SHARE = [compensation_shares.c[name] for name in CompensationShare.__slots__]
 
-# Which layers owe something: as `rules.asked_of` has it, for every late loan at once. In the order in which the fund pays: most days
-# past due first, then the loan's id; of one loan layer by layer.
-_DUE = text("""
+# Which layers owe something: as `rules.asked_of` has it, for late loans one after another. In the order in which the fund pays: most days
+# past due first, then the loan's id; of one loan layer by layer. The oldest unpaid row of each loan is walked to in that order by an
+# index, from where a page before ended: so a page costs what it shows, and not all that is late.
+_DUE = """
     WITH layers AS MATERIALIZED (
         SELECT code, version, number::int AS layer, one ->> 'bearer' AS bearer, (one ->> 'after_days')::int AS after_days,
             coalesce((one ->> 'share')::numeric, 1) AS share
         FROM programmes, jsonb_array_elements(coalesce(terms -> 'loss_waterfall', '[]')) WITH ORDINALITY AS each (one, number)
-    ), late AS (
-        SELECT loan_id, min(due_on) AS unpaid_on FROM loan_rows
-        WHERE paid_at IS NULL AND principal_minor + interest_minor > 0 AND due_on < :today
-            AND (CAST(:loan_id AS uuid) IS NULL OR loan_id = :loan_id)
-        GROUP BY loan_id
-    ), asked AS (
-        SELECT loans.id AS loan_id, listing_id, currency, layer, bearer, unpaid_on, uncovered_minor, paid_minor,
-            least(uncovered_minor, floor(share * (uncovered_minor + held_minor)) - held_minor)::bigint AS asked_minor
-        FROM late JOIN loans ON loans.id = late.loan_id
-        JOIN layers ON code = programme_code AND version = programme_version AND unpaid_on + greatest(1, after_days) <= :today
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(claims.outstanding_minor)
-                    FILTER (WHERE paid.bearer IS NULL AND claims.holder <> :platform), 0)::bigint AS uncovered_minor,
-                coalesce(sum(claims.outstanding_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS held_minor,
-                coalesce(sum(paid.amount_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS paid_minor
-            FROM claims LEFT JOIN (
-                SELECT payer, min(bearer) AS bearer, sum(principal_minor + interest_minor) AS amount_minor FROM compensations
-                WHERE compensations.loan_id = loans.id AND state = 'paid' GROUP BY payer
-            ) AS paid ON paid.payer = claims.holder
-            WHERE claims.loan_id = loans.id
-        ) AS held
-        WHERE loans.state IN ('repaying', 'written_off') AND (CAST(:currency AS text) IS NULL OR currency = :currency)
-            AND (CAST(:bearer AS text) IS NULL OR bearer = :bearer)
     )
-    SELECT loan_id, listing_id, currency, layer, bearer, unpaid_on, asked_minor, uncovered_minor, paid_minor FROM asked
-    WHERE asked_minor > 0 AND (unpaid_on, loan_id, layer) > (:after_day, CAST(:after_loan AS uuid), :after_layer)
-    ORDER BY unpaid_on, loan_id, layer LIMIT :limit
-""")
+    SELECT loans.id AS loan_id, listing_id, currency, layer, layers.bearer, oldest.due_on AS unpaid_on, asked_minor, uncovered_minor,
+        paid_minor
+    FROM loan_rows AS oldest JOIN loans ON loans.id = oldest.loan_id
+    JOIN layers ON code = programme_code AND version = programme_version AND oldest.due_on + greatest(1, after_days) <= :today
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(claims.outstanding_minor)
+                FILTER (WHERE paid.bearer IS NULL AND claims.holder <> :platform), 0)::bigint AS uncovered_minor,
+            coalesce(sum(claims.outstanding_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS held_minor,
+            coalesce(sum(paid.amount_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS paid_minor
+        FROM claims LEFT JOIN (
+            SELECT payer, min(bearer) AS bearer, sum(principal_minor + interest_minor) AS amount_minor FROM compensations
+            WHERE compensations.loan_id = loans.id AND state = 'paid' GROUP BY payer
+        ) AS paid ON paid.payer = claims.holder
+        WHERE claims.loan_id = loans.id
+    ) AS held
+    CROSS JOIN LATERAL (
+        SELECT least(uncovered_minor, floor(share * (uncovered_minor + held_minor)) - held_minor)::bigint AS asked_minor
+    ) AS asked
+    WHERE oldest.paid_at IS NULL AND oldest.principal_minor + oldest.interest_minor > 0 AND oldest.due_on < :today
+        AND NOT EXISTS (SELECT FROM loan_rows AS older WHERE older.loan_id = oldest.loan_id AND older.paid_at IS NULL
+            AND older.principal_minor + older.interest_minor > 0 AND (older.due_on, older.number) < (oldest.due_on, oldest.number))
+        AND loans.state IN ('repaying', 'written_off') AND asked_minor > 0
+        AND (oldest.due_on, oldest.loan_id) >= (:after_day, CAST(:after_loan AS uuid))
+        AND (oldest.due_on, oldest.loan_id, layer) > (:after_day, CAST(:after_loan AS uuid), :after_layer) {narrowed}
+    ORDER BY oldest.due_on, oldest.loan_id, layer LIMIT :limit
+"""
+_NARROWED = {
+    "bearer": "AND layers.bearer = :bearer",
+    "currency": "AND currency = :currency",
+    "loan_id": "AND oldest.loan_id = :loan_id",
+}
 FIRST = (date.min, UUID(int=0), 0)
 
 
@@ -77,18 +82,12 @@ async def layers_due(
     limit: int,
 ) -> list[LayerDue]:
     """after: due day, loan and layer of the last one seen."""
-    facts = {
-        "today": today,
-        "after_day": after[0],
-        "after_loan": after[1],
-        "after_layer": after[2],
-        "bearer": None if bearer is None else bearer.value,
-        "currency": currency,
-        "loan_id": loan_id,
-        "platform": PLATFORM,
-        "limit": limit,
-    }
-    found = await connection.execute(_DUE, facts)
+    told = {"bearer": None if bearer is None else bearer.value, "currency": currency, "loan_id": loan_id}
+    wanted = {name: value for name, value in told.items() if value is not None}
+    facts: dict[str, Any] = {"today": today, "platform": PLATFORM, "limit": limit} | wanted
+    facts |= {"after_day": after[0], "after_loan": after[1], "after_layer": after[2]}
+    statement = text(_DUE.format(narrowed=" ".join(_NARROWED[name] for name in wanted)))
+    found = await connection.execute(statement, facts)
     return [LayerDue(**dict(row._mapping) | {"bearer": LossBearer(row.bearer)}) for row in found]
 
 
@@ -190,7 +189,7 @@ async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone:
 async def fund_figures(connection: AsyncConnection, currency: str) -> FundFigures:
     """What the reserve fund was given at disbursements, recovered from borrowers, and paid; and the claims it holds."""
     contributed = select(func.coalesce(func.sum(loans.c.reserve_contribution_minor), 0)).where(
-        loans.c.currency == currency, loans.c.disbursed_at.is_not(None)
+        loans.c.currency == currency, loans.c.disbursed_at.is_not(None), loans.c.reserve_contribution_minor > 0
     )
     paid = select(func.coalesce(func.sum(compensations.c.principal_minor + compensations.c.interest_minor), 0)).where(
         compensations.c.payer == RESERVE_FUND,

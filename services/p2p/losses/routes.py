@@ -27,11 +27,12 @@ from services.p2p.losses.schemas import (
     CompensationSharesAnswer,
     LossAnswer,
     ReserveFundAnswer,
+    WaitingAnswer,
     compensation_answer,
     fund_answer,
     layer_answer,
     shares_answer,
-    waiting_answers,
+    waiting_answer,
 )
 from services.p2p.programmes.model import LossBearer
 from services.p2p.wire_ids import CompensationId, LoanId
@@ -93,7 +94,35 @@ async def read_fund(
         )
         account_id = (await account_queries.find(connection, currency)).get(HousePurpose.RESERVE_FUND)
     balance = 0 if account_id is None else await _balance(runtime, account_id)
-    return fund_answer(currency, figures, (account_id, balance), waiting_answers(waiting, today))
+    return fund_answer(
+        currency,
+        figures,
+        (account_id, balance),
+        [waiting_answer(place, due, today) for place, due in enumerate(waiting, 1)],
+    )
+
+
+@router.get("/reserve-fund/waiting")
+async def list_waiting(
+    request: Request, caller: Reader, paging: Paging, currency: Annotated[Currency, Query()] = "CNY"
+) -> Page[WaitingAnswer]:
+    """Everybody whom the fund owes, in the order in which it pays."""
+    runtime = runtime_of(request)
+    today = business_day(await runtime.database.now(), runtime.settings.zone)
+    *after, before = paging.after or (*queries.FIRST, 0)
+    async with runtime.reading() as connection:
+        found = await queries.layers_due(
+            connection,
+            today,
+            after=(after[0], after[1], after[2]),
+            bearer=LossBearer.RESERVE_FUND,
+            currency=currency,
+            limit=paging.limit + 1,
+        )
+    placed = list(enumerate(found, before + 1))
+    shown = page(placed, paging, key=lambda one: (one[1].unpaid_on, one[1].loan_id, one[1].layer, one[0]))
+    items = [waiting_answer(place, due, today) for place, due in shown["items"]]
+    return Page[WaitingAnswer](items=items, next=shown["next"])
 
 
 @router.get("/reserve-fund/compensations")

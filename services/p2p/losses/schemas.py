@@ -83,7 +83,8 @@ class WaitingAnswer(wire.Answer):
 
 class ReserveFundAnswer(wire.Answer):
     """balance_minor: what the fund has in payments, contributed + recovered + put in by others − paid; null while payments is away.
-    claims_minor: what it holds against borrowers. It pays in `order`, as far as its balance goes; waiting: the first whom it owes.
+    claims_minor: what it holds against borrowers. It pays in `order`, as far as its balance goes; waiting: the first 200 whom it
+    owes, all of them at `/v1/reserve-fund/waiting`.
     """
 
     currency: str
@@ -109,18 +110,15 @@ def layer_answer(due: LayerDue) -> LayerAnswer:
     return LayerAnswer.model_validate(due)
 
 
-def waiting_answers(found: Sequence[LayerDue], today: date) -> list[WaitingAnswer]:
-    return [
-        WaitingAnswer(
-            place=place,
-            loan_id=due.loan_id,
-            days_past_due=(today - due.unpaid_on).days,
-            asked_minor=due.asked_minor,
-            paid_minor=due.paid_minor,
-            uncovered_minor=due.uncovered_minor,
-        )
-        for place, due in enumerate(found, 1)
-    ]
+def waiting_answer(place: int, due: LayerDue, today: date) -> WaitingAnswer:
+    return WaitingAnswer(
+        place=place,
+        loan_id=due.loan_id,
+        days_past_due=(today - due.unpaid_on).days,
+        asked_minor=due.asked_minor,
+        paid_minor=due.paid_minor,
+        uncovered_minor=due.uncovered_minor,
+    )
 
 
 def fund_answer(

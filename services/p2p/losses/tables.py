@@ -53,6 +53,13 @@ compensations = Table(
     Index("ix_compensations_one_of_a_loan", "loan_id", unique=True, postgresql_where=text("state = 'pending'")),
     Index("ix_compensations_one_of_an_account", "account_id", unique=True, postgresql_where=text("state = 'pending'")),
     Index(None, "payer", "id"),
+    Index(
+        "ix_compensations_paid",
+        "payer",
+        "currency",
+        postgresql_include=["principal_minor", "interest_minor"],
+        postgresql_where=text("state = 'paid'"),
+    ),
 )
 
 compensation_shares = Table(

@@ -94,7 +94,7 @@ def _fees(programme: Programme) -> Iterator[Told]:
     fees = programme.lender_fees
     shares = (
         fees.interest_rate,
-        fees.collection_rate,
+        *(rate for _, rate in fees.collection_rates),
         *(tier.interest_rate for tier in fees.tiers),
         programme.prepayment.fee_rate,
     )
@@ -102,6 +102,9 @@ def _fees(programme: Programme) -> Iterator[Told]:
         yield "lender_fees", "are shares between 0 and 1"
     if [tier.lent_minor for tier in fees.tiers] != sorted({tier.lent_minor for tier in fees.tiers}):
         yield "lender_fees", "tiers are in order of what was lent, each once"
+    days = [after_days for after_days, _ in fees.collection_rates]
+    if days != sorted(set(days)) or days[0] < 1 or days[-1] > LONGEST_DAYS:
+        yield "lender_fees", f"collection tiers are in order of days past due, each once, from 1 to {LONGEST_DAYS}"
     if not 0 <= programme.late_daily_rate <= Decimal("0.001"):
         yield "late_daily_rate", "must be 0 to 0.001 a day"
 

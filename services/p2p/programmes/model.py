@@ -153,15 +153,32 @@ class FeeTier:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectionTier:
+    """rate: share of what is recovered, of a loan so many days past due or more."""
+
+    after_days: int
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class LenderFees:
     """interest_rate: share of the interest a lender receives, unless a tier says another; most_monthly_minor: all of it in a month at most.
-    collection_rate: share of what is recovered after `collection_after_days` past due."""
+    collection_rate: share of what is recovered for her after `collection_after_days` past due; collection_tiers: what it is later;
+    most_collection_minor: of one repayment at most, of all lenders together."""
 
     interest_rate: Decimal = Decimal(0)
     tiers: tuple[FeeTier, ...] = ()
     most_monthly_minor: int | None = None
     collection_rate: Decimal = Decimal(0)
     collection_after_days: int = 30
+    collection_tiers: tuple[CollectionTier, ...] = ()
+    most_collection_minor: int | None = None
+
+    @property
+    def collection_rates(self) -> tuple[tuple[int, Decimal], ...]:
+        """Days past due and the share from then on, in order."""
+        later = ((tier.after_days, tier.rate) for tier in self.collection_tiers)
+        return ((self.collection_after_days, self.collection_rate), *later)
 
 
 @dataclass(frozen=True, slots=True)

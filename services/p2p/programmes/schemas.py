@@ -71,14 +71,22 @@ class FeeTierTerms(wire.Request):
     interest_rate: wire.Rate
 
 
+class CollectionTierTerms(wire.Request):
+    after_days: Days
+    rate: wire.Rate
+
+
 class LenderFeeRules(wire.Request):
-    """Shares of the interest that a lender receives, and of what is recovered for her late."""
+    """Shares of the interest that a lender receives, and of what is recovered for her late: collection_tiers say what it is later;
+    most_collection_minor: of one repayment at most."""
 
     interest_rate: wire.Rate = Decimal(0)
     tiers: Annotated[list[FeeTierTerms], Field(max_length=20)] = Field(default_factory=list)
     most_monthly_minor: wire.AmountOrZero | None = None
     collection_rate: wire.Rate = Decimal(0)
     collection_after_days: Days = 30
+    collection_tiers: Annotated[list[CollectionTierTerms], Field(max_length=10)] = Field(default_factory=list)
+    most_collection_minor: wire.AmountOrZero | None = None
 
 
 class LendingTerms(wire.Request):
@@ -179,12 +187,19 @@ class FeeTierAnswer(wire.Answer):
     interest_rate: wire.Rate
 
 
+class CollectionTierAnswer(wire.Answer):
+    after_days: int
+    rate: wire.Rate
+
+
 class LenderFeesAnswer(wire.Answer):
     interest_rate: wire.Rate
     tiers: list[FeeTierAnswer]
     most_monthly_minor: int | None
     collection_rate: wire.Rate
     collection_after_days: int
+    collection_tiers: list[CollectionTierAnswer]
+    most_collection_minor: int | None
 
 
 class ProgrammeAnswer(wire.Answer):

@@ -13,7 +13,7 @@ from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import OWED, Loan, LoanRow
 from services.p2p.losses import queries as loss_queries
 from services.p2p.losses.errors import CompensationUnderWay
-from services.p2p.repayments import queries, rules
+from services.p2p.repayments import collection_fees, queries, rules
 from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, told
 from services.p2p.repayments.model import Keep, Repayment, RepaymentSource, RepaymentState
 from services.p2p.repayments.rules import RepaymentEvent
@@ -62,7 +62,9 @@ async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sour
     repayment = replace(summed, number=1 + every, attempt=1 + own)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
     cessions = await cession_queries.of_loan(tx.connection, loan.id)
-    await queries.add(tx.connection, repayment, parts, rules.shares_of(repayment, parts, claims, cessions))
+    shares = rules.shares_of(repayment, parts, claims, cessions)
+    kept = collection_fees.keep_back(serviced.programme.lender_fees, shares, parts, before.dues, tx.today)
+    await queries.add(tx.connection, repayment, parts, kept)
     tx.jobs.add(SHARE_JOB, {"id": str(repayment.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return repayment
 
@@ -96,7 +98,7 @@ async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repaym
     if repayment.state is not RepaymentState.PENDING:
         return repayment
     serviced = await queries.serviced(tx.connection, loan)
-    moved = await step(tx, repayment, RepaymentEvent.SHARE)
+    moved = await step(tx, replace(repayment, shared_at=tx.now), RepaymentEvent.SHARE)
     cause_id = repayment_text(repayment_id)
     holders = await claim_queries.receive_shares(tx.connection, repayment_id, tx.now, cause_id=cause_id)
     await resale_actions.void_sales(tx, loan.id, reason="repayment")

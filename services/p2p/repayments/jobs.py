@@ -25,6 +25,12 @@ CODES: Mapping[ShareKind, str] = {
     ShareKind.LATE: "p2p.repayment.late_interest",
 }
 FEE_CODE = "p2p.fee.prepayment"
+COLLECTION_FEE_CODES: Mapping[ShareKind, str] = {
+    ShareKind.PRINCIPAL: "p2p.fee.collection.principal",
+    ShareKind.INTEREST: "p2p.fee.collection.interest",
+    ShareKind.LATE: "p2p.fee.collection.late_interest",
+}
+"""What is kept back of each kind: with what reaches holders it makes up what the borrower paid of it."""
 
 
 async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -38,7 +44,7 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     accounts = await ensure_house_accounts(runtime, repayment.currency)
     seed = f"p2p.repayment.shared\0{repayment_id}"
     try:
-        orders = orders_of(repayment, shares, accounts[HousePurpose.SERVICING_FEES])
+        orders = orders_of(repayment, shares, accounts)
         await runtime.get(PaymentsClient).move_all(orders, acting_for=repayment.borrower)
     except Refused as refused:
         if not is_final(refused):
@@ -51,12 +57,21 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     await commands.perform(runtime, actions.record_shared, P2P, seed=seed, repayment_id=repayment_id)
 
 
-def orders_of(repayment: Repayment, shares: Sequence[Share], fees_account_id: UUID) -> list[Mapping[str, str | int]]:
-    """At most 6,001: a loan has at most 2,000 holders, there are three kinds of money for them, and the platform's fee."""
-    moved = [(share.transfer_id, share.account_id, share.amount_minor, CODES[share.kind]) for share in shares]
+def orders_of(
+    repayment: Repayment, shares: Sequence[Share], accounts: Mapping[HousePurpose, UUID]
+) -> list[Mapping[str, str | int]]:
+    """At most 6,004: a loan has at most 2,000 holders, there are three kinds of money for them, and the platform's fees."""
+    moved = [
+        (share.transfer_id, share.account_id, share.paid_minor, CODES[share.kind])
+        for share in shares
+        if share.paid_minor
+    ]
     if repayment.fee_minor:
         fee_id = rules.transfer_id(repayment, "p2p", "fee")
-        moved.append((fee_id, fees_account_id, repayment.fee_minor, FEE_CODE))
+        moved.append((fee_id, accounts[HousePurpose.SERVICING_FEES], repayment.fee_minor, FEE_CODE))
+    for kind, kept in rules.fees_by_kind(shares).items():
+        fee_id = rules.transfer_id(repayment, "p2p", f"collection_{kind}")
+        moved.append((fee_id, accounts[HousePurpose.COLLECTION_FEES], kept, COLLECTION_FEE_CODES[kind]))
     payer, reference, payee_text = (
         encode("acc", repayment.account_id),
         loan_text(repayment.loan_id),

@@ -54,7 +54,7 @@ class Repayment:
     """row_number: the first row it pays of; attempt: from 1, counting repayments that began with that row; amounts in minor units.
 
     number: among the loan's repayments, in the order in which they were asked for; paid_on: the day as of which it pays; keep: None where
-    it pays no principal ahead of time.
+    it pays no principal ahead of time; shared_at: when its shares were its holders', taken back since or not.
     """
 
     id: UUID
@@ -77,6 +77,7 @@ class Repayment:
     fee_minor: int = 0
     keep: Keep | None = None
     source: RepaymentSource = RepaymentSource.BORROWER
+    shared_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One holder's part of one kind of money, and the transfer that brings it."""
+    """One holder's part of one kind of money, and the transfer that brings it. amount_minor: by which her claim is paid; fee_minor: what of
+    it the platform keeps, for it came late."""
 
     repayment_id: UUID
     claim_id: UUID
@@ -102,6 +104,12 @@ class Share:
     account_id: UUID
     amount_minor: int
     transfer_id: UUID
+    fee_minor: int = 0
+
+    @property
+    def paid_minor(self) -> int:
+        """What reaches her."""
+        return self.amount_minor - self.fee_minor
 
 
 @dataclass(frozen=True, slots=True)

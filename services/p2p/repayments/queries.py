@@ -33,10 +33,10 @@ _PART = [repayment_parts.c[name] for name in Part.__slots__]
 _SHARE = [repayment_shares.c[name] for name in Share.__slots__]
 
 _ADD_SHARES = text("""
-    INSERT INTO repayment_shares (repayment_id, claim_id, kind, holder, account_id, amount_minor, transfer_id)
+    INSERT INTO repayment_shares (repayment_id, claim_id, kind, holder, account_id, amount_minor, transfer_id, fee_minor)
     SELECT CAST(:repayment_id AS uuid), * FROM unnest(
         CAST(:claims AS uuid[]), CAST(:kinds AS text[]), CAST(:holders AS text[]), CAST(:accounts AS uuid[]),
-        CAST(:amounts AS bigint[]), CAST(:transfers AS uuid[]))
+        CAST(:amounts AS bigint[]), CAST(:transfers AS uuid[]), CAST(:fees AS bigint[]))
 """)
 _KIND = {kind.value: kind for kind in ShareKind}
 SETTLED = (RepaymentState.SHARED.value, RepaymentState.REVERSING.value)
@@ -62,6 +62,7 @@ def _columns_of(repayment: Repayment, shares: Sequence[Share]) -> dict[str, Any]
         "accounts": [share.account_id for share in shares],
         "amounts": [share.amount_minor for share in shares],
         "transfers": [share.transfer_id for share in shares],
+        "fees": [share.fee_minor for share in shares],
     }
 
 
@@ -128,12 +129,12 @@ async def parts(connection: AsyncConnection, repayment_id: UUID) -> list[Part]:
 async def parts_of_loan(connection: AsyncConnection, loan_id: UUID) -> list[tuple[Part, datetime]]:
     """Of what was shared out and not taken back, with the instant at which it was, oldest first."""
     wanted = (
-        select(*_PART, repayments.c.changed_at)
+        select(*_PART, func.coalesce(repayments.c.shared_at, repayments.c.changed_at).label("shared_at"))
         .join(repayments, repayments.c.id == repayment_parts.c.repayment_id)
         .where(repayments.c.loan_id == loan_id, repayments.c.state.in_(SETTLED))
         .order_by(repayments.c.number, repayment_parts.c.row_number, repayment_parts.c.kind)
     )
-    return [(_part(row), row.changed_at) for row in await connection.execute(wanted)]
+    return [(_part(row), row.shared_at) for row in await connection.execute(wanted)]
 
 
 async def shares(connection: AsyncConnection, repayment_id: UUID) -> list[Share]:
@@ -147,6 +148,18 @@ async def shares(connection: AsyncConnection, repayment_id: UUID) -> list[Share]
     return [Share(its, claim, _KIND[kind], *rest) for its, claim, kind, *rest in found]
 
 
+async def collection_fees(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[tuple[UUID, ShareKind], int]:
+    """What was kept back of late money and not given back, by claim and kind; those without are left out."""
+    kept = func.sum(repayment_shares.c.fee_minor)
+    wanted = (
+        select(repayment_shares.c.claim_id, repayment_shares.c.kind, kept)
+        .join(repayments, repayments.c.id == repayment_shares.c.repayment_id)
+        .where(repayments.c.loan_id.in_(loan_ids), repayments.c.state.in_(SETTLED), repayment_shares.c.fee_minor > 0)
+        .group_by(repayment_shares.c.claim_id, repayment_shares.c.kind)
+    )
+    return {(claim_id, _KIND[kind]): int(amount) for claim_id, kind, amount in await connection.execute(wanted)}
+
+
 async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone: ZoneInfo) -> list[Received]:
     """What claims were paid, by claim and repayment; late interest counts as interest."""
     amount = repayment_shares.c.amount_minor
@@ -156,6 +169,7 @@ async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone:
             repayments.c.changed_at,
             func.coalesce(func.sum(amount).filter(repayment_shares.c.kind == "principal"), 0).label("principal"),
             func.coalesce(func.sum(amount).filter(repayment_shares.c.kind != "principal"), 0).label("interest"),
+            func.sum(repayment_shares.c.fee_minor).label("fee"),
         )
         .join(repayments, repayments.c.id == repayment_shares.c.repayment_id)
         .where(repayment_shares.c.claim_id.in_(claim_ids), repayments.c.state == RepaymentState.SHARED.value)
@@ -163,7 +177,7 @@ async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone:
         .order_by(repayments.c.id)
     )
     return [
-        Received(row.claim_id, business_day(row.changed_at, zone), int(row.principal), int(row.interest))
+        Received(row.claim_id, business_day(row.changed_at, zone), int(row.principal), int(row.interest), int(row.fee))
         for row in await connection.execute(wanted)
     ]
 

@@ -57,7 +57,9 @@ async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason
         raise LaterRepaymentsStand(
             "the borrower accepted other terms for what was left after it", later=restructuring_text(agreed[-1].id)
         )
-    moved = await actions.step(tx, repayment, RepaymentEvent.TAKE_BACK)
+    # What an earlier version shared out does not say yet when that was.
+    shared_at = repayment.shared_at or repayment.changed_at
+    moved = await actions.step(tx, replace(repayment, shared_at=shared_at), RepaymentEvent.TAKE_BACK)
     reversal = Reversal(repayment_id, reason, caller.subject, requested_at=tx.now, finished_at=None)
     await reversal_queries.add(tx.connection, reversal)
     tx.jobs.add(REVERSE_JOB, {"id": str(repayment_id)}, delay_seconds=actions.JOB_GRACE_SECONDS)

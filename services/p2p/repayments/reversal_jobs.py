@@ -16,7 +16,7 @@ from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
 from services.p2p.claims.model import PLATFORM, is_customer
 from services.p2p.refusals import is_final, refused_in_batch
-from services.p2p.repayments import queries, reversal, reversal_queries
+from services.p2p.repayments import queries, reversal, reversal_queries, rules
 from services.p2p.repayments.model import Repayment, RepaymentState, ReversalPart, Share, ShareKind
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import loan_text
@@ -35,6 +35,11 @@ CODES: Mapping[ShareKind, str] = {
     ShareKind.INTEREST: "p2p.reversal.interest",
     ShareKind.LATE: "p2p.reversal.late_interest",
 }
+COLLECTION_FEE_CODES: Mapping[ShareKind, str] = {
+    ShareKind.PRINCIPAL: "p2p.reversal.collection.principal",
+    ShareKind.INTEREST: "p2p.reversal.collection.interest",
+    ShareKind.LATE: "p2p.reversal.collection.late_interest",
+}
 Order = Mapping[str, str | int]
 
 
@@ -48,7 +53,7 @@ async def reverse_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     if repayment is None or repayment.state is not RepaymentState.REVERSING:
         return
     accounts = await ensure_house_accounts(runtime, repayment.currency)
-    await _give_fee_back(runtime, repayment, accounts[HousePurpose.REPAYMENT_ADVANCES])
+    await _give_fees_back(runtime, repayment, shares, accounts[HousePurpose.REPAYMENT_ADVANCES])
     by_claim: dict[UUID, list[Share]] = defaultdict(list)
     for share in shares:
         by_claim[share.claim_id].append(share)
@@ -72,6 +77,8 @@ async def _take(
 ) -> None:
     """From one holder, with what she lacks from the platform, in one batch."""
     holder = own[0].holder
+    if not any(share.paid_minor for share in own):
+        return
     for _ in range(MOST_ATTEMPTS):
         if part is None:
             part = await _plan(runtime, repayment, own, attempt=1)
@@ -88,7 +95,7 @@ async def _take(
 
 async def _plan(runtime: Runtime, repayment: Repayment, own: Sequence[Share], *, attempt: int) -> ReversalPart:
     """The platform adds what she has not."""
-    received = sum(share.amount_minor for share in own)
+    received = sum(share.paid_minor for share in own)
     advance = 0
     if own[0].holder != PLATFORM:
         advance = received - min(received, max(0, await _has(runtime, own[0], repayment.currency)))
@@ -106,11 +113,14 @@ async def _has(runtime: Runtime, share: Share, currency: str) -> int:
     return 0 if wallet is None else wallet.available
 
 
-async def _give_fee_back(runtime: Runtime, repayment: Repayment, advances_id: UUID) -> None:
+async def _give_fees_back(runtime: Runtime, repayment: Repayment, shares: Sequence[Share], advances_id: UUID) -> None:
     """From the account that may go below zero: what was earned of fees may have been taken out since."""
+    fees = [(COLLECTION_FEE_CODES[kind], amount) for kind, amount in rules.fees_by_kind(shares).items()]
     if repayment.fee_minor:
-        order = _order(repayment, FEE_CODE, advances_id, repayment.account_id, repayment.fee_minor, "fee")
-        await runtime.get(PaymentsClient).move_all([order])
+        fees.append((FEE_CODE, repayment.fee_minor))
+    if fees:
+        orders = [_order(repayment, code, advances_id, repayment.account_id, amount, "fee") for code, amount in fees]
+        await runtime.get(PaymentsClient).move_all(orders)
 
 
 def orders_of(repayment: Repayment, own: Sequence[Share], part: ReversalPart, advances_id: UUID) -> list[Order]:
@@ -120,8 +130,9 @@ def orders_of(repayment: Repayment, own: Sequence[Share], part: ReversalPart, ad
     if part.advance_minor:
         found.append(_order(repayment, ADVANCE_CODE, advances_id, own[0].account_id, part.advance_minor, *key))
     return found + [
-        _order(repayment, CODES[share.kind], share.account_id, repayment.account_id, share.amount_minor, *key)
+        _order(repayment, CODES[share.kind], share.account_id, repayment.account_id, share.paid_minor, *key)
         for share in own
+        if share.paid_minor
     ]
 
 

@@ -234,6 +234,14 @@ def transfer_id(repayment: Repayment, holder: str, kind: str) -> UUID:
     )
 
 
+def fees_by_kind(shares: Iterable[Share]) -> dict[ShareKind, int]:
+    """What is kept back of each kind of money; kinds of which nothing is are left out."""
+    found = dict.fromkeys(ShareKind, 0)
+    for share in shares:
+        found[share.kind] += share.fee_minor
+    return {kind: amount for kind, amount in found.items() if amount}
+
+
 def received_by_claim(shares: Iterable[Share]) -> list[ReceivedParts]:
     """By claim id."""
     found: dict[UUID, dict[ShareKind, int]] = {}

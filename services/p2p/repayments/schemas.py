@@ -76,7 +76,9 @@ class PartAnswer(wire.Answer):
 
 
 class ShareAnswer(wire.Answer):
-    """transfer_id: the transfer in payments that brings, or would have brought, the share."""
+    """transfer_id: the transfer in payments that brings, or would have brought, the share. amount_minor: by which her claim is paid;
+    fee_minor: what of it the platform keeps, for it came late.
+    """
 
     claim_id: ClaimId
     holder: str
@@ -84,6 +86,7 @@ class ShareAnswer(wire.Answer):
     kind: Literal["principal", "interest", "late"]
     amount_minor: int
     transfer_id: TransferId
+    fee_minor: int
 
 
 class RepaymentsAnswer(wire.Answer):

@@ -41,6 +41,7 @@ repayments = Table(
     Column("fee_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("keep", Text),
     Column("source", Text, nullable=False, server_default=text("'borrower'")),
+    Column("shared_at", DateTime(timezone=True)),
     UniqueConstraint("loan_id", "row_number", "attempt"),
     UniqueConstraint("loan_id", "number"),
     CheckConstraint("state IN ('pending', 'shared', 'refused', 'reversing', 'reversed')", name="state_known"),
@@ -85,8 +86,10 @@ repayment_shares = Table(
     Column("account_id", Uuid, nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
     Column("transfer_id", Uuid, nullable=False, unique=True),
+    Column("fee_minor", BigInteger, nullable=False, server_default=text("0")),
     CheckConstraint("kind IN ('principal', 'interest', 'late')", name="kind_known"),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint("fee_minor BETWEEN 0 AND amount_minor", name="fee_within_the_share"),
     Index(None, "claim_id"),
 )
 

@@ -26,9 +26,11 @@ _CHECKS = {
         "cco",
         "SELECT count(*) FROM collection_contacts WHERE direction = 'outbound'",
         """SELECT one.id FROM collection_contacts AS one JOIN collection_rules AS rules ON rules.version = one.rules_version
+           JOIN collection_cases AS its ON its.id = one.case_id
            CROSS JOIN LATERAL (SELECT count(*) AS week, count(*) FILTER (WHERE other.on_day = one.on_day) AS day
-               FROM collection_contacts AS other WHERE other.case_id = one.case_id AND other.direction = 'outbound'
-               AND other.on_day BETWEEN one.on_day - 6 AND one.on_day AND other.id <= one.id) AS counted
+               FROM collection_contacts AS other JOIN collection_cases AS cases ON cases.id = other.case_id
+               WHERE cases.borrower = its.borrower AND other.direction = 'outbound' AND other.on_day BETWEEN one.on_day - 6 AND one.on_day
+               AND (other.contacted_at, other.id) <= (one.contacted_at, one.id)) AS counted
            WHERE one.direction = 'outbound' AND (counted.day > rules.most_a_day OR counted.week > rules.most_a_week)""",
     ),
     "contacts_never_in_quiet_hours": (

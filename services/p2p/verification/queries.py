@@ -93,6 +93,12 @@ _CHECKS = {
                AND claim_versions.version = claims.version
                AND claim_versions.outstanding_minor = claims.outstanding_minor)""",
     ),
+    "contract_is_what_was_signed": (
+        "SELECT count(*) FROM contract_parties",
+        """SELECT DISTINCT contracts.loan_id FROM contracts JOIN contract_parties AS one ON one.loan_id = contracts.loan_id
+           WHERE sha256 <> encode(sha256(convert_to('{"amount_minor":' || amount_minor || ',"party":"' || party || '","role":"' || role
+               || '","terms":' || terms || '}', 'UTF8')), 'hex')""",
+    ),
     "listing_state_has_its_step": (
         "SELECT count(*) FROM listings",
         """SELECT listings.id FROM listings WHERE state <> (SELECT listing_steps.state FROM listing_steps
@@ -110,6 +116,7 @@ PREFIXES = servicing_queries.PREFIXES | {
     "shares_make_up_the_repayment": "rep",
     "bids_make_up_the_listing": "lst",
     "claim_has_its_version": "clm",
+    "contract_is_what_was_signed": "lon",
     "listing_state_has_its_step": "lst",
     "listing_past_deadline": "lst",
     "application_past_deadline": "apn",

@@ -10,6 +10,7 @@ from services.p2p.enrolments.model import Enrolment, EnrolmentState
 from services.p2p.listings.model import Listing
 from services.p2p.loans.model import Loan
 from services.p2p.projects.model import Project
+from services.p2p.repayments.model import ShareKind
 from services.p2p.verification.model import Check, Movement
 from services.p2p.wire_ids import AccountId, ClaimId, EnrolmentId, ListingId, LoanId, ProjectId
 
@@ -63,7 +64,8 @@ class HolderFigures(wire.Answer):
     """funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers into or out of `account_id`.
 
     bought, sold: of the `principal_minor` that transfers `p2p.resale.principal` carry in their metadata. What was paid or advanced for a
-    loss is bought by who paid it, and compensated of who received it.
+    loss is bought by who paid it, and compensated of who received it. …_fee: what of what she received the platform kept, for it came
+    late: it never reached her account.
     """
 
     claim_id: ClaimId
@@ -78,6 +80,9 @@ class HolderFigures(wire.Answer):
     compensated_minor: int
     advanced_minor: int
     outstanding_minor: int
+    principal_fee_minor: int = 0
+    interest_fee_minor: int = 0
+    late_fee_minor: int = 0
 
 
 class LoanFigures(wire.Answer):
@@ -85,8 +90,10 @@ class LoanFigures(wire.Answer):
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
     Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
-    = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
-    holders for a loss: the principal is compensated of who received it, and bought by who paid.
+    = what was repaid, by credit account what each holder received, but for what was kept of late money: of each kind Σ of holders'
+    `…_fee_minor` = Σ `p2p.fee.collection.…`, less `p2p.reversal.collection.…`.
+    Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid holders for a loss: the principal is compensated of who received it,
+    and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
@@ -189,8 +196,9 @@ def loan_figures(
     compensated: tuple[int, int],
     resale_paid_minor: int,
     advanced: Mapping[UUID, int],
+    kept: Mapping[tuple[UUID, ShareKind], int],
 ) -> LoanFigures:
-    """compensated: principal and interest that somebody paid in the borrower's place; advanced: by claim."""
+    """compensated: principal and interest that somebody paid in the borrower's place; advanced: by claim; kept: of late money."""
     made = loan.disbursed_at is not None
     return LoanFigures(
         id=loan.id,
@@ -222,6 +230,9 @@ def loan_figures(
                 compensated_minor=claim.compensated_minor,
                 advanced_minor=advanced.get(claim.id, 0),
                 outstanding_minor=claim.outstanding_minor,
+                principal_fee_minor=kept.get((claim.id, ShareKind.PRINCIPAL), 0),
+                interest_fee_minor=kept.get((claim.id, ShareKind.INTEREST), 0),
+                late_fee_minor=kept.get((claim.id, ShareKind.LATE), 0),
             )
             for claim in claims
         ],

@@ -30,6 +30,28 @@ CHECKS = {
            WHERE coalesce(principal_paid_minor, -1) <> coalesce(principal, 0)
                OR coalesce(interest_paid_minor, -1) <> coalesce(interest, 0) OR coalesce(late_paid_minor, -1) <> coalesce(late, 0)""",  # noqa: S608
     ),
+    "fees_within_what_was_recovered": (
+        "SELECT count(DISTINCT repayment_id) FROM repayment_shares WHERE fee_minor > 0",
+        """WITH kept AS (
+               SELECT repayment_id, sum(fee_minor) AS fee, bool_or(holder IN ('p2p', 'p2p.reserve_fund')) AS spared,
+                   max(fee_minor::numeric / amount_minor) AS share
+               FROM repayment_shares WHERE fee_minor > 0 GROUP BY repayment_id
+           )
+           SELECT kept.repayment_id FROM kept JOIN repayments ON repayments.id = kept.repayment_id
+           JOIN loans ON loans.id = repayments.loan_id JOIN programmes ON code = programme_code AND version = programme_version
+           CROSS JOIN LATERAL (SELECT terms -> 'lender_fees' AS fees) AS of_it
+           CROSS JOIN LATERAL (
+               SELECT max(rate) AS rate FROM (
+                   SELECT (fees ->> 'collection_rate')::numeric AS rate UNION ALL
+                   SELECT (one ->> 'rate')::numeric
+                   FROM jsonb_array_elements(coalesce(fees -> 'collection_tiers', '[]')) AS each (one)
+               ) AS rates
+           ) AS most
+           WHERE spared OR share > coalesce(most.rate, 0) OR fee > (fees ->> 'most_collection_minor')::bigint
+               OR NOT EXISTS (SELECT FROM repayment_parts AS part JOIN loan_rows ON loan_rows.loan_id = repayments.loan_id
+                   AND loan_rows.number = part.row_number
+                   WHERE part.repayment_id = repayments.id AND loan_rows.due_on < repayments.paid_on)""",
+    ),
     "no_loan_left_out_of_the_last_close": (
         "SELECT count(*) FROM loan_accruals WHERE on_day = (SELECT max(day) FROM day_closes WHERE state = 'closed')",
         """SELECT loans.id FROM loans
@@ -44,5 +66,6 @@ PREFIXES = {
     "parts_make_up_the_repayment": "rep",
     "share_has_its_repayment_and_claim": "rep",
     "rows_equal_what_was_paid_of_them": "lon",
+    "fees_within_what_was_recovered": "rep",
     "no_loan_left_out_of_the_last_close": "lon",
 }
