@@ -233,6 +233,16 @@ class BidTold(Shape):
     state: Literal["placed", "refused", "released"]
 
 
+class BookDayAnswer(Shape):
+    """
+    A day in the books; transfers: how many of the ledger's it has.
+    """
+
+    booked_at: AwareDatetime
+    day: date
+    transfers: int
+
+
 class CalibrationBandAnswer(Shape):
     bad_share: float
     cases: int
@@ -296,6 +306,20 @@ class CaseTold(Shape):
     programme_version: int
     reason: str | None
     state: str
+
+
+class CashFigures(Shape):
+    """
+    cash_minor: of all its accounts together.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_ids: list[AccountId]
+    cash_minor: int
+    currency: str
+    entity: str
 
 
 class CeilingAnswer(Shape):
@@ -738,6 +762,17 @@ class DuesAnswer(Shape):
     settlement_minor: int | None
 
 
+class EntityTold(Shape):
+    """
+    What moved on the day in the books of an entity, which is as much on either side; minor units.
+    """
+
+    credit_minor: int
+    currency: str
+    debit_minor: int
+    entity: str
+
+
 class EventPage(Shape):
     """
     items: CloudEvents 1.0 (JSON) with their `position`; next: the `after` to ask with next, also when there are none.
@@ -1035,6 +1070,41 @@ class LenderFeesAnswer(Shape):
     tiers: list[FeeTierAnswer]
 
 
+class LineAnswer(Shape):
+    """
+    An account, in minor units. opening_minor, closing_minor: debits less credits.
+    """
+
+    account: Annotated[
+        Literal[
+            "cash",
+            "claims",
+            "counter_claims",
+            "accrued_interest",
+            "advances",
+            "provisions",
+            "funding",
+            "contributions",
+            "interest_income",
+            "late_interest_income",
+            "fee_income",
+            "resale_result",
+            "fee_expense",
+            "commission_expense",
+            "compensated_interest",
+            "provision_expense",
+            "loan_losses",
+        ],
+        Field(
+            description="The chart, in the order in which it is shown. Debits increase assets and expenses, credits the others."
+        ),
+    ]
+    closing_minor: int
+    credit_minor: int
+    debit_minor: int
+    opening_minor: int
+
+
 class ListingAnswer(Shape):
     """
     committed_minor: bids whose holds are placed or asked for; placed_minor: of those, placed; left_minor: may still be bid.
@@ -1216,6 +1286,25 @@ class LoanFigures(Shape):
     resale_paid_minor: int
     reserve_contribution_minor: int
     state: str
+
+
+class LoanProvisionAnswer(Shape):
+    """
+    From on_day until the next of the same entity. rate_millionths: probability of default × loss given default.
+    """
+
+    currency: str
+    entity: str
+    exposure_minor: int
+    loan_id: str
+    on_day: date
+    provision_minor: int
+    rate_millionths: int
+    stage: int
+
+
+class LoanProvisionsAnswer(Shape):
+    items: list[LoanProvisionAnswer]
 
 
 class LoanTold(Shape):
@@ -1468,6 +1557,11 @@ class PageAssessmentAnswer(Shape):
 
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
+    next: str | None = None
+
+
+class PageBookDayAnswer(Shape):
+    items: list[BookDayAnswer]
     next: str | None = None
 
 
@@ -2750,6 +2844,19 @@ class StabilityAnswer(Shape):
     points_shift: float
 
 
+class StageAnswer(Shape):
+    """
+    Loans of an entity in a stage, what it stands to lose of them, and what it keeps for that; minor units.
+    """
+
+    currency: str
+    entity: str
+    exposure_minor: int
+    loans: int
+    provision_minor: int
+    stage: int
+
+
 class StandingOrderAnswer(Shape):
     """
     committed: of the budget, what bids take that were not given back; refusals: of holds, in a row; place: in the book's own numbers,
@@ -2970,6 +3077,31 @@ class TierRequest(Shape):
     price: Annotated[int, Field(description="minor units")]
     stock: int | None = None
     title: str
+
+
+class TrialBalanceAnswer(Shape):
+    """
+    Of one entity. debit_minor and credit_minor, what moved on the day, are equal; so are the debit and credit balances at its end.
+    """
+
+    closing_credit_minor: int
+    closing_debit_minor: int
+    credit_minor: int
+    currency: str
+    day: date
+    debit_minor: int
+    entity: str
+    lines: list[LineAnswer]
+
+
+class TrialBalancesAnswer(Shape):
+    """
+    Of every entity that has a book in the currency; single lenders read their own.
+    """
+
+    currency: str
+    day: date
+    entities: list[TrialBalanceAnswer]
 
 
 class UnrelatedRequest(Shape):
@@ -3347,6 +3479,15 @@ class ApplicationRequest(Shape):
     term_months: int
 
 
+class BooksFigures(Shape):
+    """
+    ended_at: the first instant after the last day in the books; None before the first.
+    """
+
+    ended_at: AwareDatetime | None
+    items: list[CashFigures]
+
+
 class CaseDetailAnswer(Shape):
     """
     coming_steps: what the programme says comes if nothing is paid; named: whom she lets be spoken to.
@@ -3415,6 +3556,16 @@ class ClaimAnswer(Shape):
     sold_minor: int
     version: int
     xirr: str | None
+
+
+class DayBooked(Shape):
+    """
+    A day is in the books: its trial balances can be read. Single lenders are not named.
+    """
+
+    day: date
+    entities: list[EntityTold]
+    transfers: int
 
 
 class DayCloseAnswer(Shape):
@@ -3715,6 +3866,16 @@ class ProjectRequest(Shape):
     surplus: Literal["same_purpose", "return"] | None = None
     tiers: list[TierRequest] | None = None
     title: str
+
+
+class ProvisionsAnswer(Shape):
+    """
+    source: of the rates that hold on the day.
+    """
+
+    day: date
+    items: list[StageAnswer]
+    source: str
 
 
 class RemainingAnswer(Shape):

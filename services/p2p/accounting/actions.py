@@ -10,13 +10,9 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.accounting import provision_queries, queries, rules
 from services.p2p.accounting.events import DAY_BOOKED, told
-from services.p2p.accounting.model import LENDERS, PLATFORM, RESERVE_FUND, Account, BookDay, Entry
+from services.p2p.accounting.model import LENDERS, Account, BookDay, Entry, entity_of
 from services.p2p.accounting.provision_rates import table_on
-from services.p2p.claims.model import PLATFORM as PLATFORM_HOLDER
 from services.p2p.claims.model import is_customer
-from services.p2p.losses.model import RESERVE_FUND as FUND_HOLDER
-
-_ENTITIES = {PLATFORM_HOLDER: PLATFORM, FUND_HOLDER: RESERVE_FUND}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +23,6 @@ class DayRead:
     transfers: int
     entries: Sequence[Entry]
     sureties: dict[UUID, str]
-
-
-def entity_of(holder: str) -> str:
-    """A holder of claims as these books name it."""
-    return _ENTITIES.get(holder, holder)
 
 
 async def book(tx: Tx, caller: Caller, *, read: DayRead) -> BookDay:

@@ -1,5 +1,6 @@
 """Reading what the ledger moved on a day, outside any transaction, and booking it. Days in their order, each once."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -12,9 +13,9 @@ from chassis.runtime import Runtime
 from clients.payments.client import PaymentsClient
 from clients.payments.shapes import TransferAnswer
 from services.p2p.accounting import actions, queries, rules
-from services.p2p.accounting.actions import DayRead, entity_of
+from services.p2p.accounting.actions import DayRead
 from services.p2p.accounting.errors import UnknownHolder
-from services.p2p.accounting.model import PLATFORM, RESERVE_FUND, Entry, Posting
+from services.p2p.accounting.model import PLATFORM, RESERVE_FUND, Entry, Posting, entity_of
 
 P2P = service_caller("p2p")
 MOST_DAYS = 31
@@ -23,6 +24,8 @@ SETTLING = timedelta(minutes=5)
 """After a day's end until it is booked: movements under way are recorded by then, or tell of themselves."""
 AT_ONCE = 5_000
 """Transfers of which holders are looked up together."""
+SIDE_BY_SIDE = 8
+"""Accounts that are read together."""
 CODES = "p2p.*"
 MOVED = frozenset({"single", "post"})
 
@@ -76,9 +79,17 @@ async def _transfers(
     client = runtime.get(PaymentsClient)
     async for one in client.each_transfer(CODES, since=since, until=until):
         yield one
-    for account_id in sorted(cash):
-        for one in await client.find_transfers(account_id=account_id, since=None if first else since, until=until):
-            yield one
+    begun = None if first else since
+    accounts = sorted(cash)
+    for at in range(0, len(accounts), SIDE_BY_SIDE):
+        for found in await asyncio.gather(
+            *(
+                client.find_transfers(account_id=one, since=begun, until=until)
+                for one in accounts[at : at + SIDE_BY_SIDE]
+            )
+        ):
+            for one in found:
+                yield one
 
 
 async def _pieces(transfers: AsyncIterator[TransferAnswer]) -> AsyncIterator[list[TransferAnswer]]:

@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from services.p2p.claims.model import PLATFORM as PLATFORM_HOLDER
 from services.p2p.claims.model import is_customer
+from services.p2p.losses.model import RESERVE_FUND as FUND_HOLDER
 
 PLATFORM = "platform"
 RESERVE_FUND = "reserve_fund"
@@ -128,6 +130,11 @@ class CashFigure:
     currency: str
     account_ids: tuple[UUID, ...]
     cash_minor: int
+
+
+def entity_of(holder: str) -> str:
+    """A holder of claims as these books name it."""
+    return {PLATFORM_HOLDER: PLATFORM, FUND_HOLDER: RESERVE_FUND}.get(holder, holder)
 
 
 def claims_account(entity: str) -> Account:

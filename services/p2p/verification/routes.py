@@ -16,8 +16,10 @@ from services.p2p.loans import queries as loan_queries
 from services.p2p.projects import queries as project_queries
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments import reversal_queries
-from services.p2p.verification import checks, loss_queries, queries, resale_queries
+from services.p2p.verification import accounting_queries, checks, loss_queries, queries, resale_queries
 from services.p2p.verification.schemas import (
+    BooksFigures,
+    CashFigures,
     HouseAccountAnswer,
     ListingFigures,
     LoanFigures,
@@ -44,6 +46,7 @@ async def verify(request: Request, caller: Operator) -> VerificationAnswer:
     async with runtime.reading() as connection:
         movements = await queries.movements(connection, MOVEMENTS_SHOWN)
         found = await checks.run(connection, now, movements)
+        found += await accounting_queries.checks(connection, runtime.settings.zone)
         accounts = await account_queries.every(connection)
     return VerificationAnswer(
         holds=not any(check.offending for check in found),
@@ -103,3 +106,12 @@ async def verify_projects(request: Request, caller: Operator, paging: Paging) ->
         )
     shown = page(rows, paging, key=lambda row: (row.id,))
     return Page[ProjectFigures](items=[project_figures(row) for row in shown["items"]], next=shown["next"])
+
+
+@router.get("/books")
+async def verify_books(request: Request, caller: Operator) -> BooksFigures:
+    """What each entity has of cash at the end of the last day in the books, to be compared with its accounts in the ledger then."""
+    runtime = runtime_of(request)
+    async with runtime.reading() as connection:
+        ended_at, found = await accounting_queries.cash(connection, runtime.settings.zone)
+    return BooksFigures(ended_at=ended_at, items=[CashFigures.model_validate(one) for one in found])

@@ -57,6 +57,22 @@ class VerificationAnswer(wire.Answer):
     house_accounts: list[HouseAccountAnswer]
 
 
+class CashFigures(wire.Answer):
+    """cash_minor: of all its accounts together."""
+
+    entity: str
+    currency: str
+    account_ids: list[AccountId]
+    cash_minor: int
+
+
+class BooksFigures(wire.Answer):
+    """ended_at: the first instant after the last day in the books; None before the first."""
+
+    ended_at: datetime | None
+    items: list[CashFigures]
+
+
 class HolderFigures(wire.Answer):
     """funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers into or out of `account_id`.
 
