@@ -971,6 +971,7 @@ class HolderFigures(Shape):
     compensated_minor: int
     funded_minor: int
     holder: str
+    interest_fees_minor: int | None = 0
     interest_received_minor: int
     late_received_minor: int
     outstanding_minor: int
@@ -1050,6 +1051,27 @@ class LayerAnswer(Shape):
     paid_minor: int
 
 
+class LenderFeeAnswer(Shape):
+    """
+    What a lender pays under a programme now, in minor units. lent_minor: all she has ever lent in its currency.
+
+    next_from_minor, next_rate: from how much on, and what, she pays then; charged_minor: in the month; room_minor: what may still be
+    charged in it, None without a cap; foreseen_minor: of `interest`, if that was given, received as one share today.
+    """
+
+    charged_minor: int
+    currency: str
+    foreseen_minor: int | None
+    interest_rate: str
+    lent_minor: int
+    month: date
+    next_from_minor: int | None
+    next_rate: str | None
+    programme: str
+    room_minor: int | None
+    version: int
+
+
 class LenderFeeRules(Shape):
     """
     Shares of the interest that a lender receives, and of what is recovered for her late.
@@ -1059,6 +1081,7 @@ class LenderFeeRules(Shape):
     collection_rate: str | None = "0"
     interest_rate: str | None = "0"
     most_monthly_minor: int | None = None
+    most_payment_minor: int | None = None
     tiers: list[FeeTierTerms] | None = None
 
 
@@ -1260,6 +1283,7 @@ class LoanFigures(Shape):
     = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
     holders for a loss: the principal is compensated of who received it, and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
+    Σ `p2p.fee.interest` less Σ `p2p.reversal.interest_fee` = interest fees, which holders' interest is told before.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
@@ -1275,6 +1299,7 @@ class LoanFigures(Shape):
     disbursed_minor: int
     holders: list[HolderFigures]
     id: str
+    interest_fees_minor: int | None = 0
     interest_repaid_minor: int
     late_repaid_minor: int
     listing_id: str
@@ -2762,7 +2787,7 @@ class SeparationAnswer(Shape):
 
 class ShareAnswer(Shape):
     """
-    transfer_id: the transfer in payments that brings, or would have brought, the share.
+    transfer_id: the transfer in payments that brings, or would have brought, the share, less fee_minor, which is the platform's.
     """
 
     model_config = ConfigDict(
@@ -2771,6 +2796,7 @@ class ShareAnswer(Shape):
     account_id: AccountId
     amount_minor: int
     claim_id: str
+    fee_minor: int
     holder: str
     kind: Literal["principal", "interest", "late"]
     transfer_id: TransferId

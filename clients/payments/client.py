@@ -202,7 +202,7 @@ class PaymentsClient:
 
     async def move_all(
         self,
-        orders: Sequence[Mapping[str, str | int]],
+        orders: Sequence[Mapping[str, str | int | Mapping[str, str]]],
         *,
         acting_for: str | None = None,
         deadline_seconds: float = 30.0,

@@ -41,6 +41,7 @@ from services.p2p.disclosure import routes as disclosure_routes
 from services.p2p.documents import routes as document_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
+from services.p2p.lender_fees import routes as lender_fee_routes
 from services.p2p.lenders import routes as lender_routes
 from services.p2p.listings import actions as listing_actions
 from services.p2p.listings import ending, progress_routes
@@ -128,6 +129,7 @@ _ROUTERS = [
     restructuring_routes.router,
     servicing_routes.router,
     claim_routes.router,
+    lender_fee_routes.router,
     surety_routes.router,
     loss_routes.router,
     write_off_routes.router,

@@ -23,11 +23,13 @@ PRINCIPAL = "p2p.repayment.principal"
 INTEREST = "p2p.repayment.interest"
 LATE_INTEREST = "p2p.repayment.late_interest"
 PREPAYMENT_FEE = "p2p.fee.prepayment"
+INTEREST_FEE = "p2p.fee.interest"
 REVERSED = {
     PRINCIPAL: "p2p.reversal.principal",
     INTEREST: "p2p.reversal.interest",
     LATE_INTEREST: "p2p.reversal.late_interest",
     PREPAYMENT_FEE: "p2p.reversal.fee",
+    INTEREST_FEE: "p2p.reversal.interest_fee",
 }
 """What takes each back: between the same accounts, the other way round."""
 _REPAID = tuple(REVERSED)
@@ -72,6 +74,7 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
     account, borrower = loan.account_id, loan.borrower_account_id
     disbursed = posted.total(loan.id, FUNDED, loan.currency, credit=account)
     repaid = _stands(loan, PRINCIPAL, posted)
+    fees = loan.interest_fees_minor or 0
     return (
         disbursed == loan.disbursed_minor
         and disbursed - repaid == loan.outstanding_minor
@@ -79,7 +82,8 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and posted.total(loan.id, PAYOUT, loan.currency, debit=account, credit=borrower) == loan.payout_minor
         and posted.total(loan.id, ORIGINATION_FEE, loan.currency, debit=account) == loan.origination_fee_minor
         and posted.total(loan.id, CONTRIBUTION, loan.currency, debit=account) == loan.reserve_contribution_minor
-        and _stands(loan, INTEREST, posted) == loan.interest_repaid_minor
+        and _stands(loan, INTEREST, posted) == loan.interest_repaid_minor - fees
+        and _stands(loan, INTEREST_FEE, posted) == fees
         and _stands(loan, LATE_INTEREST, posted) == loan.late_repaid_minor
         and _stands(loan, PREPAYMENT_FEE, posted) == loan.prepayment_fees_minor
         and posted.total(loan.id, _COMPENSATED[0], loan.currency) == loan.compensated_principal_minor
@@ -123,7 +127,7 @@ def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> 
         and posted.total(loan.id, ADVANCE, loan.currency, credit=account) == holder.advanced_minor
         and funded + changed_hands - received(PRINCIPAL) == holder.outstanding_minor
         and received(PRINCIPAL) == holder.principal_received_minor
-        and received(INTEREST) == holder.interest_received_minor
+        and received(INTEREST) == holder.interest_received_minor - (holder.interest_fees_minor or 0)
         and received(LATE_INTEREST) == holder.late_received_minor
     )
 

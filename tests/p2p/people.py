@@ -273,7 +273,9 @@ class World:
         assert total("p2p.fee.reserve_contribution") == loan["reserve_contribution_minor"]
         for kind, repaid in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
             stands = total(f"p2p.repayment.{kind}") - total(f"p2p.reversal.{kind}")
-            assert stands == loan[f"{repaid}_repaid_minor"]
+            taken = loan["interest_fees_minor"] if kind == "interest" else 0
+            assert stands == loan[f"{repaid}_repaid_minor"] - taken
+        assert total("p2p.fee.interest") - total("p2p.reversal.interest_fee") == loan["interest_fees_minor"]
         assert total("p2p.loss.principal") == loan["compensated_principal_minor"]
         assert total("p2p.loss.interest") == loan["compensated_interest_minor"]
         fees = total("p2p.fee.prepayment") - total("p2p.reversal.fee")
@@ -287,7 +289,8 @@ class World:
             assert total("p2p.disbursement.principal", debit=account) == holder["funded_minor"]
             for kind, received in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
                 got = total(f"p2p.repayment.{kind}", credit=account) - total(f"p2p.reversal.{kind}", debit=account)
-                assert got == holder[f"{received}_received_minor"]
+                taken = holder["interest_fees_minor"] if kind == "interest" else 0
+                assert got == holder[f"{received}_received_minor"] - taken
             advanced, advancing = (total("p2p.reversal.advance", **{side: account}) for side in ("credit", "debit"))
             bought = passed.get(("debit", account), 0) + total("p2p.loss.principal", debit=account)
             assert advanced == holder["advanced_minor"]

@@ -18,6 +18,7 @@ KINDS: Mapping[HousePurpose, tuple[str, str | None]] = {
     HousePurpose.RESERVE_FUND: ("collection", "debits_must_not_exceed_credits"),
     HousePurpose.FUNDING_FEES: ("platform_fee", None),
     HousePurpose.RESALE_FEES: ("platform_fee", None),
+    HousePurpose.LENDER_FEES: ("platform_fee", None),
 }
 
 

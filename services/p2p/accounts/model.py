@@ -14,6 +14,8 @@ class HousePurpose(StrEnum):
     REPAYMENT_ADVANCES = "repayment_advances"
     """What holders could not give back of repayments that were reversed; it may go below zero."""
     RESALE_FEES = "resale_fees"
+    LENDER_FEES = "lender_fees"
+    """Of lenders' interest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,12 +66,13 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a claim brought on a day."""
+    """What a claim brought on a day. fee_minor: taken off the interest."""
 
     claim_id: UUID
     received_on: date
     principal_minor: int
     interest_minor: int
+    fee_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

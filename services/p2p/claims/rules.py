@@ -69,6 +69,6 @@ def flows_of(
     """Money out when it was funded or bought, what came back, also by selling, and what is still expected."""
     lent = [(loan.starts_on, -claim.funded_minor)] if claim.funded_minor else []
     traded = [(one.traded_on, one.money_minor) for one in trades]
-    back = [(one.received_on, one.principal_minor + one.interest_minor) for one in received]
+    back = [(one.received_on, one.principal_minor + one.interest_minor - one.fee_minor) for one in received]
     ahead = [(one.due_on, one.principal_minor + one.interest_minor) for one in expected]
     return [*lent, *traded, *back, *ahead]

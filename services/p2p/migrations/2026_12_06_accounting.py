@@ -1,4 +1,4 @@
-"""Books of the legal entities, and provisions."""
+"""Books of the legal entities, provisions, and lenders' fees by tier."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.execute("SET lock_timeout = '5s'")
     _books()
     _provisions()
+    _lender_fees()
     for table in HISTORY:
         op.execute(APPEND_ONLY.format(table=table))
 
@@ -70,4 +71,26 @@ def _provisions() -> None:
         ),
         sa.ForeignKeyConstraint(["on_day"], ["book_days.day"], name=op.f("fk_loan_provisions_on_day")),
         sa.PrimaryKeyConstraint("loan_id", "entity", "on_day", name=op.f("pk_loan_provisions")),
+    )
+
+
+def _lender_fees() -> None:
+    op.create_table(
+        "lender_fee_months",
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("charged_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("charged_minor >= 0", name=op.f("ck_lender_fee_months_charged_not_negative")),
+        sa.PrimaryKeyConstraint("holder", "programme", "month", name=op.f("pk_lender_fee_months")),
+    )
+    op.add_column(
+        "repayment_shares", sa.Column("fee_minor", sa.BigInteger(), nullable=False, server_default=sa.text("0"))
+    )
+    # Of rows that were there before nothing was taken: they are not read again for it.
+    op.create_check_constraint(
+        op.f("ck_repayment_shares_fee_of_interest"),
+        "repayment_shares",
+        "fee_minor BETWEEN 0 AND CASE kind WHEN 'interest' THEN amount_minor ELSE 0 END",
+        postgresql_not_valid=True,
     )

@@ -154,7 +154,8 @@ class FeeTier:
 
 @dataclass(frozen=True, slots=True)
 class LenderFees:
-    """interest_rate: share of the interest a lender receives, unless a tier says another; most_monthly_minor: all of it in a month at most.
+    """interest_rate: share of the interest a lender receives, unless a tier says another; most_payment_minor: of one payment at most,
+    most_monthly_minor: of all under the programme in a calendar month.
     collection_rate: share of what is recovered after `collection_after_days` past due."""
 
     interest_rate: Decimal = Decimal(0)
@@ -162,6 +163,7 @@ class LenderFees:
     most_monthly_minor: int | None = None
     collection_rate: Decimal = Decimal(0)
     collection_after_days: int = 30
+    most_payment_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ class LenderFeeRules(wire.Request):
     most_monthly_minor: wire.AmountOrZero | None = None
     collection_rate: wire.Rate = Decimal(0)
     collection_after_days: Days = 30
+    most_payment_minor: wire.AmountOrZero | None = None
 
 
 class LendingTerms(wire.Request):

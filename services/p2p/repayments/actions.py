@@ -8,6 +8,7 @@ from chassis.identity import Caller
 from services.p2p.claims import cession_queries
 from services.p2p.claims import queries as claim_queries
 from services.p2p.errors import NothingOwed, RepaymentUnderWay, UnknownLoan, UnknownRepayment
+from services.p2p.lender_fees import actions as lender_fees
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import OWED, Loan, LoanRow
@@ -62,7 +63,9 @@ async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sour
     repayment = replace(summed, number=1 + every, attempt=1 + own)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
     cessions = await cession_queries.of_loan(tx.connection, loan.id)
-    await queries.add(tx.connection, repayment, parts, rules.shares_of(repayment, parts, claims, cessions))
+    shares = rules.shares_of(repayment, parts, claims, cessions)
+    charged = await lender_fees.charge(tx, serviced.programme, repayment, shares)
+    await queries.add(tx.connection, repayment, parts, charged)
     tx.jobs.add(SHARE_JOB, {"id": str(repayment.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return repayment
 
@@ -119,6 +122,7 @@ async def record_refused(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: 
     if repayment.state is not RepaymentState.PENDING:
         return repayment
     moved = await step(tx, replace(repayment, reason=reason), RepaymentEvent.REFUSE)
+    await lender_fees.give_back(tx, loan, repayment, await queries.shares(tx.connection, repayment_id))
     await _tell(tx, moved, loan, await loan_queries.rows(tx.connection, loan.id), holders=0)
     return moved
 

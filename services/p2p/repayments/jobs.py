@@ -25,6 +25,8 @@ CODES: Mapping[ShareKind, str] = {
     ShareKind.LATE: "p2p.repayment.late_interest",
 }
 FEE_CODE = "p2p.fee.prepayment"
+LENDER_FEE_CODE = "p2p.fee.interest"
+Order = Mapping[str, str | int | Mapping[str, str]]
 
 
 async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -38,7 +40,7 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     accounts = await ensure_house_accounts(runtime, repayment.currency)
     seed = f"p2p.repayment.shared\0{repayment_id}"
     try:
-        orders = orders_of(repayment, shares, accounts[HousePurpose.SERVICING_FEES])
+        orders = orders_of(repayment, shares, accounts)
         await runtime.get(PaymentsClient).move_all(orders, acting_for=repayment.borrower)
     except Refused as refused:
         if not is_final(refused):
@@ -51,18 +53,22 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     await commands.perform(runtime, actions.record_shared, P2P, seed=seed, repayment_id=repayment_id)
 
 
-def orders_of(repayment: Repayment, shares: Sequence[Share], fees_account_id: UUID) -> list[Mapping[str, str | int]]:
-    """At most 6,001: a loan has at most 2,000 holders, there are three kinds of money for them, and the platform's fee."""
-    moved = [(share.transfer_id, share.account_id, share.amount_minor, CODES[share.kind]) for share in shares]
+def orders_of(repayment: Repayment, shares: Sequence[Share], accounts: Mapping[HousePurpose, UUID]) -> list[Order]:
+    """At most 8,001: a loan has at most 2,000 holders, there are three kinds of money and a fee for each, and the platform's own fee."""
+    moved = [
+        (share.transfer_id, share.account_id, share.received_minor, CODES[share.kind])
+        for share in shares
+        if share.received_minor
+    ]
     if repayment.fee_minor:
         fee_id = rules.transfer_id(repayment, "p2p", "fee")
-        moved.append((fee_id, fees_account_id, repayment.fee_minor, FEE_CODE))
+        moved.append((fee_id, accounts[HousePurpose.SERVICING_FEES], repayment.fee_minor, FEE_CODE))
     payer, reference, payee_text = (
         encode("acc", repayment.account_id),
         loan_text(repayment.loan_id),
         cache(_account_text),
     )
-    return [
+    orders: list[Order] = [
         {
             "id": encode("trf", transfer_id),
             "debit_account_id": payer,
@@ -74,6 +80,23 @@ def orders_of(repayment: Repayment, shares: Sequence[Share], fees_account_id: UU
         }
         for transfer_id, account_id, amount, code in moved
     ]
+    return orders + [
+        _fee_order(repayment, share, accounts[HousePurpose.LENDER_FEES]) for share in shares if share.fee_minor
+    ]
+
+
+def _fee_order(repayment: Repayment, share: Share, account_id: UUID) -> Order:
+    """What a lender pays of her interest goes from the borrower to the platform at once; the metadata says for whom."""
+    return {
+        "id": encode("trf", rules.transfer_id(repayment, share.holder, "interest_fee")),
+        "debit_account_id": encode("acc", repayment.account_id),
+        "credit_account_id": encode("acc", account_id),
+        "amount": share.fee_minor,
+        "currency": repayment.currency,
+        "code": LENDER_FEE_CODE,
+        "reference": loan_text(repayment.loan_id),
+        "metadata": {"holder_account": encode("acc", share.account_id)},
+    }
 
 
 def _account_text(account_id: UUID) -> str:

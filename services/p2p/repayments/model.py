@@ -93,7 +93,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One holder's part of one kind of money, and the transfer that brings it."""
+    """One holder's part of one kind of money, and the transfer that brings it. fee_minor: of that, what is the platform's instead."""
 
     repayment_id: UUID
     claim_id: UUID
@@ -102,6 +102,11 @@ class Share:
     account_id: UUID
     amount_minor: int
     transfer_id: UUID
+    fee_minor: int = 0
+
+    @property
+    def received_minor(self) -> int:
+        return self.amount_minor - self.fee_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class PartAnswer(wire.Answer):
 
 
 class ShareAnswer(wire.Answer):
-    """transfer_id: the transfer in payments that brings, or would have brought, the share."""
+    """transfer_id: the transfer in payments that brings, or would have brought, the share, less fee_minor, which is the platform's."""
 
     claim_id: ClaimId
     holder: str
@@ -84,6 +84,7 @@ class ShareAnswer(wire.Answer):
     kind: Literal["principal", "interest", "late"]
     amount_minor: int
     transfer_id: TransferId
+    fee_minor: int
 
 
 class RepaymentsAnswer(wire.Answer):

@@ -85,8 +85,12 @@ repayment_shares = Table(
     Column("account_id", Uuid, nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
     Column("transfer_id", Uuid, nullable=False, unique=True),
+    Column("fee_minor", BigInteger, nullable=False, server_default=text("0")),
     CheckConstraint("kind IN ('principal', 'interest', 'late')", name="kind_known"),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint(
+        "fee_minor BETWEEN 0 AND CASE kind WHEN 'interest' THEN amount_minor ELSE 0 END", name="fee_of_interest"
+    ),
     Index(None, "claim_id"),
 )
 

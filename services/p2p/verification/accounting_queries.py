@@ -37,6 +37,16 @@ _CHECKS = {
         FULL JOIN (SELECT entity, currency, sum(credit_minor - debit_minor) AS minor FROM book_movements
                    WHERE account = 'provisions' GROUP BY entity, currency) AS booked
             ON booked.entity = kept.entity AND booked.currency = kept.currency""",
+    "lenders_fees_are_counted": """
+        SELECT coalesce(months.holder, taken.holder) || ' ' || coalesce(months.month, taken.month) AS name,
+            coalesce(charged_minor, 0) <> coalesce(fee_minor, 0) AS wrong
+        FROM (SELECT * FROM lender_fee_months WHERE charged_minor > 0) AS months
+        FULL JOIN (SELECT repayment_shares.holder, programme_code, date_trunc('month', paid_on)::date AS month,
+                       sum(repayment_shares.fee_minor) AS fee_minor
+                   FROM repayment_shares JOIN repayments ON repayments.id = repayment_id JOIN loans ON loans.id = loan_id
+                   WHERE repayment_shares.fee_minor > 0 AND repayments.state IN ('pending', 'shared', 'reversing')
+                   GROUP BY 1, 2, 3) AS taken
+            ON taken.holder = months.holder AND programme_code = programme AND taken.month = months.month""",
     "provisions_are_of_what_may_be_lost": """
         SELECT DISTINCT ON (loan_id, entity) loan_id || ' ' || entity AS name,
             provision_minor <> div(2 * exposure_minor::numeric * rate_millionths + 1000000, 2000000) AS wrong

@@ -69,6 +69,7 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
         fees = await repayment_queries.fees(connection, loan_ids)
         compensated = await loss_queries.compensated(connection, loan_ids)
         advanced = await reversal_queries.advanced(connection, loan_ids)
+        taken = await repayment_queries.interest_fees(connection, loan_ids)
         paid = await resale_queries.paid_for_claims(connection, loan_ids)
     items = [
         loan_figures(
@@ -78,6 +79,7 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
             compensated=compensated.get(loan.id, (0, 0)),
             resale_paid_minor=paid.get(loan.id, 0),
             advanced=advanced,
+            interest_fees=taken,
         )
         for loan in shown["items"]
     ]

@@ -92,6 +92,7 @@ class HolderFigures(wire.Answer):
     compensated_minor: int
     advanced_minor: int
     outstanding_minor: int
+    interest_fees_minor: int = 0
 
 
 class LoanFigures(wire.Answer):
@@ -102,6 +103,7 @@ class LoanFigures(wire.Answer):
     = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
     holders for a loss: the principal is compensated of who received it, and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
+    Σ `p2p.fee.interest` less Σ `p2p.reversal.interest_fee` = interest fees, which holders' interest is told before.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
@@ -125,6 +127,7 @@ class LoanFigures(wire.Answer):
     compensated_interest_minor: int
     resale_paid_minor: int
     advanced_minor: int
+    interest_fees_minor: int = 0
 
 
 class ListingFigures(wire.Answer):
@@ -187,8 +190,9 @@ def loan_figures(
     compensated: tuple[int, int],
     resale_paid_minor: int,
     advanced: Mapping[UUID, int],
+    interest_fees: Mapping[UUID, int],
 ) -> LoanFigures:
-    """compensated: principal and interest that somebody paid in the borrower's place; advanced: by claim."""
+    """compensated: principal and interest that somebody paid in the borrower's place; advanced, interest_fees: by claim."""
     made = loan.disbursed_at is not None
     return LoanFigures(
         id=loan.id,
@@ -220,6 +224,7 @@ def loan_figures(
                 compensated_minor=claim.compensated_minor,
                 advanced_minor=advanced.get(claim.id, 0),
                 outstanding_minor=claim.outstanding_minor,
+                interest_fees_minor=interest_fees.get(claim.id, 0),
             )
             for claim in claims
         ],
@@ -227,6 +232,7 @@ def loan_figures(
         compensated_interest_minor=compensated[1],
         resale_paid_minor=resale_paid_minor,
         advanced_minor=sum(advanced.get(claim.id, 0) for claim in claims),
+        interest_fees_minor=sum(interest_fees.get(claim.id, 0) for claim in claims),
     )
 
 
