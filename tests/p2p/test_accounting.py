@@ -1,11 +1,15 @@
 """Books of the entities, over HTTP: what the ledger moved is in them once, balanced, and ties to balances and claims."""
 
+import asyncio
 import csv
 from datetime import date, datetime, timedelta
 from io import StringIO
 from typing import Any
 
-from chassis.clock import business_day
+import pytest
+
+from chassis.clock import business_day, start_of_day
+from services.p2p.accounting.errors import UnruledPosting
 from services.p2p.accounting.forms import COLUMNS, TOTAL
 from suite.audit.gathering import Auditor
 from tests.p2p.auditing import books_failed_when
@@ -187,3 +191,40 @@ async def books_of(world: World, lender: Person, day: date) -> dict[str, dict[st
     own = await lender.lending.get(f"/v1/trial-balances/{day}/{lender.id}")
     assert own["debit_minor"] == own["credit_minor"]
     return {line["account"]: line for line in own["lines"]}
+
+
+async def test_what_has_no_rule_keeps_the_day_from_being_booked(world: World) -> None:
+    lent = await world.disbursed([300_000])
+    lender, borrower = (await lent.lenders[0].wallet())["account_id"], (await lent.borrower.wallet())["account_id"]
+    await booked(world)
+    await world.move(borrower, lender, 5, code="p2p.fee.unheard_of")
+    await world.pass_time(timedelta(days=1))
+    await world.run_periodic("p2p.close_days")
+    for _ in range(2):
+        with pytest.raises(UnruledPosting, match=r"p2p\.fee\.unheard_of"):
+            await world.run_periodic("p2p.book_days")
+    assert len((await world.operator.get("/v1/book-days"))["items"]) == 1
+
+
+async def test_a_day_is_booked_once_whoever_books_it(world: World) -> None:
+    """Not within five minutes of its end; by two at once; again after it stands."""
+    lent = await world.disbursed([300_000])
+    now = datetime.fromisoformat((await world.operator.get("/v1/clock"))["business_at"])
+    ends = start_of_day(business_day(now) + timedelta(days=1))
+    await world.pass_time(ends - now + timedelta(minutes=4, seconds=59))
+    await world.run_periodic("p2p.close_days")
+    await world.run_periodic("p2p.book_days")
+    assert (await world.operator.get("/v1/book-days"))["items"] == []
+    await world.pass_time(timedelta(seconds=1))
+    await asyncio.gather(*(world.run_periodic("p2p.book_days") for _ in range(3)))
+    (day,) = (await world.operator.get("/v1/book-days"))["items"]
+    assert day["transfers"] == 2 + len(
+        [1 for name in ("origination_fee", "reserve_contribution") if lent.loan[f"{name}_minor"]]
+    )
+    before = await books(world, date.fromisoformat(day["day"]))
+    await world.run_periodic("p2p.book_days")
+    assert await books(world, date.fromisoformat(day["day"])) == before
+    assert closing(before["lenders"], "claims") == 300_000
+    (told,) = await world.events("p2p.books.day_booked.v1")
+    assert {one["entity"] for one in told["data"]["entities"]} >= {"lenders", "platform"}
+    assert lent.lenders[0].id not in str(told)
