@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from chassis.clock import start_of_day
 from chassis.database import Tx
@@ -37,7 +37,8 @@ from services.p2p.write_offs.tables import write_offs
 from tests.conftest import MakeRuntime
 from tests.p2p.resale_records import FREE, LEDGER, START, claim_of, lent, programme_with
 
-FIRST = START + timedelta(days=40)
+FIRST = date(2026, 11, 25)
+"""The claims of these loans stand as they do since the day before; rows are due on the tenth."""
 SHARES = (Decimal("0.3"), Decimal("0.5"), Decimal("0.6"), Decimal(1))
 DAYS = (0, 1, 29, 30, 31, 60, 90, 91, 200, 270, 271, 360, 361, 800)
 
@@ -225,7 +226,6 @@ async def test_interest_accrues_to_lenders_by_what_they_hold_and_stops_at_ninety
     ).all()
 
     async def accrued(day: date, *, accrues: bool = True) -> int:
-        await tx.connection.execute(delete(loan_accruals))
         values: dict[str, Any] = {
             "on_day": day, "loan_id": loan.id, "currency": "CNY", "interest_minor": 0, "days_past_due": 0 if accrues else 91,
             "outstanding_minor": 100_000, "accrues": accrues,
@@ -249,21 +249,19 @@ async def test_interest_accrues_to_lenders_by_what_they_hold_and_stops_at_ninety
                 )
         return total
 
-    for offset in (0, 1, 15, 30, 31, 32, 59, 88):
-        assert await accrued(START + timedelta(days=offset)) == earned(START + timedelta(days=offset))
-    day = START + timedelta(days=45)
-    assert await accrued(day, accrues=False) == 0
-    # The first two rows are paid, the second before it was earned: that much was received ahead.
-    both = rows[0].interest_minor + rows[1].interest_minor
-    of_first = loan_rows.c.number <= 2
-    await tx.connection.execute(
-        update(loan_rows).where(of_first).values(interest_paid_minor=loan_rows.c.interest_minor)
-    )
-    assert await accrued(day) == earned(day) - both < 0
+    for offset in (0, 1, 13, 14, 15, 16, 45, 60):
+        assert await accrued(FIRST + timedelta(days=offset)) == earned(FIRST + timedelta(days=offset)) > 0
+    assert await accrued(FIRST + timedelta(days=2), accrues=False) == 0
+    day = FIRST + timedelta(days=3)
+    # Ten rows are paid, the last two before they were earned: that much was received ahead.
+    paid_minor = sum(row.interest_minor for row in rows[:10])
+    of_ten = loan_rows.c.number <= 10
+    await tx.connection.execute(update(loan_rows).where(of_ten).values(interest_paid_minor=loan_rows.c.interest_minor))
+    assert await accrued(day) == earned(day) - paid_minor < 0
     # Somebody who paid for a part of the loss has that part of what accrues, and books it when it comes.
-    day = START + timedelta(days=88)
+    day = FIRST + timedelta(days=100)
     await tx.connection.execute(update(claim_rows).where(claim_rows.c.id == claims[0].id).values(holder=RESERVE_FUND))
-    assert await accrued(day) == (earned(day) - both) * 40_000 // 100_000
+    assert await accrued(day) == (earned(day) - paid_minor) * 40_000 // 100_000
 
 
 async def test_what_accrues_is_booked_by_what_it_changed(tx: Tx) -> None:
