@@ -14,6 +14,7 @@ from clients.p2p.shapes import (
     AssessmentRequest,
     BidAnswer,
     BidRequest,
+    BooksFigures,
     ClaimAnswer,
     EnrolmentFigures,
     ImportAnswer,
@@ -124,6 +125,10 @@ class P2PClient:
     async def enrolment_figures(self) -> list[EnrolmentFigures]:
         """What everybody who left a plan was charged, by p2p's own books."""
         return [EnrolmentFigures.model_validate(item) async for item in self._pages("/v1/verification/enrolments")]
+
+    async def books_figures(self) -> BooksFigures:
+        """What each entity has of cash at the end of the last day in the books."""
+        return BooksFigures.model_validate(await self._read("/v1/verification/books"))
 
     async def _read(self, path: str) -> dict[str, Any]:
         answer: dict[str, Any] = await self.transport.call(Call("GET", path))

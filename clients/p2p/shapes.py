@@ -235,6 +235,16 @@ class BidTold(Shape):
     state: Literal["placed", "refused", "released"]
 
 
+class BookDayAnswer(Shape):
+    """
+    A day in the books; transfers: how many of the ledger's it has.
+    """
+
+    booked_at: AwareDatetime
+    day: date
+    transfers: int
+
+
 class CalibrationBandAnswer(Shape):
     bad_share: float
     cases: int
@@ -298,6 +308,20 @@ class CaseTold(Shape):
     programme_version: int
     reason: str | None
     state: str
+
+
+class CashFigures(Shape):
+    """
+    cash_minor: of all its accounts together.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_ids: list[AccountId]
+    cash_minor: int
+    currency: str
+    entity: str
 
 
 class CeilingAnswer(Shape):
@@ -470,6 +494,16 @@ class CollectionStepTerms(Shape):
     after_days: int
 
 
+class CollectionTierAnswer(Shape):
+    after_days: int
+    rate: str
+
+
+class CollectionTierTerms(Shape):
+    after_days: int
+    rate: str
+
+
 class ComingStep(Shape):
     action: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"]
     after_days: int
@@ -628,6 +662,8 @@ class ContactRulesAnswer(Shape):
     quiet_from: str
     quiet_to: str
     report_hours: int
+    request_window_days: int
+    requests_in_window: int
     rest_calendar: str
     review_days: int
     source: str
@@ -655,6 +691,8 @@ class ContactRulesRequest(Shape):
     quiet_from: str
     quiet_to: str
     report_hours: int | None = 24
+    request_window_days: int | None = 90
+    requests_in_window: int | None = 4
     rest_calendar: Literal["none", "weekends", "CN"] | None = "none"
     review_days: int | None = 5
     source: str
@@ -968,6 +1006,17 @@ class EnrolmentWithStanding(Shape):
     waived: bool
 
 
+class EntityTold(Shape):
+    """
+    What moved on the day in the books of an entity, which is as much on either side; minor units.
+    """
+
+    credit_minor: int
+    currency: str
+    debit_minor: int
+    entity: str
+
+
 class EventPage(Shape):
     """
     items: CloudEvents 1.0 (JSON) with their `position`; next: the `after` to ask with next, also when there are none.
@@ -1155,7 +1204,8 @@ class HolderFigures(Shape):
     funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers into or out of `account_id`.
 
     bought, sold: of the `principal_minor` that transfers `p2p.resale.principal` carry in their metadata. What was paid or advanced for a
-    loss is bought by who paid it, and compensated of who received it.
+    loss is bought by who paid it, and compensated of who received it. …_fee: what of what she received the platform kept, for it came
+    late: it never reached her account.
     """
 
     model_config = ConfigDict(
@@ -1168,9 +1218,13 @@ class HolderFigures(Shape):
     compensated_minor: int
     funded_minor: int
     holder: str
+    interest_fees_minor: int | None = 0
+    interest_kept_minor: int | None = 0
     interest_received_minor: int
+    late_kept_minor: int | None = 0
     late_received_minor: int
     outstanding_minor: int
+    principal_kept_minor: int | None = 0
     principal_received_minor: int
     sold_minor: int
 
@@ -1247,24 +1301,86 @@ class LayerAnswer(Shape):
     paid_minor: int
 
 
+class LenderFeeAnswer(Shape):
+    """
+    What a lender pays under a programme now, in minor units. lent_minor: all she has ever lent in its currency.
+
+    next_from_minor, next_rate: from how much on, and what, she pays then; charged_minor: in the month; room_minor: what may still be
+    charged in it, None without a cap; foreseen_minor: of `interest`, if that was given, received as one share today.
+    """
+
+    charged_minor: int
+    currency: str
+    foreseen_minor: int | None
+    interest_rate: str
+    lent_minor: int
+    month: date
+    next_from_minor: int | None
+    next_rate: str | None
+    programme: str
+    room_minor: int | None
+    version: int
+
+
 class LenderFeeRules(Shape):
     """
-    Shares of the interest that a lender receives, and of what is recovered for her late.
+    Shares of the interest that a lender receives, and of what is recovered for her late: collection_tiers say what it is later;
+    most_collection_minor: of one repayment at most.
     """
 
     collection_after_days: int | None = 30
     collection_rate: str | None = "0"
+    collection_tiers: list[CollectionTierTerms] | None = None
     interest_rate: str | None = "0"
+    most_collection_minor: int | None = None
     most_monthly_minor: int | None = None
+    most_payment_minor: int | None = None
     tiers: list[FeeTierTerms] | None = None
 
 
 class LenderFeesAnswer(Shape):
     collection_after_days: int
     collection_rate: str
+    collection_tiers: list[CollectionTierAnswer]
     interest_rate: str
+    most_collection_minor: int | None
     most_monthly_minor: int | None
     tiers: list[FeeTierAnswer]
+
+
+class LineAnswer(Shape):
+    """
+    An account, in minor units. opening_minor, closing_minor: debits less credits.
+    """
+
+    account: Annotated[
+        Literal[
+            "cash",
+            "claims",
+            "counter_claims",
+            "accrued_interest",
+            "advances",
+            "provisions",
+            "funding",
+            "contributions",
+            "interest_income",
+            "late_interest_income",
+            "fee_income",
+            "resale_result",
+            "fee_expense",
+            "commission_expense",
+            "compensated_interest",
+            "provision_expense",
+            "loan_losses",
+        ],
+        Field(
+            description="The chart, in the order in which it is shown. Debits increase assets and expenses, credits the others."
+        ),
+    ]
+    closing_minor: int
+    credit_minor: int
+    debit_minor: int
+    opening_minor: int
 
 
 class ListingAnswer(Shape):
@@ -1419,9 +1535,12 @@ class LoanFigures(Shape):
 
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
     Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
-    = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
-    holders for a loss: the principal is compensated of who received it, and bought by who paid.
+    = what was repaid, by credit account what each holder received, but for what was kept of late money: of each kind Σ of holders'
+    `…_kept_minor` = Σ `p2p.fee.collection.…`, less `p2p.reversal.collection.…`.
+    Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid holders for a loss: the principal is compensated of who received it,
+    and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
+    Σ `p2p.fee.interest` less Σ `p2p.reversal.interest_fee` = interest fees, which holders' interest is told before.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
@@ -1437,6 +1556,7 @@ class LoanFigures(Shape):
     disbursed_minor: int
     holders: list[HolderFigures]
     id: str
+    interest_fees_minor: int | None = 0
     interest_repaid_minor: int
     late_repaid_minor: int
     listing_id: str
@@ -1448,6 +1568,25 @@ class LoanFigures(Shape):
     resale_paid_minor: int
     reserve_contribution_minor: int
     state: str
+
+
+class LoanProvisionAnswer(Shape):
+    """
+    From on_day until the next of the same entity. rate_millionths: probability of default × loss given default.
+    """
+
+    currency: str
+    entity: str
+    exposure_minor: int
+    loan_id: str
+    on_day: date
+    provision_minor: int
+    rate_millionths: int
+    stage: int
+
+
+class LoanProvisionsAnswer(Shape):
+    items: list[LoanProvisionAnswer]
 
 
 class LoanTold(Shape):
@@ -1712,6 +1851,11 @@ class PageAssessmentAnswer(Shape):
 
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
+    next: str | None = None
+
+
+class PageBookDayAnswer(Shape):
+    items: list[BookDayAnswer]
     next: str | None = None
 
 
@@ -2426,9 +2570,12 @@ class QuestionAnswer(Shape):
 
 class QuestionnaireAnswer(Shape):
     """
-    names: by language (`zh`, `en`).
+    names: by language (`zh`, `en`). most_a_day, most_a_year: how often it may be answered, as limits_source says.
     """
 
+    limits_source: str
+    most_a_day: int
+    most_a_year: int
     questions: list[QuestionAnswer]
     valid_from: date
     valid_months: int
@@ -2792,15 +2939,20 @@ class ReversalRequest(Shape):
 
 class RollRatesAnswer(Shape):
     """
-    Running loans by bucket at the end of one day (rows, and `new`) and of another (columns, and `closed`), by number.
+    Running loans by bucket at the end of one day (rows, and `new`) and of another (columns, and `closed`).
 
-    rates: each cell's part of its row, six places; none for a row of nothing.
+    counts: how many; before_minor, after_minor: what they owed of principal at the one and at the other. rates, rates_by_amount: each
+    cell's part of its row, by number and by what was owed before, six places; none for a row of nothing.
     """
 
+    after_minor: list[list[int]]
+    before_minor: list[list[int]]
     counts: list[list[int]]
+    currency: str
     from_day: date
     from_states: list[str]
     rates: list[list[str | None]]
+    rates_by_amount: list[list[str | None]]
     to_day: date
     to_states: list[str]
 
@@ -3001,7 +3153,8 @@ class SeparationAnswer(Shape):
 
 class ShareAnswer(Shape):
     """
-    transfer_id: the transfer in payments that brings, or would have brought, the share.
+    transfer_id: the transfer in payments that brings, or would have brought, the share. amount_minor: by which her claim is paid;
+    fee_minor: what of it is the platform's: collection_fee_minor, for it came late, and interest_fee_minor.
     """
 
     model_config = ConfigDict(
@@ -3010,7 +3163,10 @@ class ShareAnswer(Shape):
     account_id: AccountId
     amount_minor: int
     claim_id: str
+    collection_fee_minor: int
+    fee_minor: int
     holder: str
+    interest_fee_minor: int
     kind: Literal["principal", "interest", "late"]
     transfer_id: TransferId
 
@@ -3081,6 +3237,19 @@ class StabilityAnswer(Shape):
     characteristic: str
     csi: float
     points_shift: float
+
+
+class StageAnswer(Shape):
+    """
+    Loans of an entity in a stage, what it stands to lose of them, and what it keeps for that; minor units.
+    """
+
+    currency: str
+    entity: str
+    exposure_minor: int
+    loans: int
+    provision_minor: int
+    stage: int
 
 
 class StandingOrderAnswer(Shape):
@@ -3310,6 +3479,31 @@ class TierRequest(Shape):
     title: str
 
 
+class TrialBalanceAnswer(Shape):
+    """
+    Of one entity. debit_minor and credit_minor, what moved on the day, are equal; so are the debit and credit balances at its end.
+    """
+
+    closing_credit_minor: int
+    closing_debit_minor: int
+    credit_minor: int
+    currency: str
+    day: date
+    debit_minor: int
+    entity: str
+    lines: list[LineAnswer]
+
+
+class TrialBalancesAnswer(Shape):
+    """
+    Of every entity that has a book in the currency; single lenders read their own.
+    """
+
+    currency: str
+    day: date
+    entities: list[TrialBalanceAnswer]
+
+
 class UnrelatedRequest(Shape):
     """
     until_on: the first day on which she is a related party no more.
@@ -3536,10 +3730,14 @@ class ServicesP2pDisclosureSchemasReportAnswer(Shape):
     average_term_months: str
     borrowers_ever: int
     borrowers_now: int
+    collection_fees_ever_minor: int
+    collection_fees_minor: int
     compensated_ever_minor: int
     compensated_loans_ever: int
     currency: str
     interest_due_minor: int
+    interest_fees_ever_minor: int
+    interest_fees_minor: int
     largest_borrower_share: str
     lenders_ever: int
     lenders_now: int
@@ -3558,11 +3756,15 @@ class ServicesP2pDisclosureSchemasReportAnswer(Shape):
     overdue_90_minor: int
     overdue_loans: int
     overdue_minor: int
+    prepayment_fees_ever_minor: int
+    prepayment_fees_minor: int
     reason: str | None
     related_loans: int
     related_minor: int
     repaid_interest_minor: int
     repaid_principal_minor: int
+    resale_fees_ever_minor: int
+    resale_fees_minor: int
     reserve_contributions_minor: int
     reserve_fund_minor: int
     ten_largest_borrowers_share: str
@@ -3768,6 +3970,15 @@ class BidsTold(Shape):
     placed: list[OrderBid]
 
 
+class BooksFigures(Shape):
+    """
+    ended_at: the first instant after the last day in the books; None before the first.
+    """
+
+    ended_at: AwareDatetime | None
+    items: list[CashFigures]
+
+
 class CaseDetailAnswer(Shape):
     """
     coming_steps: what the programme says comes if nothing is paid; named: whom she lets be spoken to.
@@ -3805,6 +4016,8 @@ class ChecksAnswer(Shape):
 class ClaimAnswer(Shape):
     """
     xirr: yearly, of what was paid and received and is still expected; accrued_minor: interest earned, not yet received.
+
+    collection_fees_minor: what of what was received the platform kept, for it came late.
     """
 
     model_config = ConfigDict(
@@ -3816,6 +4029,7 @@ class ClaimAnswer(Shape):
     bought_minor: int
     bucket: str
     changed_at: AwareDatetime
+    collection_fees_minor: int
     compensated_minor: int
     currency: str
     expected: list[ExpectedAnswer]
@@ -3836,6 +4050,16 @@ class ClaimAnswer(Shape):
     sold_minor: int
     version: int
     xirr: str | None
+
+
+class DayBooked(Shape):
+    """
+    A day is in the books: its trial balances can be read. Single lenders are not named.
+    """
+
+    day: date
+    entities: list[EntityTold]
+    transfers: int
 
 
 class DayCloseAnswer(Shape):
@@ -4036,6 +4260,11 @@ class PageSuretyAnswer(Shape):
     next: str | None = None
 
 
+class PageWaitingAnswer(Shape):
+    items: list[WaitingAnswer]
+    next: str | None = None
+
+
 class PageWhySale(Shape):
     items: list[WhySale]
     next: str | None = None
@@ -4202,6 +4431,16 @@ class ProjectRequest(Shape):
     title: str
 
 
+class ProvisionsAnswer(Shape):
+    """
+    source: of the rates that hold on the day.
+    """
+
+    day: date
+    items: list[StageAnswer]
+    source: str
+
+
 class RemainingAnswer(Shape):
     """
     The instalments still to come, a month apart; the last one repays what is left.
@@ -4213,7 +4452,8 @@ class RemainingAnswer(Shape):
 class ReserveFundAnswer(Shape):
     """
     balance_minor: what the fund has in payments, contributed + recovered + put in by others − paid; null while payments is away.
-    claims_minor: what it holds against borrowers. It pays in `order`, as far as its balance goes; waiting: the first whom it owes.
+    claims_minor: what it holds against borrowers. It pays in `order`, as far as its balance goes; waiting: the first 200 whom it
+    owes, all of them at `/v1/reserve-fund/waiting`.
     """
 
     model_config = ConfigDict(

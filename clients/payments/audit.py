@@ -3,14 +3,16 @@
 Scope `payments:operate`. Every method raises `clients.errors.Refused`, `Unreachable` or `DeadlineExceeded`.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from clients.errors import Refused
 from clients.ids import encode
 from clients.payments import evidence
 from clients.payments.shapes import (
     AccountAnswer,
+    BalanceAnswer,
     CoinFiguresAnswer,
     DayAnswer,
     HeadAnswer,
@@ -82,6 +84,17 @@ class PaymentsAudit:
         """Every transfer for a record under a code, oldest first, with its metadata."""
         found = await self._all("/v1/transfers", code=code, reference=reference)
         return [TransferAnswer.model_validate(item) for item in found]
+
+    async def balance_then(self, account_id: UUID, at: datetime) -> int:
+        """Credits less debits posted by an instant; 0 of an account that was not open then."""
+        call = Call("GET", f"/v1/accounts/{encode('acc', account_id)}/balance", params={"at": at.isoformat()})
+        try:
+            found = BalanceAnswer.model_validate(await self.transport.call(call, deadline_seconds=AUDIT_SECONDS))
+        except Refused as refused:
+            if refused.code == "account_not_open_then":
+                return 0
+            raise
+        return found.credits_posted - found.debits_posted
 
     async def accounts(self, **filters: str) -> list[AccountAnswer]:
         """filters: owner, kind, currency, reference."""

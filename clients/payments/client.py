@@ -1,6 +1,6 @@
 """The payments service as its callers see it: accounts, transfers, holds, wallets. `postings` has what splits, binds and makes money."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -133,6 +133,15 @@ class PaymentsClient:
             async for item in self.transport.pages(call, deadline_seconds=deadline_seconds)
         ]
 
+    async def each_transfer(
+        self, code: str, *, since: datetime, until: datetime, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+    ) -> AsyncIterator[TransferAnswer]:
+        """What was moved and held under codes of the caller's own, oldest first, page by page. code: `p2p.*` is a prefix."""
+        params = {"code": code, "since": _instant(since), "until": _instant(until), "limit": 200}
+        call = Call("GET", "/v1/transfers", params=params)
+        async for item in self.transport.pages(call, deadline_seconds=deadline_seconds):
+            yield TransferAnswer.model_validate(item)
+
     async def wallet_of(
         self, customer_id: UUID, currency: str = "CNY", *, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
     ) -> WalletAnswer | None:
@@ -193,7 +202,7 @@ class PaymentsClient:
 
     async def move_all(
         self,
-        orders: Sequence[Mapping[str, str | int]],
+        orders: Sequence[Mapping[str, str | int | Mapping[str, str]]],
         *,
         acting_for: str | None = None,
         deadline_seconds: float = 30.0,

@@ -10,6 +10,9 @@ from chassis.runtime import Runtime
 from chassis.sealing import read_keys
 from chassis.settings import Settings
 from services.p2p import crowdfunding
+from services.p2p.accounting import events as accounting_events
+from services.p2p.accounting import jobs as accounting_jobs
+from services.p2p.accounting import routes as accounting_routes
 from services.p2p.agents import jobs as agent_jobs
 from services.p2p.agents import routes as agent_routes
 from services.p2p.applications import events as application_events
@@ -43,6 +46,7 @@ from services.p2p.enrolments import jobs as enrolment_jobs
 from services.p2p.enrolments import routes as enrolment_routes
 from services.p2p.imports import events as import_events
 from services.p2p.imports import routes as import_routes
+from services.p2p.lender_fees import routes as lender_fee_routes
 from services.p2p.lenders import routes as lender_routes
 from services.p2p.listings import actions as listing_actions
 from services.p2p.listings import ending, progress_routes
@@ -112,6 +116,7 @@ ENROLMENT_SECONDS = 60
 LOSS_SECONDS = 300
 COLLECTING_SECONDS = 600
 REPORT_SECONDS = 300
+BOOKING_SECONDS = 60
 DAY_SECONDS = 60
 """How soon after midnight a day is closed."""
 
@@ -135,6 +140,7 @@ _ROUTERS = [
     restructuring_routes.router,
     servicing_routes.router,
     claim_routes.router,
+    lender_fee_routes.router,
     surety_routes.router,
     loss_routes.router,
     write_off_routes.router,
@@ -150,6 +156,7 @@ _ROUTERS = [
     collection_contact_routes.router,
     running_loan_routes.router,
     disclosure_routes.router,
+    accounting_routes.router,
     verification_routes.router,
 ]
 _JOBS = {
@@ -180,6 +187,7 @@ _PERIODIC = {
     "p2p.expire_restructurings": (EXPIRING_SECONDS, restructuring_jobs.expire_due),
     "p2p.collect_due": (COLLECTING_SECONDS, due_jobs.collect_due),
     "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
+    "p2p.book_days": (BOOKING_SECONDS, accounting_jobs.book_ended),
     "p2p.publish_reports": (REPORT_SECONDS, disclosure_jobs.publish_ended),
     "p2p.cover_losses": (LOSS_SECONDS, loss_jobs.cover_losses),
     "p2p.expire_write_offs": (EXPIRING_SECONDS, write_off_jobs.expire_due),
@@ -201,6 +209,7 @@ _EVENT_TYPES = {
     **restructuring_events.EVENT_TYPES,
     **servicing_events.EVENT_TYPES,
     **disclosure_events.EVENT_TYPES,
+    **accounting_events.EVENT_TYPES,
     **surety_events.EVENT_TYPES,
     **loss_events.EVENT_TYPES,
     **resale_events.EVENT_TYPES,

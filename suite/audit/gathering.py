@@ -7,16 +7,18 @@ every time is told.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from clients.ecommerce_credit.client import EcommerceCreditClient
 from clients.errors import ClientError, Refused
 from clients.p2p.client import P2PClient
+from clients.p2p.shapes import BooksFigures
 from clients.payments.audit import PaymentsAudit
 from clients.payments.shapes import ChainAnswer, MovementAnswer, ReserveAnswer
 from clients.shape import Shape
 from clients.transport import Call, Transport
-from suite.audit import coins, credit, crowdfunding, lending, plans, reserves
+from suite.audit import coins, credit, crowdfunding, entities, lending, plans, reserves
 from suite.audit.chains import ChainWalk, Say
 from suite.audit.model import Check, Report
 from suite.audit.posted import Posted
@@ -127,6 +129,7 @@ class Auditor:
         posted = Posted(sums, passed)
         found = [*lending.checks(books, posted), *crowdfunding.checks(funding, posted)]
         found += plans.checks(await p2p.enrolment_figures(), books.movements, posted)
+        found += await _entities(payments, await p2p.books_figures())
         return Report(tuple(found), tuple(lending.under_way(books, posted)))
 
     async def _crediting(self, payments: PaymentsAudit, service: EcommerceCreditClient) -> Report:
@@ -152,6 +155,15 @@ class Auditor:
         held = {one.unit: int(wallet["held"]) for one in before}
         ours = coins.least(before, await payments.coins())
         return Report(tuple(coins.checks(ours, held, chain["issued"], chain["height"])), ())
+
+
+async def _entities(payments: PaymentsAudit, figures: BooksFigures) -> list[Check]:
+    """The accounts as they were when the last day in the books had ended."""
+    if figures.ended_at is None:
+        return entities.checks(figures, {})
+    then = figures.ended_at - timedelta(microseconds=1)
+    accounts = [account_id for one in figures.items for account_id in one.account_ids]
+    return entities.checks(figures, {one: await payments.balance_then(one, then) for one in accounts})
 
 
 async def _banks(

@@ -23,6 +23,7 @@ PRINCIPAL = "p2p.repayment.principal"
 INTEREST = "p2p.repayment.interest"
 LATE_INTEREST = "p2p.repayment.late_interest"
 PREPAYMENT_FEE = "p2p.fee.prepayment"
+INTEREST_FEE = "p2p.fee.interest"
 REVERSED = {
     PRINCIPAL: "p2p.reversal.principal",
     INTEREST: "p2p.reversal.interest",
@@ -31,12 +32,13 @@ REVERSED = {
     "p2p.fee.collection.principal": "p2p.reversal.collection.principal",
     "p2p.fee.collection.interest": "p2p.reversal.collection.interest",
     "p2p.fee.collection.late_interest": "p2p.reversal.collection.late_interest",
+    INTEREST_FEE: "p2p.reversal.interest_fee",
 }
 """What takes each back: between the same accounts, the other way round; fees, from the platform."""
 _KEPT = {
-    PRINCIPAL: ("p2p.fee.collection.principal", "principal_fee_minor"),
-    INTEREST: ("p2p.fee.collection.interest", "interest_fee_minor"),
-    LATE_INTEREST: ("p2p.fee.collection.late_interest", "late_fee_minor"),
+    PRINCIPAL: ("p2p.fee.collection.principal", "principal_kept_minor"),
+    INTEREST: ("p2p.fee.collection.interest", "interest_kept_minor"),
+    LATE_INTEREST: ("p2p.fee.collection.late_interest", "late_kept_minor"),
 }
 """What of each never reached holders, for it came late: its code, and what p2p says of it for each of them."""
 _REPAID = tuple(REVERSED)
@@ -81,6 +83,7 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
     account, borrower = loan.account_id, loan.borrower_account_id
     disbursed = posted.total(loan.id, FUNDED, loan.currency, credit=account)
     repaid = _paid(loan, PRINCIPAL, posted)
+    fees = loan.interest_fees_minor or 0
     return (
         disbursed == loan.disbursed_minor
         and disbursed - repaid == loan.outstanding_minor
@@ -88,7 +91,8 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and posted.total(loan.id, PAYOUT, loan.currency, debit=account, credit=borrower) == loan.payout_minor
         and posted.total(loan.id, ORIGINATION_FEE, loan.currency, debit=account) == loan.origination_fee_minor
         and posted.total(loan.id, CONTRIBUTION, loan.currency, debit=account) == loan.reserve_contribution_minor
-        and _paid(loan, INTEREST, posted) == loan.interest_repaid_minor
+        and _paid(loan, INTEREST, posted) == loan.interest_repaid_minor - fees
+        and _stands(loan, INTEREST_FEE, posted) == fees
         and _paid(loan, LATE_INTEREST, posted) == loan.late_repaid_minor
         and all(_kept(loan, kind) == _stands(loan, code, posted) for kind, (code, _) in _KEPT.items())
         and _stands(loan, PREPAYMENT_FEE, posted) == loan.prepayment_fees_minor
@@ -143,7 +147,7 @@ def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> 
         and posted.total(loan.id, ADVANCE, loan.currency, credit=account) == holder.advanced_minor
         and funded + changed_hands - received(PRINCIPAL) == holder.outstanding_minor
         and received(PRINCIPAL) == holder.principal_received_minor
-        and received(INTEREST) == holder.interest_received_minor
+        and received(INTEREST) == holder.interest_received_minor - (holder.interest_fees_minor or 0)
         and received(LATE_INTEREST) == holder.late_received_minor
     )
 

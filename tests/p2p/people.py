@@ -274,8 +274,10 @@ class World:
         for kind, repaid in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
             stands = total(f"p2p.repayment.{kind}") - total(f"p2p.reversal.{kind}")
             kept = total(f"p2p.fee.collection.{kind}") - total(f"p2p.reversal.collection.{kind}")
-            assert stands + kept == loan[f"{repaid}_repaid_minor"]
-            assert kept == sum(holder[f"{repaid}_fee_minor"] for holder in loan["holders"])
+            taken = loan["interest_fees_minor"] if kind == "interest" else 0
+            assert stands + kept + taken == loan[f"{repaid}_repaid_minor"]
+            assert kept == sum(holder[f"{repaid}_kept_minor"] for holder in loan["holders"])
+        assert total("p2p.fee.interest") - total("p2p.reversal.interest_fee") == loan["interest_fees_minor"]
         assert total("p2p.loss.principal") == loan["compensated_principal_minor"]
         assert total("p2p.loss.interest") == loan["compensated_interest_minor"]
         fees = total("p2p.fee.prepayment") - total("p2p.reversal.fee")
@@ -289,7 +291,8 @@ class World:
             assert total("p2p.disbursement.principal", debit=account) == holder["funded_minor"]
             for kind, received in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
                 got = total(f"p2p.repayment.{kind}", credit=account) - total(f"p2p.reversal.{kind}", debit=account)
-                assert got + holder[f"{received}_fee_minor"] == holder[f"{received}_received_minor"]
+                taken = holder["interest_fees_minor"] if kind == "interest" else 0
+                assert got + taken + holder[f"{received}_kept_minor"] == holder[f"{received}_received_minor"]
             advanced, advancing = (total("p2p.reversal.advance", **{side: account}) for side in ("credit", "debit"))
             bought = passed.get(("debit", account), 0) + total("p2p.loss.principal", debit=account)
             assert advanced == holder["advanced_minor"]

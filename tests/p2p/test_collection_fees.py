@@ -77,9 +77,9 @@ def test_never_more_is_kept_than_was_recovered(
         assert [(one.claim_id, one.kind, one.amount_minor) for one in kept] == [
             (one.claim_id, one.kind, one.amount_minor) for one in shares
         ]
-        assert all(0 <= one.fee_minor <= one.amount_minor for one in kept)
-        whole = sum(one.fee_minor for one in kept)
-        assert sum(one.paid_minor for one in kept) + whole == made.amount_minor - made.fee_minor
+        assert all(0 <= one.collection_fee_minor <= one.amount_minor for one in kept)
+        whole = sum(one.collection_fee_minor for one in kept)
+        assert sum(one.received_minor for one in kept) + whole == made.amount_minor - made.fee_minor
         due = {one.number: one.due_on for one in before.dues}
         overdue = days_past_due(oldest_unpaid_on(before.dues), day)
         rate = next((rate for after, rate in ((120, rates[2]), (60, rates[1]), (1, rates[0])) if overdue >= after), "0")
@@ -90,7 +90,7 @@ def test_never_more_is_kept_than_was_recovered(
             ceilings.append(
                 Fraction(one.amount_minor * recovered, sum(part.amount_minor for part in own)) * Fraction(rate)
             )
-        assert all(one.fee_minor <= ceiling for one, ceiling in zip(kept, ceilings, strict=True))
+        assert all(one.collection_fee_minor <= ceiling for one, ceiling in zip(kept, ceilings, strict=True))
         assert most is None or whole <= most
         least = sum(ceilings) - 2 * len(kept)
         assert whole >= (least if most is None else min(most, least)), "nor needlessly less"
@@ -106,7 +106,7 @@ def test_neither_the_platform_nor_the_fund_pays_for_what_they_recover() -> None:
 
     renamed = [replace(one, holder=names[one.holder]) for one in shares]
     kept = keep_back(FEES, renamed, parts, before.dues, day)
-    assert {one.holder for one in kept if one.fee_minor} == {"cus_1"}
+    assert {one.holder for one in kept if one.collection_fee_minor} == {"cus_1"}
 
 
 async def test_what_is_kept_is_told_to_its_holder_and_given_back_with_what_bounces(tx: Tx) -> None:
@@ -115,16 +115,16 @@ async def test_what_is_kept_is_told_to_its_holder_and_given_back_with_what_bounc
     paid = await book.pay_arrears()
     shares = await queries.shares(tx.connection, paid.id)
     first = [one for one in shares if one.holder == book.lenders[0]]
-    assert all(one.fee_minor == one.amount_minor // 10 > 0 for one in first)
+    assert all(one.collection_fee_minor == one.amount_minor // 10 > 0 for one in first)
     await _holds(book)
     claim = await book.claim(book.lenders[0])
     assert claim.principal_received_minor == sum(one.amount_minor for one in first if one.kind is ShareKind.PRINCIPAL)
     years = await statements.years(tx.connection, claim.holder, book.tx.today.year, tx.settings.zone)
-    assert years["CNY"].fees_minor == sum(one.fee_minor for one in first)
+    assert years["CNY"].fees_minor == sum(one.collection_fee_minor for one in first)
     (position,) = await positions(tx.connection, [claim], book.tx.today, tx.settings.zone)
-    assert position.received[0].fee_minor == sum(one.fee_minor for one in first)
+    assert position.received[0].fee_minor == sum(one.collection_fee_minor for one in first)
     told = await queries.collection_fees(tx.connection, [book.loan.id])
-    assert sum(told.values()) == sum(one.fee_minor for one in shares)
+    assert sum(told.values()) == sum(one.collection_fee_minor for one in shares)
     await book.bounce(paid)
     assert await queries.collection_fees(tx.connection, [book.loan.id]) == {}
     await _holds(book)
@@ -135,7 +135,7 @@ async def test_the_audit_names_a_repayment_of_which_too_much_was_kept(tx: Tx) ->
     await book.late(45)
     paid = await book.pay_arrears()
     planted = text(
-        """INSERT INTO repayment_shares (repayment_id, claim_id, kind, holder, account_id, amount_minor, transfer_id, fee_minor)
+        """INSERT INTO repayment_shares (repayment_id, claim_id, kind, holder, account_id, amount_minor, transfer_id, collection_fee_minor)
            SELECT repayment_id, gen_random_uuid(), kind, holder, account_id, 100, gen_random_uuid(), :fee FROM repayment_shares
            WHERE repayment_id = :id LIMIT 1"""
     )
@@ -148,7 +148,7 @@ async def test_the_audit_names_a_repayment_of_which_too_much_was_kept(tx: Tx) ->
 async def test_on_time_nothing_is_kept(tx: Tx) -> None:
     book = await book_of(tx, lender_fees=FEES, loss_waterfall=())
     paid = await book.pay(await book.due(1))
-    assert not any(one.fee_minor for one in await queries.shares(tx.connection, paid.id))
+    assert not any(one.collection_fee_minor for one in await queries.shares(tx.connection, paid.id))
 
 
 async def _failing(book: Books) -> set[str]:

@@ -20,6 +20,7 @@ KINDS: Mapping[HousePurpose, tuple[str, str | None]] = {
     HousePurpose.RESALE_FEES: ("platform_fee", None),
     HousePurpose.PLAN_FEES: ("platform_fee", None),
     HousePurpose.COLLECTION_FEES: ("platform_fee", None),
+    HousePurpose.LENDER_FEES: ("platform_fee", None),
 }
 
 

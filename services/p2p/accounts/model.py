@@ -18,6 +18,8 @@ class HousePurpose(StrEnum):
     """Of plans, and what is above their caps where it is the platform's."""
     COLLECTION_FEES = "collection_fees"
     """Kept back of what was recovered late."""
+    LENDER_FEES = "lender_fees"
+    """Of lenders' interest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,13 +66,18 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a claim brought on a day. fee_minor: what the platform kept of it, for it came late."""
+    """What a claim brought on a day, before the platform's fees: of looking after its interest, and of what came late."""
 
     claim_id: UUID
     received_on: date
     principal_minor: int
     interest_minor: int
-    fee_minor: int = 0
+    interest_fee_minor: int = 0
+    collection_fee_minor: int = 0
+
+    @property
+    def fee_minor(self) -> int:
+        return self.interest_fee_minor + self.collection_fee_minor
 
 
 @dataclass(frozen=True, slots=True)

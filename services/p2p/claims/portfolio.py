@@ -134,7 +134,7 @@ def claim_answer(position: Position) -> ClaimAnswer:
         compensated_minor=claim.compensated_minor,
         held_from_on=claim.held_from_on,
         bucket=position.bucket,
-        collection_fees_minor=sum(one.fee_minor for one in position.received),
+        collection_fees_minor=sum(one.collection_fee_minor for one in position.received),
     )
 
 

@@ -110,9 +110,8 @@ async def compensated(connection: AsyncConnection, claim_ids: Sequence[UUID], zo
 
 def _paid(kind: Kind, received: Received, loan_id: UUID) -> Happening:
     principal, interest = received.principal_minor, received.interest_minor
-    return Happening(
-        received.received_on, kind, received.claim_id, loan_id, principal, principal, interest, received.fee_minor
-    )
+    fee = received.fee_minor
+    return Happening(received.received_on, kind, received.claim_id, loan_id, principal, principal, interest, fee)
 
 
 def _funded(claim: Claim, loan: Loan) -> Iterator[Happening]:

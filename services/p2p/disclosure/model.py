@@ -111,6 +111,8 @@ class Indicators:
     prepayment_fees_ever_minor: int = 0
     collection_fees_minor: int = 0
     collection_fees_ever_minor: int = 0
+    interest_fees_minor: int = 0
+    interest_fees_ever_minor: int = 0
     resale_fees_minor: int = 0
     resale_fees_ever_minor: int = 0
     reserve_contributions_minor: int = 0

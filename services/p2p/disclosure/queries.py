@@ -66,14 +66,17 @@ _INDICATORS = text(f"""
     ), lost AS (
         SELECT outstanding_minor FROM standing WHERE loan_id IN (
             SELECT loan_id FROM write_offs WHERE state = 'approved' AND changed_at < :until)
+    ), fees AS (
+        SELECT repayment_id, sum(collection_fee_minor) AS kept, sum(interest_fee_minor) AS taken FROM repayment_shares
+        WHERE collection_fee_minor > 0 OR interest_fee_minor > 0 GROUP BY repayment_id
     ), repaid AS (
         SELECT received_at AS happened_at, principal_minor AS principal, interest_minor AS interest, fee_minor AS fee,
-            (SELECT coalesce(sum(share.fee_minor), 0) FROM repayment_shares AS share WHERE share.repayment_id = received.id) AS kept
-        FROM received WHERE received_at < :until
+            share.kept, share.taken
+        FROM received LEFT JOIN fees AS share ON share.repayment_id = received.id WHERE received_at < :until
         UNION ALL
         SELECT returned_at, -principal_minor, -interest_minor, -fee_minor,
-            -(SELECT coalesce(sum(share.fee_minor), 0) FROM repayment_shares AS share WHERE share.repayment_id = received.id)
-        FROM received WHERE returned_at < :until
+            -share.kept, -share.taken
+        FROM received LEFT JOIN fees AS share ON share.repayment_id = received.id WHERE returned_at < :until
     ), resold AS (
         SELECT changed_at, fee_minor FROM claim_purchases WHERE currency = :currency AND state = 'settled' AND changed_at < :until
     )
@@ -109,6 +112,8 @@ _INDICATORS = text(f"""
         (SELECT coalesce(sum(fee), 0) FROM repaid) AS prepayment_fees_ever_minor,
         (SELECT coalesce(sum(kept), 0) FROM repaid WHERE happened_at >= :since) AS collection_fees_minor,
         (SELECT coalesce(sum(kept), 0) FROM repaid) AS collection_fees_ever_minor,
+        (SELECT coalesce(sum(taken), 0) FROM repaid WHERE happened_at >= :since) AS interest_fees_minor,
+        (SELECT coalesce(sum(taken), 0) FROM repaid) AS interest_fees_ever_minor,
         (SELECT coalesce(sum(fee_minor), 0) FROM resold WHERE changed_at >= :since) AS resale_fees_minor,
         (SELECT coalesce(sum(fee_minor), 0) FROM resold) AS resale_fees_ever_minor,
         (SELECT coalesce(sum(reserve_contribution_minor), 0) FROM made WHERE disbursed_at >= :since) AS reserve_contributions_minor

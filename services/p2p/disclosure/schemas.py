@@ -97,6 +97,8 @@ class ReportAnswer(wire.Answer):
     prepayment_fees_ever_minor: int
     collection_fees_minor: int
     collection_fees_ever_minor: int
+    interest_fees_minor: int
+    interest_fees_ever_minor: int
     resale_fees_minor: int
     resale_fees_ever_minor: int
     reserve_contributions_minor: int

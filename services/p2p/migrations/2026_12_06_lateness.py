@@ -61,8 +61,14 @@ def upgrade() -> None:
         ) WHERE state IN ('reversing', 'reversed')""")
     # The previous version of the code names the columns it writes, and keeps nothing back.
     op.add_column(
-        "repayment_shares", sa.Column("fee_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+        "repayment_shares",
+        sa.Column("collection_fee_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
     )
+    # The rows that were there before have no fee: they are not read again for it.
     op.create_check_constraint(
-        op.f("ck_repayment_shares_fee_within_the_share"), "repayment_shares", "fee_minor BETWEEN 0 AND amount_minor"
+        op.f("ck_repayment_shares_fees_within_the_share"),
+        "repayment_shares",
+        "collection_fee_minor >= 0 AND interest_fee_minor BETWEEN 0 AND CASE kind WHEN 'interest' THEN amount_minor ELSE 0 END"
+        " AND collection_fee_minor + interest_fee_minor <= amount_minor",
+        postgresql_not_valid=True,
     )

@@ -11,6 +11,7 @@ from services.p2p.programmes.model import (
     METHODS,
     AnyProgramme,
     FundingProgramme,
+    LenderFees,
     LossBearer,
     Origination,
     Programme,
@@ -100,13 +101,32 @@ def _fees(programme: Programme) -> Iterator[Told]:
     )
     if any(not 0 <= share <= ONE for share in shares):
         yield "lender_fees", "are shares between 0 and 1"
-    if [tier.lent_minor for tier in fees.tiers] != sorted({tier.lent_minor for tier in fees.tiers}):
+    yield from _tiers(fees)
+    yield from _collection(fees)
+    if not 0 <= programme.late_daily_rate <= Decimal("0.001"):
+        yield "late_daily_rate", "must be 0 to 0.001 a day"
+
+
+def _tiers(fees: LenderFees) -> Iterator[Told]:
+    lent = [tier.lent_minor for tier in fees.tiers]
+    if lent != sorted(set(lent)):
         yield "lender_fees", "tiers are in order of what was lent, each once"
+    if 0 in lent:
+        yield "lender_fees", "the tier from 0 is interest_rate itself"
+    rates = [fees.interest_rate, *(tier.interest_rate for tier in fees.tiers)]
+    if rates != sorted(rates, reverse=True):
+        yield "lender_fees", "whoever has lent more pays no more"
+    payment, month = fees.most_payment_minor, fees.most_monthly_minor
+    if payment is not None and month is not None and payment > month:
+        yield "lender_fees", "a payment costs no more than its month may"
+    if any(rates) and 0 in (payment, month):
+        yield "lender_fees", "a fee of which nothing may be taken"
+
+
+def _collection(fees: LenderFees) -> Iterator[Told]:
     days = [after_days for after_days, _ in fees.collection_rates]
     if days != sorted(set(days)) or days[0] < 1 or days[-1] > LONGEST_DAYS:
         yield "lender_fees", f"collection tiers are in order of days past due, each once, from 1 to {LONGEST_DAYS}"
-    if not 0 <= programme.late_daily_rate <= Decimal("0.001"):
-        yield "late_daily_rate", "must be 0 to 0.001 a day"
 
 
 def _losses(programme: Programme) -> Iterator[Told]:

@@ -162,12 +162,14 @@ class CollectionTier:
 
 @dataclass(frozen=True, slots=True)
 class LenderFees:
-    """interest_rate: share of the interest a lender receives, unless a tier says another; most_monthly_minor: all of it in a month at most.
+    """interest_rate: share of the interest a lender receives, unless a tier says another; most_payment_minor: of one payment at most,
+    most_monthly_minor: of all under the programme in a calendar month.
     collection_rate: share of what is recovered for her after `collection_after_days` past due; collection_tiers: what it is later;
     most_collection_minor: of one repayment at most, of all lenders together."""
 
     interest_rate: Decimal = Decimal(0)
     tiers: tuple[FeeTier, ...] = ()
+    most_payment_minor: int | None = None
     most_monthly_minor: int | None = None
     collection_rate: Decimal = Decimal(0)
     collection_after_days: int = 30

@@ -87,6 +87,7 @@ class LenderFeeRules(wire.Request):
     collection_after_days: Days = 30
     collection_tiers: Annotated[list[CollectionTierTerms], Field(max_length=10)] = Field(default_factory=list)
     most_collection_minor: wire.AmountOrZero | None = None
+    most_payment_minor: wire.AmountOrZero | None = None
 
 
 class LendingTerms(wire.Request):

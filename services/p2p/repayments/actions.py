@@ -8,6 +8,7 @@ from chassis.identity import Caller
 from services.p2p.claims import cession_queries
 from services.p2p.claims import queries as claim_queries
 from services.p2p.errors import NothingOwed, RepaymentUnderWay, UnknownLoan, UnknownRepayment
+from services.p2p.lender_fees import actions as lender_fees
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import OWED, Loan, LoanRow
@@ -64,7 +65,8 @@ async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sour
     cessions = await cession_queries.of_loan(tx.connection, loan.id)
     shares = rules.shares_of(repayment, parts, claims, cessions)
     kept = collection_fees.keep_back(serviced.programme.lender_fees, shares, parts, before.dues, tx.today)
-    await queries.add(tx.connection, repayment, parts, kept)
+    charged = await lender_fees.charge(tx, serviced.programme, repayment, kept)
+    await queries.add(tx.connection, repayment, parts, charged)
     tx.jobs.add(SHARE_JOB, {"id": str(repayment.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return repayment
 
@@ -121,6 +123,7 @@ async def record_refused(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: 
     if repayment.state is not RepaymentState.PENDING:
         return repayment
     moved = await step(tx, replace(repayment, reason=reason), RepaymentEvent.REFUSE)
+    await lender_fees.give_back(tx, loan, repayment, await queries.shares(tx.connection, repayment_id))
     await _tell(tx, moved, loan, await loan_queries.rows(tx.connection, loan.id), holders=0)
     return moved
 

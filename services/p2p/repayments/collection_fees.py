@@ -49,7 +49,10 @@ def keep_back(
         0 if share.holder in SPARED else _fee(share.amount_minor, recovered[share.kind], whole[share.kind], rate)
         for share in shares
     ]
-    return [replace(share, fee_minor=fee) for share, fee in zip(shares, _limited(terms, fees, shares), strict=True)]
+    return [
+        replace(share, collection_fee_minor=fee)
+        for share, fee in zip(shares, _limited(terms, fees, shares), strict=True)
+    ]
 
 
 def _fee(amount_minor: int, recovered_minor: int, whole_minor: int, rate: Decimal) -> int:

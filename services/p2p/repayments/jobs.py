@@ -31,6 +31,8 @@ COLLECTION_FEE_CODES: Mapping[ShareKind, str] = {
     ShareKind.LATE: "p2p.fee.collection.late_interest",
 }
 """What is kept back of each kind: with what reaches holders it makes up what the borrower paid of it."""
+LENDER_FEE_CODE = "p2p.fee.interest"
+Order = Mapping[str, str | int | Mapping[str, str]]
 
 
 async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -57,14 +59,12 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     await commands.perform(runtime, actions.record_shared, P2P, seed=seed, repayment_id=repayment_id)
 
 
-def orders_of(
-    repayment: Repayment, shares: Sequence[Share], accounts: Mapping[HousePurpose, UUID]
-) -> list[Mapping[str, str | int]]:
-    """At most 6,004: a loan has at most 2,000 holders, there are three kinds of money for them, and the platform's fees."""
+def orders_of(repayment: Repayment, shares: Sequence[Share], accounts: Mapping[HousePurpose, UUID]) -> list[Order]:
+    """At most 8,004: a loan has at most 2,000 holders, there are three kinds of money, a fee for each, and four for the repayment."""
     moved = [
-        (share.transfer_id, share.account_id, share.paid_minor, CODES[share.kind])
+        (share.transfer_id, share.account_id, share.received_minor, CODES[share.kind])
         for share in shares
-        if share.paid_minor
+        if share.received_minor
     ]
     if repayment.fee_minor:
         fee_id = rules.transfer_id(repayment, "p2p", "fee")
@@ -77,7 +77,7 @@ def orders_of(
         loan_text(repayment.loan_id),
         cache(_account_text),
     )
-    return [
+    orders: list[Order] = [
         {
             "id": encode("trf", transfer_id),
             "debit_account_id": payer,
@@ -89,6 +89,23 @@ def orders_of(
         }
         for transfer_id, account_id, amount, code in moved
     ]
+    return orders + [
+        _fee_order(repayment, share, accounts[HousePurpose.LENDER_FEES]) for share in shares if share.interest_fee_minor
+    ]
+
+
+def _fee_order(repayment: Repayment, share: Share, account_id: UUID) -> Order:
+    """What a lender pays of her interest goes from the borrower to the platform at once; the metadata says for whom."""
+    return {
+        "id": encode("trf", rules.transfer_id(repayment, share.holder, "interest_fee")),
+        "debit_account_id": encode("acc", repayment.account_id),
+        "credit_account_id": encode("acc", account_id),
+        "amount": share.interest_fee_minor,
+        "currency": repayment.currency,
+        "code": LENDER_FEE_CODE,
+        "reference": loan_text(repayment.loan_id),
+        "metadata": {"holder_account": encode("acc", share.account_id)},
+    }
 
 
 def _account_text(account_id: UUID) -> str:

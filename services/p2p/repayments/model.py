@@ -94,8 +94,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One holder's part of one kind of money, and the transfer that brings it. amount_minor: by which her claim is paid; fee_minor: what of
-    it the platform keeps, for it came late."""
+    """One holder's part of one kind of money, and the transfer that brings it. amount_minor: by which her claim is paid; of that the
+    platform has collection_fee_minor, for it came late, and interest_fee_minor, for looking after her interest."""
 
     repayment_id: UUID
     claim_id: UUID
@@ -104,10 +104,15 @@ class Share:
     account_id: UUID
     amount_minor: int
     transfer_id: UUID
-    fee_minor: int = 0
+    collection_fee_minor: int = 0
+    interest_fee_minor: int = 0
 
     @property
-    def paid_minor(self) -> int:
+    def fee_minor(self) -> int:
+        return self.collection_fee_minor + self.interest_fee_minor
+
+    @property
+    def received_minor(self) -> int:
         """What reaches her."""
         return self.amount_minor - self.fee_minor
 

@@ -33,10 +33,11 @@ _PART = [repayment_parts.c[name] for name in Part.__slots__]
 _SHARE = [repayment_shares.c[name] for name in Share.__slots__]
 
 _ADD_SHARES = text("""
-    INSERT INTO repayment_shares (repayment_id, claim_id, kind, holder, account_id, amount_minor, transfer_id, fee_minor)
+    INSERT INTO repayment_shares
+        (repayment_id, claim_id, kind, holder, account_id, amount_minor, transfer_id, collection_fee_minor, interest_fee_minor)
     SELECT CAST(:repayment_id AS uuid), * FROM unnest(
         CAST(:claims AS uuid[]), CAST(:kinds AS text[]), CAST(:holders AS text[]), CAST(:accounts AS uuid[]),
-        CAST(:amounts AS bigint[]), CAST(:transfers AS uuid[]), CAST(:fees AS bigint[]))
+        CAST(:amounts AS bigint[]), CAST(:transfers AS uuid[]), CAST(:kept AS bigint[]), CAST(:taken AS bigint[]))
 """)
 _KIND = {kind.value: kind for kind in ShareKind}
 SETTLED = (RepaymentState.SHARED.value, RepaymentState.REVERSING.value)
@@ -62,7 +63,8 @@ def _columns_of(repayment: Repayment, shares: Sequence[Share]) -> dict[str, Any]
         "accounts": [share.account_id for share in shares],
         "amounts": [share.amount_minor for share in shares],
         "transfers": [share.transfer_id for share in shares],
-        "fees": [share.fee_minor for share in shares],
+        "kept": [share.collection_fee_minor for share in shares],
+        "taken": [share.interest_fee_minor for share in shares],
     }
 
 
@@ -110,6 +112,18 @@ async def fees(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UU
     return {row.loan_id: int(row.fees) for row in await connection.execute(wanted)}
 
 
+async def interest_fees(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What the platform has of holders' interest, by claim; claims without are left out."""
+    taken = repayment_shares.c.interest_fee_minor
+    wanted = (
+        select(repayment_shares.c.claim_id, func.sum(taken).label("fees"))
+        .join(repayments, repayments.c.id == repayment_shares.c.repayment_id)
+        .where(repayments.c.loan_id.in_(loan_ids), repayments.c.state.in_(SETTLED), taken > 0)
+        .group_by(repayment_shares.c.claim_id)
+    )
+    return {row.claim_id: int(row.fees) for row in await connection.execute(wanted)}
+
+
 async def settled(connection: AsyncConnection, loan_id: UUID) -> list[Repayment]:
     """What was shared out and not taken back, in the order in which it was asked for."""
     wanted = (
@@ -150,18 +164,22 @@ async def shares(connection: AsyncConnection, repayment_id: UUID) -> list[Share]
 
 async def collection_fees(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[tuple[UUID, ShareKind], int]:
     """What was kept back of late money and not given back, by claim and kind; those without are left out."""
-    kept = func.sum(repayment_shares.c.fee_minor)
+    kept = func.sum(repayment_shares.c.collection_fee_minor)
     wanted = (
         select(repayment_shares.c.claim_id, repayment_shares.c.kind, kept)
         .join(repayments, repayments.c.id == repayment_shares.c.repayment_id)
-        .where(repayments.c.loan_id.in_(loan_ids), repayments.c.state.in_(SETTLED), repayment_shares.c.fee_minor > 0)
+        .where(
+            repayments.c.loan_id.in_(loan_ids),
+            repayments.c.state.in_(SETTLED),
+            repayment_shares.c.collection_fee_minor > 0,
+        )
         .group_by(repayment_shares.c.claim_id, repayment_shares.c.kind)
     )
     return {(claim_id, _KIND[kind]): int(amount) for claim_id, kind, amount in await connection.execute(wanted)}
 
 
 async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone: ZoneInfo) -> list[Received]:
-    """What claims were paid, by claim and repayment; late interest counts as interest."""
+    """What claims were paid, by claim and repayment; late interest counts as interest, before the fee."""
     amount = repayment_shares.c.amount_minor
     wanted = (
         select(
@@ -169,7 +187,8 @@ async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone:
             repayments.c.changed_at,
             func.coalesce(func.sum(amount).filter(repayment_shares.c.kind == "principal"), 0).label("principal"),
             func.coalesce(func.sum(amount).filter(repayment_shares.c.kind != "principal"), 0).label("interest"),
-            func.sum(repayment_shares.c.fee_minor).label("fee"),
+            func.sum(repayment_shares.c.interest_fee_minor).label("taken"),
+            func.sum(repayment_shares.c.collection_fee_minor).label("kept"),
         )
         .join(repayments, repayments.c.id == repayment_shares.c.repayment_id)
         .where(repayment_shares.c.claim_id.in_(claim_ids), repayments.c.state == RepaymentState.SHARED.value)
@@ -177,7 +196,14 @@ async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone:
         .order_by(repayments.c.id)
     )
     return [
-        Received(row.claim_id, business_day(row.changed_at, zone), int(row.principal), int(row.interest), int(row.fee))
+        Received(
+            row.claim_id,
+            business_day(row.changed_at, zone),
+            int(row.principal),
+            int(row.interest),
+            int(row.taken),
+            int(row.kept),
+        )
         for row in await connection.execute(wanted)
     ]
 

@@ -6,6 +6,7 @@ rest is interest, and the platform has that of the days before too. What is owed
 been.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -18,13 +19,14 @@ from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.compensating import Cause
 from services.p2p.claims.model import PLATFORM, ReceivedParts
 from services.p2p.errors import LaterRepaymentsStand, RepaymentUnderWay
+from services.p2p.lender_fees import actions as lender_fees
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans.model import Loan
 from services.p2p.losses import queries as loss_queries
 from services.p2p.losses.errors import CompensationUnderWay
 from services.p2p.repayments import actions, queries, reversal_queries, rules
 from services.p2p.repayments.events import REPAYMENT_REVERSED, told
-from services.p2p.repayments.model import Repayment, RepaymentState, Reversal, ReversalPart
+from services.p2p.repayments.model import Repayment, RepaymentState, Reversal, ReversalPart, Share
 from services.p2p.repayments.rules import RepaymentEvent
 from services.p2p.repayments.standing import changes_of
 from services.p2p.resale import actions as resale_actions
@@ -82,7 +84,9 @@ async def record_reversed(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repa
     moved = await actions.step(tx, repayment, RepaymentEvent.TAKEN_BACK)
     await reversal_queries.finish(tx.connection, repayment_id, tx.now)
     owed = replace(loan, outstanding_minor=loan.outstanding_minor + repayment.principal_minor)
-    holders = await _give_claims_back(tx, owed, repayment)
+    shares = await queries.shares(tx.connection, repayment_id)
+    holders = await _give_claims_back(tx, owed, repayment, shares)
+    await lender_fees.give_back(tx, loan, repayment, shares)
     await resale_actions.void_sales(tx, loan.id, reason="reversal")
     serviced = await queries.serviced(tx.connection, loan)
     standing = serviced.on(max(tx.today, loan.starts_on))
@@ -97,10 +101,10 @@ async def record_reversed(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repa
     return moved
 
 
-async def _give_claims_back(tx: Tx, loan: Loan, repayment: Repayment) -> int:
+async def _give_claims_back(tx: Tx, loan: Loan, repayment: Repayment, shares: Sequence[Share]) -> int:
     """How many holders gave back. loan: as it stands without the repayment."""
     planned = await reversal_queries.parts(tx.connection, repayment.id)
-    received = rules.received_by_claim(await queries.shares(tx.connection, repayment.id))
+    received = rules.received_by_claim(shares)
     taken = [ReceivedParts(one.claim_id, -one.principal, -one.interest, -one.late, 0) for one in received]
     cause = Cause(repayment.id, "reversal", repayment_text(repayment.id))
     await claim_queries.receive(tx.connection, taken, tx.now, cause=cause.kind, cause_id=cause.text)

@@ -30,6 +30,7 @@ WANTING = frozenset({"insufficient_funds", "id_already_failed"})
 """Her money left her before the batch; or that was found by a run that ended before it planned anew."""
 ADVANCE_CODE = "p2p.reversal.advance"
 FEE_CODE = "p2p.reversal.fee"
+LENDER_FEE_CODE = "p2p.reversal.interest_fee"
 CODES: Mapping[ShareKind, str] = {
     ShareKind.PRINCIPAL: "p2p.reversal.principal",
     ShareKind.INTEREST: "p2p.reversal.interest",
@@ -40,7 +41,7 @@ COLLECTION_FEE_CODES: Mapping[ShareKind, str] = {
     ShareKind.INTEREST: "p2p.reversal.collection.interest",
     ShareKind.LATE: "p2p.reversal.collection.late_interest",
 }
-Order = Mapping[str, str | int]
+Order = Mapping[str, str | int | Mapping[str, str]]
 
 
 async def reverse_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -77,7 +78,7 @@ async def _take(
 ) -> None:
     """From one holder, with what she lacks from the platform, in one batch."""
     holder = own[0].holder
-    if not any(share.paid_minor for share in own):
+    if not any(share.received_minor for share in own):
         return
     for _ in range(MOST_ATTEMPTS):
         if part is None:
@@ -95,7 +96,7 @@ async def _take(
 
 async def _plan(runtime: Runtime, repayment: Repayment, own: Sequence[Share], *, attempt: int) -> ReversalPart:
     """The platform adds what she has not."""
-    received = sum(share.paid_minor for share in own)
+    received = sum(share.received_minor for share in own)
     advance = 0
     if own[0].holder != PLATFORM:
         advance = received - min(received, max(0, await _has(runtime, own[0], repayment.currency)))
@@ -124,16 +125,19 @@ async def _give_fees_back(runtime: Runtime, repayment: Repayment, shares: Sequen
 
 
 def orders_of(repayment: Repayment, own: Sequence[Share], part: ReversalPart, advances_id: UUID) -> list[Order]:
-    """At most four: the advance first, so that what follows is there."""
+    """At most five: the advance first, so that what follows is there; and what the platform had of her interest."""
     key = (part.claim_id, part.attempt)
-    found = []
+    found: list[Order] = []
     if part.advance_minor:
         found.append(_order(repayment, ADVANCE_CODE, advances_id, own[0].account_id, part.advance_minor, *key))
-    return found + [
-        _order(repayment, CODES[share.kind], share.account_id, repayment.account_id, share.paid_minor, *key)
-        for share in own
-        if share.paid_minor
-    ]
+    for share in own:
+        if share.received_minor:
+            parties = (share.account_id, repayment.account_id)
+            found.append(_order(repayment, CODES[share.kind], *parties, share.received_minor, *key))
+        if share.interest_fee_minor:
+            fee = _order(repayment, LENDER_FEE_CODE, advances_id, repayment.account_id, share.interest_fee_minor, *key)
+            found.append({**fee, "metadata": {"holder_account": encode("acc", share.account_id)}})
+    return found
 
 
 def _order(repayment: Repayment, code: str, debit: UUID, credit: UUID, amount_minor: int, *key: object) -> Order:

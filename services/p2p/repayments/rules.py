@@ -238,7 +238,7 @@ def fees_by_kind(shares: Iterable[Share]) -> dict[ShareKind, int]:
     """What is kept back of each kind of money; kinds of which nothing is are left out."""
     found = dict.fromkeys(ShareKind, 0)
     for share in shares:
-        found[share.kind] += share.fee_minor
+        found[share.kind] += share.collection_fee_minor
     return {kind: amount for kind, amount in found.items() if amount}
 
 

@@ -77,7 +77,7 @@ class PartAnswer(wire.Answer):
 
 class ShareAnswer(wire.Answer):
     """transfer_id: the transfer in payments that brings, or would have brought, the share. amount_minor: by which her claim is paid;
-    fee_minor: what of it the platform keeps, for it came late.
+    fee_minor: what of it is the platform's: collection_fee_minor, for it came late, and interest_fee_minor.
     """
 
     claim_id: ClaimId
@@ -87,6 +87,8 @@ class ShareAnswer(wire.Answer):
     amount_minor: int
     transfer_id: TransferId
     fee_minor: int
+    collection_fee_minor: int
+    interest_fee_minor: int
 
 
 class RepaymentsAnswer(wire.Answer):

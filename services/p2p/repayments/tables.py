@@ -86,10 +86,15 @@ repayment_shares = Table(
     Column("account_id", Uuid, nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
     Column("transfer_id", Uuid, nullable=False, unique=True),
-    Column("fee_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("collection_fee_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("interest_fee_minor", BigInteger, nullable=False, server_default=text("0")),
     CheckConstraint("kind IN ('principal', 'interest', 'late')", name="kind_known"),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
-    CheckConstraint("fee_minor BETWEEN 0 AND amount_minor", name="fee_within_the_share"),
+    CheckConstraint(
+        "collection_fee_minor >= 0 AND interest_fee_minor BETWEEN 0 AND CASE kind WHEN 'interest' THEN amount_minor ELSE 0 END"
+        " AND collection_fee_minor + interest_fee_minor <= amount_minor",
+        name="fees_within_the_share",
+    ),
     Index(None, "claim_id"),
 )
 

@@ -26,7 +26,7 @@ _THIRTY = """360 * (extract(year FROM {to})::int - extract(year FROM began_on)::
                     ELSE extract(day FROM {to})::int END - least(30, extract(day FROM began_on)::int)"""
 
 
-def _earned(to: str) -> str:
+def earned_by(to: str) -> str:
     """Interest from a row's beginning to a day within it, rounded half up once: balance × rate × days ÷ days of the year, exactly.
 
     At the row's end it is what the row asks for; so the last day of a row in which the rate changed brings what that makes.
@@ -72,7 +72,7 @@ _SLICE = text(f"""
         INSERT INTO loan_accruals (on_day, loan_id, currency, outstanding_minor, interest_minor, days_past_due, accrues)
         SELECT :day, id, currency, outstanding_minor,
             CASE WHEN accrues AND began_on IS NOT NULL
-                THEN ({_earned("(CAST(:day AS date) + 1)")}) - ({_earned("CAST(:day AS date)")}) ELSE 0 END,
+                THEN ({earned_by("(CAST(:day AS date) + 1)")}) - ({earned_by("CAST(:day AS date)")}) ELSE 0 END,
             days_past_due, accrues
         FROM reckoned ORDER BY id RETURNING 1
     )

@@ -18,7 +18,6 @@ async def run(connection: AsyncConnection, now: datetime, movements: list[Moveme
     looked = await queries.checks(connection) | await queries.past_deadline(connection, now - PATIENCE)
     looked |= await collections_queries.checks(connection)
     looked |= await borrower_queries.checks(connection, now - PATIENCE)
-    prefixes = queries.PREFIXES | collections_queries.PREFIXES | borrower_queries.PREFIXES
     found = [
         Check(name, examined, tuple(encode(PREFIXES[name], one) for one in offending))
         for name, (examined, offending) in looked.items()

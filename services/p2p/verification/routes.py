@@ -18,8 +18,10 @@ from services.p2p.loans import queries as loan_queries
 from services.p2p.projects import queries as project_queries
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments import reversal_queries
-from services.p2p.verification import checks, loss_queries, queries, resale_queries
+from services.p2p.verification import accounting_queries, checks, loss_queries, queries, resale_queries
 from services.p2p.verification.schemas import (
+    BooksFigures,
+    CashFigures,
     EnrolmentFigures,
     HouseAccountAnswer,
     ListingFigures,
@@ -48,6 +50,7 @@ async def verify(request: Request, caller: Operator) -> VerificationAnswer:
     async with runtime.reading() as connection:
         movements = await queries.movements(connection, MOVEMENTS_SHOWN)
         found = await checks.run(connection, now, movements)
+        found += await accounting_queries.checks(connection, runtime.settings.zone)
         accounts = await account_queries.every(connection)
     return VerificationAnswer(
         holds=not any(check.offending for check in found),
@@ -71,6 +74,7 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
         compensated = await loss_queries.compensated(connection, loan_ids)
         advanced = await reversal_queries.advanced(connection, loan_ids)
         kept = await repayment_queries.collection_fees(connection, loan_ids)
+        taken = await repayment_queries.interest_fees(connection, loan_ids)
         paid = await resale_queries.paid_for_claims(connection, loan_ids)
     items = [
         loan_figures(
@@ -81,6 +85,7 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
             resale_paid_minor=paid.get(loan.id, 0),
             advanced=advanced,
             kept=kept,
+            interest_fees=taken,
         )
         for loan in shown["items"]
     ]
@@ -124,3 +129,12 @@ async def verify_projects(request: Request, caller: Operator, paging: Paging) ->
         )
     shown = page(rows, paging, key=lambda row: (row.id,))
     return Page[ProjectFigures](items=[project_figures(row) for row in shown["items"]], next=shown["next"])
+
+
+@router.get("/books")
+async def verify_books(request: Request, caller: Operator) -> BooksFigures:
+    """What each entity has of cash at the end of the last day in the books, to be compared with its accounts in the ledger then."""
+    runtime = runtime_of(request)
+    async with runtime.reading() as connection:
+        ended_at, found = await accounting_queries.cash(connection, runtime.settings.zone)
+    return BooksFigures(ended_at=ended_at, items=[CashFigures.model_validate(one) for one in found])

@@ -60,6 +60,22 @@ class VerificationAnswer(wire.Answer):
     house_accounts: list[HouseAccountAnswer]
 
 
+class CashFigures(wire.Answer):
+    """cash_minor: of all its accounts together."""
+
+    entity: str
+    currency: str
+    account_ids: list[AccountId]
+    cash_minor: int
+
+
+class BooksFigures(wire.Answer):
+    """ended_at: the first instant after the last day in the books; None before the first."""
+
+    ended_at: datetime | None
+    items: list[CashFigures]
+
+
 class HolderFigures(wire.Answer):
     """funded + bought − sold − principal received − compensated = outstanding, each also a sum of transfers into or out of `account_id`.
 
@@ -80,9 +96,10 @@ class HolderFigures(wire.Answer):
     compensated_minor: int
     advanced_minor: int
     outstanding_minor: int
-    principal_fee_minor: int = 0
-    interest_fee_minor: int = 0
-    late_fee_minor: int = 0
+    principal_kept_minor: int = 0
+    interest_kept_minor: int = 0
+    late_kept_minor: int = 0
+    interest_fees_minor: int = 0
 
 
 class LoanFigures(wire.Answer):
@@ -91,10 +108,11 @@ class LoanFigures(wire.Answer):
     Transfers with `reference` = id: Σ `p2p.disbursement.principal` = disbursed = payout + fee + contribution (their own codes);
     Σ `p2p.repayment.principal`, `p2p.repayment.interest`, `p2p.repayment.late_interest`, less what was reversed under `p2p.reversal.…`,
     = what was repaid, by credit account what each holder received, but for what was kept of late money: of each kind Σ of holders'
-    `…_fee_minor` = Σ `p2p.fee.collection.…`, less `p2p.reversal.collection.…`.
+    `…_kept_minor` = Σ `p2p.fee.collection.…`, less `p2p.reversal.collection.…`.
     Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid holders for a loss: the principal is compensated of who received it,
     and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
+    Σ `p2p.fee.interest` less Σ `p2p.reversal.interest_fee` = interest fees, which holders' interest is told before.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
@@ -118,6 +136,7 @@ class LoanFigures(wire.Answer):
     compensated_interest_minor: int
     resale_paid_minor: int
     advanced_minor: int
+    interest_fees_minor: int = 0
 
 
 class ListingFigures(wire.Answer):
@@ -197,8 +216,10 @@ def loan_figures(
     resale_paid_minor: int,
     advanced: Mapping[UUID, int],
     kept: Mapping[tuple[UUID, ShareKind], int],
+    interest_fees: Mapping[UUID, int],
 ) -> LoanFigures:
-    """compensated: principal and interest that somebody paid in the borrower's place; advanced: by claim; kept: of late money."""
+    """compensated: principal and interest that somebody paid in the borrower's place; advanced, interest_fees: by claim; kept: of late
+    money."""
     made = loan.disbursed_at is not None
     return LoanFigures(
         id=loan.id,
@@ -230,9 +251,10 @@ def loan_figures(
                 compensated_minor=claim.compensated_minor,
                 advanced_minor=advanced.get(claim.id, 0),
                 outstanding_minor=claim.outstanding_minor,
-                principal_fee_minor=kept.get((claim.id, ShareKind.PRINCIPAL), 0),
-                interest_fee_minor=kept.get((claim.id, ShareKind.INTEREST), 0),
-                late_fee_minor=kept.get((claim.id, ShareKind.LATE), 0),
+                principal_kept_minor=kept.get((claim.id, ShareKind.PRINCIPAL), 0),
+                interest_kept_minor=kept.get((claim.id, ShareKind.INTEREST), 0),
+                late_kept_minor=kept.get((claim.id, ShareKind.LATE), 0),
+                interest_fees_minor=interest_fees.get(claim.id, 0),
             )
             for claim in claims
         ],
@@ -240,6 +262,7 @@ def loan_figures(
         compensated_interest_minor=compensated[1],
         resale_paid_minor=resale_paid_minor,
         advanced_minor=sum(advanced.get(claim.id, 0) for claim in claims),
+        interest_fees_minor=sum(interest_fees.get(claim.id, 0) for claim in claims),
     )
 
 

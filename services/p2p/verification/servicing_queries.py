@@ -31,11 +31,11 @@ CHECKS = {
                OR coalesce(interest_paid_minor, -1) <> coalesce(interest, 0) OR coalesce(late_paid_minor, -1) <> coalesce(late, 0)""",  # noqa: S608
     ),
     "fees_within_what_was_recovered": (
-        "SELECT count(DISTINCT repayment_id) FROM repayment_shares WHERE fee_minor > 0",
+        "SELECT count(DISTINCT repayment_id) FROM repayment_shares WHERE collection_fee_minor > 0",
         """WITH kept AS (
-               SELECT repayment_id, sum(fee_minor) AS fee, bool_or(holder IN ('p2p', 'p2p.reserve_fund')) AS spared,
-                   max(fee_minor::numeric / amount_minor) AS share
-               FROM repayment_shares WHERE fee_minor > 0 GROUP BY repayment_id
+               SELECT repayment_id, sum(collection_fee_minor) AS fee, bool_or(holder IN ('p2p', 'p2p.reserve_fund')) AS spared,
+                   max(collection_fee_minor::numeric / amount_minor) AS share
+               FROM repayment_shares WHERE collection_fee_minor > 0 GROUP BY repayment_id
            )
            SELECT kept.repayment_id FROM kept JOIN repayments ON repayments.id = kept.repayment_id
            JOIN loans ON loans.id = repayments.loan_id JOIN programmes ON code = programme_code AND version = programme_version

@@ -222,7 +222,7 @@ def _conditions(wanted: TransferFilter, after: tuple[datetime, UUID] | None) -> 
     if wanted.reference is not None:
         conditions += [table.c.reference == wanted.reference, table.c.reference != ""]
     if wanted.code is not None:
-        conditions.append(table.c.code == wanted.code)
+        conditions.append(_of_code(wanted.code))
     if wanted.pending_id is not None:
         conditions += [table.c.book_id == book_of(wanted.pending_id), table.c.pending_id == wanted.pending_id]
     if wanted.metadata:
@@ -234,6 +234,12 @@ def _conditions(wanted: TransferFilter, after: tuple[datetime, UUID] | None) -> 
     if after is not None:
         conditions.append(_beyond(after))
     return conditions
+
+
+def _of_code(code: str) -> ColumnElement[bool]:
+    """`p2p.*` is a prefix."""
+    written = ledger_transfers.c.code
+    return written.startswith(code[:-1], autoescape=True) if code.endswith("*") else written == code
 
 
 def _beyond(seen: tuple[datetime, UUID]) -> ColumnElement[bool]:
@@ -335,8 +341,7 @@ async def posted_sums(
     if reference is not None:
         statement = statement.where(table.c.reference == reference)
     if code is not None:
-        matches = table.c.code.startswith(code[:-1], autoescape=True) if code.endswith("*") else table.c.code == code
-        statement = statement.where(matches)
+        statement = statement.where(_of_code(code))
     if after is not None:
         seen = [literal(value, column.type) for value, column in zip(after, keys, strict=True)]
         statement = statement.where(table.c.reference >= after[0], tuple_(*keys) > tuple_(*seen))

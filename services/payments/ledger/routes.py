@@ -84,7 +84,7 @@ async def list_transfers(
     paging: Paging,
     account_id: Annotated[AccountId | None, Query()] = None,
     reference: Annotated[str | None, Query(min_length=1, max_length=128)] = None,
-    code: Annotated[str | None, Query(max_length=64)] = None,
+    code: Annotated[str | None, Query(max_length=64, description="`p2p.*` is a prefix")] = None,
     pending_id: Annotated[TransferId | None, Query()] = None,
     metadata: MetadataFilter = None,
     since: Annotated[Instant | None, Query(description="`posted_at` from then on")] = None,
@@ -94,6 +94,7 @@ async def list_transfers(
 
     What is given must all match. By instant, oldest first; in ledger order (nothing given) what stands before a transfer seen never
     changes, whatever commits later. `code` and `metadata` narrow an account, a reference, a hold or a range: alone they are refused.
+    A service reads what was moved under codes of its own (`p2p.*`) as an operator does.
     """
     runtime = runtime_of(request)
     wanted = TransferFilter(account_id, reference, pending_id, code, wanted_metadata(metadata), since, until)
@@ -105,7 +106,7 @@ async def list_transfers(
     if not wanted.has_index:
         questions.require_narrow_range(wanted, now)
     async with runtime.reading() as connection:
-        await _require_own(connection, caller, account_id)
+        await _require_own(connection, caller, account_id, code)
         rows = await _by_instant(connection, wanted, paging, now)
     shown = page(rows, paging, lambda row: (row.posted_at, row.id))
     return _page(shown["items"], shown["next"])
@@ -177,15 +178,23 @@ def _last_seen(after: tuple[Any, ...], of: type) -> tuple[Any, Any]:
     return after[0], after[1]
 
 
-async def _require_own(connection: AsyncConnection, caller: Caller, account_id: UUID | None) -> None:
+async def _require_own(connection: AsyncConnection, caller: Caller, account_id: UUID | None, code: str | None) -> None:
     """Raises MissingScope for a wider question than one account's, UnknownAccount for another's account."""
     operator = caller.may("payments:operate")
     if account_id is None:
+        if _of_own_codes(caller, code):
+            return
         require_scopes(caller, ["payments:operate"])
         return
     account = (await queries.accounts_with(connection, [account_id])).get(account_id)
     if account is None or not (operator or account.owner == caller.party):
         raise UnknownAccount("no such account", field="account_id")
+
+
+def _of_own_codes(caller: Caller, code: str | None) -> bool:
+    """Whether a service, for itself, asks for what was moved under codes that begin with its name."""
+    own = caller.acting_for is None and caller.subject == caller.issuer
+    return own and code is not None and code.startswith(f"{caller.subject}.")
 
 
 async def _is_party(connection: AsyncConnection, caller: Caller, transfer: Transfer) -> bool:

@@ -140,6 +140,28 @@ async def test_a_range_of_all_accounts_is_for_operators(book: Book) -> None:
     assert len(mine.json()["items"]) == 1
 
 
+async def test_a_service_reads_what_was_moved_under_codes_of_its_own(book: Book) -> None:
+    anna = await book.funded(10)
+    own = [
+        (await book.moved(anna, book.source, 1, code=code))["id"]
+        for code in ("p2p.loss.principal", "p2p.loss.interest")
+    ]
+    await book.moved(anna, book.source, 1, code="p2px.loss")
+    since = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    lending = book.served.client("p2p")
+    for code, found in (("p2p.*", own), ("p2p.loss.*", own), ("p2p.loss.interest", own[1:]), ("p2p.loss", [])):
+        answer = await lending.get("/v1/transfers", params={"code": code, "since": since})
+        assert [one["id"] for one in answer.json()["items"]] == found, code
+    for code in ("p2px.*", "p2p*", "*", "credit.*"):
+        refused = await lending.get("/v1/transfers", params={"code": code, "since": since})
+        assert refused.json()["code"] == "missing_scope", code
+    alone = await lending.get("/v1/transfers", params={"code": "p2p.*"})
+    assert (alone.json()["code"], alone.json()["field"]) == ("unanswerable_question", "code")
+    for other in ("cus_01jdf3q8e7f5bt2m0xk5s8yq4c", "ecommerce_credit"):
+        refused = await book.served.client(other).get("/v1/transfers", params={"code": "p2p.*", "since": since})
+        assert refused.status_code == 403, other
+
+
 async def test_a_cursor_of_the_other_order_is_refused(book: Book) -> None:
     anna = await book.funded(10)
     await book.moved(anna, book.source, 1)
