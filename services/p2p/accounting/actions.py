@@ -13,6 +13,7 @@ from services.p2p.accounting.events import DAY_BOOKED, told
 from services.p2p.accounting.model import LENDERS, Account, BookDay, Entry, entity_of
 from services.p2p.accounting.provision_rates import table_on
 from services.p2p.claims.model import is_customer
+from services.p2p.repayments.model import ShareKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ async def book(tx: Tx, caller: Caller, *, read: DayRead) -> BookDay:
     await queries.begin(tx.connection, booked)
     since = start_of_day(read.day, tx.settings.zone)
     until = start_of_day(read.day + timedelta(days=1), tx.settings.zone)
-    entries = [*read.entries, *await _passed_on(tx, since, until)]
+    entries = [*read.entries, *await _passed_on(tx, since, until), *await _kept_back(tx, since, until)]
     own = rules.summed(entries)
     own += [one._replace(entity=LENDERS) for one in own if is_customer(one.entity)]
     own += await _accrued(tx, read.day, until)
@@ -49,6 +50,14 @@ async def _passed_on(tx: Tx, since: datetime, until: datetime) -> list[Entry]:
     found = []
     for row in await queries.passed_on(tx.connection, since, until):
         found += rules.passed_on(row.currency, entity_of(row.giver), entity_of(row.taker), row.principal_minor)
+    return found
+
+
+async def _kept_back(tx: Tx, since: datetime, until: datetime) -> list[Entry]:
+    """Taken of all holders in one sum: whose it was of, the shares tell."""
+    found = []
+    for row in await queries.kept_back(tx.connection, since, until):
+        found += rules.kept_back(row.currency, entity_of(row.holder), ShareKind(row.kind), row.amount_minor)
     return found
 
 

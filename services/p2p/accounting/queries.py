@@ -34,6 +34,18 @@ _PASSED = text("""
     JOIN loans ON loans.id = claim_cessions.loan_id
     WHERE finished_at >= :since AND finished_at < :until GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """)
+# What was kept back of late money for each holder: of what was shared out in time, less what was taken back.
+_KEPT = text("""
+    SELECT loans.currency, holder, kind, sum(collection_fee_minor * change)::bigint AS amount_minor
+    FROM (
+        SELECT id, 1 AS change FROM repayments WHERE shared_at >= :since AND shared_at < :until
+        UNION ALL
+        SELECT repayment_id, -1 FROM repayment_reversals WHERE finished_at >= :since AND finished_at < :until
+    ) AS changed
+    JOIN repayments ON repayments.id = changed.id JOIN loans ON loans.id = repayments.loan_id
+    JOIN repayment_shares ON repayment_shares.repayment_id = changed.id AND collection_fee_minor > 0
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+""")
 _BALANCE = text("""
     SELECT entity, account, coalesce(sum(debit_minor - credit_minor) FILTER (WHERE day < :day), 0)::bigint AS opening_minor,
         coalesce(sum(debit_minor) FILTER (WHERE day = :day), 0)::bigint AS debit_minor,
@@ -135,3 +147,8 @@ async def holders(
 async def passed_on(connection: AsyncConnection, since: datetime, until: datetime) -> Sequence[Any]:
     """currency, giver, taker, principal_minor: holders as claims name them."""
     return (await connection.execute(_PASSED, {"since": since, "until": until})).all()
+
+
+async def kept_back(connection: AsyncConnection, since: datetime, until: datetime) -> Sequence[Any]:
+    """currency, holder, kind, amount_minor: below zero where more was given back than kept."""
+    return (await connection.execute(_KEPT, {"since": since, "until": until})).all()

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from services.p2p.accounting.errors import UnruledPosting
 from services.p2p.accounting.model import Account, Entry, Posting, claims_account
 from services.p2p.claims.model import is_customer
+from services.p2p.repayments.model import ShareKind
 
 _A = Account
 RESOLD = "p2p.resale.principal"
@@ -37,12 +38,20 @@ RULES: Mapping[str, Rule] = {
     "p2p.repayment.late_interest": Rule(None, _A.LATE_INTEREST_INCOME),
     "p2p.fee.prepayment": Rule(None, _A.FEE_INCOME),
     LENDER_FEE: Rule(None, _A.FEE_INCOME),
+    "p2p.fee.collection.principal": Rule(None, _A.FEE_INCOME),
+    "p2p.fee.collection.interest": Rule(None, _A.FEE_INCOME),
+    "p2p.fee.collection.late_interest": Rule(None, _A.FEE_INCOME),
+    "p2p.fee.plan": Rule(None, _A.FEE_INCOME),
+    "p2p.plan.excess": Rule(None, _A.FEE_INCOME),
     "p2p.reversal.advance": Rule(_A.ADVANCES, _A.ADVANCES),
     "p2p.reversal.principal": Rule(_A.CLAIMS, None),
     "p2p.reversal.interest": Rule(_A.INTEREST_INCOME, None),
     "p2p.reversal.late_interest": Rule(_A.LATE_INTEREST_INCOME, None),
     "p2p.reversal.fee": Rule(_A.FEE_INCOME, None),
     LENDER_FEE_BACK: Rule(_A.FEE_INCOME, None),
+    "p2p.reversal.collection.principal": Rule(_A.FEE_INCOME, None),
+    "p2p.reversal.collection.interest": Rule(_A.FEE_INCOME, None),
+    "p2p.reversal.collection.late_interest": Rule(_A.FEE_INCOME, None),
     "p2p.loss.principal": Rule(_A.CLAIMS, _A.CLAIMS),
     "p2p.loss.interest": Rule(_A.COMPENSATED_INTEREST, _A.INTEREST_INCOME),
     RESOLD: Rule(_A.CLAIMS, _A.CLAIMS),
@@ -55,6 +64,8 @@ RULES: Mapping[str, Rule] = {
     "p2p.crowdfunding.fee": Rule(None, _A.FEE_INCOME),
     "p2p.crowdfunding.refund": _NOBODY,
     "p2p.crowdfunding.late_return": _NOBODY,
+    "p2p.crowdfunding.chargeback.repayment": _NOBODY,
+    "p2p.crowdfunding.chargeback.cover": Rule(_A.LOAN_LOSSES, None),
 }
 _OWNERS = Rule(_A.FUNDING, _A.FUNDING)
 """Whatever is no story of lending: who owns an account put something in, or took it out."""
@@ -94,6 +105,12 @@ def passed_on(currency: str, giver: str, taker: str, principal_minor: int) -> li
         Entry(currency, taker, claims_account(taker), principal_minor, 0),
         Entry(currency, taker, _A.ADVANCES, 0, principal_minor),
     ]
+
+
+def kept_back(currency: str, entity: str, kind: ShareKind, amount_minor: int) -> list[Entry]:
+    """What was kept of late money: her claim, or her income, is paid by the whole, and the fee is her expense. Below zero: given back."""
+    contra = {ShareKind.PRINCIPAL: claims_account(entity), ShareKind.INTEREST: _A.INTEREST_INCOME}
+    return adjusted(currency, entity, _A.FEE_EXPENSE, contra.get(kind, _A.LATE_INTEREST_INCOME), amount_minor)
 
 
 def adjusted(currency: str, entity: str, account: Account, against: Account, change_minor: int) -> list[Entry]:
