@@ -23,7 +23,8 @@ async def proved(crowd: Crowd, outside: World) -> None:
         report = await auditor.audit()
     finally:
         await auditor.close()
-    assert [(one.name, one.offending) for one in report.checks if not one.holds] == []
+    differing = [(one.where, one.name, one.offending) for one in report.checks if not one.holds]
+    assert not differing, differing
 
 
 async def until(door: Any, path: str, **facts: Any) -> dict[str, Any]:

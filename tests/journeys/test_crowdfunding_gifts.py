@@ -11,6 +11,9 @@ from tests.p2p.carded import SHORT, backed, lending, pass_time, takes_back
 from tests.p2p.crowd import live
 from tests.payments.customer import World
 
+pytestmark = pytest.mark.by_itself
+"""As outside of tests: mandates expire and banks are asked while weeks pass."""
+
 
 async def test_gifts_reach_their_purpose_and_what_is_beyond_the_goal_goes_back(
     serve: Serve, outside: World, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,9 @@ from tests.p2p.carded import SHORT, backed, lending, pass_time, takes_back
 from tests.p2p.crowd import live
 from tests.payments.customer import World
 
+pytestmark = pytest.mark.by_itself
+"""As outside of tests: mandates expire and banks are asked while weeks pass."""
+
 
 async def test_all_or_nothing_with_a_card_dropped_and_two_taken_back(
     serve: Serve, outside: World, monkeypatch: pytest.MonkeyPatch

@@ -11,6 +11,9 @@ from tests.p2p.carded import SHORT, backed, lending, loses_dispute, pass_time
 from tests.p2p.crowd import live
 from tests.payments.customer import World
 
+pytestmark = pytest.mark.by_itself
+"""As outside of tests: mandates expire and banks are asked while weeks pass."""
+
 
 async def test_what_comes_is_kept_until_staff_refunds_it_in_batches(
     serve: Serve, outside: World, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -9,7 +10,7 @@ from chassis.ids import decode
 from clients.errors import Refused
 from clients.payments.client import PaymentsClient
 from clients.payments.mandates import PayeesPayments
-from clients.payments.shapes import DebitAnswer
+from clients.payments.shapes import AccountAnswer, DebitAnswer
 from clients.transport import Transport
 from services.p2p.pledges import jobs
 from tests.conftest import Serve
@@ -105,9 +106,18 @@ async def test_a_late_debit_is_returned_though_the_ledger_refused_it_once(
     account = (await world.operator.get(crowd.path))["project"]["account_id"]
     assert (await world.account(account))["balance"] == 10_000
     await world.ledger.made(f"/v1/accounts/{account}/freeze", {"reason": "looked at"}, 200)
-    for _ in range(2):
-        with pytest.raises(Refused):
-            await world.run_job("p2p.return_late_debit", pledge_id)
+    await world.run_job("p2p.return_late_debit", pledge_id)
+    looked = PaymentsClient.account
+
+    async def before(self: PaymentsClient, account_id: UUID) -> AccountAnswer:
+        """As it was a moment ago: it is frozen between the look and the transfer."""
+        return (await looked(self, account_id)).model_copy(update={"frozen": False, "available": 10_000})
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PaymentsClient, "account", before)
+        for _ in range(2):
+            with pytest.raises(Refused):
+                await world.run_job("p2p.return_late_debit", pledge_id)
     await world.ledger.made(f"/v1/accounts/{account}/release", {"reason": "in order"}, 200)
     for _ in range(3):
         await world.run_job("p2p.return_late_debit", pledge_id)

@@ -160,18 +160,19 @@ async def _end_mandate(runtime: Runtime, pledge: Pledge) -> None:
     debits = await payees.debits(pledge.mandate_id)
     if any(debit.state == "sent" for debit in debits):
         return  # a bank has not said its last: looked at again
-    await _return_late(runtime, pledge, debits)
+    if not await _return_late(runtime, pledge, debits):
+        return
     seed = f"p2p.pledge.mandate_ended\0{pledge.id}"
     await commands.perform(runtime, actions.record_mandate_ended, P2P, seed=seed, pledge_id=pledge.id)
 
 
-async def _return_late(runtime: Runtime, pledge: Pledge, debits: Sequence[DebitAnswer]) -> None:
+async def _return_late(runtime: Runtime, pledge: Pledge, debits: Sequence[DebitAnswer]) -> bool:
     """Every debit that succeeded and is not the one that the pledge counts goes back to the backer's wallet. Not one that its bank took
-    back itself."""
+    back itself. False if something has to wait for the project's account."""
     counted = pledge.debit_id if pledge.state in PAID else None
     late = [debit for debit in debits if debit.state == "succeeded" and debit.id != counted]
     if not late:
-        return
+        return True
     async with runtime.reading() as connection:
         project = await project_queries.load(connection, pledge.project_id)
         gone = await chargeback_queries.debits_taken_back(connection, [debit.id for debit in late])
@@ -179,16 +180,26 @@ async def _return_late(runtime: Runtime, pledge: Pledge, debits: Sequence[DebitA
     assert project.account_id is not None
     client = runtime.get(PaymentsClient)
     wallet = await _wallet(client, pledge)
-    for debit in late:
-        if debit.id not in gone:
-            await _return(client, pledge, debit, project.account_id, wallet)
+    left = [debit for debit in late if debit.id not in gone]
+    return all([await _returned(client, pledge, debit, project.account_id, wallet) for debit in left])
 
 
-async def _return(client: PaymentsClient, pledge: Pledge, debit: DebitAnswer, account_id: UUID, wallet: UUID) -> None:
-    """Once, however often it is asked for: a refusal spends an id, so the next one is taken, and each is asked in its order."""
-    for number in range(MOST_RETURNS):
+async def _returned(client: PaymentsClient, pledge: Pledge, debit: DebitAnswer, account_id: UUID, wallet: UUID) -> bool:
+    """Once, however often it is asked for: a refusal spends the id of a transfer, so the next one is taken, and each is asked in its order.
+    None is spent while the account cannot give it."""
+    ids = [
+        derived(pledge.made_at, account_id, LATE_CODE, debit.id, *([number] if number else []))
+        for number in range(MOST_RETURNS)
+    ]
+    made = await client.find_transfers(account_id=account_id, code=LATE_CODE)
+    if not {one.id for one in made}.isdisjoint(ids):
+        return True
+    account = await client.account(account_id)
+    if account.frozen or account.available < debit.amount:
+        return False
+    for transfer_id in ids:
         order = TransferCommand(
-            id=derived(pledge.made_at, account_id, LATE_CODE, debit.id, *([number] if number else [])),
+            id=transfer_id,
             debit_account_id=account_id,
             credit_account_id=wallet,
             amount=debit.amount,
@@ -201,8 +212,9 @@ async def _return(client: PaymentsClient, pledge: Pledge, debit: DebitAnswer, ac
         except Refused as refused:
             if refused.code != SPENT:
                 raise
-            continue
-        return
+        else:
+            return True
+    raise RuntimeError(f"{pledge_text(pledge.id)}: {debit.id} was refused {MOST_RETURNS} times")
 
 
 async def _check(runtime: Runtime, pledge: Pledge, *, last: bool) -> None:
