@@ -63,6 +63,25 @@ async def test_a_run_raced_by_lenders_gives_no_room_away_twice(world: World) -> 
     await world.audit()
 
 
+async def test_listings_matched_at_once_leave_the_book_whole(world: World) -> None:
+    """The same orders are asked by all of them, in whatever order they are answered: no refusal is lost, and none is counted twice."""
+    poor, rich = await world.rich(4_000), await world.rich(300_000)
+    front, behind = await ordered(poor), await ordered(rich)
+    borrowers = [world.person() for _ in range(3)]
+    listings = await asyncio.gather(*(world.listed(borrower, amount=100_000) for borrower in borrowers))
+    for borrower, listing in zip(borrowers, listings, strict=True):
+        await world.until(borrower.lending, f"/v1/listings/{listing['id']}", "disbursed")
+    refused = (await poor.lending.get("/v1/bids", state="refused"))["items"]
+    asked = await poor.lending.get(f"/v1/standing-orders/{front['id']}")
+    assert 1 <= len(refused) <= 3
+    assert (asked["refusals"], asked["committed"], asked["version"]) == (len(refused), 0, 2 + 2 * len(refused))
+    assert asked["state"] == ("paused" if len(refused) == 3 else "active")
+    lending = await rich.lending.get(f"/v1/standing-orders/{behind['id']}")
+    assert (lending["state"], lending["committed"], lending["refusals"]) == ("active", 300_000, 0)
+    assert await rich.balance() == (0, 0)
+    await world.audit()
+
+
 async def test_a_run_that_died_after_its_holds_finds_them_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     lender, borrower = await world.rich(100_000), world.person()
     order = await ordered(lender, reserve=30_000, most_amount=70_000)

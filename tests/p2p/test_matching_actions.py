@@ -345,3 +345,17 @@ async def test_holds_of_a_listing_that_the_law_refuses_on_its_last_day_go_back(
     assert after is not None
     assert after.committed_minor == 0
     await audited(tx)
+
+
+async def test_a_bid_that_does_not_know_its_hold_yet_asks_for_the_same(tx: Tx) -> None:
+    """As those do that were made before bids knew it."""
+    order, listing = await ordered(tx), await listed(tx)
+    await actions.next_round(tx, LEDGER, listing_id=listing.id)
+    asked = await queries.asked(tx.connection, listing.id)
+    forgotten = update(bids).where(bids.c.listing_id == listing.id).values(account_id=None, hold_id=None)
+    await tx.connection.execute(forgotten)
+    assert await queries.asked(tx.connection, listing.id) == asked
+    await answer(tx, listing)
+    (bid,) = await bid_queries.placed(tx.connection, listing.id)
+    assert (bid.hold_id, bid.account_id) == (asked[0].hold_id, order.account_id)
+    await audited(tx)
