@@ -29,8 +29,8 @@ _COLUMNS = [compensations.c[name] for name in Compensation.__slots__]
 _SHARE = [compensation_shares.c[name] for name in CompensationShare.__slots__]
 
 # Which layers owe something: as `rules.asked_of` has it, for late loans one after another. In the order in which the fund pays: most days
-# past due first, then the loan's id; of one loan layer by layer. The oldest unpaid row of each loan is walked to in that order by an
-# index, from where a page before ended: so a page costs what it shows, and not all that is late.
+# past due first, then the loan's id; of one loan layer by layer. The oldest unpaid row of each loan is found by the index on
+# due day and loan, from where a page before ended: what was seen before is not looked at again.
 _DUE = """
     WITH layers AS MATERIALIZED (
         SELECT code, version, number::int AS layer, one ->> 'bearer' AS bearer, (one ->> 'after_days')::int AS after_days,
