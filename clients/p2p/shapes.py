@@ -1090,6 +1090,7 @@ class LenderFeesAnswer(Shape):
     collection_rate: str
     interest_rate: str
     most_monthly_minor: int | None
+    most_payment_minor: int | None
     tiers: list[FeeTierAnswer]
 
 
