@@ -1345,6 +1345,7 @@ class LenderFeesAnswer(Shape):
     interest_rate: str
     most_collection_minor: int | None
     most_monthly_minor: int | None
+    most_payment_minor: int | None
     tiers: list[FeeTierAnswer]
 
 

@@ -28,11 +28,11 @@ class DayRead:
 
 async def book(tx: Tx, caller: Caller, *, read: DayRead) -> BookDay:
     """Once: a day that stands is answered as it is."""
-    known = await queries.load(tx.connection, read.day)
-    if known is not None:
-        return known
     booked = BookDay(read.day, read.transfers, tx.now)
-    await queries.begin(tx.connection, booked)
+    if not await queries.begin(tx.connection, booked):
+        known = await queries.load(tx.connection, read.day)
+        assert known is not None
+        return known
     since = start_of_day(read.day, tx.settings.zone)
     until = start_of_day(read.day + timedelta(days=1), tx.settings.zone)
     entries = [*read.entries, *await _passed_on(tx, since, until), *await _kept_back(tx, since, until)]

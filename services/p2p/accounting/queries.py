@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
@@ -70,10 +71,11 @@ async def closed_day_after(connection: AsyncConnection, day: date | None) -> dat
     return found
 
 
-async def begin(connection: AsyncConnection, booked: BookDay) -> None:
-    """Whoever else books the same day waits here, and fails."""
+async def begin(connection: AsyncConnection, booked: BookDay) -> bool:
+    """Whether nobody else did; whoever books the same day at once waits here for the first of them."""
     values = {"day": booked.day, "transfers": booked.transfers, "booked_at": booked.booked_at}
-    await connection.execute(insert(book_days).values(values))
+    made = await connection.execute(insert(book_days).values(values).on_conflict_do_nothing())
+    return bool(made.rowcount)
 
 
 async def load(connection: AsyncConnection, day: date) -> BookDay | None:

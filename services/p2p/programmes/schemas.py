@@ -197,6 +197,7 @@ class LenderFeesAnswer(wire.Answer):
     interest_rate: wire.Rate
     tiers: list[FeeTierAnswer]
     most_monthly_minor: int | None
+    most_payment_minor: int | None
     collection_rate: wire.Rate
     collection_after_days: int
     collection_tiers: list[CollectionTierAnswer]
