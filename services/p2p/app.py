@@ -19,6 +19,7 @@ from services.p2p.auctions import routes as auction_routes
 from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import events as bid_events
 from services.p2p.bids import jobs as bid_jobs
+from services.p2p.bids import retaining as bid_retaining
 from services.p2p.bids import routes as bid_routes
 from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.checks import actions as check_actions
@@ -57,6 +58,7 @@ from services.p2p.matching import beginning as matching_beginning
 from services.p2p.matching import jobs as matching_jobs
 from services.p2p.matching import routes as matching_routes
 from services.p2p.offers import routes as offer_routes
+from services.p2p.originators import events as originator_events
 from services.p2p.originators import routes as originator_routes
 from services.p2p.payments_access import payments_client
 from services.p2p.programmes import events as programme_events
@@ -142,7 +144,7 @@ _JOBS = {
     check_actions.CHECK_JOB: check_jobs.check_application,
     listing_actions.OPEN_JOB: listing_jobs.open_listing,
     ending.RELEASE_JOB: listing_jobs.release_listing,
-    bid_actions.PLACE_JOB: bid_jobs.place_bid,
+    bid_retaining.PLACE_JOB: bid_jobs.place_bid,
     bid_actions.RELEASE_JOB: bid_jobs.release_bid,
     order_actions.ACTIVATE_JOB: order_jobs.activate,
     matching_beginning.MATCH_JOB: matching_jobs.match_listing,
@@ -184,6 +186,7 @@ _EVENT_TYPES = {
     **restructuring_events.EVENT_TYPES,
     **servicing_events.EVENT_TYPES,
     **disclosure_events.EVENT_TYPES,
+    **originator_events.EVENT_TYPES,
     **surety_events.EVENT_TYPES,
     **loss_events.EVENT_TYPES,
     **resale_events.EVENT_TYPES,

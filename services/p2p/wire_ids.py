@@ -88,6 +88,10 @@ def surety_text(value: UUID) -> str:
     return encode("sur", value)
 
 
+def originator_text(value: UUID) -> str:
+    return encode("ori", value)
+
+
 def restructuring_text(value: UUID) -> str:
     return encode("rst", value)
 

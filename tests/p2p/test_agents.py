@@ -112,6 +112,7 @@ class Branch:
         terms = TERMS | {"programme": "claim_transfer", "amount": amount}
         listing = await borrower.lending.made(f"/v1/applications/{keyed['id']}/listing", terms)
         lender = await self.world.rich(amount)
+        await self.world.licensed(lender)
         await lender.bid(listing["id"], amount)
         listing = await self.world.until(borrower.lending, f"/v1/listings/{listing['id']}", "disbursed")
         return borrower, dict(await borrower.lending.get(f"/v1/loans/{listing['loan_id']}"))

@@ -169,33 +169,29 @@ async def test_a_guarantor_pays_and_claims_back_from_the_borrower(world: World) 
     await world.audit()
 
 
-async def proposed(world: World) -> Lent:
-    """A loan of 10,000 that a partner proposed, paid out."""
+async def proposed(world: World, amount: int = 1_000_000) -> tuple[dict[str, Any], Lent]:
+    """What a partner stands behind its loans as, and a loan that it proposed, paid out."""
     partner, borrower = world.person(), world.person()
-    licence = {
-        "party": partner.id,
-        "currency": "CNY",
-        "name": "West Credit",
-        "licence_kind": "micro_lending",
-        "licence_number": "SBX-M0001",
-        "licensed_from_on": "2020-01-01",
-        "licensed_until_on": "2030-12-31",
-        "capital_minor": 600_000,
-        "exposure_cap_minor": 3_000_000,
-    }
-    originator = await world.operator.made("/v1/originators", licence)
+    originator = await world.licensed(partner)
+    surety = await register(
+        world,
+        kind="originator",
+        name="West Credit",
+        capital=600_000,
+        cap=50_000_000,
+        programmes=["partner_originated"],
+        originator_id=originator["id"],
+        licence_kind="micro_lending",
+    )
     wish = application() | {"borrower": borrower.id}
     made = await partner.lending.made(f"/v1/originators/{originator['id']}/applications", wish)
-    terms = TERMS | {"programme": "partner_originated", "annual_rate": "0.10"}
+    terms = TERMS | {"programme": "partner_originated", "annual_rate": "0.10", "amount": amount}
     listing = await borrower.lending.made(f"/v1/applications/{made['id']}/listing", terms)
-    return await world.filled(borrower, listing, [1_000_000])
+    return surety, await world.filled(borrower, listing, [amount])
 
 
 async def test_an_originator_buys_back_within_its_capital(world: World) -> None:
-    surety = await register(
-        world, kind="originator", name="West Credit", capital=600_000, cap=50_000_000, programmes=["partner_originated"]
-    )
-    lent = await proposed(world)
+    surety, lent = await proposed(world)
     await broke(lent)
     await put_in(world, surety["account_id"], 5_000_000)
     await late(lent, 31)

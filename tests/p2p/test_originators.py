@@ -14,18 +14,8 @@ from services.p2p.errors import BeyondExposure, LicenceNotValid, OriginatorTerms
 from services.p2p.originators import rules
 from services.p2p.originators.model import LicenceKind, Originator, Terms
 from tests.conftest import Serve
-from tests.p2p.people import GOOD_FACTS, TERMS, Door, application, somebody
+from tests.p2p.people import GOOD_FACTS, LICENCE, TERMS, Door, application, somebody
 from tests.serving import Served
-
-LICENCE: dict[str, Any] = {
-    "name": "青禾小额贷款",
-    "licence_kind": "micro_lending",
-    "licence_number": "SBX-M0001",
-    "licensed_from_on": "2020-01-01",
-    "licensed_until_on": "2030-12-31",
-    "capital_minor": 200_000,
-    "exposure_cap_minor": 3_000_000,
-}
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.clock import business_day
 from services.p2p.claims.model import PLATFORM, Received
 from services.p2p.claims.tables import claims
+from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.tables import loans
 from services.p2p.losses.model import (
     RESERVE_FUND,
@@ -41,13 +42,14 @@ _DUE = text("""
             AND (CAST(:loan_id AS uuid) IS NULL OR loan_id = :loan_id)
         GROUP BY loan_id
     ), asked AS (
-        SELECT loans.id AS loan_id, listing_id, currency, layer, bearer, unpaid_on, uncovered_minor, paid_minor,
+        SELECT loans.id AS loan_id, loans.listing_id, loans.currency, layer, bearer, unpaid_on, uncovered_minor, paid_minor,
             least(uncovered_minor, floor(share * (uncovered_minor + held_minor)) - held_minor)::bigint AS asked_minor
-        FROM late JOIN loans ON loans.id = late.loan_id
-        JOIN layers ON code = programme_code AND version = programme_version AND unpaid_on + greatest(1, after_days) <= :today
+        FROM late JOIN loans ON loans.id = late.loan_id JOIN listings ON listings.id = loans.listing_id
+        JOIN layers ON code = loans.programme_code AND version = loans.programme_version AND unpaid_on + greatest(1, after_days) <= :today
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(claims.outstanding_minor)
-                    FILTER (WHERE paid.bearer IS NULL AND claims.holder <> :platform), 0)::bigint AS uncovered_minor,
+                    FILTER (WHERE paid.bearer IS NULL AND claims.holder <> :platform
+                        AND claims.holder IS DISTINCT FROM listings.retained_by), 0)::bigint AS uncovered_minor,
                 coalesce(sum(claims.outstanding_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS held_minor,
                 coalesce(sum(paid.amount_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS paid_minor
             FROM claims LEFT JOIN (
@@ -56,7 +58,7 @@ _DUE = text("""
             ) AS paid ON paid.payer = claims.holder
             WHERE claims.loan_id = loans.id
         ) AS held
-        WHERE loans.state IN ('repaying', 'written_off') AND (CAST(:currency AS text) IS NULL OR currency = :currency)
+        WHERE loans.state IN ('repaying', 'written_off') AND (CAST(:currency AS text) IS NULL OR loans.currency = :currency)
             AND (CAST(:bearer AS text) IS NULL OR bearer = :bearer)
     )
     SELECT loan_id, listing_id, currency, layer, bearer, unpaid_on, asked_minor, uncovered_minor, paid_minor FROM asked
@@ -159,10 +161,13 @@ async def pending(connection: AsyncConnection, limit: int) -> list[UUID]:
 
 
 async def payers_of(connection: AsyncConnection, loan_id: UUID) -> set[str]:
-    """Everybody who holds claims on the loan because of its losses; the platform too, which advances what bounced: nobody pays them."""
+    """Everybody who holds claims on the loan because of its losses; the platform too, which advances what bounced, and the originator with
+    the share that it keeps: nobody pays them.
+    """
     paid = CompensationState.PAID.value
     wanted = select(compensations.c.payer).where(compensations.c.loan_id == loan_id, compensations.c.state == paid)
-    return {PLATFORM, *(await connection.execute(wanted)).scalars()}
+    keeps = await loan_queries.retained_by(connection, loan_id)
+    return {PLATFORM, *(() if keeps is None else (keeps,)), *(await connection.execute(wanted)).scalars()}
 
 
 async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone: ZoneInfo) -> list[Received]:

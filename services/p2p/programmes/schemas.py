@@ -60,10 +60,11 @@ class PrepaymentRules(wire.Request):
 
 
 class OriginatorRules(wire.Request):
-    """retained_share: of each loan; largest_exposure: a multiple of the originator's capital."""
+    """retained_share: of each loan, 0.05 to 0.15 or nothing; largest_exposure: a multiple of the originator's capital."""
 
     retained_share: wire.Rate
     largest_exposure: wire.Rate
+    retained_rank: Literal["pari_passu", "subordinated"] = "pari_passu"
 
 
 class FeeTierTerms(wire.Request):
@@ -172,6 +173,7 @@ class PrepaymentAnswer(wire.Answer):
 class OriginatorAnswer(wire.Answer):
     retained_share: wire.Rate
     largest_exposure: wire.Rate
+    retained_rank: str
 
 
 class FeeTierAnswer(wire.Answer):

@@ -17,7 +17,7 @@ from services.p2p.repayments import queries, rules
 from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, told
 from services.p2p.repayments.model import Keep, Repayment, RepaymentSource, RepaymentState
 from services.p2p.repayments.rules import RepaymentEvent
-from services.p2p.repayments.standing import changes_of, parts_of, rows_in_force
+from services.p2p.repayments.standing import Serviced, changes_of, parts_of, rows_in_force
 from services.p2p.resale import actions as resale_actions
 from services.p2p.wire_ids import repayment_text
 
@@ -62,9 +62,16 @@ async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sour
     repayment = replace(summed, number=1 + every, attempt=1 + own)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
     cessions = await cession_queries.of_loan(tx.connection, loan.id)
-    await queries.add(tx.connection, repayment, parts, rules.shares_of(repayment, parts, claims, cessions))
+    last = await _last_in_line(tx, serviced, loan)
+    await queries.add(tx.connection, repayment, parts, rules.shares_of(repayment, parts, claims, cessions, last))
     tx.jobs.add(SHARE_JOB, {"id": str(repayment.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return repayment
+
+
+async def _last_in_line(tx: Tx, serviced: Serviced, loan: Loan) -> str | None:
+    unpaid = (await loan_queries.unpaid_rows(tx.connection, [loan.id]))[loan.id]
+    keeps = await loan_queries.retained_by(tx.connection, loan.id)
+    return rules.last_in_line(serviced.programme, loan, unpaid, keeps, tx.today)
 
 
 def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
