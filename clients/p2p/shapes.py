@@ -763,14 +763,19 @@ class ExpectedAnswer(Shape):
 
 
 class ExposedAnswer(Shape):
+    """
+    held_minor: what borrowers paid it and it has not passed on.
+    """
+
     capital_minor: int
     changed_at: AwareDatetime
     changed_by: str
     currency: str
     exposure_cap_minor: int
     exposure_minor: int
+    held_minor: int | None = 0
     id: str
-    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_kind: str
     licence_number: str
     licensed_from_on: date
     licensed_until_on: date | None
@@ -906,6 +911,14 @@ class GiftReceiptAnswer(Shape):
     sha256: str
 
 
+class GivenBackRequest(Shape):
+    """
+    reason: what staff saw, for the file.
+    """
+
+    reason: str
+
+
 class GradeResultAnswer(Shape):
     bad_share: float
     cases: int
@@ -1039,7 +1052,8 @@ class ListingAnswer(Shape):
     """
     committed_minor: bids whose holds are placed or asked for; placed_minor: of those, placed; left_minor: may still be bid.
 
-    highest_rate: of a reverse auction alone; annual_rate is the same until it is cleared.
+    highest_rate: of a reverse auction alone; annual_rate is the same until it is cleared. retained_minor: what the originator lends
+    of it and keeps; committed_minor counts it.
     reason: why it failed, a code. borrower, account_id and application_id are shown to the borrower and to operators alone.
     """
 
@@ -1070,6 +1084,7 @@ class ListingAnswer(Shape):
     purpose: str
     reason: str | None
     requested_at: AwareDatetime
+    retained_minor: int | None = 0
     state: Literal["draft", "open", "full", "disbursing", "disbursed", "releasing", "failed"]
     term_months: int
 
@@ -1190,6 +1205,8 @@ class LoanFigures(Shape):
     = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
     holders for a loss: the principal is compensated of who received it, and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
+    Σ `p2p.partner.holding_interest` = what a partner paid for passing money on late; with what it owes for that still, where the ledger is
+    ahead. paid_from: accounts beside the borrower's from which somebody passed on what she had paid him.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
@@ -1204,12 +1221,15 @@ class LoanFigures(Shape):
     currency: str
     disbursed_minor: int
     holders: list[HolderFigures]
+    holding_interest_minor: int | None = 0
+    holding_interest_owed_minor: int | None = 0
     id: str
     interest_repaid_minor: int
     late_repaid_minor: int
     listing_id: str
     origination_fee_minor: int
     outstanding_minor: int
+    paid_from: list[AccountId] | None = None
     payout_minor: int
     prepayment_fees_minor: int
     principal_repaid_minor: int
@@ -1421,11 +1441,30 @@ class OriginatorRequest(Shape):
 
 class OriginatorRules(Shape):
     """
-    retained_share: of each loan; largest_exposure: a multiple of the originator's capital.
+    retained_share: of each loan, 0.05 to 0.15 or nothing; largest_exposure: a multiple of the originator's capital.
+    pass_on_days: in which it passes on what borrowers paid it; holding_daily_rate: what that bears for each day after them.
     """
 
+    holding_daily_rate: str | None = "0"
     largest_exposure: str
+    pass_on_days: int | None = 3
+    retained_rank: Literal["pari_passu", "subordinated"] | None = "pari_passu"
     retained_share: str
+
+
+class OriginatorTold(Shape):
+    """
+    An originator was registered, or has other terms; amounts in minor units.
+    """
+
+    capital_minor: int
+    currency: str
+    exposure_cap_minor: int
+    licence_kind: str
+    licensed_until_on: date | None
+    originator_id: str
+    suspended: bool
+    version: int
 
 
 class OutcomeRequest(Shape):
@@ -1586,6 +1625,57 @@ class PartAnswer(Shape):
     kind: Literal["late", "fee", "interest", "principal"]
     row_number: int
     to_on: date
+
+
+class PartnerReceiptAnswer(Shape):
+    """
+    pass_on_by: the last day without interest; daily_rate: of each day after it; passed_on: when the holders had it; interest_minor: what
+    it cost the partner to be late; reason: why the last try was refused, a code, or why it was given back.
+    """
+
+    amount: int
+    changed_at: AwareDatetime
+    currency: str
+    daily_rate: str
+    due_at: AwareDatetime | None
+    id: str
+    interest_minor: int
+    loan_id: str
+    originator_id: str
+    pass_on_by: date
+    passed_on: date | None
+    reason: str | None
+    received_on: date
+    recorded_at: AwareDatetime
+    repayment_id: str | None
+    state: Literal["held", "passing", "owing", "passed", "returned"]
+
+
+class PartnerReceiptRequest(Shape):
+    """
+    What a borrower paid: any part of what she owed on that day, or all of it and whole later rows.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    loan_id: str
+    received_on: date
+
+
+class PartnerReceiptTold(Shape):
+    """
+    A partner received money from a borrower, passed it on, paid the interest for what came late, or gave it back; minor units.
+    """
+
+    amount_minor: int
+    currency: str
+    interest_minor: int
+    loan_id: str
+    originator_id: str
+    pass_on_by: date
+    passed_on: date | None
+    receipt_id: str
+    state: Literal["held", "passing", "owing", "passed", "returned"]
 
 
 class PartyAnswer(Shape):
@@ -2277,7 +2367,7 @@ class RepaymentAnswer(Shape):
     reason: str | None
     requested_at: AwareDatetime
     row: int
-    source: Literal["borrower", "collection"]
+    source: Literal["borrower", "collection", "partner"]
     state: Literal["pending", "shared", "refused", "reversing", "reversed"]
 
 
@@ -2297,7 +2387,7 @@ class RepaymentTold(Shape):
     A repayment reached its holders, was refused (reason: a code), or was reversed. amount: all of it; minor units.
 
     holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not; row: the first it pays of;
-    fee_minor: of paying ahead of time, to the platform; source: `borrower` or `collection`.
+    fee_minor: of paying ahead of time, to the platform; source: `borrower`, `collection`, or `partner` who had been paid by her.
     """
 
     amount: int
@@ -2316,7 +2406,7 @@ class RepaymentTold(Shape):
     reason: str | None
     repayment_id: str
     row: int
-    source: Literal["borrower", "collection"]
+    source: Literal["borrower", "collection", "partner"]
     state: Literal["shared", "refused", "reversed"]
 
 
@@ -2837,7 +2927,8 @@ class StepsAnswer(Shape):
 
 class SuretyAnswer(Shape):
     """
-    account_id: its deposit, from which it pays; null until it is known.
+    account_id: its deposit, from which it pays; null until it is known. originator_id: whose loans it buys back, and whose terms it has;
+    licensed_until: 2999-12-31 where that is open-ended.
     """
 
     model_config = ConfigDict(
@@ -2856,6 +2947,7 @@ class SuretyAnswer(Shape):
     licensed_from: date
     licensed_until: date
     name: str
+    originator_id: str | None = None
     programmes: list[str]
     registered_at: AwareDatetime
     state: Literal["opening", "active", "ended"]
@@ -2878,7 +2970,7 @@ class SuretyChange(Shape):
 
 class SuretyRequest(Shape):
     """
-    A guarantor, or an originator who buys back.
+    A guarantor, or an originator who buys back. originator_id: as which it proposes loans; these are its terms from now on.
     """
 
     cap: Annotated[int, Field(description="minor units")]
@@ -2890,6 +2982,7 @@ class SuretyRequest(Shape):
     licensed_from: date
     licensed_until: date
     name: str
+    originator_id: str | None = None
     programmes: list[str]
 
 
@@ -2925,6 +3018,7 @@ class SuretyWithExposure(Shape):
     licensed_from: date
     licensed_until: date
     name: str
+    originator_id: str | None = None
     programmes: list[str]
     registered_at: AwareDatetime
     state: Literal["opening", "active", "ended"]
@@ -3223,7 +3317,8 @@ class ServicesP2pMatchingSchemasDecisionAnswer(Shape):
 
 class ServicesP2pOriginatorsSchemasOriginatorAnswer(Shape):
     """
-    version: of its terms; exposure_minor: owed on its loans, and proposed, approved or listed.
+    version: of its terms; licence_kind: of those to lend, or another in words, with which it stands behind loans and proposes none;
+    party: its id as a surety where it calls nobody; exposure_minor: owed on its loans, and proposed, approved or listed.
     """
 
     capital_minor: int
@@ -3232,7 +3327,7 @@ class ServicesP2pOriginatorsSchemasOriginatorAnswer(Shape):
     currency: str
     exposure_cap_minor: int
     id: str
-    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_kind: str
     licence_number: str
     licensed_from_on: date
     licensed_until_on: date | None
@@ -3243,7 +3338,10 @@ class ServicesP2pOriginatorsSchemasOriginatorAnswer(Shape):
 
 
 class ServicesP2pProgrammesSchemasOriginatorAnswer(Shape):
+    holding_daily_rate: str
     largest_exposure: str
+    pass_on_days: int
+    retained_rank: str
     retained_share: str
 
 
@@ -3532,6 +3630,11 @@ class PageImportAnswer(Shape):
 
 class PageOriginatorAnswer(Shape):
     items: list[ServicesP2pOriginatorsSchemasOriginatorAnswer]
+    next: str | None = None
+
+
+class PagePartnerReceiptAnswer(Shape):
+    items: list[PartnerReceiptAnswer]
     next: str | None = None
 
 

@@ -60,6 +60,10 @@ from services.p2p.matching import routes as matching_routes
 from services.p2p.offers import routes as offer_routes
 from services.p2p.originators import events as originator_events
 from services.p2p.originators import routes as originator_routes
+from services.p2p.partner_receipts import actions as receipt_actions
+from services.p2p.partner_receipts import events as receipt_events
+from services.p2p.partner_receipts import jobs as receipt_jobs
+from services.p2p.partner_receipts import routes as receipt_routes
 from services.p2p.payments_access import payments_client
 from services.p2p.programmes import events as programme_events
 from services.p2p.programmes import routes as programme_routes
@@ -102,6 +106,7 @@ COMMISSION_SECONDS = 60
 
 LOSS_SECONDS = 300
 COLLECTING_SECONDS = 600
+PASSING_SECONDS = 60
 REPORT_SECONDS = 300
 DAY_SECONDS = 60
 """How soon after midnight a day is closed."""
@@ -112,6 +117,7 @@ _ROUTERS = [
     application_routes.router,
     document_routes.router,
     originator_routes.router,
+    receipt_routes.router,
     agent_routes.router,
     scorecard_routes.router,
     listing_routes.router,
@@ -150,6 +156,7 @@ _JOBS = {
     matching_beginning.MATCH_JOB: matching_jobs.match_listing,
     loan_actions.DISBURSE_JOB: loan_jobs.disburse,
     repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
+    receipt_actions.PASS_JOB: receipt_jobs.pass_on_receipt,
     reversal.REVERSE_JOB: reversal_jobs.reverse_repayment,
     servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
     disclosure_actions.PUBLISH_JOB: disclosure_jobs.publish_correction,
@@ -166,6 +173,7 @@ _PERIODIC = {
     "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
     "p2p.expire_restructurings": (EXPIRING_SECONDS, restructuring_jobs.expire_due),
     "p2p.collect_due": (COLLECTING_SECONDS, due_jobs.collect_due),
+    "p2p.pass_on_due": (PASSING_SECONDS, receipt_jobs.pass_on_due),
     "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
     "p2p.publish_reports": (REPORT_SECONDS, disclosure_jobs.publish_ended),
     "p2p.cover_losses": (LOSS_SECONDS, loss_jobs.cover_losses),
@@ -187,6 +195,7 @@ _EVENT_TYPES = {
     **servicing_events.EVENT_TYPES,
     **disclosure_events.EVENT_TYPES,
     **originator_events.EVENT_TYPES,
+    **receipt_events.EVENT_TYPES,
     **surety_events.EVENT_TYPES,
     **loss_events.EVENT_TYPES,
     **resale_events.EVENT_TYPES,

@@ -20,6 +20,7 @@ MilestoneId = Annotated[UUID, TypeId("mil")]
 ProjectRefundId = Annotated[UUID, TypeId("mrf")]
 DocumentId = Annotated[UUID, TypeId("doc")]
 OriginatorId = Annotated[UUID, TypeId("ori")]
+PartnerReceiptId = Annotated[UUID, TypeId("prc")]
 AgentId = Annotated[UUID, TypeId("agt")]
 CommissionId = Annotated[UUID, TypeId("com")]
 RunningLoanId = Annotated[UUID, TypeId("rln")]
@@ -86,6 +87,10 @@ def compensation_text(value: UUID) -> str:
 
 def surety_text(value: UUID) -> str:
     return encode("sur", value)
+
+
+def partner_receipt_text(value: UUID) -> str:
+    return encode("prc", value)
 
 
 def originator_text(value: UUID) -> str:

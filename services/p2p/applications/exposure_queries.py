@@ -23,6 +23,8 @@ _DECLINED_SINCE = text("""
     WHERE person = :person AND applications.state IN ('declined', 'withdrawn', 'expired')
         AND application_decisions.state = 'declined'
         AND origination = :origination AND originator_id IS NOT DISTINCT FROM CAST(:originator AS uuid)
+        AND NOT EXISTS (SELECT FROM application_decisions AS later WHERE later.application_id = applications.id
+            AND later.state = 'approved' AND later.number > application_decisions.number)
         AND NOT EXISTS (SELECT FROM application_checks
             WHERE application_checks.application_id = applications.id AND kind = 'identity' AND application_checks.state = 'failed')
 """)

@@ -8,6 +8,10 @@ down_revision = "2026_12_05_loss"
 branch_labels = None
 depends_on = None
 
+APPEND_ONLY = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner$', ''); BEGIN
+    IF role <> current_user AND EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+        EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON partner_interest_shares FROM %I', role);
+    END IF; END $$"""
 # A surety of kind originator with the licence of a registered one is it: the narrower of both terms counts from now on. One whose licence
 # nobody has registered keeps its own terms: it stands for what it promised, and backs nothing new.
 LINK = """
@@ -54,6 +58,9 @@ def upgrade() -> None:
     _standing()
     _loans()
     _retained()
+    _receipts()
+    _repayments()
+    op.execute(APPEND_ONLY)
 
 
 def _registry() -> None:
@@ -112,3 +119,93 @@ def _retained() -> None:
     }
     for name, condition in checks.items():
         op.create_check_constraint(op.f(f"ck_listings_{name}"), "listings", condition)
+
+
+def _receipts() -> None:
+    op.create_table(
+        "partner_receipts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("originator_id", sa.Uuid(), nullable=False),
+        sa.Column("party", sa.Text(), nullable=False),
+        sa.Column("loan_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("pass_on_by", sa.Date(), nullable=False),
+        sa.Column("daily_rate", sa.Numeric(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("repayment_id", sa.Uuid(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("passed_on", sa.Date(), nullable=True),
+        sa.Column("interest_minor", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('held', 'passing', 'owing', 'passed', 'returned')", name=op.f("ck_partner_receipts_state_known")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('held', 'passing', 'owing')) = (due_at IS NOT NULL)",
+            name=op.f("ck_partner_receipts_waiting_states_end"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('owing', 'passed')) = (passed_on IS NOT NULL)", name=op.f("ck_partner_receipts_passed_when")
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('owing', 'passed') OR repayment_id IS NOT NULL",
+            name=op.f("ck_partner_receipts_passed_by_a_repayment"),
+        ),
+        sa.CheckConstraint(
+            "amount_minor > 0 AND interest_minor >= 0 AND tries >= 0", name=op.f("ck_partner_receipts_nothing_negative")
+        ),
+        sa.CheckConstraint(
+            "interest_minor = 0 OR state IN ('owing', 'passed')", name=op.f("ck_partner_receipts_interest_once_passed")
+        ),
+        sa.CheckConstraint("daily_rate BETWEEN 0 AND 0.001", name=op.f("ck_partner_receipts_rate_within")),
+        sa.CheckConstraint("received_on <= pass_on_by", name=op.f("ck_partner_receipts_passed_on_after_it_came")),
+        sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_partner_receipts_loan_id")),
+        sa.ForeignKeyConstraint(["originator_id"], ["originators.id"], name=op.f("fk_partner_receipts_originator_id")),
+        sa.ForeignKeyConstraint(["repayment_id"], ["repayments.id"], name=op.f("fk_partner_receipts_repayment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_receipts")),
+        sa.UniqueConstraint("repayment_id", name=op.f("uq_partner_receipts_repayment_id")),
+    )
+    for columns, condition in (
+        (["originator_id", "id"], None),
+        (["loan_id"], "state IN ('held', 'passing')"),
+        (["due_at"], "due_at IS NOT NULL"),
+    ):
+        op.create_index(
+            op.f(f"ix_partner_receipts_{'_'.join(columns)}"),
+            "partner_receipts",
+            columns,
+            unique=False,
+            postgresql_where=None if condition is None else sa.text(condition),
+        )
+    op.create_table(
+        "partner_interest_shares",
+        sa.Column("receipt_id", sa.Uuid(), nullable=False),
+        sa.Column("claim_id", sa.Uuid(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_partner_interest_shares_amount_positive")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name=op.f("fk_partner_interest_shares_claim_id")),
+        sa.ForeignKeyConstraint(
+            ["receipt_id"], ["partner_receipts.id"], name=op.f("fk_partner_interest_shares_receipt_id")
+        ),
+        sa.PrimaryKeyConstraint("receipt_id", "claim_id", name=op.f("pk_partner_interest_shares")),
+    )
+    op.create_index(op.f("ix_partner_interest_shares_claim_id"), "partner_interest_shares", ["claim_id"], unique=False)
+
+
+def _repayments() -> None:
+    op.add_column("repayments", sa.Column("payer", sa.Text(), nullable=True))
+    checks = {
+        "source_known": "source IN ('borrower', 'collection', 'partner')",
+        "partner_pays": "(source = 'partner') = (payer IS NOT NULL)",
+    }
+    op.drop_constraint(op.f("ck_repayments_source_known"), "repayments", type_="check")
+    for name, condition in checks.items():
+        op.create_check_constraint(op.f(f"ck_repayments_{name}"), "repayments", condition)

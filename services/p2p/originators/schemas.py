@@ -62,7 +62,10 @@ class OriginatorAnswer(wire.Answer):
 
 
 class ExposedAnswer(OriginatorAnswer):
+    """held_minor: what borrowers paid it and it has not passed on."""
+
     exposure_minor: int
+    held_minor: int = 0
 
 
 def terms_of(body: TermsRequest) -> Terms:
@@ -73,8 +76,8 @@ def originator_answer(originator: Originator) -> OriginatorAnswer:
     return OriginatorAnswer(**_shown(originator))
 
 
-def exposed_answer(originator: Originator, exposure_minor: int) -> ExposedAnswer:
-    return ExposedAnswer(**_shown(originator), exposure_minor=exposure_minor)
+def exposed_answer(originator: Originator, exposure_minor: int, held_minor: int) -> ExposedAnswer:
+    return ExposedAnswer(**_shown(originator), exposure_minor=exposure_minor, held_minor=held_minor)
 
 
 def _shown(originator: Originator) -> dict[str, Any]:

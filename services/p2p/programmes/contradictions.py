@@ -152,6 +152,11 @@ def _originator(programme: Programme, terms: OriginatorTerms) -> Iterator[Told]:
         yield "originator", f"the retained share is {LEAST_RETAINED} to {LARGEST_RETAINED}, or nothing"
     if not 0 < terms.largest_exposure <= 100:
         yield "originator", "the exposure is above 0 and at most 100 times the capital"
+    if not 0 <= terms.pass_on_days <= 30 or not 0 <= terms.holding_daily_rate <= Decimal("0.001"):
+        yield (
+            "originator",
+            "what borrowers paid it is passed on within 0 to 30 days, and bears 0 to 0.001 a day after them",
+        )
     if terms.retained_share and programme.rate_formation is RateFormation.REVERSE_AUCTION:
         yield "originator", "a share that is retained is not bid for: no reverse auction"
     if terms.retained_share and Origination.FIRST_LENDER in programme.origination:

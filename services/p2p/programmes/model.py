@@ -146,11 +146,15 @@ class PrepaymentTerms:
 @dataclass(frozen=True, slots=True)
 class OriginatorTerms:
     """What binds who proposes loans. retained_share: of each loan, its own, never sold and covered by nobody; largest_exposure: what it may
-    have outstanding here, as a multiple of its capital."""
+    have outstanding here, as a multiple of its capital. pass_on_days: in which it passes on what borrowers paid it; holding_daily_rate:
+    what that bears for each day after them.
+    """
 
     retained_share: Decimal
     largest_exposure: Decimal
     retained_rank: RetainedRank = RetainedRank.PARI_PASSU
+    pass_on_days: int = 3
+    holding_daily_rate: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """The story of a repayment: what it pays and its shares are fixed, then the ledger makes all of its transfers or none."""
 
 from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
@@ -39,9 +41,26 @@ async def repay(
     return await receive(tx, loan, amount_minor, keep, RepaymentSource.BORROWER)
 
 
-async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
-    """Fix what an amount pays of a locked loan, and to whom it goes. Raises NothingOwed, RepaymentUnderWay,
-    CompensationUnderWay, ClaimsChangeHands and what the rules refuse.
+class Payer(NamedTuple):
+    """Who pays in the borrower's place what she paid before: a customer, and the account that it comes from."""
+
+    party: str
+    account_id: UUID
+
+
+async def receive(
+    tx: Tx,
+    loan: Loan,
+    amount_minor: int,
+    keep: Keep | None,
+    source: RepaymentSource,
+    *,
+    as_of: date | None = None,
+    payer: Payer | None = None,
+) -> Repayment:
+    """Fix what an amount pays of a locked loan, and to whom it goes. as_of: the day on which it counts as paid, today unless given.
+
+    Raises NothingOwed, RepaymentUnderWay, CompensationUnderWay, ClaimsChangeHands and what the rules refuse.
     """
     if loan.state not in OWED:
         raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
@@ -51,12 +70,15 @@ async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sour
         raise RepaymentUnderWay("an earlier repayment of this loan is not settled yet")
     await resale_actions.require_nobody_buys(tx, loan.id)
     serviced = await queries.serviced(tx.connection, loan)
-    asked = _asked(tx, loan, amount_minor, keep, source)
-    before = serviced.on(tx.today)
+    day = as_of or tx.today
+    asked = replace(_asked(tx, loan, amount_minor, keep, source), paid_on=day)
+    if payer is not None:
+        asked = replace(asked, payer=payer.party, account_id=payer.account_id)
+    before = serviced.on(day)
     if source is not RepaymentSource.COLLECTION:
         rules.require_few(len(serviced.history), before, amount_minor)
     after = rules.after_paying(serviced, before, asked)
-    parts = parts_of(before, after, asked.id, tx.today)
+    parts = parts_of(before, after, asked.id, day)
     summed = rules.with_totals(asked, parts)
     every, own = await queries.counted(tx.connection, loan.id, summed.row_number)
     repayment = replace(summed, number=1 + every, attempt=1 + own)

@@ -39,7 +39,7 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     seed = f"p2p.repayment.shared\0{repayment_id}"
     try:
         orders = orders_of(repayment, shares, accounts[HousePurpose.SERVICING_FEES])
-        await runtime.get(PaymentsClient).move_all(orders, acting_for=repayment.borrower)
+        await runtime.get(PaymentsClient).move_all(orders, acting_for=repayment.payer or repayment.borrower)
     except Refused as refused:
         if not is_final(refused):
             raise

@@ -23,6 +23,8 @@ class RepaymentSource(StrEnum):
     BORROWER = "borrower"
     COLLECTION = "collection"
     """Taken on or after the due day."""
+    PARTNER = "partner"
+    """Passed on by who proposed the loan, to whom the borrower had paid it."""
 
 
 class Keep(StrEnum):
@@ -54,7 +56,7 @@ class Repayment:
     """row_number: the first row it pays of; attempt: from 1, counting repayments that began with that row; amounts in minor units.
 
     number: among the loan's repayments, in the order in which they were asked for; paid_on: the day as of which it pays; keep: None where
-    it pays no principal ahead of time.
+    it pays no principal ahead of time. account_id: from which it is paid, of the borrower, or of the payer who pays what she paid him.
     """
 
     id: UUID
@@ -77,6 +79,7 @@ class Repayment:
     fee_minor: int = 0
     keep: Keep | None = None
     source: RepaymentSource = RepaymentSource.BORROWER
+    payer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

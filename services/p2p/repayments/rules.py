@@ -209,7 +209,7 @@ def principal_in_order(
     amount_minor: int, outstanding: Mapping[str, int], last: str | None, *, loan: str, row: int
 ) -> Mapping[str, int]:
     """By outstanding claim, to the minor unit; who is last receives what is left when all others have theirs."""
-    if last not in outstanding:
+    if last is None or last not in outstanding:
         return share_principal(amount_minor, outstanding, loan=loan, row=row)
     others = {name: amount for name, amount in outstanding.items() if name != last}
     first = min(amount_minor, sum(others.values()))

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.verification import crowdfunding_queries as crowdfunding
-from services.p2p.verification import loss_queries, matching_queries, resale_queries, servicing_queries
+from services.p2p.verification import loss_queries, matching_queries, partner_queries, resale_queries, servicing_queries
 from services.p2p.verification.model import Movement
 from services.p2p.wire_ids import bid_text, compensation_text, listing_text, loan_text, purchase_text, repayment_text
 
@@ -84,6 +84,7 @@ _CHECKS = {
     ),
     **crowdfunding.CHECKS,
     **loss_queries.CHECKS,
+    **partner_queries.CHECKS,
     **resale_queries.CHECKS,
 }
 PREFIXES = servicing_queries.PREFIXES | {
@@ -99,6 +100,7 @@ PREFIXES = servicing_queries.PREFIXES | {
     **crowdfunding.PREFIXES,
     **matching_queries.PREFIXES,
     **loss_queries.PREFIXES,
+    **partner_queries.PREFIXES,
     "restructuring_past_deadline": "rst",
     **resale_queries.PREFIXES,
 }
@@ -107,7 +109,10 @@ _STUCK = {
     "application_past_deadline": ("applications", "id"),
     "restructuring_past_deadline": ("restructurings", "id"),
     **crowdfunding.STUCK,
-    **{name: (table, "id") for name, table in (loss_queries.STUCK | resale_queries.STUCK).items()},
+    **{
+        name: (table, "id")
+        for name, table in (loss_queries.STUCK | partner_queries.STUCK | resale_queries.STUCK).items()
+    },
 }
 
 

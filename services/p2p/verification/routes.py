@@ -16,7 +16,7 @@ from services.p2p.loans import queries as loan_queries
 from services.p2p.projects import queries as project_queries
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments import reversal_queries
-from services.p2p.verification import checks, loss_queries, queries, resale_queries
+from services.p2p.verification import checks, loss_queries, partner_queries, queries, resale_queries
 from services.p2p.verification.schemas import (
     HouseAccountAnswer,
     ListingFigures,
@@ -67,6 +67,8 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
         compensated = await loss_queries.compensated(connection, loan_ids)
         advanced = await reversal_queries.advanced(connection, loan_ids)
         paid = await resale_queries.paid_for_claims(connection, loan_ids)
+        holding = await partner_queries.interest(connection, loan_ids)
+        payers = await partner_queries.payers(connection, loan_ids)
     items = [
         loan_figures(
             loan,
@@ -75,6 +77,8 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
             compensated=compensated.get(loan.id, (0, 0)),
             resale_paid_minor=paid.get(loan.id, 0),
             advanced=advanced,
+            holding_interest=holding.get(loan.id, (0, 0)),
+            paid_from=payers.get(loan.id, []),
         )
         for loan in shown["items"]
     ]

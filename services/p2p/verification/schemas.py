@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from chassis import wire
 from services.p2p.claims.model import Claim
 from services.p2p.listings.model import Listing
@@ -86,6 +88,8 @@ class LoanFigures(wire.Answer):
     = what was repaid, by credit account what each holder received. Σ `p2p.loss.principal`, `p2p.loss.interest` = what somebody paid
     holders for a loss: the principal is compensated of who received it, and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
+    Σ `p2p.partner.holding_interest` = what a partner paid for passing money on late; with what it owes for that still, where the ledger is
+    ahead. paid_from: accounts beside the borrower's from which somebody passed on what she had paid him.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
@@ -109,6 +113,9 @@ class LoanFigures(wire.Answer):
     compensated_interest_minor: int
     resale_paid_minor: int
     advanced_minor: int
+    holding_interest_minor: int = 0
+    holding_interest_owed_minor: int = 0
+    paid_from: list[AccountId] = Field(default_factory=list)
 
 
 class ListingFigures(wire.Answer):
@@ -171,6 +178,8 @@ def loan_figures(
     compensated: tuple[int, int],
     resale_paid_minor: int,
     advanced: Mapping[UUID, int],
+    holding_interest: tuple[int, int] = (0, 0),
+    paid_from: Sequence[UUID] = (),
 ) -> LoanFigures:
     """compensated: principal and interest that somebody paid in the borrower's place; advanced: by claim."""
     made = loan.disbursed_at is not None
@@ -211,6 +220,9 @@ def loan_figures(
         compensated_interest_minor=compensated[1],
         resale_paid_minor=resale_paid_minor,
         advanced_minor=sum(advanced.get(claim.id, 0) for claim in claims),
+        holding_interest_minor=holding_interest[0],
+        holding_interest_owed_minor=holding_interest[1],
+        paid_from=list(paid_from),
     )
 
 
