@@ -103,10 +103,9 @@ def _stands(loan: LoanFigures, code: str, posted: Posted) -> int:
 
 
 def _holding_interest_follows(loan: LoanFigures, posted: Posted) -> bool:
-    """What a partner paid for being late, from its own account; what it owes still, the ledger may have moved by now."""
-    paid = sum(posted.total(loan.id, HOLDING, loan.currency, debit=payer) for payer in loan.paid_from or ())
+    """What a partner paid for being late; what it owes still, the ledger may have moved by now."""
     known, owed = loan.holding_interest_minor or 0, loan.holding_interest_owed_minor or 0
-    return known <= paid <= known + owed and posted.all_of(loan.id, (HOLDING,)) == paid
+    return known <= posted.all_of(loan.id, (HOLDING,)) <= known + owed
 
 
 def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> bool:

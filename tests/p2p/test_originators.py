@@ -150,6 +150,8 @@ async def test_what_is_refused(lending: Served) -> None:
     assert await operator.refused(f"{path}/terms", ends) == (422, "originator_terms_wrong", "licensed_until_on")
     nobody = f"/v1/originators/{encode('ori', new_id())}/terms"
     assert await operator.refused(nobody, LICENCE) == (404, "unknown_originator", "originator_id")
+    itself = proposal(originator)
+    assert await originator.refused(f"{path}/applications", itself) == (409, "own_originator", "borrower")
     dollars = proposal(customer(lending), currency="USD")
     assert await originator.refused(f"{path}/applications", dollars) == (422, "currency_differs", "currency")
 

@@ -207,6 +207,8 @@ async def test_passed_on_in_time_it_counts_as_of_the_day_she_paid_and_bears_noth
     assert await partner.lenders_have() + (await partner.person.balance())[0] == row["payment_minor"]
     assert (await partner.lent.borrower.balance())[0] == before
     assert await partner.person.lending.refused(path) == (409, "not_allowed_in_state", None)
+    reversal = f"/v1/repayments/{repaid['id']}/reversal"
+    assert await world.operator.refused(reversal, {"reason": "?"}) == (409, "passed_on_is_final", "repayment_id")
     await world.audit()
 
 
@@ -238,7 +240,9 @@ async def test_late_it_is_fetched_each_day_and_bears_interest_until_the_holders_
     # What it received of its own share pays the interest as well.
     assert (late["state"], late["reason"]) == ("passed", None)
     assert await partner.lenders_have() == row["payment_minor"] - own + expected
-    moved = [one for one in await world.transfers(partner.lent.loan["id"]) if one["code"].startswith("p2p.partner")]
+    moved = [
+        one for one in await world.transfers(partner.lent.loan["id"]) if one["code"] == "p2p.partner.holding_interest"
+    ]
     assert sum(one["amount"] for one in moved) == expected
     (figures,) = (await world.operator.get("/v1/verification/loans"))["items"]
     assert (figures["holding_interest_minor"], figures["holding_interest_owed_minor"]) == (expected, 0)

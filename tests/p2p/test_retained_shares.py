@@ -182,7 +182,10 @@ async def test_it_lends_its_share_first_and_neither_more_nor_less_nor_sells_it(w
     assert refused == (409, "own_loan", "sale_id")
     await world.audit()
     for statement, check in (
-        ("UPDATE claims SET sold_minor = 1 WHERE funded_minor = 100000", "originator_holds_its_share"),
+        (
+            "UPDATE claims SET sold_minor = 1, outstanding_minor = outstanding_minor - 1 WHERE funded_minor = 100000",
+            "originator_holds_its_share",
+        ),
         ("UPDATE listings SET retained_minor = 50000", "share_is_retained"),
     ):
         assert check in await all_failed_when(world.p2p, admin_url, statement)

@@ -9,7 +9,7 @@ from services.p2p.applications import actions as application_actions
 from services.p2p.applications.model import Application, Channel
 from services.p2p.borrowers.model import Facts, Identity
 from services.p2p.borrowers.vault import IdentityVault
-from services.p2p.errors import CurrencyDiffers, LicenceNotValid, OriginatorKnown, UnknownOriginator
+from services.p2p.errors import CurrencyDiffers, LicenceNotValid, OriginatorKnown, OwnOriginator, UnknownOriginator
 from services.p2p.originators import queries, rules
 from services.p2p.originators.events import ORIGINATOR_CHANGED, told
 from services.p2p.originators.model import Originator, Terms
@@ -49,11 +49,13 @@ async def propose(
 ) -> Application:
     """An originator applies for a borrower of its own, who lists it herself or not.
 
-    Raises LicenceNotValid, BeyondExposure, CurrencyDiffers, and what an application is refused for.
+    Raises LicenceNotValid, BeyondExposure, CurrencyDiffers, OwnOriginator, and what an application is refused for.
     """
     known = await queries.load(tx.connection, originator_id)
     if known is None or known.party != caller.party:
         raise UnknownOriginator("no such originator", field="originator_id")
+    if borrower == known.party:
+        raise OwnOriginator("nobody proposes a loan for itself", field="borrower")
     if wish.currency != known.currency:
         raise CurrencyDiffers(f"the originator's capital is in {known.currency}", field="currency")
     origin = application_actions.Origin(Channel.PARTNER, originator_id=originator_id)

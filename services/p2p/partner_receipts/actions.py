@@ -122,7 +122,8 @@ async def repay_with(tx: Tx, caller: Caller, *, receipt_id: UUID, account_id: UU
         None,
         RepaymentSource.PARTNER,
         as_of=await _as_of(tx, loan, receipt.received_on),
-        payer=repayment_actions.Payer(receipt.party, account_id),
+        # Through the account that the loan was paid out from: the partner receives of it too, and nothing moves from a wallet into itself.
+        payer=repayment_actions.Payer(receipt.party, loan.account_id),
     )
     return await _saved(tx, replace(receipt, repayment_id=repayment.id, account_id=account_id))
 
@@ -167,6 +168,7 @@ async def record_interest(
 
 
 async def _pass_on(tx: Tx, receipt: PartnerReceipt) -> PartnerReceipt:
+    rules.next_state(receipt, ReceiptEvent.PASS_ON)
     if await _earlier(tx, receipt):
         raise EarlierReceiptHeld("what came earlier is passed on first", field="receipt_id")
     passing = await _step(tx, receipt, ReceiptEvent.PASS_ON)

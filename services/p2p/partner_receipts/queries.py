@@ -54,6 +54,13 @@ async def open_of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Partn
     return [_receipt(row) for row in found]
 
 
+async def wallet_of(connection: AsyncConnection, repayment_id: UUID) -> UUID | None:
+    """The partner's account from which a repayment is paid."""
+    wanted = select(partner_receipts.c.account_id).where(partner_receipts.c.repayment_id == repayment_id)
+    found: UUID | None = (await connection.execute(wanted)).scalar_one_or_none()
+    return found
+
+
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
     wanted = select(partner_receipts.c.id).where(partner_receipts.c.due_at <= now)
     return list(

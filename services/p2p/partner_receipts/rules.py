@@ -85,7 +85,7 @@ def shares_of(receipt: PartnerReceipt, interest_minor: int, paid: Sequence[Share
     )
     return [
         InterestShare(receipt.id, own[holder].claim_id, holder, own[holder].account_id, amount)
-        for holder, amount in shared.items()
+        for holder, amount in sorted(shared.items())
         if amount
     ]
 

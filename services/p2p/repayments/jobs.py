@@ -13,9 +13,11 @@ from clients.errors import Refused
 from clients.payments.client import PaymentsClient
 from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
+from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.repayments import actions, queries, rules
 from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
+from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import loan_text
 
 P2P = service_caller("p2p")
@@ -25,6 +27,7 @@ CODES: Mapping[ShareKind, str] = {
     ShareKind.LATE: "p2p.repayment.late_interest",
 }
 FEE_CODE = "p2p.fee.prepayment"
+PASSED_ON_CODE = "p2p.partner.passed_on"
 
 
 async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -33,12 +36,15 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     async with runtime.reading() as connection:
         repayment = await queries.load(connection, repayment_id)
         shares = await queries.shares(connection, repayment_id)
+        wallet_id = await receipt_queries.wallet_of(connection, repayment_id)
     if repayment is None or repayment.state is not RepaymentState.PENDING:
         return
     accounts = await ensure_house_accounts(runtime, repayment.currency)
     seed = f"p2p.repayment.shared\0{repayment_id}"
     try:
         orders = orders_of(repayment, shares, accounts[HousePurpose.SERVICING_FEES])
+        if wallet_id is not None:
+            orders.insert(0, passed_on(repayment, wallet_id))
         await runtime.get(PaymentsClient).move_all(orders, acting_for=repayment.payer or repayment.borrower)
     except Refused as refused:
         if not is_final(refused):
@@ -52,7 +58,9 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
 
 
 def orders_of(repayment: Repayment, shares: Sequence[Share], fees_account_id: UUID) -> list[Mapping[str, str | int]]:
-    """At most 6,001: a loan has at most 2,000 holders, there are three kinds of money for them, and the platform's fee."""
+    """At most 6,001: a loan has at most 2,000 holders, there are three kinds of money for them, and the platform's fee. What a partner
+    passes on comes before.
+    """
     moved = [(share.transfer_id, share.account_id, share.amount_minor, CODES[share.kind]) for share in shares]
     if repayment.fee_minor:
         fee_id = rules.transfer_id(repayment, "p2p", "fee")
@@ -74,6 +82,19 @@ def orders_of(repayment: Repayment, shares: Sequence[Share], fees_account_id: UU
         }
         for transfer_id, account_id, amount, code in moved
     ]
+
+
+def passed_on(repayment: Repayment, wallet_id: UUID) -> Mapping[str, str | int]:
+    """First in the batch: from the wallet of the partner who was paid by the borrower to the account that the shares are paid from."""
+    return {
+        "id": encode("trf", derived(repayment.requested_at, wallet_id, "passed_on", repayment.id)),
+        "debit_account_id": encode("acc", wallet_id),
+        "credit_account_id": encode("acc", repayment.account_id),
+        "amount": repayment.amount_minor,
+        "currency": repayment.currency,
+        "code": PASSED_ON_CODE,
+        "reference": loan_text(repayment.loan_id),
+    }
 
 
 def _account_text(account_id: UUID) -> str:

@@ -56,7 +56,8 @@ class Repayment:
     """row_number: the first row it pays of; attempt: from 1, counting repayments that began with that row; amounts in minor units.
 
     number: among the loan's repayments, in the order in which they were asked for; paid_on: the day as of which it pays; keep: None where
-    it pays no principal ahead of time. account_id: from which it is paid, of the borrower, or of the payer who pays what she paid him.
+    it pays no principal ahead of time. account_id: from which it is paid: the borrower's wallet, or the loan's account where payer
+    passes on through it what she had paid him.
     """
 
     id: UUID

@@ -56,7 +56,7 @@ async def interest(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dic
 
 
 async def payers(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """Accounts from which somebody else paid what the borrower had paid him, by loan."""
+    """Accounts through which somebody else passed on what the borrower had paid him, by loan."""
     wanted = (
         select(repayments.c.loan_id, repayments.c.account_id)
         .where(repayments.c.loan_id.in_(loan_ids), repayments.c.source == "partner")

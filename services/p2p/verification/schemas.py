@@ -89,7 +89,7 @@ class LoanFigures(wire.Answer):
     holders for a loss: the principal is compensated of who received it, and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
     Σ `p2p.partner.holding_interest` = what a partner paid for passing money on late; with what it owes for that still, where the ledger is
-    ahead. paid_from: accounts beside the borrower's from which somebody passed on what she had paid him.
+    ahead. paid_from: accounts beside the borrower's through which somebody passed on what she had paid him.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
