@@ -303,9 +303,8 @@ async def test_slices_are_of_first_lenders_and_of_one_own_claim(tx: Tx) -> None:
     assert await told(slices_of(first, customer(), own)) == "unknown_claim"
     assert await told(slices_of(first, first.seller, own)) == "licence_not_valid"
     staff = Caller("stf_tests", "gateway", frozenset({"p2p:operate"}))
-    await originator_actions.register(
-        tx, staff, party=first.seller.party, currency="CNY", terms=terms_of(licensed_from_on=date(2000, 1, 1))
-    )
+    terms = terms_of(licensed_from_on=date(2000, 1, 1))
+    await originator_actions.register(tx, staff, party=first.seller.party, currency="CNY", terms=terms)
     assert await told(slices_of(first, first.seller, own, new_id())) == "pool_refused"
     assert await told(slices_of(first, first.seller, own, own)) == "done", "named twice it is one claim"
 
