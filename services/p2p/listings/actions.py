@@ -17,9 +17,10 @@ from services.p2p.matching.beginning import begin
 from services.p2p.matching.model import Trigger
 from services.p2p.offers.rules import Wish, offer_under, require_allowed
 from services.p2p.originators import origination
+from services.p2p.originators.model import Originator
 from services.p2p.originators.retaining import retained_of
 from services.p2p.programmes import queries as programme_queries
-from services.p2p.programmes.model import RateFormation
+from services.p2p.programmes.model import Programme, RateFormation
 from services.p2p.sureties import actions as surety_actions
 from services.p2p.wire_ids import listing_text
 
@@ -61,7 +62,6 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
     require_allowed(offer)
     closes_at = rules.closing_time(programme, tx.now, terms.closes_at)
     lot = rules.lot_of(programme, terms.amount_minor, terms.lot_minor)
-    retained = 0 if originator is None else retained_of(programme, terms.amount_minor, lot)
     listing = Listing(
         id=tx.ids.new(),
         application_id=application.id,
@@ -89,9 +89,8 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
         changed_at=tx.now,
         due_at=None,
         highest_rate=offer.schedule.annual_rate if programme.rate_formation is RateFormation.REVERSE_AUCTION else None,
-        retained_minor=retained,
-        retained_by=originator.party if originator is not None and retained else None,
     )
+    listing = _retaining(listing, programme, originator)
     listing = replace(listing, due_at=rules.due_at(listing, ListingState.DRAFT, tx.now))
     await queries.add(tx.connection, listing)
     await queries.add_step(tx.connection, listing, None, taken_by=caller.party, reason=None)
@@ -104,6 +103,13 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
     )
     tx.jobs.add(OPEN_JOB, {"id": str(listing.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return listing
+
+
+def _retaining(listing: Listing, programme: Programme, originator: Originator | None) -> Listing:
+    """With what whoever proposed it keeps of it. Raises NotOffered where lots are too large for that."""
+    retained = 0 if originator is None else retained_of(programme, listing.amount_minor, listing.lot_minor)
+    keeps = originator.party if originator is not None and retained else None
+    return replace(listing, retained_minor=retained, retained_by=keeps)
 
 
 async def record_opened(
