@@ -1042,14 +1042,19 @@ class ExpectedAnswer(Shape):
 
 
 class ExposedAnswer(Shape):
+    """
+    held_minor: what borrowers paid it and it has not passed on.
+    """
+
     capital_minor: int
     changed_at: AwareDatetime
     changed_by: str
     currency: str
     exposure_cap_minor: int
     exposure_minor: int
+    held_minor: int | None = 0
     id: str
-    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_kind: str
     licence_number: str
     licensed_from_on: date
     licensed_until_on: date | None
@@ -1185,6 +1190,14 @@ class GiftReceiptAnswer(Shape):
     pledge_id: str
     sha256: str
     stands: int
+
+
+class GivenBackRequest(Shape):
+    """
+    reason: what staff saw, for the file.
+    """
+
+    reason: str
 
 
 class GradeResultAnswer(Shape):
@@ -1388,7 +1401,8 @@ class ListingAnswer(Shape):
     """
     committed_minor: bids whose holds are placed or asked for; placed_minor: of those, placed; left_minor: may still be bid.
 
-    highest_rate: of a reverse auction alone; annual_rate is the same until it is cleared.
+    highest_rate: of a reverse auction alone; annual_rate is the same until it is cleared. retained_minor: what the originator lends
+    of it and keeps; committed_minor counts it.
     reason: why it failed, a code. borrower, account_id and application_id are shown to the borrower and to operators alone.
     """
 
@@ -1419,6 +1433,7 @@ class ListingAnswer(Shape):
     purpose: str
     reason: str | None
     requested_at: AwareDatetime
+    retained_minor: int | None = 0
     state: Literal["draft", "open", "full", "disbursing", "disbursed", "releasing", "failed"]
     term_months: int
 
@@ -1542,6 +1557,8 @@ class LoanFigures(Shape):
     and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
     Σ `p2p.fee.interest` less Σ `p2p.reversal.interest_fee` = interest fees, which holders' interest is told before.
+    Σ `p2p.partner.holding_interest` = what a partner paid for passing money on late; with what it owes for that still, where the ledger is
+    ahead. paid_from: accounts beside the borrower's through which somebody passed on what she had paid him.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
@@ -1556,6 +1573,8 @@ class LoanFigures(Shape):
     currency: str
     disbursed_minor: int
     holders: list[HolderFigures]
+    holding_interest_minor: int | None = 0
+    holding_interest_owed_minor: int | None = 0
     id: str
     interest_fees_minor: int | None = 0
     interest_repaid_minor: int
@@ -1563,6 +1582,7 @@ class LoanFigures(Shape):
     listing_id: str
     origination_fee_minor: int
     outstanding_minor: int
+    paid_from: list[AccountId] | None = None
     payout_minor: int
     prepayment_fees_minor: int
     principal_repaid_minor: int
@@ -1805,11 +1825,30 @@ class OriginatorRequest(Shape):
 
 class OriginatorRules(Shape):
     """
-    retained_share: of each loan; largest_exposure: a multiple of the originator's capital.
+    retained_share: of each loan, 0.05 to 0.15 or nothing; largest_exposure: a multiple of the originator's capital.
+    pass_on_days: in which it passes on what borrowers paid it; holding_daily_rate: what that bears for each day after them.
     """
 
+    holding_daily_rate: str | None = "0"
     largest_exposure: str
+    pass_on_days: int | None = 3
+    retained_rank: Literal["pari_passu", "subordinated"] | None = "pari_passu"
     retained_share: str
+
+
+class OriginatorTold(Shape):
+    """
+    An originator was registered, or has other terms; amounts in minor units.
+    """
+
+    capital_minor: int
+    currency: str
+    exposure_cap_minor: int
+    licence_kind: str
+    licensed_until_on: date | None
+    originator_id: str
+    suspended: bool
+    version: int
 
 
 class OutcomeRequest(Shape):
@@ -2000,6 +2039,57 @@ class PartAnswer(Shape):
     kind: Literal["late", "fee", "interest", "principal"]
     row_number: int
     to_on: date
+
+
+class PartnerReceiptAnswer(Shape):
+    """
+    pass_on_by: the last day without interest; daily_rate: of each day after it; passed_on: when the holders had it; interest_minor: what
+    it cost the partner to be late; reason: why the last try was refused, a code, or why it was given back.
+    """
+
+    amount: int
+    changed_at: AwareDatetime
+    currency: str
+    daily_rate: str
+    due_at: AwareDatetime | None
+    id: str
+    interest_minor: int
+    loan_id: str
+    originator_id: str
+    pass_on_by: date
+    passed_on: date | None
+    reason: str | None
+    received_on: date
+    recorded_at: AwareDatetime
+    repayment_id: str | None
+    state: Literal["held", "passing", "owing", "passed", "returned"]
+
+
+class PartnerReceiptRequest(Shape):
+    """
+    What a borrower paid: any part of what she owed on that day, or all of it and whole later rows.
+    """
+
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    loan_id: str
+    received_on: date
+
+
+class PartnerReceiptTold(Shape):
+    """
+    A partner received money from a borrower, passed it on, paid the interest for what came late, or gave it back; minor units.
+    """
+
+    amount_minor: int
+    currency: str
+    interest_minor: int
+    loan_id: str
+    originator_id: str
+    pass_on_by: date
+    passed_on: date | None
+    receipt_id: str
+    state: Literal["held", "passing", "owing", "passed", "returned"]
 
 
 class PartyAnswer(Shape):
@@ -2738,7 +2828,7 @@ class RepaymentAnswer(Shape):
     reason: str | None
     requested_at: AwareDatetime
     row: int
-    source: Literal["borrower", "collection"]
+    source: Literal["borrower", "collection", "partner"]
     state: Literal["pending", "shared", "refused", "reversing", "reversed"]
 
 
@@ -2758,7 +2848,7 @@ class RepaymentTold(Shape):
     A repayment reached its holders, was refused (reason: a code), or was reversed. amount: all of it; minor units.
 
     holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not; row: the first it pays of;
-    fee_minor: of paying ahead of time, to the platform; source: `borrower` or `collection`.
+    fee_minor: of paying ahead of time, to the platform; source: `borrower`, `collection`, or `partner` who had been paid by her.
     """
 
     amount: int
@@ -2777,7 +2867,7 @@ class RepaymentTold(Shape):
     reason: str | None
     repayment_id: str
     row: int
-    source: Literal["borrower", "collection"]
+    source: Literal["borrower", "collection", "partner"]
     state: Literal["shared", "refused", "reversed"]
 
 
@@ -3345,7 +3435,8 @@ class StepsAnswer(Shape):
 
 class SuretyAnswer(Shape):
     """
-    account_id: its deposit, from which it pays; null until it is known.
+    account_id: its deposit, from which it pays; null until it is known. originator_id: whose loans it buys back, and whose terms it has;
+    licensed_until: 2999-12-31 where that is open-ended.
     """
 
     model_config = ConfigDict(
@@ -3364,6 +3455,7 @@ class SuretyAnswer(Shape):
     licensed_from: date
     licensed_until: date
     name: str
+    originator_id: str | None = None
     programmes: list[str]
     registered_at: AwareDatetime
     state: Literal["opening", "active", "ended"]
@@ -3386,7 +3478,7 @@ class SuretyChange(Shape):
 
 class SuretyRequest(Shape):
     """
-    A guarantor, or an originator who buys back.
+    A guarantor, or an originator who buys back. originator_id: as which it proposes loans; these are its terms from now on.
     """
 
     cap: Annotated[int, Field(description="minor units")]
@@ -3398,6 +3490,7 @@ class SuretyRequest(Shape):
     licensed_from: date
     licensed_until: date
     name: str
+    originator_id: str | None = None
     programmes: list[str]
 
 
@@ -3433,6 +3526,7 @@ class SuretyWithExposure(Shape):
     licensed_from: date
     licensed_until: date
     name: str
+    originator_id: str | None = None
     programmes: list[str]
     registered_at: AwareDatetime
     state: Literal["opening", "active", "ended"]
@@ -3837,7 +3931,8 @@ class ServicesP2pOffersSchemasPreviewAnswer(Shape):
 
 class ServicesP2pOriginatorsSchemasOriginatorAnswer(Shape):
     """
-    version: of its terms; exposure_minor: owed on its loans, and proposed, approved or listed.
+    version: of its terms; licence_kind: of those to lend, or another in words, with which it stands behind loans and proposes none;
+    party: its id as a surety where it calls nobody; exposure_minor: owed on its loans, and proposed, approved or listed.
     """
 
     capital_minor: int
@@ -3846,7 +3941,7 @@ class ServicesP2pOriginatorsSchemasOriginatorAnswer(Shape):
     currency: str
     exposure_cap_minor: int
     id: str
-    licence_kind: Literal["micro_lending", "consumer_finance", "banking"]
+    licence_kind: str
     licence_number: str
     licensed_from_on: date
     licensed_until_on: date | None
@@ -3857,7 +3952,10 @@ class ServicesP2pOriginatorsSchemasOriginatorAnswer(Shape):
 
 
 class ServicesP2pProgrammesSchemasOriginatorAnswer(Shape):
+    holding_daily_rate: str
     largest_exposure: str
+    pass_on_days: int
+    retained_rank: str
     retained_share: str
 
 
@@ -4178,6 +4276,11 @@ class PageImportAnswer(Shape):
 
 class PageOriginatorAnswer(Shape):
     items: list[ServicesP2pOriginatorsSchemasOriginatorAnswer]
+    next: str | None = None
+
+
+class PagePartnerReceiptAnswer(Shape):
+    items: list[PartnerReceiptAnswer]
     next: str | None = None
 
 

@@ -22,6 +22,7 @@ from services.p2p.auctions import routes as auction_routes
 from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import events as bid_events
 from services.p2p.bids import jobs as bid_jobs
+from services.p2p.bids import retaining as bid_retaining
 from services.p2p.bids import routes as bid_routes
 from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.checks import actions as check_actions
@@ -66,7 +67,12 @@ from services.p2p.matching import beginning as matching_beginning
 from services.p2p.matching import jobs as matching_jobs
 from services.p2p.matching import routes as matching_routes
 from services.p2p.offers import routes as offer_routes
+from services.p2p.originators import events as originator_events
 from services.p2p.originators import routes as originator_routes
+from services.p2p.partner_receipts import actions as receipt_actions
+from services.p2p.partner_receipts import events as receipt_events
+from services.p2p.partner_receipts import jobs as receipt_jobs
+from services.p2p.partner_receipts import routes as receipt_routes
 from services.p2p.payments_access import payments_client
 from services.p2p.plans import events as plan_events
 from services.p2p.plans import routes as plan_routes
@@ -115,6 +121,7 @@ ENROLMENT_SECONDS = 60
 
 LOSS_SECONDS = 300
 COLLECTING_SECONDS = 600
+PASSING_SECONDS = 60
 REPORT_SECONDS = 300
 BOOKING_SECONDS = 60
 DAY_SECONDS = 60
@@ -126,6 +133,7 @@ _ROUTERS = [
     application_routes.router,
     document_routes.router,
     originator_routes.router,
+    receipt_routes.router,
     agent_routes.router,
     scorecard_routes.router,
     listing_routes.router,
@@ -163,12 +171,13 @@ _JOBS = {
     check_actions.CHECK_JOB: check_jobs.check_application,
     listing_actions.OPEN_JOB: listing_jobs.open_listing,
     ending.RELEASE_JOB: listing_jobs.release_listing,
-    bid_actions.PLACE_JOB: bid_jobs.place_bid,
+    bid_retaining.PLACE_JOB: bid_jobs.place_bid,
     bid_actions.RELEASE_JOB: bid_jobs.release_bid,
     order_actions.ACTIVATE_JOB: order_jobs.activate,
     matching_beginning.MATCH_JOB: matching_jobs.match_listing,
     loan_actions.DISBURSE_JOB: loan_jobs.disburse,
     repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
+    receipt_actions.PASS_JOB: receipt_jobs.pass_on_receipt,
     reversal.REVERSE_JOB: reversal_jobs.reverse_repayment,
     servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
     disclosure_actions.PUBLISH_JOB: disclosure_jobs.publish_correction,
@@ -186,6 +195,7 @@ _PERIODIC = {
     "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
     "p2p.expire_restructurings": (EXPIRING_SECONDS, restructuring_jobs.expire_due),
     "p2p.collect_due": (COLLECTING_SECONDS, due_jobs.collect_due),
+    "p2p.pass_on_due": (PASSING_SECONDS, receipt_jobs.pass_on_due),
     "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
     "p2p.book_days": (BOOKING_SECONDS, accounting_jobs.book_ended),
     "p2p.publish_reports": (REPORT_SECONDS, disclosure_jobs.publish_ended),
@@ -210,6 +220,8 @@ _EVENT_TYPES = {
     **servicing_events.EVENT_TYPES,
     **disclosure_events.EVENT_TYPES,
     **accounting_events.EVENT_TYPES,
+    **originator_events.EVENT_TYPES,
+    **receipt_events.EVENT_TYPES,
     **surety_events.EVENT_TYPES,
     **loss_events.EVENT_TYPES,
     **resale_events.EVENT_TYPES,

@@ -15,6 +15,7 @@ Refusal
 │   ├── SecondPersonNeeded       four eyes: who keyed in or proposed does not approve
 │   ├── AppealNotAllowed · TooSoonToReapply
 │   ├── DocumentGivenBefore · TooManyDocuments
+│   ├── OwnOriginator            nobody proposes a loan for itself
 │   ├── OriginatorKnown · LicenceNotValid · BeyondExposure
 │   ├── AgentKnown · AgentEnded · OwnAgent
 │   ├── ListingClosed            not open, or past its deadline
@@ -24,6 +25,7 @@ Refusal
 │   ├── FirstLenderTakesAll      where somebody lends first, slices are bought of her
 │   ├── RepaymentUnderWay · NothingOwed
 │   ├── TooManyRepayments        in small parts
+│   ├── PassedOnIsFinal          what a partner passed on had reached its wallet
 │   ├── LaterRepaymentsStand     what was paid or agreed later depends on a repayment that is to be reversed
 │   ├── TooManyProgrammes
 │   … and those of standing_orders/errors.py and auctions/errors.py
@@ -142,6 +144,10 @@ class TooManyDocuments(Conflict):
     code = "too_many_documents"
 
 
+class OwnOriginator(Conflict):
+    code = "own_originator"
+
+
 class OriginatorKnown(Conflict):
     code = "originator_known"
 
@@ -190,6 +196,10 @@ class AboveLenderShare(Invalid):
 
 class FirstLenderTakesAll(Conflict):
     code = "first_lender_takes_all"
+
+
+class PassedOnIsFinal(Conflict):
+    code = "passed_on_is_final"
 
 
 class RepaymentUnderWay(Conflict):

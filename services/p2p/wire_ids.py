@@ -22,6 +22,7 @@ ChargebackId = Annotated[UUID, TypeId("cbk")]
 ChargebackDebtId = Annotated[UUID, TypeId("cbd")]
 DocumentId = Annotated[UUID, TypeId("doc")]
 OriginatorId = Annotated[UUID, TypeId("ori")]
+PartnerReceiptId = Annotated[UUID, TypeId("prc")]
 AgentId = Annotated[UUID, TypeId("agt")]
 CommissionId = Annotated[UUID, TypeId("com")]
 RunningLoanId = Annotated[UUID, TypeId("rln")]
@@ -97,6 +98,14 @@ def compensation_text(value: UUID) -> str:
 
 def surety_text(value: UUID) -> str:
     return encode("sur", value)
+
+
+def partner_receipt_text(value: UUID) -> str:
+    return encode("prc", value)
+
+
+def originator_text(value: UUID) -> str:
+    return encode("ori", value)
 
 
 def restructuring_text(value: UUID) -> str:

@@ -44,10 +44,11 @@ _KEPT = {
 _REPAID = tuple(REVERSED)
 _COMPENSATED = ("p2p.loss.principal", "p2p.loss.interest")
 ADVANCE = "p2p.reversal.advance"
+HOLDING = "p2p.partner.holding_interest"
 RESOLD = "p2p.resale.principal"
 RESALE = (RESOLD, "p2p.resale.accrued", "p2p.fee.resale")
 _AT_ONCE = ("disbursement", "repayment", "compensation", "purchase")
-_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, ADVANCE, *_REPAID, *_COMPENSATED, *RESALE})
+_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, ADVANCE, HOLDING, *_REPAID, *_COMPENSATED, *RESALE})
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,9 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and posted.total(loan.id, _COMPENSATED[1], loan.currency) == loan.compensated_interest_minor
         and posted.total(loan.id, ADVANCE, loan.currency) == loan.advanced_minor
         and posted.all_of(loan.id, RESALE) == loan.resale_paid_minor
+        and _holding_interest_follows(loan, posted)
         and _passed_on(loan)
-        and posted.all_of(loan.id, _MONEY) - posted.all_of(loan.id, REVERSED.values()) == _whole(loan)
+        and posted.all_of(loan.id, _MONEY - {HOLDING}) - posted.all_of(loan.id, REVERSED.values()) == _whole(loan)
     )
 
 
@@ -115,10 +117,18 @@ def _kept(loan: LoanFigures, kind: str) -> int:
 
 
 def _stands(loan: LoanFigures, code: str, posted: Posted) -> int:
-    """What the borrower paid under a code and was not given back."""
-    borrower = loan.borrower_account_id
-    paid = posted.total(loan.id, code, loan.currency, debit=borrower)
-    return paid - posted.total(loan.id, REVERSED[code], loan.currency, credit=borrower)
+    """What the borrower, or who passed on what she had paid him, paid under a code and was not given back."""
+    found = 0
+    for payer in {loan.borrower_account_id, *(loan.paid_from or ())}:
+        found += posted.total(loan.id, code, loan.currency, debit=payer)
+        found -= posted.total(loan.id, REVERSED[code], loan.currency, credit=payer)
+    return found
+
+
+def _holding_interest_follows(loan: LoanFigures, posted: Posted) -> bool:
+    """What a partner paid for being late; what it owes still, the ledger may have moved by now."""
+    known, owed = loan.holding_interest_minor or 0, loan.holding_interest_owed_minor or 0
+    return known <= posted.all_of(loan.id, (HOLDING,)) <= known + owed
 
 
 def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> bool:

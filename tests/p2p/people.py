@@ -45,6 +45,15 @@ TERMS: dict[str, Any] = {
     "method": "equal_instalment",
     "annual_rate": "0.10",
 }
+LICENCE: dict[str, Any] = {
+    "name": "青禾小额贷款",
+    "licence_kind": "micro_lending",
+    "licence_number": "SBX-M0001",
+    "licensed_from_on": "2020-01-01",
+    "licensed_until_on": "2030-12-31",
+    "capital_minor": 200_000,
+    "exposure_cap_minor": 3_000_000,
+}
 
 
 def application(**changes: Any) -> dict[str, Any]:
@@ -141,6 +150,10 @@ class World:
         await person.assess()
         await self.give(person, amount)
         return person
+
+    async def licensed(self, person: Person, **changes: Any) -> dict[str, Any]:
+        """Registered as an originator: she may propose loans, and lend first."""
+        return await self.operator.made("/v1/originators", LICENCE | {"party": person.id, "currency": "CNY"} | changes)
 
     async def give(self, person: Person, amount: int) -> None:
         await self.pay_in((await person.wallet())["account_id"], amount)

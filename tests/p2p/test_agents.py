@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from chassis.ids import encode
 from clients.ids import new_id
@@ -111,6 +112,7 @@ class Branch:
         terms = TERMS | {"programme": "claim_transfer", "amount": amount}
         listing = await borrower.lending.made(f"/v1/applications/{keyed['id']}/listing", terms)
         lender = await self.world.rich(amount)
+        await self.world.licensed(lender)
         await lender.bid(listing["id"], amount)
         listing = await self.world.until(borrower.lending, f"/v1/listings/{listing['id']}", "disbursed")
         return borrower, dict(await borrower.lending.get(f"/v1/loans/{listing['loan_id']}"))
@@ -186,3 +188,20 @@ async def test_the_audit_sees_a_commission_above_its_fee_and_one_that_is_forgott
         ("UPDATE commissions SET due_at = due_at - interval '2 days'", "commission_past_deadline"),
     ):
         assert await failed_when(world.p2p, admin_url, statement) == {check}
+
+
+async def test_what_was_paid_and_not_recorded_before_the_loan_failed_is_asked_back(world: World) -> None:
+    """The process ended between the transfer and its record, and came back a month later."""
+    branch = await Branch.opened(world)
+    await branch.lent()
+    assert (await branch.commission())["state"] == "paid"
+    async with world.p2p.runtime.database.engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE commissions SET state = 'accrued', account_id = NULL, due_at = accrued_at")
+        )
+    await world.pass_time(timedelta(days=63))
+    assert (await branch.commission())["state"] == "paid"
+    await world.pass_time(timedelta(days=1))
+    await branch.commission()
+    assert (await branch.commission())["state"] == "taken_back"
+    assert await branch.person.balance() == (1, 1)

@@ -293,9 +293,9 @@ def test_what_those_outside_say() -> None:
     late = replace(debts, past_due_minor=1)
     assert check_rules.refusals_of([nobody, late]) == ("identity_not_confirmed", "past_due_elsewhere")
     assert check_rules.refusals_of([known, debts]) == ()
-    assert check_rules.identity_is_open([nobody, debts])
-    assert not check_rules.identity_is_open([known, debts])
-    assert not check_rules.identity_is_open([])
+    assert check_rules.something_is_open([nobody, debts], organisation=False, needed=True)
+    assert not check_rules.something_is_open([known, debts], organisation=False, needed=True)
+    assert not check_rules.something_is_open([], organisation=False, needed=False)
     assert check_rules.owed_elsewhere([known, debts], 400_000) == 500_000
     assert check_rules.owed_elsewhere([known, debts], 600_000) == 600_000
     assert not check_rules.owes_more_than_declared([known, debts], 400_000)

@@ -169,42 +169,43 @@ async def test_a_guarantor_pays_and_claims_back_from_the_borrower(world: World) 
     await world.audit()
 
 
-async def proposed(world: World) -> Lent:
-    """A loan of 10,000 that a partner proposed, paid out."""
+async def proposed(world: World) -> tuple[dict[str, Any], Person, Lent]:
+    """What a partner stands behind its loans as, the partner, and a loan of 10,000 that it proposed, paid out: a tenth is its own."""
     partner, borrower = world.person(), world.person()
-    licence = {
-        "party": partner.id,
-        "currency": "CNY",
-        "name": "West Credit",
-        "licence_kind": "micro_lending",
-        "licence_number": "SBX-M0001",
-        "licensed_from_on": "2020-01-01",
-        "licensed_until_on": "2030-12-31",
-        "capital_minor": 600_000,
-        "exposure_cap_minor": 3_000_000,
-    }
-    originator = await world.operator.made("/v1/originators", licence)
+    await world.give(partner, 100_000)
+    originator = await world.licensed(partner)
+    surety = await register(
+        world,
+        kind="originator",
+        name="West Credit",
+        capital=600_000,
+        cap=50_000_000,
+        programmes=["partner_originated"],
+        originator_id=originator["id"],
+        licence_kind="micro_lending",
+    )
     wish = application() | {"borrower": borrower.id}
     made = await partner.lending.made(f"/v1/originators/{originator['id']}/applications", wish)
     terms = TERMS | {"programme": "partner_originated", "annual_rate": "0.10"}
     listing = await borrower.lending.made(f"/v1/applications/{made['id']}/listing", terms)
-    return await world.filled(borrower, listing, [1_000_000])
+    return surety, partner, await world.filled(borrower, listing, [900_000])
 
 
 async def test_an_originator_buys_back_within_its_capital(world: World) -> None:
-    surety = await register(
-        world, kind="originator", name="West Credit", capital=600_000, cap=50_000_000, programmes=["partner_originated"]
-    )
-    lent = await proposed(world)
+    """And nothing of its own share."""
+    surety, partner, lent = await proposed(world)
     await broke(lent)
     await put_in(world, surety["account_id"], 5_000_000)
     await late(lent, 31)
     loss = await covered(lent)
     (paid,) = loss["compensations"]
     assert (paid["state"], paid["bearer"], paid["payer"]) == ("paid", "originator", surety["id"])
+    assert (paid["asked_minor"], loss["uncovered_minor"]) == (900_000, 900_000 - paid["principal_minor"])
     assert paid["principal_minor"] + paid["interest_minor"] <= 600_000
-    assert loss["uncovered_minor"] == 1_000_000 - paid["principal_minor"]
     assert [one["bearer"] for one in loss["waiting"]] == ["originator"]
+    (own,) = (await partner.lending.get("/v1/claims"))["items"]
+    assert own["outstanding_minor"] == 100_000
+    assert await partner.balance() == (0, 0)
     await world.audit()
 
 

@@ -14,18 +14,8 @@ from services.p2p.errors import BeyondExposure, LicenceNotValid, OriginatorTerms
 from services.p2p.originators import rules
 from services.p2p.originators.model import LicenceKind, Originator, Terms
 from tests.conftest import Serve
-from tests.p2p.people import TERMS, Door, application
+from tests.p2p.people import GOOD_FACTS, LICENCE, TERMS, Door, application, somebody
 from tests.serving import Served
-
-LICENCE: dict[str, Any] = {
-    "name": "青禾小额贷款",
-    "licence_kind": "micro_lending",
-    "licence_number": "SBX-M0001",
-    "licensed_from_on": "2020-01-01",
-    "licensed_until_on": "2030-12-31",
-    "capital_minor": 200_000,
-    "exposure_cap_minor": 3_000_000,
-}
 
 
 @pytest.fixture
@@ -160,6 +150,8 @@ async def test_what_is_refused(lending: Served) -> None:
     assert await operator.refused(f"{path}/terms", ends) == (422, "originator_terms_wrong", "licensed_until_on")
     nobody = f"/v1/originators/{encode('ori', new_id())}/terms"
     assert await operator.refused(nobody, LICENCE) == (404, "unknown_originator", "originator_id")
+    itself = proposal(originator)
+    assert await originator.refused(f"{path}/applications", itself) == (409, "own_originator", "borrower")
     dollars = proposal(customer(lending), currency="USD")
     assert await originator.refused(f"{path}/applications", dollars) == (422, "currency_differs", "currency")
 
@@ -195,3 +187,15 @@ def test_exposure_reaches_its_cap_and_not_beyond() -> None:
         rules.require_exposure(originator(), 11)
     with pytest.raises(OriginatorTermsWrong):
         rules.check_terms(originator(licensed_until_on=date(2025, 1, 1)).terms)
+
+
+async def test_a_partners_try_that_was_declined_keeps_the_partner_waiting_and_not_her(lending: Served) -> None:
+    originator, its_id = await registered(lending)
+    borrower = customer(lending)
+    identity = somebody()
+    bad = proposal(borrower, identity=identity, facts=GOOD_FACTS | {"accounts_past_due": 1})
+    path = f"/v1/originators/{its_id}/applications"
+    assert (await originator.made(path, bad))["state"] == "declined"
+    again = proposal(borrower, identity=identity)
+    assert await originator.refused(path, again) == (409, "too_soon_to_reapply", None)
+    assert (await borrower.made("/v1/applications", application(identity=identity)))["state"] == "approved"

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
 from types import SimpleNamespace
@@ -25,6 +25,7 @@ from services.p2p.claims.model import Claim
 from services.p2p.errors import NotAllowedInState
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan
+from services.p2p.originators import actions as originator_actions
 from services.p2p.programmes.model import AccruedRule, Origination
 from services.p2p.repayments import actions as repayment_actions
 from services.p2p.resale import actions, buying, queries, rules, slices
@@ -33,6 +34,7 @@ from services.p2p.resale.pricing import quote
 from services.p2p.verification import checks
 from tests.conftest import MakeRuntime
 from tests.p2p.resale_records import FREE, LEDGER, customer, holder, lent, programme_with
+from tests.p2p.test_registry import terms_of
 
 BUYERS_AT_ONCE = 200
 
@@ -299,6 +301,10 @@ async def test_slices_are_of_first_lenders_and_of_one_own_claim(tx: Tx) -> None:
     first = Market(tx, *await lent(tx, lends_first, [60_000]))
     own = first.claims[0].id
     assert await told(slices_of(first, customer(), own)) == "unknown_claim"
+    assert await told(slices_of(first, first.seller, own)) == "licence_not_valid"
+    staff = Caller("stf_tests", "gateway", frozenset({"p2p:operate"}))
+    terms = terms_of(licensed_from_on=date(2000, 1, 1))
+    await originator_actions.register(tx, staff, party=first.seller.party, currency="CNY", terms=terms)
     assert await told(slices_of(first, first.seller, own, new_id())) == "pool_refused"
     assert await told(slices_of(first, first.seller, own, own)) == "done", "named twice it is one claim"
 

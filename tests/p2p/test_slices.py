@@ -75,6 +75,7 @@ def test_what_passes_on_whole_is_matched_whole() -> None:
 async def test_a_first_lender_lends_all_and_sells_slices_of_one_claim(world: World) -> None:
     """The journey of the claim-transfer programme: refused promises are reported, the slices bought receive what follows."""
     borrower, first = world.person(), await world.rich(2_000_000)
+    await world.licensed(first)
     listing = await world.listed(borrower, programme="claim_transfer")
     body = {"amount": 500_000, "currency": "CNY"}
     part = await first.lending.refused(f"/v1/listings/{listing['id']}/bids", body)

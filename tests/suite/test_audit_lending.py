@@ -290,3 +290,24 @@ class TestListings:
 
     def test_one_that_never_opened_has_none(self) -> None:
         assert failing(books([], [listing(state="draft", account_id=None)], accounts=[]), posted([])) == {}
+
+
+def test_what_a_partner_passed_on_comes_through_the_loans_account_and_from_nowhere_else() -> None:
+    through = [
+        one.model_copy(update={"debit_account_id": ESCROW}) if one.code in (PRINCIPAL, INTEREST) else one
+        for one in sums()
+    ]
+    assert failing(books([loan(paid_from=[ESCROW])]), posted(through)) == {}
+    assert failing(books(), posted(through))["loans follow from transfers"] == (LOAN,)
+
+
+@pytest.mark.parametrize(
+    ("known", "owed", "moved", "holds"),
+    [(5, 0, 5, True), (5, 0, 6, False), (5, 0, 4, False), (0, 5, 0, True), (0, 5, 5, True), (0, 5, 6, False)],
+)
+def test_interest_of_a_partner_is_what_it_paid_and_never_more_than_it_owed(
+    known: int, owed: int, moved: int, holds: bool
+) -> None:
+    told = loan(holding_interest_minor=known, holding_interest_owed_minor=owed)
+    paid = [*sums(), sum_of(lending.HOLDING, BORROWER, ANN, moved)] if moved else sums()
+    assert ("loans follow from transfers" not in failing(books([told]), posted(paid))) is holds

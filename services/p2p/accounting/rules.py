@@ -57,6 +57,8 @@ RULES: Mapping[str, Rule] = {
     RESOLD: Rule(_A.CLAIMS, _A.CLAIMS),
     "p2p.resale.accrued": Rule(_A.INTEREST_INCOME, _A.INTEREST_INCOME),
     "p2p.fee.resale": Rule(_A.RESALE_RESULT, _A.FEE_INCOME),
+    "p2p.partner.passed_on": _NOBODY,
+    "p2p.partner.holding_interest": Rule(None, _A.LATE_INTEREST_INCOME),
     "p2p.agent.commission": Rule(_A.COMMISSION_EXPENSE, None),
     "p2p.agent.clawback": Rule(None, _A.COMMISSION_EXPENSE),
     "p2p.crowdfunding.collection": _NOBODY,

@@ -50,6 +50,8 @@ async def work_commission(runtime: Runtime, commission_id: UUID) -> None:
         return
     if one.state is CommissionState.TAKING_BACK:
         await _move(runtime, one, CommissionEvent.TAKE_BACK)
+    elif failed and one.state is CommissionState.ACCRUED:
+        await _forgo(runtime, one)
     elif failed:
         await _record(runtime, one, CommissionEvent.FAIL)
     elif one.state is CommissionState.ACCRUED:
@@ -58,6 +60,18 @@ async def work_commission(runtime: Runtime, commission_id: UUID) -> None:
         await _record(runtime, one, CommissionEvent.EARN)
     else:
         await _wait(runtime, one, None)
+
+
+async def _forgo(runtime: Runtime, one: Commission) -> None:
+    """Forfeited, unless an earlier try moved it and was not recorded: then it was paid, and is asked back."""
+    fees = (await ensure_house_accounts(runtime, one.currency))[HousePurpose.ORIGINATION_FEES]
+    its_id = derived(one.accrued_at, fees, COMMISSION_CODE, one.id, one.tries)
+    client = runtime.get(PaymentsClient)
+    for moved in await client.find_transfers(account_id=fees, reference=loan_text(one.loan_id), code=COMMISSION_CODE):
+        if moved.id == its_id:
+            await _record(runtime, one, CommissionEvent.PAY, moved.credit_account_id)
+            return
+    await _record(runtime, one, CommissionEvent.FAIL)
 
 
 async def _move(runtime: Runtime, one: Commission, event: CommissionEvent) -> None:

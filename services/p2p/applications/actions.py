@@ -4,6 +4,7 @@ What staff does with one stands in `reviewing.py`, what those outside say of it 
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -116,7 +117,7 @@ async def submit(
         agent_id=origin.agent_id,
         keyed_by=origin.keyed_by,
     )
-    await _require_free(tx, application.id, person)
+    await _require_free(tx, application, person)
     if not await queries.add(tx.connection, application):
         raise ApplicationUnderWay("another application of hers is under way")
     sealed = vault.seal(application.id, replace(identity, identity_number=number))
@@ -158,17 +159,21 @@ async def list_it(
     most = min(application.limit_minor, await room_by_law(tx, application))
     if amount_minor > most:
         raise AboveLimit("more than the approval allows", field="amount", limit_minor=most)
-    if term_months > application.term_months:
-        await _require_same_grade(tx, application, term_months)
+    if term_months > application.term_months or amount_minor > application.amount_minor:
+        await _require_same_grade(tx, application, amount_minor, term_months)
     return await moved(tx, application, ApplicationEvent.LIST, state, taken_by=caller.party)
 
 
 async def settle_listing(tx: Tx, *, application_id: UUID, funded: bool) -> Application:
-    """What became of its listing: paid out, or failed, and then the approval stands again with a new deadline."""
+    """What became of its listing: paid out, or failed, and then the approval stands again until the deadline that it had.
+
+    Listed and cancelled again and again, a grade and a bureau's report would else be used for ever.
+    """
     application = await locked(tx, application_id)
     event = ApplicationEvent.FUND if funded else ApplicationEvent.UNLIST
     state = rules.next_state(application, event, {Role.LISTING}, tx.now)
-    return await moved(tx, application, event, state, taken_by="listing")
+    approved_at = None if funded else await queries.last_approved_at(tx.connection, application_id)
+    return await moved(tx, application, event, state, taken_by="listing", since=approved_at)
 
 
 def roles(caller: Caller, application: Application) -> set[Role]:
@@ -218,15 +223,23 @@ async def moved(
     reason: str | None = None,
     note: str | None = None,
     by: Literal["rule", "staff", "time"] | None = None,
+    since: datetime | None = None,
 ) -> Application:
-    """Take a locked application to a state, whatever else of it changed being saved with it. Raises ApplicationUnderWay."""
-    due_at = rules.due_at(state, tx.now, ApplicationDeadlines.read(tx.settings))
+    """Take a locked application to a state, whatever else of it changed being saved with it. Raises ApplicationUnderWay.
+
+    since: from when its deadline runs, where that is not now.
+    """
+    due_at = rules.due_at(state, since or tx.now, ApplicationDeadlines.read(tx.settings))
     proposer = application.proposed_by if state is ApplicationState.PROPOSED else None
     after = replace(application, state=state, changed_at=tx.now, due_at=due_at, proposed_by=proposer)
     if application.state in rules.UNDER_WAY:
         await queries.save(tx.connection, after)
-    elif not await queries.revive(tx.connection, after):
-        raise ApplicationUnderWay("another application of hers is under way")
+    else:
+        person = await borrower_queries.lock_person(tx.connection, application.id)
+        if person is not None:
+            await _require_only_one(tx, application.id, person)
+        if not await queries.revive(tx.connection, after):
+            raise ApplicationUnderWay("another application of hers is under way")
     await queries.add_decision(tx.connection, after, event, taken_by=taken_by, reason=reason, note=note)
     if by is not None:
         tell_decision(tx, after, by)
@@ -256,19 +269,32 @@ def _first_state(tx: Tx, origin: Origin, decision: ApplicationState) -> Applicat
     return decision
 
 
-async def _require_free(tx: Tx, application_id: UUID, person: bytes) -> None:
+async def _require_only_one(tx: Tx, application_id: UUID, person: bytes) -> None:
+    """A person has one application under way, whatever customers she is. Raises ApplicationUnderWay."""
+    await exposure_queries.alone(tx.connection, person)
     if await exposure_queries.other_under_way(tx.connection, person, application_id):
         raise ApplicationUnderWay("another application of hers is under way")
-    declined_at = await exposure_queries.last_declined_at(tx.connection, person)
+
+
+async def _require_free(tx: Tx, application: Application, person: bytes) -> None:
+    """A partner's try that was declined keeps the partner waiting, not her. Raises ApplicationUnderWay, TooSoonToReapply."""
+    await _require_only_one(tx, application.id, person)
+    declined_at = await exposure_queries.last_declined_at(
+        tx.connection, person, application.origination.value, application.originator_id
+    )
     rules.require_reapply(declined_at, tx.now, ReviewRules.read(tx.settings).reapply_days)
 
 
-async def _require_same_grade(tx: Tx, application: Application, term_months: int) -> None:
-    """A longer term than was asked for is listed only if the grade would have been no worse. Raises GradedForLess."""
+async def _require_same_grade(tx: Tx, application: Application, amount_minor: int, term_months: int) -> None:
+    """More, or for longer, than was asked for is listed only if the grade would have been no worse. Raises GradedForLess."""
     facts = await borrower_queries.facts_of(tx.connection, application.id)
     if facts is None:
         return
-    asked = Asked(facts, application.amount_minor, application.currency, term_months, tx.today)
-    grading = grading_of(asked, scorecard_version=application.scorecard_version)
-    if grading.grade > application.grade:
-        raise GradedForLess("for so long a term the grade is worse: apply for it", field="term_months")
+    amount, term = max(amount_minor, application.amount_minor), max(term_months, application.term_months)
+    for field, wanted in (
+        ("term_months", Asked(facts, application.amount_minor, application.currency, term, tx.today)),
+        ("amount", Asked(facts, amount, application.currency, term, tx.today)),
+    ):
+        grading = grading_of(wanted, scorecard_version=application.scorecard_version)
+        if grading.grade > application.grade:
+            raise GradedForLess("for so much, or so long, the grade is worse: apply for it", field=field)

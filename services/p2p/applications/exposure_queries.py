@@ -6,6 +6,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+_ALONE = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended('p2p.person ' || encode(CAST(:person AS bytea), 'hex'), 0))"
+)
 _EXPOSURE = text("""
     SELECT coalesce((SELECT sum(loans.outstanding_minor) FROM declarations
             JOIN loans ON loans.application_id = declarations.application_id
@@ -15,9 +18,15 @@ _EXPOSURE = text("""
             WHERE person = :person AND currency = :currency AND listings.state IN ('draft', 'open', 'full')), 0)
 """)
 _DECLINED_SINCE = text("""
-    SELECT max(applications.changed_at) FROM declarations JOIN applications ON applications.id = application_id
-    WHERE person = :person AND state = 'declined' AND NOT EXISTS (SELECT FROM application_checks
-        WHERE application_checks.application_id = applications.id AND kind = 'identity' AND application_checks.state = 'failed')
+    SELECT max(taken_at) FROM declarations JOIN applications ON applications.id = declarations.application_id
+    JOIN application_decisions ON application_decisions.application_id = applications.id
+    WHERE person = :person AND applications.state IN ('declined', 'withdrawn', 'expired')
+        AND application_decisions.state = 'declined'
+        AND origination = :origination AND originator_id IS NOT DISTINCT FROM CAST(:originator AS uuid)
+        AND NOT EXISTS (SELECT FROM application_decisions AS later WHERE later.application_id = applications.id
+            AND later.state = 'approved' AND later.number > application_decisions.number)
+        AND NOT EXISTS (SELECT FROM application_checks
+            WHERE application_checks.application_id = applications.id AND kind = 'identity' AND application_checks.state = 'failed')
 """)
 _UNDER_WAY = text("""
     SELECT EXISTS (SELECT FROM declarations JOIN applications ON applications.id = application_id
@@ -32,10 +41,21 @@ async def exposure(connection: AsyncConnection, person: bytes, currency: str) ->
     return int(found.scalar_one())
 
 
-async def last_declined_at(connection: AsyncConnection, person: bytes) -> datetime | None:
-    """When an application of hers that still stands declined was; not one of somebody who was found not to be her."""
-    found: datetime | None = (await connection.execute(_DECLINED_SINCE, {"person": person})).scalar_one()
+async def last_declined_at(
+    connection: AsyncConnection, person: bytes, origination: str, originator_id: UUID | None
+) -> datetime | None:
+    """When an application of hers that came the same way was declined, also one that was taken back or ran out since.
+
+    Not one of somebody who was found not to be her, nor one that was approved after all.
+    """
+    facts = {"person": person, "origination": origination, "originator": originator_id}
+    found: datetime | None = (await connection.execute(_DECLINED_SINCE, facts)).scalar_one()
     return found
+
+
+async def alone(connection: AsyncConnection, person: bytes) -> None:
+    """Until the end of the transaction nobody else begins an application of hers, under whatever customer."""
+    await connection.execute(_ALONE, {"person": person})
 
 
 async def other_under_way(connection: AsyncConnection, person: bytes, but: UUID) -> bool:

@@ -127,6 +127,17 @@ async def add_decision(
     await connection.execute(insert(application_decisions).from_select([*Decision.__slots__], source))
 
 
+async def last_approved_at(connection: AsyncConnection, application_id: UUID) -> datetime | None:
+    """When it was decided that she may borrow; that a listing of it failed is no decision."""
+    wanted = select(func.max(application_decisions.c.taken_at)).where(
+        application_decisions.c.application_id == application_id,
+        application_decisions.c.state == ApplicationState.APPROVED.value,
+        application_decisions.c.event.is_distinct_from(ApplicationEvent.UNLIST.value),
+    )
+    found: datetime | None = (await connection.execute(wanted)).scalar_one()
+    return found
+
+
 async def decisions(connection: AsyncConnection, application_id: UUID) -> list[Decision]:
     wanted = (
         select(*_DECISION)

@@ -11,7 +11,7 @@ from services.p2p.applications.model import Application, ApplicationEvent, Appli
 from services.p2p.applications.score import REFUSALS
 from services.p2p.checks import actions as check_actions
 from services.p2p.checks import queries as check_queries
-from services.p2p.checks.rules import identity_is_open
+from services.p2p.checks.rules import something_is_open
 from services.p2p.documents import queries as document_queries
 from services.p2p.documents.rules import require_papers
 from services.p2p.errors import AboveLimit, UnknownApplication
@@ -25,7 +25,8 @@ async def decide(
 ) -> Application:
     """Staff decides, also against the rule. limit_minor: within the law, None for what was proposed, or the rule's own.
 
-    Much, or for somebody whose identity was not confirmed, is proposed by one and approved by another. Raises SecondPersonNeeded,
+    Much, or for somebody whose identity or debts were not confirmed, is proposed by one and approved by another; an organisation is
+    never approved without its licence. Raises SecondPersonNeeded,
     AboveLimit, DocumentsMissing, and what the states refuse.
     """
     application = await locked(tx, application_id)
@@ -85,11 +86,12 @@ async def withdraw(tx: Tx, caller: Caller, *, application_id: UUID) -> Applicati
 
 async def _is_much(tx: Tx, application: Application, limit_minor: int) -> bool:
     much = limit_minor > ReviewRules.read(tx.settings).second_look_minor
-    if much:
+    organisation = application.borrower_kind is BorrowerKind.ORGANISATION
+    if much or organisation:
         papers = await document_queries.of_application(tx.connection, application.id)
-        organisation = application.borrower_kind is BorrowerKind.ORGANISATION
         require_papers((one.kind for one in papers), organisation=organisation)
-    return much or identity_is_open(await check_queries.of_application(tx.connection, application.id))
+    checks = await check_queries.of_application(tx.connection, application.id)
+    return much or something_is_open(checks, organisation=organisation, needed=checks_needed(tx.settings))
 
 
 async def _limit_of_review(tx: Tx, application: Application, wanted: int | None) -> int:

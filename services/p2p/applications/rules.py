@@ -113,8 +113,8 @@ def next_state(
 
 
 def require_second_person(application: Application, subject: str) -> None:
-    """Four eyes: who keyed an application in, or proposed to approve it, is not who approves. Raises SecondPersonNeeded."""
-    if subject in (application.keyed_by, application.proposed_by):
+    """Four eyes: who keyed it in, proposed to approve it, or borrows is not who approves. Raises SecondPersonNeeded."""
+    if subject in (application.keyed_by, application.proposed_by, application.borrower):
         raise SecondPersonNeeded("somebody else decides what you keyed in or proposed")
 
 

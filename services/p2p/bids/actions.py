@@ -13,12 +13,14 @@ from services.p2p.auctions.errors import BidBinds
 from services.p2p.bids import queries, rules
 from services.p2p.bids.events import BID_PLACED, BID_REFUSED, BID_RELEASED, told
 from services.p2p.bids.model import Bid, BidEvent, BidState
+from services.p2p.bids.retaining import PLACE_JOB, is_retained
 from services.p2p.enrolments import holding as plan_holding
 from services.p2p.errors import (
     CustomersOnly,
     FirstLenderTakesAll,
     ListingClosed,
     NotAllowedInState,
+    OwnListing,
     TooManyHolders,
     UnknownBid,
 )
@@ -28,13 +30,13 @@ from services.p2p.listings.model import Listing, ListingState
 from services.p2p.listings.rules import require_open
 from services.p2p.matching.beginning import begin
 from services.p2p.matching.model import Trigger
+from services.p2p.originators import actions as originator_actions
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.programmes.model import Origination
 from services.p2p.programmes.rules import MOST_HOLDERS
 from services.p2p.standing_orders import actions as order_actions
 from services.p2p.wire_ids import bid_text
 
-PLACE_JOB = "p2p.place_bid"
 RELEASE_JOB = "p2p.release_bid"
 JOB_GRACE_SECONDS = 10
 
@@ -49,6 +51,8 @@ async def place(
     require_open(listing, tx.now)
     rules.require_acceptable(listing, lender=caller.party, amount_minor=amount_minor, currency=currency)
     await plan_holding.require_not_lending(tx, listing_id, caller.party)
+    if is_retained(listing, caller.party):
+        raise OwnListing("who proposed it lends the share that it keeps, and no more", field="listing_id")
     await _require_admitted(tx, listing, caller.party, amount_minor, annual_rate)
     bid = Bid(
         id=tx.ids.new(),
@@ -84,6 +88,8 @@ async def withdraw(tx: Tx, caller: Caller, *, bid_id: UUID) -> Bid:
         raise ListingClosed("a bid can be taken back while its listing is open", state=listing.state.value)
     if listing.is_auction:
         raise BidBinds("a bid in an auction stands until it is outbid")
+    if is_retained(listing, bid.lender):
+        raise BidBinds("the share that an originator keeps stands as long as its listing")
     moved = _moved(tx, bid, BidEvent.RELEASE, reason="withdrawn")
     await queries.save(tx.connection, moved)
     listing = await listing_actions.count(
@@ -188,11 +194,15 @@ async def locked(tx: Tx, bid_id: UUID) -> Bid:
 async def _require_admitted(
     tx: Tx, listing: Listing, lender: str, amount_minor: int, annual_rate: Decimal | None
 ) -> None:
-    """Raises FirstLenderTakesAll, NoRiskLevel, LevelTooLow, AboveLenderShare, RateOutOfBounds, RateNotLowEnough, TooManyHolders."""
+    """Raises FirstLenderTakesAll, LicenceNotValid, NoRiskLevel, LevelTooLow, AboveLenderShare, RateOutOfBounds, RateNotLowEnough,
+    TooManyHolders.
+    """
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
     if Origination.FIRST_LENDER in programme.origination and amount_minor != listing.amount_minor:
         raise FirstLenderTakesAll("a first lender lends all of it", field="amount", amount_minor=listing.amount_minor)
+    if Origination.FIRST_LENDER in programme.origination:
+        await originator_actions.require_first_lender(tx, lender)
     await lender_actions.require_level(tx, lender, programme, listing.grade)
     auction_rules.require_rate(listing, programme, annual_rate)
     taken = await queries.taken_by(tx.connection, listing.id, lender)

@@ -14,6 +14,7 @@ from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.p2p.bids import actions, queries
 from services.p2p.bids.model import Bid, BidState
+from services.p2p.bids.retaining import PLACE_JOB
 from services.p2p.bids.schemas import BidAnswer, BidRequest, StateName, bid_answer
 from services.p2p.errors import UnknownBid
 from services.p2p.wire_ids import BidId, ListingId
@@ -32,7 +33,7 @@ async def _load(connection: AsyncConnection, bid_id: UUID) -> Bid:
     return bid
 
 
-_PLACE = Continuation(job=actions.PLACE_JOB, load=_load, pending=lambda bid: bid.state is BidState.PENDING)
+_PLACE = Continuation(job=PLACE_JOB, load=_load, pending=lambda bid: bid.state is BidState.PENDING)
 _RELEASE = Continuation(job=actions.RELEASE_JOB, load=_load, pending=lambda bid: bid.state is BidState.RELEASING)
 
 

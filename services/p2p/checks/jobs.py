@@ -8,15 +8,16 @@ import structlog
 from chassis import commands
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
-from clients.errors import ClientError
+from clients.errors import Refused
 from services.p2p.applications import checking
 from services.p2p.applications import queries as application_queries
 from services.p2p.applications.model import Application, ApplicationState
 from services.p2p.borrowers import queries as borrower_queries
+from services.p2p.borrowers.model import Identity
 from services.p2p.borrowers.vault import IdentityVault
 from services.p2p.checks import queries
 from services.p2p.checks.model import Answer, Check, CheckState
-from services.p2p.checks.sources import Sources
+from services.p2p.checks.sources import Source, Sources
 
 P2P = service_caller("p2p")
 SLICE = 100
@@ -52,8 +53,9 @@ async def check_due(runtime: Runtime) -> None:
     for application_id in found:
         try:
             await check_application(runtime, {"id": str(application_id)})
-        except ClientError as fault:
-            log.warning("check_left_for_later", application_id=str(application_id), fault=repr(fault))
+        except Exception:
+            # Whatever it is, the others are asked about: one that never can be is handed to staff by its own deadline.
+            log.exception("check_left_for_later", application_id=str(application_id))
 
 
 async def _asked(runtime: Runtime, application: Application, checks: list[Check], sealed: bytes) -> list[Answer]:
@@ -62,7 +64,16 @@ async def _asked(runtime: Runtime, application: Application, checks: list[Check]
     found = []
     for check in checks:
         source = sources.get(check.kind)
-        answer = None if source is None else await source.ask(application.id, identity, application.currency)
+        answer = None if source is None else await _answer(source, application, identity)
         if answer is not None:
             found.append(answer)
     return found
+
+
+async def _answer(source: Source, application: Application, identity: Identity) -> Answer | None:
+    """A source that will never answer has said nothing: asked ever more seldom, then it is for staff."""
+    try:
+        return await source.ask(application.id, identity, application.currency)
+    except Refused as refused:
+        log.warning("check_refused", application_id=str(application.id), code=refused.code)
+        return None

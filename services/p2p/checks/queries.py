@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.checks.model import Check, CheckKind, CheckState
@@ -45,10 +45,10 @@ async def stop_asking(connection: AsyncConnection, application_id: UUID) -> None
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
     """Applications with a check that is asked again now."""
-    wanted = (
-        select(application_checks.c.application_id).where(application_checks.c.due_at <= now).distinct().limit(limit)
-    )
-    return list((await connection.execute(wanted)).scalars())
+    of_each = application_checks.c.application_id
+    wanted = select(of_each).where(application_checks.c.due_at <= now).group_by(of_each)
+    longest_first = wanted.order_by(func.min(application_checks.c.due_at), of_each).limit(limit)
+    return list((await connection.execute(longest_first)).scalars())
 
 
 def _values(check: Check) -> dict[str, Any]:

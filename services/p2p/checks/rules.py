@@ -48,6 +48,8 @@ def owed_elsewhere(checks: Iterable[Check], declared_minor: int) -> int:
     return max([declared_minor, *(check.owed_minor or 0 for check in checks)])
 
 
-def identity_is_open(checks: Iterable[Check]) -> bool:
-    """Whether her identity was asked about and not confirmed."""
-    return any(check.kind is CheckKind.IDENTITY and check.state is not CheckState.PASSED for check in checks)
+def something_is_open(checks: Iterable[Check], *, organisation: bool, needed: bool) -> bool:
+    """Whether her identity, or what she owes elsewhere, was not confirmed: also where nobody was asked, though it is needed."""
+    found = {check.kind: check.state for check in checks}
+    expected = kinds_for(organisation) if needed else tuple(found)
+    return any(found.get(kind) is not CheckState.PASSED for kind in expected)

@@ -8,6 +8,7 @@ from uuid import UUID
 from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.applications import actions as application_actions
+from services.p2p.bids import retaining
 from services.p2p.errors import UnknownListing, UnknownProgramme
 from services.p2p.listings import queries, rules
 from services.p2p.listings.events import LISTING_OPENED, told
@@ -16,8 +17,10 @@ from services.p2p.matching.beginning import begin
 from services.p2p.matching.model import Trigger
 from services.p2p.offers.rules import Wish, offer_under, require_allowed
 from services.p2p.originators import origination
+from services.p2p.originators.model import Originator
+from services.p2p.originators.retaining import retained_of
 from services.p2p.programmes import queries as programme_queries
-from services.p2p.programmes.model import RateFormation
+from services.p2p.programmes.model import Programme, RateFormation
 from services.p2p.sureties import actions as surety_actions
 from services.p2p.wire_ids import listing_text
 
@@ -54,10 +57,11 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
         term_months=terms.term_months,
     )
     wish = Wish(terms.amount_minor, terms.currency, terms.term_months, terms.method, terms.annual_rate)
-    await origination.require_listable(tx, application, programme, terms.amount_minor)
+    originator = await origination.require_listable(tx, application, programme, terms.amount_minor)
     offer = offer_under(programme, application.grade, wish, tx.today)
     require_allowed(offer)
     closes_at = rules.closing_time(programme, tx.now, terms.closes_at)
+    lot = rules.lot_of(programme, terms.amount_minor, terms.lot_minor)
     listing = Listing(
         id=tx.ids.new(),
         application_id=application.id,
@@ -71,7 +75,7 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
         annual_rate=offer.schedule.annual_rate,
         term_months=terms.term_months,
         method=terms.method,
-        lot_minor=rules.lot_of(programme, terms.amount_minor, terms.lot_minor),
+        lot_minor=lot,
         state=ListingState.DRAFT,
         reason=None,
         account_id=None,
@@ -86,12 +90,26 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
         due_at=None,
         highest_rate=offer.schedule.annual_rate if programme.rate_formation is RateFormation.REVERSE_AUCTION else None,
     )
+    listing = _retaining(listing, programme, originator)
     listing = replace(listing, due_at=rules.due_at(listing, ListingState.DRAFT, tx.now))
     await queries.add(tx.connection, listing)
     await queries.add_step(tx.connection, listing, None, taken_by=caller.party, reason=None)
-    await surety_actions.back(tx, programme, listing_id=listing.id, amount_minor=listing.amount_minor)
+    await surety_actions.back(
+        tx,
+        programme,
+        listing_id=listing.id,
+        amount_minor=listing.amount_minor,
+        originator_id=application.originator_id,
+    )
     tx.jobs.add(OPEN_JOB, {"id": str(listing.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return listing
+
+
+def _retaining(listing: Listing, programme: Programme, originator: Originator | None) -> Listing:
+    """With what whoever proposed it keeps of it. Raises NotOffered where lots are too large for that."""
+    retained = 0 if originator is None else retained_of(programme, listing.amount_minor, listing.lot_minor)
+    keeps = originator.party if originator is not None and retained else None
+    return replace(listing, retained_minor=retained, retained_by=keeps)
 
 
 async def record_opened(
@@ -104,6 +122,8 @@ async def record_opened(
     ready = replace(listing, account_id=account_id, borrower_account_id=borrower_account_id, opened_at=tx.now)
     opened = await step(tx, ready, ListingEvent.OPEN, taken_by="payments")
     tx.events.add(LISTING_OPENED, listing_text(opened.id), told(opened, "open"))
+    if opened.retained_by is not None:
+        opened = await count(tx, opened, committed_minor=await retaining.bid_retained(tx, opened))
     await begin(tx, opened, Trigger.OPENED)
     return opened
 

@@ -10,10 +10,12 @@ from services.p2p.auctions import actions as auction_actions
 from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import queries as bid_queries
 from services.p2p.bids.model import Bid, BidState
+from services.p2p.bids.retaining import NOT_FUNDED, is_retained
 from services.p2p.listings import actions, ending
 from services.p2p.listings.events import LISTING_FILLED, filled
 from services.p2p.listings.model import Listing, ListingEvent, ListingState
 from services.p2p.loans import actions as loan_actions
+from services.p2p.originators import origination
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.wire_ids import listing_text
 
@@ -37,6 +39,9 @@ async def record_hold(
     if bid.state is not BidState.PENDING:
         return bid
     if refused is not None or account_id is None:
+        if is_retained(listing, bid.lender) and listing.state is ListingState.OPEN:
+            # Nobody lends in its place: without its own share in it the loan is not made.
+            listing = await ending.fail(tx, listing, reason=NOT_FUNDED, taken_by="payments")
         await bid_actions.refuse(tx, listing, bid, reason=refused or "no_wallet")
         counted = await actions.locked(tx, listing.id)
         if counted.is_auction and counted.state is ListingState.OPEN:
@@ -88,4 +93,6 @@ async def fill(tx: Tx, listing: Listing, *, coming: int = 0) -> Filled:
     offer = await loan_actions.offer_now(tx, full)
     if not offer.allowed:
         return Filled(await ending.fail(tx, full, reason="above_rate_ceiling", taken_by="law"), None)
+    if not await origination.licences_hold(tx, full.application_id, full.id):
+        return Filled(await ending.fail(tx, full, reason="licence_not_valid", taken_by="law"), None)
     return Filled(*await loan_actions.contract(tx, full, offer))

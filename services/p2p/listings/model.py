@@ -64,6 +64,8 @@ class Listing:
     changed_at: datetime
     due_at: datetime | None
     highest_rate: Decimal | None = None
+    retained_minor: int | None = None
+    retained_by: str | None = None
 
     @property
     def is_auction(self) -> bool:

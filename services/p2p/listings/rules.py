@@ -5,9 +5,9 @@
 | draft | open | account opened in payments | open |
 | draft | fail | payments refused, time | releasing |
 | open | fill | the bid whose hold completes it | full |
-| open | fail | time (deadline), borrower, operator | releasing |
+| open | fail | time (deadline), borrower, operator, no money for the share that the originator keeps | releasing |
 | full | contract | in the same transaction | disbursing |
-| full | fail | the law: dearer than its ceiling on the day of the contract | releasing |
+| full | fail | the law: dearer than its ceiling on the day of the contract, or who stands behind it has no licence any more | releasing |
 | disbursing | disburse | ledger accepted the batch | disbursed |
 | disbursing | reopen | ledger refused a hold, before the deadline | open |
 | disbursing | fail | ledger refused a hold after the deadline, or the payout | releasing |

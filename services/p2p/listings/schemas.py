@@ -34,7 +34,8 @@ class ListingRequest(wire.Request):
 class ListingAnswer(wire.Answer):
     """committed_minor: bids whose holds are placed or asked for; placed_minor: of those, placed; left_minor: may still be bid.
 
-    highest_rate: of a reverse auction alone; annual_rate is the same until it is cleared.
+    highest_rate: of a reverse auction alone; annual_rate is the same until it is cleared. retained_minor: what the originator lends
+    of it and keeps; committed_minor counts it.
     reason: why it failed, a code. borrower, account_id and application_id are shown to the borrower and to operators alone.
     """
 
@@ -64,6 +65,7 @@ class ListingAnswer(wire.Answer):
     full_at: datetime | None
     changed_at: datetime
     highest_rate: wire.Rate | None
+    retained_minor: int = 0
 
 
 class StepAnswer(wire.Answer):
@@ -120,6 +122,7 @@ def listing_answer(listing: Listing, *, private: bool, loan_id: LoanId | None = 
         full_at=listing.full_at,
         changed_at=listing.changed_at,
         highest_rate=listing.highest_rate,
+        retained_minor=listing.retained_minor or 0,
     )
 
 

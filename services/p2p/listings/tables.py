@@ -47,6 +47,8 @@ listings = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("due_at", DateTime(timezone=True)),
     Column("highest_rate", Numeric),
+    Column("retained_minor", BigInteger),
+    Column("retained_by", Text),
     ForeignKeyConstraint(["programme_code", "programme_version"], ["programmes.code", "programmes.version"]),
     CheckConstraint(
         "state IN ('draft', 'open', 'full', 'disbursing', 'disbursed', 'releasing', 'failed')", name="state_known"
@@ -61,6 +63,11 @@ listings = Table(
         "state NOT IN ('full', 'disbursing', 'disbursed') OR placed_minor = amount_minor", name="full_is_full"
     ),
     CheckConstraint("annual_rate <= highest_rate", name="cleared_within_bounds"),
+    CheckConstraint("(coalesce(retained_minor, 0) > 0) = (retained_by IS NOT NULL)", name="retained_by_somebody"),
+    CheckConstraint(
+        "retained_minor >= 0 AND retained_minor < amount_minor AND retained_minor % lot_minor = 0",
+        name="something_is_lent_by_others",
+    ),
     CheckConstraint("amount_minor > 0 AND amount_minor % lot_minor = 0", name="amount_in_lots"),
     CheckConstraint("state IN ('draft', 'releasing', 'failed') OR account_id IS NOT NULL", name="open_with_account"),
     Index(

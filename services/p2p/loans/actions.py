@@ -8,8 +8,10 @@ from uuid import UUID
 from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.applications import actions as application_actions
+from services.p2p.applications import queries as application_queries
 from services.p2p.bids import actions as bid_actions
 from services.p2p.bids import queries as bid_queries
+from services.p2p.bids.retaining import NOT_FUNDED, is_retained
 from services.p2p.claims import actions as claim_actions
 from services.p2p.errors import UnknownLoan
 from services.p2p.listings import actions as listing_actions
@@ -22,6 +24,7 @@ from services.p2p.loans.events import LOAN_CANCELLED, LOAN_DISBURSED, LOAN_REPAI
 from services.p2p.loans.model import Loan, LoanEvent, LoanRow, LoanState
 from services.p2p.offers.rules import Offer, Wish, offer_under
 from services.p2p.programmes import queries as programme_queries
+from services.p2p.sureties import queries as surety_queries
 from services.p2p.wire_ids import listing_text, loan_text
 from services.p2p.write_offs import queries as write_off_queries
 
@@ -41,6 +44,8 @@ async def contract(tx: Tx, listing: Listing, offer: Offer) -> tuple[Listing, UUI
     assert listing.account_id is not None
     assert listing.borrower_account_id is not None
     schedule = offer.schedule
+    application = await application_queries.load(tx.connection, listing.application_id)
+    assert application is not None
     loan = Loan(
         id=tx.ids.new(),
         listing_id=listing.id,
@@ -68,6 +73,7 @@ async def contract(tx: Tx, listing: Listing, offer: Offer) -> tuple[Listing, UUI
         contracted_at=tx.now,
         disbursed_at=None,
         changed_at=tx.now,
+        originator_id=application.originator_id,
     )
     await queries.add(tx.connection, loan, [LoanRow.planned(loan.id, row) for row in offer.schedule.rows])
     await bid_queries.set_contract(tx.connection, listing.id, loan.id)
@@ -102,6 +108,8 @@ async def record_refused(
         return loan
     bids = await bid_queries.of_contract(tx.connection, loan_id)
     await bid_queries.set_contract(tx.connection, listing.id, None)
+    if any(is_retained(listing, bid.lender) for bid in bids if bid.id in struck):
+        other = NOT_FUNDED
     reason = other or "hold_not_posted"
     cancelled = await _step(tx, replace(loan, outstanding_minor=0, reason=reason), LoanEvent.CANCEL)
     tx.events.add(LOAN_CANCELLED, loan_text(loan.id), told(cancelled, 0))
@@ -127,6 +135,7 @@ async def record_repaid(tx: Tx, changed: Loan, *, last: bool, holders: int) -> L
 async def record_taken_back(tx: Tx, changed: Loan) -> Loan:
     """A repayment of a locked loan was reversed; `changed` is the loan without it. Given up once it stays so."""
     lost = changed.state is LoanState.REPAID and await write_off_queries.approved(tx.connection, changed.id)
+    await surety_queries.stand_again(tx.connection, changed.listing_id)
     return await _step(tx, changed, LoanEvent.TAKE_BACK_LOSS if lost else LoanEvent.TAKE_BACK)
 
 

@@ -42,7 +42,7 @@ class Loan:
     """Amounts in minor units. account_id: the listing's account in payments, through which the payout goes.
 
     outstanding_minor: principal owed; Σ of the claims on it once it is disbursed. schedule_version: 1 as contracted; another with every
-    payment ahead of time and all terms agreed anew.
+    payment ahead of time and all terms agreed anew. originator_id: who proposed it.
     """
 
     id: UUID
@@ -72,6 +72,7 @@ class Loan:
     disbursed_at: datetime | None
     changed_at: datetime
     schedule_version: int = 1
+    originator_id: UUID | None = None
 
     @property
     def payout_minor(self) -> int:

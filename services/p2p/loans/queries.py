@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.p2p.listings.tables import listings
 from services.p2p.loans.model import Loan, LoanRow, LoanState
 from services.p2p.loans.tables import loan_rows, loans, past_loan_rows
 
@@ -25,6 +26,13 @@ async def load(connection: AsyncConnection, loan_id: UUID, *, lock: bool = False
     wanted = select(*_COLUMNS).where(loans.c.id == loan_id)
     row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
     return None if row is None else _loan(row)
+
+
+async def retained_by(connection: AsyncConnection, loan_id: UUID) -> str | None:
+    """Who keeps a share of the loan, as whoever proposed it."""
+    wanted = select(listings.c.retained_by).join(loans, loans.c.listing_id == listings.c.id)
+    found: str | None = (await connection.execute(wanted.where(loans.c.id == loan_id))).scalar_one_or_none()
+    return found
 
 
 async def load_many(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, Loan]:

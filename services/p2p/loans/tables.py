@@ -49,6 +49,7 @@ loans = Table(
     Column("disbursed_at", DateTime(timezone=True)),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("schedule_version", Integer, nullable=False, server_default=text("1")),
+    Column("originator_id", Uuid, ForeignKey("originators.id")),
     ForeignKeyConstraint(["programme_code", "programme_version"], ["programmes.code", "programmes.version"]),
     CheckConstraint("state IN ('disbursing', 'repaying', 'repaid', 'written_off', 'cancelled')", name="state_known"),
     CheckConstraint("outstanding_minor BETWEEN 0 AND principal_minor", name="outstanding_within_principal"),
@@ -74,6 +75,7 @@ loans = Table(
         postgresql_include=["reserve_contribution_minor"],
         postgresql_where=text("disbursed_at IS NOT NULL AND reserve_contribution_minor > 0"),
     ),
+    Index("ix_loans_owed_of_an_originator", "originator_id", postgresql_where=text("outstanding_minor > 0")),
     Index(None, "application_id"),
     Index(None, "state", "id"),
 )

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.clock import business_day
 from services.p2p.claims.model import PLATFORM, Received
 from services.p2p.claims.tables import claims
+from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.tables import loans
 from services.p2p.losses.model import (
     RESERVE_FUND,
@@ -37,13 +38,14 @@ _DUE = """
             coalesce((one ->> 'share')::numeric, 1) AS share
         FROM programmes, jsonb_array_elements(coalesce(terms -> 'loss_waterfall', '[]')) WITH ORDINALITY AS each (one, number)
     )
-    SELECT loans.id AS loan_id, listing_id, currency, layer, layers.bearer, oldest.due_on AS unpaid_on, asked_minor, uncovered_minor,
-        paid_minor
-    FROM loan_rows AS oldest JOIN loans ON loans.id = oldest.loan_id
-    JOIN layers ON code = programme_code AND version = programme_version AND oldest.due_on + greatest(1, after_days) <= :today
+    SELECT loans.id AS loan_id, loans.listing_id, loans.currency, layer, layers.bearer, oldest.due_on AS unpaid_on, asked_minor,
+        uncovered_minor, paid_minor
+    FROM loan_rows AS oldest JOIN loans ON loans.id = oldest.loan_id JOIN listings ON listings.id = loans.listing_id
+    JOIN layers ON code = loans.programme_code AND version = loans.programme_version AND oldest.due_on + greatest(1, after_days) <= :today
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(claims.outstanding_minor)
-                FILTER (WHERE paid.bearer IS NULL AND claims.holder <> :platform), 0)::bigint AS uncovered_minor,
+                FILTER (WHERE paid.bearer IS NULL AND claims.holder <> :platform
+                    AND claims.holder IS DISTINCT FROM listings.retained_by), 0)::bigint AS uncovered_minor,
             coalesce(sum(claims.outstanding_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS held_minor,
             coalesce(sum(paid.amount_minor) FILTER (WHERE paid.bearer = layers.bearer), 0)::bigint AS paid_minor
         FROM claims LEFT JOIN (
@@ -65,7 +67,7 @@ _DUE = """
 """
 _NARROWED = {
     "bearer": "AND layers.bearer = :bearer",
-    "currency": "AND currency = :currency",
+    "currency": "AND loans.currency = :currency",
     "loan_id": "AND oldest.loan_id = :loan_id",
 }
 FIRST = (date.min, UUID(int=0), 0)
@@ -158,10 +160,13 @@ async def pending(connection: AsyncConnection, limit: int) -> list[UUID]:
 
 
 async def payers_of(connection: AsyncConnection, loan_id: UUID) -> set[str]:
-    """Everybody who holds claims on the loan because of its losses; the platform too, which advances what bounced: nobody pays them."""
+    """Everybody who holds claims on the loan because of its losses; the platform too, which advances what bounced, and the originator with
+    the share that it keeps: nobody pays them.
+    """
     paid = CompensationState.PAID.value
     wanted = select(compensations.c.payer).where(compensations.c.loan_id == loan_id, compensations.c.state == paid)
-    return {PLATFORM, *(await connection.execute(wanted)).scalars()}
+    keeps = await loan_queries.retained_by(connection, loan_id)
+    return {PLATFORM, *(() if keeps is None else (keeps,)), *(await connection.execute(wanted)).scalars()}
 
 
 async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone: ZoneInfo) -> list[Received]:

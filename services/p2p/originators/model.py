@@ -7,6 +7,8 @@ from uuid import UUID
 
 
 class LicenceKind(StrEnum):
+    """Licences to lend."""
+
     MICRO_LENDING = "micro_lending"
     """小额贷款公司."""
     CONSUMER_FINANCE = "consumer_finance"
@@ -16,11 +18,13 @@ class LicenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """licensed_until_on: the licence's last day, None while it is open-ended; exposure_cap_minor: most that may be owed on its loans here;
-    suspended: it proposes nothing for now."""
+    """licence_kind: a `LicenceKind`, or in words another, with which it stands behind loans and does not lend. licensed_until_on: the last
+    day, None while it is open-ended. capital_minor: what it may have paid for losses and not recovered at most; exposure_cap_minor: most
+    that may be owed on its loans here, and that it may stand behind; suspended: it proposes nothing for now.
+    """
 
     name: str
-    licence_kind: LicenceKind
+    licence_kind: str
     licence_number: str
     licensed_from_on: date
     licensed_until_on: date | None
@@ -31,7 +35,9 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Originator:
-    """party: under whom it calls, `cus_…`; version: of its terms, each of which is kept."""
+    """The one record of what it may do: also as a surety, and as a first lender. party: under whom it calls, `cus_…`, or its id as a surety
+    where it calls nobody; version: of its terms, each of which is kept.
+    """
 
     id: UUID
     party: str

@@ -8,19 +8,19 @@ from sqlalchemy import Select, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.p2p.originators.model import LicenceKind, Originator, Terms
+from services.p2p.originators.model import Originator, Terms
 from services.p2p.originators.tables import originator_terms, originators
 
 NOBODY = UUID(int=0)
 _TERMS = [one.name for one in fields(Terms)]
+# What is owed, and what is under way: what has ended is not read. A loan being paid out is its listing's until then.
 _EXPOSURE = text("""
-    SELECT coalesce(sum(CASE
-        WHEN state = 'funded' THEN (SELECT coalesce(sum(outstanding_minor), 0) FROM loans WHERE application_id = applications.id)
-        WHEN state = 'listed' THEN (SELECT max(amount_minor) FROM listings WHERE application_id = applications.id
-            AND state NOT IN ('failed', 'releasing'))
-        ELSE amount_minor END), 0)
-    FROM applications WHERE originator_id = :originator AND id <> :but
-        AND state IN ('keyed', 'checking', 'in_review', 'proposed', 'approved', 'listed', 'funded')
+    SELECT coalesce((SELECT sum(outstanding_minor) FROM loans
+            WHERE originator_id = :originator AND outstanding_minor > 0 AND state <> 'disbursing' AND application_id <> :but), 0)
+        + coalesce((SELECT sum(CASE WHEN state = 'listed' THEN (SELECT max(amount_minor) FROM listings
+                WHERE application_id = applications.id AND state NOT IN ('failed', 'releasing')) ELSE amount_minor END)
+            FROM applications WHERE originator_id = :originator AND id <> :but
+                AND state IN ('keyed', 'checking', 'in_review', 'proposed', 'approved', 'listed')), 0)
 """)
 
 
@@ -50,6 +50,11 @@ async def load(connection: AsyncConnection, originator_id: UUID, *, lock: bool =
     return None if row is None else _originator(row)
 
 
+async def of_party(connection: AsyncConnection, party: str) -> Originator | None:
+    row = (await connection.execute(_select().where(originators.c.party == party))).one_or_none()
+    return None if row is None else _originator(row)
+
+
 async def find(connection: AsyncConnection, *, party: str | None, after: UUID, limit: int) -> list[Originator]:
     """Oldest first, at most limit + 1. party: None for all."""
     wanted = _select().where(originators.c.id > after).order_by(originators.c.id).limit(limit + 1)
@@ -68,7 +73,6 @@ async def _add_terms(connection: AsyncConnection, originator: Originator) -> Non
     values = asdict(originator.terms) | {
         "originator_id": originator.id,
         "version": originator.version,
-        "licence_kind": originator.terms.licence_kind.value,
         "changed_by": originator.changed_by,
         "changed_at": originator.changed_at,
     }
@@ -85,5 +89,4 @@ def _select() -> Select[Any]:
 
 def _originator(row: Any) -> Originator:
     values = {name: getattr(row, name) for name in _TERMS}
-    terms = Terms(**values | {"licence_kind": LicenceKind(row.licence_kind)})
-    return Originator(row.id, row.party, row.currency, row.version, terms, row.changed_by, row.changed_at)
+    return Originator(row.id, row.party, row.currency, row.version, Terms(**values), row.changed_by, row.changed_at)

@@ -25,6 +25,7 @@ from services.p2p.originators.schemas import (
     originator_answer,
     terms_of,
 )
+from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.wire_ids import OriginatorId
 
 router = APIRouter(prefix="/v1/originators", tags=["originators"])
@@ -74,7 +75,8 @@ async def read_originator(request: Request, caller: Reader, originator_id: Origi
         found = await queries.load(connection, originator_id)
         if found is None or not (caller.may(OPERATE) or caller.party == found.party):
             raise UnknownOriginator("no such originator", field="originator_id")
-        return exposed_answer(found, await queries.exposure(connection, originator_id))
+        held = await receipt_queries.held_minor(connection, originator_id)
+        return exposed_answer(found, await queries.exposure(connection, originator_id), held)
 
 
 @router.post("/{originator_id}/applications", status_code=201, response_model=ApplicationAnswer, responses=PENDING)

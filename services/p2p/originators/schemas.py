@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chassis import wire
 from services.p2p.applications.schemas import ApplicationRequest
-from services.p2p.originators.model import LicenceKind, Originator, Terms
+from services.p2p.originators.model import Originator, Terms
 from services.p2p.wire_ids import CUSTOMER_PATTERN, OriginatorId
 
 LicenceName = Literal["micro_lending", "consumer_finance", "banking"]
@@ -42,14 +42,15 @@ class ProposalRequest(ApplicationRequest):
 
 
 class OriginatorAnswer(wire.Answer):
-    """version: of its terms; exposure_minor: owed on its loans, and proposed, approved or listed."""
+    """version: of its terms; licence_kind: of those to lend, or another in words, with which it stands behind loans and proposes none;
+    party: its id as a surety where it calls nobody; exposure_minor: owed on its loans, and proposed, approved or listed."""
 
     id: OriginatorId
     party: str
     currency: str
     version: int
     name: str
-    licence_kind: LicenceName
+    licence_kind: str
     licence_number: str
     licensed_from_on: date
     licensed_until_on: date | None
@@ -61,20 +62,22 @@ class OriginatorAnswer(wire.Answer):
 
 
 class ExposedAnswer(OriginatorAnswer):
+    """held_minor: what borrowers paid it and it has not passed on."""
+
     exposure_minor: int
+    held_minor: int = 0
 
 
 def terms_of(body: TermsRequest) -> Terms:
-    names = [name for name in TermsRequest.model_fields if name != "licence_kind"]
-    return Terms(licence_kind=LicenceKind(body.licence_kind), **{name: getattr(body, name) for name in names})
+    return Terms(**{name: getattr(body, name) for name in TermsRequest.model_fields})
 
 
 def originator_answer(originator: Originator) -> OriginatorAnswer:
     return OriginatorAnswer(**_shown(originator))
 
 
-def exposed_answer(originator: Originator, exposure_minor: int) -> ExposedAnswer:
-    return ExposedAnswer(**_shown(originator), exposure_minor=exposure_minor)
+def exposed_answer(originator: Originator, exposure_minor: int, held_minor: int) -> ExposedAnswer:
+    return ExposedAnswer(**_shown(originator), exposure_minor=exposure_minor, held_minor=held_minor)
 
 
 def _shown(originator: Originator) -> dict[str, Any]:

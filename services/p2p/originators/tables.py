@@ -40,7 +40,6 @@ originator_terms = Table(
     Column("suspended", Boolean, nullable=False),
     Column("changed_by", Text, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
-    CheckConstraint("licence_kind IN ('micro_lending', 'consumer_finance', 'banking')", name="licence_kind_known"),
     CheckConstraint("licensed_until_on >= licensed_from_on", name="licence_ends_after_it_begins"),
     CheckConstraint("capital_minor >= 0 AND exposure_cap_minor >= 0", name="amounts_not_negative"),
 )

@@ -14,6 +14,7 @@ from services.p2p.programmes.model import (
     LenderFees,
     LossBearer,
     Origination,
+    OriginatorTerms,
     Programme,
     RateFormation,
     ShortfallRule,
@@ -21,6 +22,7 @@ from services.p2p.programmes.model import (
 
 LONGEST_TERM_MONTHS, LONGEST_OPEN_DAYS, LONGEST_DAYS = 60, 60, 3_650
 ONE = Decimal(1)
+LEAST_RETAINED, LARGEST_RETAINED = Decimal("0.05"), Decimal("0.15")
 Told = tuple[str, str]
 """The field, and what is wrong with it."""
 
@@ -162,10 +164,26 @@ def _origination(programme: Programme) -> Iterator[Told]:
     if any(layer.bearer is LossBearer.ORIGINATOR for layer in programme.loss_waterfall) and not partners:
         yield "loss_waterfall", "only loans of partners have an originator who buys back"
     terms = programme.originator
-    if terms is not None and not (0 <= terms.retained_share < ONE and 0 < terms.largest_exposure <= 100):
-        yield "originator", "the retained share is below 1, the exposure above 0 and at most 100 times the capital"
+    if terms is not None:
+        yield from _originator(programme, terms)
     if Origination.FIRST_LENDER in kinds and programme.resale is None:
         yield "resale", "who lends first has to be able to sell"
+
+
+def _originator(programme: Programme, terms: OriginatorTerms) -> Iterator[Told]:
+    if terms.retained_share and not LEAST_RETAINED <= terms.retained_share <= LARGEST_RETAINED:
+        yield "originator", f"the retained share is {LEAST_RETAINED} to {LARGEST_RETAINED}, or nothing"
+    if not 0 < terms.largest_exposure <= 100:
+        yield "originator", "the exposure is above 0 and at most 100 times the capital"
+    if not 0 <= terms.pass_on_days <= 30 or not 0 <= terms.holding_daily_rate <= Decimal("0.001"):
+        yield (
+            "originator",
+            "what borrowers paid it is passed on within 0 to 30 days, and bears 0 to 0.001 a day after them",
+        )
+    if terms.retained_share and programme.rate_formation is RateFormation.REVERSE_AUCTION:
+        yield "originator", "a share that is retained is not bid for: no reverse auction"
+    if terms.retained_share and Origination.FIRST_LENDER in programme.origination:
+        yield "originator", "who lends first lends all of it: nothing is retained beside her"
 
 
 def _resale(programme: Programme) -> Iterator[Told]:

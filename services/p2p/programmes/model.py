@@ -71,6 +71,14 @@ class Distribution(StrEnum):
     """The platform's advance account bears what bounces."""
 
 
+class RetainedRank(StrEnum):
+    """How the share that an originator keeps of each loan stands beside the others'."""
+
+    PARI_PASSU = "pari_passu"
+    SUBORDINATED = "subordinated"
+    """Once the loan is past due for as long as interest accrues, or given up, principal goes to all others first."""
+
+
 class CollectionAction(StrEnum):
     REMINDER = "reminder"
     CALL = "call"
@@ -137,11 +145,16 @@ class PrepaymentTerms:
 
 @dataclass(frozen=True, slots=True)
 class OriginatorTerms:
-    """What binds who proposes loans. retained_share: of each loan, its own; largest_exposure: what it may have outstanding here, as a
-    multiple of its capital."""
+    """What binds who proposes loans. retained_share: of each loan, its own, never sold and covered by nobody; largest_exposure: what it may
+    have outstanding here, as a multiple of its capital. pass_on_days: in which it passes on what borrowers paid it; holding_daily_rate:
+    what that bears for each day after them.
+    """
 
     retained_share: Decimal
     largest_exposure: Decimal
+    retained_rank: RetainedRank = RetainedRank.PARI_PASSU
+    pass_on_days: int = 3
+    holding_daily_rate: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,14 @@ class PrepaymentRules(wire.Request):
 
 
 class OriginatorRules(wire.Request):
-    """retained_share: of each loan; largest_exposure: a multiple of the originator's capital."""
+    """retained_share: of each loan, 0.05 to 0.15 or nothing; largest_exposure: a multiple of the originator's capital.
+    pass_on_days: in which it passes on what borrowers paid it; holding_daily_rate: what that bears for each day after them."""
 
     retained_share: wire.Rate
     largest_exposure: wire.Rate
+    retained_rank: Literal["pari_passu", "subordinated"] = "pari_passu"
+    pass_on_days: Annotated[int, Field(ge=0, le=30)] = 3
+    holding_daily_rate: wire.Rate = Decimal(0)
 
 
 class FeeTierTerms(wire.Request):
@@ -181,6 +185,9 @@ class PrepaymentAnswer(wire.Answer):
 class OriginatorAnswer(wire.Answer):
     retained_share: wire.Rate
     largest_exposure: wire.Rate
+    retained_rank: str
+    pass_on_days: int
+    holding_daily_rate: wire.Rate
 
 
 class FeeTierAnswer(wire.Answer):

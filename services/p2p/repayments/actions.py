@@ -1,6 +1,8 @@
 """The story of a repayment: what it pays and its shares are fixed, then the ledger makes all of its transfers or none."""
 
 from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
@@ -18,7 +20,7 @@ from services.p2p.repayments import collection_fees, queries, rules
 from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, told
 from services.p2p.repayments.model import Keep, Repayment, RepaymentSource, RepaymentState
 from services.p2p.repayments.rules import RepaymentEvent
-from services.p2p.repayments.standing import changes_of, parts_of, rows_in_force
+from services.p2p.repayments.standing import Serviced, changes_of, parts_of, rows_in_force
 from services.p2p.resale import actions as resale_actions
 from services.p2p.wire_ids import repayment_text
 
@@ -40,9 +42,26 @@ async def repay(
     return await receive(tx, loan, amount_minor, keep, RepaymentSource.BORROWER)
 
 
-async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
-    """Fix what an amount pays of a locked loan, and to whom it goes. Raises NothingOwed, RepaymentUnderWay,
-    CompensationUnderWay, ClaimsChangeHands and what the rules refuse.
+class Payer(NamedTuple):
+    """Who pays in the borrower's place what she paid before: a customer, and the account that it comes from."""
+
+    party: str
+    account_id: UUID
+
+
+async def receive(
+    tx: Tx,
+    loan: Loan,
+    amount_minor: int,
+    keep: Keep | None,
+    source: RepaymentSource,
+    *,
+    as_of: date | None = None,
+    payer: Payer | None = None,
+) -> Repayment:
+    """Fix what an amount pays of a locked loan, and to whom it goes. as_of: the day on which it counts as paid, today unless given.
+
+    Raises NothingOwed, RepaymentUnderWay, CompensationUnderWay, ClaimsChangeHands and what the rules refuse.
     """
     if loan.state not in OWED:
         raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
@@ -52,23 +71,33 @@ async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sour
         raise RepaymentUnderWay("an earlier repayment of this loan is not settled yet")
     await resale_actions.require_nobody_buys(tx, loan.id)
     serviced = await queries.serviced(tx.connection, loan)
-    asked = _asked(tx, loan, amount_minor, keep, source)
-    before = serviced.on(tx.today)
+    day = as_of or tx.today
+    asked = replace(_asked(tx, loan, amount_minor, keep, source), paid_on=day)
+    if payer is not None:
+        asked = replace(asked, payer=payer.party, account_id=payer.account_id)
+    before = serviced.on(day)
     if source is not RepaymentSource.COLLECTION:
         rules.require_few(len(serviced.history), before, amount_minor)
     after = rules.after_paying(serviced, before, asked)
-    parts = parts_of(before, after, asked.id, tx.today)
+    parts = parts_of(before, after, asked.id, day)
     summed = rules.with_totals(asked, parts)
     every, own = await queries.counted(tx.connection, loan.id, summed.row_number)
     repayment = replace(summed, number=1 + every, attempt=1 + own)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
     cessions = await cession_queries.of_loan(tx.connection, loan.id)
-    shares = rules.shares_of(repayment, parts, claims, cessions)
+    last = await _last_in_line(tx, serviced, loan)
+    shares = rules.shares_of(repayment, parts, claims, cessions, last)
     kept = collection_fees.keep_back(serviced.programme.lender_fees, shares, parts, before.dues, tx.today)
     charged = await lender_fees.charge(tx, serviced.programme, repayment, kept)
     await queries.add(tx.connection, repayment, parts, charged)
     tx.jobs.add(SHARE_JOB, {"id": str(repayment.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return repayment
+
+
+async def _last_in_line(tx: Tx, serviced: Serviced, loan: Loan) -> str | None:
+    unpaid = (await loan_queries.unpaid_rows(tx.connection, [loan.id]))[loan.id]
+    keeps = await loan_queries.retained_by(tx.connection, loan.id)
+    return rules.last_in_line(serviced.programme, loan, unpaid, keeps, tx.today)
 
 
 def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:

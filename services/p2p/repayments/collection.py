@@ -11,6 +11,7 @@ from chassis.identity import Caller
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans.model import OWED
 from services.p2p.losses import queries as loss_queries
+from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.repayments import actions, collection_queries, queries, reversal_queries
 from services.p2p.repayments.model import CollectionAttempt, Repayment, RepaymentSource
 
@@ -33,6 +34,8 @@ async def collect(tx: Tx, caller: Caller, *, loan_id: UUID, available_minor: int
     if number == 0 or loan.state not in OWED or await queries.under_way(tx.connection, loan_id):
         return None
     if await loss_queries.under_way(tx.connection, loan_id):
+        return None
+    if await receipt_queries.open_of_loan(tx.connection, loan_id):
         return None
     # What was just given back would be distributed again: first the bank's claw-back takes it.
     if await reversal_queries.reversed_since(tx.connection, loan_id, tx.now - AFTER_REVERSAL):

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.loans.model import OWED
 from services.p2p.loans.tables import loan_rows, loans
+from services.p2p.partner_receipts.tables import partner_receipts
 from services.p2p.repayments.model import CollectionAttempt
 from services.p2p.repayments.tables import collection_attempts, repayments
 
@@ -18,7 +19,9 @@ _COLUMNS = [collection_attempts.c[name] for name in CollectionAttempt.__slots__]
 async def due(
     connection: AsyncConnection, day: date, number: int, *, after: UUID, limit: int
 ) -> list[tuple[UUID, str, str]]:
-    """Loans with something due that were not tried in this round: (loan, borrower, currency), by loan."""
+    """Loans with something due that were not tried in this round: (loan, borrower, currency), by loan. Not those of which a partner has
+    money that the borrower paid: she would pay twice.
+    """
     unpaid = exists().where(loan_rows.c.loan_id == loans.c.id, loan_rows.c.paid_at.is_(None), loan_rows.c.due_on <= day)
     tried = exists().where(
         collection_attempts.c.loan_id == loans.c.id,
@@ -26,9 +29,12 @@ async def due(
         collection_attempts.c.round == number,
     )
     waiting = exists().where(repayments.c.loan_id == loans.c.id, repayments.c.state.in_(("pending", "reversing")))
+    with_partner = exists().where(
+        partner_receipts.c.loan_id == loans.c.id, partner_receipts.c.state.in_(("held", "passing"))
+    )
     wanted = (
         select(loans.c.id, loans.c.borrower, loans.c.currency)
-        .where(loans.c.state.in_(OWED), loans.c.id > after, unpaid, ~tried, ~waiting)
+        .where(loans.c.state.in_(OWED), loans.c.id > after, unpaid, ~tried, ~waiting, ~with_partner)
         .order_by(loans.c.id)
         .limit(limit)
     )

@@ -16,7 +16,7 @@ class RepaymentTold(Answer):
     """A repayment reached its holders, was refused (reason: a code), or was reversed. amount: all of it; minor units.
 
     holders: who received; outstanding_minor: principal owed after it; overdue_days: how late it was, 0 if not; row: the first it pays of;
-    fee_minor: of paying ahead of time, to the platform; source: `borrower` or `collection`.
+    fee_minor: of paying ahead of time, to the platform; source: `borrower`, `collection`, or `partner` who had been paid by her.
     """
 
     repayment_id: RepaymentId
@@ -31,7 +31,7 @@ class RepaymentTold(Answer):
     currency: str
     late_minor: int
     fee_minor: int
-    source: Literal["borrower", "collection"]
+    source: Literal["borrower", "collection", "partner"]
     state: Literal["shared", "refused", "reversed"]
     holders: int
     outstanding_minor: int

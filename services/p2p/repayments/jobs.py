@@ -13,9 +13,11 @@ from clients.errors import Refused
 from clients.payments.client import PaymentsClient
 from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
+from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.repayments import actions, queries, rules
 from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
+from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import loan_text
 
 P2P = service_caller("p2p")
@@ -33,6 +35,7 @@ COLLECTION_FEE_CODES: Mapping[ShareKind, str] = {
 """What is kept back of each kind: with what reaches holders it makes up what the borrower paid of it."""
 LENDER_FEE_CODE = "p2p.fee.interest"
 Order = Mapping[str, str | int | Mapping[str, str]]
+PASSED_ON_CODE = "p2p.partner.passed_on"
 
 
 async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -41,13 +44,16 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     async with runtime.reading() as connection:
         repayment = await queries.load(connection, repayment_id)
         shares = await queries.shares(connection, repayment_id)
+        wallet_id = await receipt_queries.wallet_of(connection, repayment_id)
     if repayment is None or repayment.state is not RepaymentState.PENDING:
         return
     accounts = await ensure_house_accounts(runtime, repayment.currency)
     seed = f"p2p.repayment.shared\0{repayment_id}"
     try:
         orders = orders_of(repayment, shares, accounts)
-        await runtime.get(PaymentsClient).move_all(orders, acting_for=repayment.borrower)
+        if wallet_id is not None:
+            orders.insert(0, passed_on(repayment, wallet_id))
+        await runtime.get(PaymentsClient).move_all(orders, acting_for=repayment.payer or repayment.borrower)
     except Refused as refused:
         if not is_final(refused):
             raise
@@ -60,7 +66,9 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
 
 
 def orders_of(repayment: Repayment, shares: Sequence[Share], accounts: Mapping[HousePurpose, UUID]) -> list[Order]:
-    """At most 8,004: a loan has at most 2,000 holders, there are three kinds of money, a fee for each, and four for the repayment."""
+    """At most 8,004: a loan has at most 2,000 holders, there are three kinds of money, a fee for each, and four for the repayment. What a
+    partner passes on comes before.
+    """
     moved = [
         (share.transfer_id, share.account_id, share.received_minor, CODES[share.kind])
         for share in shares
@@ -105,6 +113,19 @@ def _fee_order(repayment: Repayment, share: Share, account_id: UUID) -> Order:
         "code": LENDER_FEE_CODE,
         "reference": loan_text(repayment.loan_id),
         "metadata": {"holder_account": encode("acc", share.account_id)},
+    }
+
+
+def passed_on(repayment: Repayment, wallet_id: UUID) -> Order:
+    """First in the batch: from the wallet of the partner who was paid by the borrower to the account that the shares are paid from."""
+    return {
+        "id": encode("trf", derived(repayment.requested_at, wallet_id, "passed_on", repayment.id)),
+        "debit_account_id": encode("acc", wallet_id),
+        "credit_account_id": encode("acc", repayment.account_id),
+        "amount": repayment.amount_minor,
+        "currency": repayment.currency,
+        "code": PASSED_ON_CODE,
+        "reference": loan_text(repayment.loan_id),
     }
 
 

@@ -23,6 +23,8 @@ class RepaymentSource(StrEnum):
     BORROWER = "borrower"
     COLLECTION = "collection"
     """Taken on or after the due day."""
+    PARTNER = "partner"
+    """Passed on by who proposed the loan, to whom the borrower had paid it."""
 
 
 class Keep(StrEnum):
@@ -54,7 +56,8 @@ class Repayment:
     """row_number: the first row it pays of; attempt: from 1, counting repayments that began with that row; amounts in minor units.
 
     number: among the loan's repayments, in the order in which they were asked for; paid_on: the day as of which it pays; keep: None where
-    it pays no principal ahead of time; shared_at: when its shares were its holders', taken back since or not.
+    it pays no principal ahead of time; shared_at: when its shares were its holders', taken back since or not. account_id: from which it is
+    paid: the borrower's wallet, or the loan's account where payer passes on through it what she had paid him.
     """
 
     id: UUID
@@ -78,6 +81,7 @@ class Repayment:
     keep: Keep | None = None
     source: RepaymentSource = RepaymentSource.BORROWER
     shared_at: datetime | None = None
+    payer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from services.p2p.claims import compensating
 from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.compensating import Cause
 from services.p2p.claims.model import PLATFORM, ReceivedParts
-from services.p2p.errors import LaterRepaymentsStand, RepaymentUnderWay
+from services.p2p.errors import LaterRepaymentsStand, PassedOnIsFinal, RepaymentUnderWay
 from services.p2p.lender_fees import actions as lender_fees
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans.model import Loan
@@ -26,7 +26,7 @@ from services.p2p.losses import queries as loss_queries
 from services.p2p.losses.errors import CompensationUnderWay
 from services.p2p.repayments import actions, queries, reversal_queries, rules
 from services.p2p.repayments.events import REPAYMENT_REVERSED, told
-from services.p2p.repayments.model import Repayment, RepaymentState, Reversal, ReversalPart, Share
+from services.p2p.repayments.model import Repayment, RepaymentSource, RepaymentState, Reversal, ReversalPart, Share
 from services.p2p.repayments.rules import RepaymentEvent
 from services.p2p.repayments.standing import changes_of
 from services.p2p.resale import actions as resale_actions
@@ -40,10 +40,12 @@ async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason
     """Staff takes back the last repayment of a loan; one before it after those that came later.
 
     Terms agreed anew after it bar that. Raises UnknownRepayment, NotAllowedInState, RepaymentUnderWay, CompensationUnderWay,
-    ClaimsChangeHands, LaterRepaymentsStand.
+    ClaimsChangeHands, LaterRepaymentsStand, PassedOnIsFinal.
     """
     loan, repayment = await actions.locked_with_loan(tx, repayment_id)
     rules.next_state(repayment, RepaymentEvent.TAKE_BACK)
+    if repayment.source is RepaymentSource.PARTNER:
+        raise PassedOnIsFinal("what a partner passed on was paid from its wallet: it stays", field="repayment_id")
     if await queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("another repayment of this loan is not settled yet")
     await resale_actions.require_nobody_buys(tx, loan.id)

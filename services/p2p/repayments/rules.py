@@ -19,6 +19,7 @@ from enum import StrEnum
 from itertools import accumulate
 from uuid import UUID
 
+from finance.ageing import days_past_due
 from finance.errors import CannotBeMet
 from finance.schedule_changes import RateChange
 from finance.schedules import Row
@@ -34,7 +35,8 @@ from services.p2p.errors import (
     NotAllowedInState,
     TooManyRepayments,
 )
-from services.p2p.loans.model import Loan, LoanRow
+from services.p2p.loans.model import Loan, LoanRow, LoanState
+from services.p2p.programmes.model import Programme, RetainedRank
 from services.p2p.repayments.model import (
     Keep,
     Part,
@@ -175,17 +177,23 @@ def with_totals(repayment: Repayment, parts: Sequence[Part]) -> Repayment:
 
 
 def shares_of(
-    repayment: Repayment, parts: Sequence[Part], claims: Sequence[Claim], cessions: Sequence[Cession] = ()
+    repayment: Repayment,
+    parts: Sequence[Part],
+    claims: Sequence[Claim],
+    cessions: Sequence[Cession] = (),
+    last: str | None = None,
 ) -> list[Share]:
     """Every holder's part of each kind of money but fees, Σ = the repayment's. Shares of 0 are left out.
 
     Principal by outstanding claim; interest and late interest, row by row, by claim and the days that are its holder's
-    (`interest_weights`); ties by a hash of loan, row and holder.
+    (`interest_weights`); ties by a hash of loan, row and holder. last: a holder who receives principal after all others have theirs.
     """
     loan, holders = loan_text(repayment.loan_id), {claim.holder: claim for claim in claims}
     outstanding = {name: claim.outstanding_minor for name, claim in holders.items()}
     row = repayment.row_number
-    amounts = {ShareKind.PRINCIPAL: share_principal(repayment.principal_minor, outstanding, loan=loan, row=row)}
+    amounts = {
+        ShareKind.PRINCIPAL: principal_in_order(repayment.principal_minor, outstanding, last, loan=loan, row=row)
+    }
     for kind, of_parts in ((ShareKind.INTEREST, PartKind.INTEREST), (ShareKind.LATE, PartKind.LATE)):
         own = [part for part in parts if part.kind is of_parts]
         amounts[kind] = _earned(own, claims, cessions, loan)
@@ -195,6 +203,30 @@ def shares_of(
         for name, amount in by_holder.items()
         if amount
     ]
+
+
+def principal_in_order(
+    amount_minor: int, outstanding: Mapping[str, int], last: str | None, *, loan: str, row: int
+) -> Mapping[str, int]:
+    """By outstanding claim, to the minor unit; who is last receives what is left when all others have theirs."""
+    if last is None or last not in outstanding:
+        return share_principal(amount_minor, outstanding, loan=loan, row=row)
+    others = {name: amount for name, amount in outstanding.items() if name != last}
+    first = min(amount_minor, sum(others.values()))
+    shared = dict(share_principal(first, others, loan=loan, row=row)) if first else dict.fromkeys(others, 0)
+    return shared | {last: amount_minor - first}
+
+
+def last_in_line(
+    programme: Programme, loan: Loan, unpaid: Sequence[LoanRow], retained_by: str | None, today: date
+) -> str | None:
+    """Who keeps a subordinated share, once the loan is past due for as long as interest accrues, or given up; else nobody."""
+    terms = programme.originator
+    if retained_by is None or terms is None or terms.retained_rank is not RetainedRank.SUBORDINATED:
+        return None
+    oldest = min((row.due_on for row in unpaid if row.payment_minor), default=None)
+    bad = days_past_due(oldest, today) >= programme.accrual_stop_days
+    return retained_by if bad or loan.state is LoanState.WRITTEN_OFF else None
 
 
 def _earned(parts: Iterable[Part], claims: Sequence[Claim], cessions: Sequence[Cession], loan: str) -> dict[str, int]:

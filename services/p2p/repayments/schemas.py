@@ -57,7 +57,7 @@ class RepaymentAnswer(wire.Answer):
     late_minor: int
     fee_minor: int
     prepay: Literal["term", "instalment"] | None
-    source: Literal["borrower", "collection"]
+    source: Literal["borrower", "collection", "partner"]
     paid_on: wire.Day
     state: Literal["pending", "shared", "refused", "reversing", "reversed"]
     reason: str | None

@@ -20,7 +20,7 @@ from services.p2p.programmes import queries as programme_queries
 from services.p2p.programmes.model import Programme
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.resale import queries, rules
-from services.p2p.resale.errors import ClaimsChangeHands, SaleOpen, UnknownClaim, UnknownSale
+from services.p2p.resale.errors import ClaimsChangeHands, RetainedClaim, SaleOpen, UnknownClaim, UnknownSale
 from services.p2p.resale.events import SALE_ENDED, SALE_OFFERED, sale_told
 from services.p2p.resale.model import Sale, SaleEvent, SaleState
 from services.p2p.wire_ids import sale_text
@@ -46,6 +46,8 @@ async def offer(
     loan, claim = await _own_claim(tx, caller, claim_id)
     if not by_plan:
         await plan_holding.require_free(tx, claim_id)
+    if claim.holder == await loan_queries.retained_by(tx.connection, loan.id):
+        raise RetainedClaim("the share that an originator keeps is not sold", field="claim_id")
     programme = await programme_of(tx, loan)
     terms = rules.terms_of(programme)
     unpaid = await unpaid_rows(tx, loan)

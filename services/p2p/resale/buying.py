@@ -13,11 +13,12 @@ from services.p2p.claims.model import Cession, Claim
 from services.p2p.enrolments import holding as plan_holding
 from services.p2p.errors import CustomersOnly, TooManyHolders
 from services.p2p.lenders import actions as lender_actions
+from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes.model import AccruedRule, Programme
 from services.p2p.programmes.rules import MOST_HOLDERS
 from services.p2p.resale import actions, queries, rules
-from services.p2p.resale.errors import PriceChanged, UnknownPurchase, UnknownSale
+from services.p2p.resale.errors import OwnLoan, PriceChanged, UnknownPurchase, UnknownSale
 from services.p2p.resale.events import CLAIM_SOLD, PURCHASE_REFUSED, purchase_told
 from services.p2p.resale.model import Purchase, PurchaseEvent, PurchaseState, Sale, SaleEvent, SaleState
 from services.p2p.resale.pricing import Quote, quote
@@ -55,6 +56,8 @@ async def buy(
     programme, unpaid = await actions.programme_of(tx, loan), await actions.unpaid_rows(tx, loan)
     rules.require_buyable(sale, claim, tx.now)
     rules.require_buyer(sale, loan, caller.party)
+    if caller.party == await loan_queries.retained_by(tx.connection, loan.id):
+        raise OwnLoan("who proposed the loan holds the share that it keeps, and no more", field="sale_id")
     rules.require_resellable(loan, unpaid, tx.today)
     await actions.require_settled(tx, loan.id)
     rules.require_slice_of(sale, programme, principal_minor=principal_minor, currency=currency)

@@ -9,6 +9,7 @@ Refusal
 │   ├── MoreThanHeld · MoreThanOffered
 │   ├── HeldTooShort             not held as long as the programme asks
 │   ├── LoanOverdue · DueToday   nothing passes on then
+│   ├── RetainedClaim            the share that an originator keeps of its loan
 │   ├── ClaimChanged             it is not the version that was offered
 │   ├── PriceChanged             not what the buyer was shown
 │   ├── OwnSale · OwnLoan        nobody buys of herself, nor what she owes
@@ -42,6 +43,10 @@ class UnknownPurchase(NotFound):
 
 class SaleNotOpen(Conflict):
     code = "sale_not_open"
+
+
+class RetainedClaim(Conflict):
+    code = "retained_claim"
 
 
 class SaleOpen(Conflict):

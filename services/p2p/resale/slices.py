@@ -15,6 +15,7 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.claims import queries as claim_queries
 from services.p2p.loans import queries as loan_queries
+from services.p2p.originators import actions as originator_actions
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.programmes.model import Origination, Programme
 from services.p2p.resale import actions, queries, rules
@@ -35,7 +36,9 @@ async def offer_slices(
     price_share: Decimal,
     promised_on: date,
 ) -> Sale:
-    """A first lender offers slices of a claim with a promised term. Raises NotFirstLenders, PoolRefused, MaturityGap, those of `offer`."""
+    """A first lender offers slices of a claim with a promised term. Raises NotFirstLenders, LicenceNotValid, PoolRefused, MaturityGap, and
+    what `offer` does.
+    """
     claim = await claim_queries.load(tx.connection, claim_ids[0])
     if claim is None or claim.holder != caller.party:
         raise UnknownClaim("no such claim", field="claim_ids")
@@ -45,6 +48,7 @@ async def offer_slices(
     assert programme is not None
     if Origination.FIRST_LENDER not in programme.origination:
         raise NotFirstLenders("nobody lends first in this programme", field="claim_ids", programme=programme.code)
+    await originator_actions.require_first_lender(tx, caller.party)
     if len(set(claim_ids)) > 1:
         keep = _kept(caller, SliceFault.POOL, claim.id, len(set(claim_ids)), promised_on, None)
         raise PoolRefused("one promise is of one claim: a pool of them is not sold", keep, field="claim_ids")

@@ -6,10 +6,20 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
+from services.p2p.errors import CurrencyDiffers
+from services.p2p.originators import actions as originator_actions
+from services.p2p.originators.model import Originator
+from services.p2p.originators.model import Terms as OriginatorTerms
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.programmes.model import Programme
 from services.p2p.sureties import queries, rules
-from services.p2p.sureties.errors import NoSurety, NotASuretysProgramme, TooManySureties, UnknownSurety
+from services.p2p.sureties.errors import (
+    NoSurety,
+    NotASuretysProgramme,
+    NotThatOriginators,
+    TooManySureties,
+    UnknownSurety,
+)
 from services.p2p.sureties.events import SURETY_CHANGED, told
 from services.p2p.sureties.model import Surety, SuretyKind, Suretyship, SuretyState
 from services.p2p.sureties.rules import SuretyEvent
@@ -34,13 +44,28 @@ class SuretyTerms:
     programmes: tuple[str, ...]
 
 
-async def register(tx: Tx, caller: Caller, *, kind: SuretyKind, currency: str, terms: SuretyTerms) -> Surety:
-    """Raises LicenceNotValid, NotASuretysProgramme, TooManySureties."""
+async def register(
+    tx: Tx,
+    caller: Caller,
+    *,
+    kind: SuretyKind,
+    currency: str,
+    terms: SuretyTerms,
+    originator_id: UUID | None = None,
+) -> Surety:
+    """originator_id: of a registered originator, whose terms these are from now on; without one it is registered with them, and proposes
+    nothing. Raises LicenceNotValid, NotASuretysProgramme, TooManySureties, UnknownOriginator, NotThatOriginators.
+    """
     if await queries.count(tx.connection) >= MOST_SURETIES:
         raise TooManySureties(f"there are at most {MOST_SURETIES}")
     await _require_possible(tx, kind, currency, terms)
+    surety_id = tx.ids.new()
+    if kind is SuretyKind.ORIGINATOR:
+        originator_id = await _in_registry(tx, caller, surety_id, currency, terms, originator_id)
+    elif originator_id is not None:
+        raise NotThatOriginators("a guarantor is nobody who proposes loans", field="originator_id")
     surety = Surety(
-        id=tx.ids.new(),
+        id=surety_id,
         kind=kind,
         name=terms.name,
         licence_kind=terms.licence_kind,
@@ -56,6 +81,7 @@ async def register(tx: Tx, caller: Caller, *, kind: SuretyKind, currency: str, t
         changed_by=caller.party,
         registered_at=tx.now,
         changed_at=tx.now,
+        originator_id=originator_id,
     )
     await queries.add(tx.connection, surety)
     tx.jobs.add(OPEN_JOB, {"id": str(surety.id)}, delay_seconds=JOB_GRACE_SECONDS)
@@ -76,6 +102,10 @@ async def record_opened(tx: Tx, caller: Caller, *, surety_id: UUID, account_id: 
 
 async def change(tx: Tx, caller: Caller, *, surety_id: UUID, terms: SuretyTerms) -> Surety:
     """Other terms from now on; what it backs already stays backed. Raises UnknownSurety and what registering does."""
+    known = await queries.load(tx.connection, surety_id)
+    if known is not None and known.originator_id is not None:
+        # The originator is locked before what it stands behind loans as, as when one of its loans is listed.
+        await _renewed(tx, caller, known.originator_id, terms)
     surety = await _locked(tx, surety_id)
     await _require_possible(tx, surety.kind, surety.currency, terms)
     changed = replace(
@@ -106,29 +136,75 @@ async def resume(tx: Tx, caller: Caller, *, surety_id: UUID) -> Surety:
     return await _step(tx, replace(await _locked(tx, surety_id), changed_by=caller.party), SuretyEvent.RESUME)
 
 
-async def back(tx: Tx, programme: Programme, *, listing_id: UUID, amount_minor: int) -> list[Suretyship]:
-    """Whoever its programme's losses need promises for a listing that is being made: the first by id with room. Raises NoSurety."""
+async def back(
+    tx: Tx, programme: Programme, *, listing_id: UUID, amount_minor: int, originator_id: UUID | None
+) -> list[Suretyship]:
+    """Whoever its programme's losses need promises for a listing that is being made: the first guarantor by id with room; of originators
+    the one who proposed the loan. Raises NoSurety.
+    """
     made = []
     for kind in rules.kinds_needed(programme):
-        surety = await _with_room(tx, programme, kind, amount_minor)
+        surety = await _with_room(tx, programme, kind, amount_minor, originator_id)
         suretyship = Suretyship(listing_id, kind, surety.id, amount_minor, tx.now)
         await queries.add_suretyship(tx.connection, suretyship)
         made.append(suretyship)
     return made
 
 
-async def _with_room(tx: Tx, programme: Programme, kind: SuretyKind, amount_minor: int) -> Surety:
+async def _with_room(
+    tx: Tx, programme: Programme, kind: SuretyKind, amount_minor: int, originator_id: UUID | None
+) -> Surety:
     """Locked one by one, so that two listings at once never take the same room."""
     reasons: dict[str, str] = {}
-    for surety_id in await queries.of_programme(tx.connection, programme, kind, tx.today):
+    for surety_id in await queries.of_programme(tx.connection, programme, kind, tx.today, originator_id):
         surety = await _locked(tx, surety_id)
         if surety.state is not SuretyState.ACTIVE or not rules.licensed(surety, tx.today):
             continue
+        await queries.drop_ended(tx.connection, surety_id)
         exposure = (await queries.exposures(tx.connection, [(surety_id, surety_text(surety_id))]))[surety_id]
         if exposure.backed_minor + amount_minor <= rules.most_backed(surety, programme):
             return surety
         reasons[surety_text(surety_id)] = "beyond_cap"
     raise NoSurety(f"no {kind} with a licence has room for it", field="programme", kind=kind.value, refused=reasons)
+
+
+async def _in_registry(
+    tx: Tx, caller: Caller, surety_id: UUID, currency: str, terms: SuretyTerms, originator_id: UUID | None
+) -> UUID:
+    """The originator as which it is registered: known already, or from now on. Its party is then nobody who calls."""
+    if originator_id is None:
+        made = await originator_actions.register(
+            tx, caller, party=surety_text(surety_id), currency=currency, terms=_registered(terms, suspended=False)
+        )
+        return made.id
+    known = await _renewed(tx, caller, originator_id, terms)
+    if known.currency != currency:
+        raise CurrencyDiffers(f"the originator's capital is in {known.currency}", field="currency")
+    if await queries.of_originator(tx.connection, originator_id) is not None:
+        raise NotThatOriginators("the originator stands behind its loans already", field="originator_id")
+    return originator_id
+
+
+async def _renewed(tx: Tx, caller: Caller, originator_id: UUID, terms: SuretyTerms) -> Originator:
+    """A locked originator with these terms: another version, unless they are what it has."""
+    known = await originator_actions.locked(tx, originator_id)
+    wanted = _registered(terms, suspended=known.terms.suspended)
+    if wanted == known.terms:
+        return known
+    return await originator_actions.renew(tx, caller, originator_id=originator_id, terms=wanted)
+
+
+def _registered(terms: SuretyTerms, *, suspended: bool) -> OriginatorTerms:
+    return OriginatorTerms(
+        name=terms.name,
+        licence_kind=terms.licence_kind,
+        licence_number=terms.licence_number,
+        licensed_from_on=terms.licensed_from,
+        licensed_until_on=terms.licensed_until,
+        capital_minor=terms.capital_minor,
+        exposure_cap_minor=terms.cap_minor,
+        suspended=suspended,
+    )
 
 
 async def _require_possible(tx: Tx, kind: SuretyKind, currency: str, terms: SuretyTerms) -> None:

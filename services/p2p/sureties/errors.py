@@ -8,6 +8,7 @@ Refusal
 │   └── TooManySureties
 └── Invalid (422)
     ├── LicenceNotValid          ended, or ends before it begins
+    ├── NotThatOriginators       a guarantor's, or of an originator who stands behind its loans already
     └── NotASuretysProgramme     no such programme, another currency, or none whose losses it bears
 """
 
@@ -32,3 +33,7 @@ class LicenceNotValid(Invalid):
 
 class NotASuretysProgramme(Invalid):
     code = "not_a_suretys_programme"
+
+
+class NotThatOriginators(Invalid):
+    code = "not_that_originators"

@@ -24,7 +24,8 @@ class Surety:
     """Amounts in minor units. licensed_from, licensed_until: both days included. programmes: codes of those whose loans it backs.
 
     capital_minor: what it may have paid and not recovered at most; cap_minor: what it may back at most. account_id: its deposit
-    (保证金) in payments, from which it pays.
+    (保证金) in payments, from which it pays. originator_id: whose loans alone it buys back; name, licence, capital and cap are that
+    originator's, of the terms in force.
     """
 
     id: UUID
@@ -43,6 +44,7 @@ class Surety:
     changed_by: str
     registered_at: datetime
     changed_at: datetime
+    originator_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ async def register_surety(request: Request, body: SuretyRequest, caller: Operato
         kind=SuretyKind(body.kind),
         currency=body.currency,
         terms=terms_of(body),
+        originator_id=body.originator_id,
     )
 
 

@@ -9,7 +9,7 @@ from chassis import wire
 from services.p2p.programmes.schemas import ProgrammeCode
 from services.p2p.sureties.actions import SuretyTerms
 from services.p2p.sureties.model import Exposure, Surety
-from services.p2p.wire_ids import AccountId, SuretyId
+from services.p2p.wire_ids import AccountId, OriginatorId, SuretyId
 
 Kind = Literal["guarantor", "originator"]
 Words = Annotated[str, Field(min_length=1, max_length=100)]
@@ -29,14 +29,16 @@ class SuretyChange(wire.Request):
 
 
 class SuretyRequest(SuretyChange):
-    """A guarantor, or an originator who buys back."""
+    """A guarantor, or an originator who buys back. originator_id: as which it proposes loans; these are its terms from now on."""
 
     kind: Kind
     currency: wire.Currency
+    originator_id: OriginatorId | None = None
 
 
 class SuretyAnswer(wire.Answer):
-    """account_id: its deposit, from which it pays; null until it is known."""
+    """account_id: its deposit, from which it pays; null until it is known. originator_id: whose loans it buys back, and whose terms it has;
+    licensed_until: 2999-12-31 where that is open-ended."""
 
     id: SuretyId
     kind: Kind
@@ -54,6 +56,7 @@ class SuretyAnswer(wire.Answer):
     changed_by: str
     registered_at: datetime
     changed_at: datetime
+    originator_id: OriginatorId | None = None
 
 
 class ExposureAnswer(wire.Answer):

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Table,
     Text,
@@ -35,7 +36,10 @@ sureties = Table(
     Column("changed_by", Text, nullable=False),
     Column("registered_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
+    # With it the name, the licence and the amounts of originator_terms count; those here are what it was registered with.
+    Column("originator_id", Uuid, ForeignKey("originators.id"), unique=True),
     CheckConstraint("kind IN ('guarantor', 'originator')", name="kind_known"),
+    CheckConstraint("originator_id IS NULL OR kind = 'originator'", name="only_originators_are_registered"),
     CheckConstraint("state IN ('opening', 'active', 'ended')", name="state_known"),
     CheckConstraint("state <> 'active' OR account_id IS NOT NULL", name="active_with_account"),
     CheckConstraint("licensed_from <= licensed_until", name="licence_in_order"),
@@ -52,5 +56,16 @@ suretyships = Table(
     Column("backed_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("kind IN ('guarantor', 'originator')", name="kind_known"),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
+    Index(None, "surety_id"),
+)
+
+# Of suretyships those that still count: each look at a surety's exposure drops what has ended since, so that it never reads all of them.
+standing_suretyships = Table(
+    "standing_suretyships",
+    metadata,
+    Column("listing_id", Uuid, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("surety_id", Uuid, nullable=False),
+    ForeignKeyConstraint(["listing_id", "kind"], ["suretyships.listing_id", "suretyships.kind"]),
     Index(None, "surety_id"),
 )

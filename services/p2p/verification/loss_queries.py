@@ -58,6 +58,32 @@ CHECKS = {
                SELECT count(*) FROM jsonb_array_elements(coalesce(terms -> 'loss_waterfall', '[]')) AS each (one)
                WHERE one ->> 'bearer' IN ('guarantor', 'originator'))""",
     ),
+    "surety_counts_what_it_stands_behind": (
+        "SELECT count(*) FROM suretyships",
+        """SELECT suretyships.listing_id FROM suretyships JOIN listings ON listings.id = suretyships.listing_id
+           LEFT JOIN loans ON loans.listing_id = listings.id AND loans.state <> 'cancelled'
+           LEFT JOIN standing_suretyships AS standing ON standing.listing_id = suretyships.listing_id
+               AND standing.kind = suretyships.kind
+           WHERE listings.state NOT IN ('releasing', 'failed') AND loans.state IS DISTINCT FROM 'repaid'
+               AND standing.surety_id IS DISTINCT FROM suretyships.surety_id""",
+    ),
+    "originator_holds_its_share": (
+        "SELECT count(*) FROM listings WHERE retained_minor > 0 AND state = 'disbursed'",
+        """SELECT listings.id FROM listings JOIN loans ON loans.listing_id = listings.id AND loans.disbursed_at IS NOT NULL
+           LEFT JOIN claims ON claims.loan_id = loans.id AND claims.holder = retained_by
+           WHERE retained_minor > 0 AND (claims.funded_minor IS DISTINCT FROM retained_minor OR claims.sold_minor > 0)""",
+    ),
+    "share_is_retained": (
+        "SELECT count(*) FROM listings WHERE retained_minor IS NOT NULL",
+        """SELECT listings.id FROM listings JOIN applications ON applications.id = application_id AND origination = 'partner'
+           JOIN programmes ON code = programme_code AND version = programme_version
+           WHERE retained_minor < listings.amount_minor * coalesce((terms -> 'originator' ->> 'retained_share')::numeric, 0)""",
+    ),
+    "loan_is_its_originators": (
+        "SELECT count(*) FROM loans",
+        """SELECT loans.id FROM loans JOIN applications ON applications.id = application_id
+           WHERE loans.originator_id IS DISTINCT FROM applications.originator_id""",
+    ),
     "written_off_by_two_people": (
         "SELECT count(*) FROM loans WHERE state = 'written_off'",
         """SELECT loans.id FROM loans WHERE state = 'written_off'
@@ -71,6 +97,10 @@ PREFIXES = {
     "compensation_has_its_cessions": "los",
     "advance_has_its_cessions": "rep",
     "backed_as_its_programme_says": "lst",
+    "surety_counts_what_it_stands_behind": "lst",
+    "originator_holds_its_share": "lst",
+    "share_is_retained": "lst",
+    "loan_is_its_originators": "lon",
     "written_off_by_two_people": "lon",
     "write_off_past_deadline": "wof",
 }

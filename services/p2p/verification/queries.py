@@ -11,6 +11,7 @@ from services.p2p.verification import crowdfunding_queries as crowdfunding
 from services.p2p.verification import (
     loss_queries,
     matching_queries,
+    partner_queries,
     plan_queries,
     resale_queries,
     servicing_queries,
@@ -106,6 +107,7 @@ _CHECKS = {
     ),
     **crowdfunding.CHECKS,
     **loss_queries.CHECKS,
+    **partner_queries.CHECKS,
     **resale_queries.CHECKS,
     **plan_queries.CHECKS,
 }
@@ -123,6 +125,7 @@ PREFIXES = servicing_queries.PREFIXES | {
     **crowdfunding.PREFIXES,
     **matching_queries.PREFIXES,
     **loss_queries.PREFIXES,
+    **partner_queries.PREFIXES,
     "restructuring_past_deadline": "rst",
     **resale_queries.PREFIXES,
     **plan_queries.PREFIXES,
@@ -132,7 +135,10 @@ _STUCK = {
     "application_past_deadline": ("applications", "id"),
     "restructuring_past_deadline": ("restructurings", "id"),
     **crowdfunding.STUCK,
-    **{name: (table, "id") for name, table in (loss_queries.STUCK | resale_queries.STUCK).items()},
+    **{
+        name: (table, "id")
+        for name, table in (loss_queries.STUCK | partner_queries.STUCK | resale_queries.STUCK).items()
+    },
 }
 
 

@@ -18,7 +18,7 @@ from services.p2p.loans import queries as loan_queries
 from services.p2p.projects import queries as project_queries
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments import reversal_queries
-from services.p2p.verification import accounting_queries, checks, loss_queries, queries, resale_queries
+from services.p2p.verification import accounting_queries, checks, loss_queries, partner_queries, queries, resale_queries
 from services.p2p.verification.schemas import (
     BooksFigures,
     CashFigures,
@@ -76,6 +76,8 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
         kept = await repayment_queries.collection_fees(connection, loan_ids)
         taken = await repayment_queries.interest_fees(connection, loan_ids)
         paid = await resale_queries.paid_for_claims(connection, loan_ids)
+        holding = await partner_queries.interest(connection, loan_ids)
+        payers = await partner_queries.payers(connection, loan_ids)
     items = [
         loan_figures(
             loan,
@@ -86,6 +88,8 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
             advanced=advanced,
             kept=kept,
             interest_fees=taken,
+            holding_interest=holding.get(loan.id, (0, 0)),
+            paid_from=payers.get(loan.id, []),
         )
         for loan in shown["items"]
     ]

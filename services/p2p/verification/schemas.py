@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from chassis import wire
 from services.p2p.claims.model import Claim
 from services.p2p.enrolments.model import Enrolment, EnrolmentState
@@ -113,6 +115,8 @@ class LoanFigures(wire.Answer):
     and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
     Σ `p2p.fee.interest` less Σ `p2p.reversal.interest_fee` = interest fees, which holders' interest is told before.
+    Σ `p2p.partner.holding_interest` = what a partner paid for passing money on late; with what it owes for that still, where the ledger is
+    ahead. paid_from: accounts beside the borrower's through which somebody passed on what she had paid him.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
     """
 
@@ -137,6 +141,9 @@ class LoanFigures(wire.Answer):
     resale_paid_minor: int
     advanced_minor: int
     interest_fees_minor: int = 0
+    holding_interest_minor: int = 0
+    holding_interest_owed_minor: int = 0
+    paid_from: list[AccountId] = Field(default_factory=list)
 
 
 class ListingFigures(wire.Answer):
@@ -217,6 +224,8 @@ def loan_figures(
     advanced: Mapping[UUID, int],
     kept: Mapping[tuple[UUID, ShareKind], int],
     interest_fees: Mapping[UUID, int],
+    holding_interest: tuple[int, int] = (0, 0),
+    paid_from: Sequence[UUID] = (),
 ) -> LoanFigures:
     """compensated: principal and interest that somebody paid in the borrower's place; advanced, interest_fees: by claim; kept: of late
     money."""
@@ -263,6 +272,9 @@ def loan_figures(
         resale_paid_minor=resale_paid_minor,
         advanced_minor=sum(advanced.get(claim.id, 0) for claim in claims),
         interest_fees_minor=sum(interest_fees.get(claim.id, 0) for claim in claims),
+        holding_interest_minor=holding_interest[0],
+        holding_interest_owed_minor=holding_interest[1],
+        paid_from=list(paid_from),
     )
 
 

@@ -1,0 +1,66 @@
+"""What partners received from borrowers, and who is paid interest for what came late. Shares are never edited."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+from services.p2p.metadata import metadata
+
+partner_receipts = Table(
+    "partner_receipts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("originator_id", Uuid, ForeignKey("originators.id"), nullable=False),
+    Column("party", Text, nullable=False),
+    Column("loan_id", Uuid, ForeignKey("loans.id"), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("pass_on_by", Date, nullable=False),
+    Column("daily_rate", Numeric, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("repayment_id", Uuid, ForeignKey("repayments.id"), unique=True),
+    Column("account_id", Uuid),
+    Column("passed_on", Date),
+    Column("interest_minor", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("reason", Text),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True)),
+    CheckConstraint("state IN ('held', 'passing', 'owing', 'passed', 'returned')", name="state_known"),
+    CheckConstraint("(state IN ('held', 'passing', 'owing')) = (due_at IS NOT NULL)", name="waiting_states_end"),
+    CheckConstraint("(state IN ('owing', 'passed')) = (passed_on IS NOT NULL)", name="passed_when"),
+    CheckConstraint("state NOT IN ('owing', 'passed') OR repayment_id IS NOT NULL", name="passed_by_a_repayment"),
+    CheckConstraint("amount_minor > 0 AND interest_minor >= 0 AND tries >= 0", name="nothing_negative"),
+    CheckConstraint("interest_minor = 0 OR state IN ('owing', 'passed')", name="interest_once_passed"),
+    CheckConstraint("daily_rate BETWEEN 0 AND 0.001", name="rate_within"),
+    CheckConstraint("received_on <= pass_on_by", name="passed_on_after_it_came"),
+    Index(None, "originator_id", "id"),
+    Index(None, "loan_id", postgresql_where=text("state IN ('held', 'passing')")),
+    Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
+)
+
+partner_interest_shares = Table(
+    "partner_interest_shares",
+    metadata,
+    Column("receipt_id", Uuid, ForeignKey("partner_receipts.id"), primary_key=True),
+    Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    Index(None, "claim_id"),
+)

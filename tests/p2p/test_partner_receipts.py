@@ -1,0 +1,319 @@
+"""Money that a borrower paid to who proposed her loan: passed on as of her day, with interest for every day that it comes late."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.clock import business_day, real_now
+from chassis.ids import encode
+from clients.ids import new_id
+from services.p2p.errors import NotAllowedInState
+from services.p2p.partner_receipts import rules
+from services.p2p.partner_receipts.errors import ReceivedOnNotAllowed
+from services.p2p.partner_receipts.model import PartnerReceipt, ReceiptEvent, ReceiptState
+from services.p2p.repayments.model import Share, ShareKind
+from tests.p2p.auditing import all_failed_when
+from tests.p2p.people import TERMS, Lent, Person, World, application
+from tests.p2p.test_originators import PARTNERS
+
+NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+RECEIPT = PartnerReceipt(
+    id=UUID(int=1),
+    originator_id=UUID(int=2),
+    party="cus_partner",
+    loan_id=UUID(int=3),
+    amount_minor=100_000,
+    currency="CNY",
+    received_on=date(2026, 11, 20),
+    pass_on_by=date(2026, 11, 23),
+    daily_rate="0.0005",
+    state=ReceiptState.HELD,
+    repayment_id=None,
+    account_id=UUID(int=4),
+    passed_on=None,
+    interest_minor=0,
+    tries=0,
+    reason=None,
+    recorded_at=NOW,
+    changed_at=NOW,
+    due_at=NOW,
+)
+KNOWN = {
+    ("held", "pass_on"): "passing",
+    ("held", "return"): "returned",
+    ("passing", "refuse"): "held",
+    ("passing", "settle"): "passed",
+    ("passing", "settle_late"): "owing",
+    ("owing", "pay"): "passed",
+}
+
+
+@pytest.mark.parametrize(("state", "event"), list(product(ReceiptState, ReceiptEvent)))
+def test_every_event_in_every_state(state: ReceiptState, event: ReceiptEvent) -> None:
+    expected = KNOWN.get((state.value, event.value))
+    receipt = replace(RECEIPT, state=state)
+    if expected is None:
+        with pytest.raises(NotAllowedInState):
+            rules.next_state(receipt, event)
+    else:
+        assert rules.next_state(receipt, event).value == expected
+
+
+def test_interest_begins_on_the_day_after_the_last_without_it() -> None:
+    by = RECEIPT.pass_on_by
+    days = [by - timedelta(days=1), by, by + timedelta(days=1), by + timedelta(days=10)]
+    assert [rules.interest_of(RECEIPT, 100_000, day) for day in days] == [0, 0, 50, 500]
+    assert rules.interest_of(RECEIPT, 1, by + timedelta(days=999)) == 0
+    assert rules.interest_of(RECEIPT, 1, by + timedelta(days=1_000)) == 1, "half up"
+
+
+def test_it_is_fetched_when_the_first_day_with_interest_begins() -> None:
+    first = datetime(2026, 11, 23, 16, tzinfo=UTC)
+    assert rules.tried_at(RECEIPT.pass_on_by, first - timedelta(days=3), SHANGHAI) == first
+    assert rules.tried_at(RECEIPT.pass_on_by, first + timedelta(days=3), SHANGHAI) == first + timedelta(days=3)
+
+
+def test_received_between_the_loans_first_day_and_today() -> None:
+    bounds = {"starts_on": date(2026, 11, 1), "today": date(2026, 11, 24)}
+    for day in bounds.values():
+        rules.require_received_on(day, **bounds)
+    for day in (date(2026, 10, 31), date(2026, 11, 25)):
+        with pytest.raises(ReceivedOnNotAllowed):
+            rules.require_received_on(day, **bounds)
+
+
+def share(holder: str, kind: ShareKind, amount: int) -> Share:
+    claim = UUID(int=ord(holder[-1]))
+    return Share(UUID(int=9), claim, kind, holder, claim, amount, new_id())
+
+
+paid = st.lists(
+    st.tuples(st.sampled_from(["cus_a", "cus_b", "cus_c", "sur_d", "cus_partner"]), st.sampled_from(ShareKind)),
+    unique=True,
+    min_size=1,
+).flatmap(
+    lambda keys: st.lists(st.integers(1, 10**7), min_size=len(keys), max_size=len(keys)).map(
+        lambda amounts: [share(*key, amount) for key, amount in zip(keys, amounts, strict=True)]
+    )
+)
+
+
+@given(paid, st.integers(0, 10**6))
+def test_interest_is_shared_by_what_each_received_to_the_minor_unit(paid: list[Share], interest: int) -> None:
+    """Against a second model: of exact parts the whole units, and one more for some, never for the partner itself."""
+    shares = rules.shares_of(RECEIPT, interest, paid)
+    received: Counter[str] = Counter()
+    for one in paid:
+        received[one.holder] += one.amount_minor
+    del received["cus_partner"]
+    assert rules.of_others(RECEIPT, paid) == sum(received.values())
+    assert all(one.amount_minor > 0 for one in shares)
+    assert sum(one.amount_minor for one in shares) == (interest if received else 0)
+    by_holder = {one.holder: one.amount_minor for one in shares}
+    assert len(by_holder) == len(shares)
+    assert "cus_partner" not in by_holder
+    for holder, amount in received.items():
+        exact = Fraction(interest * amount, sum(received.values()))
+        assert 0 <= by_holder.get(holder, 0) - int(exact) <= 1
+    assert shares == rules.shares_of(RECEIPT, interest, list(reversed(paid)))
+
+
+class Partner:
+    """An originator that keeps a tenth, and a loan of 10,000 that it proposed, paid out."""
+
+    def __init__(self, world: World, person: Person, its_id: str, lent: Lent) -> None:
+        self.world, self.person, self.id, self.lent = world, person, its_id, lent
+
+    @classmethod
+    async def lending(cls, world: World, retained: str = "0.1") -> "Partner":
+        terms = {
+            "retained_share": retained,
+            "largest_exposure": "100",
+            "pass_on_days": 3,
+            "holding_daily_rate": "0.0005",
+        }
+        body = PARTNERS | {"originator": terms, "valid_from": business_day(real_now()).isoformat()}
+        await world.operator.made("/v1/programmes/partners/versions", body)
+        person, borrower = world.person(), world.person()
+        its_id = (await world.licensed(person))["id"]
+        await world.give(person, 100_000 if retained == "0.1" else 1)
+        wish = application() | {"borrower": borrower.id}
+        made = await person.lending.made(f"/v1/originators/{its_id}/applications", wish)
+        path = f"/v1/applications/{made['id']}/listing"
+        listing = await borrower.lending.made(path, TERMS | {"programme": "partners"})
+        amounts = [600_000, listing["amount"] - 600_000 - listing["retained_minor"]]
+        return cls(world, person, its_id, await world.filled(borrower, listing, amounts))
+
+    def receipt(self, amount: int, received_on: str, **changes: Any) -> dict[str, Any]:
+        wish = {"loan_id": self.lent.loan["id"], "amount": amount, "currency": "CNY", "received_on": received_on}
+        return wish | changes
+
+    async def received(self, amount: int, received_on: str) -> dict[str, Any]:
+        return await self.person.lending.made(f"/v1/originators/{self.id}/receipts", self.receipt(amount, received_on))
+
+    async def stands(self, receipt: dict[str, Any]) -> dict[str, Any]:
+        return dict(await self.person.lending.get(f"/v1/partner-receipts/{receipt['id']}"))
+
+    async def due(self) -> None:
+        """The clock to the first row's due day, at noon."""
+        clock = await self.world.operator.get("/v1/clock")
+        now = datetime.fromisoformat(clock["business_at"]).astimezone(SHANGHAI)
+        due_on = date.fromisoformat((await self.lent.rows())[0]["due_on"])
+        await self.world.pass_time(datetime.combine(due_on, now.time(), SHANGHAI).replace(hour=12) - now)
+
+    async def work(self) -> None:
+        await self.world.run_periodic("p2p.pass_on_due")
+
+    async def lenders_have(self) -> int:
+        return sum([(await lender.balance())[0] for lender in self.lent.lenders])
+
+
+async def test_passed_on_in_time_it_counts_as_of_the_day_she_paid_and_bears_nothing(world: World) -> None:
+    partner = await Partner.lending(world)
+    await partner.due()
+    row = (await partner.lent.rows())[0]
+    receipt = await partner.received(row["payment_minor"], row["due_on"])
+    assert (receipt["state"], receipt["daily_rate"]) == ("held", "0.0005")
+    before = (await partner.lent.borrower.balance())[0]
+    await world.run_periodic("p2p.collect_due")
+    assert (await partner.lent.borrower.balance())[0] == before, "she has paid already"
+    shown = await world.operator.get(f"/v1/originators/{partner.id}")
+    assert shown["held_minor"] == row["payment_minor"]
+    await world.pass_time(timedelta(days=3))
+    await world.give(partner.person, row["payment_minor"])
+    path = f"/v1/partner-receipts/{receipt['id']}/passing-on"
+    answers = await asyncio.gather(*(partner.person.lending.post(path) for _ in range(3)))
+    assert {answer.status_code for answer in answers} <= {200, 202, 409}, [answer.text for answer in answers]
+    await world.run_job("p2p.pass_on_receipt", receipt["id"])
+    passed = await partner.stands(receipt)
+    assert (passed["state"], passed["interest_minor"]) == ("passed", 0)
+    (repaid,) = (await partner.lent.borrower.lending.get(f"/v1/loans/{partner.lent.loan['id']}/repayments"))["items"]
+    assert (repaid["source"], repaid["paid_on"], repaid["late_minor"]) == ("partner", row["due_on"], 0)
+    assert (await partner.lent.rows())[0]["paid_at"] is not None
+    mine = (await partner.person.lending.get("/v1/claims"))["items"][0]
+    assert (await partner.person.balance())[0] == mine["principal_received_minor"] + mine["interest_received_minor"]
+    assert await partner.lenders_have() + (await partner.person.balance())[0] == row["payment_minor"]
+    assert (await partner.lent.borrower.balance())[0] == before
+    assert await partner.person.lending.refused(path) == (409, "not_allowed_in_state", None)
+    reversal = f"/v1/repayments/{repaid['id']}/reversal"
+    assert await world.operator.refused(reversal, {"reason": "?"}) == (409, "passed_on_is_final", "repayment_id")
+    await world.audit()
+
+
+async def test_late_it_is_fetched_each_day_and_bears_interest_until_the_holders_have_it(
+    world: World, admin_url: str
+) -> None:
+    partner = await Partner.lending(world)
+    await partner.due()
+    row = (await partner.lent.rows())[0]
+    receipt = await partner.received(row["payment_minor"], row["due_on"])
+    await partner.work()
+    assert (await partner.stands(receipt))["state"] == "held"
+    await world.pass_time(timedelta(days=5))
+    await partner.work()
+    waiting = await partner.stands(receipt)
+    assert (waiting["state"], waiting["reason"]) == ("held", "insufficient_funds")
+    await world.give(partner.person, row["payment_minor"])
+    await partner.work()
+    assert (await partner.stands(receipt))["state"] == "held", "once a day"
+    await world.pass_time(timedelta(days=8))
+    await partner.work()
+    late = await partner.stands(receipt)
+    own = sum(
+        one["principal_received_minor"] + one["interest_received_minor"]
+        for one in (await partner.person.lending.get("/v1/claims"))["items"]
+    )
+    expected = int(Decimal("0.0005") * (row["payment_minor"] - own) * 10 + Decimal("0.5"))
+    assert late["interest_minor"] == expected > 0
+    # What it received of its own share pays the interest as well.
+    assert (late["state"], late["reason"]) == ("passed", None)
+    assert await partner.lenders_have() == row["payment_minor"] - own + expected
+    moved = [
+        one for one in await world.transfers(partner.lent.loan["id"]) if one["code"] == "p2p.partner.holding_interest"
+    ]
+    assert sum(one["amount"] for one in moved) == expected
+    (figures,) = (await world.operator.get("/v1/verification/loans"))["items"]
+    assert (figures["holding_interest_minor"], figures["holding_interest_owed_minor"]) == (expected, 0)
+    await world.audit()
+    for statement, check in (
+        ("UPDATE partner_receipts SET amount_minor = amount_minor - 1", "receipt_is_passed_on_whole"),
+        ("UPDATE partner_receipts SET interest_minor = 1", "interest_of_a_receipt_is_shared"),
+        (
+            "UPDATE partner_receipts SET state = 'held', repayment_id = NULL, passed_on = NULL, interest_minor = 0,"
+            " due_at = recorded_at",
+            "repayment_of_a_partner_has_its_receipt",
+        ),
+    ):
+        assert check in await all_failed_when(world.p2p, admin_url, statement)
+
+
+async def test_interest_that_is_not_there_is_owed_and_asked_for_each_day(world: World) -> None:
+    """A partner without any share of its own in the loan: nothing of it comes back to pay the interest with."""
+    partner = await Partner.lending(world, retained="0")
+    await partner.due()
+    row = (await partner.lent.rows())[0]
+    receipt = await partner.received(row["payment_minor"], row["due_on"])
+    await world.pass_time(timedelta(days=13))
+    await world.give(partner.person, row["payment_minor"])
+    answer = await world.operator.post(f"/v1/partner-receipts/{receipt['id']}/passing-on")
+    assert answer.status_code in (200, 202), answer.text
+    await world.run_job("p2p.pass_on_receipt", receipt["id"])
+    owing = await partner.stands(receipt)
+    interest = int(Decimal("0.0005") * row["payment_minor"] * 10 + Decimal("0.5"))
+    assert (owing["state"], owing["reason"], owing["interest_minor"]) == ("owing", "insufficient_funds", interest)
+    assert await partner.lenders_have() == row["payment_minor"]
+    await world.audit()
+    await world.give(partner.person, interest)
+    await partner.work()
+    assert (await partner.stands(receipt))["state"] == "owing", "once a day"
+    await world.pass_time(timedelta(days=1))
+    await partner.work()
+    assert (await partner.stands(receipt))["state"] == "passed"
+    assert await partner.lenders_have() == row["payment_minor"] + interest
+    assert await partner.person.balance() == (1, 1)
+    await world.audit()
+
+
+async def test_what_is_refused(world: World) -> None:
+    partner = await Partner.lending(world)
+    await partner.due()
+    row = (await partner.lent.rows())[0]
+    stranger, borrower = world.person(), partner.lent.borrower
+    path = f"/v1/originators/{partner.id}/receipts"
+    wish = partner.receipt(row["payment_minor"], row["due_on"])
+    assert await stranger.lending.refused(path, wish) == (404, "unknown_originator", "originator_id")
+    assert (await stranger.lending.get(path, 404))["code"] == "unknown_originator"
+    refused = partner.person.lending.refused
+    assert await refused(path, wish | {"loan_id": encode("lon", new_id())}) == (404, "unknown_loan", "loan_id")
+    assert await refused(path, wish | {"currency": "USD"}) == (422, "currency_differs", "currency")
+    assert await refused(path, wish | {"received_on": "2999-01-01"}) == (422, "received_on_not_allowed", "received_on")
+    assert await refused(path, wish | {"amount": 10**10}) == (422, "more_than_owed", "amount")
+    first = await partner.received(1_000, row["due_on"])
+    second = await partner.received(2_000, row["due_on"])
+    one, other = (f"/v1/partner-receipts/{receipt['id']}" for receipt in (first, second))
+    assert (await borrower.lending.get(one))["amount"] == 1_000
+    assert (await stranger.lending.get(one, 404))["code"] == "unknown_partner_receipt"
+    assert await stranger.lending.refused(f"{one}/passing-on") == (404, "unknown_partner_receipt", "receipt_id")
+    assert await refused(f"{other}/passing-on") == (409, "earlier_receipt_held", "receipt_id")
+    assert await refused(f"{one}/return", {"reason": "?"}) == (403, "missing_scope", None)
+    given = await world.operator.made(f"{one}/return", {"reason": "she has it"}, status=200)
+    assert (given["state"], given["reason"], given["due_at"]) == ("returned", "she has it", None)
+    assert await world.operator.refused(f"{one}/return", {"reason": "?"}) == (409, "not_allowed_in_state", None)
+    assert await refused(f"{one}/passing-on") == (409, "not_allowed_in_state", None)
+    nobody = f"/v1/partner-receipts/{encode('prc', new_id())}"
+    assert await refused(f"{nobody}/passing-on") == (404, "unknown_partner_receipt", "receipt_id")
+    shown = (await partner.person.lending.get(path, state="held"))["items"]
+    assert [receipt["id"] for receipt in shown] == [second["id"]]
+    await world.audit()
