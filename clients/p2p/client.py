@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from clients.p2p.shapes import (
+    AdvanceAnswer,
+    AdvancesAnswer,
     ApplicationAnswer,
     ApplicationRequest,
     AssessmentAnswer,
@@ -15,6 +17,7 @@ from clients.p2p.shapes import (
     BidAnswer,
     BidRequest,
     ClaimAnswer,
+    DistributionAnswer,
     ImportAnswer,
     ListingAnswer,
     ListingFigures,
@@ -23,6 +26,7 @@ from clients.p2p.shapes import (
     LoanFigures,
     LoanScheduleAnswer,
     ProjectFigures,
+    ReceiptsAnswer,
     RepaymentAnswer,
     RepaymentRequest,
     VerificationAnswer,
@@ -119,6 +123,18 @@ class P2PClient:
     async def project_figures(self) -> list[ProjectFigures]:
         """What every crowdfunding project has on its account, by p2p's own books."""
         return [ProjectFigures.model_validate(item) async for item in self._pages("/v1/verification/projects")]
+
+    async def advance_figures(self) -> list[AdvanceAnswer]:
+        """The platform's money on debits that are not final, by p2p's own books."""
+        return AdvancesAnswer.model_validate(await self._read("/v1/verification/advances")).items
+
+    async def receipts_figures(self) -> list[ReceiptsAnswer]:
+        """What may be on the accounts into which borrowers' mandates are debited, by p2p's own books."""
+        return [ReceiptsAnswer.model_validate(item) async for item in self._pages("/v1/verification/receipts")]
+
+    async def distribution_figures(self) -> list[DistributionAnswer]:
+        """Accounts from which repayments go to other books of the ledger, by p2p's own."""
+        return [DistributionAnswer.model_validate(item) async for item in self._pages("/v1/verification/distributions")]
 
     async def _read(self, path: str) -> dict[str, Any]:
         answer: dict[str, Any] = await self.transport.call(Call("GET", path))

@@ -248,6 +248,19 @@ class World:
                 assert account["credits_pending"] == listing["held_minor"], listing
                 assert account["balance"] == 0, listing
 
+        await self._audit_debits()
+
+    async def _audit_debits(self) -> None:
+        """What the platform lent on debits is what it lacks, and money rests on no account on its way."""
+        for one in (await self.operator.get("/v1/verification/advances"))["items"]:
+            balance = (await self.account(one["account_id"]))["balance"]
+            assert -one["moving_minor"] <= balance + one["advanced_minor"] <= 0, (one, balance)
+        for one in (await self.operator.get("/v1/verification/receipts"))["items"]:
+            balance = (await self.account(one["account_id"]))["balance"]
+            assert one["moving"] or 0 <= balance <= one["most_minor"], (one, balance)
+        for one in (await self.operator.get("/v1/verification/distributions"))["items"]:
+            assert one["moving"] or (await self.account(one["account_id"]))["balance"] == 0, one
+
     async def _audit_loan(self, loan: dict[str, Any]) -> None:
         sums: dict[tuple[str, str, str], int] = {}
         passed: dict[tuple[str, str], int] = {}
@@ -273,12 +286,14 @@ class World:
         assert total("p2p.fee.reserve_contribution") == loan["reserve_contribution_minor"]
         for kind, repaid in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
             stands = total(f"p2p.repayment.{kind}") - total(f"p2p.reversal.{kind}")
-            assert stands == loan[f"{repaid}_repaid_minor"]
+            borne = sum(holder[f"borne_{repaid}_minor"] for holder in loan["holders"])
+            assert stands - borne == loan[f"{repaid}_repaid_minor"]
         assert total("p2p.loss.principal") == loan["compensated_principal_minor"]
         assert total("p2p.loss.interest") == loan["compensated_interest_minor"]
         fees = total("p2p.fee.prepayment") - total("p2p.reversal.fee")
         assert fees == loan["prepayment_fees_minor"]
         assert total("p2p.reversal.advance") == loan["advanced_minor"]
+        assert total("p2p.reversal.borne") == loan["borne_minor"]
         resold = sum(total(code) for code in ("p2p.resale.principal", "p2p.resale.accrued", "p2p.fee.resale"))
         assert resold == loan["resale_paid_minor"]
         assert loan["disbursed_minor"] - loan["principal_repaid_minor"] == loan["outstanding_minor"]
@@ -287,12 +302,14 @@ class World:
             assert total("p2p.disbursement.principal", debit=account) == holder["funded_minor"]
             for kind, received in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
                 got = total(f"p2p.repayment.{kind}", credit=account) - total(f"p2p.reversal.{kind}", debit=account)
-                assert got == holder[f"{received}_received_minor"]
+                assert got - holder[f"borne_{received}_minor"] == holder[f"{received}_received_minor"]
             advanced, advancing = (total("p2p.reversal.advance", **{side: account}) for side in ("credit", "debit"))
+            advancing += total("p2p.reversal.borne", debit=account)
+            made_good = advanced + sum(holder[f"borne_{kind}_minor"] for kind in ("principal", "interest", "late"))
             bought = passed.get(("debit", account), 0) + total("p2p.loss.principal", debit=account)
             assert advanced == holder["advanced_minor"]
             assert 0 <= holder["bought_minor"] - bought <= advancing
-            assert 0 <= holder["compensated_minor"] - total("p2p.loss.principal", credit=account) <= advanced
+            assert 0 <= holder["compensated_minor"] - total("p2p.loss.principal", credit=account) <= made_good
             assert passed.get(("credit", account), 0) == holder["sold_minor"]
             held = holder["funded_minor"] + holder["bought_minor"] - holder["sold_minor"]
             gone = holder["principal_received_minor"] + holder["compensated_minor"]

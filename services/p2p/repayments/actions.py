@@ -1,5 +1,6 @@
 """The story of a repayment: what it pays and its shares are fixed, then the ledger makes all of its transfers or none."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import OWED, Loan, LoanRow
 from services.p2p.losses import queries as loss_queries
 from services.p2p.losses.errors import CompensationUnderWay
-from services.p2p.repayments import queries, rules
+from services.p2p.repayments import queries, reversal_queries, rules
 from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, told
-from services.p2p.repayments.model import Keep, Repayment, RepaymentSource, RepaymentState
+from services.p2p.repayments.model import Funds, Keep, Repayment, RepaymentSource, RepaymentState, Reversal
 from services.p2p.repayments.rules import RepaymentEvent
 from services.p2p.repayments.standing import changes_of, parts_of, rows_in_force
 from services.p2p.resale import actions as resale_actions
@@ -39,9 +40,12 @@ async def repay(
     return await receive(tx, loan, amount_minor, keep, RepaymentSource.BORROWER)
 
 
-async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
-    """Fix what an amount pays of a locked loan, and to whom it goes. Raises NothingOwed, RepaymentUnderWay,
-    CompensationUnderWay, ClaimsChangeHands and what the rules refuse.
+async def receive(
+    tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource, funds: Funds | None = None
+) -> Repayment:
+    """Fix what an amount pays of a locked loan, and to whom it goes. funds: where it is, if not in the borrower's wallet.
+
+    Raises NothingOwed, RepaymentUnderWay, CompensationUnderWay, ClaimsChangeHands and what the rules refuse.
     """
     if loan.state not in OWED:
         raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
@@ -51,7 +55,7 @@ async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sour
         raise RepaymentUnderWay("an earlier repayment of this loan is not settled yet")
     await resale_actions.require_nobody_buys(tx, loan.id)
     serviced = await queries.serviced(tx.connection, loan)
-    asked = _asked(tx, loan, amount_minor, keep, source)
+    asked = _asked(tx, loan, amount_minor, keep, source, funds)
     before = serviced.on(tx.today)
     if source is not RepaymentSource.COLLECTION:
         rules.require_few(len(serviced.history), before, amount_minor)
@@ -62,12 +66,16 @@ async def receive(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, sour
     repayment = replace(summed, number=1 + every, attempt=1 + own)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
     cessions = await cession_queries.of_loan(tx.connection, loan.id)
-    await queries.add(tx.connection, repayment, parts, rules.shares_of(repayment, parts, claims, cessions))
+    shares = rules.shares_of(repayment, parts, claims, cessions)
+    repayment = replace(repayment, by_book=len(rules.books_of(repayment, shares)) > 1)
+    await queries.add(tx.connection, repayment, parts, shares)
     tx.jobs.add(SHARE_JOB, {"id": str(repayment.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return repayment
 
 
-def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
+def _asked(
+    tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource, funds: Funds | None
+) -> Repayment:
     """Before it is known what it pays."""
     return Repayment(
         id=tx.ids.new(),
@@ -75,7 +83,7 @@ def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: Rep
         row_number=0,
         attempt=1,
         borrower=loan.borrower,
-        account_id=loan.borrower_account_id,
+        account_id=loan.borrower_account_id if funds is None else funds.account_id,
         amount_minor=amount_minor,
         principal_minor=0,
         interest_minor=0,
@@ -87,15 +95,21 @@ def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: Rep
         paid_on=tx.today,
         keep=keep,
         source=source,
+        by_mandate=funds is not None,
+        advance_account_id=None if funds is None else funds.advance_account_id,
     )
 
 
-async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repayment:
-    """The ledger made every transfer: claims shrink, rows are paid, and with a payment ahead of time another schedule is in force."""
+async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID, held: Sequence[Reversal] = ()) -> Repayment:
+    """The ledger made every transfer: claims shrink, rows are paid, and with a payment ahead of time another schedule is in force.
+
+    held: what is held yet of earlier ones that were taken back.
+    """
     loan, repayment = await locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.PENDING:
         return repayment
     serviced = await queries.serviced(tx.connection, loan)
+    await _keep_held(tx, held)
     moved = await step(tx, repayment, RepaymentEvent.SHARE)
     cause_id = repayment_text(repayment_id)
     holders = await claim_queries.receive_shares(tx.connection, repayment_id, tx.now, cause_id=cause_id)
@@ -113,14 +127,22 @@ async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repaym
     return moved
 
 
-async def record_refused(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str) -> Repayment:
+async def record_refused(
+    tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str, held: Sequence[Reversal] = ()
+) -> Repayment:
     """The ledger made none of the transfers."""
     loan, repayment = await locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.PENDING:
         return repayment
+    await _keep_held(tx, held)
     moved = await step(tx, replace(repayment, reason=reason), RepaymentEvent.REFUSE)
     await _tell(tx, moved, loan, await loan_queries.rows(tx.connection, loan.id), holders=0)
     return moved
+
+
+async def _keep_held(tx: Tx, held: Sequence[Reversal]) -> None:
+    for one in held:
+        await reversal_queries.keep_hold(tx.connection, one.repayment_id, one.hold_id, one.held_minor)
 
 
 async def put_in_force(tx: Tx, loan: Loan, rows: list[LoanRow], *, cause: str, cause_id: str) -> int:

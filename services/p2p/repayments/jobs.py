@@ -1,30 +1,31 @@
-"""Sharing a repayment out, outside any transaction: one transfer for each holder and kind of money, in one atomic batch."""
+"""Sharing a repayment out, outside any transaction: one transfer for each holder and kind of money, in one atomic batch.
+
+Where holders' accounts are in several books of the ledger, what goes to other books is set aside in that batch, and from then on goes to
+them book by book.
+"""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 from chassis import commands
 from chassis.identity import service_caller
-from chassis.ids import encode
+from chassis.ids import book_of
 from chassis.runtime import Runtime
 from clients.errors import Refused
 from clients.payments.client import PaymentsClient
 from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
 from services.p2p.refusals import is_final, refused_in_batch
-from services.p2p.repayments import actions, queries, rules
-from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
-from services.p2p.wire_ids import loan_text
+from services.p2p.repayments import actions, distribution_jobs, queries, reversal_holds, rules
+from services.p2p.repayments.distribution_jobs import CODES, Moved, wired
+from services.p2p.repayments.model import Repayment, RepaymentState, Share
+from services.p2p.transfer_ids import derived
 
 P2P = service_caller("p2p")
-CODES: Mapping[ShareKind, str] = {
-    ShareKind.PRINCIPAL: "p2p.repayment.principal",
-    ShareKind.INTEREST: "p2p.repayment.interest",
-    ShareKind.LATE: "p2p.repayment.late_interest",
-}
 FEE_CODE = "p2p.fee.prepayment"
+ADVANCE_CODE = "p2p.debit.advance"
+ASIDE_CODE = "p2p.distribution.aside"
 
 
 async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -36,45 +37,57 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     if repayment is None or repayment.state is not RepaymentState.PENDING:
         return
     accounts = await ensure_house_accounts(runtime, repayment.currency)
+    books = await distribution_jobs.open_books(runtime, repayment, shares) if repayment.by_book else {}
+    freed = [] if repayment.by_mandate else await reversal_holds.free(runtime, repayment.loan_id)
+    orders = orders_of(repayment, shares, accounts[HousePurpose.SERVICING_FEES], books)
     seed = f"p2p.repayment.shared\0{repayment_id}"
+    refusal = await _refusal(runtime, repayment, orders)
+    if refusal is None:
+        # From here on it is paid: what goes to other books gets there, however often this is begun again.
+        for book_id in sorted(books.keys() - {book_of(repayment.account_id)}):
+            await distribution_jobs.spread(runtime, repayment, shares, books, book_id)
+    advances_id = accounts[HousePurpose.REPAYMENT_ADVANCES]
+    paid_minor = 0 if refusal else repayment.amount_minor
+    held = await reversal_holds.hold_rest(runtime, freed, advances_id, paid_minor, repayment_id)
+    facts: dict[str, Any] = {"repayment_id": repayment_id, "held": held}
+    if refusal is None:
+        await commands.perform(runtime, actions.record_shared, P2P, seed=seed, **facts)
+    else:
+        await commands.perform(runtime, actions.record_refused, P2P, seed=seed, **facts, reason=refusal)
+
+
+async def _refusal(runtime: Runtime, repayment: Repayment, orders: Sequence[Mapping[str, str | int]]) -> str | None:
+    """Why the ledger makes none of it, finally; None: it made all."""
+    acting_for = None if repayment.by_mandate else repayment.borrower
     try:
-        orders = orders_of(repayment, shares, accounts[HousePurpose.SERVICING_FEES])
-        await runtime.get(PaymentsClient).move_all(orders, acting_for=repayment.borrower)
+        await runtime.get(PaymentsClient).move_all(orders, acting_for=acting_for)
     except Refused as refused:
         if not is_final(refused):
             raise
-        reason = next(iter(refused_in_batch(refused).values()), refused.code)
-        await commands.perform(
-            runtime, actions.record_refused, P2P, seed=seed, repayment_id=repayment_id, reason=reason
-        )
-        return
-    await commands.perform(runtime, actions.record_shared, P2P, seed=seed, repayment_id=repayment_id)
+        return next(iter(refused_in_batch(refused).values()), refused.code)
+    return None
 
 
-def orders_of(repayment: Repayment, shares: Sequence[Share], fees_account_id: UUID) -> list[Mapping[str, str | int]]:
-    """At most 6,001: a loan has at most 2,000 holders, there are three kinds of money for them, and the platform's fee."""
-    moved = [(share.transfer_id, share.account_id, share.amount_minor, CODES[share.kind]) for share in shares]
+def orders_of(
+    repayment: Repayment, shares: Sequence[Share], fees_account_id: UUID, books: Mapping[int, UUID] | None = None
+) -> list[Mapping[str, str | int]]:
+    """At most 6,003: a loan has at most 2,000 holders, there are three kinds of money for them, and the platform's fee; the platform's
+    money comes first where it is lent. books: the loan's account in each book, where holders' are in several.
+    """
+    home = book_of(repayment.account_id)
+    moved: list[Moved] = [(one.transfer_id, *_to(one)) for one in shares if book_of(one.account_id) == home]
+    away = sum(one.amount_minor for one in shares if book_of(one.account_id) != home)
     if repayment.fee_minor:
-        fee_id = rules.transfer_id(repayment, "p2p", "fee")
-        moved.append((fee_id, fees_account_id, repayment.fee_minor, FEE_CODE))
-    payer, reference, payee_text = (
-        encode("acc", repayment.account_id),
-        loan_text(repayment.loan_id),
-        cache(_account_text),
-    )
-    return [
-        {
-            "id": encode("trf", transfer_id),
-            "debit_account_id": payer,
-            "credit_account_id": payee_text(account_id),
-            "amount": amount,
-            "currency": repayment.currency,
-            "code": code,
-            "reference": reference,
-        }
-        for transfer_id, account_id, amount, code in moved
-    ]
+        moved.append((rules.transfer_id(repayment, "p2p", "fee"), fees_account_id, repayment.fee_minor, FEE_CODE))
+    if away and books:
+        moved.append((rules.transfer_id(repayment, "p2p", "aside"), books[home], away, ASIDE_CODE))
+    orders = wired(repayment, repayment.account_id, moved)
+    lender = repayment.advance_account_id
+    if lender is None:
+        return orders
+    lent = (derived(repayment.requested_at, lender, "advance", repayment.id), repayment.account_id)
+    return wired(repayment, lender, [(*lent, repayment.amount_minor, ADVANCE_CODE)]) + orders
 
 
-def _account_text(account_id: UUID) -> str:
-    return encode("acc", account_id)
+def _to(share: Share) -> tuple[UUID, int, str]:
+    return share.account_id, share.amount_minor, CODES[share.kind]

@@ -17,7 +17,7 @@ async def run(connection: AsyncConnection, now: datetime, movements: list[Moveme
     looked |= await collections_queries.checks(connection)
     prefixes = queries.PREFIXES | collections_queries.PREFIXES
     looked |= await borrower_queries.checks(connection, now - PATIENCE)
-    prefixes = queries.PREFIXES | borrower_queries.PREFIXES
+    prefixes |= borrower_queries.PREFIXES
     found = [
         Check(name, examined, tuple(encode(prefixes[name], one) for one in offending))
         for name, (examined, offending) in looked.items()

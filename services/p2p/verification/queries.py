@@ -8,9 +8,23 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.verification import crowdfunding_queries as crowdfunding
-from services.p2p.verification import loss_queries, matching_queries, resale_queries, servicing_queries
+from services.p2p.verification import (
+    debiting_queries,
+    loss_queries,
+    matching_queries,
+    resale_queries,
+    servicing_queries,
+)
 from services.p2p.verification.model import Movement
-from services.p2p.wire_ids import bid_text, compensation_text, listing_text, loan_text, purchase_text, repayment_text
+from services.p2p.wire_ids import (
+    bid_text,
+    compensation_text,
+    listing_text,
+    loan_debit_text,
+    loan_text,
+    purchase_text,
+    repayment_text,
+)
 
 Looked = tuple[int, list[UUID]]
 
@@ -25,6 +39,8 @@ _MOVEMENTS = text(f"""
     SELECT 'repayment', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'pending'
     UNION ALL
     SELECT 'reversal', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'reversing'
+    UNION ALL
+    {debiting_queries.MOVEMENTS}
     UNION ALL
     {loss_queries.MOVEMENTS}
     UNION ALL
@@ -85,6 +101,7 @@ _CHECKS = {
     **crowdfunding.CHECKS,
     **loss_queries.CHECKS,
     **resale_queries.CHECKS,
+    **debiting_queries.CHECKS,
 }
 PREFIXES = servicing_queries.PREFIXES | {
     "claims_make_up_the_loan": "lon",
@@ -101,13 +118,17 @@ PREFIXES = servicing_queries.PREFIXES | {
     **loss_queries.PREFIXES,
     "restructuring_past_deadline": "rst",
     **resale_queries.PREFIXES,
+    **debiting_queries.PREFIXES,
 }
 _STUCK = {
     "listing_past_deadline": ("listings", "id"),
     "application_past_deadline": ("applications", "id"),
     "restructuring_past_deadline": ("restructurings", "id"),
     **crowdfunding.STUCK,
-    **{name: (table, "id") for name, table in (loss_queries.STUCK | resale_queries.STUCK).items()},
+    **{
+        name: (table, "id")
+        for name, table in (loss_queries.STUCK | resale_queries.STUCK | debiting_queries.STUCK).items()
+    },
 }
 
 
@@ -149,6 +170,7 @@ def _movement(row: Any) -> Movement:
         "disbursement": ("p2p.disburse", loan_text, listing_text),
         "repayment": ("p2p.share_repayment", repayment_text, loan_text),
         "compensation": ("p2p.pay_compensation", compensation_text, loan_text),
+        "debit": ("p2p.work_debit", loan_debit_text, loan_debit_text),
         "reversal": ("p2p.reverse_repayment", repayment_text, loan_text),
         "purchase": ("p2p.settle_purchase", purchase_text, loan_text),
     }

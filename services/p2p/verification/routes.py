@@ -14,14 +14,18 @@ from services.p2p.claims import queries as claim_queries
 from services.p2p.listings import queries as listing_queries
 from services.p2p.loans import queries as loan_queries
 from services.p2p.projects import queries as project_queries
+from services.p2p.repayments import distribution_queries, reversal_queries
 from services.p2p.repayments import queries as repayment_queries
-from services.p2p.repayments import reversal_queries
-from services.p2p.verification import checks, loss_queries, queries, resale_queries
+from services.p2p.verification import checks, debiting_queries, loss_queries, queries, resale_queries
 from services.p2p.verification.schemas import (
+    AdvanceAnswer,
+    AdvancesAnswer,
+    DistributionAnswer,
     HouseAccountAnswer,
     ListingFigures,
     LoanFigures,
     ProjectFigures,
+    ReceiptsAnswer,
     VerificationAnswer,
     check_answer,
     listing_figures,
@@ -67,6 +71,8 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
         compensated = await loss_queries.compensated(connection, loan_ids)
         advanced = await reversal_queries.advanced(connection, loan_ids)
         paid = await resale_queries.paid_for_claims(connection, loan_ids)
+        borne = await reversal_queries.borne(connection, loan_ids)
+        payers = await debiting_queries.payers(connection, loan_ids)
     items = [
         loan_figures(
             loan,
@@ -75,6 +81,8 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
             compensated=compensated.get(loan.id, (0, 0)),
             resale_paid_minor=paid.get(loan.id, 0),
             advanced=advanced,
+            borne=borne,
+            payers=payers.get(loan.id, []),
         )
         for loan in shown["items"]
     ]
@@ -91,6 +99,38 @@ async def verify_listings(request: Request, caller: Operator, paging: Paging) ->
         held = await bid_queries.held_by_listing(connection, [listing.id for listing in shown["items"]])
     items = [listing_figures(listing, held.get(listing.id, (0, 0))) for listing in shown["items"]]
     return Page[ListingFigures](items=items, next=shown["next"])
+
+
+@router.get("/advances")
+async def verify_advances(request: Request, caller: Operator) -> AdvancesAnswer:
+    """The platform's money on debits that are not final, to be compared with the ledger's account of it in each currency."""
+    async with runtime_of(request).reading() as connection:
+        found = await debiting_queries.advances(connection)
+    return AdvancesAnswer(items=[AdvanceAnswer.model_validate(one) for one in found])
+
+
+@router.get("/receipts")
+async def verify_receipts(request: Request, caller: Operator, paging: Paging) -> Page[ReceiptsAnswer]:
+    """What may be on the accounts into which mandates are debited, to be compared with the ledger."""
+    after = paging.after[0] if paging.after else FIRST
+    async with runtime_of(request).reading() as connection:
+        rows = await debiting_queries.receipts(connection, after=after, limit=paging.limit)
+    shown = page(rows, paging, key=lambda row: (row.account_id,))
+    return Page[ReceiptsAnswer](
+        items=[ReceiptsAnswer.model_validate(row) for row in shown["items"]], next=shown["next"]
+    )
+
+
+@router.get("/distributions")
+async def verify_distributions(request: Request, caller: Operator, paging: Paging) -> Page[DistributionAnswer]:
+    """Accounts of loans from which repayments go to other books, to be compared with the ledger."""
+    after = paging.after[0] if paging.after else FIRST
+    async with runtime_of(request).reading() as connection:
+        rows = await distribution_queries.find(connection, after=after, limit=paging.limit)
+    shown = page(rows, paging, key=lambda row: (row.account_id,))
+    return Page[DistributionAnswer](
+        items=[DistributionAnswer.model_validate(row) for row in shown["items"]], next=shown["next"]
+    )
 
 
 @router.get("/projects")

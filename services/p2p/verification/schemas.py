@@ -4,15 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from chassis import wire
 from services.p2p.claims.model import Claim
 from services.p2p.listings.model import Listing
 from services.p2p.loans.model import Loan
 from services.p2p.projects.model import Project
+from services.p2p.repayments.model import ShareKind
 from services.p2p.verification.model import Check, Movement
 from services.p2p.wire_ids import AccountId, ClaimId, ListingId, LoanId, ProjectId
 
 OFFENDING_SHOWN = 100
+NOTHING: Mapping[ShareKind, int] = {}
 
 
 class CheckAnswer(wire.Answer):
@@ -25,7 +29,8 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement, repayment, reversal, compensation, purchase, project_collection, project_payout, project_refund.
+    """kind: hold, release, disbursement, repayment, reversal, debit, compensation, purchase, project_collection,
+    project_payout, project_refund.
 
     reference: that of its transfers; job: what finishes it, by name and record.
     """
@@ -76,6 +81,9 @@ class HolderFigures(wire.Answer):
     compensated_minor: int
     advanced_minor: int
     outstanding_minor: int
+    borne_principal_minor: int = 0
+    borne_interest_minor: int = 0
+    borne_late_minor: int = 0
 
 
 class LoanFigures(wire.Answer):
@@ -87,6 +95,9 @@ class LoanFigures(wire.Answer):
     holders for a loss: the principal is compensated of who received it, and bought by who paid.
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
+    Σ `p2p.reversal.borne` = borne: what of it was paid past holders' accounts, by kind what each would have given back.
+    payer_account_ids: from which repayments go to holders, and into which what is reversed comes: the borrower's wallet, the account into
+    which a mandate is debited, and those on the way to other books.
     """
 
     id: LoanId
@@ -109,6 +120,41 @@ class LoanFigures(wire.Answer):
     compensated_interest_minor: int
     resale_paid_minor: int
     advanced_minor: int
+    borne_minor: int = 0
+    payer_account_ids: list[AccountId] = Field(default_factory=list)
+
+
+class AdvanceAnswer(wire.Answer):
+    """The platform's money on debits that are not final: −advanced − moving ≤ the account's balance ≤ −advanced."""
+
+    currency: str
+    account_id: AccountId
+    advanced_minor: int
+    moving_minor: int
+
+
+class AdvancesAnswer(wire.Answer):
+    items: list[AdvanceAnswer]
+
+
+class ReceiptsAnswer(wire.Answer):
+    """Where a loan's mandates are debited to: empty, but for what is moving and at most most_minor that its bank has not taken yet."""
+
+    account_id: AccountId
+    loan_id: LoanId
+    currency: str
+    most_minor: int
+    moving: bool
+
+
+class DistributionAnswer(wire.Answer):
+    """Where a loan's repayment rests on its way to holders in another book: empty, unless it is moving."""
+
+    account_id: AccountId
+    loan_id: LoanId
+    book_id: int
+    currency: str
+    moving: bool
 
 
 class ListingFigures(wire.Answer):
@@ -171,8 +217,13 @@ def loan_figures(
     compensated: tuple[int, int],
     resale_paid_minor: int,
     advanced: Mapping[UUID, int],
+    borne: Mapping[UUID, Mapping[ShareKind, int]],
+    payers: Sequence[UUID],
 ) -> LoanFigures:
-    """compensated: principal and interest that somebody paid in the borrower's place; advanced: by claim."""
+    """compensated: principal and interest that somebody paid in the borrower's place; advanced: by claim; borne: by claim and kind.
+
+    payers: accounts besides the borrower's wallet.
+    """
     made = loan.disbursed_at is not None
     return LoanFigures(
         id=loan.id,
@@ -204,6 +255,9 @@ def loan_figures(
                 compensated_minor=claim.compensated_minor,
                 advanced_minor=advanced.get(claim.id, 0),
                 outstanding_minor=claim.outstanding_minor,
+                borne_principal_minor=borne.get(claim.id, NOTHING).get(ShareKind.PRINCIPAL, 0),
+                borne_interest_minor=borne.get(claim.id, NOTHING).get(ShareKind.INTEREST, 0),
+                borne_late_minor=borne.get(claim.id, NOTHING).get(ShareKind.LATE, 0),
             )
             for claim in claims
         ],
@@ -211,6 +265,8 @@ def loan_figures(
         compensated_interest_minor=compensated[1],
         resale_paid_minor=resale_paid_minor,
         advanced_minor=sum(advanced.get(claim.id, 0) for claim in claims),
+        borne_minor=sum(sum(borne.get(claim.id, NOTHING).values()) for claim in claims),
+        payer_account_ids=[loan.borrower_account_id, *payers],
     )
 
 
