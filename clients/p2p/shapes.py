@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-# ruff: noqa: E501
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -1459,7 +1458,8 @@ class MonthAnswer(Shape):
 
 class MovementAnswer(Shape):
     """
-    kind: hold, release, disbursement, repayment, reversal, debit, compensation, purchase, project_collection, project_payout, project_refund.
+    kind: hold, release, disbursement, repayment, reversal, debit, compensation, purchase, project_collection,
+    project_payout, project_refund.
 
     reference: that of its transfers; job: what finishes it, by name and record.
     """
