@@ -1,4 +1,4 @@
-"""What is due is debited from a borrower's card by the mandate she signed: refused and tried again, late, advanced, bounced."""
+"""What is due is debited from a borrower's card by the mandate she signed: refused and tried again, late, lost, revoked, taken back."""
 
 import asyncio
 from typing import Any
@@ -11,12 +11,11 @@ from clients.payments.mandates import PayeesPayments
 from clients.payments.shapes import DebitAnswer
 from services.p2p.debiting import debits
 from tests.conftest import Serve
-from tests.p2p.paying import Payer, named, payer
+from tests.p2p.paying import Payer, named, payer, signed
 from tests.payments.returned_money.reporting import reported
 
-SHORT, SLOW, BOUNCES = 990_002, 990_004, 990_011
-"""Amounts at which the sandbox's banks refuse for want of money, answer late, and answer late that they refuse."""
-AT_ONCE: dict[str, Any] = {"distribution": "at_once"}
+SHORT, SLOW = 990_002, 990_004
+"""Amounts at which the sandbox's banks refuse for want of money, and answer late."""
 
 
 @pytest.fixture(autouse=True)
@@ -81,107 +80,13 @@ async def test_what_a_bank_has_not_said_is_waited_for_and_shared_when_it_is_fina
     await her.world.audit()
 
 
-async def test_a_bounce_after_sharing_at_once_takes_back_what_holders_have(serve: Serve) -> None:
-    """One lender has spent what she received. The plan goes on, the second debit stays, and everybody has her own."""
-    her = await payer(serve, [600_000, 390_500], **AT_ONCE)
-    spent, kept = her.lent.lenders
-    await her.owes(BOUNCES)
-    before = await balances(her)
-    await her.due_day()
-    await her.round()
-    (advanced,) = await her.debits()
-    assert (advanced["state"], (await her.repayments())[1:]) == ("advanced", [("shared", BOUNCES)])
-    assert await balances(her) == [600_000, 390_500]
-    await her.world.audit()
-    (figures,) = (await her.world.operator.get("/v1/verification/advances"))["items"]
-    assert (figures["advanced_minor"], figures["moving_minor"]) == (BOUNCES, 0)
-    assert (await her.world.account(figures["account_id"]))["balance"] == -BOUNCES
-    (_, repayment) = (await her.lent.borrower.lending.get(f"{her.loan}/repayments"))["items"]
-    why = {"reason": "it is not final yet"}
-    refused = await her.world.operator.refused(f"/v1/repayments/{repayment['id']}/reversal", why)
-    assert refused == (409, "repayment_under_way", None)
-    await her.world.move((await spent.wallet())["account_id"], await her.world._money_source(), 599_000)
-    bounced = await her.ask_bank()
-    assert bounced["state"] == "bounced", bounced
-    await her.world.run_job("p2p.reverse_repayment", repayment["id"])
-    unwound = await her.work(bounced)
-    assert (unwound["state"], unwound["reason"]) == ("unwound", "bank_refused")
-    assert (await her.repayments())[1:] == [("reversed", BOUNCES)]
-    assert await balances(her) == [0, before[1]]
-    assert (await her.world.account(figures["account_id"]))["balance"] == 0
-    await her.world.audit()
-    await her.world.give(her.lent.borrower, 7)
-    await her.due_day(after=2)
-    assert (await her.lent.repay(7)).json()["state"] == "shared"
-    await her.round()
-    assert len(await her.debits()) == 2, "the day that was missed while it was taken back"
-    settled = await her.ask_bank()
-    assert (settled["amount_minor"], settled["state"], settled["advanced"]) == (SLOW, "settled", True)
-    assert (await her.lent.borrower.lending.get(her.loan))["state"] == "repaid"
-    claim = (await spent.lending.get("/v1/claims"))["items"][0]
-    assert (claim["outstanding_minor"], (await kept.balance())[0]) == (0, 390_500)
-    received = (await spent.balance())[0]
-    assert received < 10_000, "the platform holds what it advanced for her"
-    await her.world.audit()
-
-
-async def test_holders_keep_what_bounced_where_the_programme_says_so(serve: Serve) -> None:
-    her = await payer(serve, [990_500], **AT_ONCE, debiting={"bounce": "platform"})
-    await her.owes(BOUNCES)
-    await her.due_day()
-    await her.round()
-    bounced = await her.ask_bank()
-    (_, repayment) = (await her.lent.borrower.lending.get(f"{her.loan}/repayments"))["items"]
-    await her.world.run_job("p2p.reverse_repayment", repayment["id"])
-    assert (await her.work(bounced))["state"] == "unwound"
-    assert await balances(her) == [990_500]
-    (loan,) = (await her.world.operator.get("/v1/verification/loans"))["items"]
-    assert (loan["borne_minor"], loan["advanced_minor"], loan["outstanding_minor"]) == (BOUNCES, 0, BOUNCES)
-    by_holder = {one["holder"]: one["outstanding_minor"] for one in loan["holders"]}
-    assert by_holder == {her.lent.lenders[0].id: 0, "p2p": BOUNCES}
-    await her.world.audit()
-
-
-async def test_what_a_bank_takes_back_of_a_final_debit_is_taken_back_by_staff(serve: Serve) -> None:
-    her = await payer(serve, [800_000])
-    await her.due_day()
-    await her.round()
-    (settled,) = await her.debits()
-    assert (settled["state"], await balances(her)) == ("settled", [800_000])
-    (repayment,) = (await her.lent.borrower.lending.get(f"{her.loan}/repayments"))["items"]
-    await reported(her.outside, "charge_reversed", settled["debit_id"])
-    why = {"reason": "the card's bank took it back"}
-    reversed_ = await her.world.operator.made(f"/v1/repayments/{repayment['id']}/reversal", why)
-    assert (reversed_["state"], await balances(her)) == ("reversed", [0])
-    await her.outside.run_periodic("payments.collect_receivables")
-    await her.world.audit()
-
-
-async def test_a_mandate_that_is_revoked_is_no_more_and_the_wallet_is_asked_again(serve: Serve) -> None:
-    her = await payer(serve, [800_000])
-    assert (await her.lent.borrower.lending.get(f"{her.loan}/repayment-source"))["source"] == "mandate"
-    await her.customer.post(f"/v1/mandates/{her.mandate['mandate_id']}/revocation")
-    await her.due_day()
-    await her.round()
-    (refused,) = await her.debits()
-    assert (refused["state"], refused["reason"], refused["debit_id"]) == ("failed", "mandate_revoked", None)
-    stopped = await her.lent.borrower.lending.get(f"/v1/repayment-mandates/{her.mandate['id']}")
-    assert (stopped["state"], stopped["reason"]) == ("stopped", "mandate_revoked")
-    assert (await her.lent.borrower.lending.get(f"{her.loan}/repayment-source"))["source"] == "wallet"
-    told = (await her.world.events("p2p.repayment_mandate.state_changed.v1"))[-1]["data"]
-    assert (told["state"], told["borrower"]) == ("stopped", her.customer.id)
-    await her.world.give(her.lent.borrower, 800_000)
-    await her.due_day(hour=21)
-    await her.round()
-    assert (await her.repayments(), await balances(her)) == ([("shared", 800_000)], [800_000])
-    await her.world.run_periodic("p2p.work_repayment_mandates")
-    await her.world.audit()
-
-
-async def test_an_answer_that_is_lost_is_asked_for_again_and_charges_once(
+async def test_an_answer_that_is_lost_is_asked_for_again_and_what_is_final_may_be_taken_back(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The process ends wherever it may: after payments was asked, before it was written down; before money was moved; before that was."""
+    """The process ends wherever it may: after payments was asked, before it was written down; before money was moved; before that was.
+
+    Then the bank takes back what was final, and staff takes it back from the holders.
+    """
     her = await payer(serve, [800_000])
     await her.due_day()
     real = PayeesPayments.request_debit
@@ -213,6 +118,13 @@ async def test_an_answer_that_is_lost_is_asked_for_again_and_charges_once(
     at_payments = await her.outside.payments.client("p2p").get(f"/v1/mandates/{her.mandate['mandate_id']}/debits")
     assert len(at_payments.json()["items"]) == 1
     await her.world.audit()
+    (repayment,) = (await her.lent.borrower.lending.get(f"{her.loan}/repayments"))["items"]
+    await reported(her.outside, "charge_reversed", settled["debit_id"])
+    why = {"reason": "the card's bank took it back"}
+    reversed_ = await her.world.operator.made(f"/v1/repayments/{repayment['id']}/reversal", why)
+    assert (reversed_["state"], await balances(her)) == ("reversed", [0])
+    await her.outside.run_periodic("payments.collect_receivables")
+    await her.world.audit()
 
 
 async def test_what_a_bank_pays_after_it_had_refused_is_hers(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,28 +149,7 @@ async def test_what_a_bank_pays_after_it_had_refused_is_hers(serve: Serve, monke
     await her.world.audit()
 
 
-async def test_the_audit_names_what_differs(serve: Serve) -> None:
-    her = await payer(serve, [990_500], **AT_ONCE)
-    await her.owes(BOUNCES)
-    await her.due_day()
-    await her.round()
-    (debit,) = await her.debits()
-    (first, repayment) = (await her.lent.borrower.lending.get(f"{her.loan}/repayments"))["items"]
-    damages = {
-        "debit_pays_its_repayment": ("UPDATE loan_debits SET used_minor = used_minor - 1", debit["id"]),
-        "advance_ends_with_its_debit": ("UPDATE loan_debits SET state = 'unwound'", debit["id"]),
-        "loan_debit_past_deadline": ("UPDATE loan_debits SET due_at = due_at - interval '1 hour'", debit["id"]),
-        "money_of_a_mandate_has_its_debit": ("UPDATE repayments SET by_mandate = true WHERE number = 1", first["id"]),
-    }
-    for name, (damage, record) in damages.items():
-        async with her.world.p2p.runtime.database.engine.begin() as connection:
-            await connection.exec_driver_sql(damage)
-        checks = {one["name"]: one for one in (await her.world.operator.get("/v1/verification"))["checks"]}
-        assert checks[name]["offending"] == [record], name
-    assert repayment["state"] == "shared"
-
-
-async def test_what_naming_a_mandate_is_refused_for(serve: Serve) -> None:
+async def test_what_naming_a_mandate_is_refused_for_and_one_that_is_revoked_is_no_more(serve: Serve) -> None:
     her = await payer(serve, [800_000])
     door, path = her.lent.borrower.lending, f"{her.loan}/repayment-mandates"
     body = {"most_minor": 800_000, "most_monthly_minor": 800_000, "valid_until": "2031-01-01"}
@@ -279,10 +170,27 @@ async def test_what_naming_a_mandate_is_refused_for(serve: Serve) -> None:
     assert (await door.refused(f"{hers}/signature"))[1] == "not_allowed_in_state"
     assert (await stranger.lending.get(f"{her.loan}/debits", 404))["code"] == "unknown_loan"
     waits = await named(her.lent)
-    await her.due_day(after=30)
+    await her.due_day(after=-20)
     await her.world.run_periodic("p2p.work_repayment_mandates")
     lapsed = await door.get(f"/v1/repayment-mandates/{waits['id']}")
     assert (lapsed["state"], lapsed["reason"]) == ("ended", "not_signed")
-    (newest, first) = (await door.get(path))["items"]
-    assert (newest["id"], first["id"]) == (waits["id"], her.mandate["id"])
-    assert await her.debits() == []
+    her.mandate = await signed(her.lent, her.customer, her.card)
+    items = (await door.get(path))["items"]
+    assert [one["state"] for one in items] == ["active", "ended", "ended"]
+    assert (await her.lent.borrower.lending.get(f"{her.loan}/repayment-source"))["source"] == "mandate"
+    await her.customer.post(f"/v1/mandates/{her.mandate['mandate_id']}/revocation")
+    await her.due_day()
+    await her.round()
+    (refused,) = await her.debits()
+    assert (refused["state"], refused["reason"], refused["debit_id"]) == ("failed", "mandate_revoked", None)
+    stopped = await her.lent.borrower.lending.get(f"/v1/repayment-mandates/{her.mandate['id']}")
+    assert (stopped["state"], stopped["reason"]) == ("stopped", "mandate_revoked")
+    assert (await her.lent.borrower.lending.get(f"{her.loan}/repayment-source"))["source"] == "wallet"
+    told = (await her.world.events("p2p.repayment_mandate.state_changed.v1"))[-1]["data"]
+    assert (told["state"], told["borrower"]) == ("stopped", her.customer.id)
+    await her.world.give(her.lent.borrower, 800_000)
+    await her.due_day(hour=21)
+    await her.round()
+    assert (await her.repayments(), await balances(her)) == ([("shared", 800_000)], [800_000])
+    await her.world.run_periodic("p2p.work_repayment_mandates")
+    await her.world.audit()
