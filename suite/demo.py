@@ -15,7 +15,20 @@ from clients.transport import Transport
 from suite import tokens
 from suite.folder import Folder, RunningSuite
 from suite.reading.sheets import ReadFault
-from suite.story import borrowing, escrow, figures, finding, friends, imports, lending, operator, run, shop, trade
+from suite.story import (
+    borrowing,
+    crowd,
+    escrow,
+    figures,
+    finding,
+    friends,
+    imports,
+    lending,
+    operator,
+    run,
+    shop,
+    trade,
+)
 from suite.story.figures import Expected
 from suite.story.patience import StoryFault
 from suite.story.stage import Person, Stage
@@ -77,13 +90,17 @@ async def _story(stage: Stage, suite_token: str) -> list[Person]:
         with _chapter(say, f"{lending.LENDERS} lenders fund a borrower's listing; she repays the first instalment"):
             borrower = await stage.sign_up("borrower", "韩梅", 3)
             lent = await lending.lend(borrower, await lenders)
+        with _chapter(say, f"{crowd.BACKERS} of them back a project that two of the staff have looked at"):
+            creator = await stage.sign_up("creator", "罗兰", 5)
+            colleague = await operator.colleague_of(stage, suite_token)
+            await crowd.fund_a_lamp(creator, staff, colleague, (await lenders)[: crowd.BACKERS])
     with _chapter(say, "a visitor finds a fund and leaves a lead"):
         visitor = await stage.sign_up("visitor", "陶然", 4, channel="demo.search")
         lead_id = await finding.find_and_ask(visitor, staff)
     with _chapter(say, "the operations page shows all of it"):
         await figures.caught_up(staff, _expected(traded, drawing.id, lent, lead_id, visitor))
         await figures.tell(staff)
-    return [staff, traded.buyer, traded.seller, friend, borrower, lenders.result()[0], visitor]
+    return [staff, colleague, traded.buyer, traded.seller, friend, borrower, lenders.result()[0], creator, visitor]
 
 
 def _expected(

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from chassis import database
 from chassis.runtime import Runtime
 from chassis.settings import Settings
-from tests import serving
+from tests import resting, serving
 from tests.databases import Databases, RunOfTests
 from tests.serving import PATIENCE_SECONDS, Factory, Served
 
@@ -62,8 +62,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """The loop that services run on, too."""
+    return "asyncio", {"use_uvloop": True}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -78,6 +79,11 @@ def _patience() -> Iterator[None]:
             patch.setattr(f"chassis.job_driver.{wait}", PATIENCE_SECONDS)
         patch.setattr("chassis.commands.CONTINUATION_SECONDS", PATIENCE_SECONDS)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _at_rest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    resting.at_rest(request, monkeypatch)
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""Twenty lenders fund a borrower's listing; she repays the first instalment, and every lender receives her share."""
+"""Twenty lenders fund a borrower's listing, one by her standing order; she repays the first instalment, and all receive their shares."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clients.p2p.market import LendersMarket
 from clients.p2p.shapes import (
     ApplicationRequest,
     AssessmentRequest,
@@ -14,6 +15,7 @@ from clients.p2p.shapes import (
     LoanAnswer,
     RepaymentAnswer,
     RepaymentRequest,
+    StandingOrderRequest,
 )
 from suite.story.money import bring_money, yuan
 from suite.story.patience import StoryFault, patiently, until
@@ -81,9 +83,11 @@ async def gather_lenders(stage: Stage) -> list[Person]:
 
 async def lend(borrower: Person, lenders: Sequence[Person]) -> Lent:
     say = borrower.stage.say
+    automatic = await _stands_ready(lenders[-1])
     listing_id = await _listed(borrower)
     say(f"  {borrower.name} lists {yuan(AMOUNT_MINOR)} at {float(RATE):.0%} over {TERM_MONTHS} months")
-    bids = await together(_bid(lender, place, listing_id) for place, lender in enumerate(lenders))
+    await _was_filled(lenders[-1], automatic, listing_id)
+    bids = await together(_bid(lender, place, listing_id) for place, lender in enumerate(lenders[:-1]))
     listing = await until(
         lambda: borrower.p2p.listing(listing_id), lambda it: it.state in ("disbursed", "failed"), "the payout"
     )
@@ -91,7 +95,9 @@ async def lend(borrower: Person, lenders: Sequence[Person]) -> Lent:
         raise StoryFault(f"the listing is {listing.state}: {listing.reason}")
     loan_id = listing.loan_id
     loan = await patiently(lambda: borrower.p2p.loan(loan_id))
-    say(f"  {len(bids)} bids fill it, {yuan(loan.payout_minor)} reach her wallet in one batch (loan {loan.id})")
+    say(
+        f"  {len(bids)} bids and a standing order fill it, {yuan(loan.payout_minor)} reach her wallet in one batch (loan {loan.id})"
+    )
     repayment = await _repay_first(borrower, loan)
     await _check_shares(lenders, loan, repayment)
     say(
@@ -99,6 +105,41 @@ async def lend(borrower: Person, lenders: Sequence[Person]) -> Lent:
         f" interest {yuan(repayment.interest_minor)}, shared to the cent over {len(lenders)} lenders"
     )
     return Lent(loan, repayment, [bid.id for bid in bids])
+
+
+async def _stands_ready(lender: Person) -> str:
+    """Her standing order, of as much as she would bid."""
+    amount = _bid_of(LENDERS - 1)
+    order = StandingOrderRequest(
+        currency="CNY",
+        lowest_rate=RATE,
+        programmes=["open_auction"],
+        grades=["A", "B", "C", "D"],
+        terms_months=[TERM_MONTHS],
+        least_amount=amount,
+        most_amount=amount,
+        budget=amount,
+    )
+    market = LendersMarket(lender.p2p.transport)
+    made = await patiently(lambda: market.stand(order, key=lender.key("standing-order")))
+    stands = await until(
+        lambda: market.standing_order(made.id), lambda it: it.state != "opening", "a standing order's wallet"
+    )
+    return stands.id
+
+
+async def _was_filled(lender: Person, order_id: str, listing_id: str) -> None:
+    """In its turn, before anybody's bid takes what is left."""
+    market = LendersMarket(lender.p2p.transport)
+    why = await until(
+        lambda: market.why(order_id, listing_id),
+        lambda it: any(run.amount for run in it.runs),
+        "the standing order's turn",
+    )
+    filled = next(run for run in why.runs if run.amount)
+    lender.stage.say(
+        f"  {lender.name}'s standing order is place {filled.position} of {filled.considered} in the queue: filled"
+    )
 
 
 async def _listed(borrower: Person) -> str:

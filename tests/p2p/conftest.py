@@ -1,7 +1,13 @@
 import pytest
 
+from tests import resting
 from tests.conftest import Serve
 from tests.p2p.people import Door, World
+
+
+@pytest.fixture(autouse=True)
+def webhooks_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    resting.webhooks_at_rest(monkeypatch)
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ async def test_thirty_bidders_at_once_never_overfill(world: World) -> None:
     await world.audit()
 
 
+@pytest.mark.by_itself("p2p.close_listings")
 async def test_unfilled_at_its_deadline_every_hold_is_released(world: World) -> None:
     borrower = world.person()
     listing = await world.listed(borrower)

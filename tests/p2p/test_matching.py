@@ -121,6 +121,7 @@ async def test_what_orders_are_refused_for_and_how_they_change(world: World) -> 
     await world.audit()
 
 
+@pytest.mark.by_itself("p2p.close_listings")
 async def test_an_auction_from_bids_to_one_rate_for_all(world: World) -> None:
     lenders = [await world.rich(600_000) for _ in range(4)]
     borrower = world.person()

@@ -6,15 +6,11 @@ import pytest
 
 from chassis.database import Tx
 from chassis.jobs import JobSink
-from services.payments import app
 from tests.conftest import MakeRuntime, Serve
 from tests.payments.customer import World
 from tests.payments.market import Market
+from tests.resting import AT_REST_SECONDS
 from tests.serving import PATIENCE_SECONDS
-
-AT_REST = 1e9
-"""Seconds: longer than any run."""
-
 
 _add = JobSink.add
 
@@ -22,26 +18,15 @@ _add = JobSink.add
 def _add_for_long(
     jobs: JobSink, name: str, payload: dict[str, Any], *, delay_seconds: float = 0, key: str | None = None
 ) -> None:
-    _add(jobs, name, payload, delay_seconds=AT_REST if delay_seconds else 0, key=key)
+    _add(jobs, name, payload, delay_seconds=AT_REST_SECONDS if delay_seconds else 0, key=key)
 
 
 @pytest.fixture(autouse=True)
 def at_rest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Periodic work is done where a test asks for it (`run_periodic`), never between two of its steps; so are the jobs that wait
-    ten seconds in case the request that runs them at once does not live so long.
-
-    `@pytest.mark.by_itself("payments.resolve_top_ups")` lets periodic work of that name run as outside of tests; without one, all.
-    """
+    """As periodic work rests, so do the jobs that wait ten seconds in case the request that runs them at once does not live so long."""
     mark = request.node.get_closest_marker("by_itself")
-    if mark is not None and not mark.args:
-        return
-    awake = () if mark is None else mark.args
-    unknown = set(awake) - set(app.PERIODIC)
-    assert not unknown, f"no periodic work of payments: {unknown}"
-    monkeypatch.setattr(JobSink, "add", _add_for_long)
-    monkeypatch.setattr("chassis.jobs.SPREAD_SECONDS", AT_REST)
-    for name, (seconds, work) in app.PERIODIC.items():
-        monkeypatch.setitem(app.PERIODIC, name, (seconds if name in awake else AT_REST, work))
+    if mark is None or mark.args:
+        monkeypatch.setattr(JobSink, "add", _add_for_long)
 
 
 @pytest.fixture(autouse=True)
