@@ -63,6 +63,7 @@ async def test_a_bounce_after_sharing_at_once_takes_back_what_holders_have(serve
     assert (claim["outstanding_minor"], (await kept.balance())[0]) == (0, 390_500)
     received = (await spent.balance())[0]
     assert received < 10_000, "the platform holds what it advanced for her"
+    await her.world.run_periodic("p2p.work_debits")
     await her.world.audit()
 
 
