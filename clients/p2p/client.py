@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from clients.p2p.shapes import (
+    AdvanceAnswer,
+    AdvancesAnswer,
     ApplicationAnswer,
     ApplicationRequest,
     AssessmentAnswer,
@@ -16,6 +18,7 @@ from clients.p2p.shapes import (
     BidRequest,
     BooksFigures,
     ClaimAnswer,
+    DistributionAnswer,
     EnrolmentFigures,
     ImportAnswer,
     ListingAnswer,
@@ -25,6 +28,7 @@ from clients.p2p.shapes import (
     LoanFigures,
     LoanScheduleAnswer,
     ProjectFigures,
+    ReceiptsAnswer,
     RepaymentAnswer,
     RepaymentRequest,
     VerificationAnswer,
@@ -129,6 +133,18 @@ class P2PClient:
     async def books_figures(self) -> BooksFigures:
         """What each entity has of cash at the end of the last day in the books."""
         return BooksFigures.model_validate(await self._read("/v1/verification/books"))
+
+    async def advance_figures(self) -> list[AdvanceAnswer]:
+        """The platform's money on debits that are not final, by p2p's own books."""
+        return AdvancesAnswer.model_validate(await self._read("/v1/verification/advances")).items
+
+    async def receipts_figures(self) -> list[ReceiptsAnswer]:
+        """What may be on the accounts into which borrowers' mandates are debited, by p2p's own books."""
+        return [ReceiptsAnswer.model_validate(item) async for item in self._pages("/v1/verification/receipts")]
+
+    async def distribution_figures(self) -> list[DistributionAnswer]:
+        """Accounts from which repayments go to other books of the ledger, by p2p's own."""
+        return [DistributionAnswer.model_validate(item) async for item in self._pages("/v1/verification/distributions")]
 
     async def _read(self, path: str) -> dict[str, Any]:
         answer: dict[str, Any] = await self.transport.call(Call("GET", path))

@@ -26,6 +26,24 @@ class AccrualAnswer(Shape):
     outstanding_minor: int
 
 
+class AdvanceAnswer(Shape):
+    """
+    The platform's money on debits that are not final: −advanced − moving ≤ the account's balance ≤ −advanced.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    advanced_minor: int
+    currency: str
+    moving_minor: int
+
+
+class AdvancesAnswer(Shape):
+    items: list[AdvanceAnswer]
+
+
 class AgedTold(Shape):
     """
     Loans of a currency in a bucket at the end of the day; amounts in minor units. interest_minor: earned on the day.
@@ -447,7 +465,8 @@ class ClockSetting(Shape):
 
 class CollectionAnswer(Shape):
     """
-    A try to collect what was due. round: 1 in the morning, 2 in the evening; repayment_id: what came of it, if anything was there.
+    A look into the borrower's wallet for what was due. round: 1 in the morning, 2 in the evening; repayment_id: what came of it, if
+    anything was there. Those that found nothing are kept for 90 days.
     """
 
     available_minor: int
@@ -763,6 +782,22 @@ class DayClosed(Shape):
     loans: int
 
 
+class DebitRules(Shape):
+    """
+    wallet_first: before a mandate is debited; retry_days: after each due day; bounce: who bears what did not stay.
+    """
+
+    bounce: Literal["taken_back", "platform"] | None = "taken_back"
+    retry_days: list[int] | None = None
+    wallet_first: bool | None = True
+
+
+class DebitTermsAnswer(Shape):
+    bounce: str
+    retry_days: list[int]
+    wallet_first: bool
+
+
 class DecisionRequest(Shape):
     """
     limit_minor: most she may list; the rule's own unless given. note: why, for the file; operators see it.
@@ -797,6 +832,21 @@ class DeliveryTold(Shape):
 
     pledge_id: str
     project_id: str
+
+
+class DistributionAnswer(Shape):
+    """
+    Where a loan's repayment rests on its way to holders in another book: empty, unless it is moving.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    book_id: int
+    currency: str
+    loan_id: str
+    moving: bool
 
 
 class DocumentAnswer(Shape):
@@ -1226,6 +1276,9 @@ class HolderFigures(Shape):
     )
     account_id: AccountId
     advanced_minor: int
+    borne_interest_minor: int | None = 0
+    borne_late_minor: int | None = 0
+    borne_principal_minor: int | None = 0
     bought_minor: int
     claim_id: str
     compensated_minor: int
@@ -1545,6 +1598,46 @@ class LoanAnswer(Shape):
     term_months: int
 
 
+class LoanDebitAnswer(Shape):
+    """
+    A try to debit a mandate. used_minor: what of it pays repayment_id, the rest goes to her wallet; advanced: shared out with the
+    platform's money before the bank had said how it ended. reason: of one that failed, a code.
+    """
+
+    advanced: bool
+    amount_minor: int
+    changed_at: AwareDatetime
+    currency: str
+    debit_id: str | None
+    id: str
+    loan_id: str
+    number: int
+    on_day: date
+    reason: str | None
+    repayment_id: str | None
+    repayment_mandate_id: str
+    requested_at: AwareDatetime
+    state: Literal["asked", "sent", "advanced", "paid", "settled", "failed", "bounced", "unwound", "late", "returned"]
+    used_minor: int
+
+
+class LoanDebitTold(Shape):
+    """
+    reason: of one that failed, a code. used_minor: what of it pays the repayment; the rest goes to her wallet.
+    """
+
+    amount: int
+    borrower: str
+    currency: str
+    loan_debit_id: str
+    loan_id: str
+    number: int
+    reason: str | None
+    repayment_id: str | None
+    state: Literal["asked", "sent", "advanced", "paid", "settled", "failed", "bounced", "unwound", "late", "returned"]
+    used_minor: int
+
+
 class LoanFigures(Shape):
     """
     disbursed − principal repaid = outstanding. All 0 while it is being disbursed, and when it was cancelled.
@@ -1558,8 +1651,11 @@ class LoanFigures(Shape):
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
     Σ `p2p.fee.interest` less Σ `p2p.reversal.interest_fee` = interest fees, which holders' interest is told before.
     Σ `p2p.partner.holding_interest` = what a partner paid for passing money on late; with what it owes for that still, where the ledger is
-    ahead. paid_from: accounts beside the borrower's through which somebody passed on what she had paid him.
+    ahead.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
+    Σ `p2p.reversal.borne` = borne: what of it was paid past holders' accounts, by kind what each would have given back.
+    payer_account_ids: from which repayments go to holders, and into which what is reversed comes: the borrower's wallet, the account into
+    which a mandate is debited, those on the way to other books, and through which somebody passed on what she had paid him.
     """
 
     model_config = ConfigDict(
@@ -1567,6 +1663,7 @@ class LoanFigures(Shape):
     )
     account_id: AccountId
     advanced_minor: int
+    borne_minor: int | None = 0
     borrower_account_id: AccountId
     compensated_interest_minor: int
     compensated_principal_minor: int
@@ -1582,7 +1679,7 @@ class LoanFigures(Shape):
     listing_id: str
     origination_fee_minor: int
     outstanding_minor: int
-    paid_from: list[AccountId] | None = None
+    payer_account_ids: list[AccountId] | None = None
     payout_minor: int
     prepayment_fees_minor: int
     principal_repaid_minor: int
@@ -1752,7 +1849,7 @@ class MonthAnswer(Shape):
 
 class MovementAnswer(Shape):
     """
-    kind: hold, release, disbursement, repayment, reversal, compensation, purchase, plan_charge, project_collection,
+    kind: hold, release, disbursement, repayment, reversal, debit, compensation, purchase, plan_charge, project_collection,
     project_payout, project_refund.
 
     reference: that of its transfers; job: what finishes it, by name and record.
@@ -1954,6 +2051,11 @@ class PageDeliveryAnswer(Shape):
     next: str | None = None
 
 
+class PageDistributionAnswer(Shape):
+    items: list[DistributionAnswer]
+    next: str | None = None
+
+
 class PageEnrolmentAnswer(Shape):
     items: list[EnrolmentAnswer]
     next: str | None = None
@@ -1981,6 +2083,11 @@ class PageListingFigures(Shape):
 
 class PageLoanAnswer(Shape):
     items: list[LoanAnswer]
+    next: str | None = None
+
+
+class PageLoanDebitAnswer(Shape):
+    items: list[LoanDebitAnswer]
     next: str | None = None
 
 
@@ -2749,6 +2856,21 @@ class ReasonTextAnswer(Shape):
     zh: str
 
 
+class ReceiptsAnswer(Shape):
+    """
+    Where a loan's mandates are debited to: empty, but for what is moving and at most most_minor that its bank has not taken yet.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    currency: str
+    loan_id: str
+    most_minor: int
+    moving: bool
+
+
 class RefundBatchAnswer(Shape):
     amount: int
     number: int
@@ -2832,6 +2954,48 @@ class RepaymentAnswer(Shape):
     state: Literal["pending", "shared", "refused", "reversing", "reversed"]
 
 
+class RepaymentMandateAnswer(Shape):
+    """
+    mandate_id: at payments, where she signs it (`POST /v1/mandates/{id}/signature`) for her card or her wallet.
+
+    `stopped`: it can be debited no more, reason says why; what is due is taken from her wallet again.
+    """
+
+    changed_at: AwareDatetime
+    currency: str
+    id: str
+    loan_id: str
+    mandate_id: str | None
+    most_minor: int
+    most_monthly_minor: int
+    reason: str | None
+    requested_at: AwareDatetime
+    state: Literal["requested", "unsigned", "active", "stopped", "ended"]
+    valid_until: date
+
+
+class RepaymentMandateRequest(Shape):
+    """
+    What may be debited at one time (an instalment at least) and in a month, and until when (the loan's last due day at least).
+    """
+
+    most_minor: Annotated[int, Field(description="minor units")]
+    most_monthly_minor: Annotated[int, Field(description="minor units")]
+    valid_until: date
+
+
+class RepaymentMandateTold(Shape):
+    """
+    `stopped`: it can be debited no more (reason: a code), and what is due is taken from her wallet again.
+    """
+
+    borrower: str
+    loan_id: str
+    reason: str | None
+    repayment_mandate_id: str
+    state: Literal["requested", "unsigned", "active", "stopped", "ended"]
+
+
 class RepaymentRequest(Shape):
     """
     amount: any part of what is due, or all of it and whole later rows. prepay: what is more than due repays principal ahead of time;
@@ -2841,6 +3005,20 @@ class RepaymentRequest(Shape):
     amount: Annotated[int, Field(description="minor units")]
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     prepay: Literal["term", "instalment"] | None = None
+
+
+class RepaymentSourceAnswer(Shape):
+    """
+    How what is due is taken today. mandate: that which is debited; wallet_first: whether her wallet is asked before it.
+
+    retry_days: after each due day, on which the mandate is debited again for what is still owed of it.
+    """
+
+    loan_id: str
+    mandate: RepaymentMandateAnswer | None
+    retry_days: list[int]
+    source: Literal["wallet", "mandate"]
+    wallet_first: bool
 
 
 class RepaymentTold(Shape):
@@ -4204,6 +4382,7 @@ class LendingTerms(Shape):
     collection_steps: list[CollectionStepTerms] | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
     day_count: Literal["30/360", "ACT/360", "ACT/365"]
+    debiting: DebitRules | None = None
     distribution: Literal["when_final", "at_once"] | None = "when_final"
     grace_days: int | None = 0
     grades: list[Literal["A", "B", "C", "D", "E"]]
@@ -4319,8 +4498,18 @@ class PageQueuedAnswer(Shape):
     next: str | None = None
 
 
+class PageReceiptsAnswer(Shape):
+    items: list[ReceiptsAnswer]
+    next: str | None = None
+
+
 class PageRelatedAnswer(Shape):
     items: list[RelatedAnswer]
+    next: str | None = None
+
+
+class PageRepaymentMandateAnswer(Shape):
+    items: list[RepaymentMandateAnswer]
     next: str | None = None
 
 
@@ -4460,6 +4649,7 @@ class ProgrammeAnswer(Shape):
     collection_steps: list[CollectionStepAnswer]
     currency: str
     day_count: str
+    debiting: DebitTermsAnswer
     distribution: str
     grace_days: int
     grades: list[str]

@@ -45,10 +45,14 @@ class PaymentsClient:
         rule: str | None = None,
         reference: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        book_id: int | None = None,
         deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
     ) -> AccountAnswer:
-        """Open a ledger account; the same `key` opens it once. metadata: never personal data."""
-        body = _present(currency=currency, kind=kind, owner=owner, rule=rule, reference=reference, metadata=metadata)
+        """Open a ledger account; the same `key` opens it once. metadata: never personal data. book_id: 1 unless told."""
+        body = _present(
+            currency=currency, kind=kind, owner=owner, rule=rule, reference=reference, metadata=metadata,
+            book_id=book_id,
+        )  # fmt: skip
         answer = await self.transport.call(
             Call("POST", "/v1/accounts", body, key=key), deadline_seconds=deadline_seconds
         )

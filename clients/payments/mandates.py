@@ -1,6 +1,7 @@
 """Mandates and debits as a payee asks for them: what a customer lets it take from her wallet or card, and when it does."""
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from clients.ids import encode
@@ -24,16 +25,21 @@ class PayeesPayments:
         valid_until: date,
         *,
         key: str,
+        period: Literal["day", "week", "month", "year"] = "year",
+        most_in_period: int | None = None,
     ) -> MandateAnswer:
-        """Ask her to let the payee take up to `amount` in a year, to an account of its own. The payee itself tries again, if at all."""
+        """Ask her to let the payee take up to `amount` at one time, and in a year, to an account of its own; in another period so much.
+
+        The payee itself tries again, if at all.
+        """
         body = {
             "customer_id": encode("cus", customer_id),
             "account_id": encode("acc", account_id),
             "purpose": purpose,
             "currency": currency,
             "max_per_debit": amount,
-            "period": "year",
-            "max_per_period": amount,
+            "period": period,
+            "max_per_period": amount if most_in_period is None else most_in_period,
             "retry_days": [],
             "valid_until": valid_until.isoformat(),
         }

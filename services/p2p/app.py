@@ -35,6 +35,9 @@ from services.p2p.collections import jobs as collection_jobs
 from services.p2p.collections import routes as collection_routes
 from services.p2p.contracts import events as contract_events
 from services.p2p.contracts import routes as contract_routes
+from services.p2p.debiting import debit_jobs, debits, naming, naming_jobs, round_jobs
+from services.p2p.debiting import events as debiting_events
+from services.p2p.debiting import routes as debiting_routes
 from services.p2p.disclosure import actions as disclosure_actions
 from services.p2p.disclosure import events as disclosure_events
 from services.p2p.disclosure import jobs as disclosure_jobs
@@ -79,7 +82,6 @@ from services.p2p.plans import routes as plan_routes
 from services.p2p.programmes import events as programme_events
 from services.p2p.programmes import routes as programme_routes
 from services.p2p.repayments import actions as repayment_actions
-from services.p2p.repayments import collection_jobs as due_jobs
 from services.p2p.repayments import events as repayment_events
 from services.p2p.repayments import jobs as repayment_jobs
 from services.p2p.repayments import reversal, reversal_jobs
@@ -120,8 +122,11 @@ MATCHING_SALES_SECONDS = 10
 ENROLMENT_SECONDS = 60
 
 LOSS_SECONDS = 300
-COLLECTING_SECONDS = 600
 PASSING_SECONDS = 60
+ROUND_SECONDS = 600
+DEBIT_SECONDS = 10
+MANDATE_SECONDS = 60
+FORGETTING_SECONDS = 3_600
 REPORT_SECONDS = 300
 BOOKING_SECONDS = 60
 DAY_SECONDS = 60
@@ -145,6 +150,7 @@ _ROUTERS = [
     loan_routes.router,
     contract_routes.router,
     repayment_routes.router,
+    debiting_routes.router,
     restructuring_routes.router,
     servicing_routes.router,
     claim_routes.router,
@@ -179,6 +185,9 @@ _JOBS = {
     repayment_actions.SHARE_JOB: repayment_jobs.share_repayment,
     receipt_actions.PASS_JOB: receipt_jobs.pass_on_receipt,
     reversal.REVERSE_JOB: reversal_jobs.reverse_repayment,
+    debits.WORK_JOB: debit_jobs.work_debit,
+    naming.ASK_JOB: naming_jobs.ask_mandate,
+    naming.SIGNATURE_JOB: naming_jobs.check_signature,
     servicing_actions.CLOSE_JOB: servicing_jobs.close_days,
     disclosure_actions.PUBLISH_JOB: disclosure_jobs.publish_correction,
     surety_actions.OPEN_JOB: surety_jobs.open_surety,
@@ -194,8 +203,11 @@ _PERIODIC = {
     "p2p.expire_standing_orders": (EXPIRING_SECONDS, order_jobs.expire_due),
     "p2p.expire_applications": (EXPIRING_SECONDS, application_jobs.expire_due),
     "p2p.expire_restructurings": (EXPIRING_SECONDS, restructuring_jobs.expire_due),
-    "p2p.collect_due": (COLLECTING_SECONDS, due_jobs.collect_due),
     "p2p.pass_on_due": (PASSING_SECONDS, receipt_jobs.pass_on_due),
+    "p2p.debit_due": (ROUND_SECONDS, round_jobs.debit_due),
+    "p2p.work_debits": (DEBIT_SECONDS, debit_jobs.work_due_debits),
+    "p2p.work_repayment_mandates": (MANDATE_SECONDS, naming_jobs.work_due_mandates),
+    "p2p.forget_looks": (FORGETTING_SECONDS, round_jobs.forget_looks),
     "p2p.close_days": (DAY_SECONDS, servicing_jobs.close_ended),
     "p2p.book_days": (BOOKING_SECONDS, accounting_jobs.book_ended),
     "p2p.publish_reports": (REPORT_SECONDS, disclosure_jobs.publish_ended),
@@ -216,6 +228,7 @@ _EVENT_TYPES = {
     **loan_events.EVENT_TYPES,
     **contract_events.EVENT_TYPES,
     **repayment_events.EVENT_TYPES,
+    **debiting_events.EVENT_TYPES,
     **restructuring_events.EVENT_TYPES,
     **servicing_events.EVENT_TYPES,
     **disclosure_events.EVENT_TYPES,

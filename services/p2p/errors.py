@@ -28,7 +28,7 @@ Refusal
 │   ├── PassedOnIsFinal          what a partner passed on had reached its wallet
 │   ├── LaterRepaymentsStand     what was paid or agreed later depends on a repayment that is to be reversed
 │   ├── TooManyProgrammes
-│   … and those of standing_orders/errors.py and auctions/errors.py
+│   … and those of standing_orders/errors.py, auctions/errors.py and debiting/errors.py
 └── Invalid (422)
     ├── AboveLimit               of the borrower, by grade or by law
     ├── GradedForLess            the term is longer than what was graded, and the grade would be worse

@@ -11,6 +11,8 @@ BidId = Annotated[UUID, TypeId("bid")]
 LoanId = Annotated[UUID, TypeId("lon")]
 ClaimId = Annotated[UUID, TypeId("clm")]
 RepaymentId = Annotated[UUID, TypeId("rep")]
+RepaymentMandateId = Annotated[UUID, TypeId("rmd")]
+LoanDebitId = Annotated[UUID, TypeId("ldb")]
 RestructuringId = Annotated[UUID, TypeId("rst")]
 ImportId = Annotated[UUID, TypeId("imp")]
 ProjectId = Annotated[UUID, TypeId("prj")]
@@ -62,6 +64,14 @@ def claim_text(value: UUID) -> str:
 
 def repayment_text(value: UUID) -> str:
     return encode("rep", value)
+
+
+def repayment_mandate_text(value: UUID) -> str:
+    return encode("rmd", value)
+
+
+def loan_debit_text(value: UUID) -> str:
+    return encode("ldb", value)
 
 
 def project_text(value: UUID) -> str:

@@ -18,7 +18,7 @@ from clients.payments.audit import PaymentsAudit
 from clients.payments.shapes import ChainAnswer, MovementAnswer, ReserveAnswer
 from clients.shape import Shape
 from clients.transport import Call, Transport
-from suite.audit import coins, credit, crowdfunding, entities, lending, plans, reserves
+from suite.audit import coins, credit, crowdfunding, debiting, entities, lending, plans, reserves
 from suite.audit.chains import ChainWalk, Say
 from suite.audit.model import Check, Report
 from suite.audit.posted import Posted
@@ -123,11 +123,18 @@ class Auditor:
             movements=books.movements,
             accounts={one.id: one for one in await payments.accounts(owner="p2p", kind="project_escrow")},
         )
+        kept = [one for kind in debiting.KINDS for one in await payments.accounts(owner="p2p", kind=kind)]
+        debits = debiting.DebitBooks(
+            advances=await p2p.advance_figures(),
+            receipts=await p2p.receipts_figures(),
+            distributions=await p2p.distribution_figures(),
+            accounts={one.id: one for one in kept},
+        )
         sums = await payments.sums(lending.CODES)
         resold = sorted({one.reference for one in sums if one.code == lending.RESOLD})
         passed = [one for loan in resold for one in await payments.transfers(lending.RESOLD, loan)]
         posted = Posted(sums, passed)
-        found = [*lending.checks(books, posted), *crowdfunding.checks(funding, posted)]
+        found = [*lending.checks(books, posted), *crowdfunding.checks(funding, posted), *debiting.checks(debits)]
         found += plans.checks(await p2p.enrolment_figures(), books.movements, posted)
         found += await _entities(payments, await p2p.books_figures())
         return Report(tuple(found), tuple(lending.under_way(books, posted)))

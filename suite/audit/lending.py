@@ -47,8 +47,11 @@ ADVANCE = "p2p.reversal.advance"
 HOLDING = "p2p.partner.holding_interest"
 RESOLD = "p2p.resale.principal"
 RESALE = (RESOLD, "p2p.resale.accrued", "p2p.fee.resale")
+BORNE = "p2p.reversal.borne"
 _AT_ONCE = ("disbursement", "repayment", "compensation", "purchase")
-_MONEY = frozenset({FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, ADVANCE, HOLDING, *_REPAID, *_COMPENSATED, *RESALE})
+_MONEY = frozenset(
+    {FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, ADVANCE, BORNE, HOLDING, *_REPAID, *_COMPENSATED, *RESALE}
+)
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ def loan_follows(loan: LoanFigures, posted: Posted) -> bool:
         and posted.total(loan.id, _COMPENSATED[0], loan.currency) == loan.compensated_principal_minor
         and posted.total(loan.id, _COMPENSATED[1], loan.currency) == loan.compensated_interest_minor
         and posted.total(loan.id, ADVANCE, loan.currency) == loan.advanced_minor
+        and posted.total(loan.id, BORNE, loan.currency) == loan.borne_minor
         and posted.all_of(loan.id, RESALE) == loan.resale_paid_minor
         and _holding_interest_follows(loan, posted)
         and _passed_on(loan)
@@ -117,18 +121,29 @@ def _kept(loan: LoanFigures, kind: str) -> int:
 
 
 def _stands(loan: LoanFigures, code: str, posted: Posted) -> int:
-    """What the borrower, or who passed on what she had paid him, paid under a code and was not given back."""
-    found = 0
-    for payer in {loan.borrower_account_id, *(loan.paid_from or ())}:
-        found += posted.total(loan.id, code, loan.currency, debit=payer)
-        found -= posted.total(loan.id, REVERSED[code], loan.currency, credit=payer)
-    return found
+    """What the borrower paid under a code, from her wallet, by mandate or through who passed it on, and was not given back, or made good
+    past a holder."""
+    back = sum(_borne(holder, code) for holder in loan.holders)
+    for account in {loan.borrower_account_id, *(loan.payer_account_ids or ())}:
+        back += posted.total(loan.id, REVERSED[code], loan.currency, credit=account)
+        back -= posted.total(loan.id, code, loan.currency, debit=account)
+    return -back
 
 
 def _holding_interest_follows(loan: LoanFigures, posted: Posted) -> bool:
     """What a partner paid for being late; what it owes still, the ledger may have moved by now."""
     known, owed = loan.holding_interest_minor or 0, loan.holding_interest_owed_minor or 0
     return known <= posted.all_of(loan.id, (HOLDING,)) <= known + owed
+
+
+def _borne(holder: HolderFigures, code: str) -> int:
+    """What was paid past her account of one kind."""
+    borne = {
+        PRINCIPAL: holder.borne_principal_minor,
+        INTEREST: holder.borne_interest_minor,
+        LATE_INTEREST: holder.borne_late_minor,
+    }
+    return borne.get(code) or 0
 
 
 def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> bool:
@@ -140,20 +155,21 @@ def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> 
     funded = posted.total(loan.id, FUNDED, loan.currency, debit=account)
 
     def received(code: str) -> int:
-        back = posted.total(loan.id, REVERSED[code], loan.currency, debit=account)
+        back = posted.total(loan.id, REVERSED[code], loan.currency, debit=account) + _borne(holder, code)
         kept: int = getattr(holder, _KEPT[code][1])
         return posted.total(loan.id, code, loan.currency, credit=account) + kept - back
 
     bought, sold = posted.bought_and_sold(loan.id, account)
     bought += posted.total(loan.id, _COMPENSATED[0], loan.currency, debit=account)
     compensated = posted.total(loan.id, _COMPENSATED[0], loan.currency, credit=account)
-    advancing = posted.total(loan.id, ADVANCE, loan.currency, debit=account)
+    advancing = sum(posted.total(loan.id, code, loan.currency, debit=account) for code in (ADVANCE, BORNE))
+    made_good = holder.advanced_minor + sum(_borne(holder, code) for code in _REPAID)
     changed_hands = holder.bought_minor - holder.sold_minor - holder.compensated_minor
     return (
         funded == holder.funded_minor
         and sold == holder.sold_minor
         and 0 <= holder.bought_minor - bought <= advancing
-        and 0 <= holder.compensated_minor - compensated <= holder.advanced_minor
+        and 0 <= holder.compensated_minor - compensated <= made_good
         and posted.total(loan.id, ADVANCE, loan.currency, credit=account) == holder.advanced_minor
         and funded + changed_hands - received(PRINCIPAL) == holder.outstanding_minor
         and received(PRINCIPAL) == holder.principal_received_minor
@@ -223,7 +239,8 @@ def _on_ledger(movement: MovementAnswer, loan: LoanFigures | None, posted: Poste
     if movement.kind == "compensation":
         known = loan.compensated_principal_minor + loan.compensated_interest_minor
         return posted.all_of(loan.id, _COMPENSATED) - known
-    return posted.all_of(loan.id, _REPAID) - posted.all_of(loan.id, REVERSED.values()) - _repaid(loan)
+    back = posted.all_of(loan.id, (*REVERSED.values(), BORNE))
+    return posted.all_of(loan.id, _REPAID) - back - _repaid(loan)
 
 
 def _explained(loan: LoanFigures, movements: Sequence[MovementAnswer], posted: Posted) -> bool:
@@ -240,7 +257,8 @@ def _whole(loan: LoanFigures) -> int:
     """Everything that may have moved for the loan: in, out of the listing's account, and back."""
     fees = loan.origination_fee_minor + loan.reserve_contribution_minor
     compensated = loan.compensated_principal_minor + loan.compensated_interest_minor
-    passed = compensated + loan.resale_paid_minor + loan.advanced_minor
+    # What was paid past a holder is money of its own, and what she was paid stays.
+    passed = compensated + loan.resale_paid_minor + loan.advanced_minor + 2 * (loan.borne_minor or 0)
     return loan.disbursed_minor + loan.payout_minor + fees + _repaid(loan) + passed
 
 

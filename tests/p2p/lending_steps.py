@@ -103,7 +103,7 @@ class House:
             if short > 0:
                 await self.world.give(lent.borrower, short)
             await self.due_day(lent, number)
-            await self.world.run_periodic("p2p.collect_due")
+            await self.world.run_periodic("p2p.debit_due")
             row = (await lent.rows())[number - 1]
             assert row["paid_at"] is not None, (number, row)
 

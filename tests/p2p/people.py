@@ -261,6 +261,19 @@ class World:
                 assert account["credits_pending"] == listing["held_minor"], listing
                 assert account["balance"] == 0, listing
 
+        await self._audit_debits()
+
+    async def _audit_debits(self) -> None:
+        """What the platform lent on debits is what it lacks, and money rests on no account on its way."""
+        for one in (await self.operator.get("/v1/verification/advances"))["items"]:
+            balance = (await self.account(one["account_id"]))["balance"]
+            assert -one["moving_minor"] <= balance + one["advanced_minor"] <= 0, (one, balance)
+        for one in (await self.operator.get("/v1/verification/receipts"))["items"]:
+            balance = (await self.account(one["account_id"]))["balance"]
+            assert one["moving"] or 0 <= balance <= one["most_minor"], (one, balance)
+        for one in (await self.operator.get("/v1/verification/distributions"))["items"]:
+            assert one["moving"] or (await self.account(one["account_id"]))["balance"] == 0, one
+
     async def _audit_loan(self, loan: dict[str, Any]) -> None:
         sums: dict[tuple[str, str, str], int] = {}
         passed: dict[tuple[str, str], int] = {}
@@ -288,7 +301,8 @@ class World:
             stands = total(f"p2p.repayment.{kind}") - total(f"p2p.reversal.{kind}")
             kept = total(f"p2p.fee.collection.{kind}") - total(f"p2p.reversal.collection.{kind}")
             taken = loan["interest_fees_minor"] if kind == "interest" else 0
-            assert stands + kept + taken == loan[f"{repaid}_repaid_minor"]
+            borne = sum(holder[f"borne_{repaid}_minor"] for holder in loan["holders"])
+            assert stands + kept + taken - borne == loan[f"{repaid}_repaid_minor"]
             assert kept == sum(holder[f"{repaid}_kept_minor"] for holder in loan["holders"])
         assert total("p2p.fee.interest") - total("p2p.reversal.interest_fee") == loan["interest_fees_minor"]
         assert total("p2p.loss.principal") == loan["compensated_principal_minor"]
@@ -296,6 +310,7 @@ class World:
         fees = total("p2p.fee.prepayment") - total("p2p.reversal.fee")
         assert fees == loan["prepayment_fees_minor"]
         assert total("p2p.reversal.advance") == loan["advanced_minor"]
+        assert total("p2p.reversal.borne") == loan["borne_minor"]
         resold = sum(total(code) for code in ("p2p.resale.principal", "p2p.resale.accrued", "p2p.fee.resale"))
         assert resold == loan["resale_paid_minor"]
         assert loan["disbursed_minor"] - loan["principal_repaid_minor"] == loan["outstanding_minor"]
@@ -305,12 +320,15 @@ class World:
             for kind, received in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
                 got = total(f"p2p.repayment.{kind}", credit=account) - total(f"p2p.reversal.{kind}", debit=account)
                 taken = holder["interest_fees_minor"] if kind == "interest" else 0
-                assert got + taken + holder[f"{received}_kept_minor"] == holder[f"{received}_received_minor"]
+                kept, borne = holder[f"{received}_kept_minor"], holder[f"borne_{received}_minor"]
+                assert got + taken + kept - borne == holder[f"{received}_received_minor"]
             advanced, advancing = (total("p2p.reversal.advance", **{side: account}) for side in ("credit", "debit"))
+            advancing += total("p2p.reversal.borne", debit=account)
+            made_good = advanced + sum(holder[f"borne_{kind}_minor"] for kind in ("principal", "interest", "late"))
             bought = passed.get(("debit", account), 0) + total("p2p.loss.principal", debit=account)
             assert advanced == holder["advanced_minor"]
             assert 0 <= holder["bought_minor"] - bought <= advancing
-            assert 0 <= holder["compensated_minor"] - total("p2p.loss.principal", credit=account) <= advanced
+            assert 0 <= holder["compensated_minor"] - total("p2p.loss.principal", credit=account) <= made_good
             assert passed.get(("credit", account), 0) == holder["sold_minor"]
             held = holder["funded_minor"] + holder["bought_minor"] - holder["sold_minor"]
             gone = holder["principal_received_minor"] + holder["compensated_minor"]

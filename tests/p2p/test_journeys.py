@@ -68,7 +68,7 @@ async def _promised_and_kept(house: House, lent: Lent) -> None:
     world, her = house.world, lent.borrower
     await house.spent(her)
     due = await house.due_day(lent, 3)
-    await world.run_periodic("p2p.collect_due")
+    await world.run_periodic("p2p.debit_due")
     await house.to_day(due + 5 * DAY)
     await world.run_periodic("p2p.collect")
     (case,) = (await her.lending.get("/v1/collection-cases"))["items"]

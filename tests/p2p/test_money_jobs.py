@@ -12,12 +12,13 @@ from chassis.ids import decode
 from chassis.runtime import Runtime
 from clients.errors import ClientError
 from clients.ids import new_id
+from services.p2p.debiting import round_jobs, round_queries
 from services.p2p.losses import jobs as loss_jobs
 from services.p2p.losses import queries as loss_queries
 from services.p2p.losses import rules as loss_rules
 from services.p2p.losses.model import LayerDue
 from services.p2p.programmes.model import LossBearer
-from services.p2p.repayments import collection_jobs, collection_queries, reversal_jobs
+from services.p2p.repayments import reversal_jobs
 from services.p2p.repayments.model import Share
 from tests.p2p.people import World
 from tests.p2p.test_servicing import paid, until_day
@@ -27,16 +28,16 @@ async def test_a_broken_loan_keeps_no_other_from_being_collected(world: World, m
     lent = await world.disbursed([300_000], term_months=3)
     await world.give(lent.borrower, 200_000)
     await until_day(world, (await lent.rows())[0]["due_on"], hour=9)
-    found = collection_queries.due
+    found = round_queries.due
 
     async def one_broken(*args: Any, **kwargs: Any) -> list[tuple[UUID, str, str]]:
         return [(UUID(int=1), "nobody", "CNY"), *await found(*args, **kwargs)]
 
-    monkeypatch.setattr(collection_queries, "due", one_broken)
-    await collection_jobs.collect_due(world.p2p.runtime)
+    monkeypatch.setattr(round_queries, "due", one_broken)
+    await round_jobs.debit_due(world.p2p.runtime)
     while not (await lent.borrower.lending.get(f"/v1/loans/{lent.loan['id']}/collections"))["items"]:
         await asyncio.sleep(0.05)  # where the service's own round was at it
-        await collection_jobs.collect_due(world.p2p.runtime)
+        await round_jobs.debit_due(world.p2p.runtime)
 
 
 async def test_a_broken_loan_keeps_no_other_from_being_covered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

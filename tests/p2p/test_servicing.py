@@ -143,23 +143,23 @@ async def test_what_is_due_is_collected_from_what_is_there_and_tried_again(world
     wallet = await lent.borrower.wallet()
     await world.move(wallet["account_id"], await world._money_source(), wallet["balance"] - 1_000)
     await until_day(world, row["due_on"], hour=7)
-    await world.run_periodic("p2p.collect_due")
+    await world.run_periodic("p2p.debit_due")
     path = f"/v1/loans/{lent.loan['id']}"
     assert (await lent.borrower.lending.get(f"{path}/collections"))["items"] == []
     await until_day(world, row["due_on"], hour=9)
-    await asyncio.gather(*(world.run_periodic("p2p.collect_due") for _ in range(3)))
+    await asyncio.gather(*(world.run_periodic("p2p.debit_due") for _ in range(3)))
     (tried,) = (await lent.borrower.lending.get(f"{path}/collections"))["items"]
     assert (tried["round"], tried["available_minor"], tried["on_day"]) == (1, 1_000, row["due_on"])
     (taken,) = (await lent.borrower.lending.get(f"{path}/repayments"))["items"]
     assert (taken["amount"], taken["source"], taken["id"]) == (1_000, "collection", tried["repayment_id"])
     await world.give(lent.borrower, 2_000_000)
-    await world.run_periodic("p2p.collect_due")
+    await world.run_periodic("p2p.debit_due")
     assert len((await lent.borrower.lending.get(f"{path}/collections"))["items"]) == 1, "once a round"
     await until_day(world, row["due_on"], hour=21)
-    await world.run_periodic("p2p.collect_due")
+    await world.run_periodic("p2p.debit_due")
     while (await dues(lent))["due_minor"]:  # where the service's own round was at it
         await asyncio.sleep(0.05)
-        await world.run_periodic("p2p.collect_due")
+        await world.run_periodic("p2p.debit_due")
     assert (await lent.rows())[0]["late_paid_minor"] == 0
     stranger = world.person()
     assert (await stranger.lending.get(f"{path}/collections", 404))["code"] == "unknown_loan"

@@ -14,6 +14,7 @@ KINDS: Mapping[HousePurpose, tuple[str, str | None]] = {
     HousePurpose.ORIGINATION_FEES: ("platform_fee", None),
     HousePurpose.SERVICING_FEES: ("platform_fee", None),
     HousePurpose.REPAYMENT_ADVANCES: ("advance", MAY_BE_OVERDRAWN),
+    HousePurpose.DEBIT_ADVANCES: ("advance", MAY_BE_OVERDRAWN),
     # The fund never pays what it does not have: the ledger itself refuses.
     HousePurpose.RESERVE_FUND: ("collection", "debits_must_not_exceed_credits"),
     HousePurpose.FUNDING_FEES: ("platform_fee", None),

@@ -13,6 +13,8 @@ class HousePurpose(StrEnum):
     """Of paying ahead of time."""
     REPAYMENT_ADVANCES = "repayment_advances"
     """What holders could not give back of repayments that were reversed; it may go below zero."""
+    DEBIT_ADVANCES = "debit_advances"
+    """Lent to borrowers whose bank has not said yet that it pays; it may go below zero."""
     RESALE_FEES = "resale_fees"
     PLAN_FEES = "plan_fees"
     """Of plans, and what is above their caps where it is the platform's."""

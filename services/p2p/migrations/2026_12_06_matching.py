@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_06_matching"
-down_revision = "2026_12_06_lateness"
+down_revision = "2026_12_06_mandates"
 branch_labels = None
 depends_on = None
 

@@ -217,6 +217,9 @@ def _days(programme: Programme) -> Iterator[Told]:
         yield "grace_days", "must be 0 to 30"
     if not 1 <= programme.accrual_stop_days <= 180:
         yield "accrual_stop_days", "must be 1 to 180"
+    again = list(programme.debiting.retry_days)
+    if again != sorted(set(again)) or any(not 1 <= after <= 180 for after in again) or len(again) > 20:
+        yield "debiting", "at most 20 retry_days in order, each once, 1 to 180"
     days = [step.after_days for step in programme.collection_steps]
     if days != sorted(days) or any(not 0 <= after <= LONGEST_DAYS for after in days):
         yield "collection_steps", f"in order of days, 0 to {LONGEST_DAYS}"

@@ -79,6 +79,15 @@ class RetainedRank(StrEnum):
     """Once the loan is past due for as long as interest accrues, or given up, principal goes to all others first."""
 
 
+class Bounce(StrEnum):
+    """What follows where the money of a debit did not stay, and was shared out already."""
+
+    TAKEN_BACK = "taken_back"
+    """Holders give back what they still have; the platform adds the rest, and has so much of their claims."""
+    PLATFORM = "platform"
+    """Holders keep it; the platform pays all of it, and has so much of their claims."""
+
+
 class CollectionAction(StrEnum):
     REMINDER = "reminder"
     CALL = "call"
@@ -132,6 +141,16 @@ class CollectionStep:
 
     after_days: int
     action: CollectionAction
+
+
+@dataclass(frozen=True, slots=True)
+class DebitTerms:
+    """How what is due is taken (扣款). wallet_first: before the mandate, if there is one; retry_days: after each due day, on which
+    a mandate is debited for what is still owed of it."""
+
+    wallet_first: bool = True
+    retry_days: tuple[int, ...] = (1, 3, 7, 15, 30)
+    bounce: Bounce = Bounce.TAKEN_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +260,7 @@ class Programme:
     grace_days: int = 0
     accrual_stop_days: int = 90
     distribution: Distribution = Distribution.WHEN_FINAL
+    debiting: DebitTerms = DebitTerms()
     standing_orders: bool = True
     plans: bool = False
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chassis import wire
 from services.p2p.programmes.documents import programme_of
-from services.p2p.programmes.model import AnyProgramme, FundingProgramme, Programme, ProgrammeKind
+from services.p2p.programmes.model import AnyProgramme, DebitTerms, FundingProgramme, Programme, ProgrammeKind
 
 ProgrammeCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", examples=["open_auction"])]
 Grade = Literal["A", "B", "C", "D", "E"]
@@ -49,6 +49,16 @@ class ResaleRules(wire.Request):
 class CollectionStepTerms(wire.Request):
     after_days: Days
     action: Literal["reminder", "call", "letter", "visit", "agency", "lawsuit"]
+
+
+class DebitRules(wire.Request):
+    """wallet_first: before a mandate is debited; retry_days: after each due day; bounce: who bears what did not stay."""
+
+    wallet_first: bool = True
+    retry_days: Annotated[list[Annotated[int, Field(ge=1, le=180)]], Field(max_length=20)] = Field(
+        default_factory=lambda: list(DebitTerms().retry_days)
+    )
+    bounce: Literal["taken_back", "platform"] = "taken_back"
 
 
 class PrepaymentRules(wire.Request):
@@ -130,6 +140,7 @@ class LendingTerms(wire.Request):
     )
     largest_lender_share: wire.Rate = Decimal(1)
     distribution: Literal["when_final", "at_once"] = "when_final"
+    debiting: DebitRules = Field(default_factory=DebitRules)
     standing_orders: bool = True
     plans: bool = False
     valid_from: wire.Day
@@ -174,6 +185,12 @@ class ResaleAnswer(wire.Answer):
 class CollectionStepAnswer(wire.Answer):
     after_days: int
     action: str
+
+
+class DebitTermsAnswer(wire.Answer):
+    wallet_first: bool
+    retry_days: list[int]
+    bounce: str
 
 
 class PrepaymentAnswer(wire.Answer):
@@ -248,6 +265,7 @@ class ProgrammeAnswer(wire.Answer):
     grace_days: int
     accrual_stop_days: int
     distribution: str
+    debiting: DebitTermsAnswer
     standing_orders: bool
     plans: bool
 

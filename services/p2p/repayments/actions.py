@@ -1,5 +1,6 @@
 """The story of a repayment: what it pays and its shares are fixed, then the ledger makes all of its transfers or none."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -16,9 +17,9 @@ from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import OWED, Loan, LoanRow
 from services.p2p.losses import queries as loss_queries
 from services.p2p.losses.errors import CompensationUnderWay
-from services.p2p.repayments import collection_fees, queries, rules
+from services.p2p.repayments import collection_fees, queries, reversal_queries, rules
 from services.p2p.repayments.events import REPAYMENT_REFUSED, REPAYMENT_SHARED, told
-from services.p2p.repayments.model import Keep, Repayment, RepaymentSource, RepaymentState
+from services.p2p.repayments.model import Funds, Keep, Repayment, RepaymentSource, RepaymentState, Reversal
 from services.p2p.repayments.rules import RepaymentEvent
 from services.p2p.repayments.standing import Serviced, changes_of, parts_of, rows_in_force
 from services.p2p.resale import actions as resale_actions
@@ -55,11 +56,13 @@ async def receive(
     amount_minor: int,
     keep: Keep | None,
     source: RepaymentSource,
+    funds: Funds | None = None,
     *,
     as_of: date | None = None,
     payer: Payer | None = None,
 ) -> Repayment:
-    """Fix what an amount pays of a locked loan, and to whom it goes. as_of: the day on which it counts as paid, today unless given.
+    """Fix what an amount pays of a locked loan, and to whom it goes. funds: where it is, if not in the borrower's wallet; as_of: the day on
+    which it counts as paid, today unless given.
 
     Raises NothingOwed, RepaymentUnderWay, CompensationUnderWay, ClaimsChangeHands and what the rules refuse.
     """
@@ -72,7 +75,7 @@ async def receive(
     await resale_actions.require_nobody_buys(tx, loan.id)
     serviced = await queries.serviced(tx.connection, loan)
     day = as_of or tx.today
-    asked = replace(_asked(tx, loan, amount_minor, keep, source), paid_on=day)
+    asked = replace(_asked(tx, loan, amount_minor, keep, source, funds), paid_on=day)
     if payer is not None:
         asked = replace(asked, payer=payer.party, account_id=payer.account_id)
     before = serviced.on(day)
@@ -87,6 +90,7 @@ async def receive(
     cessions = await cession_queries.of_loan(tx.connection, loan.id)
     last = await _last_in_line(tx, serviced, loan)
     shares = rules.shares_of(repayment, parts, claims, cessions, last)
+    repayment = replace(repayment, by_book=len(rules.books_of(repayment, shares)) > 1)
     kept = collection_fees.keep_back(serviced.programme.lender_fees, shares, parts, before.dues, tx.today)
     charged = await lender_fees.charge(tx, serviced.programme, repayment, kept)
     await queries.add(tx.connection, repayment, parts, charged)
@@ -100,7 +104,9 @@ async def _last_in_line(tx: Tx, serviced: Serviced, loan: Loan) -> str | None:
     return rules.last_in_line(serviced.programme, loan, unpaid, keeps, tx.today)
 
 
-def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource) -> Repayment:
+def _asked(
+    tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: RepaymentSource, funds: Funds | None
+) -> Repayment:
     """Before it is known what it pays."""
     return Repayment(
         id=tx.ids.new(),
@@ -108,7 +114,7 @@ def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: Rep
         row_number=0,
         attempt=1,
         borrower=loan.borrower,
-        account_id=loan.borrower_account_id,
+        account_id=loan.borrower_account_id if funds is None else funds.account_id,
         amount_minor=amount_minor,
         principal_minor=0,
         interest_minor=0,
@@ -120,15 +126,21 @@ def _asked(tx: Tx, loan: Loan, amount_minor: int, keep: Keep | None, source: Rep
         paid_on=tx.today,
         keep=keep,
         source=source,
+        by_mandate=funds is not None,
+        advance_account_id=None if funds is None else funds.advance_account_id,
     )
 
 
-async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repayment:
-    """The ledger made every transfer: claims shrink, rows are paid, and with a payment ahead of time another schedule is in force."""
+async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID, held: Sequence[Reversal] = ()) -> Repayment:
+    """The ledger made every transfer: claims shrink, rows are paid, and with a payment ahead of time another schedule is in force.
+
+    held: what is held yet of earlier ones that were taken back.
+    """
     loan, repayment = await locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.PENDING:
         return repayment
     serviced = await queries.serviced(tx.connection, loan)
+    await _keep_held(tx, held)
     moved = await step(tx, replace(repayment, shared_at=tx.now), RepaymentEvent.SHARE)
     cause_id = repayment_text(repayment_id)
     holders = await claim_queries.receive_shares(tx.connection, repayment_id, tx.now, cause_id=cause_id)
@@ -146,15 +158,23 @@ async def record_shared(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repaym
     return moved
 
 
-async def record_refused(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str) -> Repayment:
+async def record_refused(
+    tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str, held: Sequence[Reversal] = ()
+) -> Repayment:
     """The ledger made none of the transfers."""
     loan, repayment = await locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.PENDING:
         return repayment
+    await _keep_held(tx, held)
     moved = await step(tx, replace(repayment, reason=reason), RepaymentEvent.REFUSE)
     await lender_fees.give_back(tx, loan, repayment, await queries.shares(tx.connection, repayment_id))
     await _tell(tx, moved, loan, await loan_queries.rows(tx.connection, loan.id), holders=0)
     return moved
+
+
+async def _keep_held(tx: Tx, held: Sequence[Reversal]) -> None:
+    for one in held:
+        await reversal_queries.keep_hold(tx.connection, one.repayment_id, one.hold_id, one.held_minor)
 
 
 async def put_in_force(tx: Tx, loan: Loan, rows: list[LoanRow], *, cause: str, cause_id: str) -> int:

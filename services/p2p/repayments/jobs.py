@@ -1,13 +1,16 @@
-"""Sharing a repayment out, outside any transaction: one transfer for each holder and kind of money, in one atomic batch."""
+"""Sharing a repayment out, outside any transaction: one transfer for each holder and kind of money, in one atomic batch.
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+Where holders' accounts are in several books of the ledger, what goes to other books is set aside in that batch, and from then on goes to
+them book by book.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from chassis import commands
 from chassis.identity import service_caller
-from chassis.ids import encode
+from chassis.ids import book_of, encode
 from chassis.runtime import Runtime
 from clients.errors import Refused
 from clients.payments.client import PaymentsClient
@@ -15,17 +18,12 @@ from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
 from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.refusals import is_final, refused_in_batch
-from services.p2p.repayments import actions, queries, rules
+from services.p2p.repayments import actions, distribution_jobs, queries, reversal_holds, rules
+from services.p2p.repayments.distribution_jobs import CODES, Moved, Order, wired
 from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
 from services.p2p.transfer_ids import derived
-from services.p2p.wire_ids import loan_text
 
 P2P = service_caller("p2p")
-CODES: Mapping[ShareKind, str] = {
-    ShareKind.PRINCIPAL: "p2p.repayment.principal",
-    ShareKind.INTEREST: "p2p.repayment.interest",
-    ShareKind.LATE: "p2p.repayment.late_interest",
-}
 FEE_CODE = "p2p.fee.prepayment"
 COLLECTION_FEE_CODES: Mapping[ShareKind, str] = {
     ShareKind.PRINCIPAL: "p2p.fee.collection.principal",
@@ -34,8 +32,9 @@ COLLECTION_FEE_CODES: Mapping[ShareKind, str] = {
 }
 """What is kept back of each kind: with what reaches holders it makes up what the borrower paid of it."""
 LENDER_FEE_CODE = "p2p.fee.interest"
-Order = Mapping[str, str | int | Mapping[str, str]]
 PASSED_ON_CODE = "p2p.partner.passed_on"
+ADVANCE_CODE = "p2p.debit.advance"
+ASIDE_CODE = "p2p.distribution.aside"
 
 
 async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
@@ -48,86 +47,91 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     if repayment is None or repayment.state is not RepaymentState.PENDING:
         return
     accounts = await ensure_house_accounts(runtime, repayment.currency)
+    books = await distribution_jobs.open_books(runtime, repayment, shares) if repayment.by_book else {}
+    from_wallet = not repayment.by_mandate and repayment.payer is None
+    freed = await reversal_holds.free(runtime, repayment.loan_id) if from_wallet else []
+    orders = orders_of(repayment, shares, accounts, books)
+    if wallet_id is not None:
+        orders.insert(0, passed_on(repayment, wallet_id))
     seed = f"p2p.repayment.shared\0{repayment_id}"
+    refusal = await _refusal(runtime, repayment, orders)
+    if refusal is None:
+        # From here on it is paid: what goes to other books gets there, however often this is begun again.
+        for book_id in sorted(books.keys() - {book_of(repayment.account_id)}):
+            await distribution_jobs.spread(runtime, repayment, shares, books, book_id)
+    advances_id = accounts[HousePurpose.REPAYMENT_ADVANCES]
+    paid_minor = 0 if refusal else repayment.amount_minor
+    held = await reversal_holds.hold_rest(runtime, freed, advances_id, paid_minor, repayment_id)
+    facts: dict[str, Any] = {"repayment_id": repayment_id, "held": held}
+    if refusal is None:
+        await commands.perform(runtime, actions.record_shared, P2P, seed=seed, **facts)
+    else:
+        await commands.perform(runtime, actions.record_refused, P2P, seed=seed, **facts, reason=refusal)
+
+
+async def _refusal(runtime: Runtime, repayment: Repayment, orders: Sequence[Order]) -> str | None:
+    """Why the ledger makes none of it, finally; None: it made all."""
+    acting_for = None if repayment.by_mandate else repayment.payer or repayment.borrower
     try:
-        orders = orders_of(repayment, shares, accounts)
-        if wallet_id is not None:
-            orders.insert(0, passed_on(repayment, wallet_id))
-        await runtime.get(PaymentsClient).move_all(orders, acting_for=repayment.payer or repayment.borrower)
+        await runtime.get(PaymentsClient).move_all(orders, acting_for=acting_for)
     except Refused as refused:
         if not is_final(refused):
             raise
-        reason = next(iter(refused_in_batch(refused).values()), refused.code)
-        await commands.perform(
-            runtime, actions.record_refused, P2P, seed=seed, repayment_id=repayment_id, reason=reason
-        )
-        return
-    await commands.perform(runtime, actions.record_shared, P2P, seed=seed, repayment_id=repayment_id)
+        return next(iter(refused_in_batch(refused).values()), refused.code)
+    return None
 
 
-def orders_of(repayment: Repayment, shares: Sequence[Share], accounts: Mapping[HousePurpose, UUID]) -> list[Order]:
-    """At most 8,004: a loan has at most 2,000 holders, there are three kinds of money, a fee for each, and four for the repayment. What a
-    partner passes on comes before.
+def orders_of(
+    repayment: Repayment,
+    shares: Sequence[Share],
+    accounts: Mapping[HousePurpose, UUID],
+    books: Mapping[int, UUID] | None = None,
+) -> list[Order]:
+    """At most 8,006: a loan has at most 2,000 holders, there are three kinds of money for them, a fee for each, and six of the repayment's
+    own; the platform's money comes first where it is lent. What a partner passes on comes before. books: the loan's account in each book,
+    where holders' are in several.
     """
-    moved = [
-        (share.transfer_id, share.account_id, share.received_minor, CODES[share.kind])
-        for share in shares
-        if share.received_minor
+    home = book_of(repayment.account_id)
+    moved = [(one.transfer_id, *_to(one)) for one in shares if one.received_minor and book_of(one.account_id) == home]
+    moved += _fees(repayment, shares, accounts)
+    away = sum(one.received_minor for one in shares if book_of(one.account_id) != home)
+    if away and books:
+        moved.append((rules.transfer_id(repayment, "p2p", "aside"), books[home], away, ASIDE_CODE))
+    orders = wired(repayment, repayment.account_id, moved)
+    orders += [
+        _fee_order(repayment, one, accounts[HousePurpose.LENDER_FEES]) for one in shares if one.interest_fee_minor
     ]
+    lender = repayment.advance_account_id
+    if lender is None:
+        return orders
+    lent = (derived(repayment.requested_at, lender, "advance", repayment.id), repayment.account_id)
+    return wired(repayment, lender, [(*lent, repayment.amount_minor, ADVANCE_CODE)]) + orders
+
+
+def _fees(repayment: Repayment, shares: Sequence[Share], accounts: Mapping[HousePurpose, UUID]) -> Iterator[Moved]:
     if repayment.fee_minor:
         fee_id = rules.transfer_id(repayment, "p2p", "fee")
-        moved.append((fee_id, accounts[HousePurpose.SERVICING_FEES], repayment.fee_minor, FEE_CODE))
+        yield fee_id, accounts[HousePurpose.SERVICING_FEES], repayment.fee_minor, FEE_CODE
     for kind, kept in rules.fees_by_kind(shares).items():
         fee_id = rules.transfer_id(repayment, "p2p", f"collection_{kind}")
-        moved.append((fee_id, accounts[HousePurpose.COLLECTION_FEES], kept, COLLECTION_FEE_CODES[kind]))
-    payer, reference, payee_text = (
-        encode("acc", repayment.account_id),
-        loan_text(repayment.loan_id),
-        cache(_account_text),
-    )
-    orders: list[Order] = [
-        {
-            "id": encode("trf", transfer_id),
-            "debit_account_id": payer,
-            "credit_account_id": payee_text(account_id),
-            "amount": amount,
-            "currency": repayment.currency,
-            "code": code,
-            "reference": reference,
-        }
-        for transfer_id, account_id, amount, code in moved
-    ]
-    return orders + [
-        _fee_order(repayment, share, accounts[HousePurpose.LENDER_FEES]) for share in shares if share.interest_fee_minor
-    ]
+        yield fee_id, accounts[HousePurpose.COLLECTION_FEES], kept, COLLECTION_FEE_CODES[kind]
 
 
 def _fee_order(repayment: Repayment, share: Share, account_id: UUID) -> Order:
     """What a lender pays of her interest goes from the borrower to the platform at once; the metadata says for whom."""
-    return {
-        "id": encode("trf", rules.transfer_id(repayment, share.holder, "interest_fee")),
-        "debit_account_id": encode("acc", repayment.account_id),
-        "credit_account_id": encode("acc", account_id),
-        "amount": share.interest_fee_minor,
-        "currency": repayment.currency,
-        "code": LENDER_FEE_CODE,
-        "reference": loan_text(repayment.loan_id),
-        "metadata": {"holder_account": encode("acc", share.account_id)},
-    }
+    fee_id = rules.transfer_id(repayment, share.holder, "interest_fee")
+    moved = (fee_id, account_id, share.interest_fee_minor, LENDER_FEE_CODE)
+    (order,) = wired(repayment, repayment.account_id, [moved])
+    return {**order, "metadata": {"holder_account": encode("acc", share.account_id)}}
 
 
 def passed_on(repayment: Repayment, wallet_id: UUID) -> Order:
     """First in the batch: from the wallet of the partner who was paid by the borrower to the account that the shares are paid from."""
-    return {
-        "id": encode("trf", derived(repayment.requested_at, wallet_id, "passed_on", repayment.id)),
-        "debit_account_id": encode("acc", wallet_id),
-        "credit_account_id": encode("acc", repayment.account_id),
-        "amount": repayment.amount_minor,
-        "currency": repayment.currency,
-        "code": PASSED_ON_CODE,
-        "reference": loan_text(repayment.loan_id),
-    }
+    passed_id = derived(repayment.requested_at, wallet_id, "passed_on", repayment.id)
+    moved = (passed_id, repayment.account_id, repayment.amount_minor, PASSED_ON_CODE)
+    (order,) = wired(repayment, wallet_id, [moved])
+    return order
 
 
-def _account_text(account_id: UUID) -> str:
-    return encode("acc", account_id)
+def _to(share: Share) -> tuple[UUID, int, str]:
+    return share.account_id, share.received_minor, CODES[share.kind]

@@ -57,7 +57,8 @@ class Repayment:
 
     number: among the loan's repayments, in the order in which they were asked for; paid_on: the day as of which it pays; keep: None where
     it pays no principal ahead of time; shared_at: when its shares were its holders', taken back since or not. account_id: from which it is
-    paid: the borrower's wallet, or the loan's account where payer passes on through it what she had paid him.
+    paid: the borrower's wallet; the loan's account through which payer passes on what she had paid him; or that into which a mandate is
+    debited, of which advance_account_id lends the money until the bank's is there. by_book: holders' accounts are in several books.
     """
 
     id: UUID
@@ -82,6 +83,17 @@ class Repayment:
     source: RepaymentSource = RepaymentSource.BORROWER
     shared_at: datetime | None = None
     payer: str | None = None
+    by_mandate: bool = False
+    advance_account_id: UUID | None = None
+    by_book: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """Where a debit's money comes in, from which it is shared out; advance_account_id: the platform's, which lends it until it is there."""
+
+    account_id: UUID
+    advance_account_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,30 +135,35 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
+    """holders_keep: the platform pays all of it; hold_id: on what the borrower has from it, at most held_minor."""
+
     repayment_id: UUID
     reason: str
     requested_by: str
     requested_at: datetime
     finished_at: datetime | None
+    holders_keep: bool = False
+    hold_id: UUID | None = None
+    held_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ReversalPart:
-    """What is added, in minor units, so that one holder can give back all that she received."""
+    """What is added, in minor units, so that one holder can give back all that she received. borne: all of it, past her account."""
 
     repayment_id: UUID
     claim_id: UUID
     attempt: int
     advance_minor: int
+    borne: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class CollectionAttempt:
-    """round: of the day, 1 in the morning and 2 in the evening; available_minor: what the borrower's wallet had."""
+class DistributionAccount:
+    """Where money of a loan's repayment rests on its way to holders in other books: zero, unless `moving`."""
 
     loan_id: UUID
-    on_day: date
-    round: int
-    available_minor: int
-    repayment_id: UUID | None
-    tried_at: datetime
+    book_id: int
+    currency: str
+    account_id: UUID
+    moving: bool

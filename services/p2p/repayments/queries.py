@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.clock import business_day
 from services.p2p.claims.model import Received
+from services.p2p.debiting.tables import loan_debits
 from services.p2p.loans.model import Loan
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.repayments.model import (
@@ -89,9 +90,11 @@ async def counted(connection: AsyncConnection, loan_id: UUID, row_number: int) -
 
 
 async def under_way(connection: AsyncConnection, loan_id: UUID) -> bool:
+    """Also while the platform has advanced one: it may have to be taken back, and then it must be the last."""
     waiting = (RepaymentState.PENDING.value, RepaymentState.REVERSING.value)
     wanted = select(repayments.c.id).where(repayments.c.loan_id == loan_id, repayments.c.state.in_(waiting))
-    return (await connection.execute(wanted)).first() is not None
+    advanced = select(loan_debits.c.id).where(loan_debits.c.loan_id == loan_id, loan_debits.c.state == "advanced")
+    return (await connection.execute(wanted.union_all(advanced).limit(1))).first() is not None
 
 
 async def serviced(connection: AsyncConnection, loan: Loan) -> Serviced:

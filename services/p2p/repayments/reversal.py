@@ -1,7 +1,8 @@
 """The story of a repayment that is taken back after it was shared out, because the money it was paid with did not stay.
 
 Every holder gives back what she received. Where she has less, the platform's advance account adds the rest, so that nobody is driven below
-zero; for it so much of her claim is the platform's, with what is earned on it from then on. Where all of her claim is less than that, the
+zero; where nothing may leave her account, or the programme lets holders keep what a bank did not pay, it pays all of it past her. For it
+so much of her claim is the platform's, with what is earned on it from then on. Where all of her claim is less than that, the
 rest is interest, and the platform has that of the days before too. What is owed, late interest too, is then as if the repayment had never
 been.
 """
@@ -24,6 +25,7 @@ from services.p2p.loans import actions as loan_actions
 from services.p2p.loans.model import Loan
 from services.p2p.losses import queries as loss_queries
 from services.p2p.losses.errors import CompensationUnderWay
+from services.p2p.programmes.model import Bounce
 from services.p2p.repayments import actions, queries, reversal_queries, rules
 from services.p2p.repayments.events import REPAYMENT_REVERSED, told
 from services.p2p.repayments.model import Repayment, RepaymentSource, RepaymentState, Reversal, ReversalPart, Share
@@ -42,6 +44,11 @@ async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason
     Terms agreed anew after it bar that. Raises UnknownRepayment, NotAllowedInState, RepaymentUnderWay, CompensationUnderWay,
     ClaimsChangeHands, LaterRepaymentsStand, PassedOnIsFinal.
     """
+    return await take_back(tx, repayment_id, reason=reason, requested_by=caller.subject)
+
+
+async def take_back(tx: Tx, repayment_id: UUID, *, reason: str, requested_by: str) -> Repayment:
+    """Raises as `request_reversal`."""
     loan, repayment = await actions.locked_with_loan(tx, repayment_id)
     rules.next_state(repayment, RepaymentEvent.TAKE_BACK)
     if repayment.source is RepaymentSource.PARTNER:
@@ -64,7 +71,9 @@ async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason
     # What an earlier version shared out does not say yet when that was.
     shared_at = repayment.shared_at or repayment.changed_at
     moved = await actions.step(tx, replace(repayment, shared_at=shared_at), RepaymentEvent.TAKE_BACK)
-    reversal = Reversal(repayment_id, reason, caller.subject, requested_at=tx.now, finished_at=None)
+    programme = (await queries.serviced(tx.connection, loan)).programme
+    keep = repayment.by_mandate and programme.debiting.bounce is Bounce.PLATFORM
+    reversal = Reversal(repayment_id, reason, requested_by, tx.now, finished_at=None, holders_keep=keep)
     await reversal_queries.add(tx.connection, reversal)
     tx.jobs.add(REVERSE_JOB, {"id": str(repayment_id)}, delay_seconds=actions.JOB_GRACE_SECONDS)
     return moved
@@ -78,13 +87,18 @@ async def plan(tx: Tx, caller: Caller, *, part: ReversalPart) -> ReversalPart:
     return (await reversal_queries.parts(tx.connection, part.repayment_id))[part.claim_id]
 
 
-async def record_reversed(tx: Tx, caller: Caller, *, repayment_id: UUID) -> Repayment:
-    """The ledger moved every part back: claims grow again, and the loan stands as if it had not been repaid."""
+async def record_reversed(tx: Tx, caller: Caller, *, repayment_id: UUID, hold_id: UUID | None = None) -> Repayment:
+    """The ledger moved every part back: claims grow again, and the loan stands as if it had not been repaid.
+
+    hold_id: on what the borrower has from it.
+    """
     loan, repayment = await actions.locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.REVERSING:
         return repayment
     moved = await actions.step(tx, repayment, RepaymentEvent.TAKEN_BACK)
     await reversal_queries.finish(tx.connection, repayment_id, tx.now)
+    held_minor = 0 if hold_id is None else repayment.amount_minor
+    await reversal_queries.keep_hold(tx.connection, repayment_id, hold_id, held_minor)
     owed = replace(loan, outstanding_minor=loan.outstanding_minor + repayment.principal_minor)
     shares = await queries.shares(tx.connection, repayment_id)
     holders = await _give_claims_back(tx, owed, repayment, shares)

@@ -11,15 +11,13 @@ from chassis import commands
 from chassis.clock import business_day
 from chassis.commands import Continuation
 from chassis.identity import Caller, requires
-from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.p2p.errors import NothingOwed, UnknownLoan, UnknownRepayment
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import OWED
-from services.p2p.repayments import actions, collection_queries, queries, reversal
+from services.p2p.repayments import actions, queries, reversal
 from services.p2p.repayments.model import Keep, Repayment, RepaymentState
 from services.p2p.repayments.schemas import (
-    CollectionAnswer,
     DuesAnswer,
     RepaymentAnswer,
     RepaymentRequest,
@@ -122,17 +120,3 @@ async def reverse(request: Request, body: ReversalRequest, caller: Operator, rep
         repayment_id=repayment_id,
         reason=body.reason,
     )
-
-
-@router.get("/loans/{loan_id}/collections")
-async def list_collections(request: Request, caller: Reader, loan_id: LoanId, paging: Paging) -> Page[CollectionAnswer]:
-    """Every try to collect what was due, newest first; for the loan's borrower and for operators."""
-    before = (paging.after[0], paging.after[1]) if paging.after else None
-    async with runtime_of(request).reading() as connection:
-        loan = await loan_queries.load(connection, loan_id)
-        if loan is None or not (loan.borrower == caller.party or caller.may("p2p:operate")):
-            raise UnknownLoan("no such loan", field="loan_id")
-        rows = await collection_queries.of_loan(connection, loan_id, before=before, limit=paging.limit)
-    shown = page(rows, paging, key=lambda row: (row.on_day, row.round))
-    items = [CollectionAnswer.model_validate(row) for row in shown["items"]]
-    return Page[CollectionAnswer](items=items, next=shown["next"])

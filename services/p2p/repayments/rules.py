@@ -19,6 +19,7 @@ from enum import StrEnum
 from itertools import accumulate
 from uuid import UUID
 
+from chassis.ids import book_of
 from finance.ageing import days_past_due
 from finance.errors import CannotBeMet
 from finance.schedule_changes import RateChange
@@ -248,15 +249,23 @@ def _share(repayment: Repayment, claim: Claim, kind: ShareKind, amount: int) -> 
         holder=claim.holder,
         account_id=claim.account_id,
         amount_minor=amount,
-        transfer_id=transfer_id(repayment, claim.holder, kind),
+        transfer_id=transfer_id(repayment, claim.holder, kind, claim.account_id),
     )
 
 
-def transfer_id(repayment: Repayment, holder: str, kind: str) -> UUID:
-    """The same for a loan, first row, attempt, holder and kind, whenever and by whomever it is worked out."""
+def books_of(repayment: Repayment, shares: Iterable[Share]) -> set[int]:
+    """Books of the ledger in which it moves money: that of the account it comes from, and those of its holders' accounts."""
+    return {book_of(repayment.account_id), *(book_of(share.account_id) for share in shares)}
+
+
+def transfer_id(repayment: Repayment, holder: str, kind: str, account_id: UUID | None = None) -> UUID:
+    """The same for a loan, first row, attempt, holder and kind, whenever and by whomever it is worked out.
+
+    account_id: where it goes, in whose book it is paid out; that of the account it comes from unless told.
+    """
     return derived(
         repayment.requested_at,
-        repayment.account_id,
+        account_id or repayment.account_id,
         "repay",
         repayment.loan_id,
         repayment.row_number,

@@ -30,17 +30,6 @@ class ReversalRequest(wire.Request):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class CollectionAnswer(wire.Answer):
-    """A try to collect what was due. round: 1 in the morning, 2 in the evening; repayment_id: what came of it, if anything was there."""
-
-    loan_id: LoanId
-    on_day: wire.Day
-    round: int
-    available_minor: int
-    repayment_id: RepaymentId | None
-    tried_at: datetime
-
-
 class RepaymentAnswer(wire.Answer):
     """row: of the schedule, the first it pays of; reason: why it was refused, a code such as `insufficient_funds`; then the same may be
     repaid again. late_minor: late interest; fee_minor: of paying ahead of time, to the platform; paid_on: as of which it pays.

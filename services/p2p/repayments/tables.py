@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -43,12 +44,16 @@ repayments = Table(
     Column("source", Text, nullable=False, server_default=text("'borrower'")),
     Column("shared_at", DateTime(timezone=True)),
     Column("payer", Text),
+    Column("by_mandate", Boolean, nullable=False, server_default=text("false")),
+    Column("advance_account_id", Uuid),
+    Column("by_book", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("loan_id", "row_number", "attempt"),
     UniqueConstraint("loan_id", "number"),
     CheckConstraint("state IN ('pending', 'shared', 'refused', 'reversing', 'reversed')", name="state_known"),
     CheckConstraint("keep IN ('term', 'instalment')", name="keep_known"),
     CheckConstraint("source IN ('borrower', 'collection', 'partner')", name="source_known"),
     CheckConstraint("(source = 'partner') = (payer IS NOT NULL)", name="partner_pays"),
+    CheckConstraint("by_mandate OR advance_account_id IS NULL", name="advanced_by_mandate"),
     CheckConstraint(
         "amount_minor = principal_minor + interest_minor + late_minor + fee_minor AND amount_minor > 0",
         name="amount_adds_up",
@@ -100,7 +105,8 @@ repayment_shares = Table(
     Index(None, "claim_id"),
 )
 
-# finished_at: when every part had been taken back.
+# finished_at: when every part had been taken back; hold_id, held_minor: what the borrower has
+# from it and may not spend yet.
 repayment_reversals = Table(
     "repayment_reversals",
     metadata,
@@ -109,9 +115,14 @@ repayment_reversals = Table(
     Column("requested_by", Text, nullable=False),
     Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True)),
+    Column("holders_keep", Boolean, nullable=False, server_default=text("false")),
+    Column("hold_id", Uuid),
+    Column("held_minor", BigInteger, nullable=False, server_default=text("0")),
+    CheckConstraint("held_minor >= 0 AND (held_minor > 0 OR hold_id IS NULL)", name="held_by_a_hold"),
 )
 
-# What the platform adds for a holder who has less than she received. attempt: another one for each time she had still less.
+# What the platform adds for a holder who has less than she received. attempt: another one for each time she had still less. borne: it
+# pays all of hers, past her account.
 reversal_parts = Table(
     "reversal_parts",
     metadata,
@@ -119,18 +130,17 @@ reversal_parts = Table(
     Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
     Column("attempt", Integer, nullable=False),
     Column("advance_minor", BigInteger, nullable=False),
+    Column("borne", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("attempt >= 1 AND advance_minor >= 0", name="nothing_negative"),
 )
 
-# Every try to collect what is due; available_minor: what the borrower's wallet had; repayment_id: None where nothing was due or there.
-collection_attempts = Table(
-    "collection_attempts",
+# One of a loan in each book to which shares go: zero, or a repayment of the loan is pending.
+distribution_accounts = Table(
+    "distribution_accounts",
     metadata,
     Column("loan_id", Uuid, ForeignKey("loans.id"), primary_key=True),
-    Column("on_day", Date, primary_key=True),
-    Column("round", Integer, primary_key=True),
-    Column("available_minor", BigInteger, nullable=False),
-    Column("repayment_id", Uuid, ForeignKey("repayments.id")),
-    Column("tried_at", DateTime(timezone=True), nullable=False),
-    CheckConstraint("round BETWEEN 1 AND 2 AND available_minor >= 0", name="a_round_of_the_day"),
+    Column("book_id", Integer, primary_key=True),
+    Column("currency", Text, nullable=False),
+    Column("account_id", Uuid, nullable=False, unique=True),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
 )

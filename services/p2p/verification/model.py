@@ -26,3 +26,24 @@ class Movement:
     amount_minor: int
     currency: str
     since_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceFigures:
+    """The platform's money on debits that are not final: −advanced − moving ≤ the account's balance ≤ −advanced; minor units."""
+
+    currency: str
+    account_id: UUID
+    advanced_minor: int
+    moving_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsFigures:
+    """Where a loan's mandates are debited to: empty, but for what is moving and at most most_minor that its bank has not taken yet."""
+
+    account_id: UUID
+    loan_id: UUID
+    currency: str
+    most_minor: int
+    moving: bool

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.verification import crowdfunding_queries as crowdfunding
 from services.p2p.verification import (
+    debiting_queries,
     loss_queries,
     matching_queries,
     partner_queries,
@@ -22,6 +23,7 @@ from services.p2p.wire_ids import (
     compensation_text,
     enrolment_text,
     listing_text,
+    loan_debit_text,
     loan_text,
     purchase_text,
     repayment_text,
@@ -40,6 +42,8 @@ _MOVEMENTS = text(f"""
     SELECT 'repayment', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'pending'
     UNION ALL
     SELECT 'reversal', id, loan_id, amount_minor, currency, changed_at FROM repayments WHERE state = 'reversing'
+    UNION ALL
+    {debiting_queries.MOVEMENTS}
     UNION ALL
     {loss_queries.MOVEMENTS}
     UNION ALL
@@ -110,6 +114,7 @@ _CHECKS = {
     **partner_queries.CHECKS,
     **resale_queries.CHECKS,
     **plan_queries.CHECKS,
+    **debiting_queries.CHECKS,
 }
 PREFIXES = servicing_queries.PREFIXES | {
     "claims_make_up_the_loan": "lon",
@@ -129,6 +134,7 @@ PREFIXES = servicing_queries.PREFIXES | {
     "restructuring_past_deadline": "rst",
     **resale_queries.PREFIXES,
     **plan_queries.PREFIXES,
+    **debiting_queries.PREFIXES,
 }
 _STUCK = {
     "listing_past_deadline": ("listings", "id"),
@@ -137,7 +143,9 @@ _STUCK = {
     **crowdfunding.STUCK,
     **{
         name: (table, "id")
-        for name, table in (loss_queries.STUCK | partner_queries.STUCK | resale_queries.STUCK).items()
+        for name, table in (
+            loss_queries.STUCK | partner_queries.STUCK | resale_queries.STUCK | debiting_queries.STUCK
+        ).items()
     },
 }
 
@@ -180,6 +188,7 @@ def _movement(row: Any) -> Movement:
         "disbursement": ("p2p.disburse", loan_text, listing_text),
         "repayment": ("p2p.share_repayment", repayment_text, loan_text),
         "compensation": ("p2p.pay_compensation", compensation_text, loan_text),
+        "debit": ("p2p.work_debit", loan_debit_text, loan_debit_text),
         "reversal": ("p2p.reverse_repayment", repayment_text, loan_text),
         "purchase": ("p2p.settle_purchase", purchase_text, loan_text),
         "plan_charge": ("p2p.settle_enrolment", enrolment_text, enrolment_text),

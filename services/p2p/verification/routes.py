@@ -16,17 +16,29 @@ from services.p2p.enrolments import reading_queries
 from services.p2p.listings import queries as listing_queries
 from services.p2p.loans import queries as loan_queries
 from services.p2p.projects import queries as project_queries
+from services.p2p.repayments import distribution_queries, reversal_queries
 from services.p2p.repayments import queries as repayment_queries
-from services.p2p.repayments import reversal_queries
-from services.p2p.verification import accounting_queries, checks, loss_queries, partner_queries, queries, resale_queries
+from services.p2p.verification import (
+    accounting_queries,
+    checks,
+    debiting_queries,
+    loss_queries,
+    partner_queries,
+    queries,
+    resale_queries,
+)
 from services.p2p.verification.schemas import (
+    AdvanceAnswer,
+    AdvancesAnswer,
     BooksFigures,
     CashFigures,
+    DistributionAnswer,
     EnrolmentFigures,
     HouseAccountAnswer,
     ListingFigures,
     LoanFigures,
     ProjectFigures,
+    ReceiptsAnswer,
     VerificationAnswer,
     check_answer,
     enrolment_figures,
@@ -77,7 +89,9 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
         taken = await repayment_queries.interest_fees(connection, loan_ids)
         paid = await resale_queries.paid_for_claims(connection, loan_ids)
         holding = await partner_queries.interest(connection, loan_ids)
-        payers = await partner_queries.payers(connection, loan_ids)
+        passed = await partner_queries.payers(connection, loan_ids)
+        borne = await reversal_queries.borne(connection, loan_ids)
+        payers = await debiting_queries.payers(connection, loan_ids)
     items = [
         loan_figures(
             loan,
@@ -89,7 +103,8 @@ async def verify_loans(request: Request, caller: Operator, paging: Paging) -> Pa
             kept=kept,
             interest_fees=taken,
             holding_interest=holding.get(loan.id, (0, 0)),
-            paid_from=payers.get(loan.id, []),
+            borne=borne,
+            payers=[*passed.get(loan.id, []), *payers.get(loan.id, [])],
         )
         for loan in shown["items"]
     ]
@@ -121,6 +136,38 @@ async def verify_enrolments(request: Request, caller: Operator, paging: Paging) 
         accounts = await reading_queries.accounts(connection, orders)
     items = [enrolment_figures(row, accounts.get(row.standing_order_id)) for row in shown["items"]]
     return Page[EnrolmentFigures](items=items, next=shown["next"])
+
+
+@router.get("/advances")
+async def verify_advances(request: Request, caller: Operator) -> AdvancesAnswer:
+    """The platform's money on debits that are not final, to be compared with the ledger's account of it in each currency."""
+    async with runtime_of(request).reading() as connection:
+        found = await debiting_queries.advances(connection)
+    return AdvancesAnswer(items=[AdvanceAnswer.model_validate(one) for one in found])
+
+
+@router.get("/receipts")
+async def verify_receipts(request: Request, caller: Operator, paging: Paging) -> Page[ReceiptsAnswer]:
+    """What may be on the accounts into which mandates are debited, to be compared with the ledger."""
+    after = paging.after[0] if paging.after else FIRST
+    async with runtime_of(request).reading() as connection:
+        rows = await debiting_queries.receipts(connection, after=after, limit=paging.limit)
+    shown = page(rows, paging, key=lambda row: (row.account_id,))
+    return Page[ReceiptsAnswer](
+        items=[ReceiptsAnswer.model_validate(row) for row in shown["items"]], next=shown["next"]
+    )
+
+
+@router.get("/distributions")
+async def verify_distributions(request: Request, caller: Operator, paging: Paging) -> Page[DistributionAnswer]:
+    """Accounts of loans from which repayments go to other books, to be compared with the ledger."""
+    after = paging.after[0] if paging.after else FIRST
+    async with runtime_of(request).reading() as connection:
+        rows = await distribution_queries.find(connection, after=after, limit=paging.limit)
+    shown = page(rows, paging, key=lambda row: (row.account_id,))
+    return Page[DistributionAnswer](
+        items=[DistributionAnswer.model_validate(row) for row in shown["items"]], next=shown["next"]
+    )
 
 
 @router.get("/projects")

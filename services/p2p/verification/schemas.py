@@ -17,6 +17,7 @@ from services.p2p.verification.model import Check, Movement
 from services.p2p.wire_ids import AccountId, ClaimId, EnrolmentId, ListingId, LoanId, ProjectId
 
 OFFENDING_SHOWN = 100
+NOTHING: Mapping[ShareKind, int] = {}
 
 
 class CheckAnswer(wire.Answer):
@@ -29,7 +30,7 @@ class CheckAnswer(wire.Answer):
 
 
 class MovementAnswer(wire.Answer):
-    """kind: hold, release, disbursement, repayment, reversal, compensation, purchase, plan_charge, project_collection,
+    """kind: hold, release, disbursement, repayment, reversal, debit, compensation, purchase, plan_charge, project_collection,
     project_payout, project_refund.
 
     reference: that of its transfers; job: what finishes it, by name and record.
@@ -102,6 +103,9 @@ class HolderFigures(wire.Answer):
     interest_kept_minor: int = 0
     late_kept_minor: int = 0
     interest_fees_minor: int = 0
+    borne_principal_minor: int = 0
+    borne_interest_minor: int = 0
+    borne_late_minor: int = 0
 
 
 class LoanFigures(wire.Answer):
@@ -116,8 +120,11 @@ class LoanFigures(wire.Answer):
     Σ `p2p.resale.principal`, `p2p.resale.accrued`, `p2p.fee.resale` = what buyers of claims paid.
     Σ `p2p.fee.interest` less Σ `p2p.reversal.interest_fee` = interest fees, which holders' interest is told before.
     Σ `p2p.partner.holding_interest` = what a partner paid for passing money on late; with what it owes for that still, where the ledger is
-    ahead. paid_from: accounts beside the borrower's through which somebody passed on what she had paid him.
+    ahead.
     Σ `p2p.reversal.advance` = advanced, by credit account of each holder: what she could not give back of what was reversed.
+    Σ `p2p.reversal.borne` = borne: what of it was paid past holders' accounts, by kind what each would have given back.
+    payer_account_ids: from which repayments go to holders, and into which what is reversed comes: the borrower's wallet, the account into
+    which a mandate is debited, those on the way to other books, and through which somebody passed on what she had paid him.
     """
 
     id: LoanId
@@ -143,7 +150,41 @@ class LoanFigures(wire.Answer):
     interest_fees_minor: int = 0
     holding_interest_minor: int = 0
     holding_interest_owed_minor: int = 0
-    paid_from: list[AccountId] = Field(default_factory=list)
+    borne_minor: int = 0
+    payer_account_ids: list[AccountId] = Field(default_factory=list)
+
+
+class AdvanceAnswer(wire.Answer):
+    """The platform's money on debits that are not final: −advanced − moving ≤ the account's balance ≤ −advanced."""
+
+    currency: str
+    account_id: AccountId
+    advanced_minor: int
+    moving_minor: int
+
+
+class AdvancesAnswer(wire.Answer):
+    items: list[AdvanceAnswer]
+
+
+class ReceiptsAnswer(wire.Answer):
+    """Where a loan's mandates are debited to: empty, but for what is moving and at most most_minor that its bank has not taken yet."""
+
+    account_id: AccountId
+    loan_id: LoanId
+    currency: str
+    most_minor: int
+    moving: bool
+
+
+class DistributionAnswer(wire.Answer):
+    """Where a loan's repayment rests on its way to holders in another book: empty, unless it is moving."""
+
+    account_id: AccountId
+    loan_id: LoanId
+    book_id: int
+    currency: str
+    moving: bool
 
 
 class ListingFigures(wire.Answer):
@@ -224,11 +265,13 @@ def loan_figures(
     advanced: Mapping[UUID, int],
     kept: Mapping[tuple[UUID, ShareKind], int],
     interest_fees: Mapping[UUID, int],
+    borne: Mapping[UUID, Mapping[ShareKind, int]],
+    payers: Sequence[UUID],
     holding_interest: tuple[int, int] = (0, 0),
-    paid_from: Sequence[UUID] = (),
 ) -> LoanFigures:
     """compensated: principal and interest that somebody paid in the borrower's place; advanced, interest_fees: by claim; kept: of late
-    money."""
+    money; borne: by claim and kind; payers: accounts besides the borrower's wallet.
+    """
     made = loan.disbursed_at is not None
     return LoanFigures(
         id=loan.id,
@@ -264,6 +307,9 @@ def loan_figures(
                 interest_kept_minor=kept.get((claim.id, ShareKind.INTEREST), 0),
                 late_kept_minor=kept.get((claim.id, ShareKind.LATE), 0),
                 interest_fees_minor=interest_fees.get(claim.id, 0),
+                borne_principal_minor=borne.get(claim.id, NOTHING).get(ShareKind.PRINCIPAL, 0),
+                borne_interest_minor=borne.get(claim.id, NOTHING).get(ShareKind.INTEREST, 0),
+                borne_late_minor=borne.get(claim.id, NOTHING).get(ShareKind.LATE, 0),
             )
             for claim in claims
         ],
@@ -274,7 +320,8 @@ def loan_figures(
         interest_fees_minor=sum(interest_fees.get(claim.id, 0) for claim in claims),
         holding_interest_minor=holding_interest[0],
         holding_interest_owed_minor=holding_interest[1],
-        paid_from=list(paid_from),
+        borne_minor=sum(sum(borne.get(claim.id, NOTHING).values()) for claim in claims),
+        payer_account_ids=[loan.borrower_account_id, *payers],
     )
 
 

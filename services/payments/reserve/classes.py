@@ -18,6 +18,8 @@ CLASSES: Mapping[str, Owed] = {
     "trade_escrow": Owed.ESCROW,
     "listing_escrow": Owed.ESCROW,
     "project_escrow": Owed.ESCROW,
+    "repayment_receipts": Owed.ESCROW,
+    "loan_distribution": Owed.ESCROW,
     "payout_batch": Owed.ESCROW,
     "campaign_budget": Owed.ESCROW,
     "risk_parking": Owed.ESCROW,
