@@ -33,6 +33,7 @@ from sandbox.errors import (
     MalformedInstruction,
     NothingToSpoil,
     ReferenceReused,
+    WrongCurrency,
 )
 from sandbox.identity import queries as register
 from sandbox.identity import rules as identity_rules
@@ -46,13 +47,17 @@ async def open_account(
     bank: Bank,
     kind: HolderKind,
     holder: str,
+    currency: str,
     behind: str | None = None,
     name: str | None = None,
     identity_number: str | None = None,
     mobile: str | None = None,
     card_number: str | None = None,
 ) -> SubAccount:
-    """The holder's sub-account; the same whenever she is named again. Raises IdentityNotConfirmed, CardNotHers, ReferenceReused."""
+    """The holder's sub-account; the same whenever she is named again. Raises WrongCurrency,
+    IdentityNotConfirmed, CardNotHers, ReferenceReused."""
+    if currency != bank.currency:
+        raise WrongCurrency(f"{bank.code} keeps {bank.currency}", field="currency")
     before = await queries.account_of(tx.connection, bank.code, holder)
     if before is not None:
         if (before.kind, before.behind, before.identity_number) != (kind, behind, identity_number):

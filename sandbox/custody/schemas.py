@@ -19,6 +19,7 @@ class CustodyAccountRequest(wire.Request):
 
     kind: Annotated[HolderKind, Field(strict=False)]
     holder: Holder
+    currency: wire.Currency
     behind: Holder | None = None
     name: HolderName | None = None
     identity_number: Annotated[str, Field(pattern=r"^[0-9]{17}[0-9X]$")] | None = None

@@ -31,6 +31,13 @@ from services.p2p.collections import jobs as collection_jobs
 from services.p2p.collections import routes as collection_routes
 from services.p2p.contracts import events as contract_events
 from services.p2p.contracts import routes as contract_routes
+from services.p2p.custody import actions as custody_actions
+from services.p2p.custody import authorising as custody_authorising
+from services.p2p.custody import events as custody_events
+from services.p2p.custody import jobs as custody_jobs
+from services.p2p.custody import operating_routes as custody_operating_routes
+from services.p2p.custody import routes as custody_routes
+from services.p2p.custody.custodians import open_custodians
 from services.p2p.disclosure import actions as disclosure_actions
 from services.p2p.disclosure import events as disclosure_events
 from services.p2p.disclosure import jobs as disclosure_jobs
@@ -101,6 +108,7 @@ COMMISSION_SECONDS = 60
 LOSS_SECONDS = 300
 COLLECTING_SECONDS = 600
 REPORT_SECONDS = 300
+TIE_OUT_SECONDS = 300
 DAY_SECONDS = 60
 """How soon after midnight a day is closed."""
 
@@ -128,6 +136,8 @@ _ROUTERS = [
     loss_routes.router,
     write_off_routes.router,
     lender_routes.router,
+    custody_routes.router,
+    custody_operating_routes.router,
     resale_routes.router,
     slice_routes.router,
     import_routes.router,
@@ -154,6 +164,9 @@ _JOBS = {
     surety_actions.OPEN_JOB: surety_jobs.open_surety,
     loss_actions.PAY_JOB: loss_jobs.pay_compensation,
     buying.SETTLE_JOB: resale_jobs.settle_purchase,
+    custody_actions.PAY_JOB: custody_jobs.pay_custody,
+    custody_authorising.ASK_JOB: custody_jobs.ask_authorisation,
+    custody_authorising.REVOKE_JOB: custody_jobs.revoke_authorisation,
     **crowdfunding.JOBS,
 }
 _PERIODIC = {
@@ -169,6 +182,8 @@ _PERIODIC = {
     "p2p.cover_losses": (LOSS_SECONDS, loss_jobs.cover_losses),
     "p2p.expire_write_offs": (EXPIRING_SECONDS, write_off_jobs.expire_due),
     "p2p.end_sales": (EXPIRING_SECONDS, resale_jobs.end_sales),
+    "p2p.end_authorisations": (EXPIRING_SECONDS, custody_jobs.end_authorisations),
+    "p2p.tie_out_custody": (TIE_OUT_SECONDS, custody_jobs.tie_out_ended),
     **crowdfunding.PERIODIC,
     "p2p.collect": (COLLECTION_CASES_SECONDS, collection_jobs.collect),
 }
@@ -187,6 +202,7 @@ _EVENT_TYPES = {
     **surety_events.EVENT_TYPES,
     **loss_events.EVENT_TYPES,
     **resale_events.EVENT_TYPES,
+    **custody_events.EVENT_TYPES,
     **import_events.EVENT_TYPES,
     **crowdfunding.EVENT_TYPES,
     **collection_events.EVENT_TYPES,
@@ -202,7 +218,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             routers=_ROUTERS,
             jobs=_JOBS,
             periodic=_PERIODIC,
-            start=[payments_client, _vault, _watchers, open_sources],
+            start=[payments_client, _vault, _watchers, open_sources, open_custodians],
             event_types=_EVENT_TYPES,
         ),
         settings,

@@ -22,7 +22,7 @@ async def post(door: Door, path: str, body: dict[str, Any]) -> httpx.Response:
 
 async def opened(door: Door, kind: str = "customer", **more: Any) -> str:
     """The number of another sub-account."""
-    body: dict[str, Any] = {"kind": kind, "holder": f"cus_{uuid4().hex}"} | more
+    body: dict[str, Any] = {"kind": kind, "holder": f"cus_{uuid4().hex}", "currency": "CNY"} | more
     if kind == "customer":
         person = somebody()
         card = {"holder_name": person["name"], "mobile": MOBILE, "balance_minor": 1_000_000}
@@ -201,8 +201,9 @@ async def test_who_is_not_who_she_says_gets_no_account(door: Door) -> None:
     person = somebody()
     card = {"holder_name": person["name"], "mobile": MOBILE, "balance_minor": 1}
     number = (await door.post("cards", card)).json()["number"]
-    body = {"kind": "customer", "holder": "cus_x", **person, "mobile": MOBILE, "card_number": number}
+    body = {"kind": "customer", "holder": "cus_x", "currency": "CNY", **person, "mobile": MOBILE, "card_number": number}
     assert (await post(door, "accounts", body | {"mobile": "13900000002"})).json()["code"] == "card_not_hers"
+    assert (await post(door, "accounts", body | {"currency": "USD"})).json()["code"] == "wrong_currency"
     first = (await post(door, "accounts", body)).json()
     assert (await post(door, "accounts", body)).json() == first
     named = await post(door, "accounts", body | {"holder": "cus_y", "name": "别人"})

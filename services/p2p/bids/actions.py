@@ -13,6 +13,8 @@ from services.p2p.auctions.errors import BidBinds
 from services.p2p.bids import queries, rules
 from services.p2p.bids.events import BID_PLACED, BID_REFUSED, BID_RELEASED, told
 from services.p2p.bids.model import Bid, BidEvent, BidState
+from services.p2p.custody import actions as custody_actions
+from services.p2p.custody.model import Scope
 from services.p2p.errors import (
     CustomersOnly,
     FirstLenderTakesAll,
@@ -186,12 +188,14 @@ async def locked(tx: Tx, bid_id: UUID) -> Bid:
 async def _require_admitted(
     tx: Tx, listing: Listing, lender: str, amount_minor: int, annual_rate: Decimal | None
 ) -> None:
-    """Raises FirstLenderTakesAll, NoRiskLevel, LevelTooLow, AboveLenderShare, RateOutOfBounds, RateNotLowEnough, TooManyHolders."""
+    """Raises FirstLenderTakesAll, NoRiskLevel, LevelTooLow, NoCustodyAccount, NotAuthorised, AboveLenderShare, RateOutOfBounds,
+    RateNotLowEnough, TooManyHolders."""
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
     if Origination.FIRST_LENDER in programme.origination and amount_minor != listing.amount_minor:
         raise FirstLenderTakesAll("a first lender lends all of it", field="amount", amount_minor=listing.amount_minor)
     await lender_actions.require_level(tx, lender, programme, listing.grade)
+    await custody_actions.require_ready(tx, programme, lender, Scope.INVEST)
     auction_rules.require_rate(listing, programme, annual_rate)
     taken = await queries.taken_by(tx.connection, listing.id, lender)
     rules.require_share(listing, programme, taken + amount_minor)

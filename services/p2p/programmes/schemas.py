@@ -119,6 +119,7 @@ class LendingTerms(wire.Request):
     distribution: Literal["when_final", "at_once"] = "when_final"
     standing_orders: bool = True
     plans: bool = False
+    custody: Annotated[str, Field(pattern=r"^[A-Z]{3,12}$", examples=["ICBC"])] | None = None
     valid_from: wire.Day
 
 
@@ -226,6 +227,7 @@ class ProgrammeAnswer(wire.Answer):
     distribution: str
     standing_orders: bool
     plans: bool
+    custody: str | None
 
 
 class FundingProgrammeAnswer(wire.Answer):

@@ -10,13 +10,12 @@ from chassis.identity import service_caller
 from chassis.ids import encode
 from chassis.runtime import Runtime
 from clients.errors import Refused
-from clients.payments.client import PaymentsClient
-from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
+from services.p2p.custody.moving import ways_of_loan
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.repayments import actions, queries, rules
 from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
-from services.p2p.wire_ids import loan_text
+from services.p2p.wire_ids import loan_text, repayment_text
 
 P2P = service_caller("p2p")
 CODES: Mapping[ShareKind, str] = {
@@ -35,11 +34,12 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
         shares = await queries.shares(connection, repayment_id)
     if repayment is None or repayment.state is not RepaymentState.PENDING:
         return
-    accounts = await ensure_house_accounts(runtime, repayment.currency)
+    ways = await ways_of_loan(runtime, repayment.loan_id)
+    accounts = await ways.house(repayment.currency)
     seed = f"p2p.repayment.shared\0{repayment_id}"
     try:
         orders = orders_of(repayment, shares, accounts[HousePurpose.SERVICING_FEES])
-        await runtime.get(PaymentsClient).move_all(orders, acting_for=repayment.borrower)
+        await ways.move_all(orders, subject=repayment_text(repayment.id), acting_for=repayment.borrower)
     except Refused as refused:
         if not is_final(refused):
             raise

@@ -17,6 +17,7 @@ from services.p2p.claims import compensating
 from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.compensating import Cause
 from services.p2p.claims.model import PLATFORM, ReceivedParts
+from services.p2p.custody import actions as custody_actions
 from services.p2p.errors import LaterRepaymentsStand, RepaymentUnderWay
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans.model import Loan
@@ -37,11 +38,12 @@ REVERSE_JOB = "p2p.reverse_repayment"
 async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str) -> Repayment:
     """Staff takes back the last repayment of a loan; one before it after those that came later.
 
-    Terms agreed anew after it bar that. Raises UnknownRepayment, NotAllowedInState, RepaymentUnderWay, CompensationUnderWay,
-    ClaimsChangeHands, LaterRepaymentsStand.
+    Terms agreed anew after it bar that. Raises UnknownRepayment, NotAllowedInState, CustodyRepaymentFinal, RepaymentUnderWay,
+    CompensationUnderWay, ClaimsChangeHands, LaterRepaymentsStand.
     """
     loan, repayment = await actions.locked_with_loan(tx, repayment_id)
     rules.next_state(repayment, RepaymentEvent.TAKE_BACK)
+    await custody_actions.require_reversible(tx, loan.programme_code, loan.programme_version)
     if await queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("another repayment of this loan is not settled yet")
     await resale_actions.require_nobody_buys(tx, loan.id)

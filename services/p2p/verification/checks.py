@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import encode
-from services.p2p.verification import borrower_queries, collections_queries, queries
+from services.p2p.verification import borrower_queries, collections_queries, custody_queries, queries
 from services.p2p.verification.model import Check, Movement
 
 PATIENCE = timedelta(minutes=5)
@@ -15,9 +15,9 @@ PATIENCE = timedelta(minutes=5)
 async def run(connection: AsyncConnection, now: datetime, movements: list[Movement]) -> list[Check]:
     looked = await queries.checks(connection) | await queries.past_deadline(connection, now - PATIENCE)
     looked |= await collections_queries.checks(connection)
-    prefixes = queries.PREFIXES | collections_queries.PREFIXES
     looked |= await borrower_queries.checks(connection, now - PATIENCE)
-    prefixes = queries.PREFIXES | borrower_queries.PREFIXES
+    looked |= await custody_queries.checks(connection, now - PATIENCE)
+    prefixes = queries.PREFIXES | collections_queries.PREFIXES | borrower_queries.PREFIXES | custody_queries.PREFIXES
     found = [
         Check(name, examined, tuple(encode(prefixes[name], one) for one in offending))
         for name, (examined, offending) in looked.items()
