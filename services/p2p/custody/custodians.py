@@ -32,9 +32,9 @@ class NotAnswered(ClientError):
     """The bank has not given a usable answer: it may have done what it was asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Person:
-    """Who she is, shown to the bank and kept nowhere here."""
+    """Who she is, shown to the bank and kept nowhere here, in no log either."""
 
     name: str
     identity_number: str

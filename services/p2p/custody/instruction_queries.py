@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, or_, select, text, update
+from sqlalchemy import Select, and_, bindparam, exists, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -90,16 +90,18 @@ async def set_undone(connection: AsyncConnection, transfer_ids: Collection[UUID]
 
 
 async def under_way(connection: AsyncConnection, bank: str, ended: datetime) -> list[Line]:
-    """Lines that the bank had done by an instant, and of which it is not certain that the ledger had them by then, or had given
-    them back."""
+    """Lines that the bank had done by an instant, or may have done, and of which it is not certain that the ledger had them by then."""
     own, its = custody_lines.c, custody_instructions.c
     wanted = (
         select(custody_lines)
         .join(custody_instructions, its.id == own.instruction_id)
         .where(
             its.bank == bank,
-            its.booked_at < ended,
-            own.bank_result == DONE,
+            or_(
+                and_(its.booked_at < ended, own.bank_result == DONE),
+                # Not answered yet: it may have been done.
+                and_(its.state == InstructionState.ASKED.value, its.asked_at < ended),
+            ),
             or_(its.posted_at.is_(None), its.posted_at >= ended),
             or_(own.undone_at.is_(None), own.undone_at >= ended),
         )

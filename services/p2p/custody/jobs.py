@@ -27,8 +27,10 @@ from services.p2p.custody.model import (
     PaymentKind,
     PaymentState,
     TieOut,
+    Underway,
 )
-from services.p2p.custody.moving import WITHDRAWAL_CODE, InCustody, open_account
+from services.p2p.custody.moving import WITHDRAWAL_CODE, InCustody
+from services.p2p.custody.opening import open_account
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import custody_payment_text
@@ -36,6 +38,7 @@ from services.p2p.wire_ids import custody_payment_text
 P2P = service_caller("p2p")
 TOP_UP_CODE = "p2p.custody.top_up"
 BANK_HOLDER = "bank"
+HOLD = "hold"
 SLICE = 500
 AT_ONCE = 8
 MOST_DAYS = 31
@@ -120,7 +123,7 @@ async def _top_up(runtime: Runtime, payment: Payment, account: CustodyAccount, k
 async def _withdraw(runtime: Runtime, payment: Payment, account: CustodyAccount, kept: CustodyAccount) -> None:
     """Held in the ledger before the bank pays: what has gone to a card nobody takes back."""
     client = runtime.get(PaymentsClient)
-    hold = _order(payment, WITHDRAWAL_CODE, account.account_id, kept.account_id, "hold")
+    hold = _order(payment, WITHDRAWAL_CODE, account.account_id, kept.account_id, HOLD)
     await client.transfer(hold.model_copy(update={"kind": "pending"}))
     paid = _order(payment, WITHDRAWAL_CODE, account.account_id, kept.account_id, "withdrawal")
     paid = paid.model_copy(update={"kind": "post", "pending_id": hold.id})
@@ -135,6 +138,10 @@ async def _withdraw(runtime: Runtime, payment: Payment, account: CustodyAccount,
                 )
             )
         raise
+
+
+def _hold_id(payment: Payment, account_id: UUID) -> UUID:
+    return derived(payment.requested_at, account_id, "custody", payment.id, HOLD)
 
 
 def _order(payment: Payment, code: str, debit: UUID, credit: UUID, what: str) -> TransferCommand:
@@ -191,7 +198,11 @@ async def _tie_out_day(runtime: Runtime, bank: str, currency: str, day: date, en
         stated_total=total.total_minor,
         ledger=ledger,
         ledger_total=-sum(kept),
-        under_way=[*(one for line in lines for one in rules.effects(line)), *leaving],
+        under_way=[
+            *(one for line in lines for one in rules.effects(line)),
+            # The bank freezes nothing for them.
+            *(Underway(_hold_id(one, its), its, 0, -one.amount_minor) for one, its in leaving),
+        ],
     )
     return await commands.perform(
         runtime,

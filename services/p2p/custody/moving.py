@@ -18,47 +18,28 @@ from chassis.runtime import Runtime
 from clients.errors import Refused
 from clients.payments.client import PaymentsClient
 from clients.payments.commands import TransferCommand, TransferOutcome
-from services.p2p.accounts.jobs import MAY_BE_OVERDRAWN, ensure_house_accounts
+from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
-from services.p2p.custody import actions, instructing, instruction_queries, queries, rules
-from services.p2p.custody.custodians import Custodians
+from services.p2p.custody import instructing, instruction_queries, queries, rules
+from services.p2p.custody.asking import ask, take_back, undo
 from services.p2p.custody.model import (
-    CustodyAccount,
     CustodyKind,
-    Instruction,
     InstructionState,
     Line,
     Mode,
     Movement,
 )
+from services.p2p.custody.opening import open_account
 from services.p2p.loans import queries as loan_queries
 from services.p2p.refusals import is_final, refused_in_batch
 
 P2P = service_caller("p2p")
 WITHDRAWAL_CODE = "p2p.custody.withdrawal"
-OWNER = "p2p"
-NEVER_BELOW_ZERO = "debits_must_not_exceed_credits"
-KINDS: Mapping[CustodyKind, tuple[str, str]] = {
-    CustodyKind.CUSTOMER: ("custody", NEVER_BELOW_ZERO),
-    CustodyKind.PROJECT: ("custody_project", NEVER_BELOW_ZERO),
-    CustodyKind.HOUSE: ("custody_fee", NEVER_BELOW_ZERO),
-    CustodyKind.BANK: ("custody_bank", MAY_BE_OVERDRAWN),
-}
-"""Of the ledger's accounts, and what keeps each within its bounds. The bank's is what all the others are worth."""
-BANK_KINDS: Mapping[CustodyKind, str] = {
-    CustodyKind.CUSTOMER: "customer",
-    CustodyKind.PROJECT: "project",
-    CustodyKind.HOUSE: "platform",
-}
 HOUSE = (HousePurpose.ORIGINATION_FEES, HousePurpose.SERVICING_FEES, HousePurpose.RESALE_FEES)
 """What the house earns in custody; funds and advances are none of a programme in custody."""
 AGAIN = commands.RETRIED | {commands.UNIQUE_VIOLATION}
 """Somebody else instructed some of the same movements: seen then, theirs are gone on with."""
 BankMode = Literal["atomic", "independent"]
-
-
-class NotUndone(Exception):
-    """The bank does not take back what the ledger refused: somebody has to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +229,7 @@ class InCustody:
         answered = [line_with(line, results[line.transfer_id]) for line in lines if line.transfer_id in results]
         lost = [line for line in answered if not rules.ledger_done(line) and line.undone_at is None]
         if lost:
-            await _take_back(self.runtime, self.bank, instruction_id, lost)
+            await take_back(self.runtime, self.bank, instruction_id, lost)
         await commands.perform(
             self.runtime,
             instructing.record_posted,
@@ -294,94 +275,8 @@ async def ways_of_loan(runtime: Runtime, loan_id: UUID) -> Ways:
     return await ways_of(runtime, loan.programme_code, loan.programme_version)
 
 
-async def open_account(
-    runtime: Runtime, bank: str, holder: str, kind: CustodyKind, currency: str, *, behind: str | None = None
-) -> CustodyAccount:
-    """At the bank first, then in the ledger, then here: each is the same however often it is asked for."""
-    async with runtime.reading() as connection:
-        known = await queries.account_of(connection, bank, holder, currency)
-    if known is not None:
-        return known
-    number = None
-    if kind is not CustodyKind.BANK:
-        number = await runtime.get(Custodians).at(bank).open(holder, currency, kind=BANK_KINDS[kind], behind=behind)
-    return await record_account(runtime, bank, holder, kind, currency, number=number, behind=behind)
-
-
-async def record_account(
-    runtime: Runtime,
-    bank: str,
-    holder: str,
-    kind: CustodyKind,
-    currency: str,
-    *,
-    number: str | None,
-    behind: str | None = None,
-) -> CustodyAccount:
-    """In the ledger and here, of an account that the bank has opened."""
-    account_id = await ledger_account(runtime.get(PaymentsClient), bank, holder, kind, currency)
-    return await commands.perform(
-        runtime,
-        actions.record_account,
-        P2P,
-        seed=f"p2p.custody.account\0{bank}\0{holder}\0{currency}",
-        bank=bank,
-        holder=holder,
-        kind=kind,
-        currency=currency,
-        number=number,
-        account_id=account_id,
-        behind=behind,
-    )
-
-
-async def ask(runtime: Runtime, held: Instruction, lines: Sequence[Line]) -> Instruction:
-    """The bank, under the instruction's own key. Raises NotAnswered while it has not answered."""
-    sides = {side for line in lines for side in (line.debit_account_id, line.credit_account_id) if side is not None}
-    async with runtime.reading() as connection:
-        accounts = await queries.by_ledger(connection, sides)
-    numbers = {its: one.number for its, one in accounts.items() if one.number is not None}
-    answer = await runtime.get(Custodians).at(held.bank).instruct(held.id, held.mode, lines, numbers)
-    seed = f"p2p.custody.answered\0{held.id}"
-    return await commands.perform(
-        runtime, instructing.record_answer, P2P, seed=seed, instruction_id=held.id, answer=answer
-    )
-
-
-async def undo(runtime: Runtime, held: Instruction, lines: Sequence[Line]) -> None:
-    """Every line that the bank had done, as if it had not been."""
-    await _take_back(runtime, held.bank, held.id, [line for line in lines if line.bank_result == rules.DONE])
-
-
-async def _take_back(runtime: Runtime, bank: str, instruction_id: UUID, lines: Sequence[Line]) -> None:
-    answer = await runtime.get(Custodians).at(bank).undo(instruction_id, lines)
-    if not answer.executed:
-        why = sorted(set(answer.results.values()))
-        raise NotUndone(f"{encode('cin', instruction_id)} is not taken back: {', '.join(why)}")
-    await commands.perform(
-        runtime,
-        instructing.record_undone,
-        P2P,
-        seed=f"p2p.custody.undone\0{instruction_id}",
-        instruction_id=instruction_id,
-        transfer_ids=[line.transfer_id for line in lines],
-        undone_at=answer.booked_at,
-    )
-
-
 def line_with(line: Line, ledger_result: str) -> Line:
     return Line(**{name: getattr(line, name) for name in Line.__slots__} | {"ledger_result": ledger_result})
-
-
-async def ledger_account(client: PaymentsClient, bank: str, holder: str, kind: CustodyKind, currency: str) -> UUID:
-    """Found by its reference if it was opened before and not recorded: the key of that call may be forgotten by now."""
-    name, rule = KINDS[kind]
-    reference = f"{bank}.{holder}"
-    for account in await client.find_accounts(owner=OWNER, kind=name, currency=currency, reference=reference):
-        return account.id
-    key = f"p2p-custody-{bank}-{holder}-{currency}"
-    account = await client.create_account(currency, name, key=key, rule=rule, reference=reference)
-    return account.id
 
 
 def _movement(order: TransferCommand) -> Movement:

@@ -19,7 +19,6 @@ from services.p2p.custody.model import (
     PaymentKind,
     PaymentState,
     Scope,
-    Underway,
 )
 from services.p2p.custody.tables import custody_accounts, custody_authorisations, custody_payments
 from services.p2p.programmes.tables import programmes
@@ -186,11 +185,11 @@ async def payments_by(
     return [_payment(row) for row in found]
 
 
-async def leaving(connection: AsyncConnection, bank: str, currency: str, ended: datetime) -> list[Underway]:
-    """Withdrawals that the ledger held for when a day ended: the bank freezes nothing for them."""
+async def leaving(connection: AsyncConnection, bank: str, currency: str, ended: datetime) -> list[tuple[Payment, UUID]]:
+    """Withdrawals that the ledger may have held when a day ended, each with the ledger's account."""
     own = custody_payments.c
     wanted = (
-        select(own.id, custody_accounts.c.account_id, own.amount_minor)
+        select(custody_payments, custody_accounts.c.account_id)
         .join(custody_accounts, custody_accounts.c.id == own.custody_account_id)
         .where(
             own.bank == bank,
@@ -201,7 +200,7 @@ async def leaving(connection: AsyncConnection, bank: str, currency: str, ended: 
         )
         .order_by(own.id)
     )
-    return [Underway(row[0], row[1], 0, -row[2]) for row in await connection.execute(wanted)]
+    return [(_payment(row), row.account_id) for row in await connection.execute(wanted)]
 
 
 def _account(row: Any) -> CustodyAccount:
@@ -214,4 +213,5 @@ def _authorisation(row: Any) -> Authorisation:
 
 
 def _payment(row: Any) -> Payment:
-    return Payment(**dict(row._mapping) | {"kind": PaymentKind(row.kind), "state": PaymentState(row.state)})
+    fields = {name: getattr(row, name) for name in Payment.__slots__}
+    return Payment(**fields | {"kind": PaymentKind(row.kind), "state": PaymentState(row.state)})

@@ -26,7 +26,7 @@ from services.p2p.custody.model import (
     PaymentState,
     Scope,
 )
-from services.p2p.custody.moving import BANK_KINDS, ledger_account
+from services.p2p.custody.opening import BANK_KINDS, ledger_account
 from services.p2p.custody.schemas import (
     AuthorisationAnswer,
     AuthorisationConfirmation,
