@@ -11,6 +11,7 @@ from sandbox.bank.routes import router as bank_router
 from sandbox.bureau.routes import router as bureau_router
 from sandbox.carriers.routes import router as carriers_router
 from sandbox.chain.routes import router as chain_router
+from sandbox.custody.routes import router as custody_router
 from sandbox.identity.routes import router as identity_router
 from sandbox.institutions.routes import router as institutions_router
 from sandbox.payment_orders.jobs import execute_due_orders
@@ -35,6 +36,7 @@ PARTS = Parts(
         institutions_router,
         identity_router,
         bureau_router,
+        custody_router,
         sms_router,
         carriers_router,
         chain_router,

@@ -3,9 +3,11 @@
 Refusal
 ├── NotFound   UnknownBank · UnknownInstruction · UnknownAgreement · UnknownCard · UnknownMessage · UnknownShipment · UnknownCheck
 │              UnknownDispute · UnknownTransaction · UnknownSend · UnknownBlock · UnknownReport
+│              UnknownCustodyAccount · UnknownAuthorisation
 ├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists · DayNotClosed · NothingToSpoil · NotReturnable
 │              FeeBeyond · NotEnoughCoins · SendCalledOff · NotReplaceable · NotInTheBranch
 └── Invalid    WrongCode · MalformedCard · WrongCurrency · IssuesNoCards · MalformedMessage · WrongAddress
+               IdentityNotConfirmed · CardNotHers · MalformedInstruction
 """
 
 from chassis.errors import Conflict, Invalid, NotFound
@@ -155,3 +157,25 @@ class NotInTheBranch(Conflict):
 
 class WrongAddress(Invalid):
     code = "wrong_address"
+
+
+class UnknownCustodyAccount(NotFound):
+    code = "unknown_custody_account"
+
+
+class UnknownAuthorisation(NotFound):
+    code = "unknown_authorisation"
+
+
+class IdentityNotConfirmed(Invalid):
+    """The register of residents does not know this name with this number."""
+
+    code = "identity_not_confirmed"
+
+
+class CardNotHers(Invalid):
+    code = "card_not_hers"
+
+
+class MalformedInstruction(Invalid):
+    code = "malformed_instruction"

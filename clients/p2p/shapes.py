@@ -183,6 +183,53 @@ class AuctionAnswer(Shape):
     winning_rate: str | None
 
 
+class AuthorisationAnswer(Shape):
+    """
+    reason: the bank's, where it refused.
+    """
+
+    bank: str
+    cap_minor: int
+    changed_at: AwareDatetime
+    custody_account_id: str
+    holder: str
+    id: str
+    reason: str | None
+    requested_at: AwareDatetime
+    scope: Literal["invest", "repay", "fee"]
+    state: Literal["asked", "code_sent", "standing", "revoking", "revoked", "refused", "lapsed", "ended"]
+    until_on: date
+
+
+class AuthorisationConfirmation(Shape):
+    sms_code: str
+
+
+class AuthorisationRequest(Shape):
+    """
+    cap_minor: all that may go by it; until_on: its last day.
+    """
+
+    cap_minor: Annotated[int, Field(description="minor units")]
+    scope: Literal["invest", "repay", "fee"]
+    until_on: date
+
+
+class AuthorisationTold(Shape):
+    """
+    What a user lets the platform do at her custody bank has changed. reason: the bank's, where it refused.
+    """
+
+    authorisation_id: str
+    bank: str
+    cap_minor: int
+    customer: str
+    reason: str | None
+    scope: Literal["invest", "repay", "fee"]
+    state: str
+    until_on: date
+
+
 class BackingTerms(Shape):
     """
     What a backer is told before she pledges. charged: when anything is taken. A charge that fails is tried again for retry_days,
@@ -772,6 +819,71 @@ class CorrectionRequest(Shape):
     reason: str
 
 
+class CustodyAccountAnswer(Shape):
+    """
+    number: the bank's; account_id: the ledger's. balance, available: None where they were not asked for, or payments is away.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    account_id: AccountId
+    available: int | None = None
+    balance: int | None = None
+    bank: str
+    currency: str
+    holder: str
+    id: str
+    number: str | None
+    opened_at: AwareDatetime
+
+
+class CustodyAccountRequest(Shape):
+    """
+    Who she is, and the one card from which and to which her money goes: told to the bank, and kept by it alone.
+    """
+
+    bank: str
+    card_number: str
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    identity_number: str
+    mobile: str
+    name: str
+
+
+class CustodyPaymentAnswer(Shape):
+    amount: int
+    bank: str
+    changed_at: AwareDatetime
+    currency: str
+    custody_account_id: str
+    id: str
+    kind: Literal["top_up", "withdrawal"]
+    reason: str | None
+    requested_at: AwareDatetime
+    state: Literal["pending", "done", "refused"]
+
+
+class CustodyPaymentRequest(Shape):
+    amount: Annotated[int, Field(description="minor units")]
+    currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+
+
+class CustodyPaymentTold(Shape):
+    """
+    Money came from a customer's card into custody, or went there; or did not, for a reason.
+    """
+
+    amount: int
+    bank: str
+    currency: str
+    customer: str
+    kind: Literal["top_up", "withdrawal"]
+    payment_id: str
+    reason: str | None
+    state: Literal["done", "refused"]
+
+
 class DayClosed(Shape):
     """
     A day was closed: every loan that is being repaid has its accrual and its age.
@@ -832,6 +944,55 @@ class DeliveryTold(Shape):
 
     pledge_id: str
     project_id: str
+
+
+class DifferenceAnswer(Shape):
+    """
+    …_minor: all that a side has of the account, …_frozen_minor what of it is frozen; None where it does not know the account.
+
+    under_way: movements that one side had at the end of the day and the other may not have had.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    bank: str
+    bank_frozen_minor: int | None
+    bank_minor: int | None
+    changed_at: AwareDatetime
+    currency: str
+    day: date
+    decided_by: str | None
+    holder: str
+    id: str
+    kind: Literal["amount", "missing", "unknown", "total"]
+    ledger_frozen_minor: int | None
+    ledger_minor: int | None
+    number: str
+    reason: str | None
+    state: Literal["open", "explained", "resolved"]
+    under_way: list[TransferId]
+
+
+class DifferenceClosing(Shape):
+    reason: str
+
+
+class DifferenceTold(Shape):
+    """
+    An account is not the same in both books. holder: a customer, a listing, a purpose of the house, or nobody we know.
+    """
+
+    bank: str
+    bank_minor: int | None
+    currency: str
+    day: date
+    difference_id: str
+    holder: str
+    kind: Literal["amount", "missing", "unknown", "total"]
+    ledger_minor: int | None
+    reason: str | None
+    state: Literal["open", "explained", "resolved"]
 
 
 class DistributionAnswer(Shape):
@@ -1338,6 +1499,55 @@ class Imported(Shape):
     refused: int
     source: str
     unchanged: int
+
+
+class InstructionAnswer(Shape):
+    """
+    subject: the record it is for; reason: why it was refused or taken back.
+    """
+
+    asked_at: AwareDatetime
+    bank: str
+    booked_at: AwareDatetime | None
+    id: str
+    mode: Literal["atomic", "independent"]
+    posted_at: AwareDatetime | None
+    reason: str | None
+    state: Literal["asked", "accepted", "posted", "refused", "undoing", "undone"]
+    subject: str
+
+
+class InstructionLine(Shape):
+    """
+    bank_result, ledger_result: None where there is no answer yet, or nothing was asked.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+    )
+    amount_minor: int
+    authorisation_id: str | None
+    bank_result: str | None
+    code: str
+    credit_account_id: AccountId | None
+    debit_account_id: AccountId | None
+    kind: Literal["top_up", "withdrawal", "freeze", "release", "settle", "transfer"]
+    ledger_result: str | None
+    transfer_id: TransferId
+    undone_at: AwareDatetime | None
+
+
+class InstructionWithLines(Shape):
+    asked_at: AwareDatetime
+    bank: str
+    booked_at: AwareDatetime | None
+    id: str
+    lines: list[InstructionLine]
+    mode: Literal["atomic", "independent"]
+    posted_at: AwareDatetime | None
+    reason: str | None
+    state: Literal["asked", "accepted", "posted", "refused", "undoing", "undone"]
+    subject: str
 
 
 class JobGivenBack(Shape):
@@ -1986,6 +2196,11 @@ class PageAssessmentAnswer(Shape):
     next: str | None = None
 
 
+class PageAuthorisationAnswer(Shape):
+    items: list[AuthorisationAnswer]
+    next: str | None = None
+
+
 class PageBidAnswer(Shape):
     items: list[BidAnswer]
     next: str | None = None
@@ -2046,8 +2261,23 @@ class PageContactAnswer(Shape):
     next: str | None = None
 
 
+class PageCustodyAccountAnswer(Shape):
+    items: list[CustodyAccountAnswer]
+    next: str | None = None
+
+
+class PageCustodyPaymentAnswer(Shape):
+    items: list[CustodyPaymentAnswer]
+    next: str | None = None
+
+
 class PageDeliveryAnswer(Shape):
     items: list[DeliveryAnswer]
+    next: str | None = None
+
+
+class PageDifferenceAnswer(Shape):
+    items: list[DifferenceAnswer]
     next: str | None = None
 
 
@@ -2068,6 +2298,11 @@ class PageEnrolmentFigures(Shape):
 
 class PageFundingProgrammeAnswer(Shape):
     items: list[FundingProgrammeAnswer]
+    next: str | None = None
+
+
+class PageInstructionAnswer(Shape):
+    items: list[InstructionAnswer]
     next: str | None = None
 
 
@@ -3725,6 +3960,39 @@ class TermsRequest(Shape):
     suspended: bool | None = False
 
 
+class TieOutAnswer(Shape):
+    """
+    bank_minor: all that the bank states; ledger_minor: what the ledger says the bank keeps.
+    """
+
+    accounts: int
+    bank: str
+    bank_minor: int
+    currency: str
+    day: date
+    differences: int
+    ledger_minor: int
+    made_at: AwareDatetime
+
+
+class TieOutList(Shape):
+    items: list[TieOutAnswer]
+
+
+class TieOutTold(Shape):
+    """
+    A day of a custody bank was compared with the ledger, account by account.
+    """
+
+    accounts: int
+    bank: str
+    bank_minor: int
+    currency: str
+    day: date
+    differences: int
+    ledger_minor: int
+
+
 class TierAnswer(Shape):
     """
     left: None where there are as many as are asked for.
@@ -4381,6 +4649,7 @@ class LendingTerms(Shape):
     accrual_stop_days: int | None = 90
     collection_steps: list[CollectionStepTerms] | None = None
     currency: Annotated[str, Field(description="ISO 4217 code, or the code of a unit")]
+    custody: str | None = None
     day_count: Literal["30/360", "ACT/360", "ACT/365"]
     debiting: DebitRules | None = None
     distribution: Literal["when_final", "at_once"] | None = "when_final"
@@ -4648,6 +4917,7 @@ class ProgrammeAnswer(Shape):
     code: str
     collection_steps: list[CollectionStepAnswer]
     currency: str
+    custody: str | None
     day_count: str
     debiting: DebitTermsAnswer
     distribution: str

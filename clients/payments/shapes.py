@@ -3228,6 +3228,7 @@ class ReserveClassAnswer(Shape):
             "own_claims",
             "between_books",
             "reserve",
+            "custody",
             "apart",
         ],
         Field(description="Who stands behind an account of the ledger."),

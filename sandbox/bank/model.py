@@ -29,6 +29,8 @@ class AccountKind(StrEnum):
     FEES = "fees"
     VAULT = "vault"
     INTERBANK = "interbank"
+    CUSTODY = "custody"
+    """Clients' money of a lending platform (存管), apart from the payment company's reserve."""
 
 
 MAY_BE_NEGATIVE = frozenset({AccountKind.OPERATING, AccountKind.VAULT, AccountKind.INTERBANK})

@@ -35,6 +35,13 @@ from services.p2p.collections import jobs as collection_jobs
 from services.p2p.collections import routes as collection_routes
 from services.p2p.contracts import events as contract_events
 from services.p2p.contracts import routes as contract_routes
+from services.p2p.custody import actions as custody_actions
+from services.p2p.custody import authorising as custody_authorising
+from services.p2p.custody import events as custody_events
+from services.p2p.custody import jobs as custody_jobs
+from services.p2p.custody import operating_routes as custody_operating_routes
+from services.p2p.custody import routes as custody_routes
+from services.p2p.custody.custodians import open_custodians
 from services.p2p.debiting import debit_jobs, debits, naming, naming_jobs, round_jobs
 from services.p2p.debiting import events as debiting_events
 from services.p2p.debiting import routes as debiting_routes
@@ -129,6 +136,7 @@ MANDATE_SECONDS = 60
 FORGETTING_SECONDS = 3_600
 REPORT_SECONDS = 300
 BOOKING_SECONDS = 60
+TIE_OUT_SECONDS = 300
 DAY_SECONDS = 60
 """How soon after midnight a day is closed."""
 
@@ -159,6 +167,8 @@ _ROUTERS = [
     loss_routes.router,
     write_off_routes.router,
     lender_routes.router,
+    custody_routes.router,
+    custody_operating_routes.router,
     resale_routes.router,
     slice_routes.router,
     sale_matching_routes.router,
@@ -194,6 +204,9 @@ _JOBS = {
     loss_actions.PAY_JOB: loss_jobs.pay_compensation,
     buying.SETTLE_JOB: resale_jobs.settle_purchase,
     enrolment_exiting.SETTLE_JOB: enrolment_jobs.settle_enrolment,
+    custody_actions.PAY_JOB: custody_jobs.pay_custody,
+    custody_authorising.ASK_JOB: custody_jobs.ask_authorisation,
+    custody_authorising.REVOKE_JOB: custody_jobs.revoke_authorisation,
     **crowdfunding.JOBS,
 }
 _PERIODIC = {
@@ -216,6 +229,8 @@ _PERIODIC = {
     "p2p.end_sales": (EXPIRING_SECONDS, resale_jobs.end_sales),
     "p2p.match_sales": (MATCHING_SALES_SECONDS, sale_matching_jobs.match_sales),
     "p2p.work_enrolments": (ENROLMENT_SECONDS, enrolment_jobs.work_enrolments),
+    "p2p.end_authorisations": (EXPIRING_SECONDS, custody_jobs.end_authorisations),
+    "p2p.tie_out_custody": (TIE_OUT_SECONDS, custody_jobs.tie_out_ended),
     **crowdfunding.PERIODIC,
     "p2p.collect": (COLLECTION_CASES_SECONDS, collection_jobs.collect),
 }
@@ -240,6 +255,7 @@ _EVENT_TYPES = {
     **resale_events.EVENT_TYPES,
     **plan_events.EVENT_TYPES,
     **enrolment_events.EVENT_TYPES,
+    **custody_events.EVENT_TYPES,
     **import_events.EVENT_TYPES,
     **crowdfunding.EVENT_TYPES,
     **collection_events.EVENT_TYPES,
@@ -255,7 +271,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             routers=_ROUTERS,
             jobs=_JOBS,
             periodic=_PERIODIC,
-            start=[payments_client, _vault, _watchers, open_sources],
+            start=[payments_client, _vault, _watchers, open_sources, open_custodians],
             event_types=_EVENT_TYPES,
             feeds=crowdfunding.FEEDS,
         ),

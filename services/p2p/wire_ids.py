@@ -37,6 +37,11 @@ AssessmentId = Annotated[UUID, TypeId("ras")]
 SaleId = Annotated[UUID, TypeId("sal")]
 PurchaseId = Annotated[UUID, TypeId("pch")]
 EnrolmentId = Annotated[UUID, TypeId("enr")]
+CustodyAccountId = Annotated[UUID, TypeId("cac")]
+CustodyAuthorisationId = Annotated[UUID, TypeId("cau")]
+CustodyInstructionId = Annotated[UUID, TypeId("cin")]
+CustodyPaymentId = Annotated[UUID, TypeId("cpm")]
+CustodyDifferenceId = Annotated[UUID, TypeId("cdf")]
 AccountId = Annotated[UUID, TypeId("acc")]
 TransferId = Annotated[UUID, TypeId("trf")]
 CUSTOMER_PATTERN = r"^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$"
@@ -132,3 +137,19 @@ def purchase_text(value: UUID) -> str:
 
 def enrolment_text(value: UUID) -> str:
     return encode("enr", value)
+
+
+def custody_authorisation_text(value: UUID) -> str:
+    return encode("cau", value)
+
+
+def custody_instruction_text(value: UUID) -> str:
+    return encode("cin", value)
+
+
+def custody_payment_text(value: UUID) -> str:
+    return encode("cpm", value)
+
+
+def custody_difference_text(value: UUID) -> str:
+    return encode("cdf", value)

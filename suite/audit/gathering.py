@@ -116,7 +116,11 @@ class Auditor:
             loans=await p2p.loan_figures(),
             listings=await p2p.listing_figures(),
             movements=(await p2p.verification()).movements,
-            accounts={one.id: one for one in await payments.accounts(owner="p2p", kind="listing_escrow")},
+            accounts={
+                one.id: one
+                for kind in ("listing_escrow", "custody_project")
+                for one in await payments.accounts(owner="p2p", kind=kind)
+            },
         )
         funding = crowdfunding.CrowdfundingBooks(
             projects=await p2p.project_figures(),

@@ -17,7 +17,7 @@ from services.p2p.accounting.model import Account, Entry, Line, Posting
 from services.p2p.accounting.provision_rates import TABLES, table_on
 
 SERVICE = Path(__file__).parents[2] / "services" / "p2p"
-HELD = {"p2p.bid.hold", "p2p.bid.reserve", "p2p.bid.release", "p2p.resale.reserve"}
+HELD = {"p2p.bid.hold", "p2p.bid.reserve", "p2p.bid.release", "p2p.resale.reserve", "p2p.reversal.hold"}
 """They hold money and give it back: nothing moves."""
 NO_CODES = {"p2p.day_close.next"}
 LENDERS = ("cus_a", "cus_b", "cus_c")

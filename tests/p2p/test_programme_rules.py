@@ -10,6 +10,7 @@ from services.p2p.errors import AboveRateCeiling, CurrencyDiffers, NotOffered
 from services.p2p.offers.rules import NO_FEES, Wish, offer_of, offer_under, require_allowed
 from services.p2p.programmes.contradictions import contradictions
 from services.p2p.programmes.model import (
+    Distribution,
     FundingGoal,
     FundingProgramme,
     LossBearer,
@@ -57,10 +58,11 @@ BY_GRADE = replace(
     loss_waterfall=(FUND,),
     reserve_contribution_annual={"B": Decimal("0.004")},
 )
+KEPT = replace(FIXED, custody="ICBC", standing_orders=False)
 WISH = Wish(600_000, "CNY", 12, "equal_instalment", Decimal("0.10"))
 
 
-@pytest.mark.parametrize("programme", [FIXED, BY_GRADE])
+@pytest.mark.parametrize("programme", [FIXED, BY_GRADE, KEPT])
 def test_a_sound_programme_contradicts_nothing(programme: Programme) -> None:
     assert contradictions(programme) == []
 
@@ -93,6 +95,14 @@ def test_a_sound_programme_contradicts_nothing(programme: Programme) -> None:
         (replace(BY_GRADE, loss_waterfall=(replace(FUND, share=Decimal(2)),)), "shares above 0"),
         (replace(BY_GRADE, loss_waterfall=(FUND, LossLayer(LossBearer.ORIGINATOR, 40))), "who buys back"),
         (replace(FIXED, origination=()), "at least one"),
+        (replace(KEPT, standing_orders=True), "its lender's own"),
+        (
+            replace(KEPT, loss_borne_by=LossBearer.GUARANTOR, loss_waterfall=(LossLayer(LossBearer.GUARANTOR, 60),)),
+            "sureties keep",
+        ),
+        (replace(KEPT, origination=(Origination.ONLINE, Origination.BRANCH)), "loans are online"),
+        (replace(KEPT, distribution=Distribution.AT_ONCE), "nothing is advanced"),
+        (replace(KEPT, rate_formation=RateFormation.REVERSE_AUCTION), "lent whole"),
         (replace(FIXED, origination=(Origination.PARTNER,)), "originator's share"),
         (replace(FIXED, originator=OriginatorTerms(Decimal("0.1"), Decimal(10))), "only loans of partners"),
         (replace(FIXED, origination=(Origination.FIRST_LENDER,)), "able to sell"),

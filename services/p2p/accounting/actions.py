@@ -35,7 +35,7 @@ async def book(tx: Tx, caller: Caller, *, read: DayRead) -> BookDay:
         return known
     since = start_of_day(read.day, tx.settings.zone)
     until = start_of_day(read.day + timedelta(days=1), tx.settings.zone)
-    entries = [*read.entries, *await _passed_on(tx, since, until), *await _kept_back(tx, since, until)]
+    entries = [*read.entries, *await _passed_on(tx, since, until), *await _by_shares(tx, since, until)]
     own = rules.summed(entries)
     own += [one._replace(entity=LENDERS) for one in own if is_customer(one.entity)]
     own += await _accrued(tx, read.day, until)
@@ -53,11 +53,13 @@ async def _passed_on(tx: Tx, since: datetime, until: datetime) -> list[Entry]:
     return found
 
 
-async def _kept_back(tx: Tx, since: datetime, until: datetime) -> list[Entry]:
-    """Taken of all holders in one sum: whose it was of, the shares tell."""
+async def _by_shares(tx: Tx, since: datetime, until: datetime) -> list[Entry]:
+    """What was kept of all holders in one sum, or paid past their accounts: whose it was, the shares tell."""
     found = []
     for row in await queries.kept_back(tx.connection, since, until):
         found += rules.kept_back(row.currency, entity_of(row.holder), ShareKind(row.kind), row.amount_minor)
+    for row in await queries.borne(tx.connection, since, until):
+        found += rules.borne(row.currency, entity_of(row.holder), ShareKind(row.kind), row.amount_minor)
     return found
 
 

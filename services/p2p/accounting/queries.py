@@ -14,6 +14,8 @@ from services.p2p.accounting.model import PLATFORM, RESERVE_FUND, Account, BookD
 from services.p2p.accounting.tables import book_days, book_movements
 from services.p2p.accounts.model import HousePurpose
 from services.p2p.accounts.tables import house_accounts
+from services.p2p.custody.model import CustodyKind
+from services.p2p.custody.tables import custody_accounts
 from services.p2p.servicing.tables import day_closes
 from services.p2p.sureties.tables import sureties
 
@@ -46,6 +48,15 @@ _KEPT = text("""
     JOIN repayments ON repayments.id = changed.id JOIN loans ON loans.id = repayments.loan_id
     JOIN repayment_shares ON repayment_shares.repayment_id = changed.id AND collection_fee_minor > 0
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+""")
+# What of repayments that were taken back in time was made good past holders' accounts.
+_BORNE = text("""
+    SELECT loans.currency, share.holder, kind, sum(share.amount_minor - collection_fee_minor - interest_fee_minor)::bigint AS amount_minor
+    FROM repayment_reversals AS reversal
+    JOIN reversal_parts AS part ON part.repayment_id = reversal.repayment_id AND part.borne
+    JOIN repayment_shares AS share ON share.repayment_id = part.repayment_id AND share.claim_id = part.claim_id
+    JOIN repayments ON repayments.id = reversal.repayment_id JOIN loans ON loans.id = repayments.loan_id
+    WHERE finished_at >= :since AND finished_at < :until GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """)
 _BALANCE = text("""
     SELECT entity, account, coalesce(sum(debit_minor - credit_minor) FILTER (WHERE day < :day), 0)::bigint AS opening_minor,
@@ -132,6 +143,9 @@ async def entities(connection: AsyncConnection) -> dict[UUID, tuple[str, str]]:
     for row in await connection.execute(select(house_accounts)):
         fund = row.purpose == HousePurpose.RESERVE_FUND.value
         found[row.account_id] = (RESERVE_FUND if fund else PLATFORM, row.currency)
+    houses = select(custody_accounts).where(custody_accounts.c.kind == CustodyKind.HOUSE.value)
+    for row in await connection.execute(houses):
+        found[row.account_id] = (PLATFORM, row.currency)
     wanted = select(sureties.c.id, sureties.c.account_id, sureties.c.currency).where(sureties.c.account_id.is_not(None))
     for row in await connection.execute(wanted):
         found[row.account_id] = (encode("sur", row.id), row.currency)
@@ -154,3 +168,8 @@ async def passed_on(connection: AsyncConnection, since: datetime, until: datetim
 async def kept_back(connection: AsyncConnection, since: datetime, until: datetime) -> Sequence[Any]:
     """currency, holder, kind, amount_minor: below zero where more was given back than kept."""
     return (await connection.execute(_KEPT, {"since": since, "until": until})).all()
+
+
+async def borne(connection: AsyncConnection, since: datetime, until: datetime) -> Sequence[Any]:
+    """currency, holder, kind, amount_minor: of who kept what was taken back."""
+    return (await connection.execute(_BORNE, {"since": since, "until": until})).all()

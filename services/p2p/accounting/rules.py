@@ -44,6 +44,12 @@ RULES: Mapping[str, Rule] = {
     "p2p.fee.plan": Rule(None, _A.FEE_INCOME),
     "p2p.plan.excess": Rule(None, _A.FEE_INCOME),
     "p2p.reversal.advance": Rule(_A.ADVANCES, _A.ADVANCES),
+    "p2p.reversal.borne": Rule(_A.ADVANCES, None),
+    "p2p.debit.advance": Rule(_A.ADVANCES, None),
+    "p2p.debit.advance_covered": Rule(None, _A.ADVANCES),
+    "p2p.debit.surplus": _NOBODY,
+    "p2p.debit.late_return": _NOBODY,
+    "p2p.distribution.aside": _NOBODY,
     "p2p.reversal.principal": Rule(_A.CLAIMS, None),
     "p2p.reversal.interest": Rule(_A.INTEREST_INCOME, None),
     "p2p.reversal.late_interest": Rule(_A.LATE_INTEREST_INCOME, None),
@@ -61,6 +67,8 @@ RULES: Mapping[str, Rule] = {
     "p2p.partner.holding_interest": Rule(None, _A.LATE_INTEREST_INCOME),
     "p2p.agent.commission": Rule(_A.COMMISSION_EXPENSE, None),
     "p2p.agent.clawback": Rule(None, _A.COMMISSION_EXPENSE),
+    "p2p.custody.top_up": _NOBODY,
+    "p2p.custody.withdrawal": _NOBODY,
     "p2p.crowdfunding.collection": _NOBODY,
     "p2p.crowdfunding.payout": _NOBODY,
     "p2p.crowdfunding.fee": Rule(None, _A.FEE_INCOME),
@@ -111,8 +119,17 @@ def passed_on(currency: str, giver: str, taker: str, principal_minor: int) -> li
 
 def kept_back(currency: str, entity: str, kind: ShareKind, amount_minor: int) -> list[Entry]:
     """What was kept of late money: her claim, or her income, is paid by the whole, and the fee is her expense. Below zero: given back."""
-    contra = {ShareKind.PRINCIPAL: claims_account(entity), ShareKind.INTEREST: _A.INTEREST_INCOME}
-    return adjusted(currency, entity, _A.FEE_EXPENSE, contra.get(kind, _A.LATE_INTEREST_INCOME), amount_minor)
+    return adjusted(currency, entity, _A.FEE_EXPENSE, _received_as(entity, kind), amount_minor)
+
+
+def borne(currency: str, entity: str, kind: ShareKind, amount_minor: int) -> list[Entry]:
+    """What was taken back of who keeps the money: nothing moved for her, as the platform paid in her place."""
+    return adjusted(currency, entity, _received_as(entity, kind), _A.ADVANCES, amount_minor)
+
+
+def _received_as(entity: str, kind: ShareKind) -> Account:
+    received = {ShareKind.PRINCIPAL: claims_account(entity), ShareKind.INTEREST: _A.INTEREST_INCOME}
+    return received.get(kind, _A.LATE_INTEREST_INCOME)
 
 
 def adjusted(currency: str, entity: str, account: Account, against: Account, change_minor: int) -> list[Entry]:

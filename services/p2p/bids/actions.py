@@ -14,6 +14,8 @@ from services.p2p.bids import queries, rules
 from services.p2p.bids.events import BID_PLACED, BID_REFUSED, BID_RELEASED, told
 from services.p2p.bids.model import Bid, BidEvent, BidState
 from services.p2p.bids.retaining import PLACE_JOB, is_retained
+from services.p2p.custody import actions as custody_actions
+from services.p2p.custody.model import Scope
 from services.p2p.enrolments import holding as plan_holding
 from services.p2p.errors import (
     CustomersOnly,
@@ -194,8 +196,8 @@ async def locked(tx: Tx, bid_id: UUID) -> Bid:
 async def _require_admitted(
     tx: Tx, listing: Listing, lender: str, amount_minor: int, annual_rate: Decimal | None
 ) -> None:
-    """Raises FirstLenderTakesAll, LicenceNotValid, NoRiskLevel, LevelTooLow, AboveLenderShare, RateOutOfBounds, RateNotLowEnough,
-    TooManyHolders.
+    """Raises FirstLenderTakesAll, LicenceNotValid, NoRiskLevel, LevelTooLow, NoCustodyAccount, NotAuthorised, AboveLenderShare,
+    RateOutOfBounds, RateNotLowEnough, TooManyHolders.
     """
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
@@ -204,6 +206,7 @@ async def _require_admitted(
     if Origination.FIRST_LENDER in programme.origination:
         await originator_actions.require_first_lender(tx, lender)
     await lender_actions.require_level(tx, lender, programme, listing.grade)
+    await custody_actions.require_ready(tx, programme, lender, Scope.INVEST)
     auction_rules.require_rate(listing, programme, annual_rate)
     taken = await queries.taken_by(tx.connection, listing.id, lender)
     rules.require_share(listing, programme, taken + amount_minor)

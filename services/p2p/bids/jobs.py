@@ -6,18 +6,18 @@ from uuid import UUID
 
 from chassis import commands
 from chassis.identity import service_caller
-from chassis.ids import decode
 from chassis.runtime import Runtime
 from clients.errors import Refused
-from clients.payments.client import PaymentsClient
 from clients.payments.commands import TransferCommand
 from services.p2p.bids import queries
 from services.p2p.bids.model import Bid, BidState
+from services.p2p.custody.moving import ways_of
 from services.p2p.listings import ending, filling
 from services.p2p.listings import queries as listing_queries
-from services.p2p.refusals import is_final
+from services.p2p.listings.model import Listing
+from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.transfer_ids import derived
-from services.p2p.wire_ids import listing_text
+from services.p2p.wire_ids import bid_text, listing_text
 
 P2P = service_caller("p2p")
 HOLD_CODE = "p2p.bid.hold"
@@ -38,7 +38,7 @@ async def place_bid(runtime: Runtime, payload: dict[str, Any]) -> None:
         listing = await listing_queries.load(connection, bid.listing_id) if bid else None
     if bid is None or listing is None or listing.account_id is None or bid.state is not BidState.PENDING:
         return
-    account_id, hold_id, refused = await _hold(runtime, bid, listing.account_id)
+    account_id, hold_id, refused = await _hold(runtime, bid, listing, listing.account_id)
     await commands.perform(
         runtime,
         filling.record_hold,
@@ -56,22 +56,24 @@ async def release_bid(runtime: Runtime, payload: dict[str, Any]) -> None:
     bid_id = UUID(payload["id"])
     async with runtime.reading() as connection:
         bid = await queries.load(connection, bid_id)
-    if bid is None or bid.state is not BidState.RELEASING:
+        listing = await listing_queries.load(connection, bid.listing_id) if bid else None
+    if bid is None or listing is None or bid.state is not BidState.RELEASING:
         return
-    await release(runtime, bid.listing_id, [bid])
+    await release(runtime, listing, [bid])
 
 
-async def release(runtime: Runtime, listing_id: UUID, bids: Sequence[Bid]) -> None:
+async def release(runtime: Runtime, listing: Listing, bids: Sequence[Bid]) -> None:
     """Void holds, each by itself, and record those that are free. Raises HoldNotReleased if one is not."""
     orders = [_void(bid) for bid in bids]
-    outcomes = await runtime.get(PaymentsClient).transfers(orders, mode="independent")
+    ways = await ways_of(runtime, listing.programme_code, listing.programme_version)
+    outcomes = await ways.move(orders, subject=listing_text(listing.id), mode="independent")
     free = [outcome.accepted or outcome.result in GONE for outcome in outcomes]
     await commands.perform(
         runtime,
         ending.record_released,
         P2P,
         seed=f"p2p.bids.released\0{bids[0].id}\0{len(bids)}",
-        listing_id=listing_id,
+        listing_id=listing.id,
         bid_ids=[bid.id for bid, is_free in zip(bids, free, strict=True) if is_free],
     )
     kept = sorted({outcome.result for outcome, is_free in zip(outcomes, free, strict=True) if not is_free})
@@ -90,29 +92,29 @@ def _void(bid: Bid) -> TransferCommand:
     )
 
 
-async def _hold(runtime: Runtime, bid: Bid, escrow_id: UUID) -> tuple[UUID | None, UUID | None, str | None]:
+async def _hold(
+    runtime: Runtime, bid: Bid, listing: Listing, escrow_id: UUID
+) -> tuple[UUID | None, UUID | None, str | None]:
     """(lender's account, hold, None), or why there is no hold."""
-    client = runtime.get(PaymentsClient)
     try:
-        wallet = await client.wallet_of(decode("cus", bid.lender), bid.currency)
-        if wallet is None:
+        ways = await ways_of(runtime, listing.programme_code, listing.programme_version)
+        purse = await ways.purse(bid.lender, bid.currency)
+        if purse is None:
             return None, None, "no_wallet"
-        hold_id = derived(bid.requested_at, wallet.account_id, "hold", bid.id)
-        await client.transfer(
-            TransferCommand(
-                id=hold_id,
-                kind="pending",
-                debit_account_id=wallet.account_id,
-                credit_account_id=escrow_id,
-                amount=bid.amount_minor,
-                currency=bid.currency,
-                code=HOLD_CODE,
-                reference=listing_text(bid.listing_id),
-            ),
-            acting_for=bid.lender,
+        hold_id = derived(bid.requested_at, purse.account_id, "hold", bid.id)
+        hold = TransferCommand(
+            id=hold_id,
+            kind="pending",
+            debit_account_id=purse.account_id,
+            credit_account_id=escrow_id,
+            amount=bid.amount_minor,
+            currency=bid.currency,
+            code=HOLD_CODE,
+            reference=listing_text(bid.listing_id),
         )
+        await ways.move([hold], subject=bid_text(bid.id), acting_for=bid.lender)
     except Refused as refused:
         if not is_final(refused):
             raise
-        return None, None, refused.code
-    return wallet.account_id, hold_id, None
+        return None, None, next(iter(refused_in_batch(refused).values()), refused.code)
+    return purse.account_id, hold_id, None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
+from services.p2p.custody import actions as custody_actions
 from services.p2p.debiting import mandate_queries, rules
 from services.p2p.debiting.errors import MandateNamed, UnknownRepaymentMandate
 from services.p2p.debiting.events import MANDATE_CHANGED, mandate_told
@@ -29,13 +30,14 @@ async def name_mandate(
 ) -> RepaymentMandate:
     """The borrower wants to repay from her card or by what else payments lets her sign for.
 
-    Raises UnknownLoan, NothingOwed, MandateNamed, DebitCapTooSmall, MandateTooShort.
+    Raises UnknownLoan, NothingOwed, MandateNotInCustody, MandateNamed, DebitCapTooSmall, MandateTooShort.
     """
     loan = await loan_actions.locked(tx, loan_id)
     if loan.borrower != caller.party:
         raise UnknownLoan("no such loan", field="loan_id")
     if loan.state not in OWED:
         raise NothingOwed("nothing is owed on this loan", state=loan.state.value)
+    await custody_actions.require_in_reserve(tx, loan.programme_code, loan.programme_version)
     if await mandate_queries.live(tx.connection, loan_id) is not None:
         raise MandateNamed("the loan has a mandate: end it first", field="loan_id")
     rows = await loan_queries.rows(tx.connection, loan_id)

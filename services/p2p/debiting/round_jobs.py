@@ -9,10 +9,9 @@ from chassis import commands
 from chassis.clock import business_day
 from chassis.errors import Refusal
 from chassis.identity import service_caller
-from chassis.ids import decode
 from chassis.runtime import Runtime
 from clients.errors import ClientError
-from clients.payments.client import PaymentsClient
+from services.p2p.custody.moving import ways_of_loan
 from services.p2p.debiting import debits, round_queries, rounds, rules
 from services.p2p.debiting.debit_jobs import work_debit
 from services.p2p.loans import queries as loan_queries
@@ -71,8 +70,8 @@ async def _debited(runtime: Runtime, loan_id: UUID, borrower: str, currency: str
 
 
 async def _from_wallet(runtime: Runtime, loan_id: UUID, borrower: str, currency: str) -> None:
-    wallet = await runtime.get(PaymentsClient).wallet_of(decode("cus", borrower), currency)
-    available = max(0, wallet.available) if wallet else 0
+    purse = await (await ways_of_loan(runtime, loan_id)).purse(borrower, currency)
+    available = max(0, purse.available_minor) if purse else 0
     seed = f"p2p.debit\0{loan_id}\0{await runtime.database.now()}"
     repayment = await commands.perform(runtime, rounds.take, P2P, seed=seed, loan_id=loan_id, available_minor=available)
     if repayment is not None:

@@ -9,6 +9,8 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.applications import actions as application_actions
 from services.p2p.bids import retaining
+from services.p2p.custody import actions as custody_actions
+from services.p2p.custody.model import Scope
 from services.p2p.errors import UnknownListing, UnknownProgramme
 from services.p2p.listings import queries, rules
 from services.p2p.listings.events import LISTING_OPENED, told
@@ -60,6 +62,7 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
     originator = await origination.require_listable(tx, application, programme, terms.amount_minor)
     offer = offer_under(programme, application.grade, wish, tx.today)
     require_allowed(offer)
+    await custody_actions.require_ready(tx, programme, caller.party, Scope.REPAY, Scope.FEE)
     closes_at = rules.closing_time(programme, tx.now, terms.closes_at)
     lot = rules.lot_of(programme, terms.amount_minor, terms.lot_minor)
     listing = Listing(

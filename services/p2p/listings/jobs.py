@@ -8,13 +8,11 @@ import structlog
 from chassis import commands
 from chassis.errors import Refusal
 from chassis.identity import service_caller
-from chassis.ids import decode
 from chassis.runtime import Runtime
 from clients.errors import Refused
-from clients.payments.client import PaymentsClient
-from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.bids.jobs import HoldNotReleased, release
 from services.p2p.bids.queries import releasing
+from services.p2p.custody.moving import ways_of
 from services.p2p.listings import actions, ending, filling, queries
 from services.p2p.listings.model import Listing, ListingState
 from services.p2p.refusals import is_final
@@ -26,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 async def open_listing(runtime: Runtime, payload: dict[str, Any]) -> None:
-    """Open the listing's account in payments, the borrower's wallet and the house's accounts where they are missing."""
+    """Open the listing's account, the borrower's wallet and the house's accounts where they are missing; in custody hers is there."""
     listing_id = UUID(payload["id"])
     async with runtime.reading() as connection:
         listing = await queries.load(connection, listing_id)
@@ -62,12 +60,13 @@ async def release_listing(runtime: Runtime, payload: dict[str, Any]) -> None:
     kept: HoldNotReleased | None = None
     while True:
         async with runtime.reading() as connection:
+            listing = await queries.load(connection, listing_id)
             bids = await releasing(connection, listing_id, after=after)
-        if not bids:
+        if listing is None or not bids:
             break
         after = bids[-1].id
         try:
-            await release(runtime, listing_id, bids)
+            await release(runtime, listing, bids)
         except HoldNotReleased as fault:
             kept = fault
     if kept is not None:
@@ -91,9 +90,8 @@ async def close_due(runtime: Runtime) -> None:
 
 
 async def _accounts(runtime: Runtime, listing: Listing) -> tuple[UUID, UUID]:
-    client = runtime.get(PaymentsClient)
-    await ensure_house_accounts(runtime, listing.currency)
-    wallet = await client.open_wallet(decode("cus", listing.borrower), listing.currency)
-    name = listing_text(listing.id)
-    account = await client.create_account(listing.currency, "listing_escrow", key=f"p2p-listing-{name}", reference=name)
-    return account.id, wallet.account_id
+    ways = await ways_of(runtime, listing.programme_code, listing.programme_version)
+    await ways.house(listing.currency)
+    purse = await ways.opened_purse(listing.borrower, listing.currency)
+    account_id = await ways.open_project(listing_text(listing.id), listing.borrower, listing.currency)
+    return account_id, purse.account_id

@@ -1,6 +1,6 @@
 """Moving the money of a contract, outside any transaction: every hold posted, the payout and the fees, in one atomic batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +8,12 @@ from chassis import commands
 from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from clients.errors import Refused
-from clients.payments.client import PaymentsClient
 from clients.payments.commands import TransferCommand
-from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
 from services.p2p.bids import queries as bid_queries
 from services.p2p.bids.model import Bid
 from services.p2p.contracts.jobs import write_contract
+from services.p2p.custody.moving import ways_of
 from services.p2p.loans import actions, queries
 from services.p2p.loans.model import Loan, LoanState
 from services.p2p.refusals import is_final, refused_in_batch
@@ -31,7 +30,10 @@ FOLLOWING = frozenset({"insufficient_funds", "id_already_failed"})
 
 
 async def disburse(runtime: Runtime, payload: dict[str, Any]) -> None:
-    """All transfers of the disbursement or none. Sent again they are the same transfers, so the answer is always learned."""
+    """All transfers of the disbursement or none. Sent again they are the same transfers, so the answer is always learned.
+
+    In custody the bank is asked first, with what every lender and the borrower allowed: what it refuses the ledger never sees.
+    """
     loan_id = UUID(payload["id"])
     async with runtime.reading() as connection:
         loan = await queries.load(connection, loan_id)
@@ -39,10 +41,11 @@ async def disburse(runtime: Runtime, payload: dict[str, Any]) -> None:
     if loan is None or loan.state is not LoanState.DISBURSING:
         return
     await write_contract(runtime, loan, bids)
-    accounts = await ensure_house_accounts(runtime, loan.currency)
+    ways = await ways_of(runtime, loan.programme_code, loan.programme_version)
+    accounts = await ways.house(loan.currency)
     seed = f"p2p.loan.disbursed\0{loan_id}"
     try:
-        await runtime.get(PaymentsClient).transfers(transfers_of(loan, bids, accounts), mode="atomic")
+        await ways.move(transfers_of(loan, bids, accounts), subject=loan_text(loan.id))
     except Refused as refused:
         if not is_final(refused):
             raise
@@ -54,13 +57,13 @@ async def disburse(runtime: Runtime, payload: dict[str, Any]) -> None:
     await commands.perform(runtime, actions.record_disbursed, P2P, seed=seed, loan_id=loan_id)
 
 
-def transfers_of(loan: Loan, bids: Sequence[Bid], accounts: dict[HousePurpose, UUID]) -> list[TransferCommand]:
+def transfers_of(loan: Loan, bids: Sequence[Bid], accounts: Mapping[HousePurpose, UUID]) -> list[TransferCommand]:
     """The batch: lenders' holds into the listing's account, and from there to the borrower and the house."""
     posts = [_post(loan, bid) for bid in bids]
     parts = (
         (PAYOUT_CODE, loan.borrower_account_id, loan.payout_minor),
-        (FEE_CODE, accounts[HousePurpose.ORIGINATION_FEES], loan.origination_fee_minor),
-        (RESERVE_CODE, accounts[HousePurpose.RESERVE_FUND], loan.reserve_contribution_minor),
+        (FEE_CODE, accounts.get(HousePurpose.ORIGINATION_FEES), loan.origination_fee_minor),
+        (RESERVE_CODE, accounts.get(HousePurpose.RESERVE_FUND), loan.reserve_contribution_minor),
     )
     payouts = [
         TransferCommand(

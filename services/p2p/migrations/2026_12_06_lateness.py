@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_06_lateness"
-down_revision = "2026_12_06_crowdfunding"
+down_revision = "2026_12_06_custody"
 branch_labels = None
 depends_on = None
 

@@ -10,6 +10,7 @@ from services.p2p.programmes.model import (
     LEVELS,
     METHODS,
     AnyProgramme,
+    Distribution,
     FundingProgramme,
     LenderFees,
     LossBearer,
@@ -31,7 +32,7 @@ def contradictions(programme: AnyProgramme) -> list[Told]:
     """Everything in a programme that cannot stand beside something else in it; empty if it may be used."""
     if isinstance(programme, FundingProgramme):
         return [*_names(programme), *_funding(programme)]
-    parts = (_names, _bounds, _amounts, _rates, _fees, _losses, _origination, _resale, _lenders, _days)
+    parts = (_names, _bounds, _amounts, _rates, _fees, _losses, _origination, _resale, _lenders, _days, _custody)
     return [told for part in parts for told in part(programme)]
 
 
@@ -223,6 +224,31 @@ def _days(programme: Programme) -> Iterator[Told]:
     days = [step.after_days for step in programme.collection_steps]
     if days != sorted(days) or any(not 0 <= after <= LONGEST_DAYS for after in days):
         yield "collection_steps", f"in order of days, 0 to {LONGEST_DAYS}"
+
+
+def _custody(programme: Programme) -> Iterator[Told]:
+    """What would take money from the payment reserve into custody, or out of it, on nobody's word but ours."""
+    if programme.custody is None:
+        return
+    if programme.origination != (Origination.ONLINE,):
+        yield (
+            "origination",
+            "in custody loans are online: agents, originators and first lenders are paid from the reserve",
+        )
+    if programme.loss_waterfall:
+        yield (
+            "loss_waterfall",
+            "in custody the lender bears the loss: funds and sureties keep their money in the reserve",
+        )
+    if programme.standing_orders:
+        yield "standing_orders", "in custody each bid is its lender's own: standing orders hold money in the reserve"
+    if programme.rate_formation is RateFormation.REVERSE_AUCTION:
+        yield (
+            "rate_formation",
+            "in custody what is frozen for a bid is lent whole: an auction cuts the bid at its margin",
+        )
+    if programme.distribution is Distribution.AT_ONCE:
+        yield "distribution", "what a custody bank moved is final: nothing is advanced"
 
 
 def _funding(programme: FundingProgramme) -> Iterator[Told]:

@@ -219,6 +219,7 @@ class LenderFees:
 class Programme:
     """A kind of lending. Rates are yearly ("0.08" is 8 %); amounts in minor units of `currency`.
 
+    custody: the bank that keeps its clients' money apart (存管); None where the payment reserve does.
     origination_fee_annual, reserve_contribution_annual: share of the amount for each year of the term, by grade, kept back from the
     payout. lender_kind: whose row of the statutory ceilings applies. loss_waterfall: in order; loss_borne_by: the first of it.
     level_by_grade: the least risk level of a lender. largest_lender_share: of a listing, one lender's at most. grace_days: without late
@@ -263,6 +264,7 @@ class Programme:
     debiting: DebitTerms = DebitTerms()
     standing_orders: bool = True
     plans: bool = False
+    custody: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,7 @@ class LendingTerms(wire.Request):
     debiting: DebitRules = Field(default_factory=DebitRules)
     standing_orders: bool = True
     plans: bool = False
+    custody: Annotated[str, Field(pattern=r"^[A-Z]{3,12}$", examples=["ICBC"])] | None = None
     valid_from: wire.Day
 
 
@@ -268,6 +269,7 @@ class ProgrammeAnswer(wire.Answer):
     debiting: DebitTermsAnswer
     standing_orders: bool
     plans: bool
+    custody: str | None
 
 
 class FundingProgrammeAnswer(wire.Answer):

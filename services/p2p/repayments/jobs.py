@@ -13,15 +13,15 @@ from chassis.identity import service_caller
 from chassis.ids import book_of, encode
 from chassis.runtime import Runtime
 from clients.errors import Refused
-from clients.payments.client import PaymentsClient
-from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
+from services.p2p.custody.moving import Ways, ways_of_loan
 from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.repayments import actions, distribution_jobs, queries, reversal_holds, rules
 from services.p2p.repayments.distribution_jobs import CODES, Moved, Order, wired
 from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
 from services.p2p.transfer_ids import derived
+from services.p2p.wire_ids import repayment_text
 
 P2P = service_caller("p2p")
 FEE_CODE = "p2p.fee.prepayment"
@@ -46,7 +46,8 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
         wallet_id = await receipt_queries.wallet_of(connection, repayment_id)
     if repayment is None or repayment.state is not RepaymentState.PENDING:
         return
-    accounts = await ensure_house_accounts(runtime, repayment.currency)
+    ways = await ways_of_loan(runtime, repayment.loan_id)
+    accounts = await ways.house(repayment.currency)
     books = await distribution_jobs.open_books(runtime, repayment, shares) if repayment.by_book else {}
     from_wallet = not repayment.by_mandate and repayment.payer is None
     freed = await reversal_holds.free(runtime, repayment.loan_id) if from_wallet else []
@@ -54,14 +55,16 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     if wallet_id is not None:
         orders.insert(0, passed_on(repayment, wallet_id))
     seed = f"p2p.repayment.shared\0{repayment_id}"
-    refusal = await _refusal(runtime, repayment, orders)
+    refusal = await _refusal(ways, repayment, orders)
     if refusal is None:
         # From here on it is paid: what goes to other books gets there, however often this is begun again.
         for book_id in sorted(books.keys() - {book_of(repayment.account_id)}):
             await distribution_jobs.spread(runtime, repayment, shares, books, book_id)
-    advances_id = accounts[HousePurpose.REPAYMENT_ADVANCES]
-    paid_minor = 0 if refusal else repayment.amount_minor
-    held = await reversal_holds.hold_rest(runtime, freed, advances_id, paid_minor, repayment_id)
+    held = []
+    if freed:
+        advances_id = accounts[HousePurpose.REPAYMENT_ADVANCES]
+        paid_minor = 0 if refusal else repayment.amount_minor
+        held = await reversal_holds.hold_rest(runtime, freed, advances_id, paid_minor, repayment_id)
     facts: dict[str, Any] = {"repayment_id": repayment_id, "held": held}
     if refusal is None:
         await commands.perform(runtime, actions.record_shared, P2P, seed=seed, **facts)
@@ -69,11 +72,11 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
         await commands.perform(runtime, actions.record_refused, P2P, seed=seed, **facts, reason=refusal)
 
 
-async def _refusal(runtime: Runtime, repayment: Repayment, orders: Sequence[Order]) -> str | None:
+async def _refusal(ways: Ways, repayment: Repayment, orders: Sequence[Order]) -> str | None:
     """Why the ledger makes none of it, finally; None: it made all."""
     acting_for = None if repayment.by_mandate else repayment.payer or repayment.borrower
     try:
-        await runtime.get(PaymentsClient).move_all(orders, acting_for=acting_for)
+        await ways.move_all(orders, subject=repayment_text(repayment.id), acting_for=acting_for)
     except Refused as refused:
         if not is_final(refused):
             raise

@@ -19,6 +19,7 @@ from services.p2p.claims import compensating
 from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.compensating import Cause
 from services.p2p.claims.model import PLATFORM, ReceivedParts
+from services.p2p.custody import actions as custody_actions
 from services.p2p.errors import LaterRepaymentsStand, PassedOnIsFinal, RepaymentUnderWay
 from services.p2p.lender_fees import actions as lender_fees
 from services.p2p.loans import actions as loan_actions
@@ -41,8 +42,8 @@ REVERSE_JOB = "p2p.reverse_repayment"
 async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason: str) -> Repayment:
     """Staff takes back the last repayment of a loan; one before it after those that came later.
 
-    Terms agreed anew after it bar that. Raises UnknownRepayment, NotAllowedInState, RepaymentUnderWay, CompensationUnderWay,
-    ClaimsChangeHands, LaterRepaymentsStand, PassedOnIsFinal.
+    Terms agreed anew after it bar that. Raises UnknownRepayment, NotAllowedInState, CustodyRepaymentFinal, RepaymentUnderWay,
+    CompensationUnderWay, ClaimsChangeHands, LaterRepaymentsStand, PassedOnIsFinal.
     """
     return await take_back(tx, repayment_id, reason=reason, requested_by=caller.subject)
 
@@ -53,6 +54,7 @@ async def take_back(tx: Tx, repayment_id: UUID, *, reason: str, requested_by: st
     rules.next_state(repayment, RepaymentEvent.TAKE_BACK)
     if repayment.source is RepaymentSource.PARTNER:
         raise PassedOnIsFinal("what a partner passed on was paid from its wallet: it stays", field="repayment_id")
+    await custody_actions.require_reversible(tx, loan.programme_code, loan.programme_version)
     if await queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("another repayment of this loan is not settled yet")
     await resale_actions.require_nobody_buys(tx, loan.id)

@@ -10,6 +10,8 @@ from services.p2p.claims import actions as claim_actions
 from services.p2p.claims import cession_queries
 from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.model import Cession, Claim
+from services.p2p.custody import actions as custody_actions
+from services.p2p.custody import rules as custody_rules
 from services.p2p.enrolments import holding as plan_holding
 from services.p2p.errors import CustomersOnly, TooManyHolders
 from services.p2p.lenders import actions as lender_actions
@@ -146,8 +148,10 @@ async def _require_room(
     buyer: str,
     principal_minor: int,
 ) -> None:
-    """The buyer's level and share, and the number of holders. Raises NoRiskLevel, LevelTooLow, AboveLenderShare, TooManyHolders."""
+    """The buyer's level and share, and the number of holders. Raises NoRiskLevel, LevelTooLow, NoCustodyAccount, NotAuthorised,
+    AboveLenderShare, TooManyHolders."""
     await lender_actions.require_level(tx, buyer, programme, loan.grade)
+    await custody_actions.require_ready(tx, programme, buyer, *custody_rules.buying(programme))
     held = await claim_queries.held_by(tx.connection, loan.id, buyer)
     held_minor = 0 if held is None else held.outstanding_minor
     rules.require_within_share(programme, loan, held_minor=held_minor, principal_minor=principal_minor)

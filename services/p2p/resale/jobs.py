@@ -8,13 +8,11 @@ import structlog
 from chassis import commands
 from chassis.errors import Refusal
 from chassis.identity import service_caller
-from chassis.ids import decode
 from chassis.runtime import Runtime
 from clients.errors import Refused
-from clients.payments.client import PaymentsClient
 from clients.payments.commands import TransferCommand
-from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
+from services.p2p.custody.moving import Ways, ways_of_loan
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.resale import actions, buying, queries
 from services.p2p.resale.model import Purchase, PurchaseState
@@ -38,13 +36,14 @@ async def settle_purchase(runtime: Runtime, payload: dict[str, Any]) -> None:
         purchase = await queries.purchase(connection, purchase_id)
     if purchase is None or purchase.state is not PurchaseState.PENDING:
         return
-    accounts = await ensure_house_accounts(runtime, purchase.currency)
+    ways = await ways_of_loan(runtime, purchase.loan_id)
+    accounts = await ways.house(purchase.currency)
     try:
-        purchase = await _with_account(runtime, purchase)
+        purchase = await _with_account(runtime, ways, purchase)
         if purchase.state is not PurchaseState.PENDING:
             return
         orders = transfers_of(purchase, accounts[HousePurpose.RESALE_FEES], await _reserve(runtime, purchase))
-        await runtime.get(PaymentsClient).transfers(orders, mode="atomic", acting_for=purchase.buyer)
+        await ways.move(orders, subject=purchase_text(purchase.id), acting_for=purchase.buyer)
     except Refused as refused:
         if not is_final(refused):
             raise
@@ -137,13 +136,12 @@ async def end_sales(runtime: Runtime) -> None:
             log.exception("sale_left_for_later", sale_id=str(sale_id))
 
 
-async def _with_account(runtime: Runtime, purchase: Purchase) -> Purchase:
+async def _with_account(runtime: Runtime, ways: Ways, purchase: Purchase) -> Purchase:
     """The purchase with its buyer's account; refused where she has no wallet."""
     if purchase.buyer_account_id is not None:
         return purchase
-    client = runtime.get(PaymentsClient)
-    wallet = await client.wallet_of(decode("cus", purchase.buyer), purchase.currency)
-    if wallet is None:
+    purse = await ways.purse(purchase.buyer, purchase.currency)
+    if purse is None:
         await _refuse(runtime, purchase.id, "no_wallet", no_account=True)
         async with runtime.reading() as connection:
             found = await queries.purchase(connection, purchase.id)
@@ -155,7 +153,7 @@ async def _with_account(runtime: Runtime, purchase: Purchase) -> Purchase:
         P2P,
         seed=f"p2p.purchase.account\0{purchase.id}",
         purchase_id=purchase.id,
-        account_id=wallet.account_id,
+        account_id=purse.account_id,
     )
 
 

@@ -52,6 +52,9 @@ _WANTED = text("""
         WHERE c.currency = s.currency AND c.programmes @> ARRAY[l.programme_code] AND c.grades @> ARRAY[l.grade]
             AND o.state = 'active' AND o.budget_minor - o.committed_minor >= o.least_minor AND o.resale_least_yield IS NOT NULL
             AND o.lender <> s.seller AND s.price_share BETWEEN o.resale_least_price AND o.resale_largest_price)
+        -- In custody nothing is bought on an order: each bid and purchase is instructed by its lender.
+        AND NOT EXISTS (SELECT FROM programmes v
+            WHERE v.code = l.programme_code AND v.version = l.programme_version AND v.terms ->> 'custody' IS NOT NULL)
     ORDER BY coalesce(e.exiting_at, s.offered_at), coalesce(e.id, s.id), s.id LIMIT :limit
 """)
 

@@ -64,7 +64,7 @@ _STANDING = text(f"""WITH RECURSIVE {BALANCES_AT}, shared AS (
     UNION ALL SELECT 'fees', owed, id, reference, balance, 0, 1 FROM standing WHERE owed = 'own_fees' AND balance > 0
     UNION ALL SELECT 'reserve', owed, id, reference, greatest(balance, 0), greatest(-balance, 0), 1 FROM standing WHERE owed = 'reserve'
     UNION ALL (SELECT 'below', owed, id, reference, 0, -balance, 1 FROM standing
-        WHERE balance < 0 AND owed NOT IN ('reserve', 'apart', 'between_books') ORDER BY balance, id, reference LIMIT :limit)""")  # noqa: S608
+        WHERE balance < 0 AND owed NOT IN ('reserve', 'custody', 'apart', 'between_books') ORDER BY balance, id, reference LIMIT :limit)""")  # noqa: S608
 _FEES_IN_TIME = text("""SELECT account.id, (SELECT coalesce(sum(amount), 0) FROM ledger_transfers AS transfer
         WHERE transfer.book_id = account.book_id AND transfer.credit_account_id = account.id AND transfer.kind IN (0, 2)
             AND transfer.posted_at >= :since AND transfer.posted_at < :ended_at)::bigint AS credited

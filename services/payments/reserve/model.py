@@ -44,6 +44,9 @@ class Owed(StrEnum):
     BETWEEN_BOOKS = "between_books"
     """Of passes under way: delivered in one book, still held in the other."""
     RESERVE = "reserve"
+    CUSTODY = "custody"
+    """Clients' money of lending at a custody bank, and the account of that bank against it: no part of the reserve, and proved by who
+    instructs the bank."""
     APART = "apart"
     """No money: where tokens and coins come from."""
 

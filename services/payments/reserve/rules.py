@@ -22,7 +22,7 @@ from services.payments.reserve.model import (
 )
 
 OWN = frozenset({Owed.OWN_FEES, Owed.OWN_CLAIMS})
-NOT_OWED = frozenset({Owed.RESERVE, Owed.APART})
+NOT_OWED = frozenset({Owed.RESERVE, Owed.CUSTODY, Owed.APART})
 GRACE = timedelta(minutes=5)
 """After a day's end, for what began before it and commits after it."""
 LOOK_AGAIN = timedelta(hours=1)

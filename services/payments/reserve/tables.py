@@ -29,7 +29,7 @@ _KINDS = (
 )
 _CLASSES = (
     "'customers', 'merchants', 'institutions', 'escrow', 'refunds_due', 'unmatched', 'participants', 'tokens_backed', 'own_fees', "
-    "'own_claims', 'between_books', 'reserve', 'apart'"
+    "'own_claims', 'between_books', 'reserve', 'custody', 'apart'"
 )
 
 reserve_proofs = Table(

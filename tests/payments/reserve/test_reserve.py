@@ -19,7 +19,7 @@ from services.payments.settlement.accounts import platform_account
 from tests.databases import Databases
 from tests.payments.ledger.book import transfer_id as ledger_transfer_id
 from tests.payments.market import Market, Party, refusal
-from tests.payments.reserve.proofs import BANK, came_in, items_of, noon, posted, proved
+from tests.payments.reserve.proofs import BANK, came_in, items_of, latest, noon, posted, proved
 
 OWN_ACCOUNT = "Sifang Ltd, ICBC 6222 0001"
 
@@ -186,6 +186,28 @@ async def test_what_came_in_does_not_pay_for_what_was_paid_out_twice(market: Mar
     second = await proved(market.operator.http, day + timedelta(days=1))
     assert [second[name] for name in FIGURES] == [1_500, 1_500, 0, 0]
     assert await market.failed_checks() == []
+
+
+async def test_what_a_custody_bank_keeps_is_no_part_of_the_reserve(market: Market) -> None:
+    """Below zero stands what that bank has: neither a claim nor money that the reserve lacks."""
+    day = await noon(market)
+    anna = await market.customer()
+    kept = [await account_of(market, kind, rule) for kind, rule in (("custody_bank", "none"), ("custody", None))]
+    await moved(market, ("reserve", anna.wallet["account_id"], 1_000, ""), (*kept, 700, ""))
+    await market.stop_clock(timedelta(days=1))
+    proof = await proved(market.operator.http, day)
+    assert [proof[name] for name in FIGURES] == [1_000, 1_000, 0, 0]
+    assert [one for one in await items_of(market.operator.http, proof) if one["kind"] == "claim"] == []
+    whole = await latest(market.operator.http, day)
+    (custody,) = [one for one in whole["classes"] if one["owed"] == "custody"]
+    assert (custody["credit_minor"], custody["debit_minor"], custody["accounts"]) == (700, 700, 2)
+
+
+async def account_of(market: Market, kind: str, rule: str | None) -> str:
+    body = {"currency": "CNY", "kind": kind} | ({"rule": rule} if rule else {})
+    answer = await market.operator.http.post("/v1/accounts", json=body, headers={"idempotency-key": kind})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
 
 
 FIGURES = ("reserve_minor", "owed_minor", "own_minor", "difference_minor")

@@ -152,7 +152,7 @@ holders = st.lists(st.tuples(st.sampled_from(sorted(Owed)), amounts), max_size=1
 @given(holders)
 def test_what_is_owed_and_own_is_the_reserve(accounts: list[tuple[Owed, int]]) -> None:
     """Credits less debits of each account, and one more that balances all of them as the ledger does: the reserve."""
-    accounts = [(owed, amount) for owed, amount in accounts if owed not in (Owed.RESERVE, Owed.APART)]
+    accounts = [(owed, amount) for owed, amount in accounts if owed not in rules.NOT_OWED]
     accounts.append((Owed.RESERVE, -sum(amount for _, amount in accounts)))
     classes = [
         OwedPart(owed, sum(a for o, a in accounts if o is owed and a > 0), -sum(a for o, a in accounts if o is owed and a < 0), 1)

@@ -1,0 +1,181 @@
+"""Accounts at custody banks, what their owners allow, every instruction with its lines, and each day's comparison."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.p2p.metadata import metadata
+
+Instant = DateTime(timezone=True)
+
+custody_accounts = Table(
+    "custody_accounts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("bank", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("behind", Text),
+    Column("currency", Text, nullable=False),
+    Column("number", Text),
+    Column("account_id", Uuid, nullable=False, unique=True),
+    Column("opened_at", Instant, nullable=False),
+    CheckConstraint("kind IN ('customer', 'project', 'house', 'bank')", name="kind_known"),
+    CheckConstraint("(kind = 'bank') = (number IS NULL)", name="numbered_by_the_bank"),
+    CheckConstraint("(kind = 'project') = (behind IS NOT NULL)", name="projects_are_of_somebody"),
+    UniqueConstraint("bank", "holder", "currency"),
+    UniqueConstraint("bank", "number"),
+    Index(None, "holder"),
+)
+
+custody_authorisations = Table(
+    "custody_authorisations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("custody_account_id", Uuid, ForeignKey("custody_accounts.id"), nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("cap_minor", BigInteger, nullable=False),
+    Column("until_on", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("requested_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("due_at", Instant),
+    CheckConstraint("scope IN ('invest', 'repay', 'fee')", name="scope_known"),
+    CheckConstraint(
+        "state IN ('asked', 'code_sent', 'standing', 'revoking', 'revoked', 'refused', 'lapsed', 'ended')",
+        name="state_known",
+    ),
+    CheckConstraint("cap_minor > 0", name="cap_positive"),
+    CheckConstraint(
+        "(state IN ('asked', 'code_sent', 'standing')) = (due_at IS NOT NULL)", name="due_while_it_may_end"
+    ),
+    Index(None, "custody_account_id", "scope"),
+    Index(None, "holder", "id"),
+    Index("ix_custody_authorisations_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+)
+
+custody_instructions = Table(
+    "custody_instructions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("bank", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("asked_at", Instant, nullable=False),
+    Column("booked_at", Instant),
+    Column("posted_at", Instant),
+    Column("changed_at", Instant, nullable=False),
+    CheckConstraint("mode IN ('atomic', 'independent')", name="mode_known"),
+    CheckConstraint(
+        "state IN ('asked', 'accepted', 'posted', 'refused', 'undoing', 'undone')", name="state_known"
+    ),
+    CheckConstraint("(state = 'asked') = (booked_at IS NULL)", name="booked_when_answered"),
+    CheckConstraint("(state = 'posted') <= (posted_at IS NOT NULL)", name="posted_when"),
+    Index("ix_custody_instructions_under_way", "changed_at",
+          postgresql_where=text("state IN ('asked', 'accepted', 'undoing')")),
+    Index(None, "subject"),
+    Index(None, "bank", "booked_at"),
+)  # fmt: skip
+
+custody_lines = Table(
+    "custody_lines",
+    metadata,
+    Column("transfer_id", Uuid, primary_key=True),
+    Column("instruction_id", Uuid, ForeignKey("custody_instructions.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("debit_account_id", Uuid),
+    Column("credit_account_id", Uuid),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("authorisation_id", Uuid, ForeignKey("custody_authorisations.id")),
+    Column("hold_id", Uuid, ForeignKey("custody_lines.transfer_id")),
+    Column("bank_result", Text),
+    Column("ledger_result", Text),
+    Column("undone_at", Instant),
+    CheckConstraint("kind IN ('top_up', 'withdrawal', 'freeze', 'release', 'settle', 'transfer')", name="kind_known"),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint("(kind IN ('release', 'settle')) = (hold_id IS NOT NULL)", name="ends_a_freeze"),
+    UniqueConstraint("instruction_id", "number"),
+    Index(None, "hold_id"),
+)
+
+custody_payments = Table(
+    "custody_payments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("custody_account_id", Uuid, ForeignKey("custody_accounts.id"), nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("requested_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    CheckConstraint("kind IN ('top_up', 'withdrawal')", name="kind_known"),
+    CheckConstraint("state IN ('pending', 'done', 'refused')", name="state_known"),
+    CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name="refused_for_a_reason"),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    Index(None, "holder", "id"),
+)
+
+custody_tie_outs = Table(
+    "custody_tie_outs",
+    metadata,
+    Column("bank", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("accounts", Integer, nullable=False),
+    Column("bank_minor", BigInteger, nullable=False),
+    Column("ledger_minor", BigInteger, nullable=False),
+    Column("differences", Integer, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+custody_differences = Table(
+    "custody_differences",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("bank", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("custody_account_id", Uuid, ForeignKey("custody_accounts.id")),
+    Column("number", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("bank_minor", BigInteger),
+    Column("bank_frozen_minor", BigInteger),
+    Column("ledger_minor", BigInteger),
+    Column("ledger_frozen_minor", BigInteger),
+    Column("under_way", ARRAY(Uuid), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("decided_by", Text),
+    Column("changed_at", Instant, nullable=False),
+    CheckConstraint("kind IN ('amount', 'missing', 'unknown', 'total')", name="kind_known"),
+    CheckConstraint("state IN ('open', 'explained', 'resolved')", name="state_known"),
+    CheckConstraint("(state = 'open') = (reason IS NULL)", name="ended_for_a_reason"),
+    UniqueConstraint("bank", "currency", "day", "number"),
+    Index("ix_custody_differences_open", "day", postgresql_where=text("state = 'open'")),
+    Index(None, "holder"),
+)
