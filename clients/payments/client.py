@@ -10,7 +10,6 @@ from clients.payments.commands import TransferCommand, TransferOutcome
 from clients.payments.shapes import (
     AccountAnswer,
     AggregatedBalances,
-    BalanceAnswer,
     CorrectionsAnswer,
     RefusalAnswer,
     ReversalMade,
@@ -64,13 +63,6 @@ class PaymentsClient:
         return AccountAnswer.model_validate(
             await self.transport.call(Call("GET", path), deadline_seconds=deadline_seconds)
         )
-
-    async def balance(
-        self, account_id: UUID, *, at: datetime, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
-    ) -> BalanceAnswer:
-        """As it was after the last transfer at or before a past instant. Refused (`account_not_open_then`) before the account was open."""
-        call = Call("GET", f"/v1/accounts/{encode('acc', account_id)}/balance", params={"at": _instant(at)})
-        return BalanceAnswer.model_validate(await self.transport.call(call, deadline_seconds=deadline_seconds))
 
     async def find_accounts(
         self,

@@ -1,6 +1,7 @@
 """People as tests play them over HTTP: lenders and borrowers, each with her own tokens at p2p and at payments."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -315,28 +316,32 @@ class World:
         assert resold == loan["resale_paid_minor"]
         assert loan["disbursed_minor"] - loan["principal_repaid_minor"] == loan["outstanding_minor"]
         for holder in loan["holders"]:
-            account = holder["account_id"]
-            assert total("p2p.disbursement.principal", debit=account) == holder["funded_minor"]
-            for kind, received in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
-                got = total(f"p2p.repayment.{kind}", credit=account) - total(f"p2p.reversal.{kind}", debit=account)
-                taken = holder["interest_fees_minor"] if kind == "interest" else 0
-                kept, borne = holder[f"{received}_kept_minor"], holder[f"borne_{received}_minor"]
-                assert got + taken + kept - borne == holder[f"{received}_received_minor"]
-            advanced, advancing = (total("p2p.reversal.advance", **{side: account}) for side in ("credit", "debit"))
-            advancing += total("p2p.reversal.borne", debit=account)
-            made_good = advanced + sum(holder[f"borne_{kind}_minor"] for kind in ("principal", "interest", "late"))
-            bought = passed.get(("debit", account), 0) + total("p2p.loss.principal", debit=account)
-            assert advanced == holder["advanced_minor"]
-            assert 0 <= holder["bought_minor"] - bought <= advancing
-            assert 0 <= holder["compensated_minor"] - total("p2p.loss.principal", credit=account) <= made_good
-            assert passed.get(("credit", account), 0) == holder["sold_minor"]
-            held = holder["funded_minor"] + holder["bought_minor"] - holder["sold_minor"]
-            gone = holder["principal_received_minor"] + holder["compensated_minor"]
-            assert held - gone == holder["outstanding_minor"]
+            _audit_holder(holder, total, passed)
         bought, sold, paid_for = (
             sum(holder[f"{name}_minor"] for holder in loan["holders"]) for name in ("bought", "sold", "compensated")
         )
         assert bought == sold + paid_for
+
+
+def _audit_holder(holder: dict[str, Any], total: Callable[..., int], passed: dict[tuple[str, str], int]) -> None:
+    account = holder["account_id"]
+    assert total("p2p.disbursement.principal", debit=account) == holder["funded_minor"]
+    for kind, received in (("principal", "principal"), ("interest", "interest"), ("late_interest", "late")):
+        got = total(f"p2p.repayment.{kind}", credit=account) - total(f"p2p.reversal.{kind}", debit=account)
+        taken = holder["interest_fees_minor"] if kind == "interest" else 0
+        kept, borne = holder[f"{received}_kept_minor"], holder[f"borne_{received}_minor"]
+        assert got + taken + kept - borne == holder[f"{received}_received_minor"]
+    advanced, advancing = (total("p2p.reversal.advance", **{side: account}) for side in ("credit", "debit"))
+    advancing += total("p2p.reversal.borne", debit=account)
+    made_good = advanced + sum(holder[f"borne_{kind}_minor"] for kind in ("principal", "interest", "late"))
+    bought = passed.get(("debit", account), 0) + total("p2p.loss.principal", debit=account)
+    assert advanced == holder["advanced_minor"]
+    assert 0 <= holder["bought_minor"] - bought <= advancing
+    assert 0 <= holder["compensated_minor"] - total("p2p.loss.principal", credit=account) <= made_good
+    assert passed.get(("credit", account), 0) == holder["sold_minor"]
+    held = holder["funded_minor"] + holder["bought_minor"] - holder["sold_minor"]
+    gone = holder["principal_received_minor"] + holder["compensated_minor"]
+    assert held - gone == holder["outstanding_minor"]
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Every event in every state of mandates and debits, the days of the plan, and money divided over books: rules alone."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from uuid import UUID
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.ids import book_of, decode, with_book
+from services.p2p.accounts.model import HousePurpose
 from services.p2p.debiting import rules
 from services.p2p.debiting.model import DebitState, LoanDebit, MandateState, RepaymentMandate, Signed
 from services.p2p.debiting.rules import DebitEvent, MandateEvent
@@ -198,19 +200,25 @@ def share_of(number: int, book: int, amount: int) -> Share:
     account = with_book(UUID(int=number + 2 << 80), book)
     transfer = with_book(UUID(int=number + 2 << 40), book)
     claim = UUID(int=number + 2)
-    return Share(UUID(int=70), claim, ShareKind.PRINCIPAL, f"cus_{number}", account, amount, transfer)
+    kind = ShareKind.INTEREST if number % 2 else ShareKind.PRINCIPAL
+    share = Share(UUID(int=70), claim, kind, f"cus_{number}", account, amount, transfer, amount * number // 60)
+    return replace(share, interest_fee_minor=share.received_minor // 7) if number % 2 else share
+
+
+HOUSE = {purpose: with_book(UUID(int=6_000 + place << 60), 1) for place, purpose in enumerate(HousePurpose)}
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 10**9)), min_size=1, max_size=30), st.booleans())
 def test_the_first_batch_moves_all_of_it_once_whatever_books_holders_are_in(
     parts: list[tuple[int, int]], lent: bool
 ) -> None:
+    """Late and dear: the platform keeps its fees of most shares."""
     shares = [share_of(number, book, amount) for number, (book, amount) in enumerate(parts)]
     amount = sum(share.amount_minor for share in shares)
     lender = with_book(UUID(int=5), 1)
     repayment = repayment_of(amount, advance_account_id=lender if lent else None, by_mandate=lent)
     books = {book: with_book(UUID(int=900 + book << 60), book) for book in {1, *(book for book, _ in parts)}}
-    orders = orders_of(repayment, shares, UUID(int=6), books)
+    orders = orders_of(repayment, shares, HOUSE, books)
     money = Counter[UUID]()
     for order in orders:
         money[decode("acc", str(order["debit_account_id"]))] -= int(order["amount"])
@@ -218,10 +226,12 @@ def test_the_first_batch_moves_all_of_it_once_whatever_books_holders_are_in(
     assert sum(money.values()) == 0
     assert money[repayment.account_id] == (0 if lent else -amount)
     assert {book_of(decode("trf", str(order["id"]))) for order in orders} == {1}
-    here = {share.account_id: share.amount_minor for share in shares if book_of(share.account_id) == 1}
+    here = {share.account_id: share.received_minor for share in shares if book_of(share.account_id) == 1}
+    fees = sum(share.fee_minor for share in shares)
+    assert sum(money[account] for account in HOUSE.values()) == fees
     assert {account: money[account] for account in here} == here
     aside = sum(int(order["amount"]) for order in orders if order["code"] == ASIDE_CODE)
-    assert aside + sum(here.values()) == amount
+    assert aside + sum(here.values()) + fees == amount
     assert [order["code"] for order in orders[:1]] == [ADVANCE_CODE] or not lent
 
 
@@ -238,11 +248,14 @@ def test_what_is_taken_back_of_a_holder_never_drives_her_below_zero(
     kinds = {ShareKind.PRINCIPAL: principal, ShareKind.INTEREST: interest, ShareKind.LATE: late}
     account, platform = with_book(UUID(int=9 << 80), 1), with_book(UUID(int=5), 1)
     own = [
-        Share(UUID(int=70), UUID(int=3), kind, "cus_h", account, amount, UUID(int=1))
+        Share(UUID(int=70), UUID(int=3), kind, "cus_h", account, amount, UUID(int=1), amount // 9)
         for kind, amount in kinds.items()
         if amount
     ]
-    received = sum(share.amount_minor for share in own)
+    own = [replace(one, interest_fee_minor=one.received_minor // 8) if one.kind == "interest" else one for one in own]
+    received, fee = (
+        sum(amounts) for amounts in zip(*((one.received_minor, one.interest_fee_minor) for one in own), strict=True)
+    )
     advance = received if borne else int(received * lacking)
     repayment = repayment_of(received)
     has = 0 if borne else received - advance
@@ -254,5 +267,6 @@ def test_what_is_taken_back_of_a_holder_never_drives_her_below_zero(
             name = decode("acc", str(order[f"{side}_account_id"]))
             money[name] += sign * int(order["amount"])
             assert name != account or money[name] >= 0
-        assert not borne or order["code"] == BORNE_CODE
-    assert (money[repayment.account_id], money[platform], money[account]) == (received, -advance, 0)
+        assert not borne or order["code"] in (BORNE_CODE, "p2p.reversal.interest_fee")
+    # What was kept of late money goes back in one sum of all holders.
+    assert (money[repayment.account_id], money[platform], money[account]) == (received + fee, -advance - fee, 0)

@@ -16,6 +16,7 @@ from chassis.runtime import Runtime
 from clients.errors import ClientError, Refused
 from clients.payments.client import PaymentsClient
 from clients.payments.commands import TransferCommand
+from clients.payments.past import PastBalances
 from services.p2p.custody import actions, authorising, instruction_queries, queries, rules, tie_queries, tying
 from services.p2p.custody.custodians import TOTAL, Custodians
 from services.p2p.custody.model import (
@@ -220,12 +221,12 @@ async def _tie_out_day(runtime: Runtime, bank: str, currency: str, day: date, en
 async def _ledger_at(runtime: Runtime, accounts: Sequence[CustodyAccount], ended: datetime) -> dict[UUID, Held]:
     """What each account had when the day ended. Of money held for loans only a customer's is frozen at the bank."""
     few = asyncio.Semaphore(AT_ONCE)
-    client = runtime.get(PaymentsClient)
+    past = PastBalances(runtime.get(PaymentsClient).transport)
 
     async def held(one: CustodyAccount) -> tuple[UUID, Held]:
         async with few:
             try:
-                found = await client.balance(one.account_id, at=ended - timedelta(microseconds=1))
+                found = await past.balance(one.account_id, at=ended - timedelta(microseconds=1))
             except Refused as refused:
                 if refused.code != "account_not_open_then":
                     raise

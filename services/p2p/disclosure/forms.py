@@ -45,10 +45,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "prepayment_fees_ever_minor": ("累计收取的提前还款费", "fees of paying ahead since the first loan"),
     "collection_fees_minor": ("本月收取的催收服务费", "kept of late money in the month"),
     "collection_fees_ever_minor": ("累计收取的催收服务费", "kept of late money since the first loan"),
-    "interest_fees_minor": ("本月收取的利息管理费", "lenders' fees for looking after their interest in the month"),
+    "interest_fees_minor": ("本月收取的利息管理费", "kept of interest for looking after it in the month"),
     "interest_fees_ever_minor": (
         "累计收取的利息管理费",
-        "lenders' fees for looking after their interest since the first loan",
+        "kept of interest for looking after it since the first loan",
     ),
     "resale_fees_minor": ("本月收取的转让服务费", "fees of resale in the month"),
     "resale_fees_ever_minor": ("累计收取的转让服务费", "fees of resale since the first loan"),

@@ -63,7 +63,6 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
     offer = offer_under(programme, application.grade, wish, tx.today)
     require_allowed(offer)
     await custody_actions.require_ready(tx, programme, caller.party, Scope.REPAY, Scope.FEE)
-    closes_at = rules.closing_time(programme, tx.now, terms.closes_at)
     lot = rules.lot_of(programme, terms.amount_minor, terms.lot_minor)
     listing = Listing(
         id=tx.ids.new(),
@@ -86,7 +85,7 @@ async def request_listing(tx: Tx, caller: Caller, *, application_id: UUID, terms
         committed_minor=0,
         placed_minor=0,
         requested_at=tx.now,
-        closes_at=closes_at,
+        closes_at=rules.closing_time(programme, tx.now, terms.closes_at),
         opened_at=None,
         full_at=None,
         changed_at=tx.now,

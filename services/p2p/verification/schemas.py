@@ -290,27 +290,7 @@ def loan_figures(
         prepayment_fees_minor=prepayment_fees_minor,
         outstanding_minor=loan.outstanding_minor if made else 0,
         holders=[
-            HolderFigures(
-                claim_id=claim.id,
-                holder=claim.holder,
-                account_id=claim.account_id,
-                funded_minor=claim.funded_minor,
-                principal_received_minor=claim.principal_received_minor,
-                interest_received_minor=claim.interest_received_minor,
-                late_received_minor=claim.late_received_minor,
-                bought_minor=claim.bought_minor,
-                sold_minor=claim.sold_minor,
-                compensated_minor=claim.compensated_minor,
-                advanced_minor=advanced.get(claim.id, 0),
-                outstanding_minor=claim.outstanding_minor,
-                principal_kept_minor=kept.get((claim.id, ShareKind.PRINCIPAL), 0),
-                interest_kept_minor=kept.get((claim.id, ShareKind.INTEREST), 0),
-                late_kept_minor=kept.get((claim.id, ShareKind.LATE), 0),
-                interest_fees_minor=interest_fees.get(claim.id, 0),
-                borne_principal_minor=borne.get(claim.id, NOTHING).get(ShareKind.PRINCIPAL, 0),
-                borne_interest_minor=borne.get(claim.id, NOTHING).get(ShareKind.INTEREST, 0),
-                borne_late_minor=borne.get(claim.id, NOTHING).get(ShareKind.LATE, 0),
-            )
+            _holder_figures(claim, advanced.get(claim.id, 0), kept, interest_fees, borne.get(claim.id, {}))
             for claim in claims
         ],
         compensated_principal_minor=compensated[0],
@@ -322,6 +302,36 @@ def loan_figures(
         holding_interest_owed_minor=holding_interest[1],
         borne_minor=sum(sum(borne.get(claim.id, NOTHING).values()) for claim in claims),
         payer_account_ids=[loan.borrower_account_id, *payers],
+    )
+
+
+def _holder_figures(
+    claim: Claim,
+    advanced_minor: int,
+    kept: Mapping[tuple[UUID, ShareKind], int],
+    interest_fees: Mapping[UUID, int],
+    borne: Mapping[ShareKind, int],
+) -> HolderFigures:
+    return HolderFigures(
+        claim_id=claim.id,
+        holder=claim.holder,
+        account_id=claim.account_id,
+        funded_minor=claim.funded_minor,
+        principal_received_minor=claim.principal_received_minor,
+        interest_received_minor=claim.interest_received_minor,
+        late_received_minor=claim.late_received_minor,
+        bought_minor=claim.bought_minor,
+        sold_minor=claim.sold_minor,
+        compensated_minor=claim.compensated_minor,
+        advanced_minor=advanced_minor,
+        outstanding_minor=claim.outstanding_minor,
+        principal_kept_minor=kept.get((claim.id, ShareKind.PRINCIPAL), 0),
+        interest_kept_minor=kept.get((claim.id, ShareKind.INTEREST), 0),
+        late_kept_minor=kept.get((claim.id, ShareKind.LATE), 0),
+        interest_fees_minor=interest_fees.get(claim.id, 0),
+        borne_principal_minor=borne.get(ShareKind.PRINCIPAL, 0),
+        borne_interest_minor=borne.get(ShareKind.INTEREST, 0),
+        borne_late_minor=borne.get(ShareKind.LATE, 0),
     )
 
 
