@@ -4297,6 +4297,8 @@ class ServicesP2pDisclosureSchemasReportAnswer(Shape):
     overdue_90_minor: int
     overdue_loans: int
     overdue_minor: int
+    plan_fees_ever_minor: int
+    plan_fees_minor: int
     prepayment_fees_ever_minor: int
     prepayment_fees_minor: int
     reason: str | None

@@ -40,6 +40,8 @@ def _simplest(contract: dict[str, Any], schema: dict[str, Any]) -> Any:
         return schema["enum"][0]
     if schema["type"] == "object":
         return {name: _simplest(contract, schema["properties"][name]) for name in schema.get("required", [])}
+    if schema["type"] == "array" and schema.get("minItems"):
+        return [_simplest(contract, schema["items"])]
     return {"integer": 1, "number": 1, "boolean": True, "string": "text", "array": []}[schema["type"]]
 
 

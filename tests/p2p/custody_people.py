@@ -35,6 +35,7 @@ KEPT: dict[str, Any] = {
     "origination_fee_annual": {"A": "0.02", "B": "0.02"},
     "resale": {"held_days": 0, "least_price": "0.9", "largest_price": "1.1", "fee_rate": "0.005"},
     "late_daily_rate": "0.0002",
+    "lender_fees": {"interest_rate": "0.1", "collection_rate": "0.2", "collection_after_days": 1},
     "standing_orders": False,
     "custody": BANK,
     "valid_from": business_day(real_now()).isoformat(),

@@ -28,14 +28,22 @@ async def reversed_(world: World, repayment_id: Any) -> dict[str, Any]:
     return answer
 
 
-async def test_a_frozen_holder_parks_no_reversal_and_the_platform_has_her_claim(world: World) -> None:
+@pytest.mark.parametrize("amount", [None, 10_000_000])
+async def test_a_frozen_holder_parks_no_reversal_and_the_platform_has_her_claim(
+    world: World, amount: int | None
+) -> None:
+    """Also where more is frozen than she has: it would keep what the platform adds."""
     lent = await world.disbursed([600_000, 400_000], term_months=3)
     await world.give(lent.borrower, 200_000)
     frozen, free = lent.lenders
     made = await paid(lent, (await lent.rows())[0]["payment_minor"])
     (hers, others) = [(await one.balance())[0] for one in (frozen, free)]
     account = (await frozen.wallet())["account_id"]
-    await world.ledger.made(f"/v1/accounts/{account}/freeze", {"reason": "by order of a court"}, 200)
+    await world.ledger.made(
+        f"/v1/accounts/{account}/freeze",
+        {"reason": "by order of a court"} | ({"amount": amount} if amount else {}),
+        200,
+    )
     await reversed_(world, made["id"])
     assert [(await one.balance())[0] for one in (frozen, free)] == [hers, 0]
     (loan,) = (await world.operator.get("/v1/verification/loans"))["items"]
@@ -47,7 +55,7 @@ async def test_a_frozen_holder_parks_no_reversal_and_the_platform_has_her_claim(
     for row in await lent.rows():
         await paid(lent, row["payment_minor"])
     assert (await lent.borrower.lending.get(f"/v1/loans/{lent.loan['id']}"))["state"] == "repaid"
-    assert (await world.account(account))["frozen"]
+    assert (await world.account(account))["frozen"] is (amount is None)
     await world.audit()
 
 

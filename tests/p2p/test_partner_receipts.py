@@ -144,7 +144,8 @@ class Partner:
             "pass_on_days": 3,
             "holding_daily_rate": "0.0005",
         }
-        body = PARTNERS | {"originator": terms, "valid_from": business_day(real_now()).isoformat()}
+        fees = {"collection_rate": "0.1", "collection_after_days": 1}
+        body = PARTNERS | {"lender_fees": fees, "originator": terms, "valid_from": business_day(real_now()).isoformat()}
         await world.operator.made("/v1/programmes/partners/versions", body)
         person, borrower = world.person(), world.person()
         its_id = (await world.licensed(person))["id"]

@@ -57,6 +57,12 @@ def _repaid(subject: str, data: Mapping[str, Any]) -> list[Fact]:
     ]
 
 
+def _reversed(subject: str, data: Mapping[str, Any]) -> list[Fact]:
+    """The principal is owed again."""
+    facts = {"currency": data["currency"], "product": data["programme"]}
+    return [Fact("outstanding_principal", data["loan_id"], amount=data["principal_minor"], **facts)]
+
+
 def _money(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"amount": data["amount"], "currency": data["currency"]}
 
@@ -72,4 +78,5 @@ READINGS = {
     "p2p.listing.unfilled.v1": _unfilled,
     "p2p.loan.disbursed.v1": _disbursed,
     "p2p.repayment.shared.v1": _repaid,
+    "p2p.repayment.reversed.v1": _reversed,
 }

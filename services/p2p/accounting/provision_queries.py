@@ -19,6 +19,8 @@ from services.p2p.claims.model import PLATFORM as PLATFORM_HOLDER
 from services.p2p.losses.model import RESERVE_FUND as FUND_HOLDER
 from services.p2p.servicing.queries import earned_by
 
+RETAINED = "retained"
+"""The share that an originator keeps of its loan: it accrues as lenders' do, and nobody covers it."""
 _COLUMNS = [loan_provisions.c[name] for name in Provision.__slots__]
 
 # Loans as the close of the day saw them, and who held them when it ended. A claim that changed since stands in its versions.
@@ -32,13 +34,14 @@ _HELD = f"""
     ), held AS MATERIALIZED (
         SELECT loan_id, entity, sum(then_minor)::bigint AS held_minor FROM (
             SELECT claims.loan_id,
-                CASE WHEN holder LIKE 'cus\\_%' THEN '{LENDERS}' WHEN holder = '{PLATFORM_HOLDER}' THEN '{PLATFORM}'
+                CASE WHEN holder = listings.retained_by THEN '{RETAINED}' WHEN holder LIKE 'cus\\_%' THEN '{LENDERS}'
+                    WHEN holder = '{PLATFORM_HOLDER}' THEN '{PLATFORM}'
                     WHEN holder = '{FUND_HOLDER}' THEN '{RESERVE_FUND}' ELSE holder END AS entity,
                 CASE WHEN claims.changed_at < :ended THEN claims.outstanding_minor ELSE coalesce((
                     SELECT claim_versions.outstanding_minor FROM claim_versions
                     WHERE claim_id = claims.id AND claim_versions.changed_at < :ended ORDER BY claim_versions.version DESC LIMIT 1), 0)
                 END AS then_minor
-            FROM claims JOIN owing ON owing.loan_id = claims.loan_id
+            FROM claims JOIN owing ON owing.loan_id = claims.loan_id JOIN listings ON listings.id = owing.listing_id
         ) AS each WHERE then_minor > 0 GROUP BY loan_id, entity
     )"""  # noqa: S608
 
@@ -58,7 +61,8 @@ _ACCRUED = text(f"""
         FROM rows GROUP BY loan_id, currency, outstanding_minor
     )
     SELECT currency, sum(div((unpaid_minor + coalesce(later.interest_minor, 0)) * held_minor, outstanding_minor))::bigint
-    FROM earned JOIN held ON held.loan_id = earned.loan_id AND entity = '{LENDERS}' LEFT JOIN later ON later.loan_id = earned.loan_id
+    FROM earned JOIN held ON held.loan_id = earned.loan_id AND entity IN ('{LENDERS}', '{RETAINED}')
+    LEFT JOIN later ON later.loan_id = earned.loan_id
     WHERE outstanding_minor > 0 GROUP BY currency ORDER BY currency
 """)  # noqa: S608
 
@@ -85,7 +89,8 @@ _PROVIDE = text(f"""
             floor(share * (left_minor + coalesce(held_minor, 0))) - coalesce(held_minor, 0))) END::bigint AS minor) AS takes
     ), exposed AS (
         SELECT loan_id, entity, sum(minor)::bigint AS exposure_minor FROM (
-            SELECT loan_id, entity, held_minor AS minor FROM held WHERE entity <> '{LENDERS}'
+            SELECT loan_id, CASE entity WHEN '{RETAINED}' THEN '{LENDERS}' ELSE entity END AS entity, held_minor AS minor
+            FROM held WHERE entity <> '{LENDERS}'
             UNION ALL SELECT loan_id, entity, borne_minor FROM borne WHERE borne_minor > 0
             UNION ALL SELECT loan_id, '{LENDERS}', min(left_minor) FROM borne GROUP BY loan_id
         ) AS each WHERE minor > 0 GROUP BY loan_id, entity

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from services.p2p.accounting.errors import UnruledPosting
-from services.p2p.accounting.model import Account, Entry, Posting, claims_account
+from services.p2p.accounting.model import RESERVE_FUND, Account, Entry, Posting, claims_account
 from services.p2p.claims.model import is_customer
 from services.p2p.repayments.model import ShareKind
 
@@ -152,7 +152,10 @@ def summed(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _named(contra: Account, entity: str) -> Account:
-    return claims_account(entity) if contra is _A.CLAIMS else contra
+    if contra is _A.CLAIMS:
+        return claims_account(entity)
+    # What comes to the fund is no fee: income of plans above their caps.
+    return _A.CONTRIBUTIONS if contra is _A.FEE_INCOME and entity == RESERVE_FUND else contra
 
 
 def _against(currency: str, entity: str, contra: Account, amount: int, *, pays: bool) -> list[Entry]:

@@ -1,8 +1,10 @@
 """Events of bids."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 from uuid import UUID
+
+from pydantic import Field
 
 from chassis.wire import Answer
 from services.p2p.bids.model import Bid
@@ -44,7 +46,7 @@ class BidsTold(Answer):
 
     listing_id: ListingId
     currency: str
-    placed: list[OrderBid]
+    placed: Annotated[list[OrderBid], Field(min_length=1, max_length=500)]
 
 
 EVENT_TYPES: dict[str, type[Answer]] = {

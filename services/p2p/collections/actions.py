@@ -9,7 +9,7 @@ from chassis.clock import start_of_day
 from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.collections import arrears_queries, contact_rules, promise_queries, queries, rules
-from services.p2p.collections.errors import CallsWaitForPromise, NothingOverdue, UnknownCase
+from services.p2p.collections.errors import CallsWaitForPromise, NothingOverdue, PaymentOnItsWay, UnknownCase
 from services.p2p.collections.events import CASE_PAUSED, CASE_RESUMED, case_told
 from services.p2p.collections.model import Arrears, Case, CaseEvent, CaseState, CaseStep, ContactRules
 from services.p2p.collections.rules import Role
@@ -59,12 +59,16 @@ async def add_note(tx: Tx, caller: Caller, *, case_id: UUID, note: str) -> Case:
 async def take_step(tx: Tx, caller: Caller, *, case_id: UUID, taken: CollectionAction, note: str) -> Case:
     """A step that is no contact: the case went to an agency, or to court.
 
-    Raises CaseNotTaken, NothingOverdue, CallsWaitForPromise, StepNotDue.
+    Raises CaseNotTaken, NothingOverdue, CallsWaitForPromise, PaymentOnItsWay, StepNotDue.
     """
     case = await _worked_on(tx, caller, case_id)
     arrears = await require_overdue(tx, case)
     if await promise_queries.promised(tx.connection, [case.loan_id]):
         raise CallsWaitForPromise("she promised to pay, and her day is not over", field="case_id")
+    if await arrears_queries.on_its_way(tx.connection, [case.loan_id]):
+        raise PaymentOnItsWay(
+            "what she paid is on its way: a debit, or a receipt of whoever proposed the loan", field="case_id"
+        )
     rules.require_due(case, taken, tx.today)
     return await step_taken(tx, case, arrears, Role.OPERATOR, taken_by=caller.party, note=f"{taken.value}: {note}")
 

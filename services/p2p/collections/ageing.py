@@ -74,6 +74,8 @@ async def _seen(tx: Tx, cases: Sequence[Case]) -> Seen:
     loan_ids, borrowers = [case.loan_id for case in cases], {case.borrower for case in cases}
     await contact_queries.lock_borrowers(tx.connection, borrowers)
     promised = await promise_queries.promised(tx.connection, loan_ids)
+    # Who has paid by a debit that is not final, or to who proposed her loan, is not reminded of it.
+    promised |= await arrears_queries.on_its_way(tx.connection, loan_ids)
     asked = await request_queries.stops_asked_for(tx.connection, borrowers)
     paused = await queries.paused(tx.connection, borrowers)
     steps: Steps = {}

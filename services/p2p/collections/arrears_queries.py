@@ -9,11 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.collections.model import Arrears
 from services.p2p.collections.tables import collection_cases
+from services.p2p.debiting.model import OPEN
+from services.p2p.debiting.tables import loan_debits
 from services.p2p.loans.model import OWED
 from services.p2p.loans.tables import loan_rows, loans
+from services.p2p.partner_receipts.model import ReceiptState
+from services.p2p.partner_receipts.tables import partner_receipts
 from services.p2p.repayments.model import RepaymentState
 from services.p2p.repayments.tables import repayments
 
+_DEBITED = [state.value for state in OPEN]
+_RECEIVED = [ReceiptState.HELD.value, ReceiptState.PASSING.value]
 LEFT = (
     loan_rows.c.principal_minor
     - loan_rows.c.principal_paid_minor
@@ -54,6 +60,17 @@ async def without_case(connection: AsyncConnection, today: date, limit: int) -> 
         .limit(limit)
     )
     return list((await connection.execute(wanted)).scalars())
+
+
+async def on_its_way(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> set[UUID]:
+    """Of the loans given those of which a bank is debiting the borrower, or whoever proposed the loan has money that she paid."""
+    debited = select(loan_debits.c.loan_id).where(
+        loan_debits.c.loan_id.in_(loan_ids), loan_debits.c.state.in_(_DEBITED)
+    )
+    held = select(partner_receipts.c.loan_id).where(
+        partner_receipts.c.loan_id.in_(loan_ids), partner_receipts.c.state.in_(_RECEIVED)
+    )
+    return set((await connection.execute(debited.union(held))).scalars())
 
 
 async def owed_by(connection: AsyncConnection, loan_id: UUID, day: date) -> int:

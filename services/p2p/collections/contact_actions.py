@@ -8,6 +8,7 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.collections import (
     actions,
+    arrears_queries,
     contact_queries,
     contact_rules,
     promise_queries,
@@ -19,6 +20,7 @@ from services.p2p.collections.errors import (
     CallsWaitForPromise,
     ContactIncomplete,
     ContactsStopped,
+    PaymentOnItsWay,
     ThirdPartyNotNamed,
     UnknownCase,
     UnknownContact,
@@ -58,7 +60,8 @@ class Wanted:
 async def ask(tx: Tx, caller: Caller, *, case_id: UUID, wanted: Wanted) -> Contact:
     """A contact that may be made now, and counts; or one that came in.
 
-    Raises CaseNotTaken, NothingOverdue, ContactsStopped, ThirdPartyNotNamed, CallsWaitForPromise, QuietHours, ContactCapReached,
+    Raises CaseNotTaken, NothingOverdue, ContactsStopped, ThirdPartyNotNamed, CallsWaitForPromise, PaymentOnItsWay, QuietHours,
+    ContactCapReached,
     ContactIncomplete.
     """
     case = await actions.locked(tx, case_id)
@@ -147,6 +150,10 @@ async def _require_may_be_made(tx: Tx, case: Case, channel: Channel, rules_now: 
         raise ContactsStopped("she asked not to be contacted, and nobody decided yet", field="case_id")
     if channel in CALLS and await promise_queries.promised(tx.connection, [case.loan_id]):
         raise CallsWaitForPromise("she promised to pay, and her day is not over", field="channel")
+    if await arrears_queries.on_its_way(tx.connection, [case.loan_id]):
+        raise PaymentOnItsWay(
+            "what she paid is on its way: a debit, or a receipt of whoever proposed the loan", field="channel"
+        )
     days = await contact_queries.recent_days(tx.connection, [case.borrower], tx.today)
     contact_rules.require_allowed(rules_now, days[case.borrower], tx.now, tx.settings.zone)
 

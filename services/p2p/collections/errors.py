@@ -9,6 +9,7 @@ Refusal
 │   ├── QuietHours · ContactCapReached   with `allowed_at`
 │   ├── ContactsStopped              paused, or she asked for it and nobody decided yet
 │   ├── CallsWaitForPromise          while a promise is open nobody calls
+│   ├── PaymentOnItsWay              nor while a debit or a partner's receipt is not settled
 │   ├── ThirdPartyNotNamed           nobody but the borrower and those she named
 │   ├── StepNotDue                   not the step that is next, or before its day
 │   ├── PromiseUnderWay · TooManyPromises
@@ -69,6 +70,10 @@ class ContactsStopped(Conflict):
 
 class CallsWaitForPromise(Conflict):
     code = "calls_wait_for_promise"
+
+
+class PaymentOnItsWay(Conflict):
+    code = "payment_on_its_way"
 
 
 class ThirdPartyNotNamed(Conflict):

@@ -79,6 +79,10 @@ SCOPES: Mapping[str, Scope] = {
     "p2p.repayment.interest": Scope.REPAY,
     "p2p.repayment.late_interest": Scope.REPAY,
     "p2p.fee.prepayment": Scope.FEE,
+    "p2p.fee.interest": Scope.FEE,
+    "p2p.fee.collection.principal": Scope.FEE,
+    "p2p.fee.collection.interest": Scope.FEE,
+    "p2p.fee.collection.late_interest": Scope.FEE,
     "p2p.fee.origination": Scope.FEE,
     "p2p.fee.resale": Scope.FEE,
 }

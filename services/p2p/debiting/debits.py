@@ -19,6 +19,7 @@ from services.p2p.errors import UnknownLoan
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans.model import OWED, Loan
 from services.p2p.losses import queries as loss_queries
+from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.programmes.model import Distribution
 from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import queries as repayment_queries
@@ -40,7 +41,7 @@ async def begin(tx: Tx, caller: Caller, *, loan_id: UUID) -> LoanDebit | None:
     mandate = await mandate_queries.live(tx.connection, loan_id)
     if mandate is None or mandate.state is not MandateState.ACTIVE or loan.state not in OWED:
         return None
-    if await is_busy(tx, loan_id):
+    if await is_busy(tx, loan_id) or await receipt_queries.open_of_loan(tx.connection, loan_id):
         return None
     serviced = await repayment_queries.serviced(tx.connection, loan)
     standing = serviced.on(tx.today)

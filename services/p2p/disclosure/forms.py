@@ -52,6 +52,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "resale_fees_minor": ("本月收取的转让服务费", "fees of resale in the month"),
     "resale_fees_ever_minor": ("累计收取的转让服务费", "fees of resale since the first loan"),
+    "plan_fees_minor": ("本月收取的计划费用", "fees of plans in the month, with income above their caps"),
+    "plan_fees_ever_minor": ("累计收取的计划费用", "fees of plans since the first loan, with income above their caps"),
     "reserve_contributions_minor": ("本月计提风险备用金", "paid into the reserve fund in the month"),
     "reserve_fund_minor": ("风险备用金余额", "balance of the reserve fund"),
 }

@@ -115,6 +115,8 @@ class Indicators:
     interest_fees_ever_minor: int = 0
     resale_fees_minor: int = 0
     resale_fees_ever_minor: int = 0
+    plan_fees_minor: int = 0
+    plan_fees_ever_minor: int = 0
     reserve_contributions_minor: int = 0
     reserve_fund_minor: int = 0
     overdue: tuple[Overdue, ...] = field(default=())

@@ -101,6 +101,8 @@ class ReportAnswer(wire.Answer):
     interest_fees_ever_minor: int
     resale_fees_minor: int
     resale_fees_ever_minor: int
+    plan_fees_minor: int
+    plan_fees_ever_minor: int
     reserve_contributions_minor: int
     reserve_fund_minor: int
     overdue: list[OverdueAnswer]

@@ -16,7 +16,7 @@ _LENT = text("""
     INSERT INTO plan_claims (claim_id, standing_order_id)
     SELECT DISTINCT c.id, o.id FROM bids b JOIN standing_orders o ON o.id = b.standing_order_id AND o.managed
         JOIN claims c ON c.loan_id = b.loan_id AND c.holder = b.lender
-    WHERE b.loan_id = :loan_id AND b.state = 'funded'
+    WHERE b.listing_id = (SELECT listing_id FROM loans WHERE id = :loan_id) AND b.loan_id = :loan_id AND b.state = 'funded'
 """)
 
 
@@ -38,10 +38,12 @@ async def is_managed(connection: AsyncConnection, order_id: UUID) -> bool:
 
 
 async def holding_order(connection: AsyncConnection, loan_id: UUID, holder: str) -> tuple[bool, UUID | None]:
-    """Whether she has a claim on the loan, at 0 or not, and the plan's order that it is of."""
+    """Whether she has a claim on the loan, at 0 or not, and the plan's order that it is of: none once that plan is over."""
+    over = [EnrolmentState.ENDED.value, EnrolmentState.CANCELLED.value]
+    held = plan_claims.join(enrolments, enrolments.c.standing_order_id == plan_claims.c.standing_order_id)
     wanted = (
         select(claims.c.id, plan_claims.c.standing_order_id)
-        .outerjoin(plan_claims, plan_claims.c.claim_id == claims.c.id)
+        .outerjoin(held, (plan_claims.c.claim_id == claims.c.id) & enrolments.c.state.not_in(over))
         .where(claims.c.loan_id == loan_id, claims.c.holder == holder)
     )
     row = (await connection.execute(wanted)).one_or_none()

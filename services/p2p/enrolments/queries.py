@@ -25,19 +25,25 @@ _FILLS = text("""
         (SELECT count(*) FROM plan_claims p JOIN claims c ON c.id = p.claim_id JOIN loans l ON l.id = c.loan_id
             WHERE p.standing_order_id = :order_id AND c.outstanding_minor > 0 AND l.state <> 'written_off') AS open_claims,
         (SELECT count(*) FROM plan_claims WHERE standing_order_id = :order_id) AS claims,
-        (SELECT count(*) FROM bids WHERE standing_order_id = :order_id AND state IN ('pending', 'placed'))
+        (SELECT count(*) FROM bids WHERE standing_order_id = :order_id AND state IN ('pending', 'placed')
+            AND lender = (SELECT lender FROM standing_orders WHERE id = :order_id))
         + (SELECT count(*) FROM claim_purchases WHERE standing_order_id = :order_id AND state = 'pending')
         + (SELECT count(*) FROM claim_purchases q JOIN plan_claims p ON p.claim_id = q.claim_id
             WHERE p.standing_order_id = :order_id AND q.state = 'pending') AS under_way
 """)
+# Of what a claim was paid the platform's part, which never reached its holder.
+KEPT = """coalesce((SELECT sum(f.interest_fee_minor + f.collection_fee_minor) FROM repayment_shares f
+    JOIN repayments r ON r.id = f.repayment_id WHERE f.claim_id = c.id AND r.state IN ('shared', 'reversing') {narrowed}), 0)"""
+KEPT_OF_ALL, KEPT_OF_PRINCIPAL = KEPT.format(narrowed=""), KEPT.format(narrowed="AND f.kind = 'principal'")
 # What claims brought and may be lent again; what was taken back is not in it any more.
-BROUGHT = """
+BROUGHT = f"""
     SELECT e.id, e.standing_order_id, e.returned_minor, sum(c.principal_received_minor + c.compensated_minor
+        - CASE WHEN e.reinvest = 'principal' THEN {KEPT_OF_PRINCIPAL} ELSE {KEPT_OF_ALL} END
         + CASE WHEN e.reinvest = 'principal' THEN 0 ELSE c.interest_received_minor + c.late_received_minor
             + coalesce((SELECT sum(s.interest_minor) FROM compensation_shares s JOIN compensations k ON k.id = s.compensation_id
                 WHERE s.claim_id = c.id AND k.state = 'paid'), 0) END)::bigint AS brought_minor
     FROM enrolments e JOIN plan_claims p ON p.standing_order_id = e.standing_order_id JOIN claims c ON c.id = p.claim_id
-"""
+"""  # noqa: S608
 _CHANGED = text(f"""
     SELECT id FROM ({BROUGHT} WHERE e.state IN ('investing', 'locked', 'free') AND e.reinvest <> 'nothing'
         GROUP BY e.id, e.standing_order_id, e.returned_minor) AS found
@@ -51,7 +57,8 @@ _RETURNED = text("""
 _ALL_LENT = text("""
     SELECT e.id FROM enrolments e JOIN standing_orders o ON o.id = e.standing_order_id
     WHERE e.state = 'investing' AND o.budget_minor - o.committed_minor < o.least_minor
-        AND NOT EXISTS (SELECT FROM bids b WHERE b.standing_order_id = o.id AND b.state IN ('pending', 'placed'))
+        AND NOT EXISTS (SELECT FROM bids b WHERE b.lender = o.lender AND b.standing_order_id = o.id
+            AND b.state IN ('pending', 'placed'))
         AND NOT EXISTS (SELECT FROM claim_purchases q WHERE q.standing_order_id = o.id AND q.state = 'pending')
     UNION ALL
     SELECT e.id FROM enrolments e JOIN standing_orders o ON o.id = e.standing_order_id

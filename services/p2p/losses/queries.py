@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.clock import business_day
 from services.p2p.claims.model import PLATFORM, Received
 from services.p2p.claims.tables import claims
+from services.p2p.enrolments.model import EnrolmentState
+from services.p2p.enrolments.tables import enrolments
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.tables import loans
 from services.p2p.losses.model import (
@@ -24,6 +26,8 @@ from services.p2p.losses.model import (
     LayerDue,
 )
 from services.p2p.losses.tables import compensation_shares, compensations
+from services.p2p.plans.model import AboveCap
+from services.p2p.plans.tables import plans
 from services.p2p.programmes.model import Covered, LossBearer
 
 _COLUMNS = [compensations.c[name] for name in Compensation.__slots__]
@@ -192,9 +196,17 @@ async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone:
 
 
 async def fund_figures(connection: AsyncConnection, currency: str) -> FundFigures:
-    """What the reserve fund was given at disbursements, recovered from borrowers, and paid; and the claims it holds."""
+    """What the reserve fund was given, at disbursements and by plans; recovered from borrowers, and paid; and the claims it holds."""
     contributed = select(func.coalesce(func.sum(loans.c.reserve_contribution_minor), 0)).where(
         loans.c.currency == currency, loans.c.disbursed_at.is_not(None), loans.c.reserve_contribution_minor > 0
+    )
+    above_caps = (
+        select(func.coalesce(func.sum(enrolments.c.excess_minor), 0))
+        .join(plans, (plans.c.code == enrolments.c.plan_code) & (plans.c.version == enrolments.c.plan_version))
+        .where(
+            enrolments.c.currency == currency, enrolments.c.state == EnrolmentState.ENDED.value, ~enrolments.c.waived
+        )
+        .where(plans.c.terms["above_cap"].astext == AboveCap.TO_RESERVE_FUND.value)
     )
     paid = select(func.coalesce(func.sum(compensations.c.principal_minor + compensations.c.interest_minor), 0)).where(
         compensations.c.payer == RESERVE_FUND,
@@ -207,7 +219,11 @@ async def fund_figures(connection: AsyncConnection, currency: str) -> FundFigure
     )
     recovered, outstanding = (await connection.execute(held)).one()
     return FundFigures(
-        contributed_minor=int((await connection.execute(contributed)).scalar_one()),
+        contributed_minor=int(
+            (
+                await connection.execute(select(contributed.scalar_subquery() + above_caps.scalar_subquery()))
+            ).scalar_one()
+        ),
         recovered_minor=int(recovered),
         paid_minor=int((await connection.execute(paid)).scalar_one()),
         claims_minor=int(outstanding),

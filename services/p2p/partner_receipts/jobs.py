@@ -21,7 +21,7 @@ from services.p2p.wire_ids import loan_text
 P2P = service_caller("p2p")
 INTEREST_CODE = "p2p.partner.holding_interest"
 SLICE = 100
-SETTLING = frozenset({"repayment_under_way", "compensation_under_way"})
+SETTLING = frozenset({"repayment_under_way", "compensation_under_way", "claims_change_hands"})
 """Something else of the loan is being settled: asked again."""
 log = structlog.get_logger(__name__)
 

@@ -88,20 +88,20 @@ async def receive(
     repayment = replace(summed, number=1 + every, attempt=1 + own)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
     cessions = await cession_queries.of_loan(tx.connection, loan.id)
-    last = await _last_in_line(tx, serviced, loan)
+    last = await _last_in_line(tx, serviced, loan, day)
     shares = rules.shares_of(repayment, parts, claims, cessions, last)
     repayment = replace(repayment, by_book=len(rules.books_of(repayment, shares)) > 1)
-    kept = collection_fees.keep_back(serviced.programme.lender_fees, shares, parts, before.dues, tx.today)
+    kept = collection_fees.keep_back(serviced.programme.lender_fees, shares, parts, before.dues, day)
     charged = await lender_fees.charge(tx, serviced.programme, repayment, kept)
     await queries.add(tx.connection, repayment, parts, charged)
     tx.jobs.add(SHARE_JOB, {"id": str(repayment.id)}, delay_seconds=JOB_GRACE_SECONDS)
     return repayment
 
 
-async def _last_in_line(tx: Tx, serviced: Serviced, loan: Loan) -> str | None:
+async def _last_in_line(tx: Tx, serviced: Serviced, loan: Loan, day: date) -> str | None:
     unpaid = (await loan_queries.unpaid_rows(tx.connection, [loan.id]))[loan.id]
     keeps = await loan_queries.retained_by(tx.connection, loan.id)
-    return rules.last_in_line(serviced.programme, loan, unpaid, keeps, tx.today)
+    return rules.last_in_line(serviced.programme, loan, unpaid, keeps, day)
 
 
 def _asked(

@@ -119,10 +119,10 @@ async def _plan(story: _Story, own: Sequence[Share], *, attempt: int, shut: bool
     repayment, first = story.repayment, own[0]
     received = sum(share.received_minor for share in own)
     away = book_of(first.account_id) != book_of(repayment.account_id)
-    borne = first.holder != PLATFORM and (shut or away)
-    advance = received if borne else 0
-    if first.holder != PLATFORM and not borne:
-        advance = received - min(received, max(0, await _has(story.runtime, first, repayment.currency)))
+    has = received if first.holder == PLATFORM else await _has(story.runtime, first, repayment.currency)
+    # Below zero an amount is frozen that is not there: it would keep whatever the platform adds.
+    borne = first.holder != PLATFORM and (shut or away or has < 0)
+    advance = received if borne else received - min(received, has)
     part = ReversalPart(repayment.id, first.claim_id, attempt, advance, borne)
     seed = f"p2p.reversal.planned\0{part.claim_id}\0{repayment.id}\0{attempt}"
     return await commands.perform(story.runtime, reversal.plan, P2P, seed=seed, part=part)

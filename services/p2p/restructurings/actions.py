@@ -11,6 +11,8 @@ from chassis.identity import Caller
 from services.p2p.errors import NothingOwed, RepaymentUnderWay
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans.model import Loan, LoanState
+from services.p2p.losses import queries as loss_queries
+from services.p2p.losses.errors import CompensationUnderWay
 from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments import rules as repayment_rules
@@ -74,7 +76,8 @@ async def confirm(tx: Tx, caller: Caller, *, restructuring_id: UUID) -> Restruct
 
 
 async def decide(tx: Tx, caller: Caller, *, restructuring_id: UUID, accepted: bool) -> Restructuring:
-    """The borrower accepts, and the terms hold from today; or declines. Raises as `confirm`, RepaymentUnderWay, ClaimsChangeHands."""
+    """The borrower accepts, and the terms hold from today; or declines. Raises as `confirm`, RepaymentUnderWay, CompensationUnderWay,
+    ClaimsChangeHands."""
     loan, found = await _locked(tx, restructuring_id)
     if loan.borrower != caller.party or found.state is RestructuringState.PROPOSED:
         raise UnknownRestructuring("no such restructuring", field="restructuring_id")
@@ -86,6 +89,8 @@ async def decide(tx: Tx, caller: Caller, *, restructuring_id: UUID, accepted: bo
     rules.require_in_time(found, tx.now)
     if await repayment_queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("a repayment of this loan is not settled yet")
+    if await loss_queries.under_way(tx.connection, loan.id):
+        raise CompensationUnderWay("somebody is paying for the loss of this loan: ask again", field="restructuring_id")
     await resale_actions.require_nobody_buys(tx, loan.id)
     return await _put_in_force(tx, loan, found)
 

@@ -1,6 +1,6 @@
 """What must hold of plans, of those who are in them, and of offers that standing orders bought."""
 
-from services.p2p.enrolments.queries import BROUGHT
+from services.p2p.enrolments.queries import BROUGHT, KEPT_OF_ALL
 
 MOVEMENTS = """SELECT 'plan_charge', id, id, fees_minor + excess_minor, currency, changed_at FROM enrolments
     WHERE state = 'settling' AND attempts = 0"""
@@ -59,9 +59,9 @@ CHECKS = {
     ),
     "income_is_what_really_came": (
         "SELECT count(*) FROM enrolments WHERE state IN ('settling', 'ended')",
-        """SELECT e.id FROM enrolments e LEFT JOIN LATERAL (
+        f"""SELECT e.id FROM enrolments e LEFT JOIN LATERAL (
                SELECT coalesce(sum(c.funded_minor), 0) AS lent, coalesce(sum(c.principal_received_minor + c.interest_received_minor
-                   + c.late_received_minor + c.compensated_minor + coalesce((SELECT sum(s.interest_minor)
+                   + c.late_received_minor + c.compensated_minor - {KEPT_OF_ALL} + coalesce((SELECT sum(s.interest_minor)
                        FROM compensation_shares s JOIN compensations k ON k.id = s.compensation_id
                        WHERE s.claim_id = c.id AND k.state = 'paid'), 0)), 0) AS received, max(c.changed_at) AS changed_at
                FROM plan_claims p JOIN claims c ON c.id = p.claim_id WHERE p.standing_order_id = e.standing_order_id
@@ -71,7 +71,7 @@ CHECKS = {
                    WHERE q.standing_order_id = e.standing_order_id AND q.state = 'settled')
                OR e.back_minor <> brought.received + (SELECT coalesce(sum(q.price_minor - q.fee_minor), 0)
                    FROM claim_purchases q JOIN plan_claims p ON p.claim_id = q.claim_id
-                   WHERE p.standing_order_id = e.standing_order_id AND q.state = 'settled'))""",
+                   WHERE p.standing_order_id = e.standing_order_id AND q.state = 'settled'))""",  # noqa: S608
     ),
     "purchase_of_an_order_was_decided": (
         "SELECT count(*) FROM claim_purchases WHERE standing_order_id IS NOT NULL",

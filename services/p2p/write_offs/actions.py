@@ -12,6 +12,7 @@ from services.p2p.loans import rules as loan_rules
 from services.p2p.loans.model import Loan, LoanEvent
 from services.p2p.losses import queries as loss_queries
 from services.p2p.losses import rules as loss_rules
+from services.p2p.losses.errors import CompensationUnderWay
 from services.p2p.resale import actions as resale_actions
 from services.p2p.write_offs import queries, rules
 from services.p2p.write_offs.errors import UnknownWriteOff, WriteOffProposed
@@ -46,7 +47,8 @@ async def propose(tx: Tx, caller: Caller, *, loan_id: UUID, reason: str) -> Writ
 
 
 async def decide(tx: Tx, caller: Caller, *, write_off_id: UUID, approve: bool, note: str) -> WriteOff:
-    """Raises UnknownWriteOff, NotAllowedInState, SamePerson, and where the borrower paid meanwhile NotLateEnough."""
+    """Raises UnknownWriteOff, NotAllowedInState, SamePerson, CompensationUnderWay, and where the borrower paid meanwhile
+    NotLateEnough."""
     loan, write_off = await _locked_with_loan(tx, write_off_id)
     event = WriteOffEvent.APPROVE if approve else WriteOffEvent.REJECT
     state = rules.next_state(write_off, event)
@@ -54,6 +56,8 @@ async def decide(tx: Tx, caller: Caller, *, write_off_id: UUID, approve: bool, n
     rules.require_another(write_off, caller.party)
     decided = replace(write_off, state=state, decided_by=caller.party, note=note, changed_at=tx.now, due_at=None)
     if approve:
+        if await loss_queries.under_way(tx.connection, loan.id):
+            raise CompensationUnderWay("somebody is paying for the loss of this loan: ask again", field="write_off_id")
         late = await _lateness(tx, loan)
         decided = replace(
             decided,
