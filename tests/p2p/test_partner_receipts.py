@@ -25,6 +25,7 @@ from services.p2p.partner_receipts.model import PartnerReceipt, ReceiptEvent, Re
 from services.p2p.repayments.model import Share, ShareKind
 from tests.p2p.auditing import all_failed_when
 from tests.p2p.people import TERMS, Lent, Person, World, application
+from tests.p2p.test_collecting import to_day
 from tests.p2p.test_originators import PARTNERS
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -211,6 +212,22 @@ async def test_passed_on_in_time_it_counts_as_of_the_day_she_paid_and_bears_noth
     reversal = f"/v1/repayments/{repaid['id']}/reversal"
     assert await world.operator.refused(reversal, {"reason": "?"}) == (409, "passed_on_is_final", "repayment_id")
     await world.audit()
+
+
+async def test_nobody_is_reminded_of_what_the_partner_has(world: World) -> None:
+    """She is behind in the books, and has paid: her case opens, and nobody writes or calls until the money is passed on or returned."""
+    partner = await Partner.lending(world)
+    await partner.due()
+    row = (await partner.lent.rows())[0]
+    await partner.received(row["payment_minor"], row["due_on"])
+    await to_day(world, date.fromisoformat(row["due_on"]) + timedelta(days=5))
+    await world.run_periodic("p2p.collect")
+    (case,) = (await partner.lent.borrower.lending.get("/v1/collection-cases"))["items"]
+    path = f"/v1/collection-cases/{case['id']}"
+    assert (await partner.lent.borrower.lending.get(f"{path}/contacts"))["items"] == []
+    await world.operator.made(f"{path}/assignment", status=200)
+    refused = await world.operator.refused(f"{path}/contacts", {"channel": "phone"})
+    assert refused == (409, "payment_on_its_way", "channel")
 
 
 async def test_late_it_is_fetched_each_day_and_bears_interest_until_the_holders_have_it(
