@@ -1,4 +1,5 @@
-"""One whole suite for all journeys of a run: started on free ports, the story played on it, stopped at the end."""
+"""One whole suite for the journeys of a file: started on free ports, the story played on it, stopped with its last test: whoever serves
+on takes a quarter of a core from all tests after it."""
 
 import shutil
 import signal
@@ -25,7 +26,7 @@ async def outside(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> World:
     return await World.open(serve)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def suite() -> Iterator[Whole]:
     """Running, nothing played yet."""
     place = Path(tempfile.mkdtemp(prefix="sifang-journeys-"))
@@ -41,7 +42,7 @@ def suite() -> Iterator[Whole]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def played(suite: Whole) -> Whole:
     """The same, with the story told once."""
     done = suite.sifang("demo", seconds=STORY_SECONDS)
