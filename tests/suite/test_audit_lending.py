@@ -95,7 +95,7 @@ class TestKept:
     """Of 70 and 5 that Ann received late the platform kept 7 and 1: they never reached her."""
 
     def loan(self, principal: int = 7, interest: int = 1) -> Any:
-        ann = holder("ann", ANN, 700, 70, 5) | {"principal_fee_minor": principal, "interest_fee_minor": interest}
+        ann = holder("ann", ANN, 700, 70, 5) | {"principal_kept_minor": principal, "interest_kept_minor": interest}
         return loan(holders=[ann, holder("bo", BO, 300, 30, 2)])
 
     def posted(self, principal: int = 7, interest: int = 1) -> Posted:
@@ -297,7 +297,7 @@ def test_what_a_partner_passed_on_comes_through_the_loans_account_and_from_nowhe
         one.model_copy(update={"debit_account_id": ESCROW}) if one.code in (PRINCIPAL, INTEREST) else one
         for one in sums()
     ]
-    assert failing(books([loan(paid_from=[ESCROW])]), posted(through)) == {}
+    assert failing(books([loan(payer_account_ids=[BORROWER, ESCROW])]), posted(through)) == {}
     assert failing(books(), posted(through))["loans follow from transfers"] == (LOAN,)
 
 

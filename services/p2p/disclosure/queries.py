@@ -77,7 +77,7 @@ _INDICATORS = text(f"""
         SELECT returned_at, -principal_minor, -interest_minor, -fee_minor,
             -share.kept, -share.taken
         FROM received LEFT JOIN fees AS share ON share.repayment_id = received.id WHERE returned_at < :until
-    ), planned AS (
+    ), plan_charges AS (
         SELECT ended_at, fees_minor + CASE plans.terms ->> 'above_cap' WHEN 'to_platform' THEN excess_minor ELSE 0 END AS fee_minor
         FROM enrolments JOIN plans ON plans.code = plan_code AND plans.version = plan_version
         WHERE enrolments.currency = :currency AND enrolments.state = 'ended' AND NOT waived AND ended_at < :until
@@ -120,8 +120,8 @@ _INDICATORS = text(f"""
         (SELECT coalesce(sum(taken), 0) FROM repaid) AS interest_fees_ever_minor,
         (SELECT coalesce(sum(fee_minor), 0) FROM resold WHERE changed_at >= :since) AS resale_fees_minor,
         (SELECT coalesce(sum(fee_minor), 0) FROM resold) AS resale_fees_ever_minor,
-        (SELECT coalesce(sum(fee_minor), 0) FROM planned WHERE ended_at >= :since) AS plan_fees_minor,
-        (SELECT coalesce(sum(fee_minor), 0) FROM planned) AS plan_fees_ever_minor,
+        (SELECT coalesce(sum(fee_minor), 0) FROM plan_charges WHERE ended_at >= :since) AS plan_fees_minor,
+        (SELECT coalesce(sum(fee_minor), 0) FROM plan_charges) AS plan_fees_ever_minor,
         (SELECT coalesce(sum(reserve_contribution_minor), 0) FROM made WHERE disbursed_at >= :since) AS reserve_contributions_minor
 """)  # noqa: S608
 _OVERDUE = text(f"""
