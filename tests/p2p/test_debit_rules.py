@@ -216,7 +216,7 @@ def test_the_first_batch_moves_all_of_it_once_whatever_books_holders_are_in(
     shares = [share_of(number, book, amount) for number, (book, amount) in enumerate(parts)]
     amount = sum(share.amount_minor for share in shares)
     lender = with_book(UUID(int=5), 1)
-    repayment = repayment_of(amount, advance_account_id=lender if lent else None, by_mandate=lent)
+    repayment = repayment_of(amount, advance_account_id=lender if lent else None, by_mandate=lent, by_book=True)
     books = {book: with_book(UUID(int=900 + book << 60), book) for book in {1, *(book for book, _ in parts)}}
     orders = orders_of(repayment, shares, HOUSE, books)
     money = Counter[UUID]()

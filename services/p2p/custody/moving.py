@@ -30,7 +30,6 @@ from services.p2p.custody.model import (
     Movement,
 )
 from services.p2p.custody.opening import open_account
-from services.p2p.loans import queries as loan_queries
 from services.p2p.refusals import is_final, refused_in_batch
 
 P2P = service_caller("p2p")
@@ -276,9 +275,8 @@ async def ways_of(runtime: Runtime, programme_code: str, programme_version: int)
 
 async def ways_of_loan(runtime: Runtime, loan_id: UUID) -> Ways:
     async with runtime.reading() as connection:
-        loan = await loan_queries.load(connection, loan_id)
-    assert loan is not None
-    return await ways_of(runtime, loan.programme_code, loan.programme_version)
+        bank = await queries.bank_of_loan(connection, loan_id)
+    return InReserve(runtime) if bank is None else InCustody(runtime, bank)
 
 
 def line_with(line: Line, ledger_result: str) -> Line:

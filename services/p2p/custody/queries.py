@@ -21,6 +21,7 @@ from services.p2p.custody.model import (
     Scope,
 )
 from services.p2p.custody.tables import custody_accounts, custody_authorisations, custody_payments
+from services.p2p.loans.tables import loans
 from services.p2p.programmes.tables import programmes
 
 _LIVE = [state.value for state in (AuthorisationState.ASKED, AuthorisationState.CODE_SENT, AuthorisationState.STANDING)]
@@ -32,6 +33,14 @@ async def bank_of(connection: AsyncConnection, code: str, version: int) -> str |
     return (
         await connection.execute(wanted.where(programmes.c.code == code, programmes.c.version == version))
     ).scalar_one_or_none()
+
+
+async def bank_of_loan(connection: AsyncConnection, loan_id: UUID) -> str | None:
+    """The custody bank that keeps a loan's money, by the version of the programme that it was made under."""
+    same = (programmes.c.code == loans.c.programme_code) & (programmes.c.version == loans.c.programme_version)
+    wanted = select(programmes.c.terms["custody"].astext).join(loans, same).where(loans.c.id == loan_id)
+    found: str | None = (await connection.execute(wanted)).scalar_one()
+    return found
 
 
 async def add_account(connection: AsyncConnection, account: CustodyAccount) -> CustodyAccount:

@@ -43,13 +43,14 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     async with runtime.reading() as connection:
         repayment = await queries.load(connection, repayment_id)
         shares = await queries.shares(connection, repayment_id)
-        wallet_id = await receipt_queries.wallet_of(connection, repayment_id)
-    if repayment is None or repayment.state is not RepaymentState.PENDING:
-        return
+        if repayment is None or repayment.state is not RepaymentState.PENDING:
+            return
+        by_partner = repayment.payer is not None
+        wallet_id = await receipt_queries.wallet_of(connection, repayment_id) if by_partner else None
     ways = await ways_of_loan(runtime, repayment.loan_id)
     accounts = await ways.house(repayment.currency)
     books = await distribution_jobs.open_books(runtime, repayment, shares) if repayment.by_book else {}
-    from_wallet = not repayment.by_mandate and repayment.payer is None
+    from_wallet = not repayment.by_mandate and not by_partner
     freed = await reversal_holds.free(runtime, repayment.loan_id) if from_wallet else []
     orders = orders_of(repayment, shares, accounts, books)
     if wallet_id is not None:
@@ -95,9 +96,12 @@ def orders_of(
     where holders' are in several.
     """
     home = book_of(repayment.account_id)
-    moved = [(one.transfer_id, *_to(one)) for one in shares if one.received_minor and book_of(one.account_id) == home]
+    here = [one for one in shares if book_of(one.account_id) == home] if repayment.by_book else shares
+    moved = [
+        (one.transfer_id, one.account_id, one.received_minor, CODES[one.kind]) for one in here if one.received_minor
+    ]
     moved += _fees(repayment, shares, accounts)
-    away = sum(one.received_minor for one in shares if book_of(one.account_id) != home)
+    away = sum(one.received_minor for one in shares) - sum(one.received_minor for one in here)
     if away and books:
         moved.append((rules.transfer_id(repayment, "p2p", "aside"), books[home], away, ASIDE_CODE))
     orders = wired(repayment, repayment.account_id, moved)
@@ -134,7 +138,3 @@ def passed_on(repayment: Repayment, wallet_id: UUID) -> Order:
     moved = (passed_id, repayment.account_id, repayment.amount_minor, PASSED_ON_CODE)
     (order,) = wired(repayment, wallet_id, [moved])
     return order
-
-
-def _to(share: Share) -> tuple[UUID, int, str]:
-    return share.account_id, share.received_minor, CODES[share.kind]
