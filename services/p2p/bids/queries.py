@@ -58,14 +58,6 @@ async def load_releasing(connection: AsyncConnection, bid_ids: Iterable[UUID]) -
     return [_bid(row) for row in await connection.execute(wanted.order_by(bids.c.id).with_for_update())]
 
 
-async def matched_pending(connection: AsyncConnection, listing_id: UUID) -> list[Bid]:
-    """Those of standing orders whose holds are not answered, in one order."""
-    wanted = select(*_COLUMNS).where(
-        bids.c.listing_id == listing_id, bids.c.state == BidState.PENDING.value, bids.c.standing_order_id.is_not(None)
-    )
-    return [_bid(row) for row in await connection.execute(wanted.order_by(bids.c.id))]
-
-
 async def of_contract(connection: AsyncConnection, loan_id: UUID) -> list[Bid]:
     """The bids of a loan, in one order; found by its listing."""
     listing_id = select(loans.c.listing_id).where(loans.c.id == loan_id).scalar_subquery()

@@ -33,11 +33,6 @@ async def load(connection: AsyncConnection, instruction_id: UUID, *, lock: bool 
     return None if row is None else _instruction(row)
 
 
-async def load_all(connection: AsyncConnection, ids: Collection[UUID]) -> list[Instruction]:
-    wanted = select(custody_instructions).where(custody_instructions.c.id.in_(ids)).order_by(custody_instructions.c.id)
-    return [_instruction(row) for row in await connection.execute(wanted)]
-
-
 async def find(
     connection: AsyncConnection, *, subject: str | None, after: UUID | None, limit: int
 ) -> list[Instruction]:

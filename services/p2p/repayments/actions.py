@@ -99,6 +99,8 @@ async def receive(
 
 
 async def _last_in_line(tx: Tx, serviced: Serviced, loan: Loan, day: date) -> str | None:
+    if serviced.programme.originator is None:
+        return None
     unpaid = (await loan_queries.unpaid_rows(tx.connection, [loan.id]))[loan.id]
     keeps = await loan_queries.retained_by(tx.connection, loan.id)
     return rules.last_in_line(serviced.programme, loan, unpaid, keeps, day)

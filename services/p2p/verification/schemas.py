@@ -17,7 +17,6 @@ from services.p2p.verification.model import Check, Movement
 from services.p2p.wire_ids import AccountId, ClaimId, EnrolmentId, ListingId, LoanId, ProjectId
 
 OFFENDING_SHOWN = 100
-NOTHING: Mapping[ShareKind, int] = {}
 
 
 class CheckAnswer(wire.Answer):
@@ -300,7 +299,7 @@ def loan_figures(
         interest_fees_minor=sum(interest_fees.get(claim.id, 0) for claim in claims),
         holding_interest_minor=holding_interest[0],
         holding_interest_owed_minor=holding_interest[1],
-        borne_minor=sum(sum(borne.get(claim.id, NOTHING).values()) for claim in claims),
+        borne_minor=sum(sum(borne.get(claim.id, {}).values()) for claim in claims),
         payer_account_ids=[loan.borrower_account_id, *payers],
     )
 
