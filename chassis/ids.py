@@ -66,7 +66,7 @@ def of_bytes(value: bytes) -> UUID:
 
 def with_book(value: UUID, book_id: int) -> UUID:
     """The same id moved into a ledger book (0 … 65535)."""
-    return UUID(int=value.int & ~_BOOK_MASK | book_id)
+    return DriverUUID(value.bytes[:-2] + book_id.to_bytes(2, "big"))
 
 
 def book_of(value: UUID) -> int:
@@ -78,7 +78,7 @@ def uuid7(instant: datetime, entropy: bytes) -> UUID:
     milliseconds = (instant - _EPOCH) // _MILLISECOND & (1 << 48) - 1
     random = int.from_bytes(entropy[:10], "big")
     number = milliseconds << 80 | 7 << 76 | (random >> 64 & 0xFFF) << 64 | 2 << 62 | random & (1 << 62) - 1
-    return UUID(int=number)
+    return DriverUUID(number.to_bytes(16, "big"))
 
 
 class IdSource:
