@@ -8,13 +8,13 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
-from chassis.ids import book_of, uuid7, with_book
+from chassis.ids import book_of, uuid7
 
 
 def derived(instant: datetime, debit_account_id: UUID, *what: object) -> UUID:
     """The id of the transfer that is for `what`: text, numbers and ids that tell it from every other one."""
     entropy = hashlib.blake2b(joined(*what).encode(), digest_size=10).digest()
-    return with_book(uuid7(instant, entropy), book_of(debit_account_id))
+    return uuid7(instant, entropy, book_of(debit_account_id))
 
 
 def joined(*what: object) -> str:
