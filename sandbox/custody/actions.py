@@ -131,7 +131,9 @@ async def _save(tx: Tx, bank: Bank, executed: Executed, after: rules.Books, befo
     used = [one for name, one in after.authorisations.items() if one != before.authorisations[name]]
     await queries.save_authorisations(tx.connection, bank.code, used)
     ended = [one for name, one in after.lines.items() if name in before.lines and one != before.lines[name]]
-    await queries.add_lines(tx.connection, bank.code, executed, after.booked, ended)
+    # A freeze that a later line of the same instruction ended is kept as ended.
+    booked = [after.lines[one.reference] for one in after.booked]
+    await queries.add_lines(tx.connection, bank.code, executed, booked, ended)
 
 
 async def _card_moved(tx: Tx, bank: Bank, reference: str, line: Line, books: rules.Books) -> str | None:

@@ -36,7 +36,7 @@ KEPT: dict[str, Any] = {
     "resale": {"held_days": 0, "least_price": "0.9", "largest_price": "1.1", "fee_rate": "0.005"},
     "late_daily_rate": "0.0002",
     "lender_fees": {"interest_rate": "0.1", "collection_rate": "0.2", "collection_after_days": 1},
-    "standing_orders": False,
+    "standing_orders": True,
     "custody": BANK,
     "valid_from": business_day(real_now()).isoformat(),
 }

@@ -58,7 +58,7 @@ BY_GRADE = replace(
     loss_waterfall=(FUND,),
     reserve_contribution_annual={"B": Decimal("0.004")},
 )
-KEPT = replace(FIXED, custody="ICBC", standing_orders=False)
+KEPT = replace(FIXED, custody="ICBC")
 WISH = Wish(600_000, "CNY", 12, "equal_instalment", Decimal("0.10"))
 
 
@@ -95,7 +95,7 @@ def test_a_sound_programme_contradicts_nothing(programme: Programme) -> None:
         (replace(BY_GRADE, loss_waterfall=(replace(FUND, share=Decimal(2)),)), "shares above 0"),
         (replace(BY_GRADE, loss_waterfall=(FUND, LossLayer(LossBearer.ORIGINATOR, 40))), "who buys back"),
         (replace(FIXED, origination=()), "at least one"),
-        (replace(KEPT, standing_orders=True), "its lender's own"),
+        (replace(KEPT, plans=True), "lends again"),
         (
             replace(KEPT, loss_borne_by=LossBearer.GUARANTOR, loss_waterfall=(LossLayer(LossBearer.GUARANTOR, 60),)),
             "sureties keep",

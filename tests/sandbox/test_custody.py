@@ -181,6 +181,26 @@ async def test_what_is_undone_has_not_been(door: Door) -> None:
     assert held["used_minor"] == 0
 
 
+async def test_what_is_frozen_and_released_in_one_instruction_is_released_once(door: Door) -> None:
+    """What must stay beside a bid: it was there, and is free again."""
+    lender, borrower = await rich(door, 900), await opened(door)
+    project = await opened(door, "project", behind=await holder_of(door, borrower))
+    invest = await allowed(door, lender, "invest", cap=900)
+    beside, bid = (line("freeze", amount, debit=lender, credit=project, authorisation=invest) for amount in (400, 500))
+    back = line("release", 400, of=beside["reference"])
+    assert (
+        await results(door, beside, line("freeze", 501, debit=lender, credit=project, authorisation=invest), back)
+        != ["done"] * 3
+    )
+    assert await has(door, lender) == (900, 0)
+    assert await results(door, beside, bid, back) == ["done"] * 3
+    assert await has(door, lender) == (400, 500)
+    assert await results(door, line("release", 400, of=beside["reference"])) == ["freeze_ended"]
+    undone = [line("undo", one["amount"], of=one["reference"]) for one in (back, bid, beside)]
+    assert await results(door, *undone) == ["done"] * 3
+    assert await has(door, lender) == (900, 0)
+
+
 async def test_a_code_is_asked_for_and_lasts_five_minutes(door: Door) -> None:
     number = await opened(door)
     body = {"reference": "late", "number": number, "scope": "invest", "cap_minor": 5, "until_on": "2030-01-01"}

@@ -14,6 +14,7 @@ from services.p2p.custody.model import (
     Instruction,
     InstructionEvent,
     InstructionState,
+    Line,
     Mode,
     Movement,
 )
@@ -106,13 +107,6 @@ async def _add(
         raise NotInCustody(f"{subject}: an account of a movement is not at {bank}")
     holds = [one.hold_id for one in movements if one.hold_id is not None]
     freezes = await instruction_queries.lines_of(tx.connection, holds)
-    if any(hold not in freezes for hold in holds):
-        raise NotInCustody(f"{subject}: a hold was never frozen at {bank}")
-    if any(
-        one.hold_id is not None and one.amount_minor not in (None, freezes[one.hold_id].amount_minor)
-        for one in movements
-    ):
-        raise NotInCustody(f"{subject}: {bank} settles what it froze whole or not at all")
     needed = {
         (account.behind or account.holder, scope)
         for one in movements
@@ -121,14 +115,25 @@ async def _add(
     }
     standing = await queries.standing(tx.connection, bank, needed, tx.today)
     named = {key: one.id for key, one in standing.items()}
-    lines = [
-        rules.line_of(one, instruction_id, number, accounts, freezes, named)
-        for number, one in enumerate(movements, start=1)
-    ]
+    lines: list[Line] = []
+    for number, one in enumerate(movements, start=1):
+        _require_settled_whole(bank, subject, one, freezes)
+        lines.append(rules.line_of(one, instruction_id, number, accounts, freezes, named))
+        freezes[one.transfer_id] = lines[-1]  # what is frozen here may be released here
     asked = Instruction(
         instruction_id, bank, subject, mode, InstructionState.ASKED, None, tx.now, None, None, tx.now
     )  # fmt: skip
     await instruction_queries.add(tx.connection, asked, lines)
+
+
+def _require_settled_whole(bank: str, subject: str, movement: Movement, freezes: Mapping[UUID, Line]) -> None:
+    if movement.hold_id is None:
+        return
+    frozen = freezes.get(movement.hold_id)
+    if frozen is None:
+        raise NotInCustody(f"{subject}: a hold was never frozen at {bank}")
+    if movement.amount_minor not in (None, frozen.amount_minor):
+        raise NotInCustody(f"{subject}: {bank} settles what it froze whole or not at all")
 
 
 async def _locked(tx: Tx, instruction_id: UUID) -> Instruction:

@@ -8,6 +8,7 @@ asked asks again and goes on from what is written.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -83,6 +84,12 @@ class Ways(Protocol):
     ) -> None:
         """A large atomic batch, as it goes over the wire."""
 
+    async def move_chains(
+        self, chains: Sequence[Sequence[Mapping[str, Any]]], *, subject: str, acting_for_all: Sequence[str]
+    ) -> list[list[str]]:
+        """Chains of linked movements as they go over the wire, each made whole or not at all, whatever becomes of the others; what
+        became of each movement. acting_for_all: whose money they move."""
+
 
 @dataclass(frozen=True, slots=True)
 class InReserve:
@@ -124,6 +131,13 @@ class InReserve:
         self, orders: Sequence[Mapping[str, str | int | Mapping[str, str]]], *, subject: str, acting_for: str | None
     ) -> None:
         await self._client.move_all(orders, acting_for=acting_for)
+
+    async def move_chains(
+        self, chains: Sequence[Sequence[Mapping[str, Any]]], *, subject: str, acting_for_all: Sequence[str]
+    ) -> list[list[str]]:
+        orders = [order for chain in chains for order in chain]
+        results = iter(await self._client.move_each(orders, acting_for_all=acting_for_all))
+        return [list(islice(results, len(chain))) for chain in chains]
 
     @property
     def _client(self) -> PaymentsClient:
@@ -202,6 +216,28 @@ class InCustody:
     ) -> None:
         await self.move([TransferCommand.model_validate(one) for one in orders], subject=subject)
 
+    async def move_chains(
+        self, chains: Sequence[Sequence[Mapping[str, Any]]], *, subject: str, acting_for_all: Sequence[str]
+    ) -> list[list[str]]:
+        """A bank links nothing: a movement by itself is a line of one instruction, a chain an instruction of its own."""
+        commands_of = [[_command(order) for order in chain] for chain in chains]
+        singles = [chain[0] for chain in commands_of if len(chain) == 1]
+        made = await self.move(singles, subject=subject, mode="independent") if singles else []
+        results = {outcome.id: [outcome.result] for outcome in made}
+        for chain in commands_of:
+            if len(chain) > 1:
+                results[chain[0].id] = await self._move_chain(chain, subject)
+        return [results[chain[0].id] for chain in commands_of]
+
+    async def _move_chain(self, chain: Sequence[TransferCommand], subject: str) -> list[str]:
+        try:
+            return [outcome.result for outcome in await self.move(chain, subject=subject)]
+        except Refused as refused:
+            if not is_final(refused):
+                raise
+            why = next(iter(refused_in_batch(refused).values()), refused.code)
+            return [why] * len(chain)
+
     async def _answered(self, instruction_id: UUID) -> list[Line]:
         """The bank's last word on an instruction, and the instruction's end where an earlier try left it undoing."""
         async with self.runtime.reading() as connection:
@@ -277,6 +313,10 @@ async def ways_of_loan(runtime: Runtime, loan_id: UUID) -> Ways:
     async with runtime.reading() as connection:
         bank = await queries.bank_of_loan(connection, loan_id)
     return InReserve(runtime) if bank is None else InCustody(runtime, bank)
+
+
+def _command(order: Mapping[str, Any]) -> TransferCommand:
+    return TransferCommand.model_validate({name: value for name, value in order.items() if name != "flags"})
 
 
 def line_with(line: Line, ledger_result: str) -> Line:

@@ -73,6 +73,7 @@ FREE_ALREADY = frozenset({"hold_already_voided", "hold_expired"})
 MOST_COMBINED = 12
 SCOPES: Mapping[str, Scope] = {
     "p2p.bid.hold": Scope.INVEST,
+    "p2p.bid.reserve": Scope.INVEST,
     "p2p.resale.principal": Scope.INVEST,
     "p2p.resale.accrued": Scope.INVEST,
     "p2p.repayment.principal": Scope.REPAY,

@@ -19,6 +19,7 @@ from services.p2p.listings.model import Listing, ListingState
 from services.p2p.matching import queries, rules, writing_queries
 from services.p2p.matching.model import Asked, Choice, Decision, Hold, Outcome, Round, Run, RunState, Verdict, Waiting
 from services.p2p.programmes import queries as programme_queries
+from services.p2p.programmes.model import Programme
 from services.p2p.standing_orders import actions as order_actions
 from services.p2p.standing_orders import queries as order_queries
 from services.p2p.standing_orders.events import ORDER_PAUSED
@@ -57,7 +58,7 @@ async def next_round(tx: Tx, caller: Caller, *, listing_id: UUID) -> Chosen | No
     programme = await programme_queries.version(tx.connection, listing.programme_code, listing.programme_version)
     assert programme is not None
     wanted = rules.wanted_of(listing, programme, left_minor=listing.left_minor, at=tx.now)
-    choices = await _look(tx, listing, wanted, programme.level_by_grade.get(listing.grade, 0))
+    choices = await _look(tx, listing, wanted, programme)
     moment, *places = await order_queries.block(tx.connection, 1 + len(choices))
     looked = replace(run, moment=moment, left_minor=listing.left_minor)
     if not any(choice.amount_minor for choice in choices):
@@ -82,8 +83,8 @@ async def record_holds(tx: Tx, caller: Caller, *, listing_id: UUID, holds: Seque
     return await ending.finish(tx, listing)
 
 
-async def _look(tx: Tx, listing: Listing, wanted: Wanted, least_level: int) -> list[Choice]:
-    """Along the queue from its head until the listing would be full, or the queue ends. least_level: of lenders; 0 asks for none."""
+async def _look(tx: Tx, listing: Listing, wanted: Wanted, programme: Programme) -> list[Choice]:
+    """Along the queue from its head until the listing would be full, or the queue ends."""
     criteria = await queries.fitting(tx.connection, wanted)
     choices: list[Choice] = []
     after, lots = 0, wanted.left_minor // wanted.lot_minor
@@ -97,8 +98,9 @@ async def _look(tx: Tx, listing: Listing, wanted: Wanted, least_level: int) -> l
             criteria,
             after=after,
             limit=limit,
-            least_level=least_level,
+            least_level=programme.level_by_grade.get(listing.grade, 0),
             today=tx.today,
+            bank=programme.custody,
         )
         known = rules.known_front(found, limit)
         if not known:

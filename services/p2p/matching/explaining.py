@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.clock import business_day
 from services.p2p.bids import queries as bid_queries
 from services.p2p.bids.model import Bid, BidState
+from services.p2p.custody import queries as custody_queries
 from services.p2p.lenders import queries as lender_queries
 from services.p2p.listings.model import Listing
 from services.p2p.matching import queries
@@ -97,11 +98,21 @@ async def _undecided(
         return Reason(run, "not_eligible", ("lender_has_bid",), seen)
     if await queries.was_refused(connection, listing.id, order.id, run.changed_at):
         return Reason(run, "not_eligible", ("refused_before",), seen)
+    if not await _kept_at(connection, order, programme, run):
+        return Reason(run, "not_eligible", ("no_custody_account",), seen)
     least = programme.level_by_grade.get(listing.grade, 0)
     today = business_day(run.changed_at, zone)
     if least and await lender_queries.level_at(connection, order.lender, run.changed_at, today) < least:
         return Reason(run, "not_eligible", ("level_too_low",), seen)
     return Reason(run, "not_reached", ("full_before",), seen)
+
+
+async def _kept_at(connection: AsyncConnection, order: StandingOrder, programme: Programme, run: Run) -> bool:
+    """Whether her money could be lent: where a bank keeps the programme's, she had an account there."""
+    if programme.custody is None:
+        return True
+    kept = await custody_queries.account_of(connection, programme.custody, order.lender, order.criteria.currency)
+    return kept is not None and kept.opened_at <= run.changed_at
 
 
 def _left(listing: Listing, run: Run) -> int:

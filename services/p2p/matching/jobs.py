@@ -8,8 +8,8 @@ from chassis import commands
 from chassis.identity import service_caller
 from chassis.ids import encode
 from chassis.runtime import Runtime
-from clients.payments.client import PaymentsClient
 from services.p2p.bids.jobs import HOLD_CODE
+from services.p2p.custody.moving import ways_of
 from services.p2p.listings import queries as listing_queries
 from services.p2p.listings.model import Listing, ListingState
 from services.p2p.matching import actions, queries
@@ -49,14 +49,13 @@ async def _answer(runtime: Runtime, listing: Listing, asked: Sequence[Asked]) ->
     assert listing.account_id is not None
     into = encode("acc", listing.account_id)
     chains = [_orders_of(listing, into, one) for one in asked]
-    results = await runtime.get(PaymentsClient).move_each(
-        [order for chain in chains for order in chain], acting_for_all=sorted({one.lender for one in asked})
-    )
-    holds, start = [], 0
-    for one, chain in zip(asked, chains, strict=True):
-        refused = _refusal(results[start : start + len(chain)])
-        holds.append(Hold(one.bid_id, one.account_id, one.hold_id, refused, one.refusals))
-        start += len(chain)
+    ways = await ways_of(runtime, listing.programme_code, listing.programme_version)
+    lenders = sorted({one.lender for one in asked})
+    results = await ways.move_chains(chains, subject=listing_text(listing.id), acting_for_all=lenders)
+    holds = [
+        Hold(one.bid_id, one.account_id, one.hold_id, _refusal(its), one.refusals)
+        for one, its in zip(asked, results, strict=True)
+    ]
     seed = f"p2p.matching.holds\0{asked[0].bid_id}"
     return await commands.perform(runtime, actions.record_holds, P2P, seed=seed, listing_id=listing.id, holds=holds)
 

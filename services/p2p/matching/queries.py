@@ -43,12 +43,12 @@ _FITTING = text("""
 """)
 # The amounts here say only that an order can be asked at all; how much it lends is `standing_orders.rules.fill_of`.
 # Whoever took her bid back, and an order whose hold was refused, is not asked again for the same listing.
-_FRONT = f"""
+_FRONT = """
     SELECT found.* FROM unnest($1::bigint[]) AS fitting (id) CROSS JOIN LATERAL (
-        SELECT o.id, o.lender, o.account_id, o.criteria_id, o.place, o.queued_at, o.version, o.committed_minor,
+        SELECT o.id, o.lender, {account}, o.criteria_id, o.place, o.queued_at, o.version, o.committed_minor,
             o.least_minor, o.most_minor, o.share_cap, o.budget_minor, o.reserve_minor, o.refusals
-        FROM standing_orders o
-        WHERE o.criteria_id = fitting.id AND {IN_QUEUE} AND o.place > $2 AND o.lender <> $3 AND o.expires_at > $9
+        FROM standing_orders o{custody}
+        WHERE o.criteria_id = fitting.id AND {in_queue} AND o.place > $2 AND o.lender <> $3 AND o.expires_at > $9
             AND greatest(o.least_minor, $4::bigint) <= $4::bigint * (
                 least(o.most_minor, o.budget_minor - o.committed_minor, trunc(o.share_cap * $5::bigint)::bigint, $6::bigint) / $4::bigint
             )
@@ -59,7 +59,14 @@ _FRONT = f"""
                 FROM risk_assessments r WHERE r.lender = o.lender ORDER BY r.number DESC LIMIT 1))
         ORDER BY o.place LIMIT $8
     ) AS found
-"""  # noqa: S608
+"""
+_FRONT_OF_WALLETS = _FRONT.format(account="o.account_id", custody="", in_queue=IN_QUEUE)
+# A bid is made with the lender's money at the bank that keeps the programme's: who has no account there cannot be asked.
+_FRONT_OF_CUSTODY = _FRONT.format(
+    account="kept.account_id",
+    custody=" JOIN custody_accounts kept ON kept.bank = $12 AND kept.holder = o.lender AND kept.currency = $13",
+    in_queue=IN_QUEUE,
+)
 _SEEN_AT = text("""
     SELECT version, state, place, committed_minor FROM (
         SELECT version, state, place, committed_minor FROM standing_order_versions
@@ -194,15 +201,16 @@ async def front(
     limit: int,
     least_level: int,
     today: date,
+    bank: str | None,
 ) -> list[Candidate]:
     """Of each of these criteria the first `limit` orders in the queue behind a place that may be asked.
 
-    least_level: of the lender's risk, as it counts today; 0 asks for none.
+    least_level: of the lender's risk, as it counts today; 0 asks for none. bank: the one that keeps the programme's money, if one does.
     """
     direct = await direct_of(connection)
     most = min(int(wanted.lender_share * wanted.amount_minor), wanted.left_minor)
     found = await direct.fetch(
-        _FRONT,
+        _FRONT_OF_WALLETS if bank is None else _FRONT_OF_CUSTODY,
         list(criteria),
         after,
         wanted.borrower,
@@ -214,6 +222,7 @@ async def front(
         wanted.at,
         least_level,
         today,
+        *(() if bank is None else (bank, wanted.currency)),
     )
     return [_candidate(*row) for row in found]
 

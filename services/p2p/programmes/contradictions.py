@@ -240,8 +240,8 @@ def _custody(programme: Programme) -> Iterator[Told]:
             "loss_waterfall",
             "in custody the lender bears the loss: funds and sureties keep their money in the reserve",
         )
-    if programme.standing_orders:
-        yield "standing_orders", "in custody each bid is its lender's own: standing orders hold money in the reserve"
+    if programme.plans:
+        yield "plans", "what a plan lends again comes back to a wallet in the reserve"
     if programme.rate_formation is RateFormation.REVERSE_AUCTION:
         yield (
             "rate_formation",
