@@ -46,6 +46,7 @@ ENROLMENT_STATES = {
     ("exiting", "clear"): "settling",
     ("settling", "settle"): "ended",
     ("settling", "waive"): "ended",
+    ("settling", "reopen"): "exiting",
 }
 CASES: list[Any] = [
     *[(PLAN_STATES, plan_rules.next_state, *pair) for pair in product(PlanState, PlanEvent)],

@@ -20,7 +20,11 @@ _COLUMNS = [enrolments.c[name] for name in (*_OWN, *_SETTLED)]
 _ALIVE = enrolments.c.state.not_in([state.value for state in FINAL])
 _LENDER = text("SELECT pg_advisory_xact_lock(hashtext('enrolments'), hashtext(:lender))")
 
-_FILLS = text("""
+# Of a claim: money that it was paid, and that may go back.
+NOT_FINAL = """EXISTS (SELECT FROM repayment_shares f JOIN repayments r ON r.id = f.repayment_id
+        LEFT JOIN loan_debits d ON d.repayment_id = r.id
+    WHERE f.claim_id = p.claim_id AND (r.state = 'reversing' OR r.state = 'shared' AND d.state IN ('advanced', 'bounced')))"""
+_FILLS = text(f"""
     SELECT
         (SELECT count(*) FROM plan_claims p JOIN claims c ON c.id = p.claim_id JOIN loans l ON l.id = c.loan_id
             WHERE p.standing_order_id = :order_id AND c.outstanding_minor > 0 AND l.state <> 'written_off') AS open_claims,
@@ -29,8 +33,9 @@ _FILLS = text("""
             AND lender = (SELECT lender FROM standing_orders WHERE id = :order_id))
         + (SELECT count(*) FROM claim_purchases WHERE standing_order_id = :order_id AND state = 'pending')
         + (SELECT count(*) FROM claim_purchases q JOIN plan_claims p ON p.claim_id = q.claim_id
-            WHERE p.standing_order_id = :order_id AND q.state = 'pending') AS under_way
-""")
+            WHERE p.standing_order_id = :order_id AND q.state = 'pending') AS under_way,
+        (SELECT count(*) FROM plan_claims p WHERE p.standing_order_id = :order_id AND {NOT_FINAL}) AS not_final
+""")  # noqa: S608
 # Of what a claim was paid the platform's part, which never reached its holder.
 KEPT = """coalesce((SELECT sum(f.interest_fee_minor + f.collection_fee_minor) FROM repayment_shares f
     JOIN repayments r ON r.id = f.repayment_id WHERE f.claim_id = c.id AND r.state IN ('shared', 'reversing') {narrowed}), 0)"""
@@ -76,12 +81,13 @@ _TO_OFFER = text("""
         AND NOT EXISTS (SELECT FROM loan_rows r WHERE r.loan_id = l.id AND r.paid_at IS NULL AND r.due_on <= :today)
     ORDER BY e.exiting_at, e.id, c.id LIMIT :limit
 """)
-_CLEARED = text("""
+_CLEARED = text(f"""
     SELECT e.id FROM enrolments e WHERE e.state = 'exiting'
         AND NOT EXISTS (SELECT FROM plan_claims p JOIN claims c ON c.id = p.claim_id JOIN loans l ON l.id = c.loan_id
             WHERE p.standing_order_id = e.standing_order_id AND c.outstanding_minor > 0 AND l.state <> 'written_off')
+        AND NOT EXISTS (SELECT FROM plan_claims p WHERE p.standing_order_id = e.standing_order_id AND {NOT_FINAL})
     ORDER BY e.exiting_at, e.id LIMIT :limit
-""")
+""")  # noqa: S608
 
 
 async def alive(connection: AsyncConnection, lender: str) -> int:

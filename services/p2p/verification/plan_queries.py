@@ -3,7 +3,7 @@
 from services.p2p.enrolments.queries import BROUGHT, KEPT_OF_ALL
 
 MOVEMENTS = """SELECT 'plan_charge', id, id, fees_minor + excess_minor, currency, changed_at FROM enrolments
-    WHERE state = 'settling' AND attempts = 0"""
+    WHERE state = 'settling' AND (attempts = 0 OR charging)"""
 CHECKS = {
     # What an enrolment lent and bought, less what was sold, repaid and paid for, is what it has in claims: of each of these the claim's own
     # figures follow from movements, and no part of it is from anywhere else.
