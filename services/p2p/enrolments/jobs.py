@@ -1,6 +1,7 @@
 """What is charged at the end, taken outside any transaction; and what time does to enrolments."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -44,17 +45,29 @@ async def work_enrolments(runtime: Runtime) -> None:
         await commands.perform(runtime, actions.bring_back, P2P, seed=seed, enrolment_ids=changed)
     await _each(runtime, [(one, 0) for one in due], actions.go_on, "go_on", "enrolment_id")
     today = business_day(now, runtime.settings.zone)
+    await _offer(runtime, today)
     async with runtime.reading() as connection:
-        offering = await queries.to_offer(connection, today, SLICE)
         cleared = await queries.cleared(connection, SLICE)
         settling = await queries.to_settle(connection, now, SLICE)
-    await _each(runtime, offering, exiting.offer_claim, "offer", "claim_id")
     await _each(runtime, [(one, 0) for one in cleared], exiting.clear, "clear", "enrolment_id")
     for enrolment_id in settling:
         try:
             await settle_enrolment(runtime, {"id": str(enrolment_id)})
         except Exception:
             log.exception("enrolment_left_for_later", record=str(enrolment_id))
+
+
+async def _offer(runtime: Runtime, today: date) -> None:
+    """What may be sold of those who leave, so many at a time: a claim that is refused keeps no other waiting."""
+    after = queries.FIRST
+    while True:
+        async with runtime.reading() as connection:
+            found = await queries.to_offer(connection, today, after=after, limit=SLICE)
+        claims = [(one.claim_id, one.version) for one in found]
+        await _each(runtime, claims, exiting.offer_claim, "offer", "claim_id")
+        if len(found) < SLICE:
+            return
+        after = found[-1]
 
 
 async def settle_enrolment(runtime: Runtime, payload: dict[str, Any]) -> None:

@@ -121,7 +121,7 @@ class Fills(NamedTuple):
 
 class Standing(NamedTuple):
     """What an enrolment has in claims. overdue_minor: of outstanding_minor, what nobody may buy:
-    on loans with a row past due, or given up."""
+    on loans with a row past due, or given up; unsellable_minor: on programmes whose claims are never sold."""
 
     lent_minor: int
     bought_for_minor: int
@@ -129,16 +129,19 @@ class Standing(NamedTuple):
     received_minor: int
     outstanding_minor: int
     overdue_minor: int
+    unsellable_minor: int
     offered_minor: int
 
 
 class ExitQueue(NamedTuple):
     """Those who are leaving. waiting, unsold_minor: how many, and what of their claims is not sold; overdue_minor: of it, what may not be
-    sold now. left: who got out in the last ninety days, and how many days that took, in the middle and at most."""
+    sold now; unsellable_minor: what never may, and is paid out as it is repaid. left: who got out in the last ninety days, and how many
+    days that took, in the middle and at most."""
 
     waiting: int
     unsold_minor: int
     overdue_minor: int
+    unsellable_minor: int
     left: int
     median_days: int | None
     longest_days: int | None

@@ -1,8 +1,8 @@
 """The SQL of enrolments."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, text, update
@@ -70,12 +70,14 @@ _ALL_LENT = text("""
     WHERE e.state = 'investing' AND o.state = 'ended'
     ORDER BY 1 LIMIT :limit
 """)
-# Those that may be sold today, of who began to leave first.
+# Those that may be sold today, of who began to leave first. What nobody may ever buy is paid out as it is repaid.
 _TO_OFFER = text("""
-    SELECT c.id, c.version FROM enrolments e JOIN plan_claims p ON p.standing_order_id = e.standing_order_id
+    SELECT e.exiting_at, e.id AS enrolment_id, c.id, c.version
+    FROM enrolments e JOIN plan_claims p ON p.standing_order_id = e.standing_order_id
         JOIN claims c ON c.id = p.claim_id JOIN loans l ON l.id = c.loan_id
         JOIN programmes g ON g.code = l.programme_code AND g.version = l.programme_version
-    WHERE e.state = 'exiting' AND c.outstanding_minor > 0 AND l.state = 'repaying'
+    WHERE e.state = 'exiting' AND c.outstanding_minor > 0 AND l.state = 'repaying' AND g.terms ->> 'resale' IS NOT NULL
+        AND (e.exiting_at, e.id, c.id) > (CAST(:exiting_at AS timestamptz), CAST(:enrolment_id AS uuid), CAST(:claim_id AS uuid))
         AND c.held_from_on + coalesce((g.terms -> 'resale' ->> 'held_days')::integer, 0) <= :today
         AND NOT EXISTS (SELECT FROM claim_sales s WHERE s.claim_id = c.id AND s.state IN ('open', 'buying'))
         AND NOT EXISTS (SELECT FROM loan_rows r WHERE r.loan_id = l.id AND r.paid_at IS NULL AND r.due_on <= :today)
@@ -206,9 +208,22 @@ async def all_lent(connection: AsyncConnection, limit: int) -> list[UUID]:
     return list((await connection.execute(_ALL_LENT, {"limit": limit})).scalars())
 
 
-async def to_offer(connection: AsyncConnection, today: date, limit: int) -> list[tuple[UUID, int]]:
-    """Claims and their versions."""
-    return [(row.id, row.version) for row in await connection.execute(_TO_OFFER, {"today": today, "limit": limit})]
+class Offering(NamedTuple):
+    """A claim to be offered, behind those of who left before. version: of the claim."""
+
+    exiting_at: datetime
+    enrolment_id: UUID
+    claim_id: UUID
+    version: int
+
+
+FIRST = Offering(datetime.min.replace(tzinfo=UTC), UUID(int=0), UUID(int=0), 0)
+
+
+async def to_offer(connection: AsyncConnection, today: date, *, after: Offering, limit: int) -> list[Offering]:
+    """Claims of those who are leaving that may be offered, behind one, of who began to leave first."""
+    facts = {"exiting_at": after.exiting_at, "enrolment_id": after.enrolment_id, "claim_id": after.claim_id}
+    return [Offering(*row) for row in await connection.execute(_TO_OFFER, facts | {"today": today, "limit": limit})]
 
 
 async def cleared(connection: AsyncConnection, limit: int) -> list[UUID]:

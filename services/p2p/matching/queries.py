@@ -49,6 +49,7 @@ _FRONT = f"""
             o.least_minor, o.most_minor, o.share_cap, o.budget_minor, o.reserve_minor, o.refusals
         FROM standing_orders o
         WHERE o.criteria_id = fitting.id AND {IN_QUEUE} AND o.place > $2 AND o.lender <> $3 AND o.expires_at > $9
+            AND ($12::boolean OR NOT o.managed)
             AND greatest(o.least_minor, $4::bigint) <= $4::bigint * (
                 least(o.most_minor, o.budget_minor - o.committed_minor, trunc(o.share_cap * $5::bigint)::bigint, $6::bigint) / $4::bigint
             )
@@ -214,6 +215,7 @@ async def front(
         wanted.at,
         least_level,
         today,
+        wanted.for_plans,
     )
     return [_candidate(*row) for row in found]
 
