@@ -99,7 +99,7 @@ class Market:
         days = {"offered_from_on": self.tx.today, "offered_until_on": self.tx.today + timedelta(days=30)}
         plan = replace(PLAN, **names | days | {"resale": PlanResale(Decimal("0.05"))} | changes)
         made = await plan_actions.draft(self.tx, LEDGER, plan=plan)
-        await plan_actions.publish(self.tx, LEDGER, code=plan.code, version=made.plan.version)
+        await plan_actions.publish(self.tx, STAFF, code=plan.code, version=made.plan.version)
         return made.plan
 
     async def join(self, plan: Plan, amount: int = 60_000, caller: Caller | None = None) -> Enrolment:
