@@ -99,7 +99,7 @@ def _offered(tx: Tx, priced: _Priced) -> Offered | None:
         price_share=sale.price_share,
         day=tx.today,
     )
-    if shown.xirr is None:
+    if shown.gross_xirr is None:
         return None
     return Offered(
         sale_id=sale.id,
@@ -110,7 +110,7 @@ def _offered(tx: Tx, priced: _Priced) -> Offered | None:
         seller=sale.seller,
         borrower=loan.borrower,
         price_share=sale.price_share,
-        yield_rate=Decimal(f"{shown.xirr:.6f}"),
+        yield_rate=Decimal(f"{shown.gross_xirr:.6f}"),
         longest_months=rules.months_until(tx.today, priced.unpaid[-1].due_on),
         left_minor=sale.left_minor,
         loan_minor=loan.principal_minor,
