@@ -45,7 +45,7 @@ from services.p2p.verification import checks
 from tests.conftest import MakeRuntime
 from tests.p2p.resale_records import FREE, LEDGER, customer, holder, lent, programme_with
 from tests.p2p.test_matching_actions import lender_of, listed
-from tests.p2p.test_money import STAFF, Book
+from tests.p2p.test_money import STAFF, Book, book_of
 from tests.p2p.test_plan_rules import PLAN
 
 WISH = ResaleWish(Decimal("0.05"), Decimal("0.9"), Decimal("1.05"), 24)
@@ -498,6 +498,25 @@ async def test_money_that_is_taken_back_is_neither_settled_nor_charged_for(marke
     assert not (await exiting.record_short(tx, LEDGER, attempt=0, **short)).charging
     left = await exiting.begin_charge(tx, LEDGER, enrolment_id=enrolment.id, attempt=1)
     assert (left.state, left.attempts) == (EnrolmentState.EXITING, 1)
+
+
+async def test_what_the_platform_bore_of_a_reversal_is_income_once(market: Market) -> None:
+    """She had spent all that she received, interest too: it stays hers, and her claim is the platform's."""
+    tx, book = market.tx, await book_of(market.tx, loan=(market.loan, market.claims))
+    enrolment, claim = await market.invested(lock_in_days=30)
+    await market.go_on(enrolment)
+    await book.due(1)
+    owed = (await repayment_queries.serviced(tx.connection, book.loan)).on(tx.today)
+    whole = await book.pay(sum(one.owed_minor for one in owed.dues))
+    shares = await repayment_queries.shares(tx.connection, whole.id)
+    hers = sum(share.received_minor for share in shares if share.claim_id == claim.id)
+    await book.bounce(whole, {enrolment.lender: hers})
+    await actions.bring_back(tx, LEDGER, enrolment_ids=[enrolment.id])
+    assert (await market.load(enrolment)).returned_minor == hers > claim.outstanding_minor
+    await actions.leave(tx, lender(enrolment), enrolment_id=enrolment.id)
+    settled = await exiting.clear(tx, LEDGER, enrolment_id=enrolment.id)
+    assert (settled.state, settled.settlement.back_minor) == (EnrolmentState.SETTLING, hers)
+    assert not await offending(tx)
 
 
 async def test_what_is_charged_is_taken_once_and_nothing_is_where_nothing_is_due(market: Market) -> None:

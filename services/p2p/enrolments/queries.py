@@ -40,11 +40,17 @@ _FILLS = text(f"""
 KEPT = """coalesce((SELECT sum(f.interest_fee_minor + f.collection_fee_minor) FROM repayment_shares f
     JOIN repayments r ON r.id = f.repayment_id WHERE f.claim_id = c.id AND r.state IN ('shared', 'reversing') {narrowed}), 0)"""
 KEPT_OF_ALL, KEPT_OF_PRINCIPAL = KEPT.format(narrowed=""), KEPT.format(narrowed="AND f.kind = 'principal'")
+# Interest of repayments taken back that its holder did not give back, for the platform bore it: as `reversal_queries.kept` has it. So
+# much principal as it bore is compensated.
+BORNE_INTEREST = """coalesce((SELECT sum(t.advance_minor - coalesce(y.principal_minor, 0)) FROM reversal_parts t
+    JOIN repayments r ON r.id = t.repayment_id AND r.state = 'reversed'
+    LEFT JOIN claim_cessions y ON y.id = r.id AND y.from_claim_id = t.claim_id
+    WHERE t.claim_id = c.id AND t.advance_minor > 0), 0)"""
 # What claims brought and may be lent again; what was taken back is not in it any more.
 BROUGHT = f"""
     SELECT e.id, e.standing_order_id, e.returned_minor, sum(c.principal_received_minor + c.compensated_minor
         - CASE WHEN e.reinvest = 'principal' THEN {KEPT_OF_PRINCIPAL} ELSE {KEPT_OF_ALL} END
-        + CASE WHEN e.reinvest = 'principal' THEN 0 ELSE c.interest_received_minor + c.late_received_minor
+        + CASE WHEN e.reinvest = 'principal' THEN 0 ELSE c.interest_received_minor + c.late_received_minor + {BORNE_INTEREST}
             + coalesce((SELECT sum(s.interest_minor) FROM compensation_shares s JOIN compensations k ON k.id = s.compensation_id
                 WHERE s.claim_id = c.id AND k.state = 'paid'), 0) END)::bigint AS brought_minor
     FROM enrolments e JOIN plan_claims p ON p.standing_order_id = e.standing_order_id JOIN claims c ON c.id = p.claim_id

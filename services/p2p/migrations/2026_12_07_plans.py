@@ -1,4 +1,4 @@
-"""A plan is published by somebody else than made it; a charge at the end is known to have been begun."""
+"""A plan is published by somebody else than made it; a charge at the end is known to have been begun; what the platform bore by claim."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,4 +16,11 @@ def upgrade() -> None:
     op.add_column("enrolments", sa.Column("charging", sa.Boolean(), nullable=False, server_default=sa.text("false")))
     op.create_check_constraint(
         op.f("ck_enrolments_charging_while_settling"), "enrolments", "NOT charging OR state = 'settling'"
+    )
+    op.create_index(
+        op.f("ix_reversal_parts_claim_id"),
+        "reversal_parts",
+        ["claim_id"],
+        unique=False,
+        postgresql_where=sa.text("advance_minor > 0"),
     )
