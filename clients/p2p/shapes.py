@@ -1176,7 +1176,8 @@ class EnrolmentTold(Shape):
 class EnrolmentWithStanding(Shape):
     """
     What it has in claims. lent_minor, bought_for_minor: went out; received_minor, sold_for_minor: came back; outstanding_minor: of
-    principal, of it overdue_minor nobody may buy now, offered_minor is offered. position: in the exit queue, from 1.
+    principal, of it overdue_minor nobody may buy now, unsellable_minor nobody ever, and it is paid out as it is repaid; offered_minor is
+    offered. position: in the exit queue, from 1.
     """
 
     amount: int
@@ -1213,6 +1214,7 @@ class EnrolmentWithStanding(Shape):
     sold_out_at: AwareDatetime | None
     standing_order_id: str
     state: Literal["investing", "locked", "free", "exiting", "settling", "ended", "cancelled"]
+    unsellable_minor: int
     version: int
     waived: bool
 
@@ -1974,10 +1976,12 @@ class LossLayerTerms(Shape):
 
 class MatchAnswer(Shape):
     """
-    amount: of principal; price_minor: what it costs today; last_due_on: when the last of it is repaid.
+    amount: of principal; price_minor: what it costs today; last_due_on: when the last of it is repaid. xirr: the caller's, after what
+    the platform will have of her interest by her tier of today; gross_xirr: before that.
     """
 
     amount: int
+    gross_xirr: str | None
     last_due_on: date
     loan_id: str
     price_minor: int
@@ -3018,13 +3022,15 @@ class QuestionnaireAnswer(Shape):
 class QueueShown(Shape):
     """
     Those who are leaving plans of a currency. waiting, unsold_minor: how many, and what of their claims is not sold; overdue_minor: of
-    it, what nobody may buy now. left: who got out in the last ninety days; median_days, longest_days: how long that took them.
+    it, what nobody may buy now; unsellable_minor: what nobody ever may, and is paid out as it is repaid. left: who got out in the last
+    ninety days; median_days, longest_days: how long that took them.
     """
 
     left: int
     longest_days: int | None
     median_days: int | None
     overdue_minor: int
+    unsellable_minor: int
     unsold_minor: int
     waiting: int
 
@@ -3040,7 +3046,10 @@ class QuoteAnswer(Shape):
 
     accrued_minor: interest earned to the day, of which accrued_paid_minor is in the price; the rest stays the seller's when the row is
     paid. price_minor: all that the buyer pays; fee_minor: of it, kept from the seller. fair_minor: what is still to come, discounted at
-    discount_rate (yearly, compounded); xirr: the buyer's, at the price. lots: a part is a number of lot_minor.
+    discount_rate (yearly, compounded). lots: a part is a number of lot_minor.
+
+    xirr: the buyer's, at the price, after what the platform will have of her interest by her tier of today, interest_fees_minor in all;
+    gross_xirr: before that; so are the amounts expected. To a seller, who does not know her buyer, as of one who has lent nothing yet.
     """
 
     accrued: str
@@ -3055,7 +3064,9 @@ class QuoteAnswer(Shape):
     fair_minor: int
     fee_minor: int
     grade: str
+    gross_xirr: str | None
     in_parts: bool
+    interest_fees_minor: int
     last_due_on: date
     loan_id: str
     lot_minor: int
@@ -4088,7 +4099,7 @@ class WhyRun(Shape):
 
     reasons: codes: of the refusal or release of the bid; why it was skipped (`lender_chosen`, `below_least`); what kept it from the queue
     (`not_active`, `programme`, `grade`, `term`, `rate_below_floor`, `out_of_budget`, `share_cap_below_least`, `lender_has_bid`,
-    `refused_before`: its hold, for this listing; `level_too_low`, …).
+    `refused_before`: its hold, for this listing; `not_for_plans`, `level_too_low`, …).
     """
 
     amount: int
@@ -4116,7 +4127,8 @@ class WhySale(Shape):
     `share_cap`, `lender_share`, `budget`, `left_of_sale`). left, yield_rate: of the offer then.
 
     reasons: codes: of the refusal of its money; why it was skipped (`budget_below_least`, `level_too_low`, …); what kept it from being
-    asked (`not_active`, `grade`, `yield_below_floor`, `price`, `term`, `out_of_budget`, `plan_holds_claim`, …).
+    asked (`not_active`, `grade`, `yield_below_floor`, `price`, `term`, `out_of_budget`, `plan_holds_claim`,
+    `not_for_plans`, …).
     """
 
     amount: int
@@ -4841,7 +4853,7 @@ class PageWriteOffAnswer(Shape):
 
 class PlanAnswer(Shape):
     """
-    state, published_at: of this version; the rest are its terms.
+    state, published_at: of this version; published_by: somebody else than made it; the rest are its terms.
     """
 
     above_cap: Literal["to_platform", "to_reserve_fund", "to_lender"] | None
@@ -4866,6 +4878,7 @@ class PlanAnswer(Shape):
     offered_until_on: date
     programmes: list[str]
     published_at: AwareDatetime | None
+    published_by: str | None
     reinvest: Literal["principal_and_interest", "principal", "nothing"]
     resale: ResaleWishAnswer | None
     share_cap: str

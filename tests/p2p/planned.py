@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.clock import business_day, real_now
 from suite.audit.gathering import Auditor
-from tests.p2p.people import Person, World
+from tests.p2p.people import Door, Person, World
 from tests.p2p.test_programmes import HARBOUR
 
 TODAY = business_day(real_now())
@@ -53,7 +53,12 @@ async def published(
     await world.operator.made("/v1/programmes/plan_loans/versions", LOANS | (loans or {}))
     made = await world.operator.made(f"/v1/plans/{code}/versions", PLAN | changes)
     assert (made["state"], made["version"]) == ("draft", 1)
-    return await world.operator.made(f"/v1/plans/{code}/versions/1/publication", status=200)
+    return await colleague(world).made(f"/v1/plans/{code}/versions/1/publication", status=200)
+
+
+def colleague(world: World) -> Door:
+    """Of staff: she publishes what the operator made."""
+    return Door(world.p2p.client("stf_second"), "stf_second")
 
 
 async def joined(world: World, lender: Person, amount: int, code: str = "u_plan") -> dict[str, Any]:

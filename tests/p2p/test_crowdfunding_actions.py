@@ -1,5 +1,6 @@
 """Stories of crowdfunding called directly, in a transaction that is rolled back: what they refuse, late, twice, by the wrong party."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from chassis import commands
 from chassis.database import Tx
 from chassis.errors import Refusal
 from chassis.identity import Caller
@@ -64,6 +66,16 @@ async def tx(make_runtime: MakeRuntime) -> AsyncIterator[Tx]:
 
 async def live(tx: Tx, **changes: Any) -> Project:
     """For 1,000.00 in five days, with one lamp and two milestones."""
+    project = await drafting.draft(tx, CREATOR, draft=draft_of(tx, **changes))
+    await drafting.submit(tx, CREATOR, project_id=project.id)
+    await reviewing.recommend(tx, STAFF, project_id=project.id)
+    await reviewing.approve(tx, OTHER, project_id=project.id)
+    return await reviewing.record_opened(
+        tx, P2P, project_id=project.id, account_id=new_id(), creator_account_id=new_id()
+    )
+
+
+def draft_of(tx: Tx, **changes: Any) -> Draft:
     day = tx.today + timedelta(days=30)
     terms: dict[str, Any] = {
         "programme": "crowdfunding",
@@ -77,13 +89,7 @@ async def live(tx: Tx, **changes: Any) -> Project:
         "tiers": (TierPlan("one", "a lamp", 10_000, 1, day), TierPlan("two", "lamps", 18_000, None, day)),
         "milestones": tuple(MilestonePlan(str(at), Decimal("0.5"), day + timedelta(days=at * 10)) for at in range(2)),
     }
-    project = await drafting.draft(tx, CREATOR, draft=Draft(**terms | changes))
-    await drafting.submit(tx, CREATOR, project_id=project.id)
-    await reviewing.recommend(tx, STAFF, project_id=project.id)
-    await reviewing.approve(tx, OTHER, project_id=project.id)
-    return await reviewing.record_opened(
-        tx, P2P, project_id=project.id, account_id=new_id(), creator_account_id=new_id()
-    )
+    return Draft(**terms | changes)
 
 
 async def pledge(tx: Tx, project: Project, amount: int = 100_000, **more: Any) -> Pledge:
@@ -437,9 +443,21 @@ async def test_what_time_does_to_a_project_before_and_after_its_money(tx: Tx) ->
     await sound(tx)
 
 
-async def test_a_creator_has_at_most_so_many_undecided(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "MOST_DRAFTS", 0)
-    assert await code(live(tx)) == "too_many_drafts"
+async def test_a_creator_has_at_most_so_many_undecided(
+    tx: Tx, make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where she asks for several at once."""
+    monkeypatch.setattr(rules, "MOST_DRAFTS", 1)
+    runtime, creator, wanted = await make_runtime("p2p"), customer(), draft_of(tx)
+
+    async def one(number: int) -> str:
+        try:
+            made = await commands.perform(runtime, drafting.draft, creator, seed=f"tests {number}", draft=wanted)
+        except Refusal as refusal:
+            return refusal.code
+        return made.state.value
+
+    assert sorted(await asyncio.gather(*map(one, range(6)))) == ["draft", *["too_many_drafts"] * 5]
 
 
 async def test_what_is_never_delivered_is_told(tx: Tx) -> None:

@@ -142,14 +142,20 @@ async def book(tx: Tx) -> Book:
     return await book_of(tx)
 
 
-async def book_of(tx: Tx, accrued: AccruedRule = AccruedRule.BUYER_PAYS_AT_TRADE, **changes: Any) -> Book:
+async def book_of(
+    tx: Tx,
+    accrued: AccruedRule = AccruedRule.BUYER_PAYS_AT_TRADE,
+    loan: tuple[Loan, list[Claim]] | None = None,
+    **changes: Any,
+) -> Book:
+    """loan: one that there is, with its claims; else a new one."""
     terms = replace(FREE, accrued=accrued)
     programme = await programme_with(tx, terms, **{"loss_waterfall": (LAYER,)} | changes)
     for purpose in HousePurpose:
         if purpose not in await account_queries.find(tx.connection, "CNY"):
             account = ADVANCES if purpose is HousePurpose.REPAYMENT_ADVANCES else new_id()
             await account_queries.add(tx.connection, HouseAccount(purpose, "CNY", account), tx.now)
-    return Book(tx, *await lent(tx, programme, [60_000, 40_000]))
+    return Book(tx, *(loan or await lent(tx, programme, [60_000, 40_000])))
 
 
 async def test_what_was_advanced_is_paid_with_the_claim_and_earns_from_then_on(book: Book) -> None:

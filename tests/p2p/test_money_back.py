@@ -103,6 +103,25 @@ async def test_she_may_repay_the_loan_with_what_is_held_and_the_rest_stays_held(
     await world.audit()
 
 
+async def test_what_was_given_back_today_stays_held_while_what_was_yesterday_is_let_go(world: World) -> None:
+    lent = await world.disbursed([1_000_000], term_months=3)
+    wallet = await lent.borrower.wallet()
+    await world.move(wallet["account_id"], await world._money_source(), wallet["balance"])
+    (row, *_) = await lent.rows()
+    await until_day(world, row["due_on"], hour=7)
+    await world.give(lent.borrower, row["payment_minor"])
+    made = await paid(lent, row["payment_minor"])
+    await reversed_(world, made["id"])
+    next_day = (date.fromisoformat(row["due_on"]) + timedelta(days=1)).isoformat()
+    await until_day(world, next_day, hour=7)
+    await reversed_(world, (await paid(lent, 1_000))["id"])
+    assert await lent.borrower.balance() == (made["amount"], 0)
+    await until_day(world, next_day, hour=9)
+    await world.run_periodic("p2p.debit_due")
+    assert await lent.borrower.balance() == (made["amount"], made["amount"] - 1_000)
+    await world.audit()
+
+
 async def test_looks_that_found_nothing_are_forgotten(world: World) -> None:
     lent = await world.disbursed([1_000_000], term_months=3)
     wallet = await lent.borrower.wallet()

@@ -26,6 +26,8 @@ from services.p2p.loans.model import Loan
 from services.p2p.plans import actions as plan_actions
 from services.p2p.plans.model import ExitRule, Plan, PlanResale
 from services.p2p.programmes.model import Programme
+from services.p2p.repayments import queries as repayment_queries
+from services.p2p.repayments import reversal
 from services.p2p.resale import actions as resale_actions
 from services.p2p.resale import buying, pricing
 from services.p2p.resale import queries as resale_queries
@@ -43,6 +45,7 @@ from services.p2p.verification import checks
 from tests.conftest import MakeRuntime
 from tests.p2p.resale_records import FREE, LEDGER, customer, holder, lent, programme_with
 from tests.p2p.test_matching_actions import lender_of, listed
+from tests.p2p.test_money import STAFF, Book, book_of
 from tests.p2p.test_plan_rules import PLAN
 
 WISH = ResaleWish(Decimal("0.05"), Decimal("0.9"), Decimal("1.05"), 24)
@@ -96,7 +99,7 @@ class Market:
         days = {"offered_from_on": self.tx.today, "offered_until_on": self.tx.today + timedelta(days=30)}
         plan = replace(PLAN, **names | days | {"resale": PlanResale(Decimal("0.05"))} | changes)
         made = await plan_actions.draft(self.tx, LEDGER, plan=plan)
-        await plan_actions.publish(self.tx, LEDGER, code=plan.code, version=made.plan.version)
+        await plan_actions.publish(self.tx, STAFF, code=plan.code, version=made.plan.version)
         return made.plan
 
     async def join(self, plan: Plan, amount: int = 60_000, caller: Caller | None = None) -> Enrolment:
@@ -461,6 +464,59 @@ async def test_the_last_of_it_is_settled_and_a_wallet_without_money_waits_a_mont
     assert (over.state, over.waived, over.attempts) == (EnrolmentState.ENDED, True, 30)
     again = await exiting.record_settled(market.tx, LEDGER, enrolment_id=enrolment.id)
     assert again == over
+
+
+async def test_money_that_is_taken_back_is_neither_settled_nor_charged_for(market: Market) -> None:
+    """The loan is repaid whole, and that bounces: while it is taken back, and between what is charged and its being taken."""
+    tx, book = market.tx, Book(market.tx, market.loan, market.claims)
+    enrolment, claim = await market.invested(lock_in_days=30)
+    await market.go_on(enrolment)
+    await actions.leave(tx, lender(enrolment), enrolment_id=enrolment.id)
+    await book.due(1)
+    owed = (await repayment_queries.serviced(tx.connection, book.loan)).on(tx.today)
+    whole = await book.pay(sum(one.owed_minor for one in owed.dues))
+    await reversal.request_reversal(tx, STAFF, repayment_id=whole.id, reason="bounced")
+    assert await queries.cleared(tx.connection, 10) == []
+    assert (await exiting.clear(tx, LEDGER, enrolment_id=enrolment.id)).state is EnrolmentState.EXITING
+    await reversal.record_reversed(tx, LEDGER, repayment_id=whole.id)
+    again = await book.pay(whole.amount_minor)
+    settling = await exiting.clear(tx, LEDGER, enrolment_id=enrolment.id)
+    assert (settling.state, settling.settlement.back_minor > claim.outstanding_minor) == (EnrolmentState.SETTLING, True)
+    await reversal.request_reversal(tx, STAFF, repayment_id=again.id, reason="bounced")
+    reopening = await tx.connection.begin_nested()
+    left = await exiting.begin_charge(tx, LEDGER, enrolment_id=enrolment.id, attempt=0)
+    assert (left.state, left.reason, left.settlement.charged_minor) == (EnrolmentState.EXITING, "taken_back", 0)
+    await reversal.record_reversed(tx, LEDGER, repayment_id=again.id)
+    assert (await exiting.clear(tx, LEDGER, enrolment_id=enrolment.id)).state is EnrolmentState.EXITING
+    assert not await offending(tx)
+    await reopening.rollback()
+    # The ledger had been asked before that: how it answered is learned first.
+    await tx.connection.execute(text("UPDATE enrolments SET charging = true WHERE id = :id"), {"id": enrolment.id})
+    asked = await exiting.begin_charge(tx, LEDGER, enrolment_id=enrolment.id, attempt=0)
+    assert (asked.state, asked.charging) == (EnrolmentState.SETTLING, True)
+    short: dict[str, Any] = {"enrolment_id": enrolment.id, "reason": "insufficient_funds"}
+    assert not (await exiting.record_short(tx, LEDGER, attempt=0, **short)).charging
+    left = await exiting.begin_charge(tx, LEDGER, enrolment_id=enrolment.id, attempt=1)
+    assert (left.state, left.attempts) == (EnrolmentState.EXITING, 1)
+
+
+async def test_what_the_platform_bore_of_a_reversal_is_income_once(market: Market) -> None:
+    """She had spent all that she received, interest too: it stays hers, and her claim is the platform's."""
+    tx, book = market.tx, await book_of(market.tx, loan=(market.loan, market.claims))
+    enrolment, claim = await market.invested(lock_in_days=30)
+    await market.go_on(enrolment)
+    await book.due(1)
+    owed = (await repayment_queries.serviced(tx.connection, book.loan)).on(tx.today)
+    whole = await book.pay(sum(one.owed_minor for one in owed.dues))
+    shares = await repayment_queries.shares(tx.connection, whole.id)
+    hers = sum(share.received_minor for share in shares if share.claim_id == claim.id)
+    await book.bounce(whole, {enrolment.lender: hers})
+    await actions.bring_back(tx, LEDGER, enrolment_ids=[enrolment.id])
+    assert (await market.load(enrolment)).returned_minor == hers > claim.outstanding_minor
+    await actions.leave(tx, lender(enrolment), enrolment_id=enrolment.id)
+    settled = await exiting.clear(tx, LEDGER, enrolment_id=enrolment.id)
+    assert (settled.state, settled.settlement.back_minor) == (EnrolmentState.SETTLING, hers)
+    assert not await offending(tx)
 
 
 async def test_what_is_charged_is_taken_once_and_nothing_is_where_nothing_is_due(market: Market) -> None:

@@ -46,6 +46,7 @@ ENROLMENT_STATES = {
     ("exiting", "clear"): "settling",
     ("settling", "settle"): "ended",
     ("settling", "waive"): "ended",
+    ("settling", "reopen"): "exiting",
 }
 CASES: list[Any] = [
     *[(PLAN_STATES, plan_rules.next_state, *pair) for pair in product(PlanState, PlanEvent)],
@@ -370,6 +371,8 @@ def order_of(**changes: Any) -> StandingOrder:
         ({}, {"yield_rate": Decimal("0.0999")}, ["yield_below_floor"]),
         ({}, {"price_share": Decimal("1.000001")}, ["price"]),
         ({}, {"longest_months": 13}, ["term"]),
+        ({}, {"for_plans": False}, []),
+        ({"managed": True}, {"for_plans": False}, ["not_for_plans"]),
     ],
 )
 def test_what_keeps_an_order_from_an_offer(changes: Any, offered: Any, expected: list[str]) -> None:

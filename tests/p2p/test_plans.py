@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.p2p.orders import ordered
 from tests.p2p.people import Person, World
-from tests.p2p.planned import LOANS, PLAN, differences, joined, lent_by_plan, published, repaid, sold, worked
+from tests.p2p.planned import LOANS, PLAN, colleague, differences, joined, lent_by_plan, published, repaid, sold, worked
 
 
 async def enrolment_of(lender: Person, made: dict[str, Any]) -> dict[str, Any]:
@@ -22,6 +22,7 @@ async def test_joined_lent_again_left_through_the_queue_and_settled(world: World
         "waiting": 0,
         "unsold_minor": 0,
         "overdue_minor": 0,
+        "unsellable_minor": 0,
         "left": 0,
         "median_days": None,
         "longest_days": None,
@@ -112,11 +113,14 @@ async def test_a_plan_is_drafted_published_and_closed(world: World) -> None:
     assert (draft["version"], draft["state"], draft["income_cap"]) == (1, "draft", "0.06")
     await lender.lending.get(f"{path}/1", 404)
     assert (await lender.lending.get("/v1/plans/u_plan/preview", 404, amount=10_000))["code"] == "unknown_plan"
-    first = await staff.made(f"{path}/1/publication", status=200)
+    assert await staff.refused(f"{path}/1/publication") == (409, "second_person_needed", "version")
+    other = colleague(world)
+    first = await other.made(f"{path}/1/publication", status=200)
+    assert (first["made_by"], first["published_by"]) == (draft["made_by"], "stf_second")
     assert (await lender.lending.get(f"{path}/1")) == first
-    assert await staff.refused(f"{path}/1/publication") == (409, "not_allowed_in_state", None)
+    assert await other.refused(f"{path}/1/publication") == (409, "not_allowed_in_state", None)
     await staff.made(path, PLAN | {"exit_fee_rate": "0.002"})
-    await staff.made(f"{path}/2/publication", status=200)
+    await other.made(f"{path}/2/publication", status=200)
     assert (await staff.get(f"{path}/1"))["state"] == "closed"
     shown = (await lender.lending.get("/v1/plans"))["items"]
     assert [(one["code"], one["version"]) for one in shown] == [("u_plan", 2)]
@@ -126,8 +130,8 @@ async def test_a_plan_is_drafted_published_and_closed(world: World) -> None:
     answers = [await lender.lending.post("/v1/plans/u_plan/enrolments", body, "once") for _ in range(2)]
     assert answers[0].json() == answers[1].json(), "joined once"
     assert len((await lender.lending.get("/v1/enrolments"))["items"]) == 1
-    other = world.person()
-    assert (await other.lending.get(f"/v1/enrolments/{answers[0].json()['id']}", 404))["code"] == "unknown_enrolment"
+    stranger = world.person()
+    assert (await stranger.lending.get(f"/v1/enrolments/{answers[0].json()['id']}", 404))["code"] == "unknown_enrolment"
     await staff.made(f"{path}/2/closing", status=200)
     assert (await lender.lending.get("/v1/plans"))["items"] == []
     cancelled = await lender.lending.made(f"/v1/enrolments/{answers[0].json()['id']}/cancellation", status=200)

@@ -75,6 +75,7 @@ async def test_a_claim_is_sold_in_parts_and_its_buyers_receive_what_follows(worl
     assert 0 < quote["accrued_minor"] == quote["accrued_paid_minor"]
     assert quote["fair_minor"] > quote["price_minor"]
     assert float(quote["xirr"]) > 0.11
+    assert (quote["gross_xirr"], quote["interest_fees_minor"]) == (quote["xirr"], 0), "the programme takes none"
     purse = (await seller.balance())[0]
     purchase = await bought(buyer, sale, 100_000)
     assert (purchase["state"], purchase["seller"], purchase["buyer"]) == ("settled", None, buyer.id)

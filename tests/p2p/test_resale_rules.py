@@ -4,15 +4,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finance.returns import xirr
 from services.p2p.claims.cession_rules import Earned, interest_weights
 from services.p2p.claims.model import Cession, Claim
-from services.p2p.programmes.model import AccruedRule, ResaleTerms
+from services.p2p.lender_fees.model import Chargeable
+from services.p2p.programmes.model import AccruedRule, FeeTier, LenderFees, ResaleTerms
 from services.p2p.repayments.rules import shares_of
 from services.p2p.resale.pricing import Quote, effective, quote
 from tests.p2p.records import loan_of
@@ -114,7 +117,7 @@ def test_a_row_paid_before_the_sale_that_is_owed_again_is_the_sellers() -> None:
     assert interest_weights(owed, [sale], second) == {"cus_0": 2_400, "cus_1": 27_600, "cus_2": 30_000}
 
 
-def quoted(principal: int, share: str, day: date, terms: ResaleTerms = TERMS, **more: Decimal) -> Quote:
+def quoted(principal: int, share: str, day: date, terms: ResaleTerms = TERMS, **more: Any) -> Quote:
     rows = rows_of(1_000_000, "0.12", 6, "equal_instalment")
     loan = loan_of(LOAN, 1_000_000, Decimal("0.12"), 6, START)
     claim = claims_of([1_000_000])[0]
@@ -127,6 +130,26 @@ def test_at_par_on_the_first_day_a_buyer_has_the_loans_own_yield() -> None:
     assert shown.discount_rate == effective(Decimal("0.12")) == Decimal("0.126825")
     assert shown.fair_minor == pytest.approx(1_000_000, rel=0.0005)
     assert shown.xirr == pytest.approx(0.1268, abs=0.001)
+
+
+def test_a_buyer_is_shown_what_she_has_after_her_fees() -> None:
+    """By the tier that she is in, and no more in a month than it has room for."""
+    fees = LenderFees(Decimal("0.2"), (FeeTier(500, Decimal("0.1")),), most_monthly_minor=900)
+    gross = quoted(1_000_000, "1", START)
+    (first, *others) = [one.interest_minor for one in gross.expected]
+    assert (gross.gross_xirr, gross.interest_fees_minor) == (gross.xirr, 0)
+    for lent_minor, rate in ((499, Decimal("0.2")), (500, Decimal("0.1"))):
+        buyer = Chargeable(fees, lent_minor, 800, gross.expected[0].due_on.replace(day=1))
+        shown = quoted(1_000_000, "1", START, buyer=buyer)
+        charged = [min(100, int(first * rate)), *(min(900, int(one * rate)) for one in others)]
+        assert (shown.interest_fees_minor, shown.gross_xirr) == (sum(charged), gross.xirr)
+        flows = [(START, -1_000_000)] + [
+            (one.due_on, one.principal_minor + one.interest_minor - fee)
+            for one, fee in zip(gross.expected, charged, strict=True)
+        ]
+        assert shown.xirr == pytest.approx(xirr(flows))
+        assert shown.price_minor == gross.price_minor
+        assert shown.fair_minor == gross.fair_minor
 
 
 def test_a_discount_yields_more_and_a_premium_less() -> None:

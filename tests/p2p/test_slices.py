@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.p2p.programmes.model import ResaleTerms
+from services.p2p.programmes.model import LenderFees, ResaleTerms
 from services.p2p.resale.model import Asset, Sale, SaleState
 from services.p2p.resale.slices import match
 from tests.p2p.people import World
@@ -37,7 +37,7 @@ def asset(number: int, left: int, days: int, terms: ResaleTerms = TERMS) -> Asse
         changed_at=NOW,
         due_at=NOW,
     )
-    return Asset(sale, DAY + timedelta(days=days), LOT, terms)
+    return Asset(sale, DAY + timedelta(days=days), LOT, terms, LenderFees())
 
 
 assets = st.lists(st.tuples(st.integers(1, 2_000), st.integers(0, 100)), max_size=12).map(

@@ -136,6 +136,8 @@ def order(**changes: Any) -> StandingOrder:
         ({}, {}, []),
         ({"state": OrderState.PAUSED}, {}, ["not_active"]),
         ({"expires_at": NOW}, {}, ["expired"]),
+        ({}, {"for_plans": False}, []),
+        ({"managed": True}, {"for_plans": False}, ["not_for_plans"]),
         ({"lender": "cus_borrower"}, {}, ["own_listing"]),
         ({}, {"currency": "USD"}, ["currency"]),
         ({}, {"programme": "guaranteed", "grade": "C"}, ["programme", "grade"]),

@@ -1,6 +1,7 @@
 """The rounds of a day, outside any transaction: look into a borrower's wallet, repay what is there, debit her mandate for the rest."""
 
 import asyncio
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -89,21 +90,25 @@ async def _by_mandate(runtime: Runtime, loan_id: UUID) -> bool:
 
 async def _let_go(runtime: Runtime) -> None:
     """Money held since a reversal, whose day is over, is let go and, where something is due, taken by the round in the same breath."""
-    now = await runtime.database.now()
-    async with runtime.reading() as connection:
-        loans = await reversal_queries.held_since(connection, now - rules.AFTER_REVERSAL, SLICE)
-    for loan_id in loans:
-        try:
-            await _released(runtime, loan_id)
-        except (ClientError, Refusal) as fault:
-            log.warning("p2p.hold_kept", loan=str(loan_id), why=str(fault))
+    before = await runtime.database.now() - rules.AFTER_REVERSAL
+    loans, after = [FIRST], FIRST
+    while loans:
+        async with runtime.reading() as connection:
+            loans = await reversal_queries.held_since(connection, before, after=after, limit=SLICE)
+        for loan_id in loans:
+            after = loan_id
+            try:
+                await _released(runtime, loan_id, before)
+            except (ClientError, Refusal) as fault:
+                log.warning("p2p.hold_kept", loan=str(loan_id), why=str(fault))
 
 
-async def _released(runtime: Runtime, loan_id: UUID) -> None:
-    await reversal_holds.free(runtime, loan_id)
+async def _released(runtime: Runtime, loan_id: UUID, before: datetime) -> None:
+    """Of a loan only what was held since before then: what was given back later keeps its day."""
+    await reversal_holds.free(runtime, loan_id, before)
     async with runtime.reading() as connection:
         loan = await loan_queries.load(connection, loan_id)
     assert loan is not None
-    seed = f"p2p.reversal.let_go\0{loan_id}\0{await runtime.database.now()}"
-    await commands.perform(runtime, rounds.let_go, P2P, seed=seed, loan_id=loan_id)
+    seed = f"p2p.reversal.let_go\0{loan_id}\0{before}"
+    await commands.perform(runtime, rounds.let_go, P2P, seed=seed, loan_id=loan_id, before=before)
     await _debited(runtime, loan_id, loan.borrower, loan.currency)

@@ -2,7 +2,7 @@
 after it, as much as is there.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Tx
@@ -43,12 +43,11 @@ async def take(tx: Tx, caller: Caller, *, loan_id: UUID, available_minor: int) -
     return made
 
 
-async def let_go(tx: Tx, caller: Caller, *, loan_id: UUID) -> None:
-    """What was held of money that was given back to the borrower is hers to spend, or ours to take."""
+async def let_go(tx: Tx, caller: Caller, *, loan_id: UUID, before: datetime) -> None:
+    """What was held, since before then, of money that was given back to the borrower is hers to spend, or ours to take."""
     await loan_actions.locked(tx, loan_id)
-    for held in await reversal_queries.held(tx.connection, loan_id):
-        if held.finished_at is not None and held.finished_at <= tx.now - rules.AFTER_REVERSAL:
-            await reversal_queries.keep_hold(tx.connection, held.repayment_id, None, 0)
+    for held in await reversal_queries.held(tx.connection, loan_id, before):
+        await reversal_queries.keep_hold(tx.connection, held.repayment_id, None, 0)
 
 
 async def forget(tx: Tx, caller: Caller) -> int:

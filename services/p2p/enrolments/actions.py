@@ -17,6 +17,7 @@ from services.p2p.lenders import actions as lender_actions
 from services.p2p.plans import actions as plan_actions
 from services.p2p.plans import queries as plan_queries
 from services.p2p.plans import rules as plan_rules
+from services.p2p.plans.errors import PlanNotOffered
 from services.p2p.plans.model import ExitRule, Plan
 from services.p2p.programmes import queries as programme_queries
 from services.p2p.programmes.model import Programme
@@ -41,6 +42,8 @@ async def join(tx: Tx, caller: Caller, *, code: str, version: int, amount_minor:
     plan = found.plan
     rules.require_amount(plan, amount_minor, currency)
     programmes = await _programmes(tx, plan)
+    if not any(order_rules.takes_plans(programme) for programme in programmes):
+        raise PlanNotOffered("none of its programmes lets plans lend any more", field="version")
     for programme, grade in _riskiest(plan, programmes):
         await lender_actions.require_level(tx, caller.party, programme, grade)
     if await queries.alive(tx.connection, caller.party) >= rules.MOST_ENROLMENTS:

@@ -10,7 +10,7 @@ from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.portfolio import positions
 from services.p2p.claims.rules import flows_of
 from services.p2p.enrolments import actions, income, queries, rules
-from services.p2p.enrolments.model import Enrolment, EnrolmentEvent, EnrolmentState
+from services.p2p.enrolments.model import Enrolment, EnrolmentEvent, EnrolmentState, Settlement
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import LoanState
 from services.p2p.resale import actions as resale_actions
@@ -49,10 +49,11 @@ async def offer_claim(tx: Tx, caller: Caller, *, claim_id: UUID) -> Sale | None:
 
 
 async def clear(tx: Tx, caller: Caller, *, enrolment_id: UUID) -> Enrolment:
-    """Nothing is left of one who is leaving: what is charged is worked out, and taken next. Nothing happens where something is left."""
+    """Nothing is left of one who is leaving: what is charged is worked out, and taken next. Nothing happens where something is left, or
+    while money that came back may have to go again: what is charged would be of an income that was none."""
     enrolment = await actions.locked(tx, enrolment_id)
     fills = await queries.fills(tx.connection, enrolment.standing_order_id)
-    if enrolment.state is not EnrolmentState.EXITING or fills.open_claims or fills.under_way:
+    if enrolment.state is not EnrolmentState.EXITING or not fills.nothing_left:
         return enrolment
     flows, lost = await flows_until_now(tx, enrolment.standing_order_id)
     plan = await actions.plan_of(tx, enrolment)
@@ -80,12 +81,28 @@ async def flows_until_now(tx: Tx, order_id: UUID) -> tuple[list[income.Flow], in
         after = found[SLICE - 1].id
 
 
+async def begin_charge(tx: Tx, caller: Caller, *, enrolment_id: UUID, attempt: int) -> Enrolment:
+    """The ledger is asked next for what is charged. Where something of it was taken back meanwhile she is leaving again, and nothing is
+    charged until that is over; unless the ledger may have been asked already: how that ended is learned first."""
+    enrolment = await actions.locked(tx, enrolment_id)
+    if enrolment.state is not EnrolmentState.SETTLING or enrolment.attempts != attempt or enrolment.charging:
+        return enrolment
+    fills = await queries.fills(tx.connection, enrolment.standing_order_id)
+    if not fills.nothing_left:
+        left = replace(enrolment, settlement=Settlement(), sold_out_at=None, due_at=None)
+        return await actions.step(tx, left, EnrolmentEvent.REOPEN, reason="taken_back")
+    begun = replace(enrolment, charging=True, changed_at=tx.now)
+    await queries.save(tx.connection, begun)
+    return begun
+
+
 async def record_settled(tx: Tx, caller: Caller, *, enrolment_id: UUID) -> Enrolment:
     """The ledger took what is charged."""
     enrolment = await actions.locked(tx, enrolment_id)
     if enrolment.state is not EnrolmentState.SETTLING:
         return enrolment
-    return await actions.step(tx, enrolment, EnrolmentEvent.SETTLE, due_at=None, ended_at=tx.now)
+    charged = replace(enrolment, charging=False)
+    return await actions.step(tx, charged, EnrolmentEvent.SETTLE, due_at=None, ended_at=tx.now)
 
 
 async def record_short(tx: Tx, caller: Caller, *, enrolment_id: UUID, attempt: int, reason: str) -> Enrolment:
@@ -93,7 +110,7 @@ async def record_short(tx: Tx, caller: Caller, *, enrolment_id: UUID, attempt: i
     enrolment = await actions.locked(tx, enrolment_id)
     if enrolment.state is not EnrolmentState.SETTLING or enrolment.attempts != attempt:
         return enrolment
-    tried = replace(enrolment, attempts=attempt + 1, reason=reason, changed_at=tx.now)
+    tried = replace(enrolment, attempts=attempt + 1, charging=False, reason=reason, changed_at=tx.now)
     if tried.attempts >= rules.MOST_ATTEMPTS:
         return await actions.step(
             tx, tried, EnrolmentEvent.WAIVE, reason=reason, waived=True, due_at=None, ended_at=tx.now

@@ -1,6 +1,7 @@
 """What is charged at the end, taken outside any transaction; and what time does to enrolments."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -44,11 +45,10 @@ async def work_enrolments(runtime: Runtime) -> None:
         await commands.perform(runtime, actions.bring_back, P2P, seed=seed, enrolment_ids=changed)
     await _each(runtime, [(one, 0) for one in due], actions.go_on, "go_on", "enrolment_id")
     today = business_day(now, runtime.settings.zone)
+    await _offer(runtime, today)
     async with runtime.reading() as connection:
-        offering = await queries.to_offer(connection, today, SLICE)
         cleared = await queries.cleared(connection, SLICE)
         settling = await queries.to_settle(connection, now, SLICE)
-    await _each(runtime, offering, exiting.offer_claim, "offer", "claim_id")
     await _each(runtime, [(one, 0) for one in cleared], exiting.clear, "clear", "enrolment_id")
     for enrolment_id in settling:
         try:
@@ -57,13 +57,33 @@ async def work_enrolments(runtime: Runtime) -> None:
             log.exception("enrolment_left_for_later", record=str(enrolment_id))
 
 
+async def _offer(runtime: Runtime, today: date) -> None:
+    """What may be sold of those who leave, so many at a time: a claim that is refused keeps no other waiting."""
+    after = queries.FIRST
+    while True:
+        async with runtime.reading() as connection:
+            found = await queries.to_offer(connection, today, after=after, limit=SLICE)
+        claims = [(one.claim_id, one.version) for one in found]
+        await _each(runtime, claims, exiting.offer_claim, "offer", "claim_id")
+        if len(found) < SLICE:
+            return
+        after = found[-1]
+
+
 async def settle_enrolment(runtime: Runtime, payload: dict[str, Any]) -> None:
-    """All that is charged or none of it. Sent again it is the same transfers, so the answer is always learned."""
+    """All that is charged or none of it, unless some of what came back was taken back before the ledger was asked. Sent again it is the
+    same transfers, so the answer is always learned."""
     enrolment_id = UUID(payload["id"])
     async with runtime.reading() as connection:
-        enrolment = await queries.load(connection, enrolment_id)
-        if enrolment is None or enrolment.state is not EnrolmentState.SETTLING:
-            return
+        known = await queries.load(connection, enrolment_id)
+    if known is None or known.state is not EnrolmentState.SETTLING:
+        return
+    seed = f"p2p.enrolment.settled\0{enrolment_id}\0{known.attempts}"
+    which: dict[str, Any] = {"seed": seed, "enrolment_id": enrolment_id}
+    enrolment = await commands.perform(runtime, exiting.begin_charge, P2P, **which, attempt=known.attempts)
+    if not enrolment.charging:
+        return
+    async with runtime.reading() as connection:
         order = await order_queries.load(connection, enrolment.standing_order_id)
         found = await plan_queries.load(connection, enrolment.plan_code, enrolment.plan_version)
     assert order is not None
@@ -71,24 +91,16 @@ async def settle_enrolment(runtime: Runtime, payload: dict[str, Any]) -> None:
     assert found is not None
     accounts = await ensure_house_accounts(runtime, enrolment.currency)
     orders = charges_of(enrolment, found.plan, order.account_id, accounts)
-    seed = f"p2p.enrolment.settled\0{enrolment_id}\0{enrolment.attempts}"
     try:
         await runtime.get(PaymentsClient).transfers(orders, mode="atomic", acting_for=enrolment.lender)
     except Refused as refused:
         if not is_final(refused):
             raise
         reason = next(iter(refused_in_batch(refused).values()), refused.code)
-        await commands.perform(
-            runtime,
-            exiting.record_short,
-            P2P,
-            seed=seed,
-            enrolment_id=enrolment_id,
-            attempt=enrolment.attempts,
-            reason=reason,
-        )
+        short: dict[str, Any] = {"attempt": enrolment.attempts, "reason": reason}
+        await commands.perform(runtime, exiting.record_short, P2P, **which, **short)
         return
-    await commands.perform(runtime, exiting.record_settled, P2P, seed=seed, enrolment_id=enrolment_id)
+    await commands.perform(runtime, exiting.record_settled, P2P, **which)
 
 
 def charges_of(

@@ -38,6 +38,7 @@ class EnrolmentEvent(StrEnum):
     CLEAR = "clear"
     SETTLE = "settle"
     WAIVE = "waive"
+    REOPEN = "reopen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Settlement:
 class Enrolment:
     """due_at: when time does something to it. returned_minor: what came back of its claims and was given to its order to lend again.
 
-    early: she left before the lock-in was over. attempts: of taking what is charged, each a day after the one before; waived: given up.
+    early: she left before the lock-in was over. attempts: of taking what is charged, each a day after the one before; waived: given up;
+    charging: one is with the ledger, and how it ended is not known here yet.
     """
 
     id: UUID
@@ -97,19 +99,29 @@ class Enrolment:
     exiting_at: datetime | None = None
     sold_out_at: datetime | None = None
     ended_at: datetime | None = None
+    charging: bool = False
 
 
 class Fills(NamedTuple):
-    """What an enrolment's order has: claims with something outstanding on loans not given up, claims ever, bids and purchases under way."""
+    """What an enrolment's order has: claims with something outstanding on loans not given up, claims ever, bids and purchases under way.
+
+    not_final: shares of repayments that are being taken back, or that the platform has advanced and may have to take back.
+    """
 
     open_claims: int
     claims: int
     under_way: int
+    not_final: int = 0
+
+    @property
+    def nothing_left(self) -> bool:
+        """Nor comes anything back that was taken for good."""
+        return not (self.open_claims or self.under_way or self.not_final)
 
 
 class Standing(NamedTuple):
     """What an enrolment has in claims. overdue_minor: of outstanding_minor, what nobody may buy:
-    on loans with a row past due, or given up."""
+    on loans with a row past due, or given up; unsellable_minor: on programmes whose claims are never sold."""
 
     lent_minor: int
     bought_for_minor: int
@@ -117,16 +129,19 @@ class Standing(NamedTuple):
     received_minor: int
     outstanding_minor: int
     overdue_minor: int
+    unsellable_minor: int
     offered_minor: int
 
 
 class ExitQueue(NamedTuple):
     """Those who are leaving. waiting, unsold_minor: how many, and what of their claims is not sold; overdue_minor: of it, what may not be
-    sold now. left: who got out in the last ninety days, and how many days that took, in the middle and at most."""
+    sold now; unsellable_minor: what never may, and is paid out as it is repaid. left: who got out in the last ninety days, and how many
+    days that took, in the middle and at most."""
 
     waiting: int
     unsold_minor: int
     overdue_minor: int
+    unsellable_minor: int
     left: int
     median_days: int | None
     longest_days: int | None

@@ -1,8 +1,8 @@
 """The SQL of enrolments."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, text, update
@@ -20,7 +20,11 @@ _COLUMNS = [enrolments.c[name] for name in (*_OWN, *_SETTLED)]
 _ALIVE = enrolments.c.state.not_in([state.value for state in FINAL])
 _LENDER = text("SELECT pg_advisory_xact_lock(hashtext('enrolments'), hashtext(:lender))")
 
-_FILLS = text("""
+# Of a claim: money that it was paid, and that may go back.
+NOT_FINAL = """EXISTS (SELECT FROM repayment_shares f JOIN repayments r ON r.id = f.repayment_id
+        LEFT JOIN loan_debits d ON d.repayment_id = r.id
+    WHERE f.claim_id = p.claim_id AND (r.state = 'reversing' OR r.state = 'shared' AND d.state IN ('advanced', 'bounced')))"""
+_FILLS = text(f"""
     SELECT
         (SELECT count(*) FROM plan_claims p JOIN claims c ON c.id = p.claim_id JOIN loans l ON l.id = c.loan_id
             WHERE p.standing_order_id = :order_id AND c.outstanding_minor > 0 AND l.state <> 'written_off') AS open_claims,
@@ -29,17 +33,24 @@ _FILLS = text("""
             AND lender = (SELECT lender FROM standing_orders WHERE id = :order_id))
         + (SELECT count(*) FROM claim_purchases WHERE standing_order_id = :order_id AND state = 'pending')
         + (SELECT count(*) FROM claim_purchases q JOIN plan_claims p ON p.claim_id = q.claim_id
-            WHERE p.standing_order_id = :order_id AND q.state = 'pending') AS under_way
-""")
+            WHERE p.standing_order_id = :order_id AND q.state = 'pending') AS under_way,
+        (SELECT count(*) FROM plan_claims p WHERE p.standing_order_id = :order_id AND {NOT_FINAL}) AS not_final
+""")  # noqa: S608
 # Of what a claim was paid the platform's part, which never reached its holder.
 KEPT = """coalesce((SELECT sum(f.interest_fee_minor + f.collection_fee_minor) FROM repayment_shares f
     JOIN repayments r ON r.id = f.repayment_id WHERE f.claim_id = c.id AND r.state IN ('shared', 'reversing') {narrowed}), 0)"""
 KEPT_OF_ALL, KEPT_OF_PRINCIPAL = KEPT.format(narrowed=""), KEPT.format(narrowed="AND f.kind = 'principal'")
+# Interest of repayments taken back that its holder did not give back, for the platform bore it: as `reversal_queries.kept` has it. So
+# much principal as it bore is compensated.
+BORNE_INTEREST = """coalesce((SELECT sum(t.advance_minor - coalesce(y.principal_minor, 0)) FROM reversal_parts t
+    JOIN repayments r ON r.id = t.repayment_id AND r.state = 'reversed'
+    LEFT JOIN claim_cessions y ON y.id = r.id AND y.from_claim_id = t.claim_id
+    WHERE t.claim_id = c.id AND t.advance_minor > 0), 0)"""
 # What claims brought and may be lent again; what was taken back is not in it any more.
 BROUGHT = f"""
     SELECT e.id, e.standing_order_id, e.returned_minor, sum(c.principal_received_minor + c.compensated_minor
         - CASE WHEN e.reinvest = 'principal' THEN {KEPT_OF_PRINCIPAL} ELSE {KEPT_OF_ALL} END
-        + CASE WHEN e.reinvest = 'principal' THEN 0 ELSE c.interest_received_minor + c.late_received_minor
+        + CASE WHEN e.reinvest = 'principal' THEN 0 ELSE c.interest_received_minor + c.late_received_minor + {BORNE_INTEREST}
             + coalesce((SELECT sum(s.interest_minor) FROM compensation_shares s JOIN compensations k ON k.id = s.compensation_id
                 WHERE s.claim_id = c.id AND k.state = 'paid'), 0) END)::bigint AS brought_minor
     FROM enrolments e JOIN plan_claims p ON p.standing_order_id = e.standing_order_id JOIN claims c ON c.id = p.claim_id
@@ -65,23 +76,26 @@ _ALL_LENT = text("""
     WHERE e.state = 'investing' AND o.state = 'ended'
     ORDER BY 1 LIMIT :limit
 """)
-# Those that may be sold today, of who began to leave first.
+# Those that may be sold today, of who began to leave first. What nobody may ever buy is paid out as it is repaid.
 _TO_OFFER = text("""
-    SELECT c.id, c.version FROM enrolments e JOIN plan_claims p ON p.standing_order_id = e.standing_order_id
+    SELECT e.exiting_at, e.id AS enrolment_id, c.id, c.version
+    FROM enrolments e JOIN plan_claims p ON p.standing_order_id = e.standing_order_id
         JOIN claims c ON c.id = p.claim_id JOIN loans l ON l.id = c.loan_id
         JOIN programmes g ON g.code = l.programme_code AND g.version = l.programme_version
-    WHERE e.state = 'exiting' AND c.outstanding_minor > 0 AND l.state = 'repaying'
+    WHERE e.state = 'exiting' AND c.outstanding_minor > 0 AND l.state = 'repaying' AND g.terms ->> 'resale' IS NOT NULL
+        AND (e.exiting_at, e.id, c.id) > (CAST(:exiting_at AS timestamptz), CAST(:enrolment_id AS uuid), CAST(:claim_id AS uuid))
         AND c.held_from_on + coalesce((g.terms -> 'resale' ->> 'held_days')::integer, 0) <= :today
         AND NOT EXISTS (SELECT FROM claim_sales s WHERE s.claim_id = c.id AND s.state IN ('open', 'buying'))
         AND NOT EXISTS (SELECT FROM loan_rows r WHERE r.loan_id = l.id AND r.paid_at IS NULL AND r.due_on <= :today)
     ORDER BY e.exiting_at, e.id, c.id LIMIT :limit
 """)
-_CLEARED = text("""
+_CLEARED = text(f"""
     SELECT e.id FROM enrolments e WHERE e.state = 'exiting'
         AND NOT EXISTS (SELECT FROM plan_claims p JOIN claims c ON c.id = p.claim_id JOIN loans l ON l.id = c.loan_id
             WHERE p.standing_order_id = e.standing_order_id AND c.outstanding_minor > 0 AND l.state <> 'written_off')
+        AND NOT EXISTS (SELECT FROM plan_claims p WHERE p.standing_order_id = e.standing_order_id AND {NOT_FINAL})
     ORDER BY e.exiting_at, e.id LIMIT :limit
-""")
+""")  # noqa: S608
 
 
 async def alive(connection: AsyncConnection, lender: str) -> int:
@@ -200,9 +214,22 @@ async def all_lent(connection: AsyncConnection, limit: int) -> list[UUID]:
     return list((await connection.execute(_ALL_LENT, {"limit": limit})).scalars())
 
 
-async def to_offer(connection: AsyncConnection, today: date, limit: int) -> list[tuple[UUID, int]]:
-    """Claims and their versions."""
-    return [(row.id, row.version) for row in await connection.execute(_TO_OFFER, {"today": today, "limit": limit})]
+class Offering(NamedTuple):
+    """A claim to be offered, behind those of who left before. version: of the claim."""
+
+    exiting_at: datetime
+    enrolment_id: UUID
+    claim_id: UUID
+    version: int
+
+
+FIRST = Offering(datetime.min.replace(tzinfo=UTC), UUID(int=0), UUID(int=0), 0)
+
+
+async def to_offer(connection: AsyncConnection, today: date, *, after: Offering, limit: int) -> list[Offering]:
+    """Claims of those who are leaving that may be offered, behind one, of who began to leave first."""
+    facts = {"exiting_at": after.exiting_at, "enrolment_id": after.enrolment_id, "claim_id": after.claim_id}
+    return [Offering(*row) for row in await connection.execute(_TO_OFFER, facts | {"today": today, "limit": limit})]
 
 
 async def cleared(connection: AsyncConnection, limit: int) -> list[UUID]:

@@ -7,7 +7,8 @@
 | locked | unlock | time, where the plan waits to be asked | free |
 | locked | leave | time, where the plan does not; the lender, where she may leave early | exiting |
 | free | leave | the lender; time, before her order expires | exiting |
-| exiting | clear | nothing is left but claims on loans that were given up | settling |
+| exiting | clear | nothing is left but claims on loans that were given up, and no repayment of one is being taken back | settling |
+| settling | reopen | a repayment of a claim was taken back, or is being, before a charge was with the ledger | exiting |
 | settling | settle | ledger took what is charged, or nothing is | ended |
 | settling | waive | time: a month of wallets with too little in them | ended |
 
@@ -46,6 +47,7 @@ TRANSITIONS: Mapping[tuple[EnrolmentState, EnrolmentEvent], EnrolmentState] = {
     (EnrolmentState.EXITING, EnrolmentEvent.CLEAR): EnrolmentState.SETTLING,
     (EnrolmentState.SETTLING, EnrolmentEvent.SETTLE): EnrolmentState.ENDED,
     (EnrolmentState.SETTLING, EnrolmentEvent.WAIVE): EnrolmentState.ENDED,
+    (EnrolmentState.SETTLING, EnrolmentEvent.REOPEN): EnrolmentState.EXITING,
 }
 
 

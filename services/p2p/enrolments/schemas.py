@@ -27,11 +27,13 @@ class EnrolmentRequest(wire.Request):
 
 class QueueShown(wire.Answer):
     """Those who are leaving plans of a currency. waiting, unsold_minor: how many, and what of their claims is not sold; overdue_minor: of
-    it, what nobody may buy now. left: who got out in the last ninety days; median_days, longest_days: how long that took them."""
+    it, what nobody may buy now; unsellable_minor: what nobody ever may, and is paid out as it is repaid. left: who got out in the last
+    ninety days; median_days, longest_days: how long that took them."""
 
     waiting: int
     unsold_minor: int
     overdue_minor: int
+    unsellable_minor: int
     left: int
     median_days: int | None
     longest_days: int | None
@@ -101,7 +103,8 @@ class EnrolmentAnswer(wire.Answer):
 
 class EnrolmentWithStanding(EnrolmentAnswer):
     """What it has in claims. lent_minor, bought_for_minor: went out; received_minor, sold_for_minor: came back; outstanding_minor: of
-    principal, of it overdue_minor nobody may buy now, offered_minor is offered. position: in the exit queue, from 1."""
+    principal, of it overdue_minor nobody may buy now, unsellable_minor nobody ever, and it is paid out as it is repaid; offered_minor is
+    offered. position: in the exit queue, from 1."""
 
     lent_minor: int
     bought_for_minor: int
@@ -109,6 +112,7 @@ class EnrolmentWithStanding(EnrolmentAnswer):
     sold_for_minor: int
     outstanding_minor: int
     overdue_minor: int
+    unsellable_minor: int
     offered_minor: int
     position: int | None
 

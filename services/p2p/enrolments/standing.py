@@ -24,10 +24,10 @@ MOST_LEFT = 1_000
 
 async def exit_queue(connection: AsyncConnection, currency: str, now: datetime, today: date) -> ExitQueue:
     """What one is shown before joining."""
-    waiting, unsold, overdue = await reading_queries.unsold(connection, currency, today)
+    waiting, unsold, overdue, kept = await reading_queries.unsold(connection, currency, today)
     left = await reading_queries.left_since(connection, currency, now - LATELY, MOST_LEFT)
     days = [(out - since).days for since, out in left]
-    return ExitQueue(waiting, unsold, overdue, len(days), median(days), max(days, default=None))
+    return ExitQueue(waiting, unsold, overdue, kept, len(days), median(days), max(days, default=None))
 
 
 async def claims_left(

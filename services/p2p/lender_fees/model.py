@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from services.p2p.programmes.model import LenderFees
+
 
 @dataclass(frozen=True, slots=True)
 class Charged:
@@ -13,6 +15,17 @@ class Charged:
     programme: str
     month: date
     charged_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chargeable:
+    """What decides on fees of a lender's interest of a loan. fees: of the version it was made under; lent_minor: all she has ever lent in
+    its currency; charged_minor: under the programme in the month, of which `month` is the first day."""
+
+    fees: LenderFees
+    lent_minor: int
+    charged_minor: int
+    month: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.claims.tables import claims
+from services.p2p.lender_fees.model import Chargeable
 from services.p2p.lender_fees.tables import lender_fee_months
+from services.p2p.programmes.model import LenderFees
 
 # Rows are made, and locked, in the order of holders: two repayments that have lenders in common wait for each other, never both.
 _MAKE = text("""
@@ -48,6 +50,15 @@ async def add(connection: AsyncConnection, fees: Mapping[str, int], programme: s
     names = sorted(fees)
     facts = {"holders": names, "fees": [fees[name] for name in names], "programme": programme, "month": month}
     await connection.execute(_ADD, facts)
+
+
+async def chargeable(
+    connection: AsyncConnection, holder: str, programme: str, currency: str, fees: LenderFees, today: date
+) -> Chargeable:
+    """How somebody stands today under a programme with these fees."""
+    month = today.replace(day=1)
+    lent_minor = (await lent(connection, [holder], currency)).get(holder, 0)
+    return Chargeable(fees, lent_minor, await charged(connection, holder, programme, month), month)
 
 
 async def charged(connection: AsyncConnection, holder: str, programme: str, month: date) -> int:

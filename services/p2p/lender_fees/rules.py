@@ -1,10 +1,11 @@
 """How much of a lender's interest is the platform's: by the tier she is in, rounded down, never beyond what the month has room for."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
 from services.p2p.claims.model import is_customer
-from services.p2p.lender_fees.model import Standing
+from services.p2p.lender_fees.model import Chargeable, Standing
 from services.p2p.programmes.model import FeeTier, LenderFees, Programme
 from services.p2p.repayments.model import Share, ShareKind
 
@@ -41,6 +42,18 @@ def foreseen_minor(fees: LenderFees, interest_minor: int, lent_minor: int, charg
     if fees.most_monthly_minor is not None:
         fee = min(fee, max(0, fees.most_monthly_minor - charged_minor))
     return fee
+
+
+def foreseen_of(lender: Chargeable, payments: Sequence[tuple[date, int]]) -> list[int]:
+    """Of each payment of interest to come, day and minor units: by the tier of today, each month with room for this loan alone."""
+    charged = {lender.month: lender.charged_minor}
+    found = []
+    for day, interest_minor in payments:
+        month = day.replace(day=1)
+        before = charged.get(month, 0)
+        found.append(foreseen_minor(lender.fees, interest_minor, lender.lent_minor, before))
+        charged[month] = before + found[-1]
+    return found
 
 
 def charged_of(

@@ -49,6 +49,7 @@ _FRONT = """
             o.least_minor, o.most_minor, o.share_cap, o.budget_minor, o.reserve_minor, o.refusals
         FROM standing_orders o{custody}
         WHERE o.criteria_id = fitting.id AND {in_queue} AND o.place > $2 AND o.lender <> $3 AND o.expires_at > $9
+            AND ($12::boolean OR NOT o.managed)
             AND greatest(o.least_minor, $4::bigint) <= $4::bigint * (
                 least(o.most_minor, o.budget_minor - o.committed_minor, trunc(o.share_cap * $5::bigint)::bigint, $6::bigint) / $4::bigint
             )
@@ -64,7 +65,7 @@ _FRONT_OF_WALLETS = _FRONT.format(account="o.account_id", custody="", in_queue=I
 # A bid is made with the lender's money at the bank that keeps the programme's: who has no account there cannot be asked.
 _FRONT_OF_CUSTODY = _FRONT.format(
     account="kept.account_id",
-    custody=" JOIN custody_accounts kept ON kept.bank = $12 AND kept.holder = o.lender AND kept.currency = $13",
+    custody=" JOIN custody_accounts kept ON kept.bank = $13 AND kept.holder = o.lender AND kept.currency = $14",
     in_queue=IN_QUEUE,
 )
 _SEEN_AT = text("""
@@ -222,6 +223,7 @@ async def front(
         wanted.at,
         least_level,
         today,
+        wanted.for_plans,
         *(() if bank is None else (bank, wanted.currency)),
     )
     return [_candidate(*row) for row in found]

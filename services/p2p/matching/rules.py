@@ -10,7 +10,7 @@ from services.p2p.listings.model import Listing
 from services.p2p.matching.model import Candidate, Choice, Verdict
 from services.p2p.programmes.model import Programme
 from services.p2p.standing_orders.model import Wanted
-from services.p2p.standing_orders.rules import fill_of
+from services.p2p.standing_orders.rules import fill_of, takes_plans
 
 
 def choose(candidates: Iterable[Candidate], wanted: Wanted, chosen: Collection[str] = ()) -> list[Choice]:
@@ -65,4 +65,5 @@ def wanted_of(listing: Listing, programme: Programme, *, left_minor: int, at: da
         lender_share=programme.largest_lender_share,
         borrower=listing.borrower,
         at=at,
+        for_plans=takes_plans(programme),
     )

@@ -23,7 +23,7 @@ class WhyRun(wire.Answer):
 
     reasons: codes: of the refusal or release of the bid; why it was skipped (`lender_chosen`, `below_least`); what kept it from the queue
     (`not_active`, `programme`, `grade`, `term`, `rate_below_floor`, `out_of_budget`, `share_cap_below_least`, `lender_has_bid`,
-    `refused_before`: its hold, for this listing; `level_too_low`, …).
+    `refused_before`: its hold, for this listing; `not_for_plans`, `level_too_low`, …).
     """
 
     run_id: MatchingRunId

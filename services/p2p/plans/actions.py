@@ -18,6 +18,8 @@ MOST_PLANS, MOST_VERSIONS = 200, 10_000
 async def draft(tx: Tx, caller: Caller, *, plan: Plan) -> PlanVersion:
     """plan: without its number. Raises PlanContradictsItself with all that is wrong, TooManyPlans."""
     await _require_possible(tx, plan)
+    # A new one is counted among all.
+    await queries.lock_all(tx.connection)
     await queries.lock(tx.connection, plan.code)
     last = await queries.last_number(tx.connection, plan.code)
     if last >= MOST_VERSIONS or (not last and await queries.codes(tx.connection) >= MOST_PLANS):
@@ -35,15 +37,19 @@ async def draft(tx: Tx, caller: Caller, *, plan: Plan) -> PlanVersion:
 
 
 async def publish(tx: Tx, caller: Caller, *, code: str, version: int) -> PlanVersion:
-    """One may join from now on. Looked at again, for programmes change. Raises UnknownPlan, NotAllowedInState, PlanContradictsItself."""
+    """One may join from now on. Looked at again, for programmes change.
+
+    Raises UnknownPlan, NotAllowedInState, SecondPersonNeeded, PlanContradictsItself.
+    """
     await queries.lock(tx.connection, code)
     found = await known(tx, code, version)
     rules.next_state(found, PlanEvent.PUBLISH)
+    rules.require_second_person(found, caller.subject)
     await _require_possible(tx, found.plan)
     before = await queries.current(tx.connection, code)
     if before is not None:
         await _step(tx, before, PlanEvent.CLOSE)
-    return await _step(tx, found, PlanEvent.PUBLISH)
+    return await _step(tx, replace(found, published_at=tx.now, published_by=caller.subject), PlanEvent.PUBLISH)
 
 
 async def close(tx: Tx, caller: Caller, *, code: str, version: int) -> PlanVersion:
@@ -71,9 +77,8 @@ async def _require_possible(tx: Tx, plan: Plan) -> None:
 
 async def _step(tx: Tx, version: PlanVersion, event: PlanEvent) -> PlanVersion:
     state = rules.next_state(version, event)
-    await queries.save_state(tx.connection, version, state, tx.now)
-    published_at = tx.now if state is PlanState.PUBLISHED else version.published_at
-    moved = replace(version, state=state, published_at=published_at, changed_at=tx.now)
+    moved = replace(version, state=state, changed_at=tx.now)
+    await queries.save_state(tx.connection, moved)
     kind = PLAN_PUBLISHED if state is PlanState.PUBLISHED else PLAN_CLOSED
     tx.events.add(kind, version.plan.code, told(moved))
     return moved

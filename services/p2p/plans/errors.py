@@ -4,7 +4,7 @@ Refusal
 ├── NotFound (404)
 │   └── UnknownPlan
 ├── Conflict (409)
-│   ├── PlanNotOffered           a draft, closed, or not on this day
+│   ├── PlanNotOffered           a draft, closed, not on this day, or no programme lets plans lend any more
 │   ├── PlanFull                 with what is left
 │   └── TooManyPlans
 └── Invalid (422)

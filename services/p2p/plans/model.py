@@ -98,7 +98,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class PlanVersion:
-    """A version as it stands. published_at: None of a draft."""
+    """A version as it stands. published_at: None of a draft; published_by: somebody else than made it."""
 
     plan: Plan
     state: PlanState
@@ -106,3 +106,4 @@ class PlanVersion:
     made_at: datetime
     published_at: datetime | None
     changed_at: datetime
+    published_by: str | None = None

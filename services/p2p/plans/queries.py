@@ -1,6 +1,5 @@
 """The SQL of plans."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,11 +10,20 @@ from services.p2p.plans.model import Plan, PlanState, PlanVersion
 from services.p2p.plans.tables import plans
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('plans'), hashtext(:code))")
+_ALL = text("SELECT pg_advisory_xact_lock(hashtext('every plan'))")
+
+
+_CHANGES = ("published_at", "published_by", "changed_at")
 
 
 async def lock(connection: AsyncConnection, code: str) -> None:
     """Nobody else makes, publishes, closes or joins a version of it until the transaction ends."""
     await connection.execute(_LOCK, {"code": code})
+
+
+async def lock_all(connection: AsyncConnection) -> None:
+    """Nobody else drafts one until the transaction ends. Before the lock of one."""
+    await connection.execute(_ALL)
 
 
 async def published(connection: AsyncConnection, after: str, limit: int) -> list[PlanVersion]:
@@ -61,11 +69,8 @@ async def add(connection: AsyncConnection, version: PlanVersion) -> None:
     await connection.execute(insert(plans).values(row))
 
 
-async def save_state(connection: AsyncConnection, version: PlanVersion, state: PlanState, now: datetime) -> None:
-    changed: dict[str, Any] = {"state": state.value, "changed_at": now}
-    if state is PlanState.PUBLISHED:
-        changed["published_at"] = now
-    plan = version.plan
+async def save_state(connection: AsyncConnection, version: PlanVersion) -> None:
+    plan, changed = version.plan, {name: getattr(version, name) for name in _CHANGES} | {"state": version.state.value}
     which = (plans.c.code == plan.code, plans.c.version == plan.version)
     await connection.execute(update(plans).where(*which).values(changed))
 
@@ -78,4 +83,5 @@ def _version(row: Any) -> PlanVersion:
         made_at=row.made_at,
         published_at=row.published_at,
         changed_at=row.changed_at,
+        published_by=row.published_by,
     )

@@ -48,7 +48,7 @@ async def draft_plan(request: Request, body: PlanTerms, caller: Operator, code: 
 
 @router.post("/{code}/versions/{version}/publication", status_code=200, response_model=PlanAnswer)
 async def publish_plan(request: Request, caller: Operator, code: PlanCode, version: Version) -> Response:
-    """One may join it from now on, and no more the version before."""
+    """One may join it from now on, and no more the version before. Somebody else than who made it publishes it."""
     return await commands.run(request, actions.publish, plan_answer, status=200, code=code, version=version)
 
 

@@ -2,7 +2,7 @@
 
 | state | event | by | to |
 |---|---|---|---|
-| draft | publish | staff; the version published before it is closed with it | published |
+| draft | publish | staff, but who made it; the version published before it is closed with it | published |
 | draft | close | staff | closed |
 | published | close | staff; the next version | closed |
 
@@ -12,7 +12,7 @@ closed is final. When the days of the offer are over nobody joins a published on
 from collections.abc import Mapping
 from datetime import date
 
-from services.p2p.errors import NotAllowedInState
+from services.p2p.errors import NotAllowedInState, SecondPersonNeeded
 from services.p2p.plans.errors import PlanFull, PlanNotOffered
 from services.p2p.plans.model import Plan, PlanEvent, PlanState, PlanVersion
 
@@ -29,6 +29,12 @@ def next_state(version: PlanVersion, event: PlanEvent) -> PlanState:
     if state is None:
         raise NotAllowedInState(f"a plan that is {version.state} cannot {event}", state=version.state.value)
     return state
+
+
+def require_second_person(version: PlanVersion, staff: str) -> None:
+    """Raises SecondPersonNeeded."""
+    if version.made_by == staff:
+        raise SecondPersonNeeded("somebody else than who made it publishes it", field="version")
 
 
 def require_offered(version: PlanVersion, today: date) -> None:

@@ -56,7 +56,7 @@ class PlanTerms(wire.Request):
 
 
 class PlanAnswer(wire.Answer):
-    """state, published_at: of this version; the rest are its terms."""
+    """state, published_at: of this version; published_by: somebody else than made it; the rest are its terms."""
 
     code: str
     version: int
@@ -87,6 +87,7 @@ class PlanAnswer(wire.Answer):
     made_by: str
     made_at: datetime
     published_at: datetime | None
+    published_by: str | None
 
 
 def plan_of(code: str, body: PlanTerms) -> Plan:
@@ -97,4 +98,5 @@ def plan_of(code: str, body: PlanTerms) -> Plan:
 def plan_answer(version: PlanVersion) -> PlanAnswer:
     own = {"state": version.state.value, "made_by": version.made_by, "made_at": version.made_at}
     terms = msgspec.to_builtins(version.plan)
-    return PlanAnswer.model_validate(terms | own | {"published_at": version.published_at})
+    published = {"published_at": version.published_at, "published_by": version.published_by}
+    return PlanAnswer.model_validate(terms | own | published)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import delete, func, insert, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.pledges.model import GONE
@@ -16,6 +16,7 @@ from services.p2p.projects.tables import project_steps, project_tiers, projects
 
 _COLUMNS = [projects.c[name] for name in Project.__slots__]
 _TIER = [project_tiers.c[name] for name in Tier.__slots__]
+_CREATOR = text("SELECT pg_advisory_xact_lock(hashtext('projects'), hashtext(:creator))")
 
 
 async def add(connection: AsyncConnection, project: Project) -> None:
@@ -33,7 +34,8 @@ async def save(connection: AsyncConnection, project: Project) -> None:
 
 
 async def undecided(connection: AsyncConnection, creator: str) -> int:
-    """How many of hers are drafts, or wait for staff."""
+    """How many of hers are drafts, or wait for staff; nobody else makes one for her until the transaction ends."""
+    await connection.execute(_CREATOR, {"creator": creator})
     waiting = [ProjectState.DRAFT.value, ProjectState.SUBMITTED.value, ProjectState.RECOMMENDED.value]
     wanted = select(func.count()).where(projects.c.creator == creator, projects.c.state.in_(waiting))
     return (await connection.execute(wanted)).scalar_one()

@@ -7,7 +7,7 @@ and what is left of it when the hold is made is held.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.runtime import Runtime
@@ -56,10 +56,10 @@ async def hold(
     return hold_id
 
 
-async def free(runtime: Runtime, loan_id: UUID) -> list[Reversal]:
-    """For the loan's own borrower repays it: what was held of it, let go at payments."""
+async def free(runtime: Runtime, loan_id: UUID, before: datetime | None = None) -> list[Reversal]:
+    """What was held of a loan, let go at payments: all of it, for its own borrower repays it; or what was held since before then."""
     async with runtime.reading() as connection:
-        found = await reversal_queries.held(connection, loan_id)
+        found = await reversal_queries.held(connection, loan_id, before)
     for one in found:
         assert one.hold_id is not None
         await release(runtime, one.hold_id)

@@ -41,23 +41,28 @@ async def keep_hold(connection: AsyncConnection, repayment_id: UUID, hold_id: UU
     await connection.execute(held.values(hold_id=hold_id, held_minor=held_minor))
 
 
-async def held(connection: AsyncConnection, loan_id: UUID) -> list[Reversal]:
-    """Reversals of a loan of which something is held yet."""
+async def held(connection: AsyncConnection, loan_id: UUID, before: datetime | None = None) -> list[Reversal]:
+    """Reversals of a loan of which something is held yet; with an instant, since before then."""
     wanted = (
         select(*_COLUMNS)
         .join(repayments, repayments.c.id == repayment_reversals.c.repayment_id)
         .where(repayments.c.loan_id == loan_id, repayment_reversals.c.hold_id.is_not(None))
         .order_by(repayments.c.number)
     )
+    if before is not None:
+        wanted = wanted.where(repayment_reversals.c.finished_at <= before)
     return [Reversal(**row._mapping) for row in await connection.execute(wanted)]
 
 
-async def held_since(connection: AsyncConnection, before: datetime, limit: int) -> list[UUID]:
-    """Loans with money held since before then: a round takes it, or lets it go."""
+async def held_since(connection: AsyncConnection, before: datetime, *, after: UUID, limit: int) -> list[UUID]:
+    """Loans with money held since before then, by id, those after one: a round takes it, or lets it go."""
     wanted = (
         select(repayments.c.loan_id)
+        .distinct()
         .join(repayment_reversals, repayment_reversals.c.repayment_id == repayments.c.id)
         .where(repayment_reversals.c.hold_id.is_not(None), repayment_reversals.c.finished_at <= before)
+        .where(repayments.c.loan_id > after)
+        .order_by(repayments.c.loan_id)
         .limit(limit)
     )
     return list((await connection.execute(wanted)).scalars())

@@ -132,6 +132,7 @@ reversal_parts = Table(
     Column("advance_minor", BigInteger, nullable=False),
     Column("borne", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("attempt >= 1 AND advance_minor >= 0", name="nothing_negative"),
+    Index(None, "claim_id", postgresql_where=text("advance_minor > 0")),
 )
 
 # One of a loan in each book to which shares go: zero, or a repayment of the loan is pending.

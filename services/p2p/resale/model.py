@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from services.p2p.programmes.model import ResaleTerms
+from services.p2p.programmes.model import LenderFees, ResaleTerms
 
 
 class SaleState(StrEnum):
@@ -130,12 +130,13 @@ class SliceRefusal:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """An open sale of a first lender's, as a wish is matched with it. last_due_on: when the last of it is repaid."""
+    """An open sale of a first lender's, as a wish is matched with it. last_due_on: when the last of it is repaid; fees: of who buys."""
 
     sale: Sale
     last_due_on: date
     lot_minor: int
     terms: ResaleTerms
+    fees: LenderFees
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from finance.exact import rounded
 from finance.returns import xnpv
 from services.p2p.claims.model import Claim, Expected
 from services.p2p.claims.rules import accrued_minor, expected_of, yield_of
+from services.p2p.lender_fees.model import Chargeable
+from services.p2p.lender_fees.rules import foreseen_of
 from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes.model import AccruedRule, ResaleTerms
 
@@ -20,7 +22,8 @@ MONTHS = 12
 class Quote:
     """Amounts in minor units. accrued_minor: earned to the day; of it accrued_paid_minor is in the price, the rest stays the seller's.
 
-    fair_minor: what remains to be received, discounted at discount_rate (yearly, compounded); xirr: the buyer's, at the price.
+    fair_minor: what remains to be received, discounted at discount_rate (yearly, compounded); xirr: the buyer's, at the price, after what
+    the platform will have of her interest by her tier of today, interest_fees_minor in all; gross_xirr: before that.
     """
 
     principal_minor: int
@@ -31,6 +34,8 @@ class Quote:
     fair_minor: int
     discount_rate: Decimal
     xirr: float | None
+    gross_xirr: float | None
+    interest_fees_minor: int
     expected: list[Expected]
 
 
@@ -44,11 +49,12 @@ def quote(
     price_share: Decimal,
     day: date,
     discount_rate: Decimal | None = None,
+    buyer: Chargeable | None = None,
 ) -> Quote:
     """A slice of principal_minor, at a price that is a share of principal and accrued interest.
 
     `buyer_pays_at_trade`: the price is of both, and the interest in it is at par. `split_when_paid`: the price is of the principal; the
-    seller receives the interest of her days when the row is paid.
+    seller receives the interest of her days when the row is paid. buyer: None where it is nobody in particular: nothing is charged.
     """
     piece = replace(claim, outstanding_minor=principal_minor)
     accrued = accrued_minor(piece, loan, unpaid, day)
@@ -62,6 +68,10 @@ def quote(
     if not pays:
         ahead[0] = replace(ahead[0], interest_minor=max(0, ahead[0].interest_minor - accrued))
     flows = [(one.due_on, one.principal_minor + one.interest_minor) for one in ahead]
+    fees = [0] * len(ahead)
+    if buyer is not None:
+        fees = foreseen_of(buyer, [(one.due_on, one.interest_minor) for one in ahead])
+    hers = [(due_on, amount - fee) for (due_on, amount), fee in zip(flows, fees, strict=True)]
     rate = effective(loan.annual_rate) if discount_rate is None else discount_rate
     return Quote(
         principal_minor=principal_minor,
@@ -71,7 +81,9 @@ def quote(
         fee_minor=fee,
         fair_minor=round(xnpv(rate, [(day, 0), *flows])),
         discount_rate=rate,
-        xirr=yield_of([(day, -price), *flows]),
+        xirr=yield_of([(day, -price), *hers]),
+        gross_xirr=yield_of([(day, -price), *flows]),
+        interest_fees_minor=sum(fees),
         expected=ahead,
     )
 

@@ -18,6 +18,8 @@ from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.model import Claim
+from services.p2p.lender_fees import queries as fee_queries
+from services.p2p.lender_fees.model import Chargeable
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes import queries as programme_queries
@@ -147,10 +149,13 @@ async def read_quote(
         if sale is None:
             raise UnknownSale("no such sale", field="sale_id")
         known = await _known(connection, sale.claim_id)
+        fees, code = known.programme.lender_fees, known.loan.programme_code
+        today = business_day(now, runtime.settings.zone)
+        buyer = await fee_queries.chargeable(connection, caller.party, code, sale.currency, fees, today)
     rules.require_buyable(sale, known.claim, now)
     principal = sale.left_minor if amount is None else amount
     rules.require_slice_of(sale, known.programme, principal_minor=principal, currency=sale.currency)
-    return _quoted(known, principal, sale.price_share, business_day(now, runtime.settings.zone), discount_rate)
+    return _quoted(known, principal, sale.price_share, today, discount_rate, buyer)
 
 
 @router.get("/claims/{claim_id}/sale-quote")
@@ -175,7 +180,8 @@ async def read_sale_quote(
     rules.require_offerable(
         claim, known.programme, principal_minor=principal, currency=claim.currency, price_share=price_share
     )
-    return _quoted(known, principal, price_share, today, discount_rate)
+    anybody = Chargeable(known.programme.lender_fees, 0, 0, today.replace(day=1))
+    return _quoted(known, principal, price_share, today, discount_rate, anybody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +206,12 @@ async def _known(connection: AsyncConnection, claim_id: UUID) -> _Known:
 
 
 def _quoted(
-    known: _Known, principal_minor: int, price_share: Decimal, today: date, discount_rate: Decimal | None
+    known: _Known,
+    principal_minor: int,
+    price_share: Decimal,
+    today: date,
+    discount_rate: Decimal | None,
+    buyer: Chargeable,
 ) -> QuoteAnswer:
     rules.require_resellable(known.loan, known.unpaid, today)
     terms = rules.terms_of(known.programme)
@@ -213,6 +224,7 @@ def _quoted(
         price_share=price_share,
         day=today,
         discount_rate=discount_rate,
+        buyer=buyer,
     )
     return quote_answer(shown, known.claim.id, price_share, known.loan, known.unpaid, known.programme, terms)
 

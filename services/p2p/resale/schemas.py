@@ -70,7 +70,8 @@ class SaleAnswer(wire.Answer):
 
 
 class MatchAnswer(wire.Answer):
-    """amount: of principal; price_minor: what it costs today; last_due_on: when the last of it is repaid."""
+    """amount: of principal; price_minor: what it costs today; last_due_on: when the last of it is repaid. xirr: the caller's, after what
+    the platform will have of her interest by her tier of today; gross_xirr: before that."""
 
     sale_id: SaleId
     loan_id: LoanId
@@ -78,6 +79,7 @@ class MatchAnswer(wire.Answer):
     price_minor: int
     last_due_on: wire.Day
     xirr: str | None
+    gross_xirr: str | None
 
 
 class MatchesAnswer(wire.Answer):
@@ -109,7 +111,10 @@ class QuoteAnswer(wire.Answer):
 
     accrued_minor: interest earned to the day, of which accrued_paid_minor is in the price; the rest stays the seller's when the row is
     paid. price_minor: all that the buyer pays; fee_minor: of it, kept from the seller. fair_minor: what is still to come, discounted at
-    discount_rate (yearly, compounded); xirr: the buyer's, at the price. lots: a part is a number of lot_minor.
+    discount_rate (yearly, compounded). lots: a part is a number of lot_minor.
+
+    xirr: the buyer's, at the price, after what the platform will have of her interest by her tier of today, interest_fees_minor in all;
+    gross_xirr: before that; so are the amounts expected. To a seller, who does not know her buyer, as of one who has lent nothing yet.
     """
 
     claim_id: ClaimId
@@ -131,6 +136,8 @@ class QuoteAnswer(wire.Answer):
     fair_minor: int
     discount_rate: wire.Rate
     xirr: str | None
+    gross_xirr: str | None
+    interest_fees_minor: int
     next_due_on: wire.Day
     last_due_on: wire.Day
     expected: list[ExpectedAnswer]
@@ -212,6 +219,8 @@ def quote_answer(
         fair_minor=shown.fair_minor,
         discount_rate=shown.discount_rate,
         xirr=rate_text(shown.xirr),
+        gross_xirr=rate_text(shown.gross_xirr),
+        interest_fees_minor=shown.interest_fees_minor,
         next_due_on=unpaid[0].due_on,
         last_due_on=unpaid[-1].due_on,
         expected=[expected_answer(one) for one in shown.expected],

@@ -1,5 +1,6 @@
 """`/v1/slices`: what a first lender sells, matched to buyers in amount and term."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -14,7 +15,10 @@ from chassis.paging import Page, Paging, page
 from chassis.runtime import runtime_of
 from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.schemas import rate_text
+from services.p2p.lender_fees import queries as fee_queries
+from services.p2p.lender_fees.model import Chargeable
 from services.p2p.loans import queries as loan_queries
+from services.p2p.programmes.model import LenderFees
 from services.p2p.programmes.schemas import ProgrammeCode
 from services.p2p.resale import queries, slices
 from services.p2p.resale.model import Match
@@ -65,7 +69,8 @@ async def match_slices(
     async with runtime.reading() as connection:
         assets = await slices.open_assets(connection, programme, currency, until_on=until_on, now=now)
         found = slices.match(assets, amount_minor=amount, until_on=until_on)
-        items = await _priced(connection, found, today)
+        buyer = await fee_queries.chargeable(connection, caller.party, programme, currency, LenderFees(), today)
+        items = await _priced(connection, found, buyer, today)
     matched = sum(one.principal_minor for one in found)
     return MatchesAnswer(
         programme=programme,
@@ -89,7 +94,8 @@ async def list_slice_refusals(request: Request, caller: Operator, paging: Paging
     return Page[SliceRefusalAnswer](items=items, next=shown["next"])
 
 
-async def _priced(connection: AsyncConnection, found: list[Match], today: date) -> list[MatchAnswer]:
+async def _priced(connection: AsyncConnection, found: list[Match], buyer: Chargeable, today: date) -> list[MatchAnswer]:
+    """buyer: how she stands under the programme; fees are those of each loan's own version."""
     sales = [one.asset.sale for one in found]
     claims = await claim_queries.load_many(connection, [sale.claim_id for sale in sales])
     loans = await loan_queries.load_many(connection, [sale.loan_id for sale in sales])
@@ -105,6 +111,7 @@ async def _priced(connection: AsyncConnection, found: list[Match], today: date) 
             principal_minor=one.principal_minor,
             price_share=sale.price_share,
             day=today,
+            buyer=replace(buyer, fees=one.asset.fees),
         )
         answers.append(
             MatchAnswer(
@@ -114,6 +121,7 @@ async def _priced(connection: AsyncConnection, found: list[Match], today: date) 
                 price_minor=shown.price_minor,
                 last_due_on=one.asset.last_due_on,
                 xirr=rate_text(shown.xirr),
+                gross_xirr=rate_text(shown.gross_xirr),
             )
         )
     return answers

@@ -83,8 +83,12 @@ async def open_assets(
             programmes[version] = programme
         programme = programmes[version]
         if Origination.FIRST_LENDER in programme.origination:
-            assets.append(Asset(sale, last_due_on, programme.lot_minor, rules.terms_of(programme)))
+            assets.append(_asset(sale, last_due_on, programme))
     return assets
+
+
+def _asset(sale: Sale, last_due_on: date, programme: Programme) -> Asset:
+    return Asset(sale, last_due_on, programme.lot_minor, rules.terms_of(programme), programme.lender_fees)
 
 
 def match(assets: Sequence[Asset], *, amount_minor: int, until_on: date) -> list[Match]:

@@ -25,7 +25,7 @@ from services.p2p.sale_matching import queries, rules
 from services.p2p.sale_matching.model import Buyer, Offered, SaleDecision, SaleLook, SaleVerdict, Slice
 from services.p2p.standing_orders import purchases
 from services.p2p.standing_orders import queries as order_queries
-from services.p2p.standing_orders.rules import takes_orders
+from services.p2p.standing_orders.rules import takes_orders, takes_plans
 
 LOOK, MOST_LOOKED = 64, 1_024
 """Orders that a look fetches at a time, and asks at most."""
@@ -99,7 +99,7 @@ def _offered(tx: Tx, priced: _Priced) -> Offered | None:
         price_share=sale.price_share,
         day=tx.today,
     )
-    if shown.xirr is None:
+    if shown.gross_xirr is None:
         return None
     return Offered(
         sale_id=sale.id,
@@ -110,7 +110,7 @@ def _offered(tx: Tx, priced: _Priced) -> Offered | None:
         seller=sale.seller,
         borrower=loan.borrower,
         price_share=sale.price_share,
-        yield_rate=Decimal(f"{shown.xirr:.6f}"),
+        yield_rate=Decimal(f"{shown.gross_xirr:.6f}"),
         longest_months=rules.months_until(tx.today, priced.unpaid[-1].due_on),
         left_minor=sale.left_minor,
         loan_minor=loan.principal_minor,
@@ -118,6 +118,7 @@ def _offered(tx: Tx, priced: _Priced) -> Offered | None:
         in_parts=priced.terms.in_parts,
         lender_share=priced.programme.largest_lender_share,
         at=tx.now,
+        for_plans=takes_plans(priced.programme),
     )
 
 

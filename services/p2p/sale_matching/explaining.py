@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.p2p.loans import queries as loan_queries
 from services.p2p.matching import queries as matching_queries
 from services.p2p.matching.model import Seen
+from services.p2p.programmes import queries as programme_queries
 from services.p2p.resale import queries as resale_queries
 from services.p2p.resale.model import Purchase, PurchaseState, Sale
 from services.p2p.sale_matching import queries
 from services.p2p.sale_matching.model import Offered, SaleDecision, SaleLook
 from services.p2p.sale_matching.rules import obstacles
 from services.p2p.standing_orders.model import OrderState, StandingOrder
+from services.p2p.standing_orders.rules import takes_plans
 
 _OF_PURCHASES = {
     PurchaseState.PENDING: "waiting",
@@ -85,6 +87,8 @@ async def _offered(connection: AsyncConnection, look: SaleLook, sale: Sale) -> O
     """As the look saw it; what a slice of it costs is no question here."""
     loan = await loan_queries.load(connection, sale.loan_id)
     assert loan is not None
+    programme = await programme_queries.version(connection, loan.programme_code, loan.programme_version)
+    assert programme is not None
     return Offered(
         sale_id=sale.id,
         loan_id=loan.id,
@@ -102,4 +106,5 @@ async def _offered(connection: AsyncConnection, look: SaleLook, sale: Sale) -> O
         in_parts=True,
         lender_share=Decimal(1),
         at=look.looked_at,
+        for_plans=takes_plans(programme),
     )

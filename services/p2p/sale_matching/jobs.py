@@ -18,15 +18,20 @@ log = structlog.get_logger(__name__)
 
 
 async def match_sales(runtime: Runtime) -> None:
-    """Every open sale that somebody might buy. One whose money does not come through is left to its own job."""
-    now = await runtime.database.now()
-    async with runtime.reading() as connection:
-        found = await queries.wanted(connection, now, SLICE)
-    for sale_id in found:
-        try:
-            await match_sale(runtime, sale_id)
-        except Exception:
-            log.exception("sale_not_matched", sale_id=str(sale_id))
+    """Every open sale that somebody might buy, so many at a time: also those behind others that nobody buys after all. One whose money
+    does not come through is left to its own job."""
+    now, after = await runtime.database.now(), queries.FIRST
+    while True:
+        async with runtime.reading() as connection:
+            found = await queries.wanted(connection, now, after=after, limit=SLICE)
+        for one in found:
+            try:
+                await match_sale(runtime, one.id)
+            except Exception:
+                log.exception("sale_not_matched", sale_id=str(one.id))
+        if len(found) < SLICE:
+            return
+        after = found[-1]
 
 
 async def match_sale(runtime: Runtime, sale_id: UUID) -> None:

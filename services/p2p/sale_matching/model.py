@@ -18,7 +18,8 @@ class SaleVerdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Offered:
     """An open sale as the queue is asked about it. left_minor: of its principal; loan_minor: of the whole loan when it was made;
-    lender_share: of that, one lender's at most; yield_rate: the buyer's, at the price; longest_months: until the last row is due."""
+    lender_share: of that, one lender's at most; yield_rate: the buyer's, at the price, before her fees; longest_months: until the last row
+    is due; for_plans: whether orders of plans may buy."""
 
     sale_id: UUID
     loan_id: UUID
@@ -36,6 +37,7 @@ class Offered:
     in_parts: bool
     lender_share: Decimal
     at: datetime
+    for_plans: bool = True
 
 
 @dataclass(frozen=True, slots=True)

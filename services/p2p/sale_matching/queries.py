@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, text
@@ -21,6 +21,7 @@ _LOOK = [sale_looks.c[name] for name in SaleLook.__slots__]
 _DECISION = [sale_decisions.c[name] for name in SaleDecision.__slots__]
 _FACTS = (
     "sale_id", "loan_id", "programme", "grade", "currency", "seller", "borrower", "price_share", "yield_rate", "longest_months", "at",
+    "for_plans",
 )  # fmt: skip
 
 # Of each criteria the first few, and of these the first few: the front of the whole queue. Whoever holds of the loan apart from a plan buys
@@ -33,6 +34,7 @@ _FRONT = text(f"""
         WHERE o.criteria_id = fitting.id AND {IN_QUEUE} AND o.resale_least_yield <= :yield_rate AND o.place > :after
             AND o.resale_least_price <= :price_share AND o.resale_largest_price >= :price_share
             AND o.resale_longest_months >= :longest_months AND o.expires_at > :at AND o.lender NOT IN (:seller, :borrower)
+            AND (CAST(:for_plans AS boolean) OR NOT o.managed)
             AND NOT EXISTS (SELECT FROM claim_purchases p WHERE p.sale_id = :sale_id AND p.standing_order_id = o.id
                 AND p.state = 'refused')
             AND NOT EXISTS (SELECT FROM claims c LEFT JOIN plan_claims p ON p.claim_id = c.id
@@ -45,23 +47,42 @@ _FRONT = text(f"""
 """)  # noqa: S608
 # Who leaves a plan is served by when she began to leave, everybody else by when she offered.
 _WANTED = text("""
-    SELECT s.id FROM claim_sales s JOIN loans l ON l.id = s.loan_id
-        LEFT JOIN plan_claims p ON p.claim_id = s.claim_id LEFT JOIN enrolments e ON e.standing_order_id = p.standing_order_id
-    WHERE s.state = 'open' AND s.due_at > :now AND EXISTS (
+    SELECT coalesce(e.exiting_at, s.offered_at) AS since, coalesce(e.id, s.id) AS whose, s.id
+    FROM claim_sales s JOIN loans l ON l.id = s.loan_id
+        JOIN programmes v ON v.code = l.programme_code AND v.version = l.programme_version
+        LEFT JOIN plan_claims p ON p.claim_id = s.claim_id LEFT JOIN enrolments e
+            ON e.standing_order_id = p.standing_order_id AND e.state = 'exiting'
+    WHERE s.state = 'open' AND s.due_at > :now
+        AND (coalesce(e.exiting_at, s.offered_at), coalesce(e.id, s.id), s.id)
+            > (CAST(:since AS timestamptz), CAST(:whose AS uuid), CAST(:id AS uuid))
+        AND EXISTS (
         SELECT FROM standing_order_criteria c JOIN standing_orders o ON o.criteria_id = c.id
         WHERE c.currency = s.currency AND c.programmes @> ARRAY[l.programme_code] AND c.grades @> ARRAY[l.grade]
             AND o.state = 'active' AND o.budget_minor - o.committed_minor >= o.least_minor AND o.resale_least_yield IS NOT NULL
+            AND (NOT o.managed OR (v.terms ->> 'plans' = 'true' AND v.terms ->> 'resale' IS NOT NULL))
             AND o.lender <> s.seller AND s.price_share BETWEEN o.resale_least_price AND o.resale_largest_price)
         -- In custody nothing is bought on an order: each bid and purchase is instructed by its lender.
-        AND NOT EXISTS (SELECT FROM programmes v
-            WHERE v.code = l.programme_code AND v.version = l.programme_version AND v.terms ->> 'custody' IS NOT NULL)
-    ORDER BY coalesce(e.exiting_at, s.offered_at), coalesce(e.id, s.id), s.id LIMIT :limit
+        AND v.terms ->> 'custody' IS NULL
+    ORDER BY 1, 2, 3 LIMIT :limit
 """)
 
 
-async def wanted(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
-    """Open sales that somebody in the queue might buy, in the order in which they are served."""
-    return list((await connection.execute(_WANTED, {"now": now, "limit": limit})).scalars())
+class Served(NamedTuple):
+    """A sale's place among those that are served. since: when it was offered, or who leaves a plan with it began to leave; whose: her
+    enrolment, or the sale itself."""
+
+    since: datetime
+    whose: UUID
+    id: UUID
+
+
+FIRST = Served(datetime.min.replace(tzinfo=UTC), UUID(int=0), UUID(int=0))
+
+
+async def wanted(connection: AsyncConnection, now: datetime, *, after: Served, limit: int) -> list[Served]:
+    """Open sales behind a place that somebody in the queue might buy, in the order in which they are served."""
+    facts = after._asdict() | {"now": now, "limit": limit}
+    return [Served(*row) for row in await connection.execute(_WANTED, facts)]
 
 
 async def front(connection: AsyncConnection, offered: Offered, *, after: int, limit: int) -> list[Buyer]:

@@ -66,6 +66,7 @@ def obstacles(order: StandingOrder, offered: Offered) -> list[str]:
         ("buys_no_claims", wish is None),
         ("own_sale", order.lender == offered.seller),
         ("own_loan", order.lender == offered.borrower),
+        ("not_for_plans", order.managed and not offered.for_plans),
         ("currency", criteria.currency != offered.currency),
         ("programme", offered.programme not in criteria.programmes),
         ("grade", offered.grade not in criteria.grades),

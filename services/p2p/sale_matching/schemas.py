@@ -16,7 +16,8 @@ class WhySale(wire.Answer):
     `share_cap`, `lender_share`, `budget`, `left_of_sale`). left, yield_rate: of the offer then.
 
     reasons: codes: of the refusal of its money; why it was skipped (`budget_below_least`, `level_too_low`, …); what kept it from being
-    asked (`not_active`, `grade`, `yield_below_floor`, `price`, `term`, `out_of_budget`, `plan_holds_claim`, …).
+    asked (`not_active`, `grade`, `yield_below_floor`, `price`, `term`, `out_of_budget`, `plan_holds_claim`,
+    `not_for_plans`, …).
     """
 
     look: int

@@ -109,7 +109,8 @@ class StandingOrder:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an order is asked to fund. left_minor: of the listing, when it is asked; lender_share: of the amount, one lender's at most."""
+    """What an order is asked to fund. left_minor: of the listing, when it is asked; lender_share: of the amount, one lender's at most;
+    for_plans: whether orders of plans may."""
 
     programme: str
     grade: str
@@ -122,3 +123,4 @@ class Wanted:
     lender_share: Decimal
     borrower: str
     at: datetime
+    for_plans: bool = True

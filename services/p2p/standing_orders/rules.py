@@ -120,6 +120,11 @@ def takes_orders(programme: Programme) -> bool:
     return programme.standing_orders and not by_bids and Origination.FIRST_LENDER not in programme.origination
 
 
+def takes_plans(programme: Programme) -> bool:
+    """One leaves a plan by the sale of its claims: it has none that nobody may buy. The version that a loan is made under decides."""
+    return programme.plans and programme.resale is not None
+
+
 def expiry_of(now: datetime, wanted: datetime | None) -> datetime:
     """Raises ExpiryNotAllowed."""
     if wanted is None:
@@ -136,6 +141,7 @@ def obstacles(order: StandingOrder, wanted: Wanted) -> list[str]:
         ("not_active", order.state is not OrderState.ACTIVE),
         ("expired", order.expires_at <= wanted.at),
         ("own_listing", order.lender == wanted.borrower),
+        ("not_for_plans", order.managed and not wanted.for_plans),
         ("currency", criteria.currency != wanted.currency),
         ("programme", wanted.programme not in criteria.programmes),
         ("grade", wanted.grade not in criteria.grades),

@@ -1,9 +1,9 @@
 """What must hold of plans, of those who are in them, and of offers that standing orders bought."""
 
-from services.p2p.enrolments.queries import BROUGHT, KEPT_OF_ALL
+from services.p2p.enrolments.queries import BORNE_INTEREST, BROUGHT, KEPT_OF_ALL
 
 MOVEMENTS = """SELECT 'plan_charge', id, id, fees_minor + excess_minor, currency, changed_at FROM enrolments
-    WHERE state = 'settling' AND attempts = 0"""
+    WHERE state = 'settling' AND (attempts = 0 OR charging)"""
 CHECKS = {
     # What an enrolment lent and bought, less what was sold, repaid and paid for, is what it has in claims: of each of these the claim's own
     # figures follow from movements, and no part of it is from anywhere else.
@@ -61,7 +61,7 @@ CHECKS = {
         "SELECT count(*) FROM enrolments WHERE state IN ('settling', 'ended')",
         f"""SELECT e.id FROM enrolments e LEFT JOIN LATERAL (
                SELECT coalesce(sum(c.funded_minor), 0) AS lent, coalesce(sum(c.principal_received_minor + c.interest_received_minor
-                   + c.late_received_minor + c.compensated_minor - {KEPT_OF_ALL} + coalesce((SELECT sum(s.interest_minor)
+                   + c.late_received_minor + c.compensated_minor - {KEPT_OF_ALL} + {BORNE_INTEREST} + coalesce((SELECT sum(s.interest_minor)
                        FROM compensation_shares s JOIN compensations k ON k.id = s.compensation_id
                        WHERE s.claim_id = c.id AND k.state = 'paid'), 0)), 0) AS received, max(c.changed_at) AS changed_at
                FROM plan_claims p JOIN claims c ON c.id = p.claim_id WHERE p.standing_order_id = e.standing_order_id
