@@ -12,17 +12,26 @@ from hypothesis import strategies as st
 
 from chassis.database import Tx
 from chassis.events import Event
+from chassis.ids import encode
+from clients.ids import new_id
+from services.p2p.chargebacks import actions as chargeback_actions
 from services.p2p.chargebacks import feeds
+from services.p2p.chargebacks import queries as chargeback_queries
 from services.p2p.chargebacks import rules as chargeback_rules
-from services.p2p.debiting.model import DebitState
+from services.p2p.debiting import debit_queries, mandate_queries
+from services.p2p.debiting.model import DebitState, LoanDebit, MandateState, RepaymentMandate
 from services.p2p.dispute_evidence import actions, queries, rules
 from services.p2p.dispute_evidence.model import DisputeEvidence, EvidenceEvent, EvidenceState, Known
 from services.p2p.errors import NotAllowedInState
-from services.p2p.repayments.model import RepaymentState
-from tests.p2p.test_chargebacks import carded, charged, debit_of
+from services.p2p.loans import actions as loan_actions
+from services.p2p.repayments import actions as repayment_actions
+from services.p2p.repayments import queries as repayment_queries
+from services.p2p.repayments.model import Funds, RepaymentSource, RepaymentState
+from tests.p2p.test_chargebacks import carded, charged, debit_of, noted
 from tests.p2p.test_crowdfunding_actions import P2P, STAFF, code, live, tx
+from tests.p2p.test_money import Book, book, runtime
 
-__all__ = ["tx"]
+__all__ = ["book", "runtime", "tx"]
 TABLE = {
     ("noted", "fix"): "giving",
     ("noted", "give_up"): "unmatched",
@@ -129,8 +138,90 @@ def test_what_a_bank_takes_back_of_a_debit_is_made_up_once_and_the_rest_is_owed(
 
 
 @pytest.mark.parametrize("state", list(DebitState))
+def test_what_a_bank_paid_late_is_the_borrowers_and_all_of_it_is_owed_when_it_is_taken_back(state: DebitState) -> None:
+    """Its repayment was taken back when the bank had refused, for who had advanced it: it makes up nothing more."""
+    chargeback: Any = SimpleNamespace(amount_minor=10, whole_minor=12)
+    debit: Any = SimpleNamespace(state=state, used_minor=10)
+    late = state.value in ("late", "returned")
+    assert chargeback_rules.made_up(chargeback, debit, RepaymentState.REVERSED, 0) == (0 if late else 10)
+
+
+@pytest.mark.parametrize("state", list(DebitState))
 def test_a_debit_that_is_not_final_here_is_waited_for(state: DebitState) -> None:
     debit: Any = SimpleNamespace(state=state, used_minor=10)
     undecided = state.value in ("asked", "sent", "advanced", "bounced")
     assert chargeback_rules.waits(debit, RepaymentState.SHARED) == undecided
     assert chargeback_rules.waits(debit, RepaymentState.PENDING)
+
+
+async def debited(book: Book, row: int) -> LoanDebit:
+    """What is due is paid by a mandate, finally."""
+    amount, tx = await book.due(row), book.tx
+    mandate = RepaymentMandate(
+        id=new_id(),
+        loan_id=book.loan.id,
+        borrower=book.loan.borrower,
+        currency="CNY",
+        most_minor=amount,
+        most_monthly_minor=amount,
+        valid_until=tx.today,
+        state=MandateState.ACTIVE,
+        reason=None,
+        account_id=new_id(),
+        mandate_id=encode("mdt", new_id()),
+        requested_at=tx.now,
+        changed_at=tx.now,
+        due_at=None,
+    )
+    await mandate_queries.add(tx.connection, mandate)
+    assert mandate.account_id is not None
+    funds = Funds(mandate.account_id, None)
+    made = await repayment_actions.receive(tx, book.loan, amount, None, RepaymentSource.COLLECTION, funds)
+    await repayment_actions.record_shared(tx, P2P, repayment_id=made.id)
+    book.loan = await loan_actions.locked(tx, book.loan.id)
+    debit = LoanDebit(
+        id=new_id(),
+        loan_id=book.loan.id,
+        repayment_mandate_id=mandate.id,
+        number=row,
+        on_day=tx.today,
+        amount_minor=amount,
+        used_minor=amount,
+        currency="CNY",
+        state=DebitState.SETTLED,
+        reason=None,
+        debit_id=encode("mdb", new_id()),
+        repayment_id=made.id,
+        advanced=False,
+        requested_at=tx.now,
+        changed_at=tx.now,
+        due_at=None,
+    )
+    await debit_queries.add(tx.connection, debit)
+    return debit
+
+
+@pytest.mark.parametrize("later", ["nothing", "pending", "shared"])
+async def test_what_later_repayments_stand_on_stays_and_the_borrower_owes_it(book: Book, later: str) -> None:
+    debit = await debited(book, 1)
+    if later != "nothing":
+        amount = await book.due(2)
+        await (book.ask if later == "pending" else book.pay)(amount)
+    assert debit.debit_id is not None
+    assert debit.repayment_id is not None
+    one = await noted(book.tx, debit.debit_id, debit.amount_minor, fee=20)
+    for _ in range(2):
+        booked = await chargeback_actions.book(book.tx, P2P, chargeback_id=one.id)
+    assert booked is not None
+    repayment = await repayment_queries.load(book.tx.connection, debit.repayment_id)
+    assert repayment is not None
+    owed = await chargeback_queries.find_debts(
+        book.tx.connection, debtor=book.loan.borrower, project_id=None, state=None, before=None, limit=9
+    )
+    expected = {
+        "nothing": ("booked", "reversing", [20]),
+        "pending": ("noted", "shared", []),
+        "shared": ("booked", "shared", [debit.amount_minor + 20]),
+    }
+    found = (booked.state.value, repayment.state.value, [debt.amount_minor for debt in owed])
+    assert found == expected[later]

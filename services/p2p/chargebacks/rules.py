@@ -37,6 +37,8 @@ UNDECIDED = frozenset({DebitState.ASKED, DebitState.SENT, DebitState.ADVANCED, D
 """States of a debit in which it is not known here that its bank had paid it."""
 NEVER_PAID = frozenset({DebitState.FAILED, DebitState.UNWOUND})
 """As far as is known here: that the bank paid late is told before that it took it back."""
+PAID_LATE = frozenset({DebitState.LATE, DebitState.RETURNED})
+"""States in which all of it goes to the borrower: what was shared out before its bank refused was taken back then."""
 SPENDING = frozenset({ProjectState.COLLECTING, ProjectState.FUNDED})
 """States in which all that a project has may still go somewhere else."""
 
@@ -76,7 +78,7 @@ def to_take_back(chargeback: Chargeback, debit: LoanDebit, repayment: RepaymentS
 
 def made_up(chargeback: Chargeback, debit: LoanDebit, repayment: RepaymentState | None, before_minor: int) -> int:
     """What the repayment gives back to the loan's account, less what it made up of chargebacks of the debit before this one."""
-    if repayment not in (RepaymentState.REVERSING, RepaymentState.REVERSED):
+    if debit.state in PAID_LATE or repayment not in (RepaymentState.REVERSING, RepaymentState.REVERSED):
         return 0
     return min(debit.used_minor - before_minor, chargeback.whole_minor)
 

@@ -42,7 +42,8 @@ CHECKS = {
         "SELECT count(*) FROM loan_debits WHERE EXISTS (SELECT FROM chargebacks WHERE loan_debit_id = loan_debits.id)",
         """SELECT loan_debits.id FROM loan_debits JOIN chargebacks ON loan_debit_id = loan_debits.id
            LEFT JOIN repayments ON repayments.id = repayment_id GROUP BY loan_debits.id, repayments.id
-           HAVING sum(borne_minor) > CASE WHEN repayments.state IN ('reversing', 'reversed') THEN used_minor ELSE 0 END
+           HAVING sum(borne_minor) > CASE WHEN repayments.state IN ('reversing', 'reversed')
+                   AND loan_debits.state NOT IN ('late', 'returned') THEN used_minor ELSE 0 END
                OR sum(chargebacks.amount_minor) > loan_debits.amount_minor
                OR bool_or(chargebacks.debit_id <> loan_debits.debit_id)""",
     ),
