@@ -49,6 +49,7 @@ class Call:
     """One request, however often it is sent. `key` becomes the Idempotency-Key.
 
     document: a body that is no JSON, as it is, in place of `body`; `answer_as_bytes` takes the answer as it is.
+    headers: beside those of every call.
     """
 
     method: str
@@ -61,6 +62,7 @@ class Call:
     document: bytes | None = None
     document_type: str = "application/xml"
     answer_as_bytes: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def may_repeat(self) -> bool:
@@ -150,7 +152,7 @@ class Transport:
         raise AssertionError("the last try returns or raises")
 
     async def _send(self, call: Call) -> httpx.Response:
-        headers = dict(self._headers())
+        headers = dict(self._headers()) | dict(call.headers)
         if self._token is not None:
             headers["authorization"] = f"Bearer {self._token(call.acting_for)}"
         if call.key is not None:

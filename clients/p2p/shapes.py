@@ -404,7 +404,8 @@ class CeilingAnswer(Shape):
 class ChargebackAnswer(Shape):
     """
     debit_id: `mdb_…` of payments; source: what it told of it. amount: what the bank took back; fee: what a lost dispute costs besides;
-    borne: what of both the project bears with money that it has, the rest being debts. due_at: of `noted`, when it is looked at again.
+    loan_debit_id: where it had repaid a loan. borne: what of both the project bears with money that it has, or the repayment that is taken
+    back makes up, the rest being debts. due_at: of `noted`, when it is looked at again.
     """
 
     amount: int
@@ -416,6 +417,7 @@ class ChargebackAnswer(Shape):
     fee: int
     id: str
     kind: Literal["reversed", "dispute_lost"]
+    loan_debit_id: str | None
     noted_at: AwareDatetime
     pledge_id: str | None
     project_id: str | None
@@ -426,10 +428,12 @@ class ChargebackAnswer(Shape):
 
 class ChargebackDebtAnswer(Shape):
     """
-    role: the creator owes what she was paid out; a backer what she has twice, by a refund and by her bank. repaid: by the debtor;
-    covered: by the house, which pays from `house_at` on what she has not. reason: why the last try was refused.
+    role: the creator owes what she was paid out; a backer what she has twice, by a refund and by her bank; a borrower what holders keep
+    of a debit that her bank took back. repaid: by the debtor; covered: by the house, which bears from `house_at` on what she has not.
+    advanced_at: when the platform paid it in the borrower's place. reason: why the last try was refused.
     """
 
+    advanced_at: AwareDatetime | None
     amount: int
     changed_at: AwareDatetime
     chargeback_id: str
@@ -439,18 +443,20 @@ class ChargebackDebtAnswer(Shape):
     due_at: AwareDatetime | None
     house_at: AwareDatetime
     id: str
+    loan_id: str | None
     made_at: AwareDatetime
-    project_id: str
+    project_id: str | None
     reason: str | None
     repaid: int
-    role: Literal["creator", "backer"]
+    role: Literal["creator", "backer", "borrower"]
     state: Literal["owed", "settled"]
     tries: int
 
 
 class ChargebackDebtTold(Shape):
     """
-    A creator or a backer owes a project what it no longer has; or it is repaid. covered: what of it the house bore.
+    A creator or a backer owes a project what it no longer has, or a borrower what her bank gave her back; or it is repaid. covered: what
+    of it the house bore.
     """
 
     amount: int
@@ -459,15 +465,16 @@ class ChargebackDebtTold(Shape):
     covered: int
     currency: str
     debtor: str
-    project_id: str
+    loan_id: str | None = None
+    project_id: str | None
     repaid: int
-    role: Literal["creator", "backer"]
+    role: Literal["creator", "backer", "borrower"]
 
 
 class ChargebackTold(Shape):
     """
-    A bank took back what a pledge was paid with; or a debit with which none was paid. borne: what of amount and fee the project
-    bears.
+    A bank took back what a pledge was paid with, or a debit that repaid a loan; or one with which nothing was paid. borne: what of
+    amount and fee the project bears, or the repayment that is taken back makes up.
     """
 
     amount: int
@@ -477,6 +484,7 @@ class ChargebackTold(Shape):
     debit_id: str
     fee: int
     kind: Literal["reversed", "dispute_lost"]
+    loan_debit_id: str | None = None
     pledge_id: str | None
     project_id: str | None
 
@@ -995,6 +1003,31 @@ class DifferenceTold(Shape):
     state: Literal["open", "explained", "resolved"]
 
 
+class DisputeEvidenceAnswer(Shape):
+    """
+    dispute_id: `dsp_…` of payments; debit_id: `mdb_…` that is disputed. evidence: what is sent, or, of `noted`, would be now (None while
+    nothing is known of the debit). refusal: why payments did not take it. due_at: when it is sent.
+    """
+
+    added: str | None
+    added_by: str | None
+    amount: int
+    answer_by: AwareDatetime
+    changed_at: AwareDatetime
+    currency: str
+    debit_id: str
+    dispute_id: str
+    due_at: AwareDatetime | None
+    evidence: str | None
+    id: str
+    loan_debit_id: str | None
+    noted_at: AwareDatetime
+    pledge_id: str | None
+    reason: str
+    refusal: str | None
+    state: Literal["noted", "giving", "given", "refused", "unmatched"]
+
+
 class DistributionAnswer(Shape):
     """
     Where a loan's repayment rests on its way to holders in another book: empty, unless it is moving.
@@ -1242,6 +1275,15 @@ class EventPage(Shape):
 class EventSkipped(Shape):
     feed: str
     position: int
+
+
+class EvidenceAdditionRequest(Shape):
+    """
+    text: what staff says besides, without personal data: it goes to the bank. give_now: not to wait for `due_at`.
+    """
+
+    give_now: bool | None = False
+    text: str
 
 
 class ExpectedAnswer(Shape):
@@ -2285,6 +2327,11 @@ class PageDifferenceAnswer(Shape):
     next: str | None = None
 
 
+class PageDisputeEvidenceAnswer(Shape):
+    items: list[DisputeEvidenceAnswer]
+    next: str | None = None
+
+
 class PageDistributionAnswer(Shape):
     items: list[DistributionAnswer]
     next: str | None = None
@@ -2461,7 +2508,8 @@ class PlanTold(Shape):
 
 class PledgeAnswer(Shape):
     """
-    reason: why it lapsed, failed or was dropped, a code. mandate_id: to be signed at `POST /v1/mandates/{id}/signature` of payments
+    reason: why it lapsed, failed or was dropped, or what its charge waits for, a code (`review_required`: somebody at payments looks at
+    it, under decision_id). mandate_id: to be signed at `POST /v1/mandates/{id}/signature` of payments
     until `due_at`; of `retrying`, due_at is the next charge. account_id: the wallet that was charged, where a refund
     goes. refunded, reversed: what of a pledge that was collected went back to her, and what her bank took back.
     """
@@ -2475,6 +2523,7 @@ class PledgeAnswer(Shape):
     backer: str
     changed_at: AwareDatetime
     currency: str
+    decision_id: str | None
     due_at: AwareDatetime | None
     id: str
     made_at: AwareDatetime
@@ -2529,6 +2578,8 @@ class PledgeRequest(Shape):
 class PledgeTold(Shape):
     """
     A pledge stands, was changed, withdrawn or lapsed; was collected, dropped, or its charge failed; or its bank took it back.
+
+    `charging` with `review_required`: somebody at payments looks at its charge first.
 
     `retrying` is the reminder to its backer: it is charged again at `due_at`. reason: a code. What ends all pledges of a project at
     once is told of the project.
@@ -3105,16 +3156,21 @@ class ReasonTextAnswer(Shape):
 class ReceiptsAnswer(Shape):
     """
     Where a loan's mandates are debited to: empty, but for what is moving and at most most_minor that its bank has not taken yet.
+
+    advanced_minor: what the platform paid there in the borrower's place, under `p2p.debit.chargeback.advance`; repaid_minor: what of it she
+    has paid to the platform, under `….chargeback.repayment`.
     """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
     )
     account_id: AccountId
+    advanced_minor: int
     currency: str
     loan_id: str
     most_minor: int
     moving: bool
+    repaid_minor: int
 
 
 class RefundBatchAnswer(Shape):

@@ -53,10 +53,16 @@ class PayeesPayments:
         path = f"/v1/mandates/{mandate_id}/revocation"
         return MandateAnswer.model_validate(await self.transport.call(Call("POST", path, key=key)))
 
-    async def request_debit(self, mandate_id: str, number: str, amount: int, currency: str, *, key: str) -> DebitAnswer:
-        """Take it at once. number: the payee's own; `sent` while the card's bank has not said how it ended."""
+    async def request_debit(
+        self, mandate_id: str, number: str, amount: int, currency: str, *, key: str, decision: str | None = None
+    ) -> DebitAnswer:
+        """Take it at once. number: the payee's own; `sent` while the card's bank has not said how it ended.
+
+        decision: `rdc_…`, of a review that a refusal for the same debit told of (`review_required`), once it is approved.
+        """
         body = {"number": number, "amount": amount, "currency": currency}
-        call = Call("POST", f"/v1/mandates/{mandate_id}/debits", body, key=key)
+        headers = {} if decision is None else {"sifang-decision": decision}
+        call = Call("POST", f"/v1/mandates/{mandate_id}/debits", body, key=key, headers=headers)
         return DebitAnswer.model_validate(await self.transport.call(call))
 
     async def debit(self, mandate_id: str, debit_id: str) -> DebitAnswer:

@@ -16,6 +16,9 @@ from services.p2p.chargebacks import routes as chargeback_routes
 from services.p2p.deliveries import events as delivery_events
 from services.p2p.deliveries import jobs as delivery_jobs
 from services.p2p.deliveries import routes as delivery_routes
+from services.p2p.dispute_evidence import actions as dispute_evidence_actions
+from services.p2p.dispute_evidence import jobs as dispute_evidence_jobs
+from services.p2p.dispute_evidence import routes as dispute_evidence_routes
 from services.p2p.milestones import events as milestone_events
 from services.p2p.milestones import jobs as milestone_jobs
 from services.p2p.milestones import paying
@@ -42,6 +45,7 @@ ROUTERS: Sequence[APIRouter] = (
     delivery_routes.router,
     project_refund_routes.router,
     chargeback_routes.router,
+    dispute_evidence_routes.router,
 )
 JOBS: Mapping[str, JobHandler] = {
     reviewing.OPEN_JOB: project_jobs.open_project,
@@ -53,6 +57,7 @@ JOBS: Mapping[str, JobHandler] = {
     project_refund_actions.REFUND_JOB: project_refund_jobs.refund_project,
     chargeback_actions.BOOK_JOB: chargeback_jobs.book_chargeback,
     chargeback_debts.TRY_JOB: chargeback_jobs.try_debt,
+    dispute_evidence_actions.GIVE_JOB: dispute_evidence_jobs.give_evidence,
 }
 PERIODIC: Mapping[str, Periodic] = {
     "p2p.close_projects": (CLOSING_SECONDS, project_jobs.close_due),
@@ -62,6 +67,7 @@ PERIODIC: Mapping[str, Periodic] = {
     "p2p.watch_milestones": (WATCHING_SECONDS, milestone_jobs.watch_milestones),
     "p2p.receive_deliveries": (WATCHING_SECONDS, delivery_jobs.receive_due),
     "p2p.work_chargebacks": (WATCHING_SECONDS, chargeback_jobs.work_chargebacks),
+    "p2p.give_dispute_evidence_due": (WATCHING_SECONDS, dispute_evidence_jobs.give_due),
     "p2p.resume_project_refunds": (WATCHING_SECONDS, project_refund_jobs.resume_due),
 }
 FEEDS: Sequence[Feed] = (chargeback_feeds.FEED,)

@@ -22,6 +22,7 @@ MilestoneId = Annotated[UUID, TypeId("mil")]
 ProjectRefundId = Annotated[UUID, TypeId("mrf")]
 ChargebackId = Annotated[UUID, TypeId("cbk")]
 ChargebackDebtId = Annotated[UUID, TypeId("cbd")]
+DisputeEvidenceId = Annotated[UUID, TypeId("dev")]
 DocumentId = Annotated[UUID, TypeId("doc")]
 OriginatorId = Annotated[UUID, TypeId("ori")]
 PartnerReceiptId = Annotated[UUID, TypeId("prc")]
@@ -101,6 +102,10 @@ def chargeback_text(value: UUID) -> str:
 
 def chargeback_debt_text(value: UUID) -> str:
     return encode("cbd", value)
+
+
+def dispute_evidence_text(value: UUID) -> str:
+    return encode("dev", value)
 
 
 def standing_order_text(value: UUID) -> str:

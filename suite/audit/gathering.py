@@ -138,7 +138,11 @@ class Auditor:
         resold = sorted({one.reference for one in sums if one.code == lending.RESOLD})
         passed = [one for loan in resold for one in await payments.transfers(lending.RESOLD, loan)]
         posted = Posted(sums, passed)
-        found = [*lending.checks(books, posted), *crowdfunding.checks(funding, posted), *debiting.checks(debits)]
+        found = [
+            *lending.checks(books, posted),
+            *crowdfunding.checks(funding, posted),
+            *debiting.checks(debits, posted),
+        ]
         found += plans.checks(await p2p.enrolment_figures(), books.movements, posted)
         found += await _entities(payments, await p2p.books_figures())
         return Report(tuple(found), tuple(lending.under_way(books, posted)))

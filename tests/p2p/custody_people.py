@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
 from chassis.clock import business_day, real_now
 from chassis.ids import decode
+from clients.p2p.custody import CustodyClients
+from clients.p2p.shapes import AuthorisationRequest, CustodyAccountRequest
+from clients.transport import Transport
 from services.p2p.custody import jobs
 from suite.audit.gathering import Auditor
 from tests.conftest import Serve
@@ -94,9 +98,12 @@ class CustodyWorld(World):
         who = somebody()
         card = {"holder_name": who["name"], "mobile": mobile, "balance_minor": 10_000_000}
         number = (await self.bank.post("/bank/CMB/v1/cards", json=card)).json()["number"]
-        body = {"bank": BANK, "currency": "CNY", "mobile": mobile, "card_number": number, **who}
-        account = await person.lending.made("/v1/custody-accounts", body)
-        kept = Kept(person, mobile, account, {})
+        wanted = CustodyAccountRequest.model_validate(
+            {"bank": BANK, "currency": "CNY", "mobile": mobile, "card_number": number, **who}
+        )
+        async with self.typed(person.id) as transport:
+            account = await CustodyClients(transport).open(wanted, key=f"open-{mobile}")
+        kept = Kept(person, mobile, account.model_dump(mode="json"), {})
         for scope in scopes:
             await self.allow(kept, scope, cap=cap)
         if amount:
@@ -105,14 +112,19 @@ class CustodyWorld(World):
         return kept
 
     async def allow(self, kept: Kept, scope: str, cap: int = 10**9) -> str:
-        body = {"scope": scope, "cap_minor": cap, "until_on": UNTIL}
-        asked = await kept.person.lending.made(f"{kept.path}/authorisations", body)
-        assert asked["state"] == "code_sent", asked
-        confirm = f"/v1/custody-authorisations/{asked['id']}/confirmation"
-        stands = await kept.person.lending.made(confirm, {"sms_code": await self.code(kept.mobile)}, status=200)
-        assert stands["state"] == "standing", stands
-        kept.leaves[scope] = str(asked["id"])
+        wanted = AuthorisationRequest.model_validate({"scope": scope, "cap_minor": cap, "until_on": UNTIL})
+        async with self.typed(kept.person.id) as transport:
+            hers = CustodyClients(transport)
+            asked = await hers.authorise(kept.account["id"], wanted, key=uuid4().hex)
+            assert asked.state == "code_sent", asked
+            stands = await hers.confirm(asked.id, await self.code(kept.mobile), key=uuid4().hex)
+        assert stands.state == "standing", stands
+        kept.leaves[scope] = str(asked.id)
         return kept.leaves[scope]
+
+    def typed(self, subject: str) -> Transport:
+        """As integrators call p2p."""
+        return Transport(self.p2p.url, lambda _: self.p2p.token(subject))
 
     async def code(self, mobile: str) -> str:
         inbox = await self.bank.get("/sms/v1/messages", params={"mobile": mobile})

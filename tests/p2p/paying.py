@@ -12,6 +12,7 @@ from tests.p2p.people import World as Lending
 from tests.payments.customer import Person as Customer
 from tests.payments.customer import World as Outside
 from tests.payments.mandates.signing import declare, signature
+from tests.serving import PATIENCE_SECONDS
 
 PLAIN: dict[str, Any] = {
     "names": {"en": "Without interest", "zh": "免息贷"},
@@ -85,6 +86,15 @@ class Payer:
         (newest, *_) = await self.debits()
         await self.outside.run("payments.collect_debit", newest["debit_id"])
         return await self.work(newest)
+
+    async def charged_back(self) -> dict[str, Any]:
+        """What p2p has booked of what her bank took back, once payments told it."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                found = (await self.world.operator.get("/v1/chargebacks", state="booked"))["items"]
+                if found:
+                    return dict(found[0])
+                await asyncio.sleep(0.05)
 
     async def work(self, debit: dict[str, Any]) -> dict[str, Any]:
         await self.world.run_job("p2p.work_debit", debit["id"])

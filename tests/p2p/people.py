@@ -272,6 +272,11 @@ class World:
         for one in (await self.operator.get("/v1/verification/receipts"))["items"]:
             balance = (await self.account(one["account_id"]))["balance"]
             assert one["moving"] or 0 <= balance <= one["most_minor"], (one, balance)
+            sums = {"p2p.debit.chargeback.advance": 0, "p2p.debit.chargeback.repayment": 0}
+            for transfer in await self.transfers(one["loan_id"]):
+                if transfer["code"] in sums:
+                    sums[transfer["code"]] += transfer["amount"]
+            assert one["moving"] or list(sums.values()) == [one["advanced_minor"], one["repaid_minor"]], (one, sums)
         for one in (await self.operator.get("/v1/verification/distributions"))["items"]:
             assert one["moving"] or (await self.account(one["account_id"]))["balance"] == 0, one
 

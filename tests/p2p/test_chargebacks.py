@@ -372,6 +372,7 @@ async def test_what_is_heard_and_what_is_not(tx: Tx) -> None:
         "late": False,
         "payee": "p2p",
         "mandate_id": "mdt_1",
+        "debit_id": "mdb_1",
     }
 
     async def hear(event_type: str, **changes: Any) -> None:

@@ -18,6 +18,10 @@ from tests.p2p.carded import SHORT, SLOW, backed, lending
 from tests.p2p.crowd import live
 from tests.p2p.people import World as Lending
 from tests.payments.customer import World
+from tests.payments.market import Market
+from tests.payments.risk.ruling import above, rule
+from tests.payments.risk.ruling import live as rules_live
+from tests.serving import PATIENCE_SECONDS
 
 
 async def test_cards_are_debited_at_the_end_by_mandate_and_the_mandate_is_revoked(
@@ -127,3 +131,35 @@ async def test_a_late_debit_is_returned_though_the_ledger_refused_it_once(
 
 def payees(world: Lending) -> Transport:
     return world.p2p.runtime.get(PaymentsClient).transport
+
+
+async def test_a_charge_that_somebody_looks_at_is_made_once_that_is_approved_and_fails_if_it_is_denied(
+    serve: Serve,
+) -> None:
+    outside = await World.open(serve)
+    world = await lending(serve, outside)
+    market = await Market.open(outside.payments)
+    await rules_live(market, rule("large", "review", above(50_000)))
+    crowd = await live(world, milestones=[{"title": "all", "share": "1", "due_on": "2029-01-01"}])
+    fine, bad = [await backed(crowd, outside.person(), amount) for amount in (60_000, 70_000)]
+    now = await world.pass_time(timedelta(days=6))
+    await outside.door.http.put("/v1/clock", json={"business_at": now.isoformat()})
+    await crowd.work()
+    for (backer, pledge_id), answer, after in ((fine, "approval", "collected"), (bad, "denial", "retrying")):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (waits := await backer.lending.get(f"/v1/pledges/{pledge_id}"))["decision_id"] is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert (waits["state"], waits["reason"], waits["attempts"]) == ("charging", "review_required", 1)
+        await world.run_job("p2p.collect_pledges", crowd.project["id"])
+        assert await backer.lending.get(f"/v1/pledges/{pledge_id}") == waits, "not asked again before it is decided"
+        await market.operator.post(f"/v1/risk/reviews/{waits['decision_id']}/{answer}", {"reason": "looked at"})
+        await world.until(backer.lending, f"/v1/pledges/{pledge_id}", after, seconds=60)
+    denied = await bad[0].lending.get(f"/v1/pledges/{bad[1]}")
+    assert (denied["reason"], denied["decision_id"]) == ("decision_ended", None)
+    told = [
+        (one["data"]["state"], one["data"]["reason"])
+        for one in await world.events("p2p.pledge.state_changed.v1")
+        if one["data"]["pledge_id"] == bad[1]
+    ]
+    assert told[-2:] == [("charging", "review_required"), ("retrying", "decision_ended")]
+    await crowd.audit()

@@ -15,6 +15,7 @@ from chassis.database import async_url
 from chassis.ids import decode
 from chassis.provision import in_database
 from clients.errors import ClientError, Unreachable
+from clients.p2p.custody import CustodyClients, CustodyOperators
 from clients.payments.client import PaymentsClient
 from clients.payments.commands import TransferCommand, TransferOutcome
 from services.p2p.bids import queries as bid_queries
@@ -241,6 +242,16 @@ async def test_a_fault_of_a_statement_is_found_named_and_ended_by_an_operator(cu
         found["id"]
     ]
     assert await custody.tied_out() == [found], "a day is compared once"
+    async with custody.typed(spoilt.person.id) as transport:
+        hers = CustodyClients(transport)
+        (shown,) = await hers.accounts()
+        assert (await hers.account(shown.id)).balance == had
+        assert [one.amount for one in await hers.payments()] == [had]
+        assert await hers.authorisations() == []
+    async with custody.typed("stf_tests") as transport:
+        staff = CustodyOperators(transport)
+        assert [one.day.isoformat() for one in await staff.tie_outs(BANK)] == [day]
+        assert [one.id for one in await staff.differences("open")] == [found["id"]]
     ends = f"/v1/custody-differences/{found['id']}"
     assert (await custody.operator.made(f"{ends}/explanation", {"reason": "misprint"}, 200))["state"] == "explained"
     assert await custody.operator.refused(f"{ends}/explanation", {"reason": "again"}) == (

@@ -1,6 +1,7 @@
 """What is due is debited from a borrower's card by the mandate she signed: refused and tried again, late, lost, revoked, taken back."""
 
 import asyncio
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from clients.payments.mandates import PayeesPayments
 from clients.payments.shapes import DebitAnswer
 from services.p2p.debiting import debits
 from tests.conftest import Serve
+from tests.p2p.auditing import all_failed_when
 from tests.p2p.paying import Payer, named, payer, signed
-from tests.payments.returned_money.reporting import reported
+from tests.payments.returned_money.reporting import read, reported
+from tests.serving import PATIENCE_SECONDS
 
 SHORT, SLOW = 990_002, 990_004
 """Amounts at which the sandbox's banks refuse for want of money, and answer late."""
@@ -193,4 +196,100 @@ async def test_what_naming_a_mandate_is_refused_for_and_one_that_is_revoked_is_n
     await her.round()
     assert (await her.repayments(), await balances(her)) == ([("shared", 800_000)], [800_000])
     await her.world.run_periodic("p2p.work_repayment_mandates")
+    await her.world.audit()
+
+
+async def test_what_a_bank_takes_back_of_a_final_debit_is_taken_back_from_its_holders_by_itself(serve: Serve) -> None:
+    """Told once and again, it is done once; and no other debit follows it."""
+    her = await payer(serve, [500_000, 300_000])
+    await her.due_day()
+    await her.round()
+    (settled,) = await her.debits()
+    assert (settled["state"], await balances(her)) == ("settled", [500_000, 300_000])
+    await reported(her.outside, "charge_reversed", settled["debit_id"])
+    chargeback = await her.charged_back()
+    assert (chargeback["amount"], chargeback["borne"]) == (800_000, 800_000)
+    assert chargeback["loan_debit_id"] == settled["id"]
+    (repayment,) = (await her.lent.borrower.lending.get(f"{her.loan}/repayments"))["items"]
+    await her.world.run_job("p2p.reverse_repayment", repayment["id"])
+    await her.world.run_periodic("p2p.work_chargebacks")
+    assert (await her.repayments(), await balances(her)) == ([("reversed", 800_000)], [0, 0])
+    stopped = await her.lent.borrower.lending.get(f"/v1/repayment-mandates/{her.mandate['id']}")
+    assert (stopped["state"], stopped["reason"]) == ("stopped", "charged_back")
+    assert (await her.world.operator.get("/v1/chargeback-debts"))["items"] == []
+    await her.outside.run_periodic("payments.collect_receivables")
+    await her.world.audit()
+
+
+async def test_what_cannot_be_taken_back_from_holders_the_platform_pays_and_the_borrower_owes(
+    serve: Serve, admin_url: str
+) -> None:
+    """A part of it: the holder keeps hers, the loan's account is filled up at once, and the borrower is asked every day."""
+    her = await payer(serve, [800_000])
+    await her.due_day()
+    await her.round()
+    (settled,) = await her.debits()
+    await reported(her.outside, "charge_reversed", settled["debit_id"], amount=300_000)
+    assert (await her.charged_back())["borne"] == 0
+    door = her.lent.borrower.lending
+    (debt,) = (await door.get("/v1/chargeback-debts"))["items"]
+    assert (debt["role"], debt["amount"], debt["loan_id"]) == ("borrower", 300_000, her.lent.loan["id"])
+    await her.world.run_job("p2p.try_chargeback_debt", debt["id"])
+    await her.world.run_job("p2p.try_chargeback_debt", debt["id"])
+    assert (await her.repayments(), await balances(her)) == ([("shared", 800_000)], [800_000])
+    await her.world.audit()
+    await her.world.run_periodic("p2p.work_repayment_mandates")
+    await her.world.give(her.lent.borrower, 100_000)
+    await her.due_day(after=2)
+    await asyncio.gather(*(her.world.run_periodic("p2p.work_chargebacks") for _ in range(2)))
+    (debt,) = (await door.get("/v1/chargeback-debts"))["items"]
+    assert (debt["repaid"], debt["covered"], debt["state"]) == (100_000, 0, "owed")
+    assert await her.lent.borrower.balance() == (0, 0)
+    await her.world.audit()
+    await her.world.operator.made(f"/v1/chargeback-debts/{debt['id']}/cover", status=200)
+    await her.world.run_job("p2p.try_chargeback_debt", debt["id"])
+    given_up = await door.get(f"/v1/chargeback-debts/{debt['id']}")
+    assert (given_up["covered"], given_up["state"]) == (200_000, "settled")
+    await her.world.audit()
+    for statement, name in (
+        ("UPDATE chargebacks SET borne_minor = 1", "debit_taken_back_is_made_up_once"),
+        ("UPDATE chargeback_debts SET debtor = 'cus_x'", "borrower_owes_for_her_own_loan"),
+    ):
+        assert name in await all_failed_when(her.world.p2p, admin_url, statement), statement
+
+
+async def test_a_disputed_debit_is_answered_for_and_what_is_lost_costs_the_borrower_the_fee(serve: Serve) -> None:
+    her = await payer(serve, [800_000])
+    await her.due_day()
+    await her.round()
+    (settled,) = await her.debits()
+    reference = await reported(her.outside, "dispute_opened", settled["debit_id"])
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not (noted := (await her.world.operator.get("/v1/dispute-evidence"))["items"]):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    path = f"/v1/dispute-evidence/{noted[0]['id']}"
+    known = (await her.world.operator.get(path))["evidence"]
+    contract = await her.lent.borrower.lending.get(f"{her.loan}/contract")
+    assert contract["sha256"] in known
+    assert her.mandate["mandate_id"] in known
+    added = {"text": "She confirmed it by telephone.", "give_now": True}
+    await her.world.operator.made(f"{path}/addition", added, status=200)
+    for _ in range(2):
+        await her.world.run_job("p2p.give_dispute_evidence", noted[0]["id"])
+    given = await her.world.operator.get(path)
+    assert (given["state"], given["evidence"]) == ("given", f"{added['text']}\n{known}")
+    at_payments = await her.outside.payments.client().get(f"/v1/card-disputes/{given['dispute_id']}")
+    assert at_payments.json()["evidence_hash"] == sha256(given["evidence"].encode()).hexdigest()
+    answer = await her.outside.door.post(f"disputes/{reference}/decision", {"won": False})
+    assert answer.status_code == 200, answer.text
+    await read(her.outside)
+    lost = await her.charged_back()
+    assert (lost["kind"], lost["borne"], lost["fee"] > 0) == ("dispute_lost", 800_000, True)
+    (debt,) = (await her.lent.borrower.lending.get("/v1/chargeback-debts"))["items"]
+    assert (debt["role"], debt["amount"]) == ("borrower", lost["fee"])
+    (repayment,) = (await her.lent.borrower.lending.get(f"{her.loan}/repayments"))["items"]
+    await her.world.run_job("p2p.reverse_repayment", repayment["id"])
+    await her.world.run_job("p2p.try_chargeback_debt", debt["id"])
+    await her.outside.run_periodic("payments.collect_receivables")
+    assert await balances(her) == [0]
     await her.world.audit()

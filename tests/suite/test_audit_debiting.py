@@ -19,6 +19,7 @@ def debit_books(lent: int = 0, received: int = 0, away: int = 0, **changes: Any)
     """Balances of the accounts, beside what p2p says: 700 advanced and 50 moving, 20 that a bank may yet take."""
     facts = {"advanced_minor": 700, "moving_minor": 50, "moving": False} | changes
     moving = {"moving": facts["moving"]}
+    back = {"advanced_minor": facts.get("paid_for", 0), "repaid_minor": facts.get("repaid", 0)}
     named = {"loan_id": LOAN, "currency": "CNY"}
     return debiting.DebitBooks(
         advances=[
@@ -29,7 +30,7 @@ def debit_books(lent: int = 0, received: int = 0, away: int = 0, **changes: Any)
                 moving_minor=facts["moving_minor"],
             )
         ],
-        receipts=[ReceiptsAnswer.model_validate({"account_id": RECEIPTS, "most_minor": 20, **named, **moving})],
+        receipts=[ReceiptsAnswer.model_validate({"account_id": RECEIPTS, "most_minor": 20, **back, **named, **moving})],
         distributions=[DistributionAnswer.model_validate({"account_id": AWAY, "book_id": 2, **named, **moving})],
         accounts={
             one: account(id=one, balance=balance) for one, balance in ((LENT, lent), (RECEIPTS, received), (AWAY, away))
@@ -37,8 +38,8 @@ def debit_books(lent: int = 0, received: int = 0, away: int = 0, **changes: Any)
     )
 
 
-def failing(found: debiting.DebitBooks) -> set[str]:
-    return {one.name for one in debiting.checks(found) if not one.holds}
+def failing(found: debiting.DebitBooks, *posted: Any) -> set[str]:
+    return {one.name for one in debiting.checks(found, Posted(posted)) if not one.holds}
 
 
 LENT_WRONG, RESTS, AWAY_RESTS = (
@@ -64,6 +65,23 @@ LENT_WRONG, RESTS, AWAY_RESTS = (
 )
 def test_what_differs_is_named(balances: tuple[int, int, int], changes: dict[str, Any], expected: set[str]) -> None:
     assert failing(debit_books(*balances, **changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"paid_for": 300, "repaid": 100}, set()),
+        ({"paid_for": 299, "repaid": 100}, {"what banks took back is paid for them"}),
+        ({"paid_for": 300, "repaid": 99}, {"what banks took back is paid for them"}),
+        ({"paid_for": 0, "repaid": 0, "moving": True}, set()),
+    ],
+)
+def test_what_the_platform_paid_for_what_a_bank_took_back_is_on_the_ledger(
+    changes: dict[str, Any], expected: set[str]
+) -> None:
+    paid = sum_of(debiting.ADVANCED, ADVANCES, RECEIPTS, 300)
+    repaid = sum_of(debiting.REPAID, BORROWER, ADVANCES, 100)
+    assert failing(debit_books(-700, **changes), paid, repaid) == expected
 
 
 def test_an_account_that_is_not_there_is_a_difference() -> None:

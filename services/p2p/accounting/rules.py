@@ -49,6 +49,8 @@ RULES: Mapping[str, Rule] = {
     "p2p.debit.advance_covered": Rule(None, _A.ADVANCES),
     "p2p.debit.surplus": _NOBODY,
     "p2p.debit.late_return": _NOBODY,
+    "p2p.debit.chargeback.advance": Rule(_A.LOAN_LOSSES, None),
+    "p2p.debit.chargeback.repayment": Rule(None, _A.LOAN_LOSSES),
     "p2p.distribution.aside": _NOBODY,
     "p2p.reversal.principal": Rule(_A.CLAIMS, None),
     "p2p.reversal.interest": Rule(_A.INTEREST_INCOME, None),

@@ -12,7 +12,7 @@ class HousePurpose(StrEnum):
     SERVICING_FEES = "servicing_fees"
     """Of paying ahead of time."""
     REPAYMENT_ADVANCES = "repayment_advances"
-    """What holders could not give back of repayments that were reversed; it may go below zero."""
+    """What holders could not give back of repayments that were reversed, and what banks took back beside; it may go below zero."""
     DEBIT_ADVANCES = "debit_advances"
     """Lent to borrowers whose bank has not said yet that it pays; it may go below zero."""
     RESALE_FEES = "resale_fees"

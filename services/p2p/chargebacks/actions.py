@@ -1,6 +1,6 @@
-"""Stories of a chargeback: noted when payments tells of it, booked when nothing else of its project is under way.
+"""Stories of a chargeback: noted when payments tells of it, booked when nothing else of its project, or loan, is under way.
 
-Locks: project, pledge, chargeback, then whatever else of the project changes.
+Locks: project and pledge, or loan and debit; chargeback; then whatever else of the project or loan changes.
 """
 
 from dataclasses import replace
@@ -9,9 +9,10 @@ from uuid import UUID
 
 from chassis.database import Tx
 from chassis.identity import Caller
-from services.p2p.chargebacks import debts, queries, rules
+from services.p2p.chargebacks import debts, queries, repaid_loans, rules
 from services.p2p.chargebacks.events import BOOKED, UNMATCHED, told
 from services.p2p.chargebacks.model import Bearing, Chargeback, ChargebackEvent, ChargebackKind, ChargebackState
+from services.p2p.debiting import debit_queries, debits
 from services.p2p.deliveries import actions as delivery_actions
 from services.p2p.milestones import actions as milestone_actions
 from services.p2p.milestones import queries as milestone_queries
@@ -52,6 +53,7 @@ async def note(
         state=ChargebackState.NOTED,
         pledge_id=None,
         project_id=None,
+        loan_debit_id=None,
         borne_minor=None,
         noted_at=tx.now,
         changed_at=tx.now,
@@ -62,10 +64,14 @@ async def note(
 
 
 async def book(tx: Tx, caller: Caller, *, chargeback_id: UUID) -> Chargeback | None:
-    """Book it, once; it is looked at again while its pledge is not known, a milestone is being paid, or her share of a refund is."""
+    """Book it, once; it is looked at again while what it paid is not known, a milestone is being paid or a share of a refund, or money of
+    its loan moves."""
     noted = await queries.load(tx.connection, chargeback_id)
     if noted is None or noted.state is not ChargebackState.NOTED:
         return noted
+    debit = await debit_queries.known_as(tx.connection, noted.debit_id)
+    if debit is not None:
+        return await _of_loan(tx, chargeback_id, debit.id)
     paid = await pledge_queries.paid_by(tx.connection, noted.debit_id)
     if paid is None:
         return await _not_yet(tx, chargeback_id)
@@ -80,6 +86,17 @@ async def book(tx: Tx, caller: Caller, *, chargeback_id: UUID) -> Chargeback | N
     if await milestone_queries.paying(tx.connection, project.id) or await _being_sent(tx, share):
         return await _again(tx, noted)
     return await _booked(tx, noted, project, pledge, share)
+
+
+async def _of_loan(tx: Tx, chargeback_id: UUID, loan_debit_id: UUID) -> Chargeback:
+    loan, debit = await debits.locked(tx, loan_debit_id)
+    noted = await queries.load(tx.connection, chargeback_id, lock=True)
+    assert noted is not None
+    if noted.state is not ChargebackState.NOTED:
+        return noted
+    if debit.state in rules.NEVER_PAID:
+        return await _not_yet(tx, chargeback_id)
+    return await repaid_loans.book(tx, noted, loan, debit) or await _again(tx, noted)
 
 
 async def _booked(tx: Tx, noted: Chargeback, project: Project, pledge: Pledge, share: RefundShare | None) -> Chargeback:
@@ -125,7 +142,7 @@ async def _being_sent(tx: Tx, share: RefundShare | None) -> bool:
 
 
 async def _not_yet(tx: Tx, chargeback_id: UUID) -> Chargeback:
-    """No pledge counts as paid with it: perhaps the answer about its charge comes later than what its bank did next."""
+    """Nothing counts as paid with it: perhaps the answer about its charge comes later than what its bank did next."""
     noted = await queries.load(tx.connection, chargeback_id, lock=True)
     assert noted is not None
     if noted.state is not ChargebackState.NOTED:

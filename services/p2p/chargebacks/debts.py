@@ -1,6 +1,9 @@
-"""Stories of what a creator or a backer owes for a chargeback: incurred, tried, repaid or borne by the house. Locks: project, debt."""
+"""Stories of what a creator, a backer or a borrower owes for a chargeback: incurred, tried, repaid or borne by the house.
 
-from dataclasses import replace
+Locks: project or loan, then debt.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,6 +14,8 @@ from services.p2p.chargebacks.errors import UnknownChargebackDebt
 from services.p2p.chargebacks.events import DEBT_INCURRED, DEBT_SETTLED, debt_told
 from services.p2p.chargebacks.model import Bearing, Chargeback, Debt, DebtRole, DebtState, Payer
 from services.p2p.errors import NotAllowedInState
+from services.p2p.loans import actions as loan_actions
+from services.p2p.loans.model import Loan
 from services.p2p.pledges.model import Pledge
 from services.p2p.project_refunds import actions as refund_actions
 from services.p2p.projects import actions as project_actions
@@ -21,16 +26,49 @@ TRY_JOB = "p2p.try_chargeback_debt"
 JOB_GRACE_SECONDS = 10
 
 
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """account_id: the debtor's wallet; lacking_id: the account from which it is missing."""
+
+    role: DebtRole
+    debtor: str
+    account_id: UUID
+    lacking_id: UUID
+    amount_minor: int
+    project_id: UUID | None = None
+    loan_id: UUID | None = None
+
+
 async def incur(tx: Tx, chargeback: Chargeback, project: Project, pledge: Pledge, bearing: Bearing) -> None:
     """What the project does not bear itself."""
     assert project.creator_account_id is not None
     assert pledge.account_id is not None
+    assert project.account_id is not None
     for role, debtor, account_id, amount_minor in (
         (DebtRole.CREATOR, project.creator, project.creator_account_id, bearing.creator_minor),
         (DebtRole.BACKER, pledge.backer, pledge.account_id, bearing.backer_minor),
     ):
         if amount_minor:
-            await _add(tx, chargeback, project, role, debtor, account_id, amount_minor)
+            owed = _Owed(role, debtor, account_id, project.account_id, amount_minor, project_id=project.id)
+            await _add(tx, chargeback, owed)
+
+
+async def incur_of_loan(tx: Tx, chargeback: Chargeback, loan: Loan, receipts_id: UUID, amount_minor: int) -> None:
+    """What nothing makes up on a loan's own account, receipts_id: the platform pays it there, and its borrower owes it to the platform."""
+    if amount_minor:
+        wallet = loan.borrower_account_id
+        owed = _Owed(DebtRole.BORROWER, loan.borrower, wallet, receipts_id, amount_minor, loan_id=loan.id)
+        await _add(tx, chargeback, owed)
+
+
+async def record_advanced(tx: Tx, caller: Caller, *, debt_id: UUID) -> Debt:
+    """The platform has paid it in the borrower's place. Told twice it counts once."""
+    _, debt = await _locked(tx, debt_id)
+    if debt.advanced_at is not None:
+        return debt
+    advanced = replace(debt, advanced_at=tx.now, changed_at=tx.now)
+    await queries.save_debt(tx.connection, advanced)
+    return advanced
 
 
 async def begin_try(tx: Tx, caller: Caller, *, debt_id: UUID, available_minor: int) -> Debt:
@@ -60,10 +98,11 @@ async def record_try(tx: Tx, caller: Caller, *, debt_id: UUID, tries: int, refus
         later = replace(ended, due_at=tx.now + rules.TRY_AGAIN)
         await queries.save_debt(tx.connection, later)
         return later
-    back = replace(project, recovered_minor=project.recovered_minor + debt.trying_minor)
-    await project_actions.save(tx, back)
-    if project.state is ProjectState.REFUNDING:
-        await refund_actions.hasten(tx, project)
+    if project is not None:
+        back = replace(project, recovered_minor=project.recovered_minor + debt.trying_minor)
+        await project_actions.save(tx, back)
+        if project.state is ProjectState.REFUNDING:
+            await refund_actions.hasten(tx, project)
     return await _paid(tx, ended, debt)
 
 
@@ -92,19 +131,17 @@ async def _paid(tx: Tx, ended: Debt, before: Debt) -> Debt:
     return settled
 
 
-async def _add(
-    tx: Tx, chargeback: Chargeback, project: Project, role: DebtRole, debtor: str, account_id: UUID, amount_minor: int
-) -> None:
-    assert project.account_id is not None
+async def _add(tx: Tx, chargeback: Chargeback, owed: _Owed) -> None:
     debt = Debt(
         id=tx.ids.new(),
         chargeback_id=chargeback.id,
-        project_id=project.id,
-        role=role,
-        debtor=debtor,
-        account_id=account_id,
-        project_account_id=project.account_id,
-        amount_minor=amount_minor,
+        project_id=owed.project_id,
+        loan_id=owed.loan_id,
+        role=owed.role,
+        debtor=owed.debtor,
+        account_id=owed.account_id,
+        project_account_id=owed.lacking_id,
+        amount_minor=owed.amount_minor,
         currency=chargeback.currency,
         repaid_minor=0,
         covered_minor=0,
@@ -113,6 +150,7 @@ async def _add(
         tries=0,
         state=DebtState.OWED,
         reason=None,
+        advanced_at=None,
         made_at=tx.now,
         house_at=tx.now + timedelta(days=rules.HOUSE_DAYS),
         changed_at=tx.now,
@@ -123,12 +161,14 @@ async def _add(
     tx.jobs.add(TRY_JOB, {"id": str(debt.id)})
 
 
-async def _locked(tx: Tx, debt_id: UUID) -> tuple[Project, Debt]:
-    """Project and debt, in this order. Raises UnknownChargebackDebt."""
+async def _locked(tx: Tx, debt_id: UUID) -> tuple[Project | None, Debt]:
+    """Project, or loan, and debt, in this order. Raises UnknownChargebackDebt."""
     known = await queries.load_debt(tx.connection, debt_id)
     if known is None:
         raise UnknownChargebackDebt("no such debt", field="debt_id")
-    project = await project_actions.locked(tx, known.project_id)
+    project = None if known.project_id is None else await project_actions.locked(tx, known.project_id)
+    if known.loan_id is not None:
+        await loan_actions.locked(tx, known.loan_id)
     debt = await queries.load_debt(tx.connection, debt_id, lock=True)
     assert debt is not None
     return project, debt

@@ -4,7 +4,7 @@ from typing import Literal
 
 from chassis.wire import Answer
 from services.p2p.chargebacks.model import Chargeback, Debt
-from services.p2p.wire_ids import ChargebackDebtId, ChargebackId, PledgeId, ProjectId
+from services.p2p.wire_ids import ChargebackDebtId, ChargebackId, LoanDebitId, LoanId, PledgeId, ProjectId
 
 BOOKED = "p2p.chargeback.booked.v1"
 UNMATCHED = "p2p.chargeback.unmatched.v1"
@@ -13,14 +13,15 @@ DEBT_SETTLED = "p2p.chargeback_debt.settled.v1"
 
 
 class ChargebackTold(Answer):
-    """A bank took back what a pledge was paid with; or a debit with which none was paid. borne: what of amount and fee the project
-    bears."""
+    """A bank took back what a pledge was paid with, or a debit that repaid a loan; or one with which nothing was paid. borne: what of
+    amount and fee the project bears, or the repayment that is taken back makes up."""
 
     chargeback_id: ChargebackId
     kind: Literal["reversed", "dispute_lost"]
     debit_id: str
     pledge_id: PledgeId | None
     project_id: ProjectId | None
+    loan_debit_id: LoanDebitId | None = None
     amount: int
     fee: int
     currency: str
@@ -28,12 +29,14 @@ class ChargebackTold(Answer):
 
 
 class ChargebackDebtTold(Answer):
-    """A creator or a backer owes a project what it no longer has; or it is repaid. covered: what of it the house bore."""
+    """A creator or a backer owes a project what it no longer has, or a borrower what her bank gave her back; or it is repaid. covered: what
+    of it the house bore."""
 
     chargeback_debt_id: ChargebackDebtId
     chargeback_id: ChargebackId
-    project_id: ProjectId
-    role: Literal["creator", "backer"]
+    project_id: ProjectId | None
+    loan_id: LoanId | None = None
+    role: Literal["creator", "backer", "borrower"]
     debtor: str
     amount: int
     repaid: int
@@ -56,6 +59,7 @@ def told(chargeback: Chargeback) -> dict[str, object]:
         debit_id=chargeback.debit_id,
         pledge_id=chargeback.pledge_id,
         project_id=chargeback.project_id,
+        loan_debit_id=chargeback.loan_debit_id,
         amount=chargeback.amount_minor,
         fee=chargeback.fee_minor,
         currency=chargeback.currency,
@@ -68,6 +72,7 @@ def debt_told(debt: Debt) -> dict[str, object]:
         chargeback_debt_id=debt.id,
         chargeback_id=debt.chargeback_id,
         project_id=debt.project_id,
+        loan_id=debt.loan_id,
         role=debt.role.value,
         debtor=debt.debtor,
         amount=debt.amount_minor,

@@ -1,5 +1,6 @@
 """Booking chargebacks, and moving what is owed for them, outside any transaction."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,11 +21,13 @@ from services.p2p.chargebacks import actions, debts, queries
 from services.p2p.chargebacks.model import Debt, DebtState, Payer
 from services.p2p.refusals import is_final
 from services.p2p.transfer_ids import derived
-from services.p2p.wire_ids import project_text
+from services.p2p.wire_ids import loan_text, project_text
 
 P2P = service_caller("p2p")
 REPAYMENT_CODE = "p2p.crowdfunding.chargeback.repayment"
 COVER_CODE = "p2p.crowdfunding.chargeback.cover"
+ADVANCE_CODE = "p2p.debit.chargeback.advance"
+RECOVERY_CODE = "p2p.debit.chargeback.repayment"
 SLICE = 200
 log = structlog.get_logger(__name__)
 
@@ -57,6 +60,8 @@ async def try_debt(runtime: Runtime, payload: dict[str, Any]) -> None:
         debt = await queries.load_debt(connection, debt_id)
     if debt is None or debt.due_at is None or debt.due_at > now:
         return
+    if debt.loan_id is not None and debt.advanced_at is None:
+        debt = await _advanced(runtime, debt, debt.loan_id)
     if not debt.trying_minor:
         debt = await _begun(runtime, debt)
     if debt.state is not DebtState.OWED or not debt.trying_minor:
@@ -71,6 +76,26 @@ async def try_debt(runtime: Runtime, payload: dict[str, Any]) -> None:
         tries=debt.tries,
         refused=refused,
     )
+
+
+async def _advanced(runtime: Runtime, debt: Debt, loan_id: UUID) -> Debt:
+    """The loan's account has again what its bank took: what comes in there next is not taken for it."""
+    accounts = await ensure_house_accounts(runtime, debt.currency)
+    payer = accounts[HousePurpose.REPAYMENT_ADVANCES]
+    order = TransferCommand(
+        id=derived(debt.made_at, payer, ADVANCE_CODE, debt.id),
+        debit_account_id=payer,
+        credit_account_id=debt.project_account_id,
+        amount=debt.amount_minor,
+        currency=debt.currency,
+        code=ADVANCE_CODE,
+        reference=loan_text(loan_id),
+    )
+    client = runtime.get(PaymentsClient)
+    await client.transfer(order)
+    await DebtorsPayments(client.transport).repay_all_of(debt.project_account_id)
+    seed = f"p2p.chargeback_debt.advanced\0{debt.id}"
+    return await commands.perform(runtime, debts.record_advanced, P2P, seed=seed, debt_id=debt.id)
 
 
 async def _begun(runtime: Runtime, debt: Debt) -> Debt:
@@ -89,16 +114,9 @@ async def _moved(runtime: Runtime, debt: Debt) -> str | None:
     """Why the ledger refused it, or None. What payments is owed on the project's account is repaid with it at once."""
     hers = debt.trying_payer is Payer.DEBTOR
     accounts = await ensure_house_accounts(runtime, debt.currency)
-    debit, code = (debt.account_id, REPAYMENT_CODE) if hers else (accounts[HousePurpose.FUNDING_FEES], COVER_CODE)
-    order = TransferCommand(
-        id=derived(debt.made_at, debit, code, debt.id, debt.tries),
-        debit_account_id=debit,
-        credit_account_id=debt.project_account_id,
-        amount=debt.trying_minor,
-        currency=debt.currency,
-        code=code,
-        reference=project_text(debt.project_id),
-    )
+    if debt.loan_id is not None and not hers:
+        return None  # the house has paid before
+    order = _order(debt, accounts, hers=hers)
     client = runtime.get(PaymentsClient)
     try:
         await client.transfer(order, acting_for=debt.debtor if hers else None)
@@ -106,5 +124,26 @@ async def _moved(runtime: Runtime, debt: Debt) -> str | None:
         if not is_final(refused):
             raise
         return refused.code
-    await DebtorsPayments(client.transport).repay_all_of(debt.project_account_id)
+    if debt.project_id is not None:
+        await DebtorsPayments(client.transport).repay_all_of(debt.project_account_id)
     return None
+
+
+def _order(debt: Debt, accounts: Mapping[HousePurpose, UUID], *, hers: bool) -> TransferCommand:
+    """To the project's account; of a borrower to the platform, which has paid in her place."""
+    if debt.project_id is not None:
+        payer, code = (debt.account_id, REPAYMENT_CODE) if hers else (accounts[HousePurpose.FUNDING_FEES], COVER_CODE)
+        payee, reference = debt.project_account_id, project_text(debt.project_id)
+    else:
+        assert debt.loan_id is not None
+        payer, code = debt.account_id, RECOVERY_CODE
+        payee, reference = accounts[HousePurpose.REPAYMENT_ADVANCES], loan_text(debt.loan_id)
+    return TransferCommand(
+        id=derived(debt.made_at, payer, code, debt.id, debt.tries),
+        debit_account_id=payer,
+        credit_account_id=payee,
+        amount=debt.trying_minor,
+        currency=debt.currency,
+        code=code,
+        reference=reference,
+    )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,6 +53,14 @@ async def find(
     if before is not None:
         wanted = wanted.where(chargebacks.c.id < before)
     return [_chargeback(row) for row in await connection.execute(wanted)]
+
+
+async def made_up(connection: AsyncConnection, loan_debit_id: UUID) -> int:
+    """What of chargebacks of a debit was made up by its repayment that was taken back; minor units."""
+    wanted = select(func.coalesce(func.sum(chargebacks.c.borne_minor), 0)).where(
+        chargebacks.c.loan_debit_id == loan_debit_id
+    )
+    return int((await connection.execute(wanted)).scalar_one())
 
 
 async def noted_due(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:

@@ -1,4 +1,4 @@
-"""`/v1/chargebacks`, `/v1/chargeback-debts`: what banks took back of pledges, and who owes it."""
+"""`/v1/chargebacks`, `/v1/chargeback-debts`: what banks took back of pledges and of loans' debits, and who owes it."""
 
 from typing import Annotated
 
@@ -87,5 +87,6 @@ async def read_chargeback_debt(request: Request, caller: Reader, debt_id: Charge
 
 @router.post("/chargeback-debts/{debt_id}/cover", status_code=200, response_model=ChargebackDebtAnswer)
 async def cover_chargeback_debt(request: Request, caller: Operator, debt_id: ChargebackDebtId) -> Response:
-    """The house pays now, out of its fees of crowdfunding, what the debtor has not; it asks nobody for it again."""
+    """The house pays now, out of its fees of crowdfunding, what the debtor has not; it asks nobody for it again. For a borrower it has paid
+    before, and gives up."""
     return await commands.run(request, debts.cover, debt_answer, status=200, debt_id=debt_id)

@@ -65,10 +65,7 @@ async def take_step(tx: Tx, caller: Caller, *, case_id: UUID, taken: CollectionA
     arrears = await require_overdue(tx, case)
     if await promise_queries.promised(tx.connection, [case.loan_id]):
         raise CallsWaitForPromise("she promised to pay, and her day is not over", field="case_id")
-    if await arrears_queries.on_its_way(tx.connection, [case.loan_id]):
-        raise PaymentOnItsWay(
-            "what she paid is on its way: a debit, or a receipt of whoever proposed the loan", field="case_id"
-        )
+    await require_nothing_on_its_way(tx, case, field="case_id")
     rules.require_due(case, taken, tx.today)
     return await step_taken(tx, case, arrears, Role.OPERATOR, taken_by=caller.party, note=f"{taken.value}: {note}")
 
@@ -114,6 +111,14 @@ async def require_overdue(tx: Tx, case: Case) -> Arrears:
     if case.loan_id not in found:
         raise NothingOverdue("nothing is overdue", field="case_id")
     return found[case.loan_id]
+
+
+async def require_nothing_on_its_way(tx: Tx, case: Case, *, field: str) -> None:
+    """field: of what is asked for. Raises PaymentOnItsWay."""
+    if await arrears_queries.on_its_way(tx.connection, [case.loan_id]):
+        raise PaymentOnItsWay(
+            "what she paid is on its way: a debit, or a receipt of whoever proposed the loan", field=field
+        )
 
 
 async def steps_of(tx: Tx, case: Case) -> tuple[CollectionStep, ...]:

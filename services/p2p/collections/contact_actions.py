@@ -8,7 +8,6 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.collections import (
     actions,
-    arrears_queries,
     contact_queries,
     contact_rules,
     promise_queries,
@@ -20,7 +19,6 @@ from services.p2p.collections.errors import (
     CallsWaitForPromise,
     ContactIncomplete,
     ContactsStopped,
-    PaymentOnItsWay,
     ThirdPartyNotNamed,
     UnknownCase,
     UnknownContact,
@@ -150,10 +148,7 @@ async def _require_may_be_made(tx: Tx, case: Case, channel: Channel, rules_now: 
         raise ContactsStopped("she asked not to be contacted, and nobody decided yet", field="case_id")
     if channel in CALLS and await promise_queries.promised(tx.connection, [case.loan_id]):
         raise CallsWaitForPromise("she promised to pay, and her day is not over", field="channel")
-    if await arrears_queries.on_its_way(tx.connection, [case.loan_id]):
-        raise PaymentOnItsWay(
-            "what she paid is on its way: a debit, or a receipt of whoever proposed the loan", field="channel"
-        )
+    await actions.require_nothing_on_its_way(tx, case, field="channel")
     days = await contact_queries.recent_days(tx.connection, [case.borrower], tx.today)
     contact_rules.require_allowed(rules_now, days[case.borrower], tx.now, tx.settings.zone)
 

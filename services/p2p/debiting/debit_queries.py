@@ -30,6 +30,12 @@ async def load(connection: AsyncConnection, loan_debit_id: UUID, *, lock: bool =
     return None if row is None else _debit(row)
 
 
+async def known_as(connection: AsyncConnection, debit_id: str) -> LoanDebit | None:
+    """By its id at payments, `mdb_…`."""
+    row = (await connection.execute(select(*_COLUMNS).where(loan_debits.c.debit_id == debit_id))).one_or_none()
+    return None if row is None else _debit(row)
+
+
 async def is_open(connection: AsyncConnection, loan_id: UUID) -> bool:
     wanted = select(loan_debits.c.id).where(loan_debits.c.loan_id == loan_id, loan_debits.c.state.in_(_OPEN))
     return (await connection.execute(wanted)).first() is not None

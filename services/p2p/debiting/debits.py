@@ -90,13 +90,13 @@ async def record_answer(
 
     Raises Conflict where the loan is busy with something else: asked again later, the answer is the same.
     """
-    loan, debit = await _locked(tx, loan_debit_id)
+    loan, debit = await locked(tx, loan_debit_id)
     if debit.state in _GIVEN_UP:
         return await _looked_again(tx, loan, debit, answer)
     if debit.state not in _WITH_BANK:
         return debit
     debit = replace(debit, debit_id=answer.debit_id or debit.debit_id)
-    repayment = await _repayment(tx, debit)
+    repayment = await repayment_of(tx, debit)
     if debit.state is DebitState.ADVANCED and answer.outcome is not Outcome.WAITING:
         if repayment is None or repayment.state is RepaymentState.PENDING:
             return debit
@@ -111,13 +111,24 @@ async def record_answer(
 
 async def record_moved(tx: Tx, caller: Caller, *, loan_debit_id: UUID, event: DebitEvent) -> LoanDebit:
     """Its money is where it belongs: settled, unwound or returned."""
-    loan, debit = await _locked(tx, loan_debit_id)
+    loan, debit = await locked(tx, loan_debit_id)
     if (debit.state, event) not in rules.DEBITS:
         return debit
-    repayment = await _repayment(tx, debit)
+    repayment = await repayment_of(tx, debit)
     if repayment is not None and repayment.state is RepaymentState.REFUSED:
         debit = replace(debit, used_minor=0, repayment_id=None, advanced=False)
     return await _step(tx, loan, debit, event)
+
+
+async def hear_late(tx: Tx, *, debit_id: str) -> None:
+    """Payments tells that a bank paid a debit after it had been given up: looked at now, though nobody was going to any more."""
+    known = await debit_queries.known_as(tx.connection, debit_id)
+    if known is None:
+        return
+    _, debit = await locked(tx, known.id)
+    if debit.state in _GIVEN_UP:
+        await debit_queries.save(tx.connection, replace(debit, due_at=tx.now))
+        tx.jobs.add(WORK_JOB, {"id": str(debit.id)})
 
 
 async def _waits(tx: Tx, loan: Loan, debit: LoanDebit, repayment: Repayment | None, advances_id: UUID) -> LoanDebit:
@@ -207,11 +218,13 @@ async def _step(tx: Tx, loan: Loan, debit: LoanDebit, event: DebitEvent) -> Loan
     return moved
 
 
-async def _repayment(tx: Tx, debit: LoanDebit) -> Repayment | None:
+async def repayment_of(tx: Tx, debit: LoanDebit) -> Repayment | None:
+    """That it pays, if any."""
     return None if debit.repayment_id is None else await repayment_queries.load(tx.connection, debit.repayment_id)
 
 
-async def _locked(tx: Tx, loan_debit_id: UUID) -> tuple[Loan, LoanDebit]:
+async def locked(tx: Tx, loan_debit_id: UUID) -> tuple[Loan, LoanDebit]:
+    """The loan first, as everywhere. Raises UnknownLoan."""
     known = await debit_queries.load(tx.connection, loan_debit_id)
     if known is None:
         raise UnknownLoan("no such debit", field="loan_debit_id")

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_07_plans"
-down_revision = "2026_12_06_plans"
+down_revision = "2026_12_07_charges"
 branch_labels = None
 depends_on = None
 

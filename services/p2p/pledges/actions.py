@@ -53,6 +53,7 @@ async def pledge(
         mandate_ended=False,
         account_id=None,
         debit_id=None,
+        decision_id=None,
         attempts=0,
         refunded_minor=0,
         reversed_minor=0,

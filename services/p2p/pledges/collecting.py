@@ -29,6 +29,8 @@ from services.p2p.wire_ids import pledge_text
 
 COLLECT_JOB = "p2p.collect_pledges"
 LATE_JOB = "p2p.return_late_debit"
+LOOK_AGAIN = timedelta(hours=1)
+"""A review at payments that nobody has told the end of: the charge is asked for again."""
 
 
 async def begin(tx: Tx, project: Project) -> None:
@@ -78,6 +80,17 @@ async def hear_late(tx: Tx, *, mandate_id: str) -> None:
         tx.jobs.add(LATE_JOB, {"id": str(pledge.id)})
 
 
+async def hear_decision(tx: Tx, *, decision_id: str) -> None:
+    """Payments tells that a review is decided, or over: what waits for it is charged again at once, with it."""
+    known = await queries.waiting_for(tx.connection, decision_id)
+    if known is None:
+        return
+    project, pledge = await actions.locked(tx, known.id)
+    if pledge.decision_id == decision_id:
+        await queries.save(tx.connection, replace(pledge, due_at=tx.now))
+        _collect(tx, project)
+
+
 async def record(tx: Tx, caller: Caller, *, project_id: UUID, charges: Sequence[Charge]) -> None:
     """What payments said of charges. Told twice it is counted once: of another try, or of one that has its end, nothing is."""
     project = await project_actions.locked(tx, project_id)
@@ -95,7 +108,7 @@ async def record(tx: Tx, caller: Caller, *, project_id: UUID, charges: Sequence[
     if project.public_benefit:
         await queries.add_receipts(tx.connection, [receipt_of(project, pledge, tx.now) for pledge in collected])
     for pledge in changed:
-        if pledge.state is not PledgeState.CHARGING:
+        if pledge.state is not PledgeState.CHARGING or said[pledge.id].decision_id is not None:
             tx.events.add(STATE_CHANGED, pledge_text(pledge.id), told(pledge))
     more = sum(pledge.amount_minor for pledge in collected)
     project = await project_actions.save(tx, replace(project, collected_minor=project.collected_minor + more))
@@ -150,8 +163,14 @@ async def _drop(tx: Tx, project: Project) -> None:
 def _answered(tx: Tx, project: Project, programme: FundingProgramme, pledge: Pledge, charge: Charge) -> Pledge:
     """A pledge after an answer about its charge."""
     known = replace(
-        pledge, account_id=charge.account_id or pledge.account_id, debit_id=charge.debit_id, changed_at=tx.now
+        pledge,
+        account_id=charge.account_id or pledge.account_id,
+        debit_id=charge.debit_id,
+        decision_id=charge.decision_id,
+        changed_at=tx.now,
     )
+    if charge.decision_id is not None:
+        return replace(known, reason=charge.reason, due_at=tx.now + LOOK_AGAIN)
     if charge.collected is None:
         return replace(known, due_at=tx.now)  # asked again at once, under the same number
     if charge.collected:

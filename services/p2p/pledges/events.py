@@ -16,6 +16,8 @@ STATE_CHANGED = "p2p.pledge.state_changed.v1"
 class PledgeTold(Answer):
     """A pledge stands, was changed, withdrawn or lapsed; was collected, dropped, or its charge failed; or its bank took it back.
 
+    `charging` with `review_required`: somebody at payments looks at its charge first.
+
     `retrying` is the reminder to its backer: it is charged again at `due_at`. reason: a code. What ends all pledges of a project at
     once is told of the project.
     """

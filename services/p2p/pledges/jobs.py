@@ -35,6 +35,10 @@ LATE_CODE = "p2p.crowdfunding.late_return"
 LATE = timedelta(days=3)
 """Within so long banks have said how every charge ended, also those that had been given up."""
 SPENT = "id_already_failed"
+NUMBER_USED = "debit_number_used"
+UNDER_REVIEW = "review_required"
+REVIEWED = frozenset({UNDER_REVIEW, "decision_pending"})
+"""Somebody at payments looks at the charge: the same is asked for again, with what was decided."""
 MOST_RETURNS = 1_000
 """Tries to give a late debit back, each refused by the ledger for what it met."""
 SLICE = 200
@@ -103,11 +107,12 @@ async def collect_pledges(runtime: Runtime, payload: dict[str, Any]) -> None:
     One such job of a project runs at a time.
     """
     project_id = UUID(payload["id"])
+    now = await runtime.database.now()
     after: UUID | None = None
     while True:
         async with runtime.reading() as connection:
             project = await project_queries.load(connection, project_id)
-            found = await queries.charging(connection, project_id, after, SLICE)
+            found = await queries.charging(connection, project_id, after, now, SLICE)
         if project is None or project.state is not ProjectState.COLLECTING or not found:
             return
         limit = asyncio.Semaphore(AT_ONCE)
@@ -273,6 +278,9 @@ async def _under_mandate(runtime: Runtime, pledge: Pledge) -> Charge:
     except Refused as refused:
         if not is_final(refused):
             raise
+        if refused.code in REVIEWED:
+            decision_id = refused.facts.get("decision_id", pledge.decision_id)
+            return Charge(pledge.id, pledge.attempts, collected=None, reason=UNDER_REVIEW, decision_id=decision_id)
         return Charge(pledge.id, pledge.attempts, collected=False, reason=refused.code)
     return _of_debit(pledge, debit, account_id)
 
@@ -286,7 +294,27 @@ async def _debit(payees: PayeesPayments, pledge: Pledge, mandate_id: str) -> Deb
         if paid:
             return paid[0]
     number = f"{pledge_text(pledge.id)}-{pledge.attempts}"
-    return await payees.request_debit(mandate_id, number, pledge.amount_minor, pledge.currency, key=f"p2p-{number}")
+    try:
+        return await payees.request_debit(
+            mandate_id,
+            number,
+            pledge.amount_minor,
+            pledge.currency,
+            key=_key(number, pledge),
+            decision=pledge.decision_id,
+        )
+    except Refused as refused:
+        if refused.code != NUMBER_USED:
+            raise
+    return next(debit for debit in await payees.debits(mandate_id) if debit.number == number)
+
+
+def _key(number: str, pledge: Pledge) -> str:
+    """Of one question: payments answers the same to the same key, so that one asked before a review was decided is not asked again."""
+    if pledge.decision_id is None:
+        return f"p2p-{number}"
+    assert pledge.due_at is not None
+    return f"p2p-{number}-{pledge.decision_id}-{int(pledge.due_at.timestamp() * 1000)}"
 
 
 def _of_debit(pledge: Pledge, debit: DebitAnswer, account_id: UUID) -> Charge:

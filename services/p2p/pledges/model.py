@@ -62,7 +62,8 @@ class Pledge:
     """backer: `cus_…`; tier_id: of the reward promised, None for a gift. account_id: her wallet's, once it was looked for.
 
     mandate_id, debit_id: `mdt_…`, `mdb_…` in payments; mandate_minor: what it allows; mandate_ended: it was revoked after its use.
-    attempts: charges begun; due_at: until when it may be signed, or of the next charge, or when its bank is asked again.
+    decision_id: `rdc_…` of the review there that its charge waits for. attempts: charges begun; due_at: until when it may be signed, or of
+    the next charge, or when its bank is asked again.
     refunded_minor: what went back to her of it; reversed_minor: what her bank took back.
     """
 
@@ -80,6 +81,7 @@ class Pledge:
     mandate_ended: bool
     account_id: UUID | None
     debit_id: str | None
+    decision_id: str | None
     attempts: int
     refunded_minor: int
     reversed_minor: int
@@ -110,7 +112,10 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What payments said of one try to charge a pledge. collected: None while a bank has not said how it ended."""
+    """What payments said of one try to charge a pledge.
+
+    collected: None while a bank has not said how it ended; or, with decision_id, while somebody at payments looks at it.
+    """
 
     pledge_id: UUID
     attempt: int
@@ -118,3 +123,4 @@ class Charge:
     account_id: UUID | None = None
     debit_id: str | None = None
     reason: str | None = None
+    decision_id: str | None = None

@@ -52,6 +52,12 @@ async def paid_by(connection: AsyncConnection, debit_id: str) -> Pledge | None:
     return None if row is None else _pledge(row)
 
 
+async def waiting_for(connection: AsyncConnection, decision_id: str) -> Pledge | None:
+    """The pledge whose charge waits for that review of payments."""
+    row = (await connection.execute(select(*_COLUMNS).where(pledges.c.decision_id == decision_id))).first()
+    return None if row is None else _pledge(row)
+
+
 async def under_mandate(connection: AsyncConnection, mandate_id: str) -> Pledge | None:
     row = (await connection.execute(select(*_COLUMNS).where(pledges.c.mandate_id == mandate_id))).one_or_none()
     return None if row is None else _pledge(row)
@@ -119,9 +125,15 @@ async def count(connection: AsyncConnection, project_id: UUID) -> dict[PledgeSta
     return {PledgeState(row[0]): row[1] for row in await connection.execute(wanted)}
 
 
-async def charging(connection: AsyncConnection, project_id: UUID, after: UUID | None, limit: int) -> list[Pledge]:
-    """Of a project, by id."""
-    wanted = select(*_COLUMNS).where(pledges.c.project_id == project_id, pledges.c.state == PledgeState.CHARGING.value)
+async def charging(
+    connection: AsyncConnection, project_id: UUID, after: UUID | None, now: datetime, limit: int
+) -> list[Pledge]:
+    """Of a project, by id; not those that wait for a review."""
+    wanted = select(*_COLUMNS).where(
+        pledges.c.project_id == project_id,
+        pledges.c.state == PledgeState.CHARGING.value,
+        pledges.c.decision_id.is_(None) | (pledges.c.due_at <= now),
+    )
     if after is not None:
         wanted = wanted.where(pledges.c.id > after)
     return [_pledge(row) for row in await connection.execute(wanted.order_by(pledges.c.id).limit(limit))]
@@ -134,7 +146,7 @@ async def lock_charging(connection: AsyncConnection, pledge_ids: Iterable[UUID])
 
 async def save_charges(connection: AsyncConnection, changed: Sequence[Pledge]) -> None:
     """What charging changes of many at once."""
-    names = ("state", "reason", "account_id", "debit_id", "changed_at", "due_at")
+    names = ("state", "reason", "account_id", "debit_id", "decision_id", "changed_at", "due_at")
     if not changed:
         return
     statement = update(pledges).where(pledges.c.id == bindparam("its_id"))

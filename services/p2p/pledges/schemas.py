@@ -32,7 +32,8 @@ class PledgeChangeRequest(wire.Request):
 
 
 class PledgeAnswer(wire.Answer):
-    """reason: why it lapsed, failed or was dropped, a code. mandate_id: to be signed at `POST /v1/mandates/{id}/signature` of payments
+    """reason: why it lapsed, failed or was dropped, or what its charge waits for, a code (`review_required`: somebody at payments looks at
+    it, under decision_id). mandate_id: to be signed at `POST /v1/mandates/{id}/signature` of payments
     until `due_at`; of `retrying`, due_at is the next charge. account_id: the wallet that was charged, where a refund
     goes. refunded, reversed: what of a pledge that was collected went back to her, and what her bank took back."""
 
@@ -45,6 +46,7 @@ class PledgeAnswer(wire.Answer):
     pays_from: Literal["wallet", "mandate"]
     state: StateName
     reason: str | None
+    decision_id: str | None
     mandate_id: str | None
     account_id: AccountId | None
     attempts: int
@@ -77,6 +79,7 @@ def pledge_answer(pledge: Pledge) -> PledgeAnswer:
         pays_from=pledge.source.value,
         state=pledge.state.value,
         reason=pledge.reason,
+        decision_id=pledge.decision_id,
         mandate_id=pledge.mandate_id,
         account_id=pledge.account_id,
         attempts=pledge.attempts,

@@ -35,6 +35,7 @@ pledges = Table(
     Column("mandate_ended", Boolean, nullable=False),
     Column("account_id", Uuid),
     Column("debit_id", Text),
+    Column("decision_id", Text),
     Column("attempts", Integer, nullable=False),
     Column("refunded_minor", BigInteger, nullable=False),
     Column("reversed_minor", BigInteger, nullable=False, server_default=text("0")),
@@ -42,6 +43,8 @@ pledges = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("due_at", DateTime(timezone=True)),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint("decision_id IS NULL OR state = 'charging'", name="reviewed_while_charged"),
+    Index(None, "decision_id", postgresql_where=text("decision_id IS NOT NULL")),
     CheckConstraint("source IN ('wallet', 'mandate')", name="source_known"),
     CheckConstraint(
         "state IN ('pending', 'unsigned', 'standing', 'withdrawn', 'lapsed', 'released', 'charging', 'retrying', 'dropped',"

@@ -148,6 +148,7 @@ PREFIXES: Mapping[str, str] = {
     "what_a_project_lacks_is_owed_to_it": "prj",
     "chargeback_past_deadline": "cbk",
     "chargeback_debt_past_deadline": "cbd",
+    "dispute_evidence_past_deadline": "dev",
     "project_past_deadline": "prj",
     "pledge_past_deadline": "plg",
     "milestone_past_deadline": "mil",
@@ -162,6 +163,7 @@ STUCK: Mapping[str, tuple[str, str]] = {
     "project_refund_past_deadline": ("project_refunds", "id"),
     "chargeback_past_deadline": ("chargebacks", "id"),
     "chargeback_debt_past_deadline": ("chargeback_debts", "id"),
+    "dispute_evidence_past_deadline": ("dispute_evidence", "id"),
 }
 """Check → table and key of what waits for time."""
 _MOVEMENTS = text("""
@@ -185,7 +187,8 @@ _MOVEMENTS = text("""
         chargebacks.currency, noted_at
     FROM chargebacks JOIN pledges ON pledges.debit_id = chargebacks.debit_id WHERE chargebacks.state = 'noted'
     UNION ALL
-    SELECT 'chargeback_debt', id, project_id, trying_minor, currency, changed_at FROM chargeback_debts WHERE trying_minor > 0
+    SELECT 'chargeback_debt', id, project_id, trying_minor, currency, changed_at FROM chargeback_debts
+    WHERE trying_minor > 0 AND project_id IS NOT NULL
     ORDER BY 6, 2 LIMIT :limit
 """)
 

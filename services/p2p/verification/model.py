@@ -40,10 +40,16 @@ class AdvanceFigures:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptsFigures:
-    """Where a loan's mandates are debited to: empty, but for what is moving and at most most_minor that its bank has not taken yet."""
+    """Where a loan's mandates are debited to: empty, but for what is moving and at most most_minor that its bank has not taken yet.
+
+    advanced_minor: what the platform paid there in the borrower's place, under `p2p.debit.chargeback.advance`; repaid_minor: what of it she
+    has paid to the platform, under `….chargeback.repayment`.
+    """
 
     account_id: UUID
     loan_id: UUID
     currency: str
     most_minor: int
     moving: bool
+    advanced_minor: int
+    repaid_minor: int

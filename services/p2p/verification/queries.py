@@ -20,6 +20,8 @@ from services.p2p.verification import (
 from services.p2p.verification.model import Movement
 from services.p2p.wire_ids import (
     bid_text,
+    chargeback_debt_text,
+    chargeback_text,
     compensation_text,
     enrolment_text,
     listing_text,
@@ -189,6 +191,8 @@ def _movement(row: Any) -> Movement:
         "repayment": ("p2p.share_repayment", repayment_text, loan_text),
         "compensation": ("p2p.pay_compensation", compensation_text, loan_text),
         "debit": ("p2p.work_debit", loan_debit_text, loan_debit_text),
+        "debit_chargeback": ("p2p.book_chargeback", chargeback_text, loan_text),
+        "borrower_debt": ("p2p.try_chargeback_debt", chargeback_debt_text, loan_text),
         "reversal": ("p2p.reverse_repayment", repayment_text, loan_text),
         "purchase": ("p2p.settle_purchase", purchase_text, loan_text),
         "plan_charge": ("p2p.settle_enrolment", enrolment_text, enrolment_text),

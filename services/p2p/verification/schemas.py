@@ -167,13 +167,19 @@ class AdvancesAnswer(wire.Answer):
 
 
 class ReceiptsAnswer(wire.Answer):
-    """Where a loan's mandates are debited to: empty, but for what is moving and at most most_minor that its bank has not taken yet."""
+    """Where a loan's mandates are debited to: empty, but for what is moving and at most most_minor that its bank has not taken yet.
+
+    advanced_minor: what the platform paid there in the borrower's place, under `p2p.debit.chargeback.advance`; repaid_minor: what of it she
+    has paid to the platform, under `….chargeback.repayment`.
+    """
 
     account_id: AccountId
     loan_id: LoanId
     currency: str
     most_minor: int
     moving: bool
+    advanced_minor: int
+    repaid_minor: int
 
 
 class DistributionAnswer(wire.Answer):
