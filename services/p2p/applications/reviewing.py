@@ -25,9 +25,9 @@ async def decide(
 ) -> Application:
     """Staff decides, also against the rule. limit_minor: within the law, None for what was proposed, or the rule's own.
 
-    Much, or for somebody whose identity or debts were not confirmed, is proposed by one and approved by another; an organisation is
-    never approved without its licence. Raises SecondPersonNeeded,
-    AboveLimit, DocumentsMissing, and what the states refuse.
+    Much, or for somebody whose identity or debts were not confirmed, or against what alone forbids a loan, is proposed by one and approved
+    by another; an organisation is never approved without its licence. Raises SecondPersonNeeded, AboveLimit, DocumentsMissing, and what
+    the states refuse.
     """
     application = await locked(tx, application_id)
     if not approve:
@@ -40,7 +40,7 @@ async def decide(
     state = rules.next_state(application, event, roles(caller, application), tx.now)
     rules.require_second_person(application, caller.subject)
     limit = await _limit_of_review(tx, application, limit_minor)
-    if application.state in _FROM and await _is_much(tx, application, limit):
+    if application.state in _FROM and (await _is_much(tx, application, limit) or rules.is_forbidden(application)):
         event = ApplicationEvent.PROPOSE
         state = rules.next_state(application, event, roles(caller, application), tx.now)
     proposer = caller.subject if event is ApplicationEvent.PROPOSE else None
