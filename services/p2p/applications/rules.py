@@ -32,8 +32,6 @@ from services.p2p.applications.model import (
     Grading,
     Role,
 )
-from services.p2p.applications.score import REFUSALS
-from services.p2p.checks import rules as check_rules
 from services.p2p.errors import (
     AppealNotAllowed,
     ApprovalExpired,
@@ -118,11 +116,6 @@ def require_second_person(application: Application, subject: str) -> None:
     """Four eyes: who keyed it in, proposed to approve it, or borrows is not who approves. Raises SecondPersonNeeded."""
     if subject in (application.keyed_by, application.proposed_by, application.borrower):
         raise SecondPersonNeeded("somebody else decides what you keyed in or proposed")
-
-
-def is_forbidden(application: Application) -> bool:
-    """Whether something stands against it that alone forbids a loan, whatever its score and amount."""
-    return any(reason in (*REFUSALS, *check_rules.REFUSALS) for reason in application.reasons)
 
 
 def require_appeal(application: Application, appeals: int, now: datetime, days: int) -> None:
