@@ -66,19 +66,21 @@ def of_bytes(value: bytes) -> UUID:
 
 def with_book(value: UUID, book_id: int) -> UUID:
     """The same id moved into a ledger book (0 … 65535)."""
-    return UUID(int=value.int & ~_BOOK_MASK | book_id)
+    return DriverUUID(value.bytes[:-2] + book_id.to_bytes(2, "big"))
 
 
 def book_of(value: UUID) -> int:
     return value.int & _BOOK_MASK
 
 
-def uuid7(instant: datetime, entropy: bytes) -> UUID:
-    """A UUIDv7 of that instant from at least 10 bytes of entropy (74 bits of them are used)."""
+def uuid7(instant: datetime, entropy: bytes, book_id: int | None = None) -> UUID:
+    """A UUIDv7 of that instant from at least 10 bytes of entropy (74 bits of them are used), in a ledger book if told."""
     milliseconds = (instant - _EPOCH) // _MILLISECOND & (1 << 48) - 1
     random = int.from_bytes(entropy[:10], "big")
     number = milliseconds << 80 | 7 << 76 | (random >> 64 & 0xFFF) << 64 | 2 << 62 | random & (1 << 62) - 1
-    return UUID(int=number)
+    if book_id is not None:
+        number = number & ~_BOOK_MASK | book_id
+    return DriverUUID(number.to_bytes(16, "big"))
 
 
 class IdSource:

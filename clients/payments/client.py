@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
+
 from clients.ids import encode, new_id
 from clients.payments.commands import TransferCommand, TransferOutcome
 from clients.payments.shapes import (
@@ -220,7 +222,8 @@ class PaymentsClient:
         call = Call(
             "POST",
             "/v1/transfers/bulk",
-            {"mode": "atomic", "transfers": orders},
+            document=msgspec.json.encode({"mode": "atomic", "transfers": orders}),
+            document_type="application/json",
             acting_for=acting_for,
             repeatable=True,
             answer_as_bytes=True,

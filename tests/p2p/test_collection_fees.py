@@ -1,7 +1,6 @@
 """What the platform keeps of money that came late: by how late it was, never more than was recovered, given back with what bounces."""
 
 import json
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -104,7 +103,7 @@ def test_neither_the_platform_nor_the_fund_pays_for_what_they_recover() -> None:
     _, parts, shares = book.paid[-1]
     names = dict(zip(sorted({one.holder for one in shares}), (PLATFORM, RESERVE_FUND, "cus_1"), strict=True))
 
-    renamed = [replace(one, holder=names[one.holder]) for one in shares]
+    renamed = [one._replace(holder=names[one.holder]) for one in shares]
     kept = keep_back(FEES, renamed, parts, before.dues, day)
     assert {one.holder for one in kept if one.collection_fee_minor} == {"cus_1"}
 

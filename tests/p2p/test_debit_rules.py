@@ -1,7 +1,6 @@
 """Every event in every state of mandates and debits, the days of the plan, and money divided over books: rules alone."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from uuid import UUID
@@ -202,7 +201,7 @@ def share_of(number: int, book: int, amount: int) -> Share:
     claim = UUID(int=number + 2)
     kind = ShareKind.INTEREST if number % 2 else ShareKind.PRINCIPAL
     share = Share(UUID(int=70), claim, kind, f"cus_{number}", account, amount, transfer, amount * number // 60)
-    return replace(share, interest_fee_minor=share.received_minor // 7) if number % 2 else share
+    return share._replace(interest_fee_minor=share.received_minor // 7) if number % 2 else share
 
 
 HOUSE = {purpose: with_book(UUID(int=6_000 + place << 60), 1) for place, purpose in enumerate(HousePurpose)}
@@ -252,7 +251,7 @@ def test_what_is_taken_back_of_a_holder_never_drives_her_below_zero(
         for kind, amount in kinds.items()
         if amount
     ]
-    own = [replace(one, interest_fee_minor=one.received_minor // 8) if one.kind == "interest" else one for one in own]
+    own = [one._replace(interest_fee_minor=one.received_minor // 8) if one.kind == "interest" else one for one in own]
     received, fee = (
         sum(amounts) for amounts in zip(*((one.received_minor, one.interest_fee_minor) for one in own), strict=True)
     )

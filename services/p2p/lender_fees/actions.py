@@ -12,8 +12,8 @@ from services.p2p.repayments.model import Repayment, Share
 async def charge(tx: Tx, programme: Programme, repayment: Repayment, shares: Sequence[Share]) -> list[Share]:
     """The shares with what the platform takes of each. What the month has room for is taken under locks, whoever else charges."""
     fees = programme.lender_fees
-    holders = {share.holder for share in shares if rules.is_charged(share)}
-    if not holders or not rules.takes_any(fees):
+    holders = {share.holder for share in shares if rules.is_charged(share)} if rules.takes_any(fees) else set()
+    if not holders:
         return list(shares)
     lent = await queries.lent(tx.connection, holders, repayment.currency) if fees.tiers else {}
     month = repayment.paid_on.replace(day=1)

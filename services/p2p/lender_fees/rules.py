@@ -1,7 +1,6 @@
 """How much of a lender's interest is the platform's: by the tier she is in, rounded down, never beyond what the month has room for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal
 
 from services.p2p.claims.model import is_customer
@@ -55,7 +54,7 @@ def charged_of(
             continue
         before = charged.get(share.holder, 0)
         fee = foreseen_minor(fees, share.received_minor, lent.get(share.holder, 0), before)
-        found.append(replace(share, interest_fee_minor=fee))
+        found.append(share._replace(interest_fee_minor=fee))
     return found
 
 

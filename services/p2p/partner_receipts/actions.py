@@ -20,7 +20,7 @@ from services.p2p.partner_receipts.model import PartnerReceipt, ReceiptEvent, Re
 from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments import rules as repayment_rules
-from services.p2p.repayments.model import RepaymentSource, RepaymentState
+from services.p2p.repayments.model import Funds, RepaymentSource, RepaymentState
 from services.p2p.restructurings import queries as restructuring_queries
 from services.p2p.wire_ids import partner_receipt_text
 
@@ -121,9 +121,9 @@ async def repay_with(tx: Tx, caller: Caller, *, receipt_id: UUID, account_id: UU
         receipt.amount_minor,
         None,
         RepaymentSource.PARTNER,
-        as_of=await _as_of(tx, loan, receipt.received_on),
         # Through the account that the loan was paid out from: the partner receives of it too, and nothing moves from a wallet into itself.
-        payer=repayment_actions.Payer(receipt.party, loan.account_id),
+        Funds(loan.account_id, payer=receipt.party),
+        as_of=await _as_of(tx, loan, receipt.received_on),
     )
     return await _saved(tx, replace(receipt, repayment_id=repayment.id, account_id=account_id))
 

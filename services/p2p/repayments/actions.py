@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Tx
@@ -43,13 +42,6 @@ async def repay(
     return await receive(tx, loan, amount_minor, keep, RepaymentSource.BORROWER)
 
 
-class Payer(NamedTuple):
-    """Who pays in the borrower's place what she paid before: a customer, and the account that it comes from."""
-
-    party: str
-    account_id: UUID
-
-
 async def receive(
     tx: Tx,
     loan: Loan,
@@ -59,7 +51,6 @@ async def receive(
     funds: Funds | None = None,
     *,
     as_of: date | None = None,
-    payer: Payer | None = None,
 ) -> Repayment:
     """Fix what an amount pays of a locked loan, and to whom it goes. funds: where it is, if not in the borrower's wallet; as_of: the day on
     which it counts as paid, today unless given.
@@ -76,8 +67,6 @@ async def receive(
     serviced = await queries.serviced(tx.connection, loan)
     day = as_of or tx.today
     asked = replace(_asked(tx, loan, amount_minor, keep, source, funds), paid_on=day)
-    if payer is not None:
-        asked = replace(asked, payer=payer.party, account_id=payer.account_id)
     before = serviced.on(day)
     if source is not RepaymentSource.COLLECTION:
         rules.require_few(len(serviced.history), before, amount_minor)
@@ -128,7 +117,8 @@ def _asked(
         paid_on=tx.today,
         keep=keep,
         source=source,
-        by_mandate=funds is not None,
+        payer=None if funds is None else funds.payer,
+        by_mandate=funds is not None and funds.payer is None,
         advance_account_id=None if funds is None else funds.advance_account_id,
     )
 

@@ -5,7 +5,6 @@ paid, by its oldest unpaid row. Each holder's part is rounded down; a limit is s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -50,7 +49,7 @@ def keep_back(
         for share in shares
     ]
     return [
-        replace(share, collection_fee_minor=fee)
+        share._replace(collection_fee_minor=fee)
         for share, fee in zip(shares, _limited(terms, fees, shares), strict=True)
     ]
 

@@ -54,12 +54,10 @@ async def spread(
     own = [share for share in shares if book_of(share.account_id) == book_id]
     home = books[book_of(repayment.account_id)]
     await _pass(runtime, repayment, home, books[book_id], sum(share.received_minor for share in own))
-    moved: list[Moved] = [
-        (one.transfer_id, one.account_id, one.received_minor, CODES[one.kind]) for one in own if one.received_minor
-    ]
+    wanted = moved(own)
     client = runtime.get(PaymentsClient)
-    for at in range(0, len(moved), BULK_LIMIT):
-        await client.move_all(wired(repayment, books[book_id], moved[at : at + BULK_LIMIT]))
+    for at in range(0, len(wanted), BULK_LIMIT):
+        await client.move_all(wired(repayment, books[book_id], wanted[at : at + BULK_LIMIT]))
 
 
 async def _pass(runtime: Runtime, repayment: Repayment, payer_id: UUID, payee_id: UUID, amount_minor: int) -> None:
@@ -85,6 +83,15 @@ async def _open(client: PaymentsClient, repayment: Repayment, book_id: int) -> U
     key = f"p2p-distribution-{reference}-{book_id}"
     account = await client.create_account(repayment.currency, KIND, key=key, reference=reference, book_id=book_id)
     return account.id
+
+
+def moved(shares: Sequence[Share]) -> list[Moved]:
+    """What reaches holders, of whom nothing reaches some."""
+    return [
+        (one.transfer_id, one.account_id, received, CODES[one.kind])
+        for one in shares
+        if (received := one.received_minor)
+    ]
 
 
 def wired(repayment: Repayment, payer_id: UUID, moved: Sequence[Moved]) -> list[Order]:

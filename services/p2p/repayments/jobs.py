@@ -18,7 +18,7 @@ from services.p2p.custody.moving import Ways, ways_of_loan
 from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.repayments import actions, distribution_jobs, queries, reversal_holds, rules
-from services.p2p.repayments.distribution_jobs import CODES, Moved, Order, wired
+from services.p2p.repayments.distribution_jobs import Moved, Order, wired
 from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import repayment_text
@@ -97,11 +97,9 @@ def orders_of(
     """
     home = book_of(repayment.account_id)
     here = [one for one in shares if book_of(one.account_id) == home] if repayment.by_book else shares
-    moved = [
-        (one.transfer_id, one.account_id, one.received_minor, CODES[one.kind]) for one in here if one.received_minor
-    ]
+    moved = distribution_jobs.moved(here)
     moved += _fees(repayment, shares, accounts)
-    away = sum(one.received_minor for one in shares) - sum(one.received_minor for one in here)
+    away = sum(one.received_minor for one in shares if book_of(one.account_id) != home) if repayment.by_book else 0
     if away and books:
         moved.append((rules.transfer_id(repayment, "p2p", "aside"), books[home], away, ASIDE_CODE))
     orders = wired(repayment, repayment.account_id, moved)

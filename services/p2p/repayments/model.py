@@ -6,6 +6,7 @@ What it pays is fixed when it is asked for: of which rows of the schedule, of wh
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -90,10 +91,13 @@ class Repayment:
 
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """Where a debit's money comes in, from which it is shared out; advance_account_id: the platform's, which lends it until it is there."""
+    """The account that a repayment is shared out from, where that is not the borrower's wallet: where a debit's money comes in, or through
+    which a payer passes on what she was paid. advance_account_id: the platform's, which lends a debit's until it is there.
+    """
 
     account_id: UUID
-    advance_account_id: UUID | None
+    advance_account_id: UUID | None = None
+    payer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,7 @@ class Part:
     to_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """One holder's part of one kind of money, and the transfer that brings it. amount_minor: by which her claim is paid; of that the
     platform has collection_fee_minor, for it came late, and interest_fee_minor, for looking after her interest."""
 
@@ -130,7 +133,7 @@ class Share:
     @property
     def received_minor(self) -> int:
         """What reaches her."""
-        return self.amount_minor - self.fee_minor
+        return self.amount_minor - self.collection_fee_minor - self.interest_fee_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.clock import business_day
+from chassis.direct import direct_of
 from services.p2p.claims.model import Received
 from services.p2p.debiting.tables import loan_debits
 from services.p2p.loans.model import Loan
@@ -31,15 +32,10 @@ from services.p2p.restructurings import queries as restructuring_queries
 
 _COLUMNS = [repayments.c[name] for name in Repayment.__slots__]
 _PART = [repayment_parts.c[name] for name in Part.__slots__]
-_SHARE = [repayment_shares.c[name] for name in Share.__slots__]
 
-_ADD_SHARES = text("""
-    INSERT INTO repayment_shares
-        (repayment_id, claim_id, kind, holder, account_id, amount_minor, transfer_id, collection_fee_minor, interest_fee_minor)
-    SELECT CAST(:repayment_id AS uuid), * FROM unnest(
-        CAST(:claims AS uuid[]), CAST(:kinds AS text[]), CAST(:holders AS text[]), CAST(:accounts AS uuid[]),
-        CAST(:amounts AS bigint[]), CAST(:transfers AS uuid[]), CAST(:kept AS bigint[]), CAST(:taken AS bigint[]))
-""")
+_SHARES = f"""
+    SELECT {", ".join(Share._fields)} FROM repayment_shares WHERE repayment_id = $1 ORDER BY claim_id, kind
+"""  # noqa: S608
 _KIND = {kind.value: kind for kind in ShareKind}
 SETTLED = (RepaymentState.SHARED.value, RepaymentState.REVERSING.value)
 """Those that a loan's standing follows from: one that is being taken back counts until it is."""
@@ -52,21 +48,7 @@ async def add(
     rows = [asdict(part) | {"kind": part.kind.value} for part in parts]
     await connection.execute(insert(repayment_parts), rows)
     if shares:
-        await connection.execute(_ADD_SHARES, _columns_of(repayment, shares))
-
-
-def _columns_of(repayment: Repayment, shares: Sequence[Share]) -> dict[str, Any]:
-    return {
-        "repayment_id": repayment.id,
-        "claims": [share.claim_id for share in shares],
-        "kinds": [share.kind.value for share in shares],
-        "holders": [share.holder for share in shares],
-        "accounts": [share.account_id for share in shares],
-        "amounts": [share.amount_minor for share in shares],
-        "transfers": [share.transfer_id for share in shares],
-        "kept": [share.collection_fee_minor for share in shares],
-        "taken": [share.interest_fee_minor for share in shares],
-    }
+        await (await direct_of(connection)).copy("repayment_shares", Share._fields, shares)
 
 
 async def load(connection: AsyncConnection, repayment_id: UUID, *, lock: bool = False) -> Repayment | None:
@@ -162,12 +144,7 @@ async def parts_of_loan(connection: AsyncConnection, loan_id: UUID) -> list[tupl
 
 async def shares(connection: AsyncConnection, repayment_id: UUID) -> list[Share]:
     """In one order: by claim, then kind."""
-    wanted = (
-        select(*_SHARE)
-        .where(repayment_shares.c.repayment_id == repayment_id)
-        .order_by(repayment_shares.c.claim_id, repayment_shares.c.kind)
-    )
-    found = await connection.execute(wanted)
+    found = await (await direct_of(connection)).fetch(_SHARES, repayment_id)
     return [Share(its, claim, _KIND[kind], *rest) for its, claim, kind, *rest in found]
 
 

@@ -49,7 +49,7 @@ from services.p2p.repayments.model import (
     ShareKind,
 )
 from services.p2p.repayments.standing import Serviced
-from services.p2p.transfer_ids import derived
+from services.p2p.transfer_ids import derived, joined
 from services.p2p.wire_ids import loan_text
 
 MOST_REPAYMENTS = 1_000
@@ -203,8 +203,9 @@ def shares_of(
     for kind, of_parts in ((ShareKind.INTEREST, PartKind.INTEREST), (ShareKind.LATE, PartKind.LATE)):
         own = [part for part in parts if part.kind is of_parts]
         amounts[kind] = _earned(own, claims, cessions, loan)
+    common = _common(repayment)
     return [
-        _share(repayment, holders[name], kind, amount)
+        _share(repayment, common, holders[name], kind, amount)
         for kind, by_holder in amounts.items()
         for name, amount in by_holder.items()
         if amount
@@ -246,16 +247,14 @@ def _earned(parts: Iterable[Part], claims: Sequence[Claim], cessions: Sequence[C
     return found
 
 
-def _share(repayment: Repayment, claim: Claim, kind: ShareKind, amount: int) -> Share:
-    return Share(
-        repayment_id=repayment.id,
-        claim_id=claim.id,
-        kind=kind,
-        holder=claim.holder,
-        account_id=claim.account_id,
-        amount_minor=amount,
-        transfer_id=transfer_id(repayment, claim.holder, kind, claim.account_id),
-    )
+def _share(repayment: Repayment, common: str, claim: Claim, kind: ShareKind, amount: int) -> Share:
+    transfer = derived(repayment.requested_at, claim.account_id, common, claim.holder, kind)
+    return Share(repayment.id, claim.id, kind, claim.holder, claim.account_id, amount, transfer)
+
+
+def _common(repayment: Repayment) -> str:
+    """What the ids of all of its transfers begin with."""
+    return joined("repay", repayment.loan_id, repayment.row_number, repayment.attempt)
 
 
 def books_of(repayment: Repayment, shares: Iterable[Share]) -> set[int]:
@@ -268,23 +267,15 @@ def transfer_id(repayment: Repayment, holder: str, kind: str, account_id: UUID |
 
     account_id: where it goes, in whose book it is paid out; that of the account it comes from unless told.
     """
-    return derived(
-        repayment.requested_at,
-        account_id or repayment.account_id,
-        "repay",
-        repayment.loan_id,
-        repayment.row_number,
-        repayment.attempt,
-        holder,
-        kind,
-    )
+    return derived(repayment.requested_at, account_id or repayment.account_id, _common(repayment), holder, kind)
 
 
 def fees_by_kind(shares: Iterable[Share]) -> dict[ShareKind, int]:
     """What is kept back of each kind of money; kinds of which nothing is are left out."""
     found = dict.fromkeys(ShareKind, 0)
     for share in shares:
-        found[share.kind] += share.collection_fee_minor
+        if share.collection_fee_minor:
+            found[share.kind] += share.collection_fee_minor
     return {kind: amount for kind, amount in found.items() if amount}
 
 
