@@ -64,7 +64,7 @@ async def test_loans_of_an_earlier_version_are_read_taken_back_repaid_and_audite
             assert await told(earlier) == await told(today)
             for book in (earlier, today):
                 last = (await queries.settled(book.tx.connection, book.loan.id))[-1]
-                await book.bounce(last, {book.lenders[1]: 300})
+                await book.bounce(last, {today.lenders[1]: 300})
                 await book.holds()
             assert await told(earlier) == await told(today)
             for book in (earlier, today):

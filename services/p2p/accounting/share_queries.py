@@ -16,7 +16,7 @@ from services.p2p.claims.tables import claim_cessions, claims
 from services.p2p.repayments.model import RepaymentState, Share, ShareKind
 from services.p2p.repayments.tables import repayment_reversals, repayment_shares, repayments
 
-_SHARE = [repayment_shares.c[name] for name in Share.__slots__]
+_SHARE = [repayment_shares.c[name] for name in Share._fields]
 _KEPT = repayment_shares.c.collection_fee_minor
 _RECEIVED = repayment_shares.c.amount_minor - _KEPT - repayment_shares.c.interest_fee_minor
 
