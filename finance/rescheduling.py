@@ -80,8 +80,9 @@ def prepay(
     *,
     keep: Literal["instalment", "term"] = "term",
     fee_rate: Exact = 0,
+    most_fee_minor: int | None = None,
 ) -> Prepayment:
-    """Part or all of the principal paid ahead of time, with the interest to that day and a fee on the principal.
+    """Part or all of the principal paid ahead of time, with the interest to that day and a fee on the principal, at most so much.
 
     `keep="term"` lowers the instalments, `keep="instalment"` lets the loan end sooner: equal instalments stay what they
     were, equal principal takes as few rows as do with no more of it in each. Other methods have no instalment to keep. Rows
@@ -99,7 +100,9 @@ def prepay(
         )
     years = _years_to(schedule, cut, paid_on)
     interest = rounded(cut.owed_minor * Fraction(cut.rate) * years, schedule.rounding)
-    settled = Prepayment(paid_on, principal_minor, interest, _fee(schedule, principal_minor, fee_rate), None)
+    settled = Prepayment(
+        paid_on, principal_minor, interest, _fee(schedule, principal_minor, fee_rate, most_fee_minor), None
+    )
     if principal_minor == cut.owed_minor:
         return settled
     left_minor = cut.owed_minor - principal_minor
@@ -116,11 +119,12 @@ def prepay(
     return replace(settled, schedule=_joined(schedule, (*cut.kept, _paid_row(settled, cut)), rest, years))
 
 
-def _fee(schedule: Schedule, principal_minor: int, fee_rate: Exact) -> int:
+def _fee(schedule: Schedule, principal_minor: int, fee_rate: Exact, most_minor: int | None) -> int:
     share = fraction(fee_rate, "fee_rate")
     if share < 0:
         raise OutOfRange(f"fee_rate must not be negative, not {shown(fee_rate)}", field="fee_rate")
-    return minor_amount(rounded(principal_minor * share, schedule.rounding), "fee_rate")
+    fee = minor_amount(rounded(principal_minor * share, schedule.rounding), "fee_rate")
+    return fee if most_minor is None else min(fee, minor_amount(most_minor, "most_fee_minor", least=0))
 
 
 def _paid_row(paid: Prepayment, cut: "_Cut") -> Row:

@@ -32,7 +32,8 @@ class Receipt(NamedTuple):
     """A payment received. With `keep` what it leaves after everything due repays principal ahead of time.
 
     `keep="term"` lowers the instalments, `keep="instalment"` ends the loan sooner, as in `finance.rescheduling.prepay`;
-    `fee_rate` is the fee on principal so repaid. Without it money beyond what is due pays later rows as they stand.
+    `fee_rate` is the fee on principal so repaid, at most `most_fee_minor`. Without `keep` money beyond what is due pays later rows as they
+    stand.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Receipt(NamedTuple):
     amount_minor: int
     keep: Literal["instalment", "term"] | None = None
     fee_rate: Exact = 0
+    most_fee_minor: int | None = None
 
 
 class Renegotiation(NamedTuple):
@@ -72,7 +74,7 @@ class Account:
         """Everything due by this day and not paid."""
         return sum(due.owed_minor for due in self.dues if due.due_on <= self.on)
 
-    def settlement(self, *, fee_rate: Exact = 0) -> tuple[int, Prepayment | None]:
+    def settlement(self, *, fee_rate: Exact = 0, most_fee_minor: int | None = None) -> tuple[int, Prepayment | None]:
         """What ends the loan on this day, in minor units, and what of it is ahead of time (None if nothing is)."""
         if self.schedule is None:
             return self.arrears_minor, None
@@ -80,7 +82,7 @@ class Account:
         asked = sum(due.owed_minor for due in self.dues[:ended])
         if not any(due.owed_minor for due in self.dues[ended:]):
             return asked, None
-        whole = _whole(self.schedule, self.dues[ended:], self.on, fee_rate)
+        whole = _whole(self.schedule, self.dues[ended:], self.on, fee_rate, most_fee_minor)
         return asked + whole.payment_minor, whole
 
 
@@ -196,15 +198,19 @@ class _Loan:
 
     def _prepay(self, receipt: Receipt, left: int, ahead: Sequence[Due]) -> int:
         """Repays principal with what everything due has left; returns what then still is."""
-        day, fee_rate = receipt.paid_on, receipt.fee_rate
+        day, fee_rate, most = receipt.paid_on, receipt.fee_rate, receipt.most_fee_minor
         if not left or not any(due.owed_minor for due in ahead):
             return left
-        part = _whole(self.schedule, ahead, day, fee_rate)
+        part = _whole(self.schedule, ahead, day, fee_rate, most)
         if left < part.payment_minor:
-            principal = _principal_within(left - part.interest_minor, fraction(fee_rate, "fee_rate"), self.schedule)
+            budget = left - part.interest_minor
+            principal = _principal_within(budget, fraction(fee_rate, "fee_rate"), self.schedule)
+            if most is not None:
+                principal = max(principal, budget - most)
             if principal < 1:
                 return left
-            part = prepay(self.schedule, day, principal, keep=receipt.keep or "term", fee_rate=fee_rate)
+            keep = receipt.keep or "term"
+            part = prepay(self.schedule, day, principal, keep=keep, fee_rate=fee_rate, most_fee_minor=most)
         self._continue(receipt.id, part, day)
         return left - part.payment_minor
 
@@ -255,11 +261,14 @@ class _Loan:
         return [row.due._replace(penalty_minor=self._charged(row) - row.penalty_paid) for row in self.rows]
 
 
-def _whole(schedule: Schedule, ahead: Sequence[Due], day: date, fee_rate: Exact) -> Prepayment:
+def _whole(
+    schedule: Schedule, ahead: Sequence[Due], day: date, fee_rate: Exact, most_fee_minor: int | None
+) -> Prepayment:
     """Everything not yet due repaid on this day."""
     if list(ahead) != dues_of(schedule)[rows_ended(schedule, day) :]:
         raise CannotBeMet("rows not yet due were paid in part; they cannot be repaid ahead of time", field="receipts")
-    return prepay(schedule, day, sum(due.principal_minor for due in ahead), fee_rate=fee_rate)
+    principal = sum(due.principal_minor for due in ahead)
+    return prepay(schedule, day, principal, fee_rate=fee_rate, most_fee_minor=most_fee_minor)
 
 
 def _principal_within(budget: int, fee_rate: Fraction, schedule: Schedule) -> int:

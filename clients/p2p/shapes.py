@@ -1102,16 +1102,22 @@ class DuesAnswer(Shape):
     """
     What a loan owes on a day. due_minor: by then; settlement_minor: what ends the loan on that day, prepayment_fee_minor of it for
     paying ahead of time; None where rows not yet due were paid, which bars paying ahead.
+
+    prepayment_fee_asked_minor: the fee as the programme has it; of it so much is taken that all she has paid, over the days she had the
+    money, costs no more than ceiling_rate, the law's of the day of the contract. A part paid ahead costs at most most_prepayment_fee_minor.
     """
 
     bucket: str
+    ceiling_rate: str
     currency: str
     days_past_due: int
     due_minor: int
     late_minor: int
     loan_id: str
+    most_prepayment_fee_minor: int | None
     on: date
     owed_minor: int
+    prepayment_fee_asked_minor: int | None
     prepayment_fee_minor: int | None
     rows: list[DueLine]
     settlement_minor: int | None
@@ -4239,6 +4245,7 @@ class YearAnswer(Shape):
 
     interest_received_minor: from borrowers; accrued_sold_minor, accrued_bought_minor: interest in prices of claims, received and paid.
     compensated_minor, compensated_interest_minor: principal and interest that others paid or bore in the borrower's place.
+    holding_interest_minor: from partners, for days on which they had money that was hers.
     gains_minor, losses_minor: of claims sold or repaid, over what they had cost on average.
     """
 
@@ -4251,6 +4258,7 @@ class YearAnswer(Shape):
     fees_minor: int
     funded_minor: int
     gains_minor: int
+    holding_interest_minor: int
     interest_received_minor: int
     losses_minor: int
     net_minor: int

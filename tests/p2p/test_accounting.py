@@ -15,6 +15,7 @@ from suite.audit.gathering import Auditor
 from tests.p2p.auditing import books_failed_when
 from tests.p2p.people import Person, World
 from tests.p2p.test_losses import FUND_TERMS, broke, covered, fund_account, late, put_in
+from tests.p2p.test_programmes import HARBOUR
 from tests.p2p.test_resale import bought, lent_on, offered
 
 Books = dict[str, dict[str, dict[str, Any]]]
@@ -228,3 +229,62 @@ async def test_a_day_is_booked_once_whoever_books_it(world: World) -> None:
     (told,) = await world.events("p2p.books.day_booked.v1")
     assert {one["entity"] for one in told["data"]["entities"]} >= {"lenders", "platform"}
     assert lent.lenders[0].id not in str(told)
+
+
+async def at_midnight(world: World) -> None:
+    """The ledger stands at the last second of a day, lending at the first of the next."""
+    now = datetime.fromisoformat((await world.operator.get("/v1/clock"))["business_at"])
+    midnight = start_of_day(business_day(now) + timedelta(days=1))
+    for http, at in ((world.ledger.http, midnight - timedelta(seconds=1)), (world.operator.http, midnight)):
+        assert (await http.put("/v1/clock", json={"business_at": at.isoformat()})).status_code == 200
+
+
+async def closed(world: World) -> dict[str, Any]:
+    """The day that ended at midnight is booked, and nothing differs; the totals of all accounts of lenders and the platform."""
+    await world.pass_time(timedelta(minutes=5))
+    day = await booked(world, days=0)
+    assert await differing(world) == []
+    found = await books(world, day)
+    return {entity: {name: closing(lines, name) for name in lines} for entity, lines in found.items()}
+
+
+async def test_what_is_moved_at_the_last_second_and_recorded_at_the_first_is_of_the_day_of_the_ledger(
+    world: World,
+) -> None:
+    """A fee kept of what came late, a repayment in time beside it, and the first taken back of who has spent it."""
+    fees = {"collection_rate": "0.1", "collection_after_days": 1}
+    terms = HARBOUR | {"loss_borne_by": "lender", "loss_waterfall": [], "terms_months": [12], "lender_fees": fees}
+    await world.operator.made("/v1/programmes/harbour/versions", terms | {"methods": ["equal_principal"]})
+    lent = await world.disbursed([600_000, 400_000], programme="harbour", method="equal_principal")
+    other = await world.disbursed([300_000])
+    await late(lent, 1)
+    first = (await lent.rows())[0]
+    await world.give(lent.borrower, first["payment_minor"])
+    await at_midnight(world)
+    due = (await lent.borrower.lending.get(f"/v1/loans/{lent.loan['id']}/dues"))["due_minor"]
+    repaid = (await lent.repay(due)).json()
+    assert repaid["state"] == "shared"
+    await world.pass_time(timedelta(0))
+    # The next day has begun for the ledger too: not in the books of the one before, though recorded within the same minutes.
+    assert (await other.repay((await other.rows())[0]["payment_minor"])).status_code == 201
+    found = await closed(world)
+    assert found["lenders"]["claims"] == 1_300_000 - first["principal_minor"]
+    shares = (await world.operator.get(f"/v1/repayments/{repaid['id']}/shares"))["items"]
+    assert found["lenders"]["fee_expense"] == sum(one["fee_minor"] for one in shares) > 0
+    await world.move(
+        (await lent.lenders[0].wallet())["account_id"],
+        await world._money_source(),
+        (await lent.lenders[0].balance())[0],
+    )
+    await at_midnight(world)
+    assert (
+        await world.operator.post(f"/v1/repayments/{repaid['id']}/reversal", {"reason": "bounced"})
+    ).status_code in (201, 202)
+    await world.run_job("p2p.reverse_repayment", repaid["id"])
+    found = await closed(world)
+    assert found["lenders"]["fee_expense"] == 0
+    assert found["platform"]["counter_claims"] > 0
+    together = found["lenders"]["claims"] + found["platform"]["counter_claims"]
+    assert together == sum(
+        one["outstanding_minor"] for one in (await world.operator.get("/v1/verification/loans"))["items"]
+    )

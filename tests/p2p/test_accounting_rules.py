@@ -15,6 +15,7 @@ from services.p2p.accounting.errors import UnruledPosting
 from services.p2p.accounting.forms import TOTAL, trial_balance_csv
 from services.p2p.accounting.model import Account, Entry, Line, Posting
 from services.p2p.accounting.provision_rates import TABLES, table_on
+from services.p2p.verification.rules import explains
 
 SERVICE = Path(__file__).parents[2] / "services" / "p2p"
 HELD = {"p2p.bid.hold", "p2p.bid.reserve", "p2p.bid.release", "p2p.resale.reserve", "p2p.reversal.hold"}
@@ -175,3 +176,14 @@ def test_the_rates_are_those_of_their_source() -> None:
         for step in table.steps:
             assert step.rate_millionths * 10**6 == step.default_probability * step.loss_given_default
             assert any(step.rate_millionths == int(share * 10**6) for share in shares)
+
+
+def test_what_was_under_way_explains_what_it_comes_to_and_nothing_else() -> None:
+    moving = [[-10, -5], [7]]
+    explained = {total for total in range(-30, 30) if explains(moving, total)}
+    assert explained == {0, -10, -15, 7, -3, -8}, "a record's second movement never without its first"
+    assert not explains([], 1)
+    many = [[2**place] for place in range(40)]
+    assert explains(many, 2**40 - 1)
+    assert not explains(many, 2**40)
+    assert not explains(many, -1)

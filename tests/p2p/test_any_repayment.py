@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from finance.rate_ceilings import check_offer
+from finance.rate_ceilings_cn import CHINA
 from services.p2p.claims.model import Cession, Claim
 from services.p2p.errors import AmountDiffers, CannotPrepay, MoreThanOwed, TooManyRepayments
 from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes.model import METHODS, PrepaymentTerms
 from services.p2p.repayments import rules
 from services.p2p.repayments.model import Keep, Part, Repayment, RepaymentState, Share, ShareKind
+from services.p2p.repayments.schemas import dues_answer
 from services.p2p.repayments.standing import Serviced, contracted, parts_of, rows_in_force
 from services.p2p.restructurings.model import Restructuring
 from tests.p2p.records import loan_of, programme_of
@@ -122,6 +125,7 @@ def _received(claim: Claim, shares: list[Share]) -> Claim:
 def test_every_unit_paid_has_a_row_a_kind_and_a_holder(
     lots: list[int], method: str, months: int, steps: list[tuple[int, int, Keep | None]], fee_rate: str
 ) -> None:
+    """Also where a fee is cut by the ceiling, a little above the rate of the loan."""
     book = Book(lots, method, months, grace_days=3, prepayment=PrepaymentTerms(True, Decimal(fee_rate), 6))
     day = START
     for days, thousandths, keep in steps:
@@ -223,6 +227,7 @@ def test_money_that_leaves_too_little_for_principal_is_not_taken() -> None:
 
 def test_a_fee_is_taken_in_the_first_months_only() -> None:
     book = Book([1_000], prepayment=PrepaymentTerms(True, Decimal("0.02"), 3))
+    book.loan = replace(book.loan, ceiling_rate=Decimal(2))
     loan: Loan = book.loan
     assert book.serviced.fee_rate(loan.starts_on + timedelta(days=80)) == Decimal("0.02")
     assert book.serviced.fee_rate(date(2027, 2, 24)) == 0
@@ -246,3 +251,42 @@ def test_a_thousand_small_parts_are_enough() -> None:
     rules.require_few(rules.MOST_REPAYMENTS, nothing_due, sum(one.payment_minor for one in book.rows))
     with pytest.raises(TooManyRepayments):
         rules.require_few(rules.MOST_REPAYMENTS, nothing_due, book.rows[0].payment_minor)
+
+
+@pytest.mark.parametrize(
+    ("contract_on", "rate", "paid"),
+    [
+        (date(2020, 8, 20), "0.1539", 3),
+        (date(2020, 8, 20), "0.1540", 0),
+        (date(2020, 8, 19), "0.1540", 2_000),
+        (date(2020, 8, 19), "0.1541", 2_000),
+        (date(2020, 8, 19), "0.2399", 2),
+        (date(2020, 8, 19), "0.2400", 0),
+    ],
+)
+def test_a_fee_makes_no_loan_dearer_than_the_law_of_its_contract_lets_it_be(
+    contract_on: date, rate: str, paid: int
+) -> None:
+    """Two per cent are asked of 1,000.00; she had them for 100 days."""
+    book = Book([2_000], "bullet", prepayment=PrepaymentTerms(True, Decimal("0.02"), 12))
+    book.loan = replace(book.loan, starts_on=contract_on, annual_rate=Decimal(rate), day_count="ACT/365")
+    terms = contracted(book.loan)
+    ceiling = check_offer(terms, contract_on, table=CHINA, lender="private").enforceable
+    book.loan = replace(book.loan, ceiling_rate=ceiling)
+    book.rows = rules.rows_paid(book.loan, terms.rows, [])
+    day = contract_on + timedelta(days=100)
+    dues = dues_answer(book.serviced, book.serviced.on(day))
+    assert (dues.prepayment_fee_asked_minor, dues.prepayment_fee_minor, dues.ceiling_rate) == (2_000, paid, ceiling)
+    assert dues.settlement_minor is not None
+    part = book.pay(day, 30_000, Keep.TERM)
+    rest = book.serviced.on(day)
+    made = book.pay(
+        day, rest.settlement(fee_rate="0.02", most_fee_minor=book.serviced.most_fee_minor(rest))[0], Keep.TERM
+    )
+    # In two parts on one day she pays no more than at once, but for the rounding of two fees that the law does not cut.
+    uncut = part.fee_minor + made.fee_minor - paid
+    assert uncut == part.amount_minor + made.amount_minor - dues.settlement_minor
+    assert uncut in ((0, 1) if paid == 2_000 else (0,))
+    cost = Decimal(part.amount_minor + made.amount_minor - 100_000) * 365 / 100 / 100_000
+    assert cost <= ceiling + Decimal("0.00002"), "interest is rounded to the unit"
+    assert all(claim.outstanding_minor == 0 for claim in book.claims)

@@ -108,12 +108,16 @@ async def test_grade_d_waits_for_staff_who_decides(lending: Any) -> None:
 
 
 async def test_staff_overrides_the_rule_both_ways_and_within_the_law(lending: Any) -> None:
-    operator = staff(lending)
+    """What alone forbids a loan is overridden by two of them, however little it is."""
+    operator, second = staff(lending), Door(lending.client("stf_2"), "stf_2")
     made = await customer(lending).made("/v1/applications", application(facts=GOOD_FACTS | {"accounts_past_due": 1}))
     path = f"/v1/applications/{made['id']}/decision"
     refused = await operator.refused(path, {"decision": "approve", "limit_minor": 20_010_000})
     assert refused == (422, "above_limit", "limit_minor")
-    assert (await operator.made(path, {"decision": "approve"}, 200))["state"] == "approved"
+    approve = {"decision": "approve", "limit_minor": 100_000}
+    assert (await operator.made(path, approve, 200))["state"] == "proposed"
+    assert await operator.refused(path, approve) == (409, "second_person_needed", None)
+    assert (await second.made(path, approve, 200))["state"] == "approved"
     assert (await operator.made(path, {"decision": "decline"}, 200))["state"] == "declined"
     assert await operator.refused(path, {"decision": "decline"}) == (409, "not_allowed_in_state", None)
 

@@ -116,7 +116,7 @@ async def test_nobody_tries_until_the_level_fits(world: World) -> None:
     assert (answer["code"], answer["per"], answer["most"]) == ("too_many_tries", "year", 8)
     asked = await lender.lending.get("/v1/risk-questionnaire")
     assert (asked["most_a_day"], asked["most_a_year"]) == (3, 8)
-    assert "suitability" in asked["limits_source"]
+    assert "custom of the platforms, entered on 2026-12-07" in asked["limits_source"]
     await world.pass_time(timedelta(days=361))
     assert (await lender.lending.post(path, body)).status_code == 409, "the day before"
     await world.pass_time(timedelta(days=1))

@@ -14,6 +14,7 @@ from chassis.database import Tx
 from chassis.errors import Refusal
 from chassis.identity import Caller
 from clients.ids import new_id
+from services.p2p.accounting import share_queries
 from services.p2p.accounts import queries as account_queries
 from services.p2p.accounts.model import HouseAccount, HousePurpose
 from services.p2p.claims import actions as claim_actions
@@ -435,3 +436,17 @@ async def test_a_loan_has_no_more_claims_in_all_its_time_than_a_batch_can_pay(
         await book.buy(sale, 20_000)
     assert refused.value.code == "too_many_holders"
     await book.settle(await book.buy(sale, 40_000, Caller(book.lenders[1], "gateway", frozenset())))
+
+
+async def test_a_day_is_not_booked_while_a_repayment_of_it_is_being_taken_back(book: Book) -> None:
+    """What passes on for what is advanced is known when it ends."""
+    first = await book.pay(await book.due(1))
+    asked_at = book.tx.now
+
+    async def waits(until: datetime) -> bool:
+        return await share_queries.is_taking_back(book.tx.connection, until)
+
+    await reversal.request_reversal(book.tx, STAFF, repayment_id=first.id, reason="bounced")
+    assert (await waits(asked_at), await waits(asked_at + timedelta(seconds=1))) == (False, True)
+    await reversal.record_reversed(book.tx, LEDGER, repayment_id=first.id)
+    assert not await waits(asked_at + timedelta(days=1))

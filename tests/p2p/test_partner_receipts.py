@@ -292,6 +292,8 @@ async def test_interest_that_is_not_there_is_owed_and_asked_for_each_day(world: 
     interest = int(Decimal("0.0005") * row["payment_minor"] * 10 + Decimal("0.5"))
     assert (owing["state"], owing["reason"], owing["interest_minor"]) == ("owing", "insufficient_funds", interest)
     assert await partner.lenders_have() == row["payment_minor"]
+    before = [await told_of(lender) for lender in partner.lent.lenders]
+    assert [one["holding_interest_minor"] for one, _ in before] == [0, 0], "owed and not paid"
     await world.audit()
     await world.give(partner.person, interest)
     await partner.work()
@@ -301,7 +303,20 @@ async def test_interest_that_is_not_there_is_owed_and_asked_for_each_day(world: 
     assert (await partner.stands(receipt))["state"] == "passed"
     assert await partner.lenders_have() == row["payment_minor"] + interest
     assert await partner.person.balance() == (1, 1)
+    after = [await told_of(lender) for lender in partner.lent.lenders]
+    assert sum(one["holding_interest_minor"] for one, _ in after) == interest
+    for (then, earlier), (now, yearly) in zip(before, after, strict=True):
+        assert now["net_minor"] - then["net_minor"] == now["holding_interest_minor"] > 0
+        assert yearly > earlier
     await world.audit()
+
+
+async def told_of(lender: Person) -> tuple[dict[str, Any], float]:
+    """The year of her statement in which something came, and the yield of her claim."""
+    (claim,) = (await lender.lending.get("/v1/claims"))["items"]
+    today = datetime.fromisoformat((await lender.lending.get("/v1/clock"))["business_at"])
+    (year,) = (await lender.lending.get(f"/v1/statements/{business_day(today).year}"))["items"]
+    return year, float(claim["xirr"])
 
 
 async def test_what_is_refused(world: World) -> None:

@@ -10,15 +10,14 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.accounting import provision_queries, queries, rules
 from services.p2p.accounting.events import DAY_BOOKED, told
-from services.p2p.accounting.model import LENDERS, Account, BookDay, Entry, entity_of
+from services.p2p.accounting.model import LENDERS, Account, BookDay, Entry
 from services.p2p.accounting.provision_rates import table_on
 from services.p2p.claims.model import is_customer
-from services.p2p.repayments.model import ShareKind
 
 
 @dataclass(frozen=True, slots=True)
 class DayRead:
-    """What the ledger moved on a day, as entries; sureties: their names as entities, by id."""
+    """What the ledger moved on a day, and what is booked beside it, as entries; sureties: their names as entities, by id."""
 
     day: date
     transfers: int
@@ -33,10 +32,8 @@ async def book(tx: Tx, caller: Caller, *, read: DayRead) -> BookDay:
         known = await queries.load(tx.connection, read.day)
         assert known is not None
         return known
-    since = start_of_day(read.day, tx.settings.zone)
     until = start_of_day(read.day + timedelta(days=1), tx.settings.zone)
-    entries = [*read.entries, *await _passed_on(tx, since, until), *await _by_shares(tx, since, until)]
-    own = rules.summed(entries)
+    own = rules.summed(read.entries)
     own += [one._replace(entity=LENDERS) for one in own if is_customer(one.entity)]
     own += await _accrued(tx, read.day, until)
     own += await _provided(tx, read, until)
@@ -44,23 +41,6 @@ async def book(tx: Tx, caller: Caller, *, read: DayRead) -> BookDay:
     await queries.add(tx.connection, read.day, moved)
     tx.events.add(DAY_BOOKED, f"day_{read.day.isoformat()}", told(booked, moved))
     return booked
-
-
-async def _passed_on(tx: Tx, since: datetime, until: datetime) -> list[Entry]:
-    found = []
-    for row in await queries.passed_on(tx.connection, since, until):
-        found += rules.passed_on(row.currency, entity_of(row.giver), entity_of(row.taker), row.principal_minor)
-    return found
-
-
-async def _by_shares(tx: Tx, since: datetime, until: datetime) -> list[Entry]:
-    """What was kept of all holders in one sum, or paid past their accounts: whose it was, the shares tell."""
-    found = []
-    for row in await queries.kept_back(tx.connection, since, until):
-        found += rules.kept_back(row.currency, entity_of(row.holder), ShareKind(row.kind), row.amount_minor)
-    for row in await queries.borne(tx.connection, since, until):
-        found += rules.borne(row.currency, entity_of(row.holder), ShareKind(row.kind), row.amount_minor)
-    return found
 
 
 async def _accrued(tx: Tx, day: date, ended: datetime) -> list[Entry]:

@@ -12,7 +12,7 @@ from chassis.ids import MalformedId, decode
 from chassis.runtime import Runtime
 from clients.payments.client import PaymentsClient
 from clients.payments.shapes import TransferAnswer
-from services.p2p.accounting import actions, queries, rules
+from services.p2p.accounting import actions, queries, rules, share_jobs, share_queries
 from services.p2p.accounting.actions import DayRead
 from services.p2p.accounting.errors import UnknownHolder
 from services.p2p.accounting.model import PLATFORM, RESERVE_FUND, Entry, Posting, entity_of
@@ -37,8 +37,11 @@ async def book_ended(runtime: Runtime) -> None:
         async with runtime.reading() as connection:
             newest = await queries.newest_day(connection)
             day = await queries.closed_day_after(connection, newest)
-        if day is None or now < start_of_day(day + timedelta(days=1), runtime.settings.zone) + SETTLING:
-            return
+            if day is None:
+                return
+            ended = start_of_day(day + timedelta(days=1), runtime.settings.zone)
+            if now < ended + SETTLING or await share_queries.is_taking_back(connection, ended + SETTLING):
+                return
         read = await _read(runtime, day, first=newest is None)
         await commands.perform(runtime, actions.book, P2P, seed=f"p2p.books\0{day}", read=read)
 
@@ -55,7 +58,9 @@ async def _read(runtime: Runtime, day: date, *, first: bool) -> DayRead:
     async for piece in _pieces(_transfers(runtime, cash, since, until, first=first)):
         fresh = _fresh(piece, cash, seen)
         holders = await _holders(runtime, fresh)
-        entries = rules.summed([*entries, *(entry for one in fresh for entry in _entries(one, cash, holders))])
+        own = [entry for one in fresh for entry in _entries(one, cash, holders)]
+        own += await share_jobs.entries_beside(runtime, _ids_by_loan(fresh), since)
+        entries = rules.summed([*entries, *own])
         count += len(fresh)
     sureties = {decode("sur", name): name for name in cash.values() if name not in (PLATFORM, RESERVE_FUND)}
     return DayRead(day, count, entries, sureties)
@@ -144,6 +149,16 @@ def _holder_account(transfer: TransferAnswer) -> UUID | None:
     """Of the lender on whose behalf a fee was paid."""
     told = transfer.metadata.get("holder_account")
     return None if told is None else decode("acc", told)
+
+
+def _ids_by_loan(transfers: Iterable[TransferAnswer]) -> dict[str, dict[UUID, set[UUID]]]:
+    """Ids of the transfers of loans, by code and loan."""
+    found: dict[str, dict[UUID, set[UUID]]] = {}
+    for one in transfers:
+        loan_id = _loan_of(one)
+        if loan_id is not None:
+            found.setdefault(one.code, {}).setdefault(loan_id, set()).add(one.id)
+    return found
 
 
 def _loan_of(transfer: TransferAnswer) -> UUID | None:

@@ -1,8 +1,7 @@
 """The SQL of the books: days, what moved, and who is who."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -27,36 +26,6 @@ _ADD = text("""
 _HOLDERS = text("""
     SELECT DISTINCT account_id, holder FROM claims
     WHERE loan_id = ANY(CAST(:loans AS uuid[])) AND account_id = ANY(CAST(:accounts AS uuid[]))
-""")
-# What was advanced for holders of repayments that were taken back in time, and is the platform's claim for it.
-_PASSED = text("""
-    SELECT loans.currency, given.holder AS giver, taken.holder AS taker, sum(claim_cessions.principal_minor)::bigint AS principal_minor
-    FROM repayment_reversals
-    JOIN claim_cessions ON claim_cessions.id = repayment_reversals.repayment_id
-    JOIN claims AS given ON given.id = from_claim_id JOIN claims AS taken ON taken.id = to_claim_id
-    JOIN loans ON loans.id = claim_cessions.loan_id
-    WHERE finished_at >= :since AND finished_at < :until GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-""")
-# What was kept back of late money for each holder: of what was shared out in time, less what was taken back.
-_KEPT = text("""
-    SELECT loans.currency, holder, kind, sum(collection_fee_minor * change)::bigint AS amount_minor
-    FROM (
-        SELECT id, 1 AS change FROM repayments WHERE shared_at >= :since AND shared_at < :until
-        UNION ALL
-        SELECT repayment_id, -1 FROM repayment_reversals WHERE finished_at >= :since AND finished_at < :until
-    ) AS changed
-    JOIN repayments ON repayments.id = changed.id JOIN loans ON loans.id = repayments.loan_id
-    JOIN repayment_shares ON repayment_shares.repayment_id = changed.id AND collection_fee_minor > 0
-    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-""")
-# What of repayments that were taken back in time was made good past holders' accounts.
-_BORNE = text("""
-    SELECT loans.currency, share.holder, kind, sum(share.amount_minor - collection_fee_minor - interest_fee_minor)::bigint AS amount_minor
-    FROM repayment_reversals AS reversal
-    JOIN reversal_parts AS part ON part.repayment_id = reversal.repayment_id AND part.borne
-    JOIN repayment_shares AS share ON share.repayment_id = part.repayment_id AND share.claim_id = part.claim_id
-    JOIN repayments ON repayments.id = reversal.repayment_id JOIN loans ON loans.id = repayments.loan_id
-    WHERE finished_at >= :since AND finished_at < :until GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """)
 _BALANCE = text("""
     SELECT entity, account, coalesce(sum(debit_minor - credit_minor) FILTER (WHERE day < :day), 0)::bigint AS opening_minor,
@@ -158,18 +127,3 @@ async def holders(
     """Who has claims on any of the loans, by the account to which her money goes."""
     facts = {"loans": list(loan_ids), "accounts": list(account_ids)}
     return {row.account_id: row.holder for row in await connection.execute(_HOLDERS, facts)}
-
-
-async def passed_on(connection: AsyncConnection, since: datetime, until: datetime) -> Sequence[Any]:
-    """currency, giver, taker, principal_minor: holders as claims name them."""
-    return (await connection.execute(_PASSED, {"since": since, "until": until})).all()
-
-
-async def kept_back(connection: AsyncConnection, since: datetime, until: datetime) -> Sequence[Any]:
-    """currency, holder, kind, amount_minor: below zero where more was given back than kept."""
-    return (await connection.execute(_KEPT, {"since": since, "until": until})).all()
-
-
-async def borne(connection: AsyncConnection, since: datetime, until: datetime) -> Sequence[Any]:
-    """currency, holder, kind, amount_minor: of who kept what was taken back."""
-    return (await connection.execute(_BORNE, {"since": since, "until": until})).all()

@@ -11,7 +11,7 @@ from services.p2p.applications.model import Application, ApplicationEvent, Appli
 from services.p2p.applications.score import REFUSALS
 from services.p2p.checks import actions as check_actions
 from services.p2p.checks import queries as check_queries
-from services.p2p.checks.rules import something_is_open
+from services.p2p.checks import rules as check_rules
 from services.p2p.documents import queries as document_queries
 from services.p2p.documents.rules import require_papers
 from services.p2p.errors import AboveLimit, UnknownApplication
@@ -25,9 +25,9 @@ async def decide(
 ) -> Application:
     """Staff decides, also against the rule. limit_minor: within the law, None for what was proposed, or the rule's own.
 
-    Much, or for somebody whose identity or debts were not confirmed, is proposed by one and approved by another; an organisation is
-    never approved without its licence. Raises SecondPersonNeeded,
-    AboveLimit, DocumentsMissing, and what the states refuse.
+    Much, or for somebody whose identity or debts were not confirmed, or against what alone forbids a loan, is proposed by one and approved
+    by another; an organisation is never approved without its licence. Raises SecondPersonNeeded, AboveLimit, DocumentsMissing, and what
+    the states refuse.
     """
     application = await locked(tx, application_id)
     if not approve:
@@ -40,7 +40,7 @@ async def decide(
     state = rules.next_state(application, event, roles(caller, application), tx.now)
     rules.require_second_person(application, caller.subject)
     limit = await _limit_of_review(tx, application, limit_minor)
-    if application.state in _FROM and await _is_much(tx, application, limit):
+    if application.state in _FROM and (await _is_much(tx, application, limit) or _is_forbidden(application)):
         event = ApplicationEvent.PROPOSE
         state = rules.next_state(application, event, roles(caller, application), tx.now)
     proposer = caller.subject if event is ApplicationEvent.PROPOSE else None
@@ -84,6 +84,11 @@ async def withdraw(tx: Tx, caller: Caller, *, application_id: UUID) -> Applicati
     return await moved(tx, application, ApplicationEvent.WITHDRAW, state, taken_by=caller.party)
 
 
+def _is_forbidden(application: Application) -> bool:
+    """Whether something stands against it that alone forbids a loan, whatever its score and amount."""
+    return any(reason in (*REFUSALS, *check_rules.REFUSALS) for reason in application.reasons)
+
+
 async def _is_much(tx: Tx, application: Application, limit_minor: int) -> bool:
     much = limit_minor > ReviewRules.read(tx.settings).second_look_minor
     organisation = application.borrower_kind is BorrowerKind.ORGANISATION
@@ -91,7 +96,7 @@ async def _is_much(tx: Tx, application: Application, limit_minor: int) -> bool:
         papers = await document_queries.of_application(tx.connection, application.id)
         require_papers((one.kind for one in papers), organisation=organisation)
     checks = await check_queries.of_application(tx.connection, application.id)
-    return much or something_is_open(checks, organisation=organisation, needed=checks_needed(tx.settings))
+    return much or check_rules.something_is_open(checks, organisation=organisation, needed=checks_needed(tx.settings))
 
 
 async def _limit_of_review(tx: Tx, application: Application, wanted: int | None) -> int:

@@ -12,6 +12,8 @@ TOLERATED_SHARE, TOLERATED_MINOR = 5, 100_000
 NOT_CONFIRMED = "identity_not_confirmed"
 PAST_DUE_ELSEWHERE = "past_due_elsewhere"
 OWES_MORE = "owes_more_elsewhere"
+REFUSALS = (NOT_CONFIRMED, PAST_DUE_ELSEWHERE)
+"""What forbids a loan whatever the score."""
 
 
 def kinds_for(organisation: bool) -> tuple[CheckKind, ...]:

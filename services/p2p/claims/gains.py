@@ -17,6 +17,8 @@ class Kind(StrEnum):
     RECEIVED = "received"
     COMPENSATED = "compensated"
     """Somebody paid her for a loss, or bore what she could not give back: the claim is theirs."""
+    HOLDING = "holding"
+    """A partner paid her for days on which it had money that was hers."""
 
 
 ORDER = {kind: place for place, kind in enumerate(Kind)}
@@ -79,11 +81,12 @@ class Year:
     sold_minor: int = 0
     compensated_minor: int = 0
     compensated_interest_minor: int = 0
+    holding_interest_minor: int = 0
 
     @property
     def net_minor(self) -> int:
         interest = self.interest_received_minor + self.accrued_sold_minor - self.accrued_bought_minor
-        interest += self.compensated_interest_minor
+        interest += self.compensated_interest_minor + self.holding_interest_minor
         return interest + self.gains_minor - self.losses_minor - self.fees_minor
 
 
@@ -104,4 +107,5 @@ def year_of(lines: Sequence[Line]) -> Year:
         sold_minor=total(Kind.SOLD, "principal_minor"),
         compensated_minor=total(Kind.COMPENSATED, "principal_minor"),
         compensated_interest_minor=total(Kind.COMPENSATED, "interest_minor"),
+        holding_interest_minor=total(Kind.HOLDING, "interest_minor"),
     )

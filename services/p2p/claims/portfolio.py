@@ -24,6 +24,7 @@ from services.p2p.claims.schemas import (
 from services.p2p.claims.statements import compensated
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan, LoanRow, LoanState
+from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.resale import queries as resale_queries
 
@@ -75,8 +76,9 @@ async def positions(connection: AsyncConnection, claims: Sequence[Claim], day: d
     cessions = await cession_queries.unpaid(connection, loan_ids)
     ids = [claim.id for claim in claims]
     received: dict[UUID, list[Received]] = defaultdict(list)
-    for one in [*await repayment_queries.received(connection, ids, zone), *await compensated(connection, ids, zone)]:
-        received[one.claim_id].append(one)
+    for brought in (repayment_queries.received, compensated, receipt_queries.received):
+        for one in await brought(connection, ids, zone):
+            received[one.claim_id].append(one)
     trades = await _trades(connection, ids)
     found = []
     for claim in claims:

@@ -101,6 +101,7 @@ class YearAnswer(wire.Answer):
 
     interest_received_minor: from borrowers; accrued_sold_minor, accrued_bought_minor: interest in prices of claims, received and paid.
     compensated_minor, compensated_interest_minor: principal and interest that others paid or bore in the borrower's place.
+    holding_interest_minor: from partners, for days on which they had money that was hers.
     gains_minor, losses_minor: of claims sold or repaid, over what they had cost on average.
     """
 
@@ -118,6 +119,7 @@ class YearAnswer(wire.Answer):
     sold_minor: int
     compensated_minor: int
     compensated_interest_minor: int
+    holding_interest_minor: int
 
 
 class StatementAnswer(wire.Answer):

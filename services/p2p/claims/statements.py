@@ -16,6 +16,7 @@ from services.p2p.claims.model import Claim, Received
 from services.p2p.loans import queries as loan_queries
 from services.p2p.loans.model import Loan
 from services.p2p.losses import queries as loss_queries
+from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments import reversal_queries
 from services.p2p.resale import queries as resale_queries
@@ -92,6 +93,7 @@ async def _lines(
     for kind, received in (
         (Kind.RECEIVED, await repayment_queries.received(connection, ids, zone)),
         (Kind.COMPENSATED, await compensated(connection, ids, zone)),
+        (Kind.HOLDING, await receipt_queries.received(connection, ids, zone)),
     ):
         for one in received:
             happened[one.claim_id].append(_paid(kind, one, loan_of[one.claim_id]))

@@ -6,10 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.clock import business_day
+from services.p2p.claims.model import Received
 from services.p2p.partner_receipts.model import InterestShare, PartnerReceipt, ReceiptState
 from services.p2p.partner_receipts.tables import partner_interest_shares, partner_receipts
 
@@ -80,6 +83,25 @@ async def shares(connection: AsyncConnection, receipt_id: UUID) -> list[Interest
     wanted = select(*_SHARE).where(partner_interest_shares.c.receipt_id == receipt_id)
     found = await connection.execute(wanted.order_by(partner_interest_shares.c.claim_id))
     return [InterestShare(**row._mapping) for row in found]
+
+
+async def received(connection: AsyncConnection, claim_ids: Sequence[UUID], zone: ZoneInfo) -> list[Received]:
+    """What claims were paid because their money came late: nothing but interest, once the partner paid it."""
+    wanted = (
+        select(
+            partner_interest_shares.c.claim_id, partner_receipts.c.changed_at, partner_interest_shares.c.amount_minor
+        )
+        .join(partner_receipts, partner_receipts.c.id == partner_interest_shares.c.receipt_id)
+        .where(
+            partner_interest_shares.c.claim_id.in_(claim_ids),
+            partner_receipts.c.state == ReceiptState.PASSED.value,
+        )
+        .order_by(partner_receipts.c.id)
+    )
+    return [
+        Received(claim_id, business_day(paid_at, zone), 0, amount)
+        for claim_id, paid_at, amount in await connection.execute(wanted)
+    ]
 
 
 async def held_minor(connection: AsyncConnection, originator_id: UUID) -> int:

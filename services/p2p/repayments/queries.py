@@ -1,6 +1,6 @@
 """The SQL of repayments."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,12 @@ async def load(connection: AsyncConnection, repayment_id: UUID, *, lock: bool = 
     wanted = select(*_COLUMNS).where(repayments.c.id == repayment_id)
     row = (await connection.execute(wanted.with_for_update() if lock else wanted)).one_or_none()
     return None if row is None else _repayment(row)
+
+
+async def load_many(connection: AsyncConnection, repayment_ids: Collection[UUID]) -> dict[UUID, Repayment]:
+    """By id, in its order."""
+    wanted = select(*_COLUMNS).where(repayments.c.id.in_(repayment_ids)).order_by(repayments.c.id)
+    return {row.id: _repayment(row) for row in await connection.execute(wanted)}
 
 
 async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Repayment]:

@@ -139,14 +139,18 @@ async def _has(runtime: Runtime, share: Share, currency: str) -> int:
 
 async def _give_fees_back(story: _Story, shares: Sequence[Share]) -> None:
     """From the account that may go below zero: what was earned of fees may have been taken out since."""
-    repayment = story.repayment
+    orders = fee_orders_of(story.repayment, shares, story.advances_id)
+    if orders:
+        await story.runtime.get(PaymentsClient).move_all(orders)
+
+
+def fee_orders_of(repayment: Repayment, shares: Sequence[Share], advances_id: UUID) -> list[Order]:
+    """What the platform had of the repayment, but of interest: of each kind in one sum, and the fee of paying ahead."""
     fees = [(COLLECTION_FEE_CODES[kind], amount) for kind, amount in rules.fees_by_kind(shares).items()]
     if repayment.fee_minor:
         fees.append((FEE_CODE, repayment.fee_minor))
-    if fees:
-        parties = (story.advances_id, repayment.account_id)
-        orders = [_order(repayment, code, *parties, amount, ("fee",)) for code, amount in fees]
-        await story.runtime.get(PaymentsClient).move_all(orders)
+    parties = (advances_id, repayment.account_id)
+    return [_order(repayment, code, *parties, amount, ("fee",)) for code, amount in fees]
 
 
 def orders_of(repayment: Repayment, own: Sequence[Share], part: ReversalPart, advances_id: UUID) -> list[Order]:

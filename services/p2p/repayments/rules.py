@@ -89,12 +89,14 @@ def require_currency(loan: Loan, currency: str) -> None:
 
 def after_paying(serviced: Serviced, before: Account, asked: Repayment) -> Account:
     """How the loan stands with the repayment. Raises MoreThanOwed, AmountDiffers, CannotPrepay."""
-    receipt = serviced.receipt(asked.id, asked.paid_on, asked.amount_minor, asked.keep)
+    most = None
     try:
         if asked.keep is None:
             require_payable(before, asked.amount_minor)
         else:
-            require_prepayable(serviced, before, asked.amount_minor, asked.keep)
+            most = serviced.most_fee_minor(before)
+            require_prepayable(serviced, before, asked.amount_minor, asked.keep, most)
+        receipt = serviced.receipt(asked.id, asked.paid_on, asked.amount_minor, asked.keep, most)
         after = serviced.on(asked.paid_on, receipt)
     except CannotBeMet as fault:
         raise CannotPrepay(fault.detail, field="prepay") from fault
@@ -133,9 +135,12 @@ def require_payable(standing: Account, amount_minor: int) -> None:
         )
 
 
-def require_prepayable(serviced: Serviced, standing: Account, amount_minor: int, keep: Keep) -> None:
+def require_prepayable(
+    serviced: Serviced, standing: Account, amount_minor: int, keep: Keep, most_fee_minor: int
+) -> None:
     """All that is due and some principal, or all of it. Raises CannotPrepay, MoreThanOwed and what finance refuses."""
-    settlement, ahead = standing.settlement(fee_rate=serviced.fee_rate(standing.on))
+    fee_rate = serviced.fee_rate(standing.on)
+    settlement, ahead = standing.settlement(fee_rate=fee_rate, most_fee_minor=most_fee_minor)
     if ahead is None:
         raise CannotPrepay("no principal is left that is not due", field="prepay")
     if amount_minor > settlement:

@@ -1,5 +1,6 @@
 """Repayments on the wire."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -8,6 +9,7 @@ from pydantic import Field
 from chassis import wire
 from finance.ageing import MONTHS, days_past_due, oldest_unpaid_on
 from finance.errors import CannotBeMet
+from finance.rescheduling import Prepayment
 from finance.servicing import Account
 from services.p2p.repayments.model import Part, Repayment, Share
 from services.p2p.repayments.standing import Serviced
@@ -104,6 +106,9 @@ class DueLine(wire.Answer):
 class DuesAnswer(wire.Answer):
     """What a loan owes on a day. due_minor: by then; settlement_minor: what ends the loan on that day, prepayment_fee_minor of it for
     paying ahead of time; None where rows not yet due were paid, which bars paying ahead.
+
+    prepayment_fee_asked_minor: the fee as the programme has it; of it so much is taken that all she has paid, over the days she had the
+    money, costs no more than ceiling_rate, the law's of the day of the contract. A part paid ahead costs at most most_prepayment_fee_minor.
     """
 
     loan_id: LoanId
@@ -116,6 +121,9 @@ class DuesAnswer(wire.Answer):
     bucket: str
     settlement_minor: int | None
     prepayment_fee_minor: int | None
+    prepayment_fee_asked_minor: int | None
+    most_prepayment_fee_minor: int | None
+    ceiling_rate: wire.Rate
     rows: list[DueLine]
 
 
@@ -151,10 +159,11 @@ def shares_answer(shares: list[Share], parts: list[Part]) -> SharesAnswer:
 def dues_answer(serviced: Serviced, standing: Account) -> DuesAnswer:
     late = days_past_due(oldest_unpaid_on(standing.dues), standing.on)
     owed = [due for due in standing.dues if due.owed_minor]
-    try:
-        settlement, ahead = standing.settlement(fee_rate=serviced.fee_rate(standing.on))
-    except CannotBeMet:
-        settlement, ahead = None, None
+    settlement = ahead = asked = most = None
+    with suppress(CannotBeMet):
+        rate, most = serviced.fee_rate(standing.on), serviced.most_fee_minor(standing)
+        settlement, ahead = standing.settlement(fee_rate=rate, most_fee_minor=most)
+        asked = standing.settlement(fee_rate=rate)[1]
     return DuesAnswer(
         loan_id=serviced.loan.id,
         currency=serviced.loan.currency,
@@ -165,7 +174,10 @@ def dues_answer(serviced: Serviced, standing: Account) -> DuesAnswer:
         days_past_due=late,
         bucket=MONTHS.bucket(late).name,
         settlement_minor=settlement,
-        prepayment_fee_minor=ahead.fee_minor if ahead else None if settlement is None else 0,
+        prepayment_fee_minor=_fee(settlement, ahead),
+        prepayment_fee_asked_minor=_fee(settlement, asked),
+        most_prepayment_fee_minor=most,
+        ceiling_rate=serviced.loan.ceiling_rate,
         rows=[
             DueLine(
                 row=due.number,
@@ -177,3 +189,9 @@ def dues_answer(serviced: Serviced, standing: Account) -> DuesAnswer:
             for due in owed
         ],
     )
+
+
+def _fee(settlement_minor: int | None, ahead: Prepayment | None) -> int | None:
+    if settlement_minor is None:
+        return None
+    return 0 if ahead is None else ahead.fee_minor

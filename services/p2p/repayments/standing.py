@@ -11,6 +11,7 @@ from uuid import UUID
 
 from finance.calendars import add_months
 from finance.lateness import LateRule
+from finance.prepayment_fees import room_minor
 from finance.repayment import Kind
 from finance.rescheduling import rows_ended
 from finance.schedule_changes import RateChange
@@ -47,15 +48,37 @@ class Serviced:
         free_from = add_months(self.loan.starts_on, terms.fee_months)
         return terms.fee_rate if day < free_from else Decimal(0)
 
-    def receipt(self, identity: UUID, paid_on: date, amount_minor: int, keep: Keep | None) -> Receipt:
-        fee_rate = self.fee_rate(paid_on) if keep else Decimal(0)
-        return Receipt(str(identity), paid_on, amount_minor, None if keep is None else keep.value, fee_rate)
+    def most_fee_minor(self, standing: Account) -> int:
+        """Of paying ahead of time: with it and all that was paid the loan costs no more, until that day, than the ceiling of its contract.
+
+        Raises CannotBeMet where nothing can be paid ahead.
+        """
+        asked, _ = standing.settlement()
+        if standing.schedule is None:
+            return 0
+        return room_minor(
+            standing.schedule,
+            standing.on,
+            ceiling=self.loan.ceiling_rate,
+            received_minor=self.loan.payout_minor,
+            payments=[(one.paid_on, one.amount_minor) for one in self.history if isinstance(one, Receipt)],
+            asked_minor=asked,
+        )
+
+    def receipt(
+        self, identity: UUID, paid_on: date, amount_minor: int, keep: Keep | None, most_fee_minor: int | None
+    ) -> Receipt:
+        """most_fee_minor: of what is paid ahead of time; what was recorded is what it was."""
+        if keep is None:
+            return Receipt(str(identity), paid_on, amount_minor)
+        return Receipt(str(identity), paid_on, amount_minor, keep.value, self.fee_rate(paid_on), most_fee_minor)
 
     def with_events(self, repayments: Sequence[Repayment], agreed: Sequence[Restructuring]) -> "Serviced":
         """With repayments that were shared out and terms that were accepted, each of these after the repayment it names."""
         happened: list[tuple[tuple[int, int], Receipt | Renegotiation]] = []
         for one in repayments:
-            happened.append(((one.number, 0), self.receipt(one.id, one.paid_on, one.amount_minor, one.keep)))
+            receipt = self.receipt(one.id, one.paid_on, one.amount_minor, one.keep, one.fee_minor)
+            happened.append(((one.number, 0), receipt))
         for at, terms in enumerate(agreed, start=1):
             happened.append(((terms.after_repayment or 0, at), _renegotiation(terms)))
         happened.sort(key=lambda one: one[0])

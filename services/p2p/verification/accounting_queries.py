@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.clock import start_of_day
 from services.p2p.accounting import queries
-from services.p2p.accounting.model import LENDERS, Account, CashFigure, entity_of
+from services.p2p.accounting.model import LENDERS, PLATFORM, Account, CashFigure, entity_of
 from services.p2p.accounting.tables import book_movements
+from services.p2p.claims.model import PLATFORM as PLATFORM_HOLDER
 from services.p2p.verification.model import Check
+from services.p2p.verification.rules import explains
 
 SETTLING = timedelta(minutes=5)
 """What the ledger moved before midnight may be recorded so much after it."""
@@ -54,22 +56,37 @@ _CHECKS = {
 }
 
 
-def _then(instant: str) -> str:
-    return f"""sum(CASE WHEN changed_at < {instant} THEN outstanding_minor ELSE coalesce((
-        SELECT claim_versions.outstanding_minor FROM claim_versions WHERE claim_id = claims.id AND claim_versions.changed_at < {instant}
-        ORDER BY claim_versions.version DESC LIMIT 1), 0) END)"""  # noqa: S608
-
-
+# Claims as they were recorded when the day had ended, and by how much each of them was changed in the minutes after it, in order. What
+# passed on to the platform for advances is apart: each part of a reversal is moved by itself.
 _CLAIMS = text(f"""
-    SELECT coalesce(owed.holder, booked.entity) AS holder, coalesce(owed.currency, booked.currency) AS currency,
-        coalesce(booked.minor, 0) NOT IN (coalesce(ended_minor, 0), coalesce(settled_minor, 0)) AS wrong
-    FROM (SELECT coalesce(entities.entity, holder) AS holder, currency, {_then(":ended")} AS ended_minor,
-              {_then(":settled")} AS settled_minor
-          FROM claims LEFT JOIN unnest(CAST(:holders AS text[]), CAST(:entities AS text[])) AS entities (known, entity) ON known = holder
-          GROUP BY 1, 2) AS owed
-    FULL JOIN (SELECT entity, currency, sum(debit_minor - credit_minor) AS minor FROM book_movements
-               WHERE account IN ('claims', 'counter_claims') AND entity <> '{LENDERS}' GROUP BY entity, currency) AS booked
-        ON booked.entity = owed.holder AND booked.currency = owed.currency
+    WITH moved AS (
+        SELECT claim_id, version, changed_at, cause,
+            outstanding_minor - coalesce(lag(outstanding_minor) OVER (PARTITION BY claim_id ORDER BY version), 0) AS change
+        FROM claim_versions WHERE claim_id IN (SELECT id FROM claims WHERE changed_at >= :ended)
+    ), later AS (
+        SELECT claim_id, sum(change) AS since,
+            array_agg(change ORDER BY moved.version) FILTER (
+                WHERE moved.changed_at < :settled AND NOT (cause = 'reversal' AND holder = :advancing)) AS soon
+        FROM moved JOIN claims ON claims.id = claim_id WHERE moved.changed_at >= :ended GROUP BY claim_id
+    ), advanced AS (
+        SELECT loans.currency, array_agg(claim_cessions.principal_minor) AS each FROM claim_cessions
+        JOIN repayment_reversals ON repayment_id = claim_cessions.id JOIN loans ON loans.id = claim_cessions.loan_id
+        WHERE finished_at >= :ended AND finished_at < :settled GROUP BY loans.currency
+    ), owed AS (
+        SELECT coalesce(entities.entity, holder) AS entity, currency, sum(outstanding_minor - coalesce(since, 0)) AS minor,
+            coalesce(jsonb_agg(to_jsonb(soon)) FILTER (WHERE soon IS NOT NULL), '[]') AS soon
+        FROM claims LEFT JOIN later ON claim_id = id
+        LEFT JOIN unnest(CAST(:holders AS text[]), CAST(:entities AS text[])) AS entities (known, entity) ON known = holder
+        GROUP BY 1, 2
+    )
+    SELECT coalesce(owed.entity, booked.entity) AS entity, coalesce(owed.currency, booked.currency) AS currency,
+        (coalesce(booked.minor, 0) - coalesce(owed.minor, 0))::bigint AS difference, coalesce(soon, '[]') AS soon,
+        CASE coalesce(owed.entity, booked.entity) WHEN '{PLATFORM}' THEN advanced.each END AS advanced
+    FROM owed FULL JOIN (
+        SELECT entity, currency, sum(debit_minor - credit_minor) AS minor FROM book_movements
+        WHERE account IN ('claims', 'counter_claims') AND entity <> '{LENDERS}' GROUP BY entity, currency
+    ) AS booked ON booked.entity = owed.entity AND booked.currency = owed.currency
+    LEFT JOIN advanced ON advanced.currency = coalesce(owed.currency, booked.currency)
 """)  # noqa: S608
 HOUSE_HOLDERS = ("p2p", "p2p.reserve_fund")
 
@@ -82,16 +99,22 @@ async def checks(connection: AsyncConnection, zone: ZoneInfo) -> list[Check]:
 
 
 async def _claims(connection: AsyncConnection, newest: date, zone: ZoneInfo) -> Check:
-    """What holders are owed at the end of the last day in the books, as claims and their versions say."""
+    """What holders are owed at the end of the last day in the books: as claims were recorded by then, and with what the ledger had moved by
+    then and was recorded soon after."""
     ended = start_of_day(newest + timedelta(days=1), zone)
     facts = {
         "ended": ended,
         "settled": ended + SETTLING,
+        "advancing": PLATFORM_HOLDER,
         "holders": list(HOUSE_HOLDERS),
         "entities": [entity_of(holder) for holder in HOUSE_HOLDERS],
     }
     rows = (await connection.execute(_CLAIMS, facts)).all()
-    return _check("claims_are_in_the_books", [(f"{row.holder} {row.currency}", row.wrong) for row in rows])
+    found = [
+        (f"{row.entity} {row.currency}", row.difference, row.soon + [[one] for one in row.advanced or ()])
+        for row in rows
+    ]
+    return _check("claims_are_in_the_books", [(name, not explains(soon, wanted)) for name, wanted, soon in found])
 
 
 async def cash(connection: AsyncConnection, zone: ZoneInfo) -> tuple[datetime | None, list[CashFigure]]:

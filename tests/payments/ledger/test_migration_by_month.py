@@ -1,26 +1,21 @@
 """A ledger in use gets its log by month: nothing of it changes, and the version before writes on."""
 
-import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from alembic import command
-from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from chassis import migrate as migrating
 from chassis.database import async_url
 from chassis.direct import direct_of
-from chassis.migrate import folder_of, migrate
-from chassis.provision import in_database, owner_of, provision
+from chassis.migrate import migrate
 from services.payments.ledger.batch_queries import transfers_with
+from tests.upgrading import Place, place_at
 
 MODULE = "services.payments"
 BEFORE = "2026_11_26_units"
@@ -36,41 +31,11 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Place:
-    own_url: str
-    owner_url: str
-
-
 @pytest.fixture
 async def place(admin_url: str) -> AsyncIterator[Place]:
-    """A database of payments as the version before left it, with roles of its own."""
-    service, password = f"tested{secrets.token_hex(4)}", secrets.token_hex(8)
-    database = f"of_{service}"
-    await provision(admin_url, service, password=password, owner_password=password, database=database)
-    scheme, _, rest = in_database(admin_url, database).partition("://")
-    own, owner = (f"{scheme}://{user}:{password}@{rest.rpartition('@')[2]}" for user in (service, owner_of(service)))
-    await _migrate_to(owner, BEFORE)
-    yield Place(own, owner)
-    admin = await asyncpg.connect(admin_url)
-    await admin.execute(f"DROP DATABASE {database} WITH (FORCE)")
-    await admin.execute(f"DROP ROLE {service}")
-    await admin.execute(f"DROP ROLE {owner_of(service)}")
-    await admin.close()
-
-
-async def _migrate_to(owner_url: str, revision: str) -> None:
-    def upgrade(connection: Connection, schema: str, folder: Path, until: str) -> None:
-        config = migrating._config(folder)
-        config.attributes.update(connection=connection, schema=schema)
-        command.upgrade(config, until)
-        connection.commit()
-
-    engine = create_async_engine(async_url(owner_url), poolclass=NullPool)
-    async with engine.connect() as connection:
-        await connection.run_sync(upgrade, "chassis", migrating.ROOT / "migrations", "head")
-        await connection.run_sync(upgrade, "public", folder_of(MODULE), revision)
-    await engine.dispose()
+    """A database of payments as the version before left it."""
+    async with place_at(admin_url, MODULE, BEFORE) as made:
+        yield made
 
 
 def row(
