@@ -20,10 +20,11 @@ _COLUMNS = [enrolments.c[name] for name in (*_OWN, *_SETTLED)]
 _ALIVE = enrolments.c.state.not_in([state.value for state in FINAL])
 _LENDER = text("SELECT pg_advisory_xact_lock(hashtext('enrolments'), hashtext(:lender))")
 
-# Of a claim: money that it was paid, and that may go back.
-NOT_FINAL = """EXISTS (SELECT FROM repayment_shares f JOIN repayments r ON r.id = f.repayment_id
-        LEFT JOIN loan_debits d ON d.repayment_id = r.id
-    WHERE f.claim_id = p.claim_id AND (r.state = 'reversing' OR r.state = 'shared' AND d.state IN ('advanced', 'bounced')))"""
+# Of a plan's claim: money that it was paid, and that may go back. A loan has one repayment, and one debit, of which that may be true.
+NOT_FINAL = """(EXISTS (SELECT FROM claims k JOIN repayments r ON r.loan_id = k.loan_id AND r.state = 'reversing'
+        JOIN repayment_shares f ON f.repayment_id = r.id AND f.claim_id = k.id WHERE k.id = p.claim_id)
+    OR EXISTS (SELECT FROM claims k JOIN loan_debits d ON d.loan_id = k.loan_id AND d.state IN ('advanced', 'bounced')
+        JOIN repayment_shares f ON f.repayment_id = d.repayment_id AND f.claim_id = k.id WHERE k.id = p.claim_id))"""
 _FILLS = text(f"""
     SELECT
         (SELECT count(*) FROM plan_claims p JOIN claims c ON c.id = p.claim_id JOIN loans l ON l.id = c.loan_id

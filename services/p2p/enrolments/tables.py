@@ -69,7 +69,6 @@ enrolments = Table(
         name="charged_of_what_came_back",
     ),
     CheckConstraint("NOT waived OR state = 'ended'", name="waived_at_the_end"),
-    CheckConstraint("NOT charging OR state = 'settling'", name="charging_while_settling"),
     Index(None, "lender", "id"),
     Index(None, "plan_code", "state"),
     Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),

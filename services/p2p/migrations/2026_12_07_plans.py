@@ -14,9 +14,6 @@ def upgrade() -> None:
     op.add_column("plans", sa.Column("published_by", sa.Text()))
     op.create_check_constraint(op.f("ck_plans_four_eyes"), "plans", "published_by <> made_by")
     op.add_column("enrolments", sa.Column("charging", sa.Boolean(), nullable=False, server_default=sa.text("false")))
-    op.create_check_constraint(
-        op.f("ck_enrolments_charging_while_settling"), "enrolments", "NOT charging OR state = 'settling'"
-    )
     op.create_index(
         op.f("ix_reversal_parts_claim_id"),
         "reversal_parts",

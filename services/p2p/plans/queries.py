@@ -11,8 +11,6 @@ from services.p2p.plans.tables import plans
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('plans'), hashtext(:code))")
 _ALL = text("SELECT pg_advisory_xact_lock(hashtext('every plan'))")
-
-
 _CHANGES = ("published_at", "published_by", "changed_at")
 
 
