@@ -164,11 +164,11 @@ def shares_of(
     return [share for share in shares if share.principal_minor]
 
 
-def transfer_id(compensation: Compensation, holder: str, kind: str) -> UUID:
-    """The same for a loan, attempt, holder and kind, whenever it is worked out."""
+def transfer_id(compensation: Compensation, holder: str, kind: str, account_id: UUID) -> UUID:
+    """The same for a loan, attempt, holder and kind, whenever it is worked out; in the book where the holder's account is."""
     return derived(
         compensation.requested_at,
-        compensation.account_id,
+        account_id,
         "loss",
         compensation.loan_id,
         compensation.attempt,

@@ -34,6 +34,7 @@ from services.p2p.errors import (
     CurrencyDiffers,
     MoreThanOwed,
     NotAllowedInState,
+    PassedOnIsFinal,
     TooManyRepayments,
 )
 from services.p2p.loans.model import Loan, LoanRow, LoanState
@@ -43,6 +44,7 @@ from services.p2p.repayments.model import (
     Part,
     PartKind,
     Repayment,
+    RepaymentSource,
     RepaymentState,
     ReversalPart,
     Share,
@@ -79,6 +81,16 @@ def next_state(repayment: Repayment, event: RepaymentEvent) -> RepaymentState:
     if state is None:
         raise NotAllowedInState(f"a repayment that is {repayment.state} cannot {event}", state=repayment.state.value)
     return state
+
+
+def require_not_final(repayment: Repayment, settled: Sequence[Repayment]) -> None:
+    """What a partner passed on was paid from its wallet: it stays, unless one before it has to go, whose money may not have stayed.
+
+    settled: all of the loan that stand, in their order. Raises PassedOnIsFinal.
+    """
+    before = any(one.source is not RepaymentSource.PARTNER for one in settled if one.number < repayment.number)
+    if repayment.source is RepaymentSource.PARTNER and not before:
+        raise PassedOnIsFinal("what a partner passed on was paid from its wallet: it stays", field="repayment_id")
 
 
 def require_currency(loan: Loan, currency: str) -> None:
