@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from chassis.clock import business_day
 from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.accounts import queries as account_queries
@@ -134,7 +135,11 @@ async def _give_claims_back(tx: Tx, loan: Loan, repayment: Repayment, shares: Se
     await claim_queries.receive(tx.connection, taken, tx.now, cause=cause.kind, cause_id=cause.text)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
     accounts = await account_queries.find(tx.connection, loan.currency)
-    for from_on, parts in rules.ceded_for_advances(claims, planned, loan.starts_on, tx.today).items():
+    asked = await reversal_queries.load(tx.connection, repayment.id)
+    assert asked is not None
+    # Its end may be recorded days after the platform's money went.
+    day = business_day(asked.requested_at, tx.settings.zone)
+    for from_on, parts in rules.ceded_for_advances(claims, planned, loan.starts_on, day).items():
         await compensating.pass_to_payer(
             tx,
             loan,

@@ -314,19 +314,19 @@ def received_by_claim(shares: Iterable[Share]) -> list[ReceivedParts]:
 
 
 def ceded_for_advances(
-    claims: Iterable[Claim], planned: Mapping[UUID, ReversalPart], starts_on: date, today: date
+    claims: Iterable[Claim], planned: Mapping[UUID, ReversalPart], starts_on: date, taken_back_on: date
 ) -> dict[date, dict[UUID, int]]:
     """Principal by claim that the platform holds for what it advanced, by the day from which it earns; claims as they stand without the
     repayment.
 
-    From today, for what was advanced is no more than principal; from the first day where it was interest too.
+    From the day on which it is taken back, for what was advanced is no more than principal; from the first day where it was interest too.
     """
     found: dict[date, dict[UUID, int]] = {}
     for claim in claims:
         advance = planned[claim.id].advance_minor if claim.id in planned else 0
         ceded = min(advance, claim.outstanding_minor)
         if ceded and claim.holder != PLATFORM:
-            found.setdefault(today if ceded == advance else starts_on, {})[claim.id] = ceded
+            found.setdefault(taken_back_on if ceded == advance else starts_on, {})[claim.id] = ceded
     return found
 
 
