@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chassis.clock import business_day, real_now
 from services.p2p.claims.model import RepaidPrincipal
+from services.p2p.disclosure import queries as disclosure_queries
 from services.p2p.errors import AmountDiffers, MoreThanOwed, NotOffered
 from services.p2p.loans.model import LoanRow, LoanState
 from services.p2p.losses.model import RESERVE_FUND
@@ -293,6 +294,12 @@ async def test_beside_the_others_it_receives_its_part(world: World) -> None:
     (claim,) = (await partner.lending.get("/v1/claims"))["items"]
     assert abs(claim["principal_received_minor"] * 10 - row["principal_minor"]) <= 10
     await world.audit()
+    since, until = real_now() - timedelta(days=365), real_now() + timedelta(days=365)
+    async with world.p2p.runtime.reading() as connection:
+        shown = await disclosure_queries.indicators(
+            connection, "CNY", since=since, until=until, last_day=TODAY, reserve_minor=0
+        )
+    assert (shown.lenders_now, shown.lenders_ever) == (2, 2), "what an originator retains is not lent by a lender"
 
 
 async def test_behind_the_others_it_waits_once_the_loan_is_bad(world: World) -> None:
