@@ -80,6 +80,8 @@ RULES: Mapping[str, Rule] = {
     "p2p.crowdfunding.chargeback.repayment": _NOBODY,
     "p2p.crowdfunding.chargeback.cover": Rule(_A.LOAN_LOSSES, None),
 }
+HOUSE_PAYS = frozenset({"p2p.loss.principal", "p2p.loss.interest"})
+"""Paid from accounts of the house's own; else it comes from where their money had been set aside for holders in other books."""
 _OWNERS = Rule(_A.FUNDING, _A.FUNDING)
 """Whatever is no story of lending: who owns an account put something in, or took it out."""
 OWN = "p2p."
