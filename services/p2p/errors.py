@@ -25,7 +25,7 @@ Refusal
 │   ├── FirstLenderTakesAll      where somebody lends first, slices are bought of her
 │   ├── RepaymentUnderWay · NothingOwed
 │   ├── TooManyRepayments        in small parts
-│   ├── PassedOnIsFinal          what a partner passed on had reached its wallet
+│   ├── PassedOnIsFinal          what a partner passed on had reached its wallet, and nothing before it has to go
 │   ├── LaterRepaymentsStand     what was paid or agreed later depends on a repayment that is to be reversed
 │   ├── TooManyProgrammes
 │   … and those of standing_orders/errors.py, auctions/errors.py and debiting/errors.py

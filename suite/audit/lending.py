@@ -43,6 +43,8 @@ _KEPT = {
 """What of each never reached holders, for it came late: its code, and what p2p says of it for each of them."""
 _REPAID = tuple(REVERSED)
 _COMPENSATED = ("p2p.loss.principal", "p2p.loss.interest")
+SET_ASIDE = "p2p.loss.aside.principal"
+"""Of what was compensated, what went to holders in other books."""
 ADVANCE = "p2p.reversal.advance"
 HOLDING = "p2p.partner.holding_interest"
 RESOLD = "p2p.resale.principal"
@@ -160,7 +162,7 @@ def holder_follows(loan: LoanFigures, holder: HolderFigures, posted: Posted) -> 
         return posted.total(loan.id, code, loan.currency, credit=account) + kept - back
 
     bought, sold = posted.bought_and_sold(loan.id, account)
-    bought += posted.total(loan.id, _COMPENSATED[0], loan.currency, debit=account)
+    bought += sum(posted.total(loan.id, code, loan.currency, debit=account) for code in (_COMPENSATED[0], SET_ASIDE))
     compensated = posted.total(loan.id, _COMPENSATED[0], loan.currency, credit=account)
     advancing = sum(posted.total(loan.id, code, loan.currency, debit=account) for code in (ADVANCE, BORNE))
     made_good = holder.advanced_minor + sum(_borne(holder, code) for code in _REPAID)

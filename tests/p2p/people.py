@@ -340,6 +340,7 @@ def _audit_holder(holder: dict[str, Any], total: Callable[..., int], passed: dic
     advancing += total("p2p.reversal.borne", debit=account)
     made_good = advanced + sum(holder[f"borne_{kind}_minor"] for kind in ("principal", "interest", "late"))
     bought = passed.get(("debit", account), 0) + total("p2p.loss.principal", debit=account)
+    bought += total("p2p.loss.aside.principal", debit=account)
     assert advanced == holder["advanced_minor"]
     assert 0 <= holder["bought_minor"] - bought <= advancing
     assert 0 <= holder["compensated_minor"] - total("p2p.loss.principal", credit=account) <= made_good

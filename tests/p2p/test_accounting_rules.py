@@ -4,13 +4,15 @@ import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients.payments.shapes import TransferAnswer
 from finance.loan_classes_cn import PROVISION_RULES
-from services.p2p.accounting import rules
+from services.p2p.accounting import jobs, rules
 from services.p2p.accounting.errors import UnruledPosting
 from services.p2p.accounting.forms import TOTAL, trial_balance_csv
 from services.p2p.accounting.model import Account, Entry, Line, Posting
@@ -31,6 +33,24 @@ def test_every_code_that_lending_moves_money_under_has_a_rule() -> None:
         if source.parent.name != "accounting":
             written |= set(re.findall(r'"(p2p\.[a-z_]+\.[a-z_]+(?:\.[a-z_]+)?)"', source.read_text()))
     assert written - HELD - NO_CODES == set(rules.RULES)
+
+
+def test_a_loss_paid_in_another_book_is_the_payers_when_it_is_set_aside() -> None:
+    """From the fund to the loan's account, and from there, in another book, to who is paid: each in its own books once."""
+    fund, aside, there, lender = (UUID(int=number) for number in range(1, 5))
+    cash, holders = {fund: "reserve_fund"}, {lender: "cus_a"}
+    for name in ("principal", "interest"):
+        for code, debit, credit, entities in (
+            (f"p2p.loss.aside.{name}", fund, aside, {"reserve_fund"}),
+            (f"p2p.loss.{name}", there, lender, {"cus_a"}),
+            (f"p2p.loss.{name}", fund, lender, {"reserve_fund", "cus_a"}),
+        ):
+            moved = TransferAnswer.model_construct(
+                code=code, currency="CNY", amount=7, debit_account_id=debit, credit_account_id=credit, metadata={}
+            )
+            entries = jobs._entries(moved, cash, holders)
+            assert balanced(entries)
+            assert {one.entity for one in entries if one.account is Account.CASH} == entities
 
 
 def balanced(entries: list[Entry]) -> bool:

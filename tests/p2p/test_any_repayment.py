@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from finance.rate_ceilings import check_offer
 from finance.rate_ceilings_cn import CHINA
-from services.p2p.claims.model import Cession, Claim
+from services.p2p.claims.model import Cession, Claim, RepaidPrincipal
 from services.p2p.errors import AmountDiffers, CannotPrepay, MoreThanOwed, TooManyRepayments
 from services.p2p.loans.model import Loan, LoanRow
 from services.p2p.programmes.model import METHODS, PrepaymentTerms
@@ -50,12 +50,20 @@ class Book:
         after = rules.after_paying(self.serviced, before, asked)
         parts = parts_of(before, after, asked.id, day)
         made = rules.with_totals(asked, parts)
-        shares = rules.shares_of(made, parts, self.claims, self.cessions)
+        shares = rules.shares_of(made, parts, self.claims, self.cessions, self.last_on(day), self.repaid())
         self.paid.append((made, parts, shares))
         self.rows = rules.rows_paid(self.loan, rows_in_force(before, after), self._parts())
         self.claims = [_received(claim, shares) for claim in self.claims]
         self._hold(made, parts, shares)
         return made
+
+    def last_on(self, day: date) -> str | None:
+        """Who receives principal after all others."""
+        return None
+
+    def repaid(self) -> list[RepaidPrincipal] | None:
+        """Of all of it, where there may be one who is last."""
+        return None
 
     def _asked(self, day: date, amount: int, keep: Keep | None) -> Repayment:
         return Repayment(

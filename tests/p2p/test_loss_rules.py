@@ -35,6 +35,9 @@ class LossBook(Book):
         self.splits = 0
         self.part_again(START)
 
+    uncovered = PAYERS
+    """Whose claims nobody pays for."""
+
     def count(self) -> None:
         """Of the repayment made last: what reached whom, and whose it was by the part of the loan that each held on each day."""
         _, parts, shares = self.paid[-1]
@@ -62,19 +65,20 @@ class LossBook(Book):
 
     def compensate(self, day: date, layer: LossLayer, payer: str, available: int) -> Compensation | None:
         unpaid = [row for row in self.rows if row.paid_at is None]
-        lenders = sum(claim.outstanding_minor for claim in self.claims if claim.holder not in PAYERS)
+        payers = self.uncovered
+        lenders = sum(claim.outstanding_minor for claim in self.claims if claim.holder not in payers)
         if not unpaid or not lenders:
             return None
         number = len({cession.id for cession in self.cessions}) + 1
         parts = rules.interest_earned(self.programme, unpaid, day, UUID(int=number))
         covered = parts if rules.covers_interest(layer.covers) else []
-        interest = rules.lenders_interest(self.loan.id, covered, self.claims, self.cessions, PAYERS)
-        asked = rules.asked_of(layer, self.claims, payer, PAYERS)
+        interest = rules.lenders_interest(self.loan.id, covered, self.claims, self.cessions, payers, self.repaid())
+        asked = rules.asked_of(layer, self.claims, payer, payers)
         principal = rules.principal_payable(asked, lenders, sum(interest.values()), available)
         if principal <= 0:
             return None
         made = compensation_of(self.loan.id, number, layer, payer, day, asked, principal)
-        shares = rules.shares_of(made, self.claims, interest, PAYERS)
+        shares = rules.shares_of(made, self.claims, interest, payers)
         assert sum(share.principal_minor for share in shares) == principal
         assert principal + sum(share.interest_minor for share in shares) <= available
         owed = sum(claim.outstanding_minor for claim in self.claims)

@@ -13,9 +13,10 @@ from chassis.ids import decode, encode
 from clients.ids import new_id
 from clients.payments.client import PaymentsClient
 from services.p2p.losses import actions, queries
-from services.p2p.losses.jobs import P2P, transfers_of
+from services.p2p.losses.jobs import P2P, moved_of, payout_of
 from services.p2p.losses.model import RESERVE_FUND, Payer
 from services.p2p.programmes.model import LossBearer
+from services.p2p.repayments.distribution_jobs import first_batch
 from services.p2p.verification import queries as verification_queries
 from tests.p2p.people import TERMS, Door, Lent, Person, World, application
 
@@ -257,7 +258,8 @@ async def test_whoever_is_first_in_the_published_order_is_paid_first_and_nothing
     if begun is not None:
         async with runtime.reading() as connection:
             shares = await queries.shares(connection, begun.id)
-        await runtime.get(PaymentsClient).transfers(transfers_of(begun, shares))
+        orders = first_batch(payout_of(begun), moved_of(begun, shares), {}, {})
+        await runtime.get(PaymentsClient).move_all(orders)
     loss = await covered(first)
     assert [one["state"] for one in loss["compensations"]] == ["paid"]
     await world.run_job("p2p.pay_compensation", loss["compensations"][0]["id"])

@@ -435,7 +435,13 @@ async def test_a_loan_has_no_more_claims_in_all_its_time_than_a_batch_can_pay(
     with pytest.raises(Refusal) as refused:
         await book.buy(sale, 20_000)
     assert refused.value.code == "too_many_holders"
-    await book.settle(await book.buy(sale, 40_000, Caller(book.lenders[1], "gateway", frozenset())))
+    holder = Caller(book.lenders[1], "gateway", frozenset())
+    with monkeypatch.context() as often:
+        often.setattr(buying, "MOST_CESSIONS", 1)
+        with pytest.raises(Refusal) as refused:
+            await book.buy(sale, 40_000, holder)
+    assert refused.value.code == "too_many_holders", "claims on a loan do not pass on without end"
+    await book.settle(await book.buy(sale, 40_000, holder))
 
 
 async def test_a_day_is_not_booked_while_a_repayment_of_it_is_being_taken_back(book: Book) -> None:

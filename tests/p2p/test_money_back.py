@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from chassis.clock import business_day
 from chassis.ids import decode
 from clients.errors import ClientError, Unreachable
 from clients.payments.client import PaymentsClient
 from clients.payments.passing import PayersPasses
 from services.p2p.debiting import rounds
-from services.p2p.repayments import actions
+from services.p2p.repayments import actions, reversal
 from services.p2p.repayments.jobs import share_repayment
 from tests.p2p.people import Lent, World
 from tests.p2p.test_servicing import paid, until_day
@@ -56,6 +57,31 @@ async def test_a_frozen_holder_parks_no_reversal_and_the_platform_has_her_claim(
         await paid(lent, row["payment_minor"])
     assert (await lent.borrower.lending.get(f"/v1/loans/{lent.loan['id']}"))["state"] == "repaid"
     assert (await world.account(account))["frozen"] is (amount is None)
+    await world.audit()
+
+
+async def test_what_is_paid_for_a_holder_earns_from_the_day_on_which_it_was_taken_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However late its end is recorded: another holder's part, or the service, may keep it waiting for days."""
+    lent = await world.disbursed([600_000, 400_000], term_months=3)
+    await world.give(lent.borrower, 200_000)
+    made = await paid(lent, (await lent.rows())[0]["payment_minor"])
+    account = (await lent.lenders[0].wallet())["account_id"]
+    await world.ledger.made(f"/v1/accounts/{account}/freeze", {"reason": "by order of a court"}, 200)
+
+    async def die(*_: Any, **__: Any) -> Any:
+        raise Unreachable("the process ended there")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(reversal, "record_reversed", die)
+        answer = await world.operator.post(f"/v1/repayments/{made['id']}/reversal", WHY)
+    assert answer.json()["state"] == "reversing", answer.text
+    day = business_day(await world.pass_time(timedelta(days=3))) - timedelta(days=3)
+    await world.run_job("p2p.reverse_repayment", made["id"])
+    async with world.p2p.runtime.reading() as connection:
+        found = (await connection.execute(text("SELECT interest_from_on, late_from_on FROM claim_cessions"))).all()
+    assert [tuple(row) for row in found] == [(day, day)]
     await world.audit()
 
 

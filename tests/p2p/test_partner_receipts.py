@@ -214,6 +214,60 @@ async def test_passed_on_in_time_it_counts_as_of_the_day_she_paid_and_bears_noth
     await world.audit()
 
 
+async def test_what_came_before_it_is_taken_back_and_the_partners_money_waits_for_that(
+    world: World, admin_url: str
+) -> None:
+    """She paid a part from her wallet, and that bounced; the partner had passed on the rest. Its money is back with it, held, until it is
+    passed on again; nobody has a unit more or less than if that had been the order.
+    """
+    partner = await Partner.lending(world)
+    await partner.due()
+    row, lent = (await partner.lent.rows())[0], partner.lent
+    answer = await lent.repay(10_000)
+    assert answer.status_code == 201, answer.text
+    first = answer.json()["id"]
+    receipt = await partner.received(row["payment_minor"] - 10_000, row["due_on"])
+    await world.give(partner.person, receipt["amount"])
+    passing = f"/v1/partner-receipts/{receipt['id']}/passing-on"
+    assert (await partner.person.lending.post(passing)).status_code in (200, 202)
+    await world.run_job("p2p.pass_on_receipt", receipt["id"])
+    second = (await partner.stands(receipt))["repayment_id"]
+    its_own = (await partner.person.balance())[0]
+
+    async def taken_back(its_id: str) -> None:
+        answer = await world.operator.post(f"/v1/repayments/{its_id}/reversal", {"reason": "?"})
+        assert answer.status_code in (200, 201, 202), answer.text
+        await world.run_job("p2p.reverse_repayment", its_id)
+
+    reason = {"reason": "her top-up bounced"}
+    assert (await world.operator.refused(f"/v1/repayments/{first}/reversal", reason))[1] == "later_repayments_stand"
+    await taken_back(second)
+    (again,) = (await partner.person.lending.get(f"/v1/originators/{partner.id}/receipts", state="held"))["items"]
+    assert (again["amount"], again["received_on"]) == (receipt["amount"], row["due_on"])
+    assert again["reason"] == "repayment_taken_back"
+    # What it received of its own share went back with the rest; all but that is there, and held.
+    balance, available = await partner.person.balance()
+    assert balance - available == receipt["amount"]
+    await world.audit()
+    await taken_back(first)
+    assert (await lent.rows())[0]["principal_paid_minor"] == 0
+    passing = f"/v1/partner-receipts/{again['id']}/passing-on"
+    assert (await world.operator.post(passing)).status_code in (200, 202)
+    await world.run_job("p2p.pass_on_receipt", again["id"])
+    passed = await partner.stands(again)
+    assert (passed["state"], passed["interest_minor"]) == ("passed", 0)
+    (mine,) = (await partner.person.lending.get("/v1/claims"))["items"]
+    own = mine["principal_received_minor"] + mine["interest_received_minor"]
+    assert await partner.lenders_have() + own == receipt["amount"]
+    assert await partner.person.balance() == (own, own)
+    assert its_own >= own
+    await world.audit()
+    refused = await world.operator.refused(f"/v1/repayments/{passed['repayment_id']}/reversal", reason)
+    assert refused == (409, "passed_on_is_final", "repayment_id"), "nothing before it stands any more"
+    statement = "UPDATE partner_receipts SET amount_minor = amount_minor - 1 WHERE taken_back_id IS NOT NULL"
+    assert "what_was_taken_back_of_a_partner_is_held_again" in await all_failed_when(world.p2p, admin_url, statement)
+
+
 async def test_nobody_is_reminded_of_what_the_partner_has(world: World) -> None:
     """She is behind in the books, and has paid: her case opens, and nobody writes or calls until the money is passed on or returned."""
     partner = await Partner.lending(world)

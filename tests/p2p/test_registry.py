@@ -230,13 +230,29 @@ async def test_the_audit_sees_a_loan_that_is_not_its_originators(tx: Tx) -> None
 async def test_two_records_of_one_licence_became_one_with_the_narrower_terms(tx: Tx) -> None:
     """What the migration did to an originator that was kept twice; one that nobody registered keeps its own terms."""
     migration = importlib.import_module("services.p2p.migrations.2026_12_06_borrowers")
-    originator_id = await originator_of(tx, 1)
-    for number, changes in ((1, {}), (2, {"licence_number": "L-1"}), (3, {})):
+    mended = importlib.import_module("services.p2p.migrations.2026_12_07_retained")
+    originator_id, other_id = (
+        await originator_of(tx, 1),
+        await originator_of(tx, 4, licensed_until_on=NOW_ON + timedelta(days=100)),
+    )
+    later = {"licensed_from": NOW_ON + timedelta(days=5_000), "licensed_until": NOW_ON + timedelta(days=6_000)}
+    for number, changes in ((1, {}), (2, {"licence_number": "L-1"}), (3, {}), (4, later)):
         await surety_queries.add(tx.connection, surety_of(number, **changes))
     for statement in (migration.LINK, migration.NARROWER, migration.IN_FORCE):
         await tx.connection.execute(text(statement))
-    found = [await surety_queries.load(tx.connection, UUID(int=number)) for number in (1, 2, 3)]
-    assert [one.originator_id for one in found if one] == [originator_id, None, None]
+    found = [await surety_queries.load(tx.connection, UUID(int=number)) for number in (1, 2, 3, 4)]
+    assert [one.originator_id for one in found if one] == [originator_id, None, None, None]
+    # Days that have nothing in common are two licences, also where they had been taken for one.
+    await tx.connection.execute(
+        text("UPDATE sureties SET originator_id = :id WHERE id = :surety"), {"id": other_id, "surety": UUID(int=4)}
+    )
+    await tx.connection.execute(text(mended.APART))
+    apart = await surety_queries.load(tx.connection, UUID(int=4))
+    assert apart is not None
+    assert (apart.originator_id, apart.licensed_from) == (None, later["licensed_from"])
+    linked = await surety_queries.load(tx.connection, UUID(int=1))
+    assert linked is not None
+    assert linked.originator_id == originator_id
     one = await originator_queries.load(tx.connection, originator_id)
     assert one is not None
     assert (one.version, one.terms.capital_minor, one.terms.exposure_cap_minor) == (2, 1_000_000, 3_000_000)

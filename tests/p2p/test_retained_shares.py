@@ -1,25 +1,41 @@
 """What an originator keeps of each loan: lent before anybody else, never sold, covered by nobody, paid beside or after the others."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.clock import business_day, real_now
-from services.p2p.errors import NotOffered
+from services.p2p.claims.model import RepaidPrincipal
+from services.p2p.disclosure import queries as disclosure_queries
+from services.p2p.errors import AmountDiffers, MoreThanOwed, NotOffered
 from services.p2p.loans.model import LoanRow, LoanState
+from services.p2p.losses.model import RESERVE_FUND
 from services.p2p.originators.retaining import LARGEST, retained_of
 from services.p2p.programmes.contradictions import contradictions
-from services.p2p.programmes.model import Origination, OriginatorTerms, Programme, RateFormation, RetainedRank
+from services.p2p.programmes.model import (
+    LossBearer,
+    LossLayer,
+    Origination,
+    OriginatorTerms,
+    Programme,
+    RateFormation,
+    RetainedRank,
+)
+from services.p2p.repayments.model import ShareKind
 from services.p2p.repayments.rules import last_in_line, principal_in_order
 from tests.p2p.auditing import all_failed_when
 from tests.p2p.people import TERMS, Lent, Person, World, application
 from tests.p2p.records import loan_of, programme_of
+from tests.p2p.test_any_repayment import START
+from tests.p2p.test_loss_rules import STEP, LossBook
 from tests.p2p.test_losses import broke, late
 from tests.p2p.test_originators import PARTNERS
 
@@ -129,6 +145,75 @@ def test_it_comes_last_once_the_loan_is_bad_and_only_where_the_programme_says_so
     assert last_in_line(programme_of(), lost, [row], "cus_1", TODAY) is None
 
 
+class RankedBook(LossBook):
+    """A loan of which the first holder keeps a share and stands last once it is 40 days past due; interest accrues on."""
+
+    uncovered = LossBook.uncovered | {"cus_0"}
+
+    def last_on(self, day: date) -> str | None:
+        unpaid = [row for row in self.rows if row.paid_at is None]
+        return last_in_line(replace(self.programme, accrual_stop_days=40), self.loan, unpaid, "cus_0", day)
+
+    def repaid(self) -> list[RepaidPrincipal]:
+        return [
+            RepaidPrincipal(share.claim_id, made.paid_on, share.amount_minor)
+            for made, _, shares in self.paid
+            for share in shares
+            if share.kind is ShareKind.PRINCIPAL
+        ]
+
+    def pay_counted(self, day: date, amount: int) -> None:
+        self.pay(day, amount)
+        self.count()
+        if any(claim.outstanding_minor for claim in self.claims):
+            self.part_again(day)
+
+
+def ranked(lots: list[int]) -> RankedBook:
+    terms = OriginatorTerms(Decimal("0.1"), Decimal(10), RetainedRank.SUBORDINATED)
+    return RankedBook(lots, originator=terms, accrual_stop_days=10_000)
+
+
+def test_interest_of_days_before_others_were_paid_first_is_shared_by_what_each_held_then() -> None:
+    """All twelve rows are overdue. Principal of eleven goes to the others alone; of the days of the twelfth all held what they lent."""
+    book = ranked([100, 600, 300])
+    day = book.rows[-1].due_on + timedelta(days=100)
+    owed = {due.number: due for due in book.serviced.on(day).dues}
+    for number in range(1, 12):
+        book.pay_counted(day, owed[number].owed_minor)
+    before = {holder: book.interest_of(holder) for holder in ("cus_0", "cus_1", "cus_2")}
+    book.pay_counted(day, sum(due.owed_minor for due in book.serviced.on(day).dues))
+    last = owed[12].owed_minor - owed[12].principal_minor
+    for holder, tenths in (("cus_0", 1), ("cus_1", 6), ("cus_2", 3)):
+        assert abs((book.interest_of(holder) - before[holder]) * 10 - last * tenths) <= 20
+
+
+@settings(max_examples=40, deadline=None)
+@given(lots=st.lists(st.integers(1, 3_000), min_size=2, max_size=6), steps=st.lists(STEP, max_size=10))
+def test_whoever_is_last_each_earns_by_what_of_the_loan_she_held_on_each_day(
+    lots: list[int], steps: list[tuple[int, int | tuple[LossLayer, int]]]
+) -> None:
+    """Against a second model that keeps each one's part of the loan day by day; somebody may pay for the others' loss at any time."""
+    book = ranked(lots)
+    day = START
+    for days, step in [*steps, (400, 1_000)]:
+        day += timedelta(days=days)
+        if isinstance(step, tuple):
+            layer, thousandths = step
+            payer = RESERVE_FUND if layer.bearer is LossBearer.RESERVE_FUND else "sur_guarantor"
+            book.compensate(day, layer, payer, book.loan.principal_minor * thousandths // 1_000)
+            continue
+        owed = sum(due.owed_minor for due in book.serviced.on(day).dues)
+        with suppress(AmountDiffers, MoreThanOwed):
+            book.pay_counted(day, max(1, owed * step // 1_000))
+        if not any(claim.outstanding_minor for claim in book.claims):
+            break
+    assert all(claim.outstanding_minor == 0 for claim in book.claims)
+    for claim in book.claims:
+        net = book.interest_of(claim.holder) - book.got[claim.holder, "interest paid ahead"]
+        assert abs(net - book.fair[claim.holder]) <= (1 + book.splits) * (1 if claim.funded_minor else len(lots))
+
+
 async def keeps(world: World, money: int, rank: str = "pari_passu") -> tuple[Person, Person, dict[str, Any]]:
     """An originator with so much in its wallet, a borrower, and her listing of 10,000 of which it keeps a tenth."""
     body = PARTNERS | {
@@ -209,6 +294,12 @@ async def test_beside_the_others_it_receives_its_part(world: World) -> None:
     (claim,) = (await partner.lending.get("/v1/claims"))["items"]
     assert abs(claim["principal_received_minor"] * 10 - row["principal_minor"]) <= 10
     await world.audit()
+    since, until = real_now() - timedelta(days=365), real_now() + timedelta(days=365)
+    async with world.p2p.runtime.reading() as connection:
+        shown = await disclosure_queries.indicators(
+            connection, "CNY", since=since, until=until, last_day=TODAY, reserve_minor=0
+        )
+    assert (shown.lenders_now, shown.lenders_ever) == (2, 2), "what an originator retains is not lent by a lender"
 
 
 async def test_behind_the_others_it_waits_once_the_loan_is_bad(world: World) -> None:
@@ -222,5 +313,19 @@ async def test_behind_the_others_it_waits_once_the_loan_is_bad(world: World) -> 
     (claim,) = (await partner.lending.get("/v1/claims"))["items"]
     assert (claim["principal_received_minor"], claim["outstanding_minor"]) == (0, 100_000)
     received = [(await lender.lending.get("/v1/claims"))["items"][0] for lender in lent.lenders]
-    assert sum(one["principal_received_minor"] for one in received) > 0
+    first = sum(one["principal_received_minor"] for one in received)
+    assert first > 0
+    # The rest at once: of the days gone by it earned as it held then, beside the others; of those to come on its larger part.
+    paid_on, had = business_day(await world.pass_time(timedelta(0))), claim["interest_received_minor"]
+    rows = (await lent.rows())[1:]
+    answer = await lent.repay((await lent.borrower.lending.get(f"/v1/loans/{lent.loan['id']}/dues"))["owed_minor"])
+    assert answer.status_code == 201, answer.text
+    (claim,) = (await partner.lending.get("/v1/claims"))["items"]
+    assert claim["outstanding_minor"] == 0
+    expected = Fraction(0)
+    for row in rows:
+        gone = min(max(0, (paid_on - date.fromisoformat(row["from_on"])).days), row["days"])
+        days = gone * Fraction(1, 10) + (row["days"] - gone) * Fraction(100_000, 1_000_000 - first)
+        expected += days * row["interest_minor"] / row["days"]
+    assert abs(claim["interest_received_minor"] - had - expected) <= len(rows)
     await world.audit()

@@ -131,7 +131,7 @@ def _entries(transfer: TransferAnswer, cash: dict[UUID, str], holders: dict[UUID
         code=transfer.code,
         currency=transfer.currency,
         amount_minor=transfer.amount,
-        payer=party(transfer.debit_account_id, rule.paying),
+        payer=party(transfer.debit_account_id, None if transfer.code in rules.HOUSE_PAYS else rule.paying),
         payee=party(transfer.credit_account_id, rule.paid),
         holder=None if account is None else _known(holders, account, transfer),
         principal_minor=int(transfer.metadata.get("principal_minor", "0")),

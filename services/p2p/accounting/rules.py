@@ -62,10 +62,13 @@ RULES: Mapping[str, Rule] = {
     "p2p.reversal.collection.late_interest": Rule(_A.FEE_INCOME, None),
     "p2p.loss.principal": Rule(_A.CLAIMS, _A.CLAIMS),
     "p2p.loss.interest": Rule(_A.COMPENSATED_INTEREST, _A.INTEREST_INCOME),
+    "p2p.loss.aside.principal": Rule(_A.CLAIMS, None),
+    "p2p.loss.aside.interest": Rule(_A.COMPENSATED_INTEREST, None),
     RESOLD: Rule(_A.CLAIMS, _A.CLAIMS),
     "p2p.resale.accrued": Rule(_A.INTEREST_INCOME, _A.INTEREST_INCOME),
     "p2p.fee.resale": Rule(_A.RESALE_RESULT, _A.FEE_INCOME),
     "p2p.partner.passed_on": _NOBODY,
+    "p2p.partner.taken_back": _NOBODY,
     "p2p.partner.holding_interest": Rule(None, _A.LATE_INTEREST_INCOME),
     "p2p.agent.commission": Rule(_A.COMMISSION_EXPENSE, None),
     "p2p.agent.clawback": Rule(None, _A.COMMISSION_EXPENSE),
@@ -79,6 +82,8 @@ RULES: Mapping[str, Rule] = {
     "p2p.crowdfunding.chargeback.repayment": _NOBODY,
     "p2p.crowdfunding.chargeback.cover": Rule(_A.LOAN_LOSSES, None),
 }
+HOUSE_PAYS = frozenset({"p2p.loss.principal", "p2p.loss.interest"})
+"""Paid from accounts of the house's own; else it comes from where their money had been set aside for holders in other books."""
 _OWNERS = Rule(_A.FUNDING, _A.FUNDING)
 """Whatever is no story of lending: who owns an account put something in, or took it out."""
 OWN = "p2p."

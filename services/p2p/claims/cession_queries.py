@@ -25,6 +25,11 @@ async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Cession]:
     return [Cession(**row._mapping) for row in await connection.execute(wanted)]
 
 
+async def count(connection: AsyncConnection, loan_id: UUID) -> int:
+    wanted = select(func.count()).where(claim_cessions.c.loan_id == loan_id)
+    return int((await connection.execute(wanted)).scalar_one())
+
+
 async def unpaid(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[UUID, list[Cession]]:
     """Those of each loan that count for the interest of a row which is not paid."""
     since = (

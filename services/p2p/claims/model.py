@@ -55,6 +55,14 @@ class ReceivedParts(NamedTuple):
     compensated: int
 
 
+class RepaidPrincipal(NamedTuple):
+    """Principal that a claim received on a day and has not given back; minor units. From that day on nobody earns anything on it."""
+
+    claim_id: UUID
+    paid_on: date
+    principal_minor: int
+
+
 @dataclass(frozen=True, slots=True)
 class Trade:
     """A slice of a claim bought (money_minor below zero) or sold, fee taken off; minor units."""

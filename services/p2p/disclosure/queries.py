@@ -54,8 +54,9 @@ _INDICATORS = text(f"""
         SELECT borrower, sum(outstanding_minor) AS owed FROM standing GROUP BY borrower
     ), held AS (
         SELECT DISTINCT ON (version.claim_id) claims.holder, version.outstanding_minor FROM claim_versions AS version
-        JOIN claims ON claims.id = version.claim_id WHERE claims.currency = :currency AND version.changed_at < :until
-            AND claims.holder LIKE 'cus!_%' ESCAPE '!'
+        JOIN claims ON claims.id = version.claim_id JOIN loans ON loans.id = claims.loan_id JOIN listings ON listings.id = listing_id
+        WHERE claims.currency = :currency AND version.changed_at < :until
+            AND claims.holder LIKE 'cus!_%' ESCAPE '!' AND claims.holder IS DISTINCT FROM retained_by
         ORDER BY version.claim_id, version.version DESC
     ), covered AS (
         SELECT loan_id, principal_minor, interest_minor FROM compensations

@@ -19,7 +19,7 @@ from services.p2p.losses.events import COMPENSATED, told
 from services.p2p.losses.model import Compensation, CompensationState, Payer
 from services.p2p.losses.rules import CompensationEvent
 from services.p2p.programmes import queries as programme_queries
-from services.p2p.programmes.model import LossLayer
+from services.p2p.programmes.model import LossLayer, Programme
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments.model import Part
 from services.p2p.resale import actions as resale_actions
@@ -61,7 +61,7 @@ async def begin(tx: Tx, caller: Caller, *, loan_id: UUID, payer: Payer, attempt:
         return None
     compensation_id = tx.ids.new()
     interest = rules.interest_earned(programme, unpaid, tx.today, compensation_id)
-    stake = await _stake(tx, loan, layer, payer, interest if rules.covers_interest(layer.covers) else [])
+    stake = await _stake(tx, loan, programme, layer, payer, interest if rules.covers_interest(layer.covers) else [])
     wanted = rules.principal_payable(
         stake.asked_minor, stake.lenders_minor, sum(stake.interest.values()), payer.available_minor
     )
@@ -133,17 +133,20 @@ async def _something_moves(tx: Tx, loan_id: UUID, payer: Payer) -> bool:
     )
 
 
-async def _stake(tx: Tx, loan: Loan, layer: LossLayer, payer: Payer, interest: Sequence[Part]) -> _Stake:
+async def _stake(
+    tx: Tx, loan: Loan, programme: Programme, layer: LossLayer, payer: Payer, interest: Sequence[Part]
+) -> _Stake:
     claims = await claim_queries.of_loan(tx.connection, loan.id)
     cessions = await cession_queries.of_loan(tx.connection, loan.id)
     before = await queries.payers_of(tx.connection, loan.id)
     payers = frozenset(before | {payer.holder})
+    repaid = await repayment_queries.repaid_since(tx.connection, programme, loan.id, interest)
     return _Stake(
         claims=claims,
         payers=payers,
         lenders_minor=sum(claim.outstanding_minor for claim in claims if claim.holder not in payers),
         asked_minor=rules.asked_of(layer, claims, payer.holder, payers),
-        interest=rules.lenders_interest(loan.id, interest, claims, cessions, payers),
+        interest=rules.lenders_interest(loan.id, interest, claims, cessions, payers, repaid),
         first=payer.holder not in before,
     )
 

@@ -12,16 +12,19 @@ from chassis.identity import service_caller
 from chassis.runtime import Runtime
 from clients.errors import ClientError, Refused
 from clients.payments.client import PaymentsClient
-from clients.payments.commands import TransferCommand
 from services.p2p.losses import actions, queries, rules
 from services.p2p.losses.model import Compensation, CompensationShare, CompensationState, LayerDue
 from services.p2p.losses.payers import Payers
 from services.p2p.refusals import is_final, refused_in_batch
-from services.p2p.wire_ids import loan_text
+from services.p2p.repayments import distribution_jobs
+from services.p2p.repayments.distribution_jobs import Moved, Payout
+from services.p2p.wire_ids import compensation_text
 
 P2P = service_caller("p2p")
 PRINCIPAL_CODE = "p2p.loss.principal"
 INTEREST_CODE = "p2p.loss.interest"
+ASIDE_CODES = {PRINCIPAL_CODE: "p2p.loss.aside.principal", INTEREST_CODE: "p2p.loss.aside.interest"}
+"""What goes to holders in other books, set aside in the payer's."""
 SLICE = 500
 # Somebody else began one of the same loan or account: seen then, nothing is begun.
 AGAIN = commands.RETRIED | {commands.UNIQUE_VIOLATION}
@@ -89,8 +92,11 @@ async def pay_compensation(runtime: Runtime, payload: dict[str, Any]) -> None:
     if compensation is None or compensation.state is not CompensationState.PENDING:
         return
     seed = f"p2p.loss.answered\0{compensation_id}"
+    payout, moved = payout_of(compensation), moved_of(compensation, shares)
+    books = await distribution_jobs.books_of(runtime, payout, moved)
+    orders = distribution_jobs.first_batch(payout, moved, books, ASIDE_CODES)
     try:
-        await runtime.get(PaymentsClient).transfers(transfers_of(compensation, shares), mode="atomic")
+        await runtime.get(PaymentsClient).move_all(orders)
     except Refused as refused:
         if not is_final(refused):
             raise
@@ -99,26 +105,21 @@ async def pay_compensation(runtime: Runtime, payload: dict[str, Any]) -> None:
             runtime, actions.record_refused, P2P, seed=seed, compensation_id=compensation_id, reason=reason
         )
         return
+    # From here on it is paid: what goes to other books gets there, however often this is begun again.
+    await distribution_jobs.deliver(runtime, payout, moved, books)
     await commands.perform(runtime, actions.record_paid, P2P, seed=seed, compensation_id=compensation_id)
 
 
-def transfers_of(compensation: Compensation, shares: Sequence[CompensationShare]) -> list[TransferCommand]:
+def payout_of(compensation: Compensation) -> Payout:
+    name = compensation_text(compensation.id)
+    return Payout(compensation.loan_id, compensation.currency, compensation.account_id, name, compensation.requested_at)
+
+
+def moved_of(compensation: Compensation, shares: Sequence[CompensationShare]) -> list[Moved]:
     """At most 4,000: a loan has at most 2,000 holders, and there are two kinds of money."""
-    moved = [
-        (share, kind, amount)
+    return [
+        (rules.transfer_id(compensation, share.holder, kind, share.account_id), share.account_id, amount, kind)
         for share in shares
         for kind, amount in ((PRINCIPAL_CODE, share.principal_minor), (INTEREST_CODE, share.interest_minor))
         if amount
-    ]
-    return [
-        TransferCommand(
-            id=rules.transfer_id(compensation, share.holder, kind),
-            debit_account_id=compensation.account_id,
-            credit_account_id=share.account_id,
-            amount=amount,
-            currency=compensation.currency,
-            code=kind,
-            reference=loan_text(compensation.loan_id),
-        )
-        for share, kind, amount in moved
     ]

@@ -19,8 +19,8 @@ from uuid import UUID
 
 from finance.ageing import accrues_to, days_past_due
 from finance.sharing import share_interest, share_principal
-from services.p2p.claims.cession_rules import Earned, interest_weights
-from services.p2p.claims.model import Cession, Claim
+from services.p2p.claims.cession_rules import Earned, interest_weights, whole_weight
+from services.p2p.claims.model import Cession, Claim, RepaidPrincipal
 from services.p2p.errors import NotAllowedInState
 from services.p2p.loans.model import LoanRow
 from services.p2p.losses.model import Compensation, CompensationShare, CompensationState, LayerDue
@@ -116,19 +116,20 @@ def lenders_interest(
     claims: Sequence[Claim],
     cessions: Sequence[Cession],
     payers: Collection[str],
+    repaid: Sequence[RepaidPrincipal] | None = None,
 ) -> dict[str, int]:
     """Of interest earned, what lenders earned on the claims that they hold now, by holder.
 
     What they kept of claims that passed on before, without it, is not paid for: it stays theirs; nor are days of what they hold that are
-    the seller's of whom they bought.
+    the seller's of whom they bought. repaid: as `interest_weights` has it; what was earned on that stays theirs too.
     """
     holders = {claim.id: claim.holder for claim in claims}
     sold = [one for one in cessions if holders[one.to_claim_id] not in payers]
-    owed = sum(claim.outstanding_minor for claim in claims)
     found = dict.fromkeys(holders.values(), 0)
     for part in parts:
-        weights = dict(interest_weights(claims, sold, Earned(part.from_on, part.to_on, False), at_most_held=True))
-        weights[_OTHERS] = owed * max(1, (part.to_on - part.from_on).days) - sum(weights.values())
+        earned = Earned(part.from_on, part.to_on, False)
+        weights = dict(interest_weights(claims, sold, earned, at_most_held=True, repaid=repaid))
+        weights[_OTHERS] = whole_weight(claims, earned, repaid) - sum(weights.values())
         shared = share_interest(part.amount_minor, weights, loan=loan_text(loan_id), row=part.row_number)
         for holder in found:
             found[holder] += shared[holder]
@@ -163,11 +164,11 @@ def shares_of(
     return [share for share in shares if share.principal_minor]
 
 
-def transfer_id(compensation: Compensation, holder: str, kind: str) -> UUID:
-    """The same for a loan, attempt, holder and kind, whenever it is worked out."""
+def transfer_id(compensation: Compensation, holder: str, kind: str, account_id: UUID) -> UUID:
+    """The same for a loan, attempt, holder and kind, whenever it is worked out; in the book where the holder's account is."""
     return derived(
         compensation.requested_at,
-        compensation.account_id,
+        account_id,
         "loss",
         compensation.loan_id,
         compensation.attempt,

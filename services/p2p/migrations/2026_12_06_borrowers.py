@@ -13,13 +13,15 @@ APPEND_ONLY = """DO $$ DECLARE role text := regexp_replace(current_user, '_owner
         EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON partner_interest_shares FROM %I', role);
     END IF; END $$"""
 # A surety of kind originator with the licence of a registered one is it: the narrower of both terms counts from now on. One whose licence
-# nobody has registered keeps its own terms: it stands for what it promised, and backs nothing new.
+# nobody has registered, or for days of which the surety's has none, keeps its own terms: it stands for what it promised, and backs
+# nothing new.
 LINK = """
     UPDATE sureties SET originator_id = matched.id FROM (
         SELECT DISTINCT ON (sureties.id) sureties.id AS surety_id, originators.id FROM sureties
         JOIN originators ON originators.currency = sureties.currency
         JOIN originator_terms ON originator_terms.originator_id = originators.id AND originator_terms.version = originators.version
             AND originator_terms.licence_number = sureties.licence_number
+            AND greatest(licensed_from_on, licensed_from) <= least(licensed_until_on, licensed_until)
         WHERE sureties.kind = 'originator' AND NOT EXISTS (SELECT FROM sureties AS earlier WHERE earlier.kind = 'originator'
             AND earlier.currency = sureties.currency AND earlier.licence_number = sureties.licence_number AND earlier.id < sureties.id)
         ORDER BY sureties.id, originators.id
@@ -34,7 +36,6 @@ NARROWER = """
         'migration', sureties.changed_at
     FROM sureties JOIN originators ON originators.id = sureties.originator_id
     JOIN originator_terms AS known ON known.originator_id = originators.id AND known.version = originators.version
-    WHERE greatest(known.licensed_from_on, sureties.licensed_from) <= least(known.licensed_until_on, sureties.licensed_until)
 """
 IN_FORCE = """
     UPDATE originators SET version = version + 1

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_12_07_servicing"
-down_revision = "2026_12_07_plans"
+down_revision = "2026_12_07_retained"
 branch_labels = None
 depends_on = None
 

@@ -20,13 +20,14 @@ from services.p2p.partner_receipts.model import PartnerReceipt, ReceiptEvent, Re
 from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import queries as repayment_queries
 from services.p2p.repayments import rules as repayment_rules
-from services.p2p.repayments.model import Funds, RepaymentSource, RepaymentState
+from services.p2p.repayments.model import Funds, Repayment, RepaymentSource, RepaymentState
 from services.p2p.restructurings import queries as restructuring_queries
 from services.p2p.wire_ids import partner_receipt_text
 
 PASS_JOB = "p2p.pass_on_receipt"
 JOB_GRACE_SECONDS = 10
 OPERATE = "p2p:operate"
+TAKEN_BACK = "repayment_taken_back"
 
 
 async def record(
@@ -152,6 +153,37 @@ async def record_passed(tx: Tx, caller: Caller, *, receipt_id: UUID) -> PartnerR
     await queries.add_shares(tx.connection, rules.shares_of(receipt, interest, paid))
     passed = replace(receipt, passed_on=tx.today, interest_minor=interest, reason=None)
     return await _step(tx, passed, ReceiptEvent.SETTLE_LATE if interest else ReceiptEvent.SETTLE)
+
+
+async def hold_again(tx: Tx, repayment: Repayment, *, account_id: UUID, hold_id: UUID | None) -> PartnerReceipt:
+    """Its repayment was taken back: the partner has the money again, with days anew that bear nothing, and is asked for it tomorrow.
+
+    account_id: its wallet's; hold_id: on what it has from it. The loan is locked.
+    """
+    before = await queries.of_repayment(tx.connection, repayment.id)
+    serviced = await repayment_queries.serviced(tx.connection, await loan_actions.locked(tx, before.loan_id))
+    terms = serviced.programme.originator
+    assert terms is not None
+    again = replace(
+        before,
+        id=tx.ids.new(),
+        pass_on_by=tx.today + timedelta(days=terms.pass_on_days),
+        state=ReceiptState.HELD,
+        repayment_id=None,
+        account_id=account_id,
+        passed_on=None,
+        interest_minor=0,
+        tries=0,
+        reason=TAKEN_BACK,
+        recorded_at=tx.now,
+        changed_at=tx.now,
+        due_at=tx.now + rules.AGAIN,
+        taken_back_id=repayment.id,
+        hold_id=hold_id,
+    )
+    await queries.add(tx.connection, again)
+    tx.events.add(PARTNER_RECEIPT, partner_receipt_text(again.id), told(again))
+    return again
 
 
 async def record_interest(

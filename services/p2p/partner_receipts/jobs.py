@@ -8,15 +8,17 @@ import structlog
 from chassis import commands
 from chassis.errors import Refusal, Unavailable
 from chassis.identity import service_caller
-from chassis.ids import decode, encode
+from chassis.ids import decode
 from chassis.runtime import Runtime
 from clients.errors import ClientError, Refused
 from clients.payments.client import PaymentsClient
 from services.p2p.partner_receipts import actions, queries, rules
 from services.p2p.partner_receipts.model import PartnerReceipt, ReceiptState
 from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.repayments import distribution_jobs, reversal_holds
+from services.p2p.repayments.distribution_jobs import ASIDE_CODE, Payout
 from services.p2p.repayments.jobs import share_repayment
-from services.p2p.wire_ids import loan_text
+from services.p2p.wire_ids import partner_receipt_text
 
 P2P = service_caller("p2p")
 INTEREST_CODE = "p2p.partner.holding_interest"
@@ -63,6 +65,8 @@ async def _repaid(runtime: Runtime, receipt: PartnerReceipt) -> PartnerReceipt |
     begun = await _loaded(runtime, receipt.id)
     if begun is None or begun.repayment_id is None:
         return begun
+    if begun.hold_id is not None:
+        await reversal_holds.release(runtime, begun.hold_id)
     await share_repayment(runtime, {"id": str(begun.repayment_id)})
     seed = f"p2p.partner_receipt.passed\0{receipt.id}\0{begun.repayment_id}"
     return await commands.perform(runtime, actions.record_passed, P2P, seed=seed, receipt_id=receipt.id)
@@ -88,22 +92,18 @@ async def _begin(runtime: Runtime, receipt: PartnerReceipt) -> str | None:
 
 
 async def _pay_interest(runtime: Runtime, receipt: PartnerReceipt) -> None:
-    """All shares of the interest or none. Sent again they are the same transfers, so the answer is always learned."""
+    """All shares of the interest or none. Sent again they are the same transfers, so the answer is always learned.
+
+    Where holders' accounts are in other books, it is paid once theirs is set aside, and goes there book by book.
+    """
     assert receipt.account_id is not None
     async with runtime.reading() as connection:
         shares = await queries.shares(connection, receipt.id)
-    orders: list[dict[str, str | int]] = [
-        {
-            "id": encode("trf", rules.transfer_id(receipt, share)),
-            "debit_account_id": encode("acc", receipt.account_id),
-            "credit_account_id": encode("acc", share.account_id),
-            "amount": share.amount_minor,
-            "currency": receipt.currency,
-            "code": INTEREST_CODE,
-            "reference": loan_text(receipt.loan_id),
-        }
-        for share in shares
-    ]
+    name = partner_receipt_text(receipt.id)
+    payout = Payout(receipt.loan_id, receipt.currency, receipt.account_id, name, receipt.recorded_at, receipt.tries)
+    moved = [(rules.transfer_id(receipt, one), one.account_id, one.amount_minor, INTEREST_CODE) for one in shares]
+    books = await distribution_jobs.books_of(runtime, payout, moved)
+    orders = distribution_jobs.first_batch(payout, moved, books, {INTEREST_CODE: ASIDE_CODE})
     refused: str | None = None
     try:
         await runtime.get(PaymentsClient).move_all(orders, acting_for=receipt.party)
@@ -111,6 +111,8 @@ async def _pay_interest(runtime: Runtime, receipt: PartnerReceipt) -> None:
         if not is_final(fault):
             raise
         refused = next(iter(refused_in_batch(fault).values()), fault.code)
+    if refused is None:
+        await distribution_jobs.deliver(runtime, payout, moved, books)
     await commands.perform(
         runtime,
         actions.record_interest,

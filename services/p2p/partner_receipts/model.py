@@ -33,6 +33,8 @@ class PartnerReceipt:
 
     daily_rate: what it bears for each day after that, of what belongs to others; interest_minor: that, once it was passed on. party: the
     partner; account_id: its wallet's, once it paid from it. tries: refused ones, of the interest; due_at: when something happens by itself.
+
+    taken_back_id: the repayment by which it had been passed on before, if that was taken back; hold_id: on what the wallet has of it.
     """
 
     id: UUID
@@ -54,6 +56,8 @@ class PartnerReceipt:
     recorded_at: datetime
     changed_at: datetime
     due_at: datetime | None
+    taken_back_id: UUID | None = None
+    hold_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

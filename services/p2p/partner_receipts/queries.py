@@ -57,6 +57,12 @@ async def open_of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Partn
     return [_receipt(row) for row in found]
 
 
+async def of_repayment(connection: AsyncConnection, repayment_id: UUID) -> PartnerReceipt:
+    """What was passed on by a partner's repayment."""
+    wanted = select(*_COLUMNS).where(partner_receipts.c.repayment_id == repayment_id)
+    return _receipt((await connection.execute(wanted)).one())
+
+
 async def wallet_of(connection: AsyncConnection, repayment_id: UUID) -> UUID | None:
     """The partner's account from which a repayment is paid."""
     wanted = select(partner_receipts.c.account_id).where(partner_receipts.c.repayment_id == repayment_id)

@@ -96,6 +96,5 @@ def of_others(receipt: PartnerReceipt, paid: Sequence[Share]) -> int:
 
 
 def transfer_id(receipt: PartnerReceipt, share: InterestShare) -> UUID:
-    """The same for a receipt, holder and try, whenever it is worked out."""
-    assert receipt.account_id is not None
-    return derived(receipt.recorded_at, receipt.account_id, "holding", receipt.id, share.claim_id, receipt.tries)
+    """The same for a receipt, holder and try, whenever it is worked out; in the book where the holder's account is."""
+    return derived(receipt.recorded_at, share.account_id, "holding", receipt.id, share.claim_id, receipt.tries)

@@ -266,6 +266,11 @@ class Programme:
     plans: bool = False
     custody: str | None = None
 
+    @property
+    def one_stands_last(self) -> bool:
+        """Whether an originator may wait for principal until the others have theirs: then claims on a loan do not all shrink alike."""
+        return self.originator is not None and self.originator.retained_rank is RetainedRank.SUBORDINATED
+
 
 @dataclass(frozen=True, slots=True)
 class FundingProgramme:

@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.p2p.losses.tables import compensations
+from services.p2p.partner_receipts.tables import partner_receipts
 from services.p2p.repayments.model import DistributionAccount
 from services.p2p.repayments.tables import distribution_accounts, repayments
 
@@ -27,9 +29,12 @@ async def add(
 
 
 async def find(connection: AsyncConnection, *, after: UUID, limit: int) -> list[DistributionAccount]:
-    """By account, at most limit + 1; moving: a repayment of the loan is on its way to several books."""
-    moving = exists().where(
-        repayments.c.loan_id == distribution_accounts.c.loan_id, repayments.c.state == "pending", repayments.c.by_book
+    """By account, at most limit + 1; moving: something of the loan is on its way to several books."""
+    loan_id = distribution_accounts.c.loan_id
+    moving = or_(
+        exists().where(repayments.c.loan_id == loan_id, repayments.c.state == "pending", repayments.c.by_book),
+        exists().where(compensations.c.loan_id == loan_id, compensations.c.state == "pending"),
+        exists().where(partner_receipts.c.loan_id == loan_id, partner_receipts.c.state == "owing"),
     )
     wanted = (
         select(

@@ -18,7 +18,7 @@ from services.p2p.custody.moving import Ways, ways_of_loan
 from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.repayments import actions, distribution_jobs, queries, reversal_holds, rules
-from services.p2p.repayments.distribution_jobs import Moved, Order, wired
+from services.p2p.repayments.distribution_jobs import ASIDE_CODE, Moved, Order, wired
 from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import repayment_text
@@ -34,7 +34,6 @@ COLLECTION_FEE_CODES: Mapping[ShareKind, str] = {
 LENDER_FEE_CODE = "p2p.fee.interest"
 PASSED_ON_CODE = "p2p.partner.passed_on"
 ADVANCE_CODE = "p2p.debit.advance"
-ASIDE_CODE = "p2p.distribution.aside"
 
 
 async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.clock import business_day
 from chassis.direct import direct_of
-from services.p2p.claims.model import Received
+from services.p2p.claims.model import Received, RepaidPrincipal
 from services.p2p.debiting.tables import loan_debits
 from services.p2p.loans.model import Loan
 from services.p2p.programmes import queries as programme_queries
+from services.p2p.programmes.model import Programme
 from services.p2p.repayments.model import (
     Keep,
     Part,
@@ -146,6 +147,25 @@ async def shares(connection: AsyncConnection, repayment_id: UUID) -> list[Share]
     """In one order: by claim, then kind."""
     found = await (await direct_of(connection)).fetch(_SHARES, repayment_id)
     return [Share(its, claim, _KIND[kind], *rest) for its, claim, kind, *rest in found]
+
+
+async def repaid_since(
+    connection: AsyncConnection, programme: Programme, loan_id: UUID, parts: Sequence[Part]
+) -> list[RepaidPrincipal] | None:
+    """By claim and day, what was repaid since the first day of those that interest is paid for: no more than was shared out. None, and
+    nothing read, under a programme by which all claims shrink alike.
+    """
+    days = [part.from_on for part in parts if part.kind in (PartKind.INTEREST, PartKind.LATE)]
+    if not programme.one_stands_last or not days:
+        return None
+    wanted = (
+        select(repayment_shares.c.claim_id, repayments.c.paid_on, func.sum(repayment_shares.c.amount_minor))
+        .join(repayments, repayments.c.id == repayment_shares.c.repayment_id)
+        .where(repayments.c.loan_id == loan_id, repayments.c.state.in_(SETTLED), repayments.c.paid_on > min(days))
+        .where(repayment_shares.c.kind == ShareKind.PRINCIPAL.value)
+        .group_by(repayment_shares.c.claim_id, repayments.c.paid_on)
+    )
+    return [RepaidPrincipal(claim_id, day, int(amount)) for claim_id, day, amount in await connection.execute(wanted)]
 
 
 async def collection_fees(connection: AsyncConnection, loan_ids: Sequence[UUID]) -> dict[tuple[UUID, ShareKind], int]:

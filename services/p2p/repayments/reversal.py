@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from chassis.clock import business_day
 from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.accounts import queries as account_queries
@@ -20,16 +21,17 @@ from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.compensating import Cause
 from services.p2p.claims.model import PLATFORM, ReceivedParts
 from services.p2p.custody import actions as custody_actions
-from services.p2p.errors import LaterRepaymentsStand, PassedOnIsFinal, RepaymentUnderWay
+from services.p2p.errors import LaterRepaymentsStand, RepaymentUnderWay
 from services.p2p.lender_fees import actions as lender_fees
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans.model import Loan
 from services.p2p.losses import queries as loss_queries
 from services.p2p.losses.errors import CompensationUnderWay
+from services.p2p.partner_receipts import actions as receipt_actions
 from services.p2p.programmes.model import Bounce
 from services.p2p.repayments import actions, queries, reversal_queries, rules
 from services.p2p.repayments.events import REPAYMENT_REVERSED, told
-from services.p2p.repayments.model import Repayment, RepaymentSource, RepaymentState, Reversal, ReversalPart, Share
+from services.p2p.repayments.model import Repayment, RepaymentState, Reversal, ReversalPart, Share
 from services.p2p.repayments.rules import RepaymentEvent
 from services.p2p.repayments.standing import changes_of
 from services.p2p.resale import actions as resale_actions
@@ -52,15 +54,15 @@ async def take_back(tx: Tx, repayment_id: UUID, *, reason: str, requested_by: st
     """Raises as `request_reversal`."""
     loan, repayment = await actions.locked_with_loan(tx, repayment_id)
     rules.next_state(repayment, RepaymentEvent.TAKE_BACK)
-    if repayment.source is RepaymentSource.PARTNER:
-        raise PassedOnIsFinal("what a partner passed on was paid from its wallet: it stays", field="repayment_id")
     await custody_actions.require_reversible(tx, loan.programme_code, loan.programme_version)
     if await queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("another repayment of this loan is not settled yet")
     await resale_actions.require_nobody_buys(tx, loan.id)
     if await loss_queries.under_way(tx.connection, loan.id):
         raise CompensationUnderWay("claims on this loan are passing to whoever pays for its loss: ask again")
-    last = (await queries.settled(tx.connection, loan.id))[-1]
+    settled = await queries.settled(tx.connection, loan.id)
+    rules.require_not_final(repayment, settled)
+    last = settled[-1]
     if last.id != repayment.id:
         raise LaterRepaymentsStand(
             "what was paid later depends on it: take that back first", later=repayment_text(last.id)
@@ -89,18 +91,23 @@ async def plan(tx: Tx, caller: Caller, *, part: ReversalPart) -> ReversalPart:
     return (await reversal_queries.parts(tx.connection, part.repayment_id))[part.claim_id]
 
 
-async def record_reversed(tx: Tx, caller: Caller, *, repayment_id: UUID, hold_id: UUID | None = None) -> Repayment:
+async def record_reversed(
+    tx: Tx, caller: Caller, *, repayment_id: UUID, hold_id: UUID | None = None, wallet_id: UUID | None = None
+) -> Repayment:
     """The ledger moved every part back: claims grow again, and the loan stands as if it had not been repaid.
 
-    hold_id: on what the borrower has from it.
+    hold_id: on what the borrower, or the partner into whose wallet it went, has from it.
     """
     loan, repayment = await actions.locked_with_loan(tx, repayment_id)
     if repayment.state is not RepaymentState.REVERSING:
         return repayment
     moved = await actions.step(tx, repayment, RepaymentEvent.TAKEN_BACK)
     await reversal_queries.finish(tx.connection, repayment_id, tx.now)
-    held_minor = 0 if hold_id is None else repayment.amount_minor
-    await reversal_queries.keep_hold(tx.connection, repayment_id, hold_id, held_minor)
+    if wallet_id is not None:
+        await receipt_actions.hold_again(tx, repayment, account_id=wallet_id, hold_id=hold_id)
+    else:
+        held_minor = 0 if hold_id is None else repayment.amount_minor
+        await reversal_queries.keep_hold(tx.connection, repayment_id, hold_id, held_minor)
     owed = replace(loan, outstanding_minor=loan.outstanding_minor + repayment.principal_minor)
     shares = await queries.shares(tx.connection, repayment_id)
     holders = await _give_claims_back(tx, owed, repayment, shares)
@@ -128,7 +135,11 @@ async def _give_claims_back(tx: Tx, loan: Loan, repayment: Repayment, shares: Se
     await claim_queries.receive(tx.connection, taken, tx.now, cause=cause.kind, cause_id=cause.text)
     claims = await claim_queries.of_loan(tx.connection, loan.id)
     accounts = await account_queries.find(tx.connection, loan.currency)
-    for from_on, parts in rules.ceded_for_advances(claims, planned, loan.starts_on, tx.today).items():
+    asked = await reversal_queries.load(tx.connection, repayment.id)
+    assert asked is not None
+    # Its end may be recorded days after the platform's money went.
+    day = business_day(asked.requested_at, tx.settings.zone)
+    for from_on, parts in rules.ceded_for_advances(claims, planned, loan.starts_on, day).items():
         await compensating.pass_to_payer(
             tx,
             loan,

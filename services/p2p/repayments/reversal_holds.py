@@ -26,19 +26,26 @@ LONGEST = timedelta(days=2)
 
 
 async def hold(
-    runtime: Runtime, repayment: Repayment, amount_minor: int, advances_id: UUID, cause: UUID
+    runtime: Runtime,
+    repayment: Repayment,
+    amount_minor: int,
+    advances_id: UUID,
+    cause: UUID,
+    *,
+    wallet_id: UUID | None = None,
 ) -> UUID | None:
     """As much of it as is there. None where nothing is, or nothing can be held; the money of a mandate never was in her wallet.
 
-    repayment: that was taken back; cause: what made it be held, so that it is held once for each.
+    repayment: that was taken back; cause: what made it be held, so that it is held once for each; wallet_id: the partner's who had paid it.
     """
     if repayment.by_mandate or not amount_minor:
         return None
-    hold_id = derived(repayment.requested_at, repayment.account_id, HOLD_CODE, repayment.id, cause)
+    holder_id = wallet_id or repayment.account_id
+    hold_id = derived(repayment.requested_at, holder_id, HOLD_CODE, repayment.id, cause)
     order = TransferCommand(
         id=hold_id,
         kind="pending",
-        debit_account_id=repayment.account_id,
+        debit_account_id=holder_id,
         credit_account_id=advances_id,
         amount=amount_minor,
         currency=repayment.currency,
@@ -48,7 +55,7 @@ async def hold(
         flags=["balancing_debit"],
     )
     try:
-        await runtime.get(PaymentsClient).transfer(order, acting_for=repayment.borrower)
+        await runtime.get(PaymentsClient).transfer(order, acting_for=repayment.payer or repayment.borrower)
     except Refused as refused:
         if not is_final(refused):
             raise

@@ -16,6 +16,7 @@ from clients.payments.client import PaymentsClient
 from services.p2p.accounts.jobs import ensure_house_accounts
 from services.p2p.accounts.model import HousePurpose
 from services.p2p.claims.model import PLATFORM, is_customer
+from services.p2p.partner_receipts import queries as receipt_queries
 from services.p2p.refusals import is_final, refused_in_batch
 from services.p2p.repayments import queries, reversal, reversal_holds, reversal_queries, rules
 from services.p2p.repayments.model import Repayment, RepaymentState, ReversalPart, Share, ShareKind
@@ -34,6 +35,8 @@ WANTING = SHUT | {"insufficient_funds", "id_already_failed"}
 ADVANCE_CODE = "p2p.reversal.advance"
 BORNE_CODE = "p2p.reversal.borne"
 FEE_CODE = "p2p.reversal.fee"
+PARTNER_CODE = "p2p.partner.taken_back"
+"""From the account through which a partner passed it on to the partner's wallet, when all of it is there again."""
 LENDER_FEE_CODE = "p2p.reversal.interest_fee"
 CODES: Mapping[ShareKind, str] = {
     ShareKind.PRINCIPAL: "p2p.reversal.principal",
@@ -66,6 +69,8 @@ async def reverse_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
         asked = await reversal_queries.load(connection, repayment_id)
         shares = await queries.shares(connection, repayment_id)
         planned = await reversal_queries.parts(connection, repayment_id)
+        by_partner = repayment is not None and repayment.payer is not None
+        wallet_id = await receipt_queries.wallet_of(connection, repayment_id) if by_partner else None
     if repayment is None or asked is None or repayment.state is not RepaymentState.REVERSING:
         return
     accounts = await ensure_house_accounts(runtime, repayment.currency)
@@ -85,11 +90,16 @@ async def reverse_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
     for fault in answers:
         if fault is not None:
             raise fault
-    hold_id = await reversal_holds.hold(runtime, repayment, repayment.amount_minor, story.advances_id, repayment.id)
-    seed = f"p2p.repayment.reversed\0{repayment_id}"
-    await commands.perform(
-        runtime, reversal.record_reversed, P2P, seed=seed, repayment_id=repayment_id, hold_id=hold_id
+    if wallet_id is not None:
+        parties = (repayment.account_id, wallet_id)
+        order = _order(repayment, PARTNER_CODE, *parties, repayment.amount_minor, ("partner",))
+        await runtime.get(PaymentsClient).move_all([order])
+    hold_id = await reversal_holds.hold(
+        runtime, repayment, repayment.amount_minor, story.advances_id, repayment.id, wallet_id=wallet_id
     )
+    seed = f"p2p.repayment.reversed\0{repayment_id}"
+    facts: dict[str, Any] = {"repayment_id": repayment_id, "hold_id": hold_id, "wallet_id": wallet_id}
+    await commands.perform(runtime, reversal.record_reversed, P2P, seed=seed, **facts)
 
 
 async def _take(story: _Story, own: Sequence[Share], part: ReversalPart | None) -> None:

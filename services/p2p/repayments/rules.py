@@ -27,22 +27,24 @@ from finance.schedules import Row
 from finance.servicing import Account
 from finance.sharing import share_interest, share_principal
 from services.p2p.claims.cession_rules import Earned, interest_weights
-from services.p2p.claims.model import PLATFORM, Cession, Claim, ReceivedParts
+from services.p2p.claims.model import PLATFORM, Cession, Claim, ReceivedParts, RepaidPrincipal
 from services.p2p.errors import (
     AmountDiffers,
     CannotPrepay,
     CurrencyDiffers,
     MoreThanOwed,
     NotAllowedInState,
+    PassedOnIsFinal,
     TooManyRepayments,
 )
 from services.p2p.loans.model import Loan, LoanRow, LoanState
-from services.p2p.programmes.model import Programme, RetainedRank
+from services.p2p.programmes.model import Programme
 from services.p2p.repayments.model import (
     Keep,
     Part,
     PartKind,
     Repayment,
+    RepaymentSource,
     RepaymentState,
     ReversalPart,
     Share,
@@ -79,6 +81,16 @@ def next_state(repayment: Repayment, event: RepaymentEvent) -> RepaymentState:
     if state is None:
         raise NotAllowedInState(f"a repayment that is {repayment.state} cannot {event}", state=repayment.state.value)
     return state
+
+
+def require_not_final(repayment: Repayment, settled: Sequence[Repayment]) -> None:
+    """What a partner passed on was paid from its wallet: it stays, unless one before it has to go, whose money may not have stayed.
+
+    settled: all of the loan that stand, in their order. Raises PassedOnIsFinal.
+    """
+    before = any(one.source is not RepaymentSource.PARTNER for one in settled if one.number < repayment.number)
+    if repayment.source is RepaymentSource.PARTNER and not before:
+        raise PassedOnIsFinal("what a partner passed on was paid from its wallet: it stays", field="repayment_id")
 
 
 def require_currency(loan: Loan, currency: str) -> None:
@@ -188,11 +200,13 @@ def shares_of(
     claims: Sequence[Claim],
     cessions: Sequence[Cession] = (),
     last: str | None = None,
+    repaid: Sequence[RepaidPrincipal] | None = None,
 ) -> list[Share]:
     """Every holder's part of each kind of money but fees, Σ = the repayment's. Shares of 0 are left out.
 
     Principal by outstanding claim; interest and late interest, row by row, by claim and the days that are its holder's
-    (`interest_weights`); ties by a hash of loan, row and holder. last: a holder who receives principal after all others have theirs.
+    (`interest_weights`); ties by a hash of loan, row and holder. last: a holder who receives principal after all others have theirs;
+    repaid: where there may be one, principal repaid since the first day of those that interest is paid for.
     """
     loan, holders = loan_text(repayment.loan_id), {claim.holder: claim for claim in claims}
     outstanding = {name: claim.outstanding_minor for name, claim in holders.items()}
@@ -202,7 +216,7 @@ def shares_of(
     }
     for kind, of_parts in ((ShareKind.INTEREST, PartKind.INTEREST), (ShareKind.LATE, PartKind.LATE)):
         own = [part for part in parts if part.kind is of_parts]
-        amounts[kind] = _earned(own, claims, cessions, loan)
+        amounts[kind] = _earned(own, claims, cessions, loan, repaid)
     common = _common(repayment)
     return [
         _share(repayment, common, holders[name], kind, amount)
@@ -228,20 +242,25 @@ def last_in_line(
     programme: Programme, loan: Loan, unpaid: Sequence[LoanRow], retained_by: str | None, today: date
 ) -> str | None:
     """Who keeps a subordinated share, once the loan is past due for as long as interest accrues, or given up; else nobody."""
-    terms = programme.originator
-    if retained_by is None or terms is None or terms.retained_rank is not RetainedRank.SUBORDINATED:
+    if retained_by is None or not programme.one_stands_last:
         return None
     oldest = min((row.due_on for row in unpaid if row.payment_minor), default=None)
     bad = days_past_due(oldest, today) >= programme.accrual_stop_days
     return retained_by if bad or loan.state is LoanState.WRITTEN_OFF else None
 
 
-def _earned(parts: Iterable[Part], claims: Sequence[Claim], cessions: Sequence[Cession], loan: str) -> dict[str, int]:
+def _earned(
+    parts: Iterable[Part],
+    claims: Sequence[Claim],
+    cessions: Sequence[Cession],
+    loan: str,
+    repaid: Sequence[RepaidPrincipal] | None,
+) -> dict[str, int]:
     """Interest, or late interest, of rows by who earned it. loan: its id on the wire."""
     found = {claim.holder: 0 for claim in claims}
     for part in parts:
         earned = Earned(part.from_on, part.to_on, part.kind is PartKind.LATE)
-        weights = interest_weights(claims, cessions, earned)
+        weights = interest_weights(claims, cessions, earned, repaid=repaid)
         for name, amount in share_interest(part.amount_minor, weights, loan=loan, row=part.row_number).items():
             found[name] += amount
     return found
@@ -291,19 +310,19 @@ def received_by_claim(shares: Iterable[Share]) -> list[ReceivedParts]:
 
 
 def ceded_for_advances(
-    claims: Iterable[Claim], planned: Mapping[UUID, ReversalPart], starts_on: date, today: date
+    claims: Iterable[Claim], planned: Mapping[UUID, ReversalPart], starts_on: date, taken_back_on: date
 ) -> dict[date, dict[UUID, int]]:
     """Principal by claim that the platform holds for what it advanced, by the day from which it earns; claims as they stand without the
     repayment.
 
-    From today, for what was advanced is no more than principal; from the first day where it was interest too.
+    From the day on which it is taken back, for what was advanced is no more than principal; from the first day where it was interest too.
     """
     found: dict[date, dict[UUID, int]] = {}
     for claim in claims:
         advance = planned[claim.id].advance_minor if claim.id in planned else 0
         ceded = min(advance, claim.outstanding_minor)
         if ceded and claim.holder != PLATFORM:
-            found.setdefault(today if ceded == advance else starts_on, {})[claim.id] = ceded
+            found.setdefault(taken_back_on if ceded == advance else starts_on, {})[claim.id] = ceded
     return found
 
 

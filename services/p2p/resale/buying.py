@@ -32,6 +32,9 @@ JOB_GRACE_SECONDS = 10
 MOST_CLAIMS = 2_700
 """On a loan, those at 0 too: what is taken back of repayments brings them back, and three kinds of money for each fit a batch of 8,190."""
 
+MOST_CESSIONS = 10_000
+"""By purchase, compensation or advance: each repayment reads all of its loan's. Then whoever holds a claim keeps it to its end."""
+
 
 async def buy(
     tx: Tx,
@@ -161,6 +164,8 @@ async def _require_room(
     )
     if held is None and await claim_queries.count(tx.connection, loan.id) >= MOST_CLAIMS:
         raise TooManyHolders(f"a loan has at most {MOST_CLAIMS} holders in all its time", field="sale_id")
+    if await cession_queries.count(tx.connection, loan.id) >= MOST_CESSIONS:
+        raise TooManyHolders(f"claims on a loan pass on at most {MOST_CESSIONS} times in all its time", field="sale_id")
     if len((paid if keeps else paid - {claim.holder}) | {buyer}) > MOST_HOLDERS:
         raise TooManyHolders(f"a loan has at most {MOST_HOLDERS} holders", field="sale_id")
 

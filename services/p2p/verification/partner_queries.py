@@ -29,11 +29,20 @@ CHECKS = {
            HAVING coalesce(sum(partner_interest_shares.amount_minor), 0) <> partner_receipts.interest_minor
                OR count(*) FILTER (WHERE holder = party) > 0""",
     ),
+    "what_was_taken_back_of_a_partner_is_held_again": (
+        "SELECT count(*) FROM repayments WHERE source = 'partner' AND state = 'reversed'",
+        """SELECT repayments.id FROM repayments LEFT JOIN partner_receipts AS again ON taken_back_id = repayments.id
+           WHERE CASE WHEN source = 'partner' AND repayments.state = 'reversed'
+               THEN again.id IS NULL OR again.amount_minor <> repayments.amount_minor OR again.loan_id <> repayments.loan_id
+                   OR party <> payer
+               ELSE again.id IS NOT NULL END""",
+    ),
 }
 PREFIXES = {
     "receipt_is_passed_on_whole": "prc",
     "repayment_of_a_partner_has_its_receipt": "rep",
     "interest_of_a_receipt_is_shared": "prc",
+    "what_was_taken_back_of_a_partner_is_held_again": "rep",
     "partner_receipt_past_deadline": "prc",
 }
 STUCK = {"partner_receipt_past_deadline": "partner_receipts"}
