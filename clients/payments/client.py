@@ -1,6 +1,7 @@
 """The payments service as its callers see it: accounts, transfers, holds, wallets. `postings` has what splits, binds and makes money."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -219,16 +220,10 @@ class PaymentsClient:
         """
         if len(orders) > BULK_LIMIT:
             raise ValueError(f"at most {BULK_LIMIT} transfers in one batch")
-        call = Call(
-            "POST",
-            "/v1/transfers/bulk",
-            document=msgspec.json.encode({"mode": "atomic", "transfers": orders}),
-            document_type="application/json",
-            acting_for=acting_for,
-            repeatable=True,
-            answer_as_bytes=True,
-        )
-        await self.transport.call(call, deadline_seconds=deadline_seconds)
+        document = msgspec.json.encode({"mode": "atomic", "transfers": orders})
+        call = Call("POST", "/v1/transfers/bulk", acting_for=acting_for, repeatable=True, answer_as_bytes=True)
+        sent = replace(call, document=document, document_type="application/json")
+        await self.transport.call(sent, deadline_seconds=deadline_seconds)
 
     async def move_each(
         self,
