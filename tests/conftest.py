@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from chassis import database
 from chassis.runtime import Runtime
 from chassis.settings import Settings
-from tests import resting, serving
+from tests import keeping, resting, serving
 from tests.databases import Databases, RunOfTests
 from tests.serving import PATIENCE_SECONDS, Factory, Served
 
@@ -122,8 +122,18 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+async def kept_pools(databases: Databases) -> AsyncIterator[None]:
+    """With it the loop is kept, too: fixtures of a session hold it."""
+    pools = keeping.Pools(kept=f"_{databases.worker}")
+    with pytest.MonkeyPatch.context() as patch:
+        pools.begin(patch)
+        yield
+    await pools.end()
+
+
 @pytest.fixture
-async def database_urls(databases: Databases) -> AsyncIterator[DatabaseUrls]:
+async def database_urls(databases: Databases, kept_pools: None) -> AsyncIterator[DatabaseUrls]:
     """`url, owner_url = await database_urls("p2p")`: a migrated database with no row in it but what migrations wrote."""
     used: set[str] = set()
 
@@ -131,7 +141,8 @@ async def database_urls(databases: Databases) -> AsyncIterator[DatabaseUrls]:
         used.add(service)
         return await databases.clone(service)
 
-    yield urls
+    async with keeping.nothing_left():
+        yield urls
     for service in used:
         await databases.clear(service)
 
