@@ -1,6 +1,7 @@
 """What tests of every room stand on: a real PostgreSQL, a clean database of each service, and services really served."""
 
 import gc
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -49,6 +50,8 @@ COLLECT_AFTER = (50_000, 20, 50)
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(*COLLECT_AFTER)
+    # The run's own server has no TLS: without this each connection asks for it first.
+    os.environ["PGSSLMODE"] = "disable"
     # Faults in plain lines: the library's coloured ones with every local variable take a second or two each.
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])

@@ -53,6 +53,8 @@ _KEEP_CLEARING = """DO $$ DECLARE source record; statements text := ''; BEGIN
     EXECUTE format('CREATE FUNCTION seeds_of_tests.clear() RETURNS void LANGUAGE plpgsql AS %L', 'BEGIN ' || statements || 'END');
     END $$"""
 """Of a function the server plans the hundreds of statements once a connection, not for each test."""
+_SERVER = {"max_connections": "400", "scram_iterations": "1"}
+"""Kept pools add up, and passwords of tests are nobody's secret."""
 _CLEANING = {"session_replication_role": "replica", "lock_timeout": "10s"}
 
 
@@ -62,7 +64,7 @@ def scratch_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="sifang-tests-"))
     folder.chmod(0o711)  # the server's user, where it is another one, walks through to its own closed folder
     home = folder / "postgres"
-    server = postgres.start(home, durable=False, settings={"max_connections": "400"})
+    server = postgres.start(home, durable=False, settings=_SERVER)
     try:
         yield server.url()
     finally:

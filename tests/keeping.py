@@ -15,8 +15,9 @@ from weakref import WeakKeyDictionary
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from chassis import stopping
-from chassis.database import Database
+from chassis import direct, stopping
+from chassis.database import Database, connection_arguments
+from chassis.settings import Settings
 
 MOST_IDLE = 2
 """Pools of one kind that nobody uses: a service of two processes has as many."""
@@ -30,6 +31,8 @@ class Pools:
         self._idle: dict[str, list[AsyncEngine]] = defaultdict(list)
         self._made_with: WeakKeyDictionary[AsyncEngine, str] = WeakKeyDictionary()
         self._close = Database.close
+        self._drivers: dict[str, list[Any]] = defaultdict(list)
+        self._connect = direct._connected
 
     def begin(self, patch: pytest.MonkeyPatch) -> None:
         pools = self
@@ -40,11 +43,21 @@ class Pools:
         patch.setattr("chassis.database.create_async_engine", self._made_or_idle)
         patch.setattr(Database, "close", close)
 
+        async def close_lane(kept: direct.KeptConnection) -> None:
+            await pools._lane_closed(kept)
+
+        patch.setattr("chassis.direct._connected", self._connected)
+        patch.setattr(direct.KeptConnection, "close", close_lane)
+
     async def end(self) -> None:
         for engines in self._idle.values():
             for engine in engines:
                 await engine.dispose()
         self._idle.clear()
+        for drivers in self._drivers.values():
+            for driver in drivers:
+                driver.terminate()
+        self._drivers.clear()
 
     def _made_or_idle(self, url: str, **settings: Any) -> AsyncEngine:
         made_with = repr((url, sorted(settings.items())))
@@ -60,10 +73,35 @@ class Pools:
         idle = self._idle[self._made_with.get(engine, "")]
         if engine in idle:
             return
-        if engine not in self._made_with or len(idle) >= MOST_IDLE or not await _at_rest(engine):
+        # What a test listens to is its own.
+        listened_to = engine.sync_engine._has_events
+        if engine not in self._made_with or listened_to or len(idle) >= MOST_IDLE or not await _at_rest(engine):
             await self._close(database)
         else:
             idle.append(engine)
+
+    async def _connected(self, settings: Settings) -> Any:
+        """The connection of a lane."""
+        idle = self._drivers[_lane(settings)]
+        while idle:
+            if not (driver := idle.pop()).is_closed():
+                return driver
+        return await self._connect(settings)
+
+    async def _lane_closed(self, kept: direct.KeptConnection) -> None:
+        driver, kept._driver = kept._driver, None
+        if driver is None or driver.is_closed():
+            return
+        idle = self._drivers[_lane(kept._settings)]
+        keeps = kept._settings.database_url.endswith(self._kept) and len(idle) < MOST_IDLE
+        if keeps and not driver.is_in_transaction():
+            idle.append(driver)
+        else:
+            await driver.close(timeout=direct.CLOSING_SECONDS)
+
+
+def _lane(settings: Settings) -> str:
+    return repr((settings.database_url, connection_arguments(settings)))
 
 
 async def _at_rest(engine: AsyncEngine) -> bool:
