@@ -1,6 +1,7 @@
 """What tests of every room stand on: a real PostgreSQL, a clean database of each service, and services really served."""
 
 import gc
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from chassis import database
 from chassis.runtime import Runtime
 from chassis.settings import Settings
-from tests import resting, serving
+from tests import keeping, resting, serving
 from tests.databases import Databases, RunOfTests
 from tests.serving import PATIENCE_SECONDS, Factory, Served
 
@@ -49,6 +50,8 @@ COLLECT_AFTER = (50_000, 20, 50)
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(*COLLECT_AFTER)
+    # The run's own server has no TLS: without this each connection asks for it first.
+    os.environ["PGSSLMODE"] = "disable"
     # Faults in plain lines: the library's coloured ones with every local variable take a second or two each.
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
@@ -122,8 +125,18 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+async def kept_pools(databases: Databases) -> AsyncIterator[None]:
+    """With it the loop is kept, too: fixtures of a session hold it."""
+    pools = keeping.Pools(kept=f"_{databases.worker}")
+    with pytest.MonkeyPatch.context() as patch:
+        pools.begin(patch)
+        yield
+    await pools.end()
+
+
 @pytest.fixture
-async def database_urls(databases: Databases) -> AsyncIterator[DatabaseUrls]:
+async def database_urls(databases: Databases, kept_pools: None) -> AsyncIterator[DatabaseUrls]:
     """`url, owner_url = await database_urls("p2p")`: a migrated database with no row in it but what migrations wrote."""
     used: set[str] = set()
 
@@ -131,7 +144,8 @@ async def database_urls(databases: Databases) -> AsyncIterator[DatabaseUrls]:
         used.add(service)
         return await databases.clone(service)
 
-    yield urls
+    async with keeping.nothing_left():
+        yield urls
     for service in used:
         await databases.clear(service)
 

@@ -37,12 +37,25 @@ _KEEP_SEEDS = """DO $$ DECLARE source regclass; filled boolean; BEGIN
         EXECUTE format('SELECT EXISTS (SELECT FROM %s)', source) INTO filled;
         IF filled THEN EXECUTE format('CREATE TABLE seeds_of_tests.%I AS TABLE %s', source::text, source); END IF;
     END LOOP; END $$"""
-_TABLES = """SELECT format('%I.%I', nspname, relname) AS name,
-        (SELECT format('%I.%I', 'seeds_of_tests', seed.relname) FROM pg_class seed
-            WHERE seed.relnamespace = 'seeds_of_tests'::regnamespace AND seed.relname = pg_class.oid::regclass::text) AS seeds
-    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-    WHERE nspname NOT IN ('information_schema', 'seeds_of_tests') AND nspname NOT LIKE 'pg\\_%'
-        AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'alembic_version'"""
+_KEEP_CLEARING = """DO $$ DECLARE source record; statements text := ''; BEGIN
+    FOR source IN SELECT format('%I.%I', nspname, relname) AS name,
+            (SELECT format('%I.%I', 'seeds_of_tests', seed.relname) FROM pg_class seed
+                WHERE seed.relnamespace = 'seeds_of_tests'::regnamespace AND seed.relname = pg_class.oid::regclass::text) AS seeds
+        FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname NOT IN ('information_schema', 'seeds_of_tests') AND nspname NOT LIKE 'pg\\_%'
+        AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'alembic_version'
+    LOOP
+        statements := statements || format('DELETE FROM %s; ', source.name);
+        IF source.seeds IS NOT NULL THEN
+            statements := statements || format('INSERT INTO %s OVERRIDING SYSTEM VALUE SELECT * FROM %s; ', source.name, source.seeds);
+        END IF;
+    END LOOP;
+    EXECUTE format('CREATE FUNCTION seeds_of_tests.clear() RETURNS void LANGUAGE plpgsql AS %L', 'BEGIN ' || statements || 'END');
+    END $$"""
+"""Of a function the server plans the hundreds of statements once a connection, not for each test."""
+_SERVER = {"max_connections": "400", "scram_iterations": "1"}
+"""Kept pools add up, and passwords of tests are nobody's secret."""
+_CLEANING = {"session_replication_role": "replica", "lock_timeout": "10s"}
 
 
 @contextmanager
@@ -51,7 +64,7 @@ def scratch_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="sifang-tests-"))
     folder.chmod(0o711)  # the server's user, where it is another one, walks through to its own closed folder
     home = folder / "postgres"
-    server = postgres.start(home, durable=False)
+    server = postgres.start(home, durable=False, settings=_SERVER)
     try:
         yield server.url()
     finally:
@@ -67,16 +80,16 @@ class Databases:
     admin_url: str
     folder: Path
     worker: str
-    _statements: dict[str, str] = field(default_factory=dict)
+    _cloned: set[str] = field(default_factory=set)
     _cleaner: "Cleaner" = field(default_factory=lambda: Cleaner())
 
     async def clone(self, service: str) -> tuple[str, str]:
         """Addresses, for the service's role and its owner's, of this worker's database of a service, made at first use."""
         database = f"{database_of(service)}_{self.worker}"
         passwords = await self._template(service)
-        if service not in self._statements:
+        if service not in self._cloned:
             await _copy(self.admin_url, f"template_{service}", database, owner_of(service))
-            self._statements[service] = await self._clearing(database)
+            self._cloned.add(service)
         url = in_database(self.admin_url, database)
         own = (service, passwords["own"]), (owner_of(service), passwords["owner"])
         return _as_user(url, *own[0]), _as_user(url, *own[1])
@@ -92,24 +105,10 @@ class Databases:
     async def clear(self, service: str) -> None:
         """All rows out, those that migrations wrote back in. Foreign keys are not looked at: everything goes at once."""
         url = in_database(self.admin_url, f"{database_of(service)}_{self.worker}")
-        await self._cleaner.execute(url, self._statements[service])
+        await self._cleaner.clear(url)
 
     def close(self) -> None:
         self._cleaner.close()
-
-    async def _clearing(self, database: str) -> str:
-        connection = await asyncpg.connect(in_database(self.admin_url, database))
-        try:
-            tables = await connection.fetch(_TABLES)
-        finally:
-            await connection.close()
-        deletes = [f"DELETE FROM {table['name']};" for table in tables]  # noqa: S608
-        seeds = [
-            f"INSERT INTO {table['name']} OVERRIDING SYSTEM VALUE SELECT * FROM {table['seeds']};"  # noqa: S608
-            for table in tables
-            if table["seeds"]
-        ]
-        return " ".join(["SET session_replication_role = replica; SET lock_timeout = '10s';", *deletes, *seeds])
 
     async def _template(self, service: str) -> dict[str, str]:
         """Passwords of the service's roles; the migrated template is made by whichever worker comes first."""
@@ -131,6 +130,7 @@ class Databases:
         connection = await asyncpg.connect(url)
         try:
             await connection.execute(_KEEP_SEEDS)
+            await connection.execute(_KEEP_CLEARING)
         finally:
             await connection.close()
         return passwords
@@ -146,13 +146,13 @@ class Cleaner:
         self._thread = threading.Thread(target=self._loop.run_forever, name="cleaner", daemon=True)
         self._thread.start()
 
-    async def execute(self, url: str, statements: str) -> None:
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._execute(url, statements), self._loop))
+    async def clear(self, url: str) -> None:
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._clear(url), self._loop))
 
-    async def _execute(self, url: str, statements: str) -> None:
+    async def _clear(self, url: str) -> None:
         if url not in self._connections or self._connections[url].is_closed():
-            self._connections[url] = await asyncpg.connect(url)
-        await self._connections[url].execute(statements)
+            self._connections[url] = await asyncpg.connect(url, server_settings=_CLEANING)
+        await self._connections[url].fetchval("SELECT seeds_of_tests.clear()")
 
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()

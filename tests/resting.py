@@ -13,6 +13,7 @@ AT_REST_SECONDS = 1e9
 RESTING = ("payments.", "p2p.", "chassis.")
 """Beginnings of names: whose schedules rest. Those of other services are few and light."""
 _repeat = JobQueue._repeat
+_lead = JobQueue._lead
 
 
 def at_rest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,6 +21,8 @@ def at_rest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     mark = request.node.get_closest_marker("by_itself")
     if mark is None or mark.args:
         monkeypatch.setattr(JobQueue, "_repeat", _awake_only(mark.args if mark else ()))
+        if mark is None:
+            monkeypatch.setattr(JobQueue, "_lead", _lead_what_is_awake)
 
 
 def webhooks_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,6 +39,13 @@ def _awake_only(names: tuple[str, ...]) -> Any:
         await _repeat(queue, name, *rest)
 
     return repeat
+
+
+async def _lead_what_is_awake(queue: JobQueue) -> None:
+    """Nobody leads, by a connection of its own, what rests all of it."""
+    if all(name.startswith(RESTING) for name in queue.periodic):
+        await asyncio.sleep(AT_REST_SECONDS)
+    await _lead(queue)
 
 
 async def _rest(*_: Any) -> None:
