@@ -94,7 +94,8 @@ def hash_of(target: str, body: bytes, secret: bytes = b"") -> bytes:
 
     secret: keys the hash of a body that holds a password, which a plain hash would lay open to guessing.
     """
-    with suppress(msgspec.DecodeError):
+    # What nests too deeply is hashed as it came; whoever reads it refuses it.
+    with suppress(msgspec.DecodeError, RecursionError):
         body = msgspec.json.encode(msgspec.json.decode(body), order="sorted")
     return blake2b(target.encode() + b"\0" + body, digest_size=16, key=secret).digest()
 

@@ -154,4 +154,6 @@ def test_the_hash_knows_target_values_and_kinds_but_not_the_order_of_members() -
     others = [b'{"a":1,"b":[2,1]}', b'{"a":"1","b":[1,2]}', b'{"a":1.0,"b":[1,2]}', b'{"a":1}', b"", b"{not json"]
     hashes = {hash_of("/v1/things?", body) for body in others} | {hash_of("/v1/others?", b'{"a": 1, "b": [1, 2]}')}
     assert len(hashes | {given}) == len(others) + 2
+    deep = [b"[" * 100_000 + inner + b"]" * 100_000 for inner in (b"1", b"2")]
+    assert len({hash_of("/v1/things?", body) for body in deep}) == 2
     assert hash_of("/v1/things?", b"{}", b"secret") != hash_of("/v1/things?", b"{}")

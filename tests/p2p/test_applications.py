@@ -293,7 +293,12 @@ async def test_a_preview_needs_no_key_and_writes_nothing(lending: Any) -> None:
     assert preview["ceiling"]["verdict"] == "allowed"
     dear = (await customer(lending).http.post("/v1/schedules/preview", json=body | {"annual_rate": "0.13"})).json()
     assert dear["ceiling"]["verdict"] == "void"
-    for changes, field in (({"annual_rate": None}, "annual_rate"), ({"programme": "open_auction"}, "grade")):
+    beyond = {"starts_on": "2999-12-31"}
+    for changes, field in (
+        ({"annual_rate": None}, "annual_rate"),
+        ({"programme": "open_auction"}, "grade"),
+        (beyond, "starts_on"),
+    ):
         refused = await customer(lending).http.post("/v1/schedules/preview", json=body | changes)
         assert (refused.status_code, refused.json()["field"]) == (422, field)
 

@@ -242,8 +242,12 @@ async def test_nothing_collected_is_a_failure(tx: Tx) -> None:
 
 
 async def test_milestones_are_reported_in_order_checked_by_one_and_released_by_another(tx: Tx) -> None:
-    project = await funded(tx, await live(tx))
+    planned = await live(tx)
+    (early, *_) = await milestone_queries.of_project(tx.connection, planned.id)
+    assert await code(paying.release(tx, OTHER, milestone_id=early.id)) == "not_allowed_in_state"
+    project = await funded(tx, planned)
     first, second = await milestone_queries.of_project(tx.connection, project.id)
+    assert await code(paying.release(tx, OTHER, milestone_id=first.id)) == "not_allowed_in_state", "nobody checked it"
 
     def report(caller: Caller, milestone_id: UUID) -> Awaitable[Any]:
         return milestone_actions.report(tx, caller, milestone_id=milestone_id, evidence="done", used_minor=None)

@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from finance.calendars import add_months
 from services.p2p.errors import AboveRateCeiling, CannotBeScheduled, NotAllowedInState
 from services.p2p.repayments import rules as repayment_rules
 from services.p2p.repayments.standing import changes_of
@@ -101,6 +102,23 @@ def test_rows_paid_before_their_day_bar_other_terms() -> None:
     book.pay(START, book.rows[0].payment_minor)
     with pytest.raises(CannotBeScheduled):
         rules.agreed(book.serviced, terms(3), START + timedelta(days=3))
+
+
+@pytest.mark.parametrize(
+    ("rate", "first_due_on", "field"),
+    [("-0.0001", None, "annual_rate"), (None, date(2999, 12, 31), "first_due_on")],
+)
+def test_terms_without_end_or_below_nothing_are_refused(
+    rate: str | None, first_due_on: date | None, field: str
+) -> None:
+    book, day = Book([1_000], late_daily_rate=Decimal("0.0003")), START + timedelta(days=3)
+    with pytest.raises(CannotBeScheduled) as refused:
+        rules.agreed(book.serviced, terms(3, rate, first_due_on), day)
+    assert refused.value.field == field
+    rules.agreed(book.serviced, terms(3, "0", add_months(day, rules.LONGEST_PAUSE_MONTHS)), day)
+    late = add_months(day, rules.LONGEST_PAUSE_MONTHS) + timedelta(days=1)
+    with pytest.raises(CannotBeScheduled):
+        rules.agreed(book.serviced, terms(3, first_due_on=late), day)
 
 
 async def said(door: Door, path: str, body: Any = None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.deliveries import actions as delivery_actions
+from services.p2p.errors import NotAllowedInState
 from services.p2p.milestones import queries
 from services.p2p.milestones.actions import locked, step
 from services.p2p.milestones.model import Milestone, MilestoneEvent, MilestoneState
@@ -22,7 +23,10 @@ JOB_GRACE_SECONDS = 10
 async def release(tx: Tx, caller: Caller, *, milestone_id: UUID) -> Milestone:
     """The second pair of eyes. Raises UnknownMilestone, NotAllowedInState, SameReviewer."""
     _, milestone = await locked(tx, milestone_id)
-    if milestone.state is MilestoneState.CHECKED and milestone.checked_by == caller.subject:
+    if milestone.state is not MilestoneState.CHECKED:
+        # One that nobody has to check is paid by the house when its project is funded, by nobody else.
+        raise NotAllowedInState("what was checked is released", state=milestone.state.value)
+    if milestone.checked_by == caller.subject:
         raise SameReviewer("another of staff releases what you have checked")
     return await pay(tx, milestone, released_by=caller.subject, delay_seconds=JOB_GRACE_SECONDS)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from chassis.wire import LATEST_YEAR
 from finance import returns
 from finance.errors import FinanceError, NoUsableRate
 from finance.rate_ceilings import CeilingCheck, check_offer
@@ -86,8 +87,15 @@ def offer_of(
             day_count=day_count,
             upfront_fee_minor=fees.total_minor,
         )
+        require_in_reach(schedule, "starts_on")
         ceiling = check_offer(schedule, contract_on, table=CHINA, lender=lender, late_daily_rate=late_daily_rate)
     return Offer(schedule, fees, ceiling, _effective(schedule))
+
+
+def require_in_reach(schedule: Schedule, field: str) -> None:
+    """Every row has a day that can be told. Raises CannotBeScheduled."""
+    if schedule.rows[-1].due_on.year > LATEST_YEAR:
+        raise CannotBeScheduled(f"the last row would be due after the year {LATEST_YEAR}", field=field)
 
 
 def require_allowed(offer: Offer) -> None:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from finance.calendars import add_months
 from finance.errors import FinanceError
 from finance.rate_ceilings import check_offer
 from finance.rate_ceilings_cn import CHINA
@@ -25,6 +26,8 @@ from services.p2p.repayments.standing import Serviced
 from services.p2p.restructurings.errors import RestructuringExpired
 from services.p2p.restructurings.model import Restructuring, RestructuringEvent, RestructuringState
 
+LONGEST_PAUSE_MONTHS = 24
+"""Between the day of the agreement and the first row after it."""
 _WAITING = (RestructuringState.PROPOSED, RestructuringState.OFFERED)
 TRANSITIONS: Mapping[tuple[RestructuringState, RestructuringEvent], RestructuringState] = {
     (RestructuringState.PROPOSED, RestructuringEvent.CONFIRM): RestructuringState.OFFERED,
@@ -52,6 +55,14 @@ def require_in_time(restructuring: Restructuring, now: datetime) -> None:
 
 def agreed(serviced: Serviced, restructuring: Restructuring, day: date) -> Account:
     """How the loan stands with the terms from a day on. Raises CannotBeScheduled, AboveRateCeiling."""
+    if restructuring.annual_rate is not None and restructuring.annual_rate < 0:
+        raise CannotBeScheduled("a rate is not negative", field="annual_rate")
+    if restructuring.first_due_on is not None and restructuring.first_due_on > add_months(day, LONGEST_PAUSE_MONTHS):
+        raise CannotBeScheduled(
+            f"the first row is due within {LONGEST_PAUSE_MONTHS} months",
+            field="first_due_on",
+            latest=add_months(day, LONGEST_PAUSE_MONTHS).isoformat(),
+        )
     terms = Renegotiation(
         str(restructuring.id), day, restructuring.annual_rate, restructuring.periods, restructuring.first_due_on
     )
