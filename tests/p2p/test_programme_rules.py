@@ -71,6 +71,8 @@ def test_a_sound_programme_contradicts_nothing(programme: Programme) -> None:
     ("programme", "named"),
     [
         (replace(FIXED, grades=("Z",)), "grades"),
+        (replace(FIXED, grades=("A", "A")), "named once"),
+        (replace(FIXED, currency="XYZ"), "currency"),
         (replace(FIXED, methods=()), "methods"),
         (replace(FIXED, terms_months=(0,)), "terms_months"),
         (replace(FIXED, lowest_rate=Decimal("0.2")), "lowest_rate"),

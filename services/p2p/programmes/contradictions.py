@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from finance.currencies import scale_of
 from finance.errors import FinanceError
 from finance.rate_ceilings_cn import CHINA
 from services.p2p.programmes.model import (
@@ -39,14 +40,21 @@ def contradictions(programme: AnyProgramme) -> list[Told]:
 def _names(programme: AnyProgramme) -> Iterator[Told]:
     if not {"zh", "en"} <= set(programme.names):
         yield "names", "it is named in Chinese (zh) and English (en)"
+    try:
+        scale_of(programme.currency)
+    except FinanceError as fault:
+        yield "currency", fault.detail
 
 
 def _bounds(programme: Programme) -> Iterator[Told]:
+    terms = programme.terms_months
+    for name, given in (("grades", programme.grades), ("methods", programme.methods), ("terms_months", terms)):
+        if len(set(given)) < len(given):
+            yield name, "each is named once"
     if not programme.grades or not set(programme.grades) <= set(GRADES):
         yield "grades", f"must be some of {', '.join(GRADES)}"
     if not programme.methods or not set(programme.methods) <= set(METHODS):
         yield "methods", f"must be some of {', '.join(METHODS)}"
-    terms = programme.terms_months
     if not terms or min(terms) < 1 or max(terms) > LONGEST_TERM_MONTHS:
         yield "terms_months", f"must be 1 to {LONGEST_TERM_MONTHS}"
     if not 1 <= programme.longest_open_days <= LONGEST_OPEN_DAYS:

@@ -73,7 +73,7 @@ async def buy(
         claim, loan, unpaid, terms, principal_minor=principal_minor, price_share=sale.price_share, day=tx.today
     )
     if shown.price_minor != price_minor:
-        raise PriceChanged("the price of today is another", field="price", price_minor=shown.price_minor)
+        raise PriceChanged("the price of today is another", field="price_minor", price_minor=shown.price_minor)
     kept = terms.accrued is AccruedRule.SPLIT_WHEN_PAID and unpaid[0].from_on < tx.today
     purchase = _purchase(tx, sale, claim, caller.party, shown)
     purchase = replace(purchase, kept_from_on=unpaid[0].from_on if kept else None, standing_order_id=standing_order_id)

@@ -104,7 +104,7 @@ def require_offerable(
         raise CurrencyDiffers(f"the claim is in {claim.currency}", field="currency")
     if principal_minor > claim.outstanding_minor:
         detail = "more than is held of the claim"
-        raise MoreThanHeld(detail, field="principal", outstanding_minor=claim.outstanding_minor)
+        raise MoreThanHeld(detail, field="amount", outstanding_minor=claim.outstanding_minor)
     _require_slice(programme, principal_minor, claim.outstanding_minor)
     if not terms.least_price <= price_share <= terms.largest_price:
         bounds = {"least_price": str(terms.least_price), "largest_price": str(terms.largest_price)}
@@ -127,7 +127,7 @@ def require_slice_of(sale: Sale, programme: Programme, *, principal_minor: int, 
     if currency != sale.currency:
         raise CurrencyDiffers(f"the sale is in {sale.currency}", field="currency")
     if principal_minor > sale.left_minor:
-        raise MoreThanOffered("more than is left of the sale", field="principal", left_minor=sale.left_minor)
+        raise MoreThanOffered("more than is left of the sale", field="amount", left_minor=sale.left_minor)
     _require_slice(programme, principal_minor, sale.left_minor)
 
 
@@ -143,7 +143,7 @@ def require_within_share(programme: Programme, loan: Loan, *, held_minor: int, p
     """held_minor: what the buyer holds of the loan already. Raises AboveLenderShare."""
     most = int(programme.largest_lender_share * loan.principal_minor)
     if held_minor + principal_minor > most:
-        raise AboveLenderShare("more of the loan than one lender may hold", field="principal", most_minor=most)
+        raise AboveLenderShare("more of the loan than one lender may hold", field="amount", most_minor=most)
 
 
 def ends_at(now: datetime, terms: ResaleTerms, next_due_on: date, zone: ZoneInfo) -> datetime:
@@ -157,9 +157,9 @@ def _require_slice(programme: Programme, principal_minor: int, whole_minor: int)
     if principal_minor == whole_minor:
         return
     if not terms_of(programme).in_parts:
-        raise ResaleNotOffered("claims of this programme pass on whole", field="principal", whole_minor=whole_minor)
+        raise ResaleNotOffered("claims of this programme pass on whole", field="amount", whole_minor=whole_minor)
     lot = programme.lot_minor
     if principal_minor < lot:
-        raise BelowLot("a part is at least a lot", field="principal", lot_minor=lot)
+        raise BelowLot("a part is at least a lot", field="amount", lot_minor=lot)
     if principal_minor % lot:
-        raise NotInLots("a part is a number of lots", field="principal", lot_minor=lot)
+        raise NotInLots("a part is a number of lots", field="amount", lot_minor=lot)
