@@ -5,7 +5,7 @@ Refusal
 │              UnknownDispute · UnknownTransaction · UnknownSend · UnknownBlock · UnknownReport
 │              UnknownCustodyAccount · UnknownAuthorisation
 ├── Conflict   ReferenceReused · AgreementNotOpen · TooManyTries · CodeExpired · CardExists · DayNotClosed · NothingToSpoil · NotReturnable
-│              FeeBeyond · NotEnoughCoins · SendCalledOff · NotReplaceable · NotInTheBranch
+│              FeeBeyond · NotEnoughCoins · SendCalledOff · NotReplaceable · NotInTheBranch · PersonHasAccount
 └── Invalid    WrongCode · MalformedCard · WrongCurrency · IssuesNoCards · MalformedMessage · WrongAddress
                IdentityNotConfirmed · CardNotHers · MalformedInstruction
 """
@@ -171,6 +171,10 @@ class IdentityNotConfirmed(Invalid):
     """The register of residents does not know this name with this number."""
 
     code = "identity_not_confirmed"
+
+
+class PersonHasAccount(Conflict):
+    code = "person_has_account"
 
 
 class CardNotHers(Invalid):

@@ -32,6 +32,7 @@ from sandbox.errors import (
     IdentityNotConfirmed,
     MalformedInstruction,
     NothingToSpoil,
+    PersonHasAccount,
     ReferenceReused,
     WrongCurrency,
 )
@@ -55,7 +56,7 @@ async def open_account(
     card_number: str | None = None,
 ) -> SubAccount:
     """The holder's sub-account; the same whenever she is named again. Raises WrongCurrency,
-    IdentityNotConfirmed, CardNotHers, ReferenceReused."""
+    IdentityNotConfirmed, CardNotHers, PersonHasAccount, ReferenceReused."""
     if currency != bank.currency:
         raise WrongCurrency(f"{bank.code} keeps {bank.currency}", field="currency")
     before = await queries.account_of(tx.connection, bank.code, holder)
@@ -69,6 +70,9 @@ async def open_account(
         assert mobile is not None
         assert card_number is not None
         await _check_person(tx, caller, name, identity_number, mobile, card_number)
+        await queries.lock_books(tx.connection, bank.code)
+        if await queries.has_account(tx.connection, bank.code, identity_number, other_than=holder):
+            raise PersonHasAccount("this person has an account here by another name", field="identity_number")
     number = f"{bank.code}CG{tx.ids.new().int % 10**14:014d}"
     opened = SubAccount(
         number, kind, holder, behind, name, identity_number, mobile, card_number, 0, 0, opened_at=tx.now

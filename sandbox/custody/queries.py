@@ -60,6 +60,15 @@ async def account_of(connection: AsyncConnection, bank: str, holder: str) -> Sub
     return None if row is None else _account(row)
 
 
+async def has_account(connection: AsyncConnection, bank: str, identity_number: str, *, other_than: str) -> bool:
+    """Whether a person has one as some other holder."""
+    accounts = CUSTODY[bank].accounts
+    wanted = select(accounts.c.number).where(
+        accounts.c.identity_number == identity_number, accounts.c.holder != other_than
+    )
+    return (await connection.execute(wanted.limit(1))).first() is not None
+
+
 async def account_numbered(connection: AsyncConnection, bank: str, number: str) -> SubAccount | None:
     accounts = CUSTODY[bank].accounts
     row = (await connection.execute(select(accounts).where(accounts.c.number == number))).one_or_none()

@@ -228,6 +228,8 @@ async def test_who_is_not_who_she_says_gets_no_account(door: Door) -> None:
     assert (await post(door, "accounts", body)).json() == first
     named = await post(door, "accounts", body | {"holder": "cus_y", "name": "别人"})
     assert (named.status_code, named.json()["code"]) == (422, "identity_not_confirmed")
+    again = await post(door, "accounts", body | {"holder": "cus_y"})
+    assert (again.status_code, again.json()["code"]) == (409, "person_has_account")
     other = await post(door, "accounts", body | somebody())
     assert (other.status_code, other.json()["code"]) == (409, "reference_reused")
     assert (await door.http.get("/custody/UNIONLINK/v1/statements", params={"on": "2026-01-01"})).status_code == 404
