@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from clients.ids import book_of
 from clients.p2p.shapes import HolderFigures, ListingFigures, LoanFigures, MovementAnswer
 from clients.payments.shapes import AccountAnswer
 from suite.audit.model import Check, UnderWay, check
@@ -50,6 +51,8 @@ HOLDING = "p2p.partner.holding_interest"
 RESOLD = "p2p.resale.principal"
 RESALE = (RESOLD, "p2p.resale.accrued", "p2p.fee.resale")
 BORNE = "p2p.reversal.borne"
+_BY_BOOK = {"repayment": 1, "compensation": 0}
+"""The least of each that has reached holders when something differs for it."""
 _AT_ONCE = ("disbursement", "repayment", "compensation", "purchase")
 _MONEY = frozenset(
     {FUNDED, PAYOUT, ORIGINATION_FEE, CONTRIBUTION, ADVANCE, BORNE, HOLDING, *_REPAID, *_COMPENSATED, *RESALE}
@@ -194,9 +197,10 @@ def unknown_references(loans: Iterable[LoanFigures], posted: Posted) -> list[str
 
 
 def holds_are_pending(listing: ListingFigures, books: LendingBooks) -> bool:
-    """The account holds what the placed bids say, give or take what is under way; and no money rests on it."""
+    """The account holds what the placed bids say, give or take what is under way; and no money rests on it, but for what
+    a partner had passed on through it and is being taken back: from the first holder's part until all of it goes to the partner."""
     account = None if listing.account_id is None else books.accounts.get(listing.account_id)
-    if account is None or account.balance != 0:
+    if account is None or not 0 <= account.balance <= _going_back(listing, books):
         return False
     moving = [one for one in books.movements if one.reference == listing.id]
     more = sum(one.amount_minor for one in moving if one.kind == "hold")
@@ -205,6 +209,15 @@ def holds_are_pending(listing: ListingFigures, books: LendingBooks) -> bool:
         # One batch turns every hold into money; p2p may not have heard of it yet.
         less = listing.held_minor
     return -less <= account.credits_pending - listing.held_minor <= more
+
+
+def _going_back(listing: ListingFigures, books: LendingBooks) -> int:
+    through = {
+        loan.id
+        for loan in books.loans
+        if loan.listing_id == listing.id and listing.account_id in (loan.payer_account_ids or ())
+    }
+    return sum(one.amount_minor for one in books.movements if one.kind == "reversal" and one.reference in through)
 
 
 def _is_disbursing(listing: ListingFigures, books: LendingBooks) -> bool:
@@ -246,13 +259,22 @@ def _on_ledger(movement: MovementAnswer, loan: LoanFigures | None, posted: Poste
 
 
 def _explained(loan: LoanFigures, movements: Sequence[MovementAnswer], posted: Posted) -> bool:
-    """The ledger is one listed movement ahead of p2p's books, by exactly its amount; a reversal, holder by holder, by a part of it."""
+    """The ledger is one listed movement ahead of p2p's books, by exactly its amount; a reversal, holder by holder, by a part of it; what
+    goes to several books, one after the other, by a part of it: of a loss it may be only set aside."""
     moving = [one for one in movements if one.reference == loan.id]
     whole = [one for one in moving if one.kind in _AT_ONCE]
     back = [one for one in moving if one.kind == "reversal"]
-    return any(_on_ledger(one, loan, posted) == one.amount_minor for one in whole) or any(
-        -one.amount_minor <= _on_ledger(one, loan, posted) < 0 for one in back
+    parts = [one for one in moving if one.kind in _BY_BOOK and _in_several_books(loan)]
+    return (
+        any(_on_ledger(one, loan, posted) == one.amount_minor for one in whole)
+        or any(-one.amount_minor <= _on_ledger(one, loan, posted) < 0 for one in back)
+        or any(_BY_BOOK[one.kind] <= _on_ledger(one, loan, posted) <= one.amount_minor for one in parts)
     )
+
+
+def _in_several_books(loan: LoanFigures) -> bool:
+    """Where money for its holders was ever set aside, it has an account in each of their books."""
+    return len({book_of(one) for one in loan.payer_account_ids or ()}) > 1
 
 
 def _whole(loan: LoanFigures) -> int:

@@ -231,11 +231,11 @@ async def test_a_day_is_booked_once_whoever_books_it(world: World) -> None:
     assert lent.lenders[0].id not in str(told)
 
 
-async def at_midnight(world: World) -> None:
-    """The ledger stands at the last second of a day, lending at the first of the next."""
+async def at_midnight(world: World, *, late: timedelta = timedelta(0)) -> None:
+    """The ledger stands at the last second of a day, lending at the first of the next, or later on it."""
     now = datetime.fromisoformat((await world.operator.get("/v1/clock"))["business_at"])
     midnight = start_of_day(business_day(now) + timedelta(days=1))
-    for http, at in ((world.ledger.http, midnight - timedelta(seconds=1)), (world.operator.http, midnight)):
+    for http, at in ((world.ledger.http, midnight - timedelta(seconds=1)), (world.operator.http, midnight + late)):
         assert (await http.put("/v1/clock", json={"business_at": at.isoformat()})).status_code == 200
 
 
@@ -276,7 +276,8 @@ async def test_what_is_moved_at_the_last_second_and_recorded_at_the_first_is_of_
         await world._money_source(),
         (await lent.lenders[0].balance())[0],
     )
-    await at_midnight(world)
+    # Recorded so late that only the day's books, which wait for it, tell that it was of the day.
+    await at_midnight(world, late=timedelta(minutes=6))
     assert (
         await world.operator.post(f"/v1/repayments/{repaid['id']}/reversal", {"reason": "bounced"})
     ).status_code in (201, 202)

@@ -214,6 +214,8 @@ async def test_what_a_bank_takes_back_of_a_final_debit_is_taken_back_from_its_ho
     await her.world.run_job("p2p.reverse_repayment", repayment["id"])
     await her.world.run_periodic("p2p.work_chargebacks")
     assert (await her.repayments(), await balances(her)) == ([("reversed", 800_000)], [0, 0])
+    (receipts,) = (await her.world.operator.get("/v1/verification/receipts"))["items"]
+    assert receipts["most_minor"] == 0, "its bank has taken all of it"
     stopped = await her.lent.borrower.lending.get(f"/v1/repayment-mandates/{her.mandate['id']}")
     assert (stopped["state"], stopped["reason"]) == ("stopped", "charged_back")
     assert (await her.world.operator.get("/v1/chargeback-debts"))["items"] == []

@@ -5,14 +5,18 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from clients.errors import ClientError, Unreachable
 from clients.payments.client import PaymentsClient
 from clients.payments.passing import PayersPasses
 from services.p2p.losses import actions as loss_actions
 from services.p2p.partner_receipts import actions as receipt_actions
+from services.p2p.repayments import distribution_queries
+from tests.p2p.auditing import changed
 from tests.p2p.people import World
 from tests.p2p.test_losses import FUND_TERMS, broke, fund_account, late, put_in
 from tests.p2p.test_money_back import in_books
@@ -85,7 +89,7 @@ async def test_a_loss_is_paid_to_holders_in_any_book(world: World) -> None:
     assert (len(bought), sum(bought)) == (2, paid["principal_minor"])
 
 
-async def test_what_a_partner_owes_for_being_late_reaches_holders_in_any_book(world: World) -> None:
+async def test_what_a_partner_owes_for_being_late_reaches_holders_in_any_book(world: World, admin_url: str) -> None:
     partner = await Partner.lending(world)
     await partner.due()
     row = (await partner.lent.rows())[0]
@@ -100,6 +104,14 @@ async def test_what_a_partner_owes_for_being_late_reaches_holders_in_any_book(wo
         await world.run_job("p2p.pass_on_receipt", receipt["id"])
 
     await cut_off(work, 1, (receipt_actions, "record_interest"))
+    owing = "UPDATE partner_receipts SET state = 'owing', due_at = now()"
+    async with changed(world.p2p, admin_url, owing) as connection:
+        found = await distribution_queries.find(connection, after=UUID(int=0), limit=9)
+        assert [one.moving for one in found] == [True] * 3
+        home = "UPDATE partner_interest_shares SET account_id = (SELECT account_id FROM partner_receipts)"
+        await connection.execute(text(home))
+        found = await distribution_queries.find(connection, after=UUID(int=0), limit=9)
+        assert [one.moving for one in found] == [False] * 3, "nothing was set aside for other books"
     passed = await partner.stands(receipt)
     assert (passed["state"], passed["interest_minor"] > 0) == ("passed", True)
     moved = [

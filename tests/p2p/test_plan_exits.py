@@ -17,6 +17,7 @@ from chassis import commands
 from chassis.database import Tx
 from chassis.identity import Caller
 from chassis.runtime import Runtime
+from clients.ids import new_id
 from services.p2p.enrolments import actions, exiting, queries, reading_queries, standing
 from services.p2p.enrolments import jobs as enrolment_jobs
 from services.p2p.enrolments.model import Enrolment, EnrolmentState
@@ -30,7 +31,7 @@ from services.p2p.sale_matching.explaining import explain
 from tests.p2p.resale_records import LEDGER, customer, lent
 from tests.p2p.runs import filled, listed, run_through, why
 from tests.p2p.test_money import Book
-from tests.p2p.test_plan_actions import WISH, Market, lender, market, told, tx
+from tests.p2p.test_plan_actions import WISH, Market, lender, market, offending, told, tx
 
 __all__ = ["market", "tx"]
 
@@ -86,7 +87,37 @@ async def test_what_may_never_be_sold_is_shown_and_paid_out_as_it_is_repaid(mark
     await book.due(1)
     owed = (await repayment_queries.serviced(tx.connection, book.loan)).on(tx.today)
     await book.pay(sum(one.owed_minor for one in owed.dues))
-    assert (await exiting.clear(tx, LEDGER, enrolment_id=left.id)).state is EnrolmentState.SETTLING
+    came = (await reading_queries.standing(tx.connection, left.standing_order_id, tx.today)).received_minor
+    await passed_on_late(market, claim.id, 7)
+    assert (await reading_queries.standing(tx.connection, left.standing_order_id, tx.today)).received_minor == came + 7
+    settled = await exiting.clear(tx, LEDGER, enrolment_id=left.id)
+    assert (settled.state, settled.settlement.back_minor) == (EnrolmentState.SETTLING, came + 7)
+    assert "income_is_what_really_came" not in await offending(tx)
+    tx.now += timedelta(minutes=1)
+    await passed_on_late(market, claim.id, 5)
+    assert "income_is_what_really_came" not in await offending(tx), "what came after it was settled"
+    await tx.connection.execute(text("UPDATE enrolments SET back_minor = back_minor - 7"))
+    assert "income_is_what_really_came" in await offending(tx)
+
+
+async def passed_on_late(market: Market, claim_id: UUID, interest_minor: int) -> None:
+    """A partner paid a holder for money that it had passed on late."""
+    facts = {"id": new_id(), "loan": market.loan.id, "claim": claim_id, "minor": interest_minor, "now": market.tx.now}
+    for statement in PASSED_ON_LATE:
+        await market.tx.connection.execute(text(statement), facts)
+
+
+PASSED_ON_LATE = (
+    "INSERT INTO originators (id, party, currency, version) VALUES (:id, CAST(:id AS uuid)::text, 'CNY', 1)",
+    """INSERT INTO repayments SELECT (jsonb_populate_record(r, jsonb_build_object('id', CAST(:id AS uuid), 'state', 'refused',
+           'number', CAST(:minor AS bigint) + 100, 'attempt', CAST(:minor AS bigint) + 100))).*
+       FROM repayments r WHERE loan_id = :loan LIMIT 1""",
+    """INSERT INTO partner_receipts (id, originator_id, party, loan_id, amount_minor, currency, received_on, pass_on_by, daily_rate, state,
+           repayment_id, passed_on, interest_minor, tries, recorded_at, changed_at)
+       VALUES (:id, :id, CAST(:id AS uuid)::text, :loan, 1, 'CNY', '2026-01-01', '2026-01-01', 0.0005, 'passed', :id, '2026-01-02', :minor,
+           0, :now, :now)""",
+    "INSERT INTO partner_interest_shares VALUES (:id, :claim, 'cus_x', :id, :minor)",
+)
 
 
 class Jobs:

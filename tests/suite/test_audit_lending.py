@@ -311,3 +311,26 @@ def test_interest_of_a_partner_is_what_it_paid_and_never_more_than_it_owed(
     told = loan(holding_interest_minor=known, holding_interest_owed_minor=owed)
     paid = [*sums(), sum_of(lending.HOLDING, BORROWER, ANN, moved)] if moved else sums()
     assert ("loans follow from transfers" not in failing(books([told]), posted(paid))) is holds
+
+
+class TestOnItsWay:
+    def test_what_a_partner_passed_on_rests_on_the_account_while_it_is_taken_back(self) -> None:
+        through, moving = loan(payer_account_ids=[BORROWER, ESCROW]), [movement("reversal", LOAN, 40)]
+        name = "holds are pending on the listing"
+        for balance, holds in ((0, True), (40, True), (41, False), (-1, False)):
+            rests = [account(balance=balance)]
+            assert (name not in failing(books([through], movements=moving, accounts=rests), posted())) is holds, balance
+        rests = [account(balance=40)]
+        assert name in failing(books([through], accounts=rests), posted())
+        assert name in failing(books(movements=moving, accounts=rests), posted()), "not what a partner passed on"
+
+    @pytest.mark.parametrize(("kind", "code"), [("compensation", "p2p.loss.principal"), ("repayment", PRINCIPAL)])
+    def test_what_goes_to_several_books_may_have_reached_one_of_them(self, kind: str, code: str) -> None:
+        home, away = UUID(int=1 << 80 | 1), UUID(int=1 << 80 | 2)
+        spread, one_book = loan(payer_account_ids=[home, away]), loan(payer_account_ids=[home])
+        part = posted([*sums(), sum_of(code, home, ANN, 5)])
+        moving = [movement(kind, LOAN, 12)]
+        assert failing(books([spread], movements=moving), part) == {}
+        assert failing(books([spread]), part)
+        assert failing(books([one_book], movements=moving), part), "there it is all or nothing"
+        assert failing(books([spread], movements=[movement(kind, LOAN, 4)]), part)

@@ -47,11 +47,16 @@ BORNE_INTEREST = """coalesce((SELECT sum(t.advance_minor - coalesce(y.principal_
     JOIN repayments r ON r.id = t.repayment_id AND r.state = 'reversed'
     LEFT JOIN claim_cessions y ON y.id = r.id AND y.from_claim_id = t.claim_id
     WHERE t.claim_id = c.id AND t.advance_minor > 0), 0)"""
+# What a partner paid for money that it passed on late, once it did.
+HOLDING_INTEREST = """coalesce((SELECT sum(h.amount_minor) FROM partner_interest_shares h
+    JOIN partner_receipts w ON w.id = h.receipt_id AND w.state = 'passed' {narrowed} WHERE h.claim_id = c.id), 0)"""
+PAID_FOR_BEING_LATE = HOLDING_INTEREST.format(narrowed="")
 # What claims brought and may be lent again; what was taken back is not in it any more.
 BROUGHT = f"""
     SELECT e.id, e.standing_order_id, e.returned_minor, sum(c.principal_received_minor + c.compensated_minor
         - CASE WHEN e.reinvest = 'principal' THEN {KEPT_OF_PRINCIPAL} ELSE {KEPT_OF_ALL} END
         + CASE WHEN e.reinvest = 'principal' THEN 0 ELSE c.interest_received_minor + c.late_received_minor + {BORNE_INTEREST}
+            + {PAID_FOR_BEING_LATE}
             + coalesce((SELECT sum(s.interest_minor) FROM compensation_shares s JOIN compensations k ON k.id = s.compensation_id
                 WHERE s.claim_id = c.id AND k.state = 'paid'), 0) END)::bigint AS brought_minor
     FROM enrolments e JOIN plan_claims p ON p.standing_order_id = e.standing_order_id JOIN claims c ON c.id = p.claim_id

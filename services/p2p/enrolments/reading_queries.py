@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.enrolments.model import Enrolment, EnrolmentState, Standing
-from services.p2p.enrolments.queries import BORNE_INTEREST, KEPT_OF_ALL
+from services.p2p.enrolments.queries import BORNE_INTEREST, KEPT_OF_ALL, PAID_FOR_BEING_LATE
 from services.p2p.enrolments.tables import enrolments
 from services.p2p.standing_orders.tables import standing_orders
 
@@ -25,7 +25,7 @@ _STANDING = text(f"""
         (SELECT coalesce(sum(q.price_minor - q.fee_minor), 0) FROM claim_purchases q JOIN plan_claims p ON p.claim_id = q.claim_id
             WHERE p.standing_order_id = :order_id AND q.state = 'settled')::bigint AS sold_for_minor,
         coalesce(sum(c.principal_received_minor + c.interest_received_minor + c.late_received_minor + c.compensated_minor - {KEPT_OF_ALL}
-            + {BORNE_INTEREST}
+            + {BORNE_INTEREST} + {PAID_FOR_BEING_LATE}
             + coalesce((SELECT sum(s.interest_minor) FROM compensation_shares s JOIN compensations k ON k.id = s.compensation_id
                 WHERE s.claim_id = c.id AND k.state = 'paid'), 0)), 0)::bigint AS received_minor,
         coalesce(sum(c.outstanding_minor), 0)::bigint AS outstanding_minor,

@@ -3,12 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, Text, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.p2p.losses.tables import compensations
-from services.p2p.partner_receipts.tables import partner_receipts
+from services.p2p.partner_receipts.tables import partner_interest_shares, partner_receipts
 from services.p2p.repayments.model import DistributionAccount
 from services.p2p.repayments.tables import distribution_accounts, repayments
 
@@ -34,7 +34,12 @@ async def find(connection: AsyncConnection, *, after: UUID, limit: int) -> list[
     moving = or_(
         exists().where(repayments.c.loan_id == loan_id, repayments.c.state == "pending", repayments.c.by_book),
         exists().where(compensations.c.loan_id == loan_id, compensations.c.state == "pending"),
-        exists().where(partner_receipts.c.loan_id == loan_id, partner_receipts.c.state == "owing"),
+        exists().where(
+            partner_receipts.c.loan_id == loan_id,
+            partner_receipts.c.state == "owing",
+            partner_interest_shares.c.receipt_id == partner_receipts.c.id,
+            _book(partner_interest_shares.c.account_id) != _book(partner_receipts.c.account_id),
+        ),
     )
     wanted = (
         select(
@@ -49,3 +54,8 @@ async def find(connection: AsyncConnection, *, after: UUID, limit: int) -> list[
         .limit(limit + 1)
     )
     return [DistributionAccount(**row._mapping) for row in await connection.execute(wanted)]
+
+
+def _book(account_id: ColumnElement[UUID]) -> ColumnElement[str]:
+    """As `chassis.ids.book_of` has it: the last 16 bits."""
+    return func.right(cast(account_id, Text), 4)

@@ -1,7 +1,7 @@
 """What must hold of the books: balanced, of all lenders what each has, and the claims and provisions that p2p itself has."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.clock import start_of_day
 from services.p2p.accounting import queries
-from services.p2p.accounting.model import LENDERS, PLATFORM, Account, CashFigure, entity_of
+from services.p2p.accounting.model import LENDERS, PLATFORM, Account, BookDay, CashFigure, entity_of
 from services.p2p.accounting.tables import book_movements
 from services.p2p.claims.model import PLATFORM as PLATFORM_HOLDER
 from services.p2p.verification.model import Check
 from services.p2p.verification.rules import explains
 
 SETTLING = timedelta(minutes=5)
-"""What the ledger moved before midnight may be recorded so much after it."""
+"""What the ledger moved before midnight may be recorded so much after it, or later where the day was booked only then."""
 
 # In each of these a row is what is looked at, `name` of what it says, and `wrong` whether it does not hold.
 _CHECKS = {
@@ -95,16 +95,17 @@ async def checks(connection: AsyncConnection, zone: ZoneInfo) -> list[Check]:
     """Offending ones are named by day, entity and currency, or by account, as each check looks."""
     found = [_check(name, (await connection.execute(text(sql))).all()) for name, sql in _CHECKS.items()]
     newest = await queries.newest_day(connection)
-    return found if newest is None else [*found, await _claims(connection, newest, zone)]
+    booked = None if newest is None else await queries.load(connection, newest)
+    return found if booked is None else [*found, await _claims(connection, booked, zone)]
 
 
-async def _claims(connection: AsyncConnection, newest: date, zone: ZoneInfo) -> Check:
+async def _claims(connection: AsyncConnection, booked: BookDay, zone: ZoneInfo) -> Check:
     """What holders are owed at the end of the last day in the books: as claims were recorded by then, and with what the ledger had moved by
-    then and was recorded soon after."""
-    ended = start_of_day(newest + timedelta(days=1), zone)
+    then and was recorded soon after: at the latest when the day was booked, as that waits for what is being taken back."""
+    ended = start_of_day(booked.day + timedelta(days=1), zone)
     facts = {
         "ended": ended,
-        "settled": ended + SETTLING,
+        "settled": max(ended + SETTLING, booked.booked_at),
         "advancing": PLATFORM_HOLDER,
         "holders": list(HOUSE_HOLDERS),
         "entities": [entity_of(holder) for holder in HOUSE_HOLDERS],

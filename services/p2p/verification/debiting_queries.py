@@ -79,7 +79,8 @@ _ADVANCES = text("""
     LEFT JOIN (loan_debits JOIN repayments ON repayments.id = repayment_id) ON advanced AND loan_debits.currency = house_accounts.currency
     WHERE purpose = 'debit_advances' GROUP BY house_accounts.currency, house_accounts.account_id ORDER BY house_accounts.currency
 """)
-# Of a debit that was settled, and whose repayment was taken back: until its bank takes it, too, the loan's account has it.
+# Of a debit that was settled, and whose repayment was taken back: until its bank takes it, too, the loan's account has it; and no more of
+# it than the bank has not taken.
 _RECEIPTS = text("""
     SELECT mandates.account_id, mandates.loan_id, mandates.currency,
         coalesce(bool_or(loan_debits.state IN ('asked', 'sent', 'advanced', 'paid', 'bounced', 'late')), false)
@@ -90,7 +91,9 @@ _RECEIPTS = text("""
         (SELECT coalesce(sum(amount_minor), 0) FROM chargeback_debts AS debts
             WHERE debts.loan_id = mandates.loan_id AND advanced_at IS NOT NULL) AS advanced,
         (SELECT coalesce(sum(repaid_minor), 0) FROM chargeback_debts AS debts WHERE debts.loan_id = mandates.loan_id) AS repaid,
-        coalesce(sum(used_minor) FILTER (WHERE loan_debits.state = 'settled' AND repayments.state IN ('reversing', 'reversed')), 0) AS most
+        coalesce(sum(greatest(0, used_minor - (SELECT coalesce(sum(borne_minor), 0) FROM chargebacks
+            WHERE loan_debit_id = loan_debits.id AND chargebacks.state = 'booked')))
+            FILTER (WHERE loan_debits.state = 'settled' AND repayments.state IN ('reversing', 'reversed')), 0) AS most
     FROM (SELECT DISTINCT account_id, loan_id, currency FROM repayment_mandates WHERE account_id > :after) AS mandates
     LEFT JOIN loan_debits ON loan_debits.loan_id = mandates.loan_id
     LEFT JOIN repayments ON repayments.id = loan_debits.repayment_id

@@ -1,6 +1,9 @@
 """What must hold of plans, of those who are in them, and of offers that standing orders bought."""
 
-from services.p2p.enrolments.queries import BORNE_INTEREST, BROUGHT, KEPT_OF_ALL
+from services.p2p.enrolments.queries import BORNE_INTEREST, BROUGHT, HOLDING_INTEREST, KEPT_OF_ALL
+
+# Of what a partner pays for being late: no claim changes by it, so what came after nothing was left is left out by its own time.
+_HELD_BACK = HOLDING_INTEREST.format(narrowed="AND w.changed_at <= e.sold_out_at")
 
 MOVEMENTS = """SELECT 'plan_charge', id, id, fees_minor + excess_minor, currency, changed_at FROM enrolments
     WHERE state = 'settling' AND (attempts = 0 OR charging)"""
@@ -61,8 +64,8 @@ CHECKS = {
         "SELECT count(*) FROM enrolments WHERE state IN ('settling', 'ended')",
         f"""SELECT e.id FROM enrolments e LEFT JOIN LATERAL (
                SELECT coalesce(sum(c.funded_minor), 0) AS lent, coalesce(sum(c.principal_received_minor + c.interest_received_minor
-                   + c.late_received_minor + c.compensated_minor - {KEPT_OF_ALL} + {BORNE_INTEREST} + coalesce((SELECT sum(s.interest_minor)
-                       FROM compensation_shares s JOIN compensations k ON k.id = s.compensation_id
+                   + c.late_received_minor + c.compensated_minor - {KEPT_OF_ALL} + {BORNE_INTEREST} + {_HELD_BACK}
+                   + coalesce((SELECT sum(s.interest_minor) FROM compensation_shares s JOIN compensations k ON k.id = s.compensation_id
                        WHERE s.claim_id = c.id AND k.state = 'paid'), 0)), 0) AS received, max(c.changed_at) AS changed_at
                FROM plan_claims p JOIN claims c ON c.id = p.claim_id WHERE p.standing_order_id = e.standing_order_id
            ) AS brought ON true
