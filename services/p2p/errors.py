@@ -27,6 +27,7 @@ Refusal
 │   ├── TooManyRepayments        in small parts
 │   ├── PassedOnIsFinal          what a partner passed on had reached its wallet, and nothing before it has to go
 │   ├── LaterRepaymentsStand     what was paid or agreed later depends on a repayment that is to be reversed
+│   ├── ChargedBackAlready       the borrower owes for what a bank took back of it, or has paid that
 │   ├── TooManyProgrammes
 │   … and those of standing_orders/errors.py, auctions/errors.py and debiting/errors.py
 └── Invalid (422)
@@ -212,6 +213,10 @@ class TooManyRepayments(Conflict):
 
 class LaterRepaymentsStand(Conflict):
     code = "later_repayments_stand"
+
+
+class ChargedBackAlready(Conflict):
+    code = "charged_back_already"
 
 
 class NothingOwed(Conflict):

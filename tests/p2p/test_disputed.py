@@ -1,5 +1,6 @@
 """Evidence where cardholders dispute what they paid; and what is made up of a loan's debit that its bank takes back."""
 
+import importlib
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from chassis.database import Tx
 from chassis.events import Event
@@ -24,8 +26,12 @@ from services.p2p.dispute_evidence import actions, queries, rules
 from services.p2p.dispute_evidence.model import DisputeEvidence, EvidenceEvent, EvidenceState, Known
 from services.p2p.errors import NotAllowedInState
 from services.p2p.loans import actions as loan_actions
+from services.p2p.pledges import actions as pledge_actions
+from services.p2p.pledges import collecting
+from services.p2p.pledges.schemas import pledge_answer
 from services.p2p.repayments import actions as repayment_actions
 from services.p2p.repayments import queries as repayment_queries
+from services.p2p.repayments import reversal
 from services.p2p.repayments.model import Funds, RepaymentSource, RepaymentState
 from tests.p2p.test_chargebacks import carded, charged, debit_of, noted
 from tests.p2p.test_crowdfunding_actions import P2P, STAFF, code, live, tx
@@ -225,3 +231,63 @@ async def test_what_later_repayments_stand_on_stays_and_the_borrower_owes_it(boo
     }
     found = (booked.state.value, repayment.state.value, [debt.amount_minor for debt in owed])
     assert found == expected[later]
+
+
+@pytest.mark.parametrize("less", [0, 1])
+async def test_what_the_borrower_owes_for_is_not_taken_back_of_the_holders_besides(book: Book, less: int) -> None:
+    """All of it while something later stood on it, or a part."""
+    debit = await debited(book, 1)
+    later = None if less else await book.pay(await book.due(2))
+    assert debit.debit_id is not None
+    assert debit.repayment_id is not None
+    one = await noted(book.tx, debit.debit_id, debit.amount_minor - less)
+    await chargeback_actions.book(book.tx, P2P, chargeback_id=one.id)
+    if later is not None:
+        await book.bounce(later)
+    asked = reversal.request_reversal(book.tx, STAFF, repayment_id=debit.repayment_id, reason="its bank told us")
+    assert await code(asked) == "charged_back_already"
+    rest = await noted(book.tx, debit.debit_id, debit.amount_minor)
+    booked = await chargeback_actions.book(book.tx, P2P, chargeback_id=rest.id)
+    assert booked is not None
+    assert booked.borne_minor == debit.amount_minor, "what a bank takes back is made up all the same"
+
+
+async def test_what_an_earlier_version_found_nothing_for_is_looked_for_again(book: Book) -> None:
+    debit, tx = await debited(book, 1), book.tx
+    assert debit.debit_id is not None
+    mine, other = [await noted(tx, its_id, 10) for its_id in (debit.debit_id, "mdb_of_nobody")]
+    await tx.connection.execute(text("UPDATE chargebacks SET state = 'unmatched', due_at = NULL"))
+    migration = importlib.import_module("services.p2p.migrations.2026_12_07_charges")
+    await tx.connection.execute(text(migration.LOOKED_FOR_AGAIN))
+    found = [await chargeback_queries.load(tx.connection, one.id) for one in (mine, other)]
+    assert [one and one.state.value for one in found] == ["noted", "unmatched"]
+    booked = await chargeback_actions.book(tx, P2P, chargeback_id=mine.id)
+    assert booked is not None
+    assert (booked.state.value, booked.loan_debit_id) == ("booked", debit.id)
+
+
+async def test_a_review_that_the_version_before_left_at_a_pledge_says_nothing(tx: Tx) -> None:
+    """It knows no reviews, and leaves what it does not know."""
+    project = await live(tx)
+    pledge = await carded(tx, project, 100_000)
+    await charged(tx, project, pledge)
+    left = text("UPDATE pledges SET decision_id = 'rdc_left' WHERE id = :id")
+    await tx.connection.execute(left, {"id": pledge.id})
+    await collecting.hear_decision(tx, decision_id="rdc_left")
+    _, stands = await pledge_actions.locked(tx, pledge.id)
+    assert (stands.state.value, stands.due_at, pledge_answer(stands).decision_id) == ("collected", None, None)
+
+
+async def test_what_a_partner_has_is_passed_on_whole_however_little_of_it_is_due(book: Book) -> None:
+    tx, first = book.tx, await book.due(1)
+    amount = first + 1_234
+    assert await code(book.ask(amount)) == "amount_differs"
+    made = await repayment_actions.receive(
+        tx, book.loan, amount, None, RepaymentSource.PARTNER, Funds(new_id(), payer=book.lenders[0])
+    )
+    await repayment_actions.record_shared(tx, P2P, repayment_id=made.id)
+    book.loan = await loan_actions.locked(tx, book.loan.id)
+    await book.holds()
+    await book.pay(await book.due(2) - 1_234)
+    await book.holds()
+    assert not (await repayment_queries.serviced(tx.connection, book.loan)).on(tx.today).arrears_minor

@@ -20,6 +20,7 @@ from services.p2p.chargebacks.model import (
     Payer,
 )
 from services.p2p.chargebacks.tables import chargeback_debts, chargebacks
+from services.p2p.debiting.tables import loan_debits
 
 _COLUMNS = [chargebacks.c[name] for name in Chargeback.__slots__]
 _DEBT = [chargeback_debts.c[name] for name in Debt.__slots__]
@@ -61,6 +62,19 @@ async def made_up(connection: AsyncConnection, loan_debit_id: UUID) -> int:
         chargebacks.c.loan_debit_id == loan_debit_id
     )
     return int((await connection.execute(wanted)).scalar_one())
+
+
+async def leave_a_debt(connection: AsyncConnection, repayment_id: UUID) -> bool:
+    """Whether something that was taken back of a repayment's debit was not made up by that repayment: its borrower owes it, or did."""
+    wanted = (
+        select(chargebacks.c.id)
+        .join(loan_debits, loan_debits.c.id == chargebacks.c.loan_debit_id)
+        .where(
+            loan_debits.c.repayment_id == repayment_id,
+            chargebacks.c.borne_minor < chargebacks.c.amount_minor + chargebacks.c.fee_minor,
+        )
+    )
+    return (await connection.execute(wanted.limit(1))).first() is not None
 
 
 async def noted_due(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:

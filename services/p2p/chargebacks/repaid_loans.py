@@ -53,6 +53,6 @@ async def _taken_back(tx: Tx, noted: Chargeback, debit: LoanDebit, repayment: Re
     if repayment is None or not rules.to_take_back(noted, debit, repayment.state):
         return repayment
     try:
-        return await reversal.take_back(tx, repayment.id, reason=noted.reason, requested_by="p2p")
+        return await reversal.take_back(tx, repayment.id, reason=noted.reason, requested_by="p2p", charged_back=True)
     except _STANDS:
         return repayment

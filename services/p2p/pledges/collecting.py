@@ -86,7 +86,7 @@ async def hear_decision(tx: Tx, *, decision_id: str) -> None:
     if known is None:
         return
     project, pledge = await actions.locked(tx, known.id)
-    if pledge.decision_id == decision_id:
+    if pledge.state is PledgeState.CHARGING and pledge.decision_id == decision_id:
         await queries.save(tx.connection, replace(pledge, due_at=tx.now))
         _collect(tx, project)
 

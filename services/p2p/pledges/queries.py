@@ -54,7 +54,8 @@ async def paid_by(connection: AsyncConnection, debit_id: str) -> Pledge | None:
 
 async def waiting_for(connection: AsyncConnection, decision_id: str) -> Pledge | None:
     """The pledge whose charge waits for that review of payments."""
-    row = (await connection.execute(select(*_COLUMNS).where(pledges.c.decision_id == decision_id))).first()
+    waiting = (pledges.c.decision_id == decision_id) & (pledges.c.state == PledgeState.CHARGING.value)
+    row = (await connection.execute(select(*_COLUMNS).where(waiting))).first()
     return None if row is None else _pledge(row)
 
 
@@ -99,7 +100,7 @@ async def move_all(
     if reason is not None:
         values["reason"] = reason
     if charged:
-        values |= {"attempts": pledges.c.attempts + charged, "debit_id": None}
+        values |= {"attempts": pledges.c.attempts + charged, "debit_id": None, "decision_id": None}
     statement = update(pledges).where(pledges.c.project_id == project_id, pledges.c.state == was.value)
     if due_before is not None:
         statement = statement.where(pledges.c.due_at <= due_before)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from chassis import wire
 from services.p2p.pledges.events import StateName
-from services.p2p.pledges.model import Pledge, Receipt
+from services.p2p.pledges.model import Pledge, PledgeState, Receipt
 from services.p2p.wire_ids import AccountId, PledgeId, ProjectId, TierId
 
 
@@ -79,7 +79,7 @@ def pledge_answer(pledge: Pledge) -> PledgeAnswer:
         pays_from=pledge.source.value,
         state=pledge.state.value,
         reason=pledge.reason,
-        decision_id=pledge.decision_id,
+        decision_id=pledge.decision_id if pledge.state is PledgeState.CHARGING else None,
         mandate_id=pledge.mandate_id,
         account_id=pledge.account_id,
         attempts=pledge.attempts,

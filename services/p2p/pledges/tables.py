@@ -43,7 +43,6 @@ pledges = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("due_at", DateTime(timezone=True)),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
-    CheckConstraint("decision_id IS NULL OR state = 'charging'", name="reviewed_while_charged"),
     Index(None, "decision_id", postgresql_where=text("decision_id IS NOT NULL")),
     CheckConstraint("source IN ('wallet', 'mandate')", name="source_known"),
     CheckConstraint(

@@ -16,12 +16,13 @@ from chassis.database import Tx
 from chassis.identity import Caller
 from services.p2p.accounts import queries as account_queries
 from services.p2p.accounts.model import HousePurpose
+from services.p2p.chargebacks import queries as chargeback_queries
 from services.p2p.claims import compensating
 from services.p2p.claims import queries as claim_queries
 from services.p2p.claims.compensating import Cause
 from services.p2p.claims.model import PLATFORM, ReceivedParts
 from services.p2p.custody import actions as custody_actions
-from services.p2p.errors import LaterRepaymentsStand, RepaymentUnderWay
+from services.p2p.errors import ChargedBackAlready, LaterRepaymentsStand, RepaymentUnderWay
 from services.p2p.lender_fees import actions as lender_fees
 from services.p2p.loans import actions as loan_actions
 from services.p2p.loans.model import Loan
@@ -45,16 +46,23 @@ async def request_reversal(tx: Tx, caller: Caller, *, repayment_id: UUID, reason
     """Staff takes back the last repayment of a loan; one before it after those that came later.
 
     Terms agreed anew after it bar that. Raises UnknownRepayment, NotAllowedInState, CustodyRepaymentFinal, RepaymentUnderWay,
-    CompensationUnderWay, ClaimsChangeHands, LaterRepaymentsStand, PassedOnIsFinal.
+    CompensationUnderWay, ClaimsChangeHands, LaterRepaymentsStand, PassedOnIsFinal, ChargedBackAlready.
     """
     return await take_back(tx, repayment_id, reason=reason, requested_by=caller.subject)
 
 
-async def take_back(tx: Tx, repayment_id: UUID, *, reason: str, requested_by: str) -> Repayment:
-    """Raises as `request_reversal`."""
+async def take_back(
+    tx: Tx, repayment_id: UUID, *, reason: str, requested_by: str, charged_back: bool = False
+) -> Repayment:
+    """charged_back: what a bank takes back is made up with it; otherwise it stays once its borrower owes for that, who would pay twice.
+
+    Raises as `request_reversal`.
+    """
     loan, repayment = await actions.locked_with_loan(tx, repayment_id)
     rules.next_state(repayment, RepaymentEvent.TAKE_BACK)
     await custody_actions.require_reversible(tx, loan.programme_code, loan.programme_version)
+    if not charged_back and await chargeback_queries.leave_a_debt(tx.connection, repayment_id):
+        raise ChargedBackAlready("the borrower owes for what a bank took back of it, or has paid that")
     if await queries.under_way(tx.connection, loan.id):
         raise RepaymentUnderWay("another repayment of this loan is not settled yet")
     await resale_actions.require_nobody_buys(tx, loan.id)

@@ -104,7 +104,8 @@ def after_paying(serviced: Serviced, before: Account, asked: Repayment) -> Accou
     most = None
     try:
         if asked.keep is None:
-            require_payable(before, asked.amount_minor)
+            # What a partner has already is all passed on, however much of it is due on the day on which it counts.
+            require_payable(before, asked.amount_minor, whole_rows=asked.source is not RepaymentSource.PARTNER)
         else:
             most = serviced.most_fee_minor(before)
             require_prepayable(serviced, before, asked.amount_minor, asked.keep, most)
@@ -130,14 +131,19 @@ def require_few(happened: int, standing: Account, amount_minor: int) -> None:
         )
 
 
-def require_payable(standing: Account, amount_minor: int) -> None:
-    """What is due may be paid in any part; beyond it later rows, oldest first, each whole. Raises MoreThanOwed, AmountDiffers."""
+def require_payable(standing: Account, amount_minor: int, *, whole_rows: bool = True) -> None:
+    """What is due may be paid in any part; beyond it later rows, oldest first, each whole, unless it need not be. Raises MoreThanOwed,
+    AmountDiffers."""
     owed = sum(due.owed_minor for due in standing.dues)
     if amount_minor > owed:
         raise MoreThanOwed("more than everything that is owed", field="amount", owed_minor=owed)
     arrears = standing.arrears_minor
     ahead = [due for due in standing.dues if due.due_on > standing.on and due.owed_minor]
-    if amount_minor > arrears and amount_minor - arrears not in accumulate(due.owed_minor for due in ahead):
+    if (
+        whole_rows
+        and amount_minor > arrears
+        and amount_minor - arrears not in accumulate(due.owed_minor for due in ahead)
+    ):
         raise AmountDiffers(
             "beyond what is due, later rows are paid whole, or principal ahead of time with `prepay`",
             field="amount",
