@@ -4160,8 +4160,9 @@ class WhyRun(Shape):
     `share_cap`, `lender_share`, `budget`, `left_of_listing`).
 
     reasons: codes: of the refusal or release of the bid; why it was skipped (`lender_chosen`, `below_least`); what kept it from the queue
-    (`not_active`, `programme`, `grade`, `term`, `rate_below_floor`, `out_of_budget`, `share_cap_below_least`, `lender_has_bid`,
-    `refused_before`: its hold, for this listing; `not_for_plans`, `level_too_low`, …).
+    (`not_made_yet`, `not_active`, `expired`, `own_listing`, `currency`, `programme`, `grade`, `term`, `rate_below_floor`, `out_of_budget`,
+    `share_cap_below_least` and the like of each cap, `lender_has_bid`, `refused_before`: its hold, for this listing; `not_for_plans`,
+    `no_custody_account`, `level_too_low`); why its place was not reached (`no_look`: the run ended before it looked; `full_before`).
     """
 
     amount: int

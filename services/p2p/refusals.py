@@ -25,3 +25,8 @@ def refused_in_batch(refused: Refused) -> dict[UUID, str]:
     results = refused.facts.get("results") or []
     harmless = {"created", "exists", "batch_refused"}
     return {decode("trf", one["id"]): one["result"] for one in results if one["result"] not in harmless}
+
+
+def reason_of(refused: Refused) -> str:
+    """Why an atomic batch was refused: of the first transfer at fault, or of the batch as a whole."""
+    return next(iter(refused_in_batch(refused).values()), refused.code)

@@ -112,8 +112,7 @@ class Book:
 def _received(claim: Claim, shares: list[Share]) -> Claim:
     received = [one for one in rules.received_by_claim(shares) if one.claim_id == claim.id]
     principal = sum(one.principal for one in received)
-    return replace(
-        claim,
+    return claim._replace(
         outstanding_minor=claim.outstanding_minor - principal,
         principal_received_minor=claim.principal_received_minor + principal,
     )

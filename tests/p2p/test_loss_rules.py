@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -108,18 +107,16 @@ class LossBook(Book):
 def passed(claim: Claim, by_claim: dict[UUID, int], payer: str, principal: int) -> Claim:
     if claim.holder == payer:
         grown = claim.outstanding_minor + principal
-        return replace(claim, outstanding_minor=grown, bought_minor=claim.bought_minor + principal)
+        return claim._replace(outstanding_minor=grown, bought_minor=claim.bought_minor + principal)
     amount = by_claim.get(claim.id, 0)
-    return replace(
-        claim,
+    return claim._replace(
         outstanding_minor=claim.outstanding_minor - amount,
         compensated_minor=claim.compensated_minor + amount,
     )
 
 
 def payers_claim(like: Claim, payer: str, number: int, held_from_on: date) -> Claim:
-    return replace(
-        like,
+    return like._replace(
         id=UUID(int=70_000 + number),
         holder=payer,
         funded_minor=0,

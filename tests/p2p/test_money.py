@@ -269,7 +269,7 @@ async def test_a_lot_bought_of_a_loan_that_one_lends_to_changes_nothing_of_the_r
 
 
 async def test_a_buyer_begins_with_nothing_received(book: Book) -> None:
-    seller = replace(await book.claim(book.lenders[0]), late_received_minor=7, interest_received_minor=5)
+    seller = (await book.claim(book.lenders[0]))._replace(late_received_minor=7, interest_received_minor=5)
     sold, bought = await claim_actions.pass_on(
         book.tx,
         seller,

@@ -373,7 +373,7 @@ async def test_what_she_buys_voids_what_she_offers_of_the_same_loan(market: Mark
 async def test_of_a_claim_that_changed_nothing_is_bought(market: Market) -> None:
     """Though nobody ended the offer: the version it stands on is looked at, and the audit names it."""
     sale = await market.offer()
-    changed = replace(market.claims[0], version=2)
+    changed = market.claims[0]._replace(version=2)
     await claim_queries.save(market.tx.connection, changed, cause="tests", cause_id="tests")
     assert await told(market.buy(sale, 60_000)) == "claim_changed"
     found = {check.name: check.offending for check in await checks.run(market.tx.connection, market.tx.now, [])}

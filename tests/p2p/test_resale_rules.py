@@ -30,8 +30,8 @@ sales = st.lists(st.tuples(st.integers(0, 29), st.integers(0, 5), st.integers(0,
 
 def passed(claims: list[Claim], seller: int, buyer: int, amount: int) -> list[Claim]:
     after = list(claims)
-    after[seller] = replace(claims[seller], outstanding_minor=claims[seller].outstanding_minor - amount)
-    after[buyer] = replace(after[buyer], outstanding_minor=after[buyer].outstanding_minor + amount)
+    after[seller] = claims[seller]._replace(outstanding_minor=claims[seller].outstanding_minor - amount)
+    after[buyer] = after[buyer]._replace(outstanding_minor=after[buyer].outstanding_minor + amount)
     return after
 
 

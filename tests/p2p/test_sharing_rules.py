@@ -91,7 +91,7 @@ def received(claims: list[Claim], shares: list[Share]) -> list[Claim]:
     after = []
     for claim in claims:
         own = {share.kind: share.amount_minor for share in shares if share.claim_id == claim.id}
-        values = {name: getattr(claim, name) for name in Claim.__slots__}
+        values = {name: getattr(claim, name) for name in Claim._fields}
         values["outstanding_minor"] -= own.get(ShareKind.PRINCIPAL, 0)
         values["principal_received_minor"] += own.get(ShareKind.PRINCIPAL, 0)
         values["interest_received_minor"] += own.get(ShareKind.INTEREST, 0)

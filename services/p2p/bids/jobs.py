@@ -15,7 +15,7 @@ from services.p2p.custody.moving import ways_of
 from services.p2p.listings import ending, filling
 from services.p2p.listings import queries as listing_queries
 from services.p2p.listings.model import Listing
-from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.refusals import is_final, reason_of
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import bid_text, listing_text
 
@@ -116,5 +116,5 @@ async def _hold(
     except Refused as refused:
         if not is_final(refused):
             raise
-        return None, None, next(iter(refused_in_batch(refused).values()), refused.code)
+        return None, None, reason_of(refused)
     return purse.account_id, hold_id, None

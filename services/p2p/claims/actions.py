@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -30,8 +29,7 @@ async def pass_on(
     tx: Tx, seller: Claim, *, buyer: str, account_id: UUID, principal_minor: int, traded_on: date, cause_id: str
 ) -> tuple[Claim, Claim]:
     """A slice goes from a locked claim to the buyer's, which is made where she had none. Answers both. The loan is locked."""
-    sold = replace(
-        seller,
+    sold = seller._replace(
         outstanding_minor=seller.outstanding_minor - principal_minor,
         sold_minor=seller.sold_minor + principal_minor,
         version=seller.version + 1,
@@ -57,8 +55,7 @@ async def pass_on(
         )
         await queries.add(tx.connection, [bought], cause="purchase", cause_id=cause_id)
         return sold, bought
-    bought = replace(
-        held,
+    bought = held._replace(
         outstanding_minor=held.outstanding_minor + principal_minor,
         bought_minor=held.bought_minor + principal_minor,
         held_from_on=traded_on,

@@ -14,8 +14,7 @@ def is_customer(holder: str) -> bool:
     return holder.startswith("cus_")
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """Amounts in minor units. holder: `cus_…`; account_id: where her money goes; held_from_on: the day she last lent or bought.
 
     What was bought carries its interest with it, whatever day that was: `cession_rules.interest_weights` says who earns what.

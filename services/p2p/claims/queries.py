@@ -1,7 +1,6 @@
 """The SQL of claims: set-based, for loans have up to 2,000 holders."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from uuid import UUID
 
@@ -21,21 +20,22 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.direct import direct_of
 from services.p2p.claims.model import Claim, ReceivedParts
 from services.p2p.claims.tables import claim_cessions, claim_versions, claims
 
-_COLUMNS = [claims.c[name] for name in Claim.__slots__]
+_COLUMNS = [claims.c[name] for name in Claim._fields]
+_OF_LOAN = f"SELECT {', '.join(Claim._fields)} FROM claims WHERE loan_id = $1 ORDER BY id"  # noqa: S608
 
 
 async def add(connection: AsyncConnection, found: Sequence[Claim], *, cause: str, cause_id: str) -> None:
-    await connection.execute(insert(claims), [asdict(claim) for claim in found])
+    await connection.execute(insert(claims), [claim._asdict() for claim in found])
     await _keep_versions(connection, [claim.id for claim in found], cause=cause, cause_id=cause_id)
 
 
 async def of_loan(connection: AsyncConnection, loan_id: UUID) -> list[Claim]:
     """Every claim on a loan, those at 0 too, in one order."""
-    wanted = select(*_COLUMNS).where(claims.c.loan_id == loan_id).order_by(claims.c.id)
-    return [Claim(*row) for row in await connection.execute(wanted)]
+    return [Claim._make(row) for row in await (await direct_of(connection)).fetch(_OF_LOAN, loan_id)]
 
 
 async def load(connection: AsyncConnection, claim_id: UUID, *, lock: bool = False) -> Claim | None:
@@ -75,7 +75,7 @@ async def count(connection: AsyncConnection, loan_id: UUID) -> int:
 
 async def save(connection: AsyncConnection, claim: Claim, *, cause: str, cause_id: str) -> None:
     """A claim that was changed, under lock, to its next version."""
-    await connection.execute(update(claims).where(claims.c.id == claim.id).values(asdict(claim)))
+    await connection.execute(update(claims).where(claims.c.id == claim.id).values(claim._asdict()))
     await _keep_versions(connection, [claim.id], cause=cause, cause_id=cause_id)
 
 
@@ -145,7 +145,7 @@ async def receive(
 
 async def take_over(connection: AsyncConnection, claim: Claim, *, cause: str, cause_id: str) -> None:
     """A claim that was bought: a new one, or more of the one that the holder has of the loan."""
-    adding = upsert(claims).values(asdict(claim))
+    adding = upsert(claims).values(claim._asdict())
     changed = {
         "outstanding_minor": claims.c.outstanding_minor + adding.excluded.outstanding_minor,
         "bought_minor": claims.c.bought_minor + adding.excluded.bought_minor,

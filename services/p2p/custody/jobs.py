@@ -32,7 +32,7 @@ from services.p2p.custody.model import (
 )
 from services.p2p.custody.moving import WITHDRAWAL_CODE, InCustody
 from services.p2p.custody.opening import open_account
-from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.refusals import is_final, reason_of
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import custody_payment_text
 
@@ -111,7 +111,7 @@ async def pay_custody(runtime: Runtime, payload: dict[str, Any]) -> None:
     except Refused as fault:
         if not is_final(fault):
             raise
-        refused = next(iter(refused_in_batch(fault).values()), fault.code)
+        refused = reason_of(fault)
     seed = f"p2p.custody.paid\0{payment_id}"
     await commands.perform(runtime, actions.record_payment, P2P, seed=seed, payment_id=payment_id, refused=refused)
 

@@ -31,7 +31,7 @@ from services.p2p.custody.model import (
     Movement,
 )
 from services.p2p.custody.opening import open_account
-from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.refusals import is_final, reason_of, refused_in_batch
 
 P2P = service_caller("p2p")
 WITHDRAWAL_CODE = "p2p.custody.withdrawal"
@@ -235,7 +235,7 @@ class InCustody:
         except Refused as refused:
             if not is_final(refused):
                 raise
-            why = next(iter(refused_in_batch(refused).values()), refused.code)
+            why = reason_of(refused)
             return [why] * len(chain)
 
     async def _answered(self, instruction_id: UUID) -> list[Line]:
@@ -306,12 +306,17 @@ class InCustody:
 async def ways_of(runtime: Runtime, programme_code: str, programme_version: int) -> Ways:
     async with runtime.reading() as connection:
         bank = await queries.bank_of(connection, programme_code, programme_version)
-    return InReserve(runtime) if bank is None else InCustody(runtime, bank)
+    return ways_at(runtime, bank)
 
 
 async def ways_of_loan(runtime: Runtime, loan_id: UUID) -> Ways:
     async with runtime.reading() as connection:
         bank = await queries.bank_of_loan(connection, loan_id)
+    return ways_at(runtime, bank)
+
+
+def ways_at(runtime: Runtime, bank: str | None) -> Ways:
+    """bank: the custody bank's code, None in the payment reserve."""
     return InReserve(runtime) if bank is None else InCustody(runtime, bank)
 
 

@@ -21,7 +21,7 @@ from services.p2p.enrolments import actions, exiting, queries
 from services.p2p.enrolments.model import Enrolment, EnrolmentState
 from services.p2p.plans import queries as plan_queries
 from services.p2p.plans.model import AboveCap, Plan
-from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.refusals import is_final, reason_of
 from services.p2p.standing_orders import queries as order_queries
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import enrolment_text
@@ -96,7 +96,7 @@ async def settle_enrolment(runtime: Runtime, payload: dict[str, Any]) -> None:
     except Refused as refused:
         if not is_final(refused):
             raise
-        reason = next(iter(refused_in_batch(refused).values()), refused.code)
+        reason = reason_of(refused)
         short: dict[str, Any] = {"attempt": enrolment.attempts, "reason": reason}
         await commands.perform(runtime, exiting.record_short, P2P, **which, **short)
         return

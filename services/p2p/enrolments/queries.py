@@ -168,7 +168,7 @@ async def claims_of(
 ) -> list[Claim]:
     """All that a plan's order lent on or bought, those at 0 too, oldest first; with a limit at most one more."""
     wanted = (
-        select(*(claims.c[name] for name in Claim.__slots__))
+        select(*(claims.c[name] for name in Claim._fields))
         .join(plan_claims, plan_claims.c.claim_id == claims.c.id)
         .where(plan_claims.c.standing_order_id == order_id)
         .order_by(claims.c.id)

@@ -15,7 +15,7 @@ from clients.payments.client import PaymentsClient
 from services.p2p.losses import actions, queries, rules
 from services.p2p.losses.model import Compensation, CompensationShare, CompensationState, LayerDue
 from services.p2p.losses.payers import Payers
-from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.refusals import is_final, reason_of
 from services.p2p.repayments import distribution_jobs
 from services.p2p.repayments.distribution_jobs import Moved, Payout
 from services.p2p.wire_ids import compensation_text
@@ -100,7 +100,7 @@ async def pay_compensation(runtime: Runtime, payload: dict[str, Any]) -> None:
     except Refused as refused:
         if not is_final(refused):
             raise
-        reason = next(iter(refused_in_batch(refused).values()), refused.code)
+        reason = reason_of(refused)
         await commands.perform(
             runtime, actions.record_refused, P2P, seed=seed, compensation_id=compensation_id, reason=reason
         )

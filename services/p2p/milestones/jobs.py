@@ -19,7 +19,7 @@ from services.p2p.milestones.model import Milestone, MilestoneState
 from services.p2p.project_refunds import actions as refund_actions
 from services.p2p.projects import queries as project_queries
 from services.p2p.projects.model import Project
-from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.refusals import is_final, reason_of
 from services.p2p.transfer_ids import derived
 from services.p2p.wire_ids import project_text
 
@@ -48,7 +48,7 @@ async def pay_milestone(runtime: Runtime, payload: dict[str, Any]) -> None:
     except Refused as refused:
         if not is_final(refused):
             raise
-        reason = next(iter(refused_in_batch(refused).values()), refused.code)
+        reason = reason_of(refused)
         await commands.perform(
             runtime, paying.record_refused, P2P, seed=seed, milestone_id=milestone_id, attempt=attempt, reason=reason
         )

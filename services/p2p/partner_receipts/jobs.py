@@ -14,7 +14,7 @@ from clients.errors import ClientError, Refused
 from clients.payments.client import PaymentsClient
 from services.p2p.partner_receipts import actions, queries, rules
 from services.p2p.partner_receipts.model import PartnerReceipt, ReceiptState
-from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.refusals import is_final, reason_of
 from services.p2p.repayments import distribution_jobs, reversal_holds
 from services.p2p.repayments.distribution_jobs import ASIDE_CODE, Payout
 from services.p2p.repayments.jobs import share_repayment
@@ -110,7 +110,7 @@ async def _pay_interest(runtime: Runtime, receipt: PartnerReceipt) -> None:
     except Refused as fault:
         if not is_final(fault):
             raise
-        refused = next(iter(refused_in_batch(fault).values()), fault.code)
+        refused = reason_of(fault)
     if refused is None:
         await distribution_jobs.deliver(runtime, payout, moved, books)
     await commands.perform(

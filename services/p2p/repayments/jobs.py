@@ -14,9 +14,10 @@ from chassis.ids import book_of, encode
 from chassis.runtime import Runtime
 from clients.errors import Refused
 from services.p2p.accounts.model import HousePurpose
-from services.p2p.custody.moving import Ways, ways_of_loan
+from services.p2p.custody import queries as custody_queries
+from services.p2p.custody.moving import Ways, ways_at
 from services.p2p.partner_receipts import queries as receipt_queries
-from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.refusals import is_final, reason_of
 from services.p2p.repayments import actions, distribution_jobs, queries, reversal_holds, rules
 from services.p2p.repayments.distribution_jobs import ASIDE_CODE, Moved, Order, wired
 from services.p2p.repayments.model import Repayment, RepaymentState, Share, ShareKind
@@ -46,7 +47,8 @@ async def share_repayment(runtime: Runtime, payload: dict[str, Any]) -> None:
             return
         by_partner = repayment.payer is not None
         wallet_id = await receipt_queries.wallet_of(connection, repayment_id) if by_partner else None
-    ways = await ways_of_loan(runtime, repayment.loan_id)
+        bank = await custody_queries.bank_of_loan(connection, repayment.loan_id)
+    ways = ways_at(runtime, bank)
     accounts = await ways.house(repayment.currency)
     books = await distribution_jobs.open_books(runtime, repayment, shares) if repayment.by_book else {}
     from_wallet = not repayment.by_mandate and not by_partner
@@ -80,7 +82,7 @@ async def _refusal(ways: Ways, repayment: Repayment, orders: Sequence[Order]) ->
     except Refused as refused:
         if not is_final(refused):
             raise
-        return next(iter(refused_in_batch(refused).values()), refused.code)
+        return reason_of(refused)
     return None
 
 

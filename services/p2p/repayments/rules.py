@@ -51,7 +51,7 @@ from services.p2p.repayments.model import (
     ShareKind,
 )
 from services.p2p.repayments.standing import Serviced
-from services.p2p.transfer_ids import derived, joined
+from services.p2p.transfer_ids import derived, deriving
 from services.p2p.wire_ids import loan_text
 
 MOST_REPAYMENTS = 1_000
@@ -223,12 +223,13 @@ def shares_of(
     for kind, of_parts in ((ShareKind.INTEREST, PartKind.INTEREST), (ShareKind.LATE, PartKind.LATE)):
         own = [part for part in parts if part.kind is of_parts]
         amounts[kind] = _earned(own, claims, cessions, loan, repaid)
-    common = _common(repayment)
+    transfer = deriving(repayment.requested_at, *_common(repayment))
     return [
-        _share(repayment, common, holders[name], kind, amount)
+        Share(repayment.id, claim.id, kind, name, claim.account_id, amount, transfer(claim.account_id, name, kind))
         for kind, by_holder in amounts.items()
         for name, amount in by_holder.items()
         if amount
+        for claim in [holders[name]]
     ]
 
 
@@ -272,14 +273,9 @@ def _earned(
     return found
 
 
-def _share(repayment: Repayment, common: str, claim: Claim, kind: ShareKind, amount: int) -> Share:
-    transfer = derived(repayment.requested_at, claim.account_id, common, claim.holder, kind)
-    return Share(repayment.id, claim.id, kind, claim.holder, claim.account_id, amount, transfer)
-
-
-def _common(repayment: Repayment) -> str:
+def _common(repayment: Repayment) -> tuple[object, ...]:
     """What the ids of all of its transfers begin with."""
-    return joined("repay", repayment.loan_id, repayment.row_number, repayment.attempt)
+    return "repay", repayment.loan_id, repayment.row_number, repayment.attempt
 
 
 def books_of(repayment: Repayment, shares: Iterable[Share]) -> set[int]:
@@ -292,7 +288,7 @@ def transfer_id(repayment: Repayment, holder: str, kind: str, account_id: UUID |
 
     account_id: where it goes, in whose book it is paid out; that of the account it comes from unless told.
     """
-    return derived(repayment.requested_at, account_id or repayment.account_id, _common(repayment), holder, kind)
+    return derived(repayment.requested_at, account_id or repayment.account_id, *_common(repayment), holder, kind)
 
 
 def fees_by_kind(shares: Iterable[Share]) -> dict[ShareKind, int]:

@@ -13,7 +13,7 @@ from clients.errors import Refused
 from clients.payments.commands import TransferCommand
 from services.p2p.accounts.model import HousePurpose
 from services.p2p.custody.moving import Ways, ways_of_loan
-from services.p2p.refusals import is_final, refused_in_batch
+from services.p2p.refusals import is_final, reason_of
 from services.p2p.resale import actions, buying, queries
 from services.p2p.resale.model import Purchase, PurchaseState
 from services.p2p.standing_orders import queries as order_queries
@@ -47,7 +47,7 @@ async def settle_purchase(runtime: Runtime, payload: dict[str, Any]) -> None:
     except Refused as refused:
         if not is_final(refused):
             raise
-        reason = next(iter(refused_in_batch(refused).values()), refused.code)
+        reason = reason_of(refused)
         await _refuse(runtime, purchase_id, reason, no_account=purchase.buyer_account_id is None)
         return
     seed = f"p2p.purchase.settled\0{purchase_id}"

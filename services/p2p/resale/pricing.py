@@ -56,7 +56,7 @@ def quote(
     `buyer_pays_at_trade`: the price is of both, and the interest in it is at par. `split_when_paid`: the price is of the principal; the
     seller receives the interest of her days when the row is paid. buyer: None where it is nobody in particular: nothing is charged.
     """
-    piece = replace(claim, outstanding_minor=principal_minor)
+    piece = claim._replace(outstanding_minor=principal_minor)
     accrued = accrued_minor(piece, loan, unpaid, day)
     pays = terms.accrued is AccruedRule.BUYER_PAYS_AT_TRADE
     worth = principal_minor + (accrued if pays else 0)
