@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -90,9 +90,8 @@ async def cases(tx: Tx, chance: random.Random, surety_id: UUID, number: int) -> 
             bearers.discard(LossBearer.GUARANTOR)
         names = {LossBearer.RESERVE_FUND: RESERVE_FUND, LossBearer.GUARANTOR: surety_text(surety_id)}
         if bearers and chance.random() < 0.5:
-            paid = replace(
-                claim_of(loan, chance.randint(1, 10**6), names[chance.choice(sorted(bearers))]), account_id=new_id()
-            )
+            passed = claim_of(loan, chance.randint(1, 10**6), names[chance.choice(sorted(bearers))])
+            paid = passed._replace(account_id=new_id())
             claims.append(paid)
             await claim_queries.add(tx.connection, [paid], cause="compensation", cause_id="tests")
         found.append(Case(loan, programme, claims))
