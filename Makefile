@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench faults openapi
+.PHONY: help up test long check bench faults openapi
 
 help: ## list of targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -15,8 +15,11 @@ help: ## list of targets
 up: $(VENV)/installed ## start the whole suite and stay until Ctrl-C
 	@$(BIN)/sifang up $(ARGS)
 
-test: $(VENV)/installed-dev ## all tests, on an embedded PostgreSQL of their own
-	@$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(VENV)/installed-dev ## all tests but the long ones, on an embedded PostgreSQL of their own
+	@$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
+
+long: $(VENV)/installed-dev ## tests that kill and starve the ledger, and benchmarks on a small scale: one after another, some minutes
+	@$(BIN)/pytest -m long $(ARGS)
 
 check: $(VENV)/installed-dev ## style, types, layers of imports, published contracts, compose file
 	$(BIN)/ruff check .

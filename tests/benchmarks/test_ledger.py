@@ -52,13 +52,18 @@ def _holds(result: Result, notes: int = 1) -> None:
 @pytest.mark.parametrize(
     ("benchmark", "notes"),
     [
-        (ledger_single, 1),
-        (ledger_echo, 1),
-        (ledger_single_p99, 1),
         (ledger_bulk, 1),
-        (ledger_hot, 1),
-        (ledger_replicas, 1),
-        (ledger_scale, 3),
+        *(
+            pytest.param(benchmark, notes, marks=pytest.mark.long)
+            for benchmark, notes in (
+                (ledger_single, 1),
+                (ledger_echo, 1),
+                (ledger_single_p99, 1),
+                (ledger_hot, 1),
+                (ledger_replicas, 1),
+                (ledger_scale, 3),
+            )
+        ),
     ],
     ids=lambda given: given.__name__.rpartition(".")[2] if isinstance(given, ModuleType) else "",
 )
@@ -89,6 +94,7 @@ def test_too_small_a_ledger_measures_no_scale() -> None:
         ledger_scale.require_large(3.9, 5_000_000)
 
 
+@pytest.mark.long
 def test_what_is_stored_is_as_the_ledger_would_have_written_it() -> None:
     with raised(durable=False) as stage:
         with stage.serving(1) as serving:

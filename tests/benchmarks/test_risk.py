@@ -1,5 +1,7 @@
 """The benchmark of risk on a small scale, for its pieces: nothing is said here about speed."""
 
+import pytest
+
 from benchmarks import risk_decision, ruled
 from benchmarks.plan import Plan
 from services.payments.risk.language import RulesetDocument
@@ -7,6 +9,7 @@ from services.payments.risk.language import RulesetDocument
 SMALL = Plan(rounds=1, seconds=0.5, warm_up=0.0, connections=8, processes=1, durable=False)
 
 
+@pytest.mark.long
 def test_on_a_small_scale() -> None:
     result = risk_decision.run(SMALL, listed=10)
     assert result.less_is_better

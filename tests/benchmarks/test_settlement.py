@@ -15,6 +15,7 @@ from chassis.ids import encode
 SMALL = Plan(rounds=2, orders=1_000, durable=False)
 
 
+@pytest.mark.long
 def test_on_a_small_scale() -> None:
     result = settlement.run(SMALL)
     told = json.loads(result.line())
@@ -25,6 +26,7 @@ def test_on_a_small_scale() -> None:
     assert len(result.floor.values) == 2
 
 
+@pytest.mark.long
 def test_what_is_sold_goes_through_all_of_the_fee_plan() -> None:
     """Of each kind of fee there are orders: free, the least, the most, and by rate of more than one tier."""
     with raised(durable=False) as stage:

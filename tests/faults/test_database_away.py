@@ -15,6 +15,7 @@ from benchmarks.wire import call
 from suite import postgres
 from tests.faults.places import Batches, SmallDisk, small_disk
 
+pytestmark = pytest.mark.long
 ASK_AGAIN = (503, "1")
 GO_ON_SECONDS = 60.0
 SMALL_LOG = {"max_wal_size": "32MB", "min_wal_size": "32MB"}

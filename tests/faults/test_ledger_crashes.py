@@ -1,8 +1,11 @@
 """The crash run of the ledger with few kills; `make faults` has a hundred."""
 
+import pytest
+
 from tests.faults import ledger
 
 
+@pytest.mark.long
 def test_one_kill_of_each() -> None:
     outcome = ledger.run(len(ledger.VICTIMS), seed=7)
     assert outcome.faults == []

@@ -132,6 +132,7 @@ def _accounts(address: Address) -> tuple[str, str]:
     return debit, credit
 
 
+@pytest.mark.long
 def test_one_of_two_is_killed_under_load(payments: Started) -> None:
     suite, address = payments, _address(payments)
     debit, credit = _accounts(address)
@@ -197,6 +198,7 @@ def test_a_second_suite_does_not_mix_with_the_first(payments: Started, start: St
         listening.sockets("127.0.0.1", payments.port_base + 1, payments.port_base + 11)
 
 
+@pytest.mark.long
 def test_two_that_die_at_once_before_they_were_ready_end_the_suite(start: StartSuite) -> None:
     suite = start("payments", told={"SIFANG_PAYMENTS_PROCESSES": "4", "SIFANG_PAYMENTS_CARD_KEYS": "not a key"})
     assert suite.process.wait(running.PATIENCE_SECONDS) == 1, suite.output
