@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import contract, migrate, problems, sequencer, service_routes
 from chassis.body_limit import BodyLimitMiddleware
+from chassis.directory import Directory
 from chassis.feeds import Feed, FeedReader
 from chassis.idempotency import forget_old
 from chassis.jobs import JobHandler, JobQueue, Periodic
@@ -97,6 +98,7 @@ def create_app(parts: Parts, settings: Settings | None = None) -> FastAPI:
     if settings.test_mode:
         app.include_router(service_routes.clock)
     app.include_router(telemetry.router)
+    app.router.middleware_stack = Directory(app.router)
     app.openapi = partial(contract.published, app)  # type: ignore[method-assign]
     problems.install(app)
     limited = BodyLimitMiddleware(app.framework, limit=settings.body_limit)
