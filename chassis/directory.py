@@ -48,14 +48,15 @@ def _parts(router: APIRouter) -> dict[Head, APIRouter]:
     return parts
 
 
-def _heads(route: BaseRoute) -> Iterator[Head]:
-    """Of all that a route leads to; () where it does not tell."""
+def _heads(route: BaseRoute, prefix: str = "") -> Iterator[Head]:
+    """Of all that a route leads to; () where it does not tell. prefix: under which routers around it were included."""
     included = getattr(route, "original_router", None)
     if isinstance(included, APIRouter):
         for inner in included.routes:
-            yield from _heads(inner)
+            yield from _heads(inner, prefix + route.include_context.prefix)  # type: ignore[attr-defined]
     else:
-        yield tuple(_fixed(getattr(route, "path", "").split("/")[1 : SEGMENTS + 1]))
+        path = getattr(route, "path", None)
+        yield () if path is None else tuple(_fixed((prefix + path).split("/")[1 : SEGMENTS + 1]))
 
 
 def _fixed(segments: Iterable[str]) -> Iterator[str]:

@@ -32,9 +32,8 @@ ROUTES = (
     ("GET", "/whole/{rest:path}"),
     ("GET", "/later"),
 )
-SEGMENTS = st.sampled_from(
-    ["alive", "v1", "v2", "things", "things.csv", "one", "open", "parts", "last", "whole", "static", "", "x"]
-)
+PLAIN = ["alive", "v1", "v2", "things", "things.csv", "one", "open", "parts", "last", "whole"]
+SEGMENTS = st.sampled_from([*PLAIN, "static", "under", "here", "x", ""])
 PATHS = st.lists(SEGMENTS, max_size=5).map(lambda segments: "/" + "/".join(segments))
 METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"])
 
@@ -60,6 +59,7 @@ def _app() -> FastAPI:
         add(served, _answering(f"{number} {method} {path}"), methods=[method])
     room.include_router(inner)
     app.include_router(room)
+    app.include_router(inner, prefix="/under/here")
     app.mount("/static", _static)
     return app
 
@@ -78,6 +78,8 @@ BY_HEAD.router.middleware_stack = Directory(BY_HEAD.router)
 @example("GET", "/whole/one/last")
 @example("GET", "/v1/things/one/last")
 @example("GET", "/v1/x")
+@example("GET", "/under/here/v1/things.csv")
+@example("GET", "/under/here/v1/things/one")
 async def test_it_goes_where_it_would_go_in_order(method: str, path: str) -> None:
     told = []
     for app in (IN_ORDER, BY_HEAD):
